@@ -1,0 +1,87 @@
+"""What can go wrong, with its exit code.
+
+Duty: the exceptions every room raises and the exit codes the program ends with.
+In: nothing. Out: exception classes. Never: printing, catching, or knowing who raises.
+
+An error is a failure to answer (exit 2). An answer of "no" is a value, not an error.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.origin import Origin
+
+
+class ExitCode(IntEnum):
+    """How the program ends."""
+
+    YES = 0
+    """Done, or the answer is yes."""
+    NO = 1
+    """The answer is no: stale, drifted, unsatisfiable, findings."""
+    CANNOT = 2
+    """No answer could be given: usage, unreadable input, network, refused bytes, the machine."""
+    BUG = 70
+    """lockenv contradicts itself."""
+    INTERRUPTED = 130
+    """Stopped by the user."""
+
+
+class LockenvError(Exception):
+    """A failure to answer: one sentence that says what and where, and a hint that says what to do next."""
+
+    kind: ClassVar[str] = "bug"
+    exit_code: ClassVar[ExitCode] = ExitCode.CANNOT
+
+    def __init__(self, message: str, *, hint: str = "", origin: Origin | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        """What to do next; empty when the message says it."""
+        self.origin = origin
+        """Where the offending text was written, when it was written by the user."""
+
+
+class UsageError(LockenvError):
+    """The command line or the environment variables make no sense together."""
+
+    kind = "usage"
+
+
+class InputError(LockenvError):
+    """A file of the user, or an answer of an index, cannot be understood."""
+
+    kind = "input"
+
+
+class RefusedError(LockenvError):
+    """Bytes that are not what they claim to be, or a file that would do harm."""
+
+    kind = "refused"
+
+    def __init__(self, rule: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.rule = rule
+        """The stable id of the rule that refused, such as `hash-mismatch`."""
+
+
+class NetworkError(LockenvError):
+    """A server could not be reached, or did not answer as a server should."""
+
+    kind = "network"
+
+
+class MachineError(LockenvError):
+    """The operating system said no: disk full, permission denied, no such interpreter."""
+
+    kind = "machine"
+
+
+class BugError(LockenvError):
+    """lockenv contradicts itself; nothing was written."""
+
+    kind = "bug"
+    exit_code = ExitCode.BUG

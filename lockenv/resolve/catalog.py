@@ -1,0 +1,64 @@
+"""What resolution asks of the world. The index room answers it; a test answers from a dictionary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Wheel
+    from lockenv.vocabulary.names import NormalizedName
+
+
+class Releases(Protocol):
+    """The releases of one project on the index that serves it.
+
+    A release is named by its position in `versions`. Files whose name does not parse, releases without any file and
+    releases that the cutoff excludes are already left out.
+    """
+
+    @property
+    def index(self) -> str:
+        """The simple root of the index, without credentials."""
+
+    @property
+    def versions(self) -> Sequence[str]:
+        """PEP 440 normalized versions, newest first, each once."""
+
+    def requires_python(self, position: int) -> str:
+        """`Requires-Python` as the page gives it for the release; empty for any."""
+
+    def yanked(self, position: int) -> str | None:
+        """The reason (possibly empty) when every usable file of the release is yanked; None when it is not."""
+
+    def wheels(self, position: int) -> Sequence[Wheel]:
+        """Sorted by file name."""
+
+    def sdist(self, position: int) -> Sdist | None:
+        """The source distribution; a `.tar.gz` where there are several."""
+
+
+class Catalog(Protocol):
+    """All projects, fetched as late as possible and as early as useful."""
+
+    def expect(self, wanted: Iterable[tuple[NormalizedName, str]]) -> None:
+        """Say that these projects, each with a specifier (canonical text), are about to be asked for.
+
+        Returns at once. Nothing depends on it but speed.
+        """
+
+    def releases(self, name: NormalizedName) -> Releases | None:
+        """Give the releases of `name`; None when no index has the project.
+
+        Waits for the page. Raises NetworkError or InputError when the index fails to answer.
+        """
+
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
+        """Give the metadata of one release.
+
+        Waits for it. Raises NetworkError, InputError or RefusedError when it cannot be read.
+        """
+
+    def near(self, name: NormalizedName) -> Sequence[str]:
+        """Names that exist and look like `name`, best first, for an error message; empty when unknown."""

@@ -1,0 +1,59 @@
+"""Distribution files as an index describes them, and the metadata inside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """A wheel file (binary distribution format), as an index or a lock describes it."""
+
+    filename: str
+    """One path component, checked to be a wheel name of the project and version it is listed under."""
+    url: str
+    """Absolute, without fragment and without credentials."""
+    sha256: Sha256 | None
+    """None when the index gives no sha256; such a file is hashed when it is locked."""
+    size: int | None = None
+    """Length in bytes; None when the index does not say."""
+    upload_time: str = ""
+    """RFC 3339 in UTC, as the index gives it; empty when it does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sdist:
+    """A source distribution; the fields mean what they mean for a wheel."""
+
+    filename: str
+    url: str
+    sha256: Sha256 | None
+    size: int | None = None
+    upload_time: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What resolution needs of a release's core metadata."""
+
+    name: NormalizedName
+    version: str
+    """As the release spells it, normalized by PEP 440."""
+    requires: tuple[str, ...] = ()
+    """Each `Requires-Dist`, as written, in file order."""
+    requires_python: str = ""
+    """`Requires-Python`; empty for any."""
+    extras: tuple[ExtraName, ...] = ()
+    """Each `Provides-Extra`, normalized, in file order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsBuild:
+    """The metadata of a release that only running its build backend could tell."""
+
+    reason: str
+    """Why its files do not tell, such as `the sdist declares Requires-Dist dynamic`."""

@@ -1,0 +1,74 @@
+"""What a project declares, whichever files declare it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared
+
+PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """A package index that the project names."""
+
+    name: str
+    """Empty for an index given by URL alone."""
+    url: str
+    """The simple root, ending in a slash, as written: `${VAR}` is not expanded here."""
+    explicit: bool = False
+    """True: serves only the projects that name it in `[tool.lockenv.sources]`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Which releases may be chosen, beside what requirements say."""
+
+    prerelease: PrereleasePolicy = "if-necessary-or-explicit"
+    exclude_newer: str = ""
+    """RFC 3339 in UTC; empty for no cutoff."""
+    allow_build: tuple[str, ...] = ()
+    """Normalized names whose code may run in a build, sorted; `("*",)` for all."""
+    no_build: tuple[str, ...] = ()
+    """Normalized names whose sdists are never used, sorted; `("*",)` for all."""
+    no_binary: tuple[str, ...] = ()
+    """Normalized names whose wheels are never used, sorted; `("*",)` for all."""
+    fork: Literal["latest", "fewest"] = "latest"
+    """`latest`: each environment its newest version; `fewest`: one version wherever one serves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The declared requirements of a project and the policies they are resolved under."""
+
+    name: str = ""
+    """The project's normalized name; empty for a bare requirements file."""
+    requires_python: str = ""
+    requires_python_origin: Origin | None = None
+    dependencies: tuple[Declared, ...] = ()
+    """In the order they were written; self-references (`name[extra]`) are expanded away."""
+    extras: Mapping[ExtraName, tuple[Declared, ...]] = field(default_factory=dict)
+    groups: Mapping[GroupName, tuple[Declared, ...]] = field(default_factory=dict)
+    """Includes are expanded."""
+    default_groups: tuple[GroupName, ...] = ()
+    constraints: tuple[Declared, ...] = ()
+    overrides: tuple[Declared, ...] = ()
+    environments: tuple[str, ...] = ()
+    """Markers whose union is the universe; empty for everything."""
+    required_environments: tuple[str, ...] = ()
+    conflicts: tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...] = ()
+    """Sets of extras and groups that are never installed together."""
+    indexes: tuple[Index, ...] = ()
+    """In the order they are tried; empty for the default index."""
+    sources: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """The name of the index that alone serves a project."""
+    policy: Policy = Policy()
+    is_buildable: bool = False
+    """True when the project has a build system, so that it can itself be installed."""

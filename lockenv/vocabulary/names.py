@@ -1,0 +1,34 @@
+"""Names and hashes that a bare `str` would hide.
+
+Pure. Nothing here imports `packaging`: commands that only compare names stay cheap.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+NormalizedName = NewType("NormalizedName", str)
+"""A project name as the name normalization specification writes it: `[-_.]+` folded to `-`, lower case."""
+
+ExtraName = NewType("ExtraName", str)
+"""The normalized name of an extra (PEP 685)."""
+
+GroupName = NewType("GroupName", str)
+"""The normalized name of a dependency group (PEP 735)."""
+
+Sha256 = NewType("Sha256", str)
+"""64 lower-case hexadecimal digits, no prefix."""
+
+_SEPARATORS = re.compile(r"[-_.]+")
+_VALID = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
+
+
+def normalize(name: str) -> NormalizedName:
+    """Give `name` normalized; the same rule serves projects, extras and groups."""
+    return NormalizedName(_SEPARATORS.sub("-", name).lower())
+
+
+def is_valid(name: str) -> bool:
+    """Tell whether `name` may name a project, an extra or a group (name format specification)."""
+    return _VALID.fullmatch(name) is not None

@@ -1,0 +1,88 @@
+"""What a resolution chose, and what a lock selects for one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.distribution import Sdist, Wheel
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One release that a lock holds, and where it is installed."""
+
+    name: NormalizedName
+    version: str
+    """As the index spells it, normalized by PEP 440."""
+    marker: Marker
+    """The environments, extras and groups in which it is installed; never unsatisfiable."""
+    requires: tuple[str, ...] = ()
+    """Each `Requires-Dist`, as written in its metadata, in file order."""
+    requires_python: str = ""
+    dependencies: tuple[tuple[NormalizedName, str], ...] = ()
+    """(name, version) of the pins it depends on anywhere, sorted; derived by the closure checker."""
+    index: str = ""
+    """The simple root of the index it came from, without credentials."""
+    wheels: tuple[Wheel, ...] = ()
+    """Sorted by file name."""
+    sdist: Sdist | None = None
+    yanked: str | None = None
+    """The reason (possibly empty) when its release is yanked (PEP 592)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What an answer cost."""
+
+    rounds: int = 0
+    """Rounds of resolvelib plus decisions of the second engine."""
+    conflicts: int = 0
+    regions: int = 0
+    """Regions of environments solved, those given up for a split included."""
+    metadata: int = 0
+    """Releases whose metadata was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A sound closure for every environment of a universe, proved by `resolve.closure`."""
+
+    universe: Marker
+    """Where the pins hold: requires-python, declared environments, no declared conflict."""
+    environments: tuple[Marker, ...]
+    """A partition of the universe by the markers the user declared; `(universe,)` when none were."""
+    pins: tuple[Pin, ...]
+    """Sorted by name, then by version; pins of one name have disjoint markers."""
+    notes: tuple[str, ...] = ()
+    """What the user should know, a sentence each, such as a yanked release that stayed."""
+    effort: Effort = Effort()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsolvable:
+    """The answer "no": why no set of releases satisfies the requirements."""
+
+    environment: str
+    """The marker of the environments in which it fails; empty for all."""
+    reasons: tuple[str, ...]
+    """The chain of reasons, a sentence each, from causes to the conclusion."""
+    hints: tuple[str, ...] = ()
+    """What would help, a sentence each."""
+    origins: tuple[Origin, ...] = ()
+    """Where the requirements in the chain were written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """A file that a lock selects for one target."""
+
+    name: NormalizedName
+    version: str
+    file: Wheel | Sdist
+    """Its sha256 is never None."""
+    index: str = ""
