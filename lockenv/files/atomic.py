@@ -1,0 +1,77 @@
+"""Replace a file whole, or not at all.
+
+Bytes and a path go in; afterwards the path holds the old bytes or the new ones, whatever happened in between.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from lockenv.errors import MachineError
+
+
+def replace(path: str, data: bytes, *, durable: bool = False, mode: int = 0o644) -> None:
+    """Put `data` at `path`, creating its directory where it is missing.
+
+    `durable` flushes the file and its directory, so that the bytes also survive a loss of power; content that is
+    checked when it is read back (caches) needs no flush. Raises MachineError when the system refuses.
+    """
+    directory = os.path.dirname(path) or "."
+    temporary = os.path.join(directory, f".{os.path.basename(path)[:64]}.{os.getpid()}.{os.urandom(6).hex()}")
+    try:
+        descriptor = _create(temporary, directory, mode)
+        try:
+            try:
+                _write_all(descriptor, data)
+                if durable:
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(temporary, path)
+        except BaseException:
+            _remove_quietly(temporary)
+            raise
+        if durable:
+            flush_directory(directory)
+    except OSError as error:
+        raise machine_error(error, path) from error
+
+
+def flush_directory(directory: str) -> None:
+    """Flush the entries of `directory`, where the system can (Windows cannot open one)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def machine_error(error: OSError, path: str) -> MachineError:
+    """Give the error that tells the user what the system refused, and where."""
+    hint = "make room on this filesystem and run the command again" if error.errno == errno.ENOSPC else ""
+    return MachineError(f"cannot write {path}: {error.strerror or error}", hint=hint)
+
+
+def _create(temporary: str, directory: str, mode: int) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(temporary, flags, mode)
+    except FileNotFoundError:
+        os.makedirs(directory, exist_ok=True)
+        return os.open(temporary, flags, mode)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _remove_quietly(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
