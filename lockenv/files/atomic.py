@@ -5,6 +5,7 @@ Bytes and a path go in; afterwards the path holds the old bytes or the new ones,
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 
@@ -71,7 +72,5 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _remove_quietly(path: str) -> None:
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        pass
