@@ -1,0 +1,427 @@
+"""Serve a package index on the loopback interface: real HTTP/1.1, with faults on demand.
+
+`with LoopbackIndex() as index:` gives an index at `index.url`; `index.add(wheel("a", "1.0"))` puts a file on it;
+`index.fail("/files/", Status(500), times=1)` makes it misbehave. What was asked is in `index.requests`.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import re
+import socket
+import struct
+import threading
+from dataclasses import replace
+from email.message import Message
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from urllib.parse import unquote, urlsplit
+
+from tests.support import pages
+from tests.support.faults import (
+    Answer,
+    Drip,
+    Fault,
+    Garbage,
+    Planned,
+    Redirect,
+    Reset,
+    Stall,
+    Status,
+    Truncate,
+    WrongBytes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from tests.support.wheels import Built
+
+__all__ = [
+    "Answer",
+    "Drip",
+    "Fault",
+    "Garbage",
+    "LoopbackIndex",
+    "Redirect",
+    "Request",
+    "Reset",
+    "Stall",
+    "Status",
+    "Truncate",
+    "WrongBytes",
+]
+
+Formats = Literal["both", "json", "html"]
+
+
+class Request(NamedTuple):
+    """A request as it came."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+
+class _Body(NamedTuple):
+    """What a path holds."""
+
+    content: bytes
+    content_type: str
+    cache_control: str
+
+
+class LoopbackIndex:
+    """An index on 127.0.0.1, from `__enter__` to `__exit__`. Attributes may be changed at any time."""
+
+    def __init__(
+        self, *, formats: Formats = "both", ranges: bool = True, credentials: tuple[str, str] | None = None
+    ) -> None:
+        self.formats: Formats = formats
+        self.ranges = ranges
+        """Whether files answer range requests."""
+        self.credentials = credentials
+        """User and password that every request must bring (basic authentication)."""
+        self.etags = True
+        self.absolute_urls = False
+        """Whether pages write the whole URL of a file, not one relative to the page."""
+        self.api_version = "1.1"
+        self.page_cache_control = "max-age=600, public"
+        self.file_cache_control = "max-age=365000000, immutable, public"
+        self.statuses: dict[str, tuple[str, str]] = {}
+        """Normalized name to PEP 792 status and reason."""
+        self.requests: list[Request] = []
+        """In the order in which they were read; several clients interleave."""
+        self._projects: dict[str, list[pages.Listing]] = {}
+        self._files: dict[str, bytes] = {}
+        self._planned: list[Planned] = []
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The simple root, with a slash at its end."""
+        return f"{self.origin}/simple/"
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all requests so far."""
+        return [request.path for request in self.requests]
+
+    def file_url(self, filename: str) -> str:
+        """Give the URL at which a file is served."""
+        return f"{self.origin}/files/{filename}"
+
+    def add(
+        self,
+        built: Built,
+        *,
+        yanked: str | None = None,
+        requires_python: str | None = None,
+        upload_time: str = "",
+        metadata: bool | pages.MetadataFile = True,
+        metadata_sha256: str | None = None,
+        sha256: bool | str = True,
+        size: bool = True,
+        url: str = "",
+    ) -> None:
+        """Put a file on its project's page; one of the same name is replaced.
+
+        `yanked` is the reason, "" for none given. `requires_python` is what the page says, by default what the file
+        says. A `sha256` or `metadata_sha256` given as text is told instead of the true one; `metadata_sha256=""`
+        tells none. A `url` is listed as it is, instead of the place where the file is served.
+        """
+        served: pages.MetadataFile = "served" if metadata is True and built.is_wheel else "absent"
+        state = served if isinstance(metadata, bool) else metadata
+        digest = hashlib.sha256(built.metadata).hexdigest() if metadata_sha256 is None else metadata_sha256
+        listing = pages.Listing(
+            built=built,
+            url=url,
+            yanked=yanked,
+            requires_python=built.requires_python if requires_python is None else requires_python,
+            upload_time=upload_time,
+            metadata=state,
+            has_sha256=sha256 is not False,
+            sha256=sha256 if isinstance(sha256, str) else built.sha256,
+            has_size=size,
+            metadata_sha256=digest,
+        )
+        with self._lock:
+            listed = self._projects.setdefault(_normalize(built.name), [])
+            listed[:] = [other for other in listed if other.built.filename != built.filename] + [listing]
+            self._files[built.filename] = built.content
+            if state in ("served", "present-but-unadvertised"):
+                self._files[f"{built.filename}.metadata"] = built.metadata
+
+    def add_all(self, *built: Built) -> None:
+        """Put files on their projects' pages, nothing special about any."""
+        for one in built:
+            self.add(one)
+
+    def remove(self, filename: str) -> None:
+        """Take a file off its page; its URL answers 404 from now on."""
+        with self._lock:
+            for listed in self._projects.values():
+                listed[:] = [listing for listing in listed if listing.built.filename != filename]
+            self._files.pop(filename, None)
+            self._files.pop(f"{filename}.metadata", None)
+
+    def fail(self, pattern: str, fault: Fault, *, times: int | None = 1, skip: int = 0) -> None:
+        """Let `fault` befall the next `times` (None: all) requests whose path matches, after `skip` good answers.
+
+        The first plan that still holds wins.
+        """
+        with self._lock:
+            self._planned.append(Planned(pattern=re.compile(pattern), fault=fault, times=times, skip=skip))
+
+    def heal(self) -> None:
+        """Forget all planned faults."""
+        with self._lock:
+            self._planned.clear()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop answering at once; later connections are refused."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            pass
+        self._thread.join()
+        self._socket.close()
+        with self._lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, no longer than the server lives."""
+        self._stopping.wait(seconds)
+
+    def received(self, request: Request) -> Fault | None:
+        """Note a request; give the fault that befalls it."""
+        with self._lock:
+            self.requests.append(request)
+            for planned in self._planned:
+                if planned.strikes(request.path):
+                    return planned.fault
+        return None
+
+    def admits(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether a request brings the credentials that are asked for."""
+        if self.credentials is None:
+            return True
+        expected = base64.b64encode(":".join(self.credentials).encode()).decode()
+        return headers.get("authorization") == f"Basic {expected}"
+
+    def find(self, path: str, accept: str) -> _Body | str | None:
+        """Give what `path` holds, the path it moved to, or None when there is nothing."""
+        parts = [unquote(part) for part in path.split("/")[1:]]
+        with self._lock:
+            match parts:
+                case ["files", filename] if filename in self._files:
+                    return _Body(self._files[filename], "application/octet-stream", self.file_cache_control)
+                case ["simple", ""]:
+                    return self._page(None, accept)
+                case ["simple", name, *rest] if _normalize(name) in self._projects and rest in ([], [""]):
+                    if rest == [""] and name == _normalize(name):
+                        return self._page(name, accept)
+                    return f"/simple/{_normalize(name)}/"
+        return None
+
+    def _page(self, name: str | None, accept: str) -> _Body:
+        content_type = self._negotiate(accept)
+        is_json = content_type == pages.JSON
+        if name is None:
+            names = sorted(self._projects)
+            root = pages.root_json if is_json else pages.root_html
+            return _Body(root(names, api_version=self.api_version), content_type, self.page_cache_control)
+        write = pages.project_json if is_json else pages.project_html
+        content = write(
+            name,
+            [self._located(listing) for listing in self._projects[name]],
+            api_version=self.api_version,
+            status=self.statuses.get(name),
+        )
+        return _Body(content, content_type, self.page_cache_control)
+
+    def _located(self, listing: pages.Listing) -> pages.Listing:
+        if listing.url:
+            return listing
+        filename = listing.built.filename
+        return replace(listing, url=self.file_url(filename) if self.absolute_urls else f"../../files/{filename}")
+
+    def _negotiate(self, accept: str) -> str:
+        if self.formats == "json":
+            return pages.JSON
+        acceptable = [kind.partition(";")[0].strip() for kind in accept.split(",")]
+        if self.formats == "both" and pages.JSON in acceptable:
+            return pages.JSON
+        return pages.HTML if pages.HTML in acceptable else pages.PLAIN_HTML
+
+    def _accept(self) -> None:
+        while True:
+            connection, address = self._socket.accept()
+            if self._stopping.is_set():
+                connection.close()
+                return
+            with self._lock:
+                self._connections.add(connection)
+            threading.Thread(target=self._serve, args=(connection, address), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with contextlib.suppress(OSError, ValueError):
+                _Conversation(connection, address, self)
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+            connection.close()
+
+
+class _Conversation(BaseHTTPRequestHandler):
+    """One connection, kept alive until either side has had enough."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+
+    def __init__(self, connection: socket.socket, address: tuple[str, int], index: LoopbackIndex) -> None:
+        self.index = index
+        super().__init__(connection, address, index)  # type: ignore[arg-type]  # it never asks its server for anything
+
+    def do_GET(self) -> None:
+        assert isinstance(self.headers, Message)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        fault = self.index.received(Request(self.command, self.path, headers))
+        if fault is not None:
+            self._misbehave(fault, headers)
+        else:
+            self._answer(headers, None)
+        self.wfile.flush()
+
+    do_HEAD = do_GET  # noqa: N815
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
+        pass
+
+    def _answer(self, headers: Mapping[str, str], fault: Fault | None) -> None:
+        if not self.index.admits(headers):
+            self._send(401, {"WWW-Authenticate": 'Basic realm="index"'}, b"", fault)
+            return
+        match self.index.find(urlsplit(self.path).path, headers.get("accept", "")):
+            case None:
+                self._send(404, {"Content-Type": "text/plain"}, b"not found", fault)
+            case str(moved):
+                self._send(301, {"Location": moved}, b"", fault)
+            case body:
+                self._send_body(body, headers, fault)
+
+    def _send_body(self, body: _Body, headers: Mapping[str, str], fault: Fault | None) -> None:
+        described = {"Content-Type": body.content_type, "Cache-Control": body.cache_control, "Vary": "Accept"}
+        tag = f'"{hashlib.sha256(body.content).hexdigest()[:20]}"' if self.index.etags else ""
+        if tag:
+            described["ETag"] = tag
+            if tag in [given.strip() for given in headers.get("if-none-match", "").split(",")]:
+                self._send(304, described, b"", fault)
+                return
+        if self.index.ranges and self.path.startswith("/files/"):
+            described["Accept-Ranges"] = "bytes"
+            wanted = headers.get("range", "")
+            if wanted and headers.get("if-range", tag) == tag:
+                self._send_range(body.content, described, wanted, fault)
+                return
+        self._send(200, described, body.content, fault)
+
+    def _send_range(self, content: bytes, described: dict[str, str], wanted: str, fault: Fault | None) -> None:
+        match = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted)
+        if match is None or match[0] == "bytes=-":
+            self._send(200, described, content, fault)
+            return
+        first, last = match[1], match[2]
+        start = int(first) if first else max(0, len(content) - int(last))
+        end = min(int(last), len(content) - 1) if first and last else len(content) - 1
+        if start > end:
+            self._send(416, {"Content-Range": f"bytes */{len(content)}"}, b"", fault)
+            return
+        described["Content-Range"] = f"bytes {start}-{end}/{len(content)}"
+        self._send(206, described, content[start : end + 1], fault)
+
+    def _misbehave(self, fault: Fault, headers: Mapping[str, str]) -> None:
+        self.close_connection = True
+        match fault:
+            case Status(code, retry_after):
+                self.close_connection = False
+                self._send(code, {"Retry-After": retry_after} if retry_after else {}, b"", None)
+            case Answer(body, extra, code):
+                self.close_connection = False
+                self._send(code, extra, body, None)
+            case Redirect(url, code):
+                self.close_connection = False
+                self._send(code, {"Location": url}, b"", None)
+            case Reset():
+                # A socket closed with a linger of zero seconds sends RST instead of FIN.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            case Garbage():
+                self.wfile.write(b"\x00\x01 this is no HTTP \xff\xfe\r\n\r\n")
+            case Stall(seconds, None):
+                self.index.wait(seconds)
+            case Stall() | Truncate() | Drip() | WrongBytes():
+                self._answer(headers, fault)
+
+    def _send(self, code: int, headers: Mapping[str, str], body: bytes, fault: Fault | None) -> None:
+        self.send_response(code)
+        names = {name.lower() for name in headers}
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "content-length" not in names and code != 304:
+            self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD" and code != 304:
+            self._write(body, fault)
+
+    def _write(self, body: bytes, fault: Fault | None) -> None:
+        match fault:
+            case Truncate(after):
+                self.wfile.write(body[: len(body) // 2 if after is None else after])
+            case Stall(seconds, after):
+                self.wfile.write(body[:after])
+                self.wfile.flush()
+                self.index.wait(seconds)
+            case Drip(interval):
+                for position in range(len(body)):
+                    self.wfile.write(body[position : position + 1])
+                    self.wfile.flush()
+                    self.index.wait(interval)
+            case WrongBytes():
+                middle = len(body) // 2
+                self.wfile.write(body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :])
+            case _:
+                self.wfile.write(body)
+
+
+def _normalize(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
