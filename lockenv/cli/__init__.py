@@ -5,7 +5,96 @@ Duty: read argv, the process environment and the clock once into Settings. Never
 
 from __future__ import annotations
 
+import os
+import sys
+from typing import TYPE_CHECKING
 
-def main() -> int:
-    """Run the program on `sys.argv` and give its exit code."""
-    return 0
+from lockenv.errors import ExitCode, LockenvError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+
+
+def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+    """Run the program and give its exit code; `sys.argv` and `os.environ` by default."""
+    from lockenv.console import standard
+
+    arguments = sys.argv[1:] if argv is None else argv
+    variables = os.environ if environ is None else environ
+    console = standard(variables, quiet=False)
+    try:
+        from lockenv.cli.parser import parse
+
+        name, values = parse(arguments, variables)
+        settings = _settings(values, variables)
+        console = standard(variables, quiet=settings.quiet)
+        return int(_run(name, values, settings, console))
+    except LockenvError as error:
+        console.error(error)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stdout = None  # the reader is gone: nothing more can be told, and the exit must not try to flush
+        return 128 + 13
+    except Exception as error:  # noqa: BLE001 -- the last door: a bug must still leave one sentence and its exit code
+        return _bug(error, console, variables)
+
+
+def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
+    from importlib import import_module
+
+    module = import_module(f"lockenv.commands.{name}")
+    options = module.Options(**{field: values[field] for field in module.Options.__dataclass_fields__})
+    answer: ExitCode = module.run(options, settings, console)
+    return answer
+
+
+def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    import time
+
+    from lockenv.commands.settings import Settings
+
+    cache_dir = str(values.get("cache_dir", ""))
+    return Settings(
+        directory=os.path.abspath(str(values["project"]) or os.getcwd()),
+        environ=environ,
+        now=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        cache_dir=os.path.abspath(cache_dir) if cache_dir else "",
+        index_url=str(values.get("index_url", "")),
+        offline=bool(values.get("offline", False)),
+        quiet=bool(values["quiet"]),
+        verbose=bool(values["verbose"]),
+    )
+
+
+def _bug(error: Exception, console: Console, environ: Mapping[str, str]) -> int:
+    from lockenv.errors import BugError
+
+    if environ.get("LOCKENV_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    where = _innermost(error)
+    console.error(
+        BugError(
+            f"lockenv stumbled over itself: {type(error).__name__}: {error} ({where})",
+            hint="please report this line; LOCKENV_TRACEBACK=1 prints the whole trace",
+        )
+    )
+    return int(ExitCode.BUG)
+
+
+def _innermost(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown place"
+    code = trace.tb_frame.f_code
+    return (
+        f"{os.path.basename(os.path.dirname(code.co_filename))}/{os.path.basename(code.co_filename)}:{trace.tb_lineno}"
+    )

@@ -1,4 +1,133 @@
 """The only writer to the terminal.
 
-Duty: errors, changes, progress and data, as text or JSON. In: values. Out: characters. Never: deciding anything.
+Duty: errors, notes, changes, progress and data, as text or JSON. In: values. Out: characters. Never: deciding anything.
+
+Human text goes to standard error, data to standard output. Nothing here loads `rich` until a bar is drawn.
 """
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from lockenv.vocabulary.progress import SILENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.errors import LockenvError
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.progress import Progress
+
+_STYLES = {"error": "1;31", "warning": "1;33", "add": "32", "remove": "31", "change": "33", "dim": "2", "bold": "1"}
+
+
+class Console:
+    """A terminal, a pipe or a log: `quiet` silences everything but errors and data."""
+
+    def __init__(self, *, out: TextIO, err: TextIO, quiet: bool = False, color: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self._quiet = quiet
+        self._color = color
+
+    def say(self, text: str) -> None:
+        """Tell one thing to a person."""
+        if not self._quiet:
+            self._line(visible(text))
+
+    def note(self, text: str) -> None:
+        """Tell what a person should know, though nothing is wrong."""
+        if not self._quiet:
+            self._line(f"{self._style('note', 'dim')}: {visible(text)}")
+
+    def warn(self, text: str) -> None:
+        """Tell what a person should look at."""
+        if not self._quiet:
+            self._line(f"{self._style('warning', 'warning')}: {visible(text)}")
+
+    def change(self, sign: str, text: str) -> None:
+        """Tell one change: `+` added, `-` removed, `~` changed."""
+        if not self._quiet:
+            style = {"+": "add", "-": "remove"}.get(sign, "change")
+            self._line(f"  {self._style(sign, style)} {visible(text)}")
+
+    def answer_no(self, verdict: str, reasons: Iterable[tuple[str, Origin | None]] = (), hint: str = "") -> None:
+        """Give the answer "no" and its reasons; printed even when quiet."""
+        self._line(f"{self._style('no', 'error')}: {visible(verdict)}")
+        for sentence, origin in reasons:
+            place = f" [{visible(str(origin))}]" if origin else ""
+            self._line(f"  {visible(sentence)}{self._style(place, 'dim')}")
+        self._hint(hint)
+
+    def error(self, error: LockenvError) -> None:
+        """Tell why there is no answer; printed even when quiet."""
+        rule = getattr(error, "rule", "")
+        head = f"refused[{rule}]" if rule else "error"
+        place = f"{visible(str(error.origin))}: " if error.origin else ""
+        self._line(f"{self._style(head, 'error')}: {place}{visible(error.message)}")
+        if error.origin:
+            self._caret(error.origin)
+        self._hint(error.hint)
+
+    def data(self, text: str) -> None:
+        """Give data for a program: `text` as it stands."""
+        self._out.write(text)
+        self._out.flush()
+
+    def json(self, value: Mapping[str, object]) -> None:
+        """Give data for a program, as JSON with sorted keys."""
+        import json
+
+        self.data(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+    def progress(self) -> Progress:
+        """Give a listener that draws on a terminal and is silent elsewhere."""
+        if self._quiet or not self._err.isatty():
+            return SILENT
+        from lockenv.console.bar import Bar
+
+        return Bar(self._err, color=self._color)
+
+    def _hint(self, hint: str) -> None:
+        if hint:
+            self._line(f"  {self._style('hint', 'bold')}: {visible(hint)}")
+
+    def _caret(self, origin: Origin) -> None:
+        if not origin.source:
+            return
+        number = str(origin.line)
+        self._line(f"  {number} | {visible(origin.source)}")
+        if origin.column:
+            before = visible(origin.source[: origin.column - 1])
+            self._line(f"  {' ' * len(number)} | {' ' * len(before)}{self._style('^', 'error')}")
+
+    def _style(self, text: str, style: str) -> str:
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._color and text else text
+
+    def _line(self, text: str) -> None:
+        self._err.write(text + "\n")
+        self._err.flush()
+
+
+def visible(text: str) -> str:
+    """Give `text` with every control character but the line feed escaped: no input may steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode("ascii") for char in text
+    )
+
+
+def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Tell whether to color: `NO_COLOR` wins, then `FORCE_COLOR`, then whether `stream` is a capable terminal."""
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+def standard(environ: Mapping[str, str], *, quiet: bool) -> Console:
+    """Give the console of this process."""
+    return Console(out=sys.stdout, err=sys.stderr, quiet=quiet, color=wants_color(environ, sys.stderr))

@@ -1,0 +1,140 @@
+"""Every option of every command, as a table that argparse, the environment and the reference are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lockenv.errors import UsageError
+
+Kind = Literal["flag", "value", "list", "rest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: `LOCKENV_<DEST>` sets it too, and the command line wins."""
+
+    dest: str
+    kind: Kind
+    flags: tuple[str, ...]
+    meaning: str
+    metavar: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"LOCKENV_{self.dest.upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command, with the module under `lockenv.commands` that runs it."""
+
+    name: str
+    meaning: str
+    options: tuple[Option, ...]
+
+
+_COMMON = (
+    Option("quiet", "flag", ("-q", "--quiet"), "print errors only"),
+    Option("verbose", "flag", ("-v", "--verbose"), "say more"),
+    Option("project", "value", ("--project",), "the project's directory, instead of the current one", "DIR"),
+    Option("cache_dir", "value", ("--cache-dir",), "where downloads, metadata and unpacked wheels are kept", "DIR"),
+)
+_NETWORK = (
+    Option("offline", "flag", ("--offline",), "ask no server: answer from the cache"),
+    Option("index_url", "value", ("--index-url",), "the default index", "URL"),
+)
+_REQUIREMENTS = Option(
+    "requirements", "list", ("-r", "--requirements"), "a requirements file instead of pyproject.toml", "FILE"
+)
+_LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "the lock, instead of pylock.toml", "FILE")
+_VENV = Option("venv", "value", ("--venv",), "the environment, instead of .venv", "PATH")
+
+COMMANDS = (
+    Command(
+        "lock",
+        "resolve the requirements, prove the answer, write pylock.toml",
+        (
+            Option("upgrade", "flag", ("-U", "--upgrade"), "let every pin move to its newest version"),
+            Option(
+                "upgrade_package",
+                "list",
+                ("-P", "--upgrade-package"),
+                "let one pin move, to VERSION when given",
+                "NAME[==VERSION]",
+            ),
+            Option("check", "flag", ("--check",), "write nothing; exit 1 when the lock is stale or missing"),
+            Option("dry_run", "flag", ("--dry-run",), "write nothing; print what would change"),
+            Option("output", "value", ("-o", "--output"), "where to write the lock; - for standard output", "FILE"),
+            Option("python", "value", ("--python",), "requires-python for a requirements file", "SPECIFIER"),
+            Option("refresh", "flag", ("--refresh",), "ask the index again whatever the cache holds"),
+            _REQUIREMENTS,
+            *_NETWORK,
+        ),
+    ),
+    Command(
+        "sync",
+        "make the environment equal the lock",
+        (
+            Option("extra", "list", ("--extra",), "also install this extra", "NAME"),
+            Option("all_extras", "flag", ("--all-extras",), "also install every extra"),
+            Option("group", "list", ("--group",), "also install this dependency group", "NAME"),
+            Option("all_groups", "flag", ("--all-groups",), "also install every dependency group"),
+            Option("no_default_groups", "flag", ("--no-default-groups",), "leave the default groups out"),
+            Option("python", "value", ("--python",), "the interpreter: a version, a path or a specifier", "PYTHON"),
+            Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
+            Option("check", "flag", ("--check",), "change nothing; exit 1 when the environment differs"),
+            Option("dry_run", "flag", ("--dry-run",), "change nothing; print what would change"),
+            Option("inexact", "flag", ("--inexact",), "keep distributions that the lock does not name"),
+            Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
+            Option("allow_empty", "flag", ("--allow-empty",), "let a lock without packages empty the environment"),
+            _VENV,
+            _LOCKFILE,
+            _REQUIREMENTS,
+            *_NETWORK,
+        ),
+    ),
+    Command(
+        "check",
+        "tell whether the lock is fresh, valid and sound",
+        (
+            Option("json", "flag", ("--json",), "answer as JSON on standard output"),
+            _LOCKFILE,
+            _REQUIREMENTS,
+            Option("index_url", "value", ("--index-url",), "the default index", "URL"),
+        ),
+    ),
+    Command(
+        "run",
+        "run a command in the environment",
+        (
+            Option("no_check", "flag", ("--no-check",), "do not ask whether the environment equals the lock"),
+            _VENV,
+            _LOCKFILE,
+            _REQUIREMENTS,
+            Option("argv", "rest", ("argv",), "the command and its arguments", "COMMAND ..."),
+        ),
+    ),
+)
+
+
+def options_of(command: Command) -> tuple[Option, ...]:
+    """Give the options of `command`, the common ones last."""
+    return command.options + _COMMON
+
+
+def from_environment(option: Option, text: str) -> object:
+    """Give the value that `text`, found in the variable of `option`, sets. Raises UsageError."""
+    match option.kind:
+        case "flag":
+            value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}.get(
+                text.strip().lower()
+            )
+            if value is None:
+                raise UsageError(f"{option.variable} is {text!r}, which is neither true nor false", hint="set it to 1")
+            return value
+        case "list":
+            return text.split()
+        case _:
+            return text

@@ -1,0 +1,36 @@
+"""What the command line, the process environment and the clock say, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What holds for every command."""
+
+    directory: str
+    """Where the project is looked for: absolute."""
+    environ: Mapping[str, str]
+    now: str
+    """The time the program started, RFC 3339 in UTC; for relative cutoffs only."""
+    cache_dir: str = ""
+    """Absolute; empty for the user's cache directory."""
+    index_url: str = ""
+    """Replaces the default index; empty for none."""
+    offline: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def cache(self) -> str:
+        """The cache directory, absolute."""
+        if self.cache_dir:
+            return self.cache_dir
+        from platformdirs import user_cache_dir
+
+        return user_cache_dir("lockenv", appauthor=False)
