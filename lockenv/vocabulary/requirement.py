@@ -1,10 +1,13 @@
-"""Requirements, as text and as values.
+"""Requirements, specifiers and markers, as text and as values.
 
-Pure: a PEP 508 string goes in, a Requirement comes out; each distinct string is parsed once per process.
+Pure: a PEP 508 string goes in, a Requirement comes out; each distinct string is parsed once per process. The plain
+forms that make up nearly every file are read here; all others, and everything that is wrong, go to `packaging`, whose
+import costs more than reading a whole project. Both give the same text, and neither takes what `packaging` refuses.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,7 +26,7 @@ class Requirement:
     extras: tuple[ExtraName, ...] = ()
     """Normalized, sorted, each once."""
     specifier: str = ""
-    """Clauses as `packaging` prints them, sorted, joined by commas without spaces; empty for any version."""
+    """Clauses as `packaging` prints them, sorted, each once, joined by commas without spaces; empty for any version."""
     marker: str = ""
     """As `packaging` prints it; empty for every environment."""
     url: str = ""
@@ -50,13 +53,133 @@ def parse(text: str) -> Requirement:
 
     Raises ValueError (packaging's `InvalidRequirement`, which says where and why) when it is not PEP 508.
     """
+    return _plain_requirement(text) or _packaging_requirement(text)
+
+
+@cache
+def parse_specifier(text: str) -> str:
+    """Give the version specifier that `text` writes in its canonical text; empty for any version.
+
+    Raises ValueError when it is not a version specifier (PEP 440).
+    """
+    if not text or text.isspace():
+        return ""
+    plain = _plain_specifier(text)
+    if plain is not None:
+        return plain
+    from packaging.specifiers import SpecifierSet
+
+    return str(SpecifierSet(text))
+
+
+@cache
+def parse_marker(text: str) -> str:
+    """Give the environment marker that `text` writes as `packaging` prints it.
+
+    Raises ValueError (packaging's `InvalidMarker`, which says where and why) when it is not a marker.
+    """
+    plain = _plain_marker(text)
+    if plain is not None:
+        return plain
+    from packaging.markers import Marker
+
+    return str(Marker(text))
+
+
+def _packaging_requirement(text: str) -> Requirement:
     from packaging.requirements import Requirement as Parsed
 
     parsed = Parsed(text)
     return Requirement(
         name=normalize(parsed.name),
         extras=tuple(sorted({ExtraName(normalize(extra)) for extra in parsed.extras})),
-        specifier=",".join(sorted(str(clause) for clause in parsed.specifier)),
+        specifier=str(parsed.specifier),
         marker=str(parsed.marker) if parsed.marker else "",
         url=parsed.url or "",
     )
+
+
+# The plain grammar: a strict part of PEP 508. The classes are spelled out, so that no flag has to keep Unicode away.
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_HEAD = re.compile(rf"[ \t]*({_NAME})[ \t]*(?:\[([A-Za-z0-9._, \t-]*)\][ \t]*)?([^;\[\]()@]*)(?:;(.*))?")
+_NAME_ONLY = re.compile(_NAME)
+_CLAUSE = re.compile(
+    r"(==|!=|<=|>=|<|>|~=)[ \t]*"
+    r"([0-9]+(?:\.[0-9]+)*)"
+    r"(\.\*|(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?(\+[a-z0-9]+(?:\.[a-z0-9]+)*)?)"
+)
+_COMPARISON = re.compile(
+    r"(python_version|python_full_version|os_name|sys_platform|platform_(?:system|machine|release|version)"
+    r"|platform_python_implementation|implementation_(?:name|version)|extra)"
+    r"(?:[ \t]*(==|!=|<=|>=|<|>|~=)[ \t]*|[ \t]+(in|not[ \t]+in)[ \t]+)"
+    r"(?:\"([ !#-&(-\[\]-~]*)\"|'([ !#-&(-\[\]-~]*)')"
+)
+_JOINT = re.compile(r"[ \t]+(and|or)[ \t]+")
+
+
+def _plain_requirement(text: str) -> Requirement | None:
+    found = _HEAD.fullmatch(text)
+    if found is None:
+        return None
+    name, extras, clauses, condition = found.groups()
+    specifier: str | None = ""
+    if clauses:
+        specifier = _plain_specifier(clauses)
+    marker: str | None = ""
+    if condition is not None:
+        marker = _plain_marker(condition)
+    chosen = _plain_extras(extras)
+    if specifier is None or marker is None or chosen is None:
+        return None
+    return Requirement(normalize(name), chosen, specifier, marker)
+
+
+def _plain_extras(text: str | None) -> tuple[ExtraName, ...] | None:
+    if not text:
+        return ()
+    names = [part.strip(" \t") for part in text.split(",")]
+    if not all(map(_NAME_ONLY.fullmatch, names)):
+        return None
+    return tuple(sorted({ExtraName(normalize(name)) for name in names}))
+
+
+def _plain_specifier(text: str) -> str | None:
+    written: set[str] = set()
+    meant: set[tuple[str, str, str]] = set()
+    for part in text.split(","):
+        clause = _CLAUSE.fullmatch(part.strip(" \t"))
+        if clause is None:
+            return None
+        operator, release, rest, local = clause.groups()
+        if (rest == ".*" or local) and operator not in ("==", "!="):
+            return None
+        if operator == "~=" and "." not in release:
+            return None
+        written.add(f"{operator}{release}{rest}")
+        meant.add((operator, release.replace("0", "").replace(".", ""), rest.replace("0", "")))
+    # Where zeros alone might tell two clauses apart (`==1.0,==1`), packaging decides which spelling stays.
+    return ",".join(sorted(written)) if len(meant) == len(written) else None
+
+
+def _plain_marker(text: str) -> str | None:
+    text = text.strip(" \t")
+    parts = []
+    at = 0
+    while True:
+        comparison = _COMPARISON.match(text, at)
+        if comparison is None:
+            return None
+        variable, symbol, word, double, single = comparison.groups()
+        literal = single if double is None else double
+        # "When comparing extra names, tools MUST normalize the names being compared" (PEP 685).
+        value = normalize(literal) if variable == "extra" else literal
+        operator = symbol or " ".join(word.split())
+        parts.append(f'{variable} {operator} "{value}"')
+        at = comparison.end()
+        if at == len(text):
+            return " ".join(parts)
+        joint = _JOINT.match(text, at)
+        if joint is None:
+            return None
+        parts.append(joint[1])
+        at = joint.end()
