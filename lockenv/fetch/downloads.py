@@ -1,0 +1,228 @@
+"""Whole files, fetched in parallel and checked before they get their name.
+
+What is wanted (URL, file name, sha256, size) goes in; paths of files with exactly these bytes come out. A file that
+is not what was promised never appears under a final name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from lockenv.errors import RefusedError
+from lockenv.fetch.fetcher import offline
+from lockenv.fetch.transport import TransportError
+from lockenv.files.atomic import machine_error
+from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from _queue import SimpleQueue
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.transport import Reply
+
+_PART = 1 << 18
+_SUFFIXES = (".whl", ".tar.gz", ".zip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A file, and how to tell that it is the right one."""
+
+    url: str
+    filename: str
+    sha256: Sha256 | None
+    """None only where nothing says it yet; the file is then trusted as it comes, and hashed."""
+    size: int | None = None
+    """In bytes; None when unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """A file with the right bytes."""
+
+    wanted: Wanted
+    path: str
+    """In the directory it was wanted in, named by its sha256."""
+    sha256: Sha256
+
+
+def archive_path(directory: str, sha256: Sha256, filename: str) -> str:
+    """Give where the archive with this digest is kept: `<sha256>.whl`, by the suffix of `filename`."""
+    suffix = next((suffix for suffix in _SUFFIXES if filename.endswith(suffix)), ".bin")
+    return f"{directory}/{sha256}{suffix}"
+
+
+def download_all(
+    wanted: Sequence[Wanted], directory: str, fetcher: Fetcher, progress: Progress = SILENT
+) -> Iterator[Downloaded]:
+    """Give each wanted file as soon as it is there and checked, in the order in which they finish.
+
+    A file that `directory` holds already is hashed instead of fetched; a damaged one is fetched again. `progress`
+    advances by bytes, from the calling thread, and goes back by what a broken transfer had counted. Raises
+    NetworkError, RefusedError (`hash-mismatch`, `size-mismatch`) or MachineError; files finished by then stay.
+    """
+    from _queue import SimpleQueue
+
+    os.makedirs(directory, exist_ok=True)
+    events: SimpleQueue[Any] = SimpleQueue()
+    for file in wanted:
+        fetcher.pool.submit(_worker(fetcher, file, directory, events))
+    left = len(wanted)
+    while left:
+        match _next(events):
+            case int(count):
+                progress.advance(count)
+            case Downloaded() as done:
+                left -= 1
+                yield done
+            case BaseException() as error:
+                raise error
+
+
+def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
+    """Give one wanted file; as `download_all`, in the calling thread."""
+    os.makedirs(directory, exist_ok=True)
+    return _obtain(fetcher, wanted, directory, lambda _count: None)
+
+
+def _worker(fetcher: Fetcher, wanted: Wanted, directory: str, events: SimpleQueue[Any]) -> Callable[[], None]:
+    def work() -> None:
+        try:
+            events.put(_obtain(fetcher, wanted, directory, events.put))
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that consumes the events
+            events.put(error)
+
+    return work
+
+
+def _next(events: SimpleQueue[Any]) -> object:
+    from _queue import Empty
+
+    while True:
+        try:
+            # In slices, since an endless wait cannot be interrupted on Windows.
+            return events.get(timeout=0.5)
+        except Empty:
+            continue
+
+
+def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[[int], None]) -> Downloaded:
+    if wanted.sha256 is not None:
+        path = archive_path(directory, wanted.sha256, wanted.filename)
+        size = _size_of_intact(path, wanted.sha256)
+        if size is not None:
+            advance(size)
+            return Downloaded(wanted=wanted, path=path, sha256=wanted.sha256)
+    if fetcher.settings.offline:
+        raise offline(wanted.url)
+    temporary = os.path.join(directory, f".part.{os.getpid()}.{os.urandom(8).hex()}")
+    fetcher.requests += 1
+
+    def consume(reply: Reply, final: str) -> Sha256:
+        return _write(reply, final, wanted, temporary, advance)
+
+    try:
+        digest = fetcher.exchange.get(wanted.url, {}, consume)
+        path = archive_path(directory, digest, wanted.filename)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise machine_error(error, temporary) from error
+    finally:
+        _remove_left(temporary)
+    return Downloaded(wanted=wanted, path=path, sha256=digest)
+
+
+def _write(reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[[int], None]) -> Sha256:
+    import hashlib
+
+    from lockenv.fetch.exchange import declined
+
+    if reply.status != 200:
+        raise declined(reply, url)
+    # RFC 9110 section 12.5.3 lets a server encode although "identity" was asked for; a file is its bytes as hashed.
+    if reply.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        raise RefusedError("content-encoding", f"{wanted.filename}: the server sends it encoded, not as asked")
+    digest = hashlib.sha256()
+    with _Part(path, advance) as part_file:
+        for part in _checked_parts(reply, wanted):
+            digest.update(part)
+            part_file.write(part)
+    found = Sha256(digest.hexdigest())
+    if wanted.sha256 not in (None, found):
+        raise RefusedError(
+            "hash-mismatch",
+            f"{wanted.filename}: expected sha256 is {wanted.sha256}, downloaded is {found}",
+            hint="find out why the file behind this URL changed before you use it",
+        )
+    return found
+
+
+def _checked_parts(reply: Reply, wanted: Wanted) -> Iterator[bytes]:
+    """Give the body in parts; reads at most one byte beyond the expected size."""
+    count = 0
+    while part := reply.read(_PART if wanted.size is None else min(_PART, wanted.size + 1 - count)):
+        count += len(part)
+        if wanted.size is not None and count > wanted.size:
+            raise _wrong_size(wanted, f"more than {wanted.size}")
+        yield part
+    if wanted.size is not None and count < wanted.size:
+        if "content-length" not in reply.headers:
+            # Without a length, the end of the connection is all that tells a whole body from a cut one.
+            raise TransportError(f"the body ended after {count} of {wanted.size} bytes")
+        raise _wrong_size(wanted, str(count))
+
+
+class _Part:
+    """A new file that counts what it was given, and takes the count back when the transfer breaks."""
+
+    def __init__(self, path: str, advance: Callable[[int], None]) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(path, flags, 0o644)
+        self._advance = advance
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        os.close(self._descriptor)
+        if kind is not None:
+            self._advance(-self._count)
+
+    def write(self, part: bytes) -> None:
+        view = memoryview(part)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+        self._count += len(part)
+        self._advance(len(part))
+
+
+def _wrong_size(wanted: Wanted, found: str) -> RefusedError:
+    return RefusedError(
+        "size-mismatch",
+        f"{wanted.filename}: expected size is {wanted.size} bytes, the server sends {found}",
+        hint="find out why the file behind this URL changed before you use it",
+    )
+
+
+def _size_of_intact(path: str, sha256: Sha256) -> int | None:
+    import hashlib
+
+    try:
+        with open(path, "rb") as file:
+            return (
+                os.fstat(file.fileno()).st_size if hashlib.file_digest(file, "sha256").hexdigest() == sha256 else None
+            )
+    except OSError:
+        return None
+
+
+def _remove_left(temporary: str) -> None:
+    try:
+        os.unlink(temporary)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,173 @@
+"""Everything that is fetched comes through here: pages with their cache, files checked by hash, parts of files.
+
+URLs go in; bytes that are whole, and what they were turned into, come out. Never: knowing what a page means.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from lockenv.errors import NetworkError, RefusedError
+from lockenv.fetch.parallel import Pool
+from lockenv.fetch.store import Entry, Store
+from lockenv.fetch.urls import shown, without_userinfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lockenv.fetch.exchange import Exchange
+    from lockenv.fetch.settings import FetchSettings
+    from lockenv.fetch.transport import Reply
+
+    Transform = Callable[[bytes, str, str], bytes]
+    """Turns a body, its content type and the URL it came from into what is kept."""
+
+_ABSENT = frozenset({404, 410})
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
+_CLOCK_SLACK = 60.0
+"""An entry stored further in the future than this was stored under another clock: its age is unknown."""
+
+
+class Fetcher:
+    """Fetches for one command. Safe to use from several threads."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self.settings = settings
+        self.store = Store(settings.cache_dir)
+        self.pool = Pool(settings.connections)
+        self._exchange: Exchange | None = None
+        self.requests = 0
+        """How many exchanges were begun."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """The way to servers; made at first use, so that a warm cache loads no network library."""
+        if self._exchange is None:
+            from lockenv.fetch.exchange import Exchange
+
+            self._exchange = Exchange(self.settings)
+        return self._exchange
+
+    def close(self) -> None:
+        """Drop every connection."""
+        if self._exchange is not None:
+            self._exchange.close()
+
+    def cached_page(self, url: str, form: str) -> Entry | None:
+        """Give the kept page of `url` when it may be used without asking the server."""
+        entry = self.store.get(form, url)
+        return entry if entry is not None and (self.settings.offline or self._is_fresh(entry)) else None
+
+    def page(self, url: str, form: str, headers: Mapping[str, str], transform: Transform) -> Entry:
+        """Give the page at `url` as `transform` left it; its status is 404 when the server has no such page.
+
+        A kept page is used while it is fresh, and as long as the server says that it did not change. Raises
+        NetworkError when there is no answer, and what `transform` raises.
+        """
+        kept = self.store.get(form, url)
+        if self.settings.offline:
+            if kept is None:
+                raise offline(url)
+            return kept
+        if kept is not None and self._is_fresh(kept):
+            return kept
+        asked = {**headers, "Accept-Encoding": "gzip", **(_conditions(kept) if kept is not None else {})}
+
+        def consume(reply: Reply, final: str) -> Entry:
+            return self._received(reply, final, kept, transform)
+
+        self.requests += 1
+        entry = self.exchange.get(url, asked, consume)
+        if entry.fresh_until >= 0:
+            self.store.put(form, url, entry)
+        return entry
+
+    def content(self, url: str, sha256: str | None = None, headers: Mapping[str, str] | None = None) -> bytes | None:
+        """Give the body at `url`, checked against `sha256` when it is given; None when the server has no such file.
+
+        Raises NetworkError, or RefusedError when the bytes are not those expected. Nothing is kept.
+        """
+        from lockenv.fetch.exchange import body, declined
+
+        if self.settings.offline:
+            raise offline(url)
+
+        def consume(reply: Reply, final: str) -> bytes | None:
+            if reply.status in _ABSENT:
+                return None
+            if reply.status != 200:
+                raise declined(reply, final)
+            return body(reply, final, self.settings.page_limit)
+
+        self.requests += 1
+        found = self.exchange.get(url, {"Accept-Encoding": "gzip", **(headers or {})}, consume)
+        if found is not None and sha256 is not None:
+            check(found, sha256, url)
+        return found
+
+    def _received(self, reply: Reply, final: str, kept: Entry | None, transform: Transform) -> Entry:
+        from lockenv.fetch.exchange import body, declined
+
+        now = time.time()
+        fresh_until = _fresh_until(reply.headers.get("cache-control", ""), now)
+        if reply.status == 304 and kept is not None:
+            reply.read(1)
+            return Entry(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
+        if reply.status in _ABSENT:
+            body(reply, final, self.settings.page_limit)
+            return Entry(b"", 404, now, fresh_until)
+        if reply.status != 200:
+            raise declined(reply, final)
+        content = body(reply, final, self.settings.page_limit)
+        kind = reply.headers.get("content-type", "")
+        payload = transform(content, kind, without_userinfo(final))
+        validators = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
+        return Entry(payload, 200, now, fresh_until, *validators)
+
+    def _is_fresh(self, entry: Entry) -> bool:
+        now = time.time()
+        return not self.settings.refresh and entry.stored <= now + _CLOCK_SLACK and now < entry.fresh_until
+
+
+def check(content: bytes, sha256: str, url: str) -> None:
+    """Raise RefusedError unless `content` has the digest `sha256`."""
+    import hashlib
+
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sha256:
+        raise RefusedError(
+            "hash-mismatch",
+            f"{shown(url)}: the index says sha256 {sha256}, the bytes have {digest}",
+            hint="find out why the file behind this URL changed",
+        )
+
+
+def offline(url: str) -> NetworkError:
+    """Give the error for what only a server could tell."""
+    return NetworkError(f"{shown(url)} is not in the cache, and --offline forbids to fetch it")
+
+
+def _conditions(entry: Entry) -> dict[str, str]:
+    # RFC 9110 section 13.1.3: "A recipient MUST ignore If-Modified-Since if the request contains an If-None-Match".
+    if entry.status != 200:
+        return {}
+    if entry.etag:
+        return {"If-None-Match": entry.etag}
+    return {"If-Modified-Since": entry.modified} if entry.modified else {}
+
+
+def _fresh_until(control: str, now: float) -> float:
+    """Give until when an answer may be used unasked; -1 when it must not be kept."""
+    directives = control.lower()
+    if "no-store" in directives:
+        return -1
+    if "no-cache" in directives:
+        return 0
+    age = _MAX_AGE.search(directives)
+    return now + int(age[1]) if age else 0
+
+
+def _plain(value: str) -> str:
+    return value if value.isprintable() and "\t" not in value and len(value) < 1000 else ""

@@ -1,0 +1,115 @@
+"""Work that goes on beside the main thread: the only threads of the program.
+
+A key and a function go in; a Task that runs it once comes out. Threads start only when work waits for them, never
+block the end of the program, and are kept for the next work. A task must not wait for another task.
+"""
+
+from __future__ import annotations
+
+# The lock type alone, without `threading`: a warm cache starts no thread and should not pay for loading it.
+from _thread import allocate_lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+if TYPE_CHECKING:
+    from _queue import SimpleQueue
+    from collections.abc import Callable, Hashable
+
+T = TypeVar("T")
+
+_WAIT = 0.5
+"""Seconds between looks at signals: on Windows an endless wait cannot be interrupted."""
+
+
+class Task(Generic[T]):
+    """A call that happens once, in whichever thread comes first."""
+
+    __slots__ = ("_claim", "_done", "_error", "_function", "_value")
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._function: Callable[[], T] | None = function
+        self._claim = allocate_lock()
+        self._done = allocate_lock()
+        self._done.acquire()
+        self._error: BaseException | None = None
+        self._value: T | None = None
+
+    def run(self) -> None:
+        """Make the call, unless another thread has begun it."""
+        if not self._claim.acquire(blocking=False):
+            return
+        function = self._function
+        self._function = None
+        try:
+            if function is not None:
+                self._value = function()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised again where the result is asked for
+            self._error = error
+        finally:
+            self._done.release()
+
+    def result(self) -> T:
+        """Give what the call gives, making it here when no thread has begun; raises what it raises."""
+        self.run()
+        while not self._done.acquire(timeout=_WAIT):
+            pass
+        self._done.release()
+        if self._error is not None:
+            raise self._error
+        return cast("T", self._value)
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the call is over."""
+        return not self._done.locked()
+
+
+class Pool:
+    """A few threads, and one task for each key."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._tasks: dict[Hashable, Task[Any]] = {}
+        self._lock = allocate_lock()
+        self._queue: SimpleQueue[Task[Any]] | None = None
+        self._threads = 0
+        self._open = 0
+
+    def task(self, key: Hashable, function: Callable[[], T]) -> Task[T]:
+        """Give the task of `key`, made of `function` when it is the first; nothing starts."""
+        found = self._tasks.get(key)
+        return found if found is not None else self._tasks.setdefault(key, Task(function))
+
+    def start(self, key: Hashable, function: Callable[[], T]) -> Task[T]:
+        """Give the task of `key`; when it is the first of that key, a thread takes it up."""
+        with self._lock:
+            if key in self._tasks:
+                return self._tasks[key]
+            task = self._tasks[key] = Task(function)
+        self._hand_over(task)
+        return task
+
+    def submit(self, function: Callable[[], T]) -> Task[T]:
+        """Give a task without a key that a thread takes up."""
+        task = Task(function)
+        self._hand_over(task)
+        return task
+
+    def _hand_over(self, task: Task[Any]) -> None:
+        with self._lock:
+            if self._queue is None:
+                from _queue import SimpleQueue
+
+                self._queue = SimpleQueue()
+            self._queue.put(task)
+            self._open += 1
+            if self._open > self._threads and self._threads < self._size:
+                from threading import Thread
+
+                self._threads += 1
+                Thread(target=self._work, args=(self._queue,), name=f"fetch-{self._threads}", daemon=True).start()
+
+    def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
+        while True:
+            queue.get().run()
+            with self._lock:
+                self._open -= 1

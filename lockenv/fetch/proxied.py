@@ -1,0 +1,120 @@
+"""The transport for servers behind a proxy: `requests`, which knows HTTP, HTTPS and SOCKS proxies and `NO_PROXY`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from lockenv.fetch.faults import trust
+from lockenv.fetch.transport import Pace, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.fetch.settings import FetchSettings
+    from lockenv.fetch.urls import Place
+
+
+def is_proxied(place: Place, proxies: Mapping[str, str]) -> bool:
+    """Tell whether a proxy serves `place`, given the hosts to reach directly under `no`."""
+    from requests.utils import select_proxy, should_bypass_proxies
+
+    chosen = {scheme: url for scheme, url in proxies.items() if scheme != "no"}
+    if select_proxy(place.origin, chosen) is None:
+        return False
+    return not should_bypass_proxies(place.origin, proxies.get("no", ""))
+
+
+class ProxiedTransport:
+    """One session with a pool of connections; it reads no environment of its own."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        session = requests.Session()
+        session.trust_env = False
+        session.headers.clear()
+        session.proxies = {scheme: url for scheme, url in settings.proxies.items() if scheme != "no"}
+        adapter = _TrustingAdapter(settings)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        self._session = session
+
+    def send(self, place: Place, headers: Mapping[str, str]) -> ProxiedReply:
+        """Ask for `place` through its proxy."""
+        timeout = (self._settings.connect_timeout, self._settings.first_byte)
+        url = place.origin + place.target
+        try:
+            response = self._session.get(
+                url, headers=dict(headers), stream=True, allow_redirects=False, timeout=timeout
+            )
+        except requests.exceptions.RequestException as error:
+            raise _fault(error, place) from error
+        return ProxiedReply(response, place, self._settings)
+
+    def close(self) -> None:
+        """Drop every connection."""
+        self._session.close()
+
+
+class ProxiedReply:
+    """One response of the session."""
+
+    __slots__ = ("_left", "_pace", "_place", "_response", "headers", "status")
+
+    def __init__(self, response: requests.Response, place: Place, settings: FetchSettings) -> None:
+        self._response = response
+        self._place = place
+        self._pace = Pace(settings.minimum_rate, settings.rate_window)
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
+        length = self.headers.get("content-length", "")
+        self._left = int(length) if length.isdecimal() else None
+
+    def read(self, limit: int) -> bytes:
+        """Give the next bytes of the body."""
+        try:
+            # A small part at a time: the pace is looked at between parts.
+            part: bytes = self._response.raw.read(min(limit, 1 << 14), decode_content=False)
+        except (OSError, HTTPError) as error:
+            raise _fault(error, self._place) from error
+        self._pace.passed(len(part))
+        if self._left is not None:
+            self._left -= len(part)
+            if not part and self._left > 0:
+                raise TransportError(f"the connection ended {self._left} bytes before the end of the body")
+        return part
+
+    def close(self) -> None:
+        """Give the connection back to the session."""
+        self._response.close()
+
+
+class _TrustingAdapter(HTTPAdapter):
+    """Trusts what the direct transport trusts."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._context = trust(settings.certificates)
+        super().__init__(pool_maxsize=settings.connections)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, ssl_context=self._context, **options)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+
+
+def _fault(error: Exception, place: Place) -> TransportError:
+    match error:
+        case requests.exceptions.ProxyError():
+            return TransportError(f"the proxy did not let a request to {place.host} through")
+        case requests.exceptions.SSLError():
+            reason = f"the certificate of {place.host} is not trusted: see the proxy's certificate"
+            return TransportError(reason, is_final=True)
+        case requests.exceptions.Timeout() | TimeoutError():
+            return TransportError(f"{place.host} did not answer in time through its proxy", is_timeout=True)
+        case _:
+            # The text of these errors may hold the proxy's password, so only the kind is told.
+            return TransportError(f"the exchange with {place.host} through its proxy failed ({type(error).__name__})")

@@ -1,0 +1,76 @@
+"""What fetching is allowed, and how patient it is.
+
+Pure: the caller reads the environment once and passes it in; nothing here looks at it by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """How bytes are fetched; times in seconds, sizes in bytes."""
+
+    cache_dir: str
+    offline: bool = False
+    """True: answer from the cache whatever its age, and open no socket."""
+    refresh: bool = False
+    """True: ask the server about every cached page, however fresh."""
+    connections: int = 16
+    """At once, over all servers."""
+    connect_timeout: float = 10
+    first_byte: float = 15
+    """From the request to the end of the response's head."""
+    minimum_rate: int = 1024
+    """Bytes a second, over each `rate_window`."""
+    rate_window: float = 20
+    tries: int = 4
+    budget: float = 60
+    """From the first try to the start of the last."""
+    timeout_budget: float = 30
+    """After this long a try that timed out is the last."""
+    longest_wait: float = 20
+    """A server that asks for a longer wait (`Retry-After`) is not waited for."""
+    redirects: int = 5
+    page_limit: int = 64 << 20
+    """Of one page or metadata file, decoded."""
+    allow_http: tuple[str, ...] = ()
+    """Hosts that may be spoken to without encryption, beside loopback."""
+    credentials: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    """User and password by origin (`https://index.example:443`); sent nowhere else."""
+    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Proxy URL by scheme (`http`, `https`, `all`), and hosts to reach directly under `no`."""
+    certificates: str = ""
+    """A file of trusted certificates; empty for the system's trust store."""
+    pause: Callable[[float], None] = time.sleep
+    """Waits before the next try."""
+
+    @property
+    def archives(self) -> str:
+        """The directory of whole wheels and source distributions, each named by its sha256."""
+        return f"{self.cache_dir}/archives"
+
+
+def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the proxies that `environ` names, for `FetchSettings.proxies`; lower-case names win."""
+    found: dict[str, str] = {}
+    for scheme in ("http", "https", "all", "no"):
+        # A CGI server sets HTTP_PROXY from the request header "Proxy", so the upper-case name is not trusted there.
+        upper = "" if scheme == "http" and "REQUEST_METHOD" in environ else environ.get(f"{scheme}_proxy".upper(), "")
+        value = environ.get(f"{scheme}_proxy", "") or upper
+        if value:
+            found[scheme] = value
+    return found
+
+
+def environment_certificates(environ: Mapping[str, str]) -> str:
+    """Give the bundle of trusted certificates that `environ` names, for `FetchSettings.certificates`."""
+    return next((environ[name] for name in _BUNDLES if environ.get(name)), "")

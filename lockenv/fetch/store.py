@@ -1,0 +1,102 @@
+"""What was fetched, kept on disk with its own checksum.
+
+A form (what kind of thing, and in which layout) and a key go in; an Entry comes out, or None when there is none that
+is whole. Safe under concurrent processes: an entry is replaced whole. A store that cannot be written is a store that
+does not keep, never an error.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass
+from hashlib import sha256
+
+from lockenv.errors import MachineError
+from lockenv.files.atomic import replace
+
+_MAGIC = b"lockenv 1 "
+_HEAD = len(_MAGIC) + 8 + 1
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One kept answer."""
+
+    payload: bytes
+    status: int = 200
+    stored: float = 0
+    """Seconds since the epoch, as for `fresh_until`."""
+    fresh_until: float = 0
+    etag: str = ""
+    modified: str = ""
+    """`Last-Modified`, as the server wrote it."""
+
+
+class Store:
+    """A directory of entries."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self.is_writable = True
+        """False after a write failed; nothing more is kept then."""
+
+    def get(self, form: str, key: str) -> Entry | None:
+        """Give the entry kept under `key`; a damaged one is dropped and counts as absent."""
+        path = self._path(form, key)
+        try:
+            content = _read(path)
+        except OSError:
+            return None
+        entry = _decoded(content)
+        if entry is None:
+            self._drop(path)
+        return entry
+
+    def put(self, form: str, key: str, entry: Entry) -> None:
+        """Keep `entry` under `key`, in place of what was there."""
+        if not self.is_writable:
+            return
+        try:
+            replace(self._path(form, key), _encoded(entry))
+        except MachineError:
+            self.is_writable = False
+
+    def _path(self, form: str, key: str) -> str:
+        digest = sha256(key.encode()).hexdigest()
+        return f"{self._directory}/{form}/{digest[:2]}/{digest[2:42]}"
+
+    def _drop(self, path: str) -> None:
+        try:
+            os.unlink(path)
+        except OSError:
+            self.is_writable = False
+
+
+def _read(path: str) -> bytes:
+    descriptor = os.open(path, _FLAGS)
+    try:
+        # One byte more than the size: the end is seen without another call for most files.
+        size = os.fstat(descriptor).st_size
+        content = os.read(descriptor, size + 1)
+        while len(content) < size and (part := os.read(descriptor, size - len(content))):
+            content += part
+        return content
+    finally:
+        os.close(descriptor)
+
+
+def _encoded(entry: Entry) -> bytes:
+    fields = (entry.status, entry.stored, entry.fresh_until, entry.etag, entry.modified)
+    rest = "\t".join(map(str, fields)).encode("utf-8", "replace") + b"\n" + entry.payload
+    return _MAGIC + b"%08x\n" % zlib.crc32(rest) + rest
+
+
+def _decoded(content: bytes) -> Entry | None:
+    rest = memoryview(content)[_HEAD:]
+    if content[:_HEAD] != _MAGIC + b"%08x\n" % zlib.crc32(rest):
+        return None
+    end = content.index(b"\n", _HEAD)
+    status, stored, fresh_until, etag, modified = content[_HEAD:end].decode().split("\t")
+    return Entry(content[end + 1 :], int(status), float(stored), float(fresh_until), etag, modified)

@@ -1,0 +1,81 @@
+"""What fetching asks of a transport, in two methods, and how a transport says that it failed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.fetch.urls import Place
+
+
+class Reply(Protocol):
+    """The head of a response, and its body as it comes."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name."""
+
+    def read(self, limit: int) -> bytes:
+        """Give the next bytes of the body as the server sent them, at most `limit`; empty at its end.
+
+        Raises TransportError when the connection breaks, stalls or ends early.
+        """
+
+    def close(self) -> None:
+        """Keep the connection for the next request when the body was read to its end; drop it otherwise."""
+
+
+class Transport(Protocol):
+    """Sends one GET and gives the reply; follows no redirect, retries nothing, adds no credentials."""
+
+    def send(self, place: Place, headers: Mapping[str, str]) -> Reply:
+        """Ask for `place`; raises TransportError when there is no answer. Safe to call from several threads."""
+
+    def close(self) -> None:
+        """Drop every connection."""
+
+
+class TransportError(Exception):
+    """No answer, or only a part of one: `reason` completes the sentence `URL cannot be fetched: ...`."""
+
+    def __init__(self, reason: str, *, is_timeout: bool = False, is_final: bool = False, at_once: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.is_timeout = is_timeout
+        self.is_final = is_final
+        """True when another try cannot help, as with an untrusted certificate."""
+        self.at_once = at_once
+        """True when a kept connection had been closed meanwhile: the next try need not wait."""
+
+
+class Pace:
+    """Watches that a body keeps a minimum rate; seconds and bytes."""
+
+    __slots__ = ("_count", "_rate", "_start", "_window")
+
+    def __init__(self, rate: int, window: float) -> None:
+        self._rate = rate
+        self._window = window
+        self._start = time.monotonic()
+        self._count = 0
+
+    def remaining(self) -> float:
+        """Give how long the next bytes may take."""
+        return max(0.001, self._start + self._window - time.monotonic())
+
+    def passed(self, count: int) -> None:
+        """Note that `count` bytes came; raises TransportError when the last window held too few."""
+        self._count += count
+        now = time.monotonic()
+        if now - self._start >= self._window:
+            if self._count < self._rate * self._window:
+                raise too_slow(self._window)
+            self._start, self._count = now, 0
+
+
+def too_slow(window: float) -> TransportError:
+    """Give the fault of a body that came too slowly."""
+    return TransportError(f"the server sent almost nothing for {window:.0f} s", is_timeout=True)

@@ -1,0 +1,99 @@
+"""URLs, as far as fetching cares: whose origin they have, what they may reach, how they are shown.
+
+Pure: text goes in and comes out. Credentials never come out of `shown`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from lockenv.errors import InputError
+
+_PORTS = {"http": 80, "https": 443}
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_USERINFO = re.compile(r"(?<=://)[^/?#@]*(?:@[^/?#@]*)*@")
+
+
+class Place(NamedTuple):
+    """Where a URL points."""
+
+    scheme: str
+    host: str
+    """Lower case, an IPv6 address without its brackets."""
+    port: int
+    target: str
+    """Path and query, as a request line writes them."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, the port always written."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether it stays on this machine."""
+        return self.host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", self.host) is not None
+
+
+@lru_cache(maxsize=4096)
+def place(url: str) -> Place:
+    """Give where `url` points; raises InputError unless it is a well-formed http or https URL."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError as error:
+        raise InputError(f"{shown(url)} is not a URL: {error}") from error
+    if parts.scheme not in _PORTS:
+        raise InputError(f"{shown(url)} cannot be fetched: only https and http URLs can")
+    if not host or _UNSAFE.search(url):
+        raise InputError(f"{shown(url)} is not a URL: it has no host, or a character that no URL may hold")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Place(parts.scheme, host, port, _quoted(target))
+
+
+def origin(url: str) -> str:
+    """Give the origin of `url`, to which alone its credentials belong."""
+    return place(url).origin
+
+
+def joined(base: str, reference: str) -> str:
+    """Give `reference` as seen from `base`, without fragment and without credentials."""
+    from urllib.parse import urldefrag, urljoin
+
+    return without_userinfo(urldefrag(urljoin(base, reference)).url)
+
+
+def without_userinfo(url: str) -> str:
+    """Give `url` without the user and password it may carry."""
+    return _USERINFO.sub("", url, count=1) if "@" in url else url
+
+
+def userinfo(url: str) -> tuple[str, str] | None:
+    """Give the user and password that `url` carries, decoded; None when it carries none."""
+    from urllib.parse import unquote, urlsplit
+
+    found = _USERINFO.search(url)
+    if found is None:
+        return None
+    parts = urlsplit(url)
+    return unquote(parts.username or ""), unquote(parts.password or "")
+
+
+def shown(url: str) -> str:
+    """Give `url` for a message: credentials masked, control characters escaped, cut to a readable length."""
+    masked = _USERINFO.sub("****@", url, count=1) if "@" in url else url
+    text = masked if masked.isprintable() else ascii(masked)[1:-1]
+    return text if len(text) <= 300 else f"{text[:300]}..."
+
+
+def _quoted(target: str) -> str:
+    if target.isascii():
+        return target
+    from urllib.parse import quote
+
+    return quote(target, safe="/%?&=+:;,@!$'()*~#[]")
