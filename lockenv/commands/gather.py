@@ -1,0 +1,162 @@
+"""Find a project on disk, and read what it declares and what it locked.
+
+Duty: paths and bytes to Manifest and Lock. Never: writing, deciding.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.vocabulary.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+
+PYPROJECT = "pyproject.toml"
+REQUIREMENTS = "requirements.in"
+LOCK = "pylock.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Where a project stands; every path is absolute."""
+
+    directory: str
+    pyproject: str
+    """Empty when requirements files declare it, or nothing does."""
+    requirements: tuple[str, ...]
+    """Requirements files as the user named them, relative to where the program was started."""
+    lock: str
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether any file declares requirements."""
+        return bool(self.pyproject or self.requirements)
+
+    @property
+    def lock_name(self) -> str:
+        """The lock as messages name it."""
+        return relative(self.lock)
+
+
+def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str = "") -> Project:
+    """Give the project that the user means: named files, else the nearest directory upwards that declares one.
+
+    A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. Raises
+    UsageError when there is none, and for a lock whose name the standard does not allow.
+    """
+    directory = settings.directory if requirements else _nearest(settings.directory)
+    lock = os.path.join(settings.directory, lockfile) if lockfile else os.path.join(directory, LOCK)
+    check_lock_name(lock)
+    if requirements:
+        return Project(directory=directory, pyproject="", requirements=tuple(requirements), lock=lock)
+    pyproject = os.path.join(directory, PYPROJECT)
+    bare = os.path.join(directory, REQUIREMENTS)
+    if os.path.isfile(pyproject) and not (os.path.isfile(bare) and not _declares(pyproject)):
+        return Project(directory=directory, pyproject=pyproject, requirements=(), lock=lock)
+    files = (relative(bare),) if os.path.isfile(bare) else ()
+    return Project(directory=directory, pyproject="", requirements=files, lock=lock)
+
+
+def check_lock_name(path: str) -> None:
+    """Raise UsageError unless `path` may name a lock (PEP 751, "File Name")."""
+    name = os.path.basename(path)
+    middle = name.removeprefix("pylock.").removesuffix(".toml")
+    if name != LOCK and (f"pylock.{middle}.toml" != name or not middle or "." in middle):
+        raise UsageError(f"a lock cannot be named {name}", hint="name it pylock.toml or pylock.NAME.toml")
+
+
+def manifest(found: Project, settings: Settings, python: str = "") -> Manifest:
+    """Give what `found` declares; `python` is the requires-python of one that cannot say it itself.
+
+    Raises InputError for what cannot be understood and MachineError for what cannot be read.
+    """
+    if found.pyproject:
+        from lockenv.project.pyproject import manifest as from_pyproject
+
+        if python:
+            raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
+        return from_pyproject(read_text(found.pyproject), relative(found.pyproject), now=settings.now)
+    if not found.requirements:
+        raise UsageError(
+            f"{found.directory} declares no requirements",
+            hint="write pyproject.toml or requirements.in, or name a file with -r",
+        )
+    from lockenv.project.requirements import manifest as from_requirements
+
+    declared = from_requirements(found.requirements, read_text, settings.environ)
+    return replace(declared, requires_python=python) if python else declared
+
+
+def lock(found: Project) -> Lock | None:
+    """Give the lock of `found`; None when it has none. Raises InputError when it cannot be understood."""
+    from lockenv.lockfile.text import decode, read
+
+    try:
+        with open(found.lock, "rb") as stream:
+            content = stream.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise MachineError(f"cannot read {found.lock_name}: {error.strerror or error}") from error
+    return read(decode(content, found.lock_name), found.lock_name)
+
+
+def needed_lock(found: Project) -> Lock:
+    """Give the lock of `found`. Raises InputError when it has none."""
+    existing = lock(found)
+    if existing is None:
+        raise InputError(f"there is no {found.lock_name}", hint="run `lockenv lock` and commit the file it writes")
+    return existing
+
+
+def read_text(path: str) -> str:
+    """Give the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read()
+    except FileNotFoundError as error:
+        raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
+    except OSError as error:
+        raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error
+
+
+def relative(path: str) -> str:
+    """Give `path` as seen from where the program was started, or as it is when that is shorter."""
+    try:
+        seen = os.path.relpath(path)
+    except ValueError:  # another drive on Windows
+        return path
+    return seen if len(seen) <= len(path) else path
+
+
+def _nearest(start: str) -> str:
+    directory = start
+    while True:
+        if any(os.path.isfile(os.path.join(directory, name)) for name in (PYPROJECT, REQUIREMENTS, LOCK)):
+            return directory
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            raise UsageError(
+                f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} in {start} or above it",
+                hint="run lockenv in a project, or name one with --project",
+            )
+        directory = parent
+
+
+def _declares(pyproject: str) -> bool:
+    """Tell whether `pyproject` declares requirements, and not only settings of other tools."""
+    text = read_text(pyproject)
+    return "[project]" in text or "[dependency-groups]" in text or "[tool.lockenv" in text
