@@ -1,0 +1,60 @@
+"""The pyvenv.cfg of an environment: what makes a directory one (PEP 405).
+
+A directory goes in, its keys come out, and the base interpreter they name. Reads one small file; never runs anything.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "pyvenv.cfg"
+
+
+def read_configuration(root: str) -> dict[str, str] | None:
+    """Give the keys of the pyvenv.cfg in `root`, in lower case; None where there is none.
+
+    Raises InputError when the file is not text or names no home.
+    """
+    path = os.path.join(root, FILE)
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.readlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path} cannot be read: {error}", hint="remove the environment and create it again"
+        ) from error
+    found: dict[str, str] = {}
+    for line in lines:
+        key, separator, value = line.partition("=")
+        if separator:
+            found[key.strip().lower()] = value.strip()
+    # PEP 405: the file marks an environment by its key `home`, "the directory containing the base Python executable".
+    if not found.get("home"):
+        raise InputError(f"{path} has no key `home`", hint="remove the environment and create it again")
+    return found
+
+
+def python_version(configuration: Mapping[str, str]) -> str:
+    """Give the version written at creation, such as `3.11.7`; empty when there is none."""
+    # The standard library writes `version`, virtualenv `version_info` with the release level behind.
+    text = configuration.get("version") or configuration.get("version_info", "")
+    return ".".join(text.split(".")[:3])
+
+
+def base_executable(configuration: Mapping[str, str]) -> str:
+    """Give the executable of the base interpreter; where none of the usual names exists, the likeliest."""
+    home = configuration["home"]
+    minor = ".".join(python_version(configuration).split(".")[:2])
+    named = [configuration[key] for key in ("executable", "base-executable") if key in configuration]
+    ending = ".exe" if os.name == "nt" else ""
+    names = [f"python{minor}", "python3", "python", f"pypy{minor}", "pypy3", "pypy"]
+    candidates = named + [os.path.join(home, name + ending) for name in names]
+    return next((path for path in candidates if os.path.isfile(path)), candidates[0])

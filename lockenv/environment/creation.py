@@ -1,0 +1,204 @@
+"""Create virtual environments (PEP 405), in milliseconds and without starting Python.
+
+A directory and an Interpreter go in; an Environment that `python -m venv --without-pip` could have made comes out.
+Written below that directory alone. Until pyvenv.cfg, the last file, is in its place, the directory is known as an
+unfinished creation, which the next one begins anew. Two creations in one directory exclude each other by the caller's
+lock on the environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from lockenv.environment.activation import scripts
+from lockenv.environment.configuration import FILE
+from lockenv.environment.venv import CREATING, RECORDS, Environment, default_prompt, open_environment
+from lockenv.errors import BugError, InputError, MachineError, UsageError
+
+if TYPE_CHECKING:
+    from lockenv.environment.probe import Interpreter
+
+RECORD = "environment.json"
+"""The file in the environment's records that tells what creation wrote, so that `verify` can compare."""
+
+_DIRECTORY_MODE = 0o755
+_FILE_MODE = 0o644
+_IS_WINDOWS = os.name == "nt"
+
+
+def create(path: str, interpreter: Interpreter, *, prompt: str = "") -> Environment:
+    """Give the new environment at `path`, which is missing, empty, or left by a creation that was killed.
+
+    Without a `prompt`, shells show the name of the directory, or for `.venv` of the one above. Raises InputError when
+    something is there, UsageError for a path no environment can have, MachineError when the system refuses; then
+    everything created so far is removed.
+    """
+    root = os.path.abspath(path)
+    _refuse_unusable(root, interpreter, prompt)
+    if open_environment(root) is not None:
+        raise InputError(f"{root} is already a virtual environment; nothing was changed", hint="remove it first")
+    was_there = os.path.isdir(root)
+    try:
+        _write(root, interpreter, prompt or default_prompt(root))
+    except BaseException as error:
+        _undo(root, was_there=was_there)
+        if isinstance(error, OSError):
+            where = error.filename if isinstance(error.filename, str) else root
+            raise MachineError(
+                f"cannot create the environment {root}: {where}: {error.strerror or error}",
+                hint="make the directory writable, or name another with --venv",
+            ) from error
+        raise
+    created = open_environment(root)
+    if created is None:
+        raise BugError(f"the environment {root} was created and cannot be found")
+    return created
+
+
+def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
+    """Refuse what PATH, pyvenv.cfg or a shell cannot hold."""
+    if os.pathsep in root:
+        raise UsageError(
+            f"an environment cannot be at {root}: PATH could not hold it, because it contains {os.pathsep!r}",
+            hint="name another directory with --venv",
+        )
+    for name, value in (("environment", root), ("interpreter", interpreter.executable), ("prompt", prompt)):
+        if any(ord(character) < 32 for character in value):
+            raise UsageError(f"the {name} {value!r} contains a control character", hint="name another")
+
+
+def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
+    """Write everything, `CREATING` first and pyvenv.cfg last."""
+    _make_directories(os.path.join(root, RECORDS))
+    claim = os.path.join(root, RECORDS, CREATING)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(claim)
+    _write_file(claim, b"")
+    _clear(root, keep=RECORDS)
+    purelib = os.path.join(root, interpreter.purelib)
+    bin_directory = os.path.join(root, interpreter.scripts)
+    for directory in (purelib, bin_directory, os.path.join(root, "Include" if _IS_WINDOWS else "include")):
+        _make_directories(directory)
+    links = {} if _IS_WINDOWS else _links(interpreter)
+    for name, target in links.items():
+        os.symlink(target, os.path.join(root, name))
+    if _IS_WINDOWS:
+        _copy_launchers(bin_directory, interpreter)
+    files = {
+        os.path.join(interpreter.scripts, name): text for name, text in scripts(root, bin_directory, prompt).items()
+    }
+    files[".gitignore"] = "*\n"
+    files[FILE] = _configuration(interpreter, prompt)
+    contents = {name: text.encode(errors="surrogateescape") for name, text in files.items()}
+    record = _record(interpreter, links, contents)
+    _write_file(os.path.join(root, RECORDS, RECORD), record)
+    for name, content in contents.items():
+        if name != FILE:
+            _write_file(os.path.join(root, name), content)
+    # A file appears whole or not at all by a rename; from here on this is an environment.
+    unnamed = os.path.join(root, f"{FILE}.new")
+    _write_file(unnamed, contents[FILE])
+    os.rename(unnamed, os.path.join(root, FILE))
+    os.unlink(claim)
+
+
+def _links(interpreter: Interpreter) -> dict[str, str]:
+    """Give the links of the environment, each path relative to it with what it points to."""
+    minor = ".".join(interpreter.version.split(".")[:2])
+    names = [f"python{minor}", "python3"]
+    if interpreter.is_free_threaded:
+        names.append(f"python{minor}t")
+    if interpreter.implementation == "pypy":
+        names += [f"pypy{minor}", "pypy3", "pypy"]
+    links = {os.path.join(interpreter.scripts, "python"): interpreter.executable}
+    links |= {os.path.join(interpreter.scripts, name): "python" for name in names}
+    # As the standard library does: "create lib64 as a symlink to lib on 64-bit non-OS X POSIX".
+    if interpreter.is_64bit and sys.platform != "darwin":
+        links["lib64"] = "lib"
+    return links
+
+
+def _copy_launchers(directory: str, interpreter: Interpreter) -> None:
+    """Copy the programs that start the base interpreter from inside an environment (Windows)."""
+    source = os.path.join(interpreter.stdlib, "venv", "scripts", "nt")
+    suffix = "t" if interpreter.is_free_threaded else ""
+    for name, launcher in (("python.exe", f"venvlauncher{suffix}.exe"), ("pythonw.exe", f"venvwlauncher{suffix}.exe")):
+        # Python 3.13 renamed the launchers it ships; before, they had the names they are copied to.
+        choices = [os.path.join(source, launcher), os.path.join(source, name)]
+        found = next((choice for choice in choices if os.path.isfile(choice)), None)
+        if found is None:
+            raise MachineError(
+                f"{interpreter.executable} has no {launcher} below {source}",
+                hint="repair this installation of Python, or name another with --python",
+            )
+        shutil.copyfile(found, os.path.join(directory, name))
+
+
+def _configuration(interpreter: Interpreter, prompt: str) -> str:
+    keys = {
+        "home": os.path.dirname(interpreter.executable),
+        "include-system-site-packages": "false",
+        "version": interpreter.version,
+        "implementation": interpreter.target.environment["platform_python_implementation"],
+        "prompt": prompt,
+        "executable": interpreter.executable,
+    }
+    return "".join(f"{key} = {value}\n" for key, value in keys.items())
+
+
+def _record(interpreter: Interpreter, links: dict[str, str], contents: dict[str, bytes]) -> bytes:
+    record = {
+        "interpreter": {
+            "executable": interpreter.executable,
+            "implementation": interpreter.implementation,
+            "version": interpreter.version,
+        },
+        "links": {name.replace(os.sep, "/"): links[name] for name in sorted(links)},
+        "files": {name.replace(os.sep, "/"): hashlib.sha256(contents[name]).hexdigest() for name in sorted(contents)},
+    }
+    return (json.dumps(record, indent=1) + "\n").encode()
+
+
+def _make_directories(path: str) -> None:
+    """Make `path` and what is missing above it, with the modes that an umask would not change."""
+    if not os.path.isdir(path):
+        _make_directories(os.path.dirname(path))
+        os.mkdir(path)
+        os.chmod(path, _DIRECTORY_MODE)
+
+
+def _write_file(path: str, content: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(path, flags, _FILE_MODE), "wb", buffering=0) as file:
+        file.write(content)
+    os.chmod(path, _FILE_MODE)
+
+
+def _clear(root: str, *, keep: str) -> None:
+    """Remove what a killed creation left in `root`, except `keep`."""
+    for name in os.listdir(root):
+        path = os.path.join(root, name)
+        if name == keep:
+            continue
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(root, keep, RECORD))
+
+
+def _undo(root: str, *, was_there: bool) -> None:
+    """Remove what was created, as far as the system lets us; what stays is known as an unfinished creation."""
+    with contextlib.suppress(OSError):
+        if was_there:
+            _clear(root, keep=RECORDS)
+            os.unlink(os.path.join(root, RECORDS, CREATING))
+        else:
+            shutil.rmtree(root)

@@ -1,0 +1,111 @@
+"""Run an interpreter once and understand what it says.
+
+The path of an executable goes in, an Interpreter comes out. Loaded only when the cache does not know the executable.
+The interpreter is isolated: no site-packages, no PYTHON* variables, no current directory on its path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, cast
+
+from lockenv.environment import tags
+from lockenv.environment.probe import Interpreter
+from lockenv.errors import MachineError
+from lockenv.vocabulary.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OLDEST = (3, 8)
+"""The oldest interpreter an environment can be made for."""
+
+_WITNESS = os.path.join(os.path.dirname(__file__), "witness.py")
+_BASE = "<base>"
+_SECONDS = 30
+"""How long an interpreter may take to say what it is."""
+
+
+def examine(path: str, environ: Mapping[str, str]) -> Interpreter:
+    """Give the interpreter at `path`; raises MachineError when it cannot be run or is older than `OLDEST`."""
+    facts = _facts(path, environ)
+    version = facts["version"]
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise MachineError(
+            f"{path} is Python {version}, which is older than {OLDEST[0]}.{OLDEST[1]}",
+            hint="name a newer interpreter with --python",
+        )
+    musl = _musl_version(facts["musl_loader"])
+    return Interpreter(
+        executable=_executable(path, facts["executable"]),
+        version=version,
+        implementation=facts["markers"]["implementation_name"],
+        prefix=facts["prefix"],
+        stdlib=facts["stdlib"],
+        purelib=_relative(facts["scheme"]["purelib"]),
+        scripts=_relative(facts["scheme"]["scripts"]),
+        is_64bit=facts["is_64bit"],
+        is_free_threaded=facts["is_free_threaded"],
+        is_conda=os.path.isdir(os.path.join(facts["prefix"], "conda-meta")),
+        is_externally_managed=facts["externally_managed"],
+        target=Target(environment=facts["markers"], tags=tags.supported(facts, musl)),
+    )
+
+
+def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
+    try:
+        # S603: running the executable that the user named or has on PATH is what probing is.
+        answer = subprocess.run(  # noqa: S603
+            [path, "-I", "-S", "-B", _WITNESS],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            env=_isolated(environ),
+            timeout=_SECONDS,
+        )
+    except OSError as error:
+        raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise MachineError(f"{path} did not say within {_SECONDS} seconds which Python it is") from error
+    try:
+        facts = json.loads(answer.stdout)
+    except ValueError as error:
+        said = answer.stderr.decode(errors="replace").strip().splitlines()
+        reason = f": {said[-1]}" if said else ""
+        raise MachineError(
+            f"{path} is not a Python that lockenv can use (exit status {answer.returncode}){reason}",
+            hint=f"name a Python {OLDEST[0]}.{OLDEST[1]} or newer with --python",
+        ) from error
+    return cast("tags.Facts", facts)
+
+
+def _isolated(environ: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in environ.items() if not name.startswith(("PYTHON", "__PYVENV"))}
+    # Without it, macOS tells programs built long ago that it is still 10.16.
+    return {**kept, "SYSTEM_VERSION_COMPAT": "0"}
+
+
+def _executable(path: str, told: str) -> str:
+    """Give the executable itself, where `path` was a shim that led to another."""
+    real = os.path.realpath(told)
+    return path if os.path.realpath(path) == real or not os.path.isfile(real) else real
+
+
+def _relative(path: str) -> str:
+    return path.removeprefix(_BASE).lstrip("/\\")
+
+
+def _musl_version(loader: str) -> tuple[int, int] | None:
+    """Give the version of musl that `loader` says it is when run; None when there is no musl."""
+    if not loader:
+        return None
+    try:
+        # S603: the loader is the one that the interpreter itself was started by.
+        answer = subprocess.run([loader], stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
+    except OSError:
+        return None
+    found = re.search(rb"Version (\d+)\.(\d+)", answer.stderr)
+    return (int(found[1]), int(found[2])) if found else None

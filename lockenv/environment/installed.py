@@ -1,0 +1,77 @@
+"""What is installed in an environment, as its own records tell.
+
+An Environment goes in, the distributions in its site-packages come out. Nothing is verified and no metadata is parsed:
+a directory name and one small file say all that planning needs. A file that does not say it is a "no", never an error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.errors import MachineError
+from lockenv.vocabulary.names import NormalizedName, Sha256, normalize
+
+if TYPE_CHECKING:
+    from lockenv.environment.venv import Environment
+
+PROVENANCE = "provenance_url.json"
+"""Where an installer records which file a distribution came from (PEP 710)."""
+
+_LONGEST_PROVENANCE = 65536
+_SHA256 = re.compile(rb'"sha256"\s*:\s*"([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A distribution that an environment says it holds."""
+
+    name: NormalizedName
+    version: str
+    """As the directory name writes it."""
+    directory: str
+    """The name of its .dist-info or .egg-info in site-packages."""
+    sha256: Sha256 | None
+    """Of the wheel it was installed from; None when that is not recorded, or when it has no RECORD."""
+
+
+def scan(environment: Environment) -> tuple[Installed, ...]:
+    """Give every distribution in site-packages, sorted by name, then by directory name.
+
+    Raises MachineError when the directory cannot be read. A name that occurs twice is given twice.
+    """
+    try:
+        with os.scandir(environment.purelib) as entries:
+            names = [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info", ".egg-link"))]
+    except OSError as error:
+        raise MachineError(f"cannot read {environment.purelib}: {error.strerror or error}") from error
+    found = [_installed(environment.purelib, name) for name in names if not name.startswith((".", "~"))]
+    return tuple(sorted(found, key=lambda installed: (installed.name, installed.directory)))
+
+
+def _installed(purelib: str, directory: str) -> Installed:
+    stem, kind = os.path.splitext(directory)
+    # Recording installed projects: the directory is `{name}-{version}.dist-info`, hyphens in both replaced.
+    name, _, version = stem.partition("-")
+    if kind != ".dist-info":
+        # Legacy: setuptools appends the Python version, `name-1.0-py3.11.egg-info`.
+        version = version.partition("-")[0]
+        return Installed(normalize(name), version, directory, None)
+    return Installed(normalize(name), version, directory, _source(f"{purelib}/{directory}"))
+
+
+def _source(dist_info: str) -> Sha256 | None:
+    """Give the sha256 of the wheel that `dist_info` was made from."""
+    try:
+        os.stat(f"{dist_info}/RECORD", follow_symlinks=False)
+        descriptor = os.open(f"{dist_info}/{PROVENANCE}", os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            content = os.read(descriptor, _LONGEST_PROVENANCE)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return None
+    found = _SHA256.search(content)
+    return Sha256(found[1].decode("ascii")) if found else None

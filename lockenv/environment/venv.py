@@ -1,0 +1,192 @@
+"""Virtual environments (PEP 405): created without starting Python, opened without asking it.
+
+A directory goes in, an Environment comes out. Creating writes below that directory alone; opening writes nothing, runs
+nothing and follows no link inside it. What is installed is not looked at here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.environment.configuration import FILE, base_executable, python_version, read_configuration
+from lockenv.errors import InputError, MachineError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.environment.probe import Interpreter
+
+RECORDS = ".lockenv"
+"""The directory in an environment that holds what lockenv needs to know about it."""
+CREATING = "creating"
+"""The file in `RECORDS` that stands while an environment is being created."""
+
+_IS_WINDOWS = os.name == "nt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A virtual environment on this machine; every path is absolute."""
+
+    root: str
+    python: str
+    """The executable inside it."""
+    base: str
+    """The executable of the interpreter it was made from."""
+    version: str
+    """Of the interpreter when it was made, such as `3.11.7`."""
+    implementation: str
+    """`cpython`, `pypy`."""
+    purelib: str
+    platlib: str
+    """The same directory as `purelib`: in an environment `lib64` is a link to `lib`."""
+    scripts: str
+    include: str
+    """Where the headers of distributions go, each in a directory of its name."""
+    data: str
+    records: str
+    """The directory of lockenv's own files."""
+    prompt: str
+    sees_system_packages: bool
+
+
+def open_environment(path: str) -> Environment | None:
+    """Give the environment at `path`; None where there is nothing, an empty directory or an unfinished creation.
+
+    Raises InputError for a directory that is something else, RefusedError when parts of it are links that lead out,
+    MachineError when its base interpreter is gone.
+    """
+    root = os.path.abspath(path)
+    configuration = read_configuration(root)
+    if configuration is None:
+        if _is_vacant(root):
+            return None
+        raise _not_an_environment(root)
+    scripts = os.path.join(root, "Scripts" if _IS_WINDOWS else "bin")
+    purelib = _find_purelib(root, configuration)
+    environment = _environment(root, configuration, purelib, scripts)
+    _refuse_links(environment)
+    if not os.path.exists(environment.python):
+        raise MachineError(
+            f"the environment {root} is broken: its interpreter {environment.base} is gone",
+            hint=f"install Python {environment.version} there again, or remove {root} and sync",
+        )
+    return environment
+
+
+def interpreter(environment: Environment, *, cache_dir: str, environ: Mapping[str, str]) -> Interpreter:
+    """Give the interpreter of `environment`, whose target is what a lock is applied to.
+
+    Raises MachineError when the interpreter was replaced by one for which the environment does not fit.
+    """
+    from lockenv.environment.probe import probe
+
+    found = probe(environment.base, cache_dir=cache_dir, environ=environ)
+    was, now = _minor(environment.version), _minor(found.version)
+    if was != now or found.implementation != environment.implementation:
+        raise MachineError(
+            f"the environment {environment.root} is broken: it was made for {environment.implementation} {was}, "
+            f"but {environment.base} is now {found.implementation} {now}",
+            hint=f"remove {environment.root} and sync, or name the old interpreter with --python",
+        )
+    return found
+
+
+def default_prompt(root: str) -> str:
+    """Give what a shell shows while the environment is active: for `.venv`, the directory it stands in."""
+    directory, name = os.path.split(os.path.abspath(root))
+    return os.path.basename(directory) or name if name.startswith(".") or name == "venv" else name
+
+
+def _environment(root: str, configuration: Mapping[str, str], purelib: str, scripts: str) -> Environment:
+    version = python_version(configuration)
+    directory = os.path.basename(os.path.dirname(purelib))
+    known = configuration.get("implementation", "").lower()
+    implementation = known or ("pypy" if directory.startswith("pypy") else "cpython")
+    return Environment(
+        root=root,
+        python=os.path.join(scripts, "python.exe" if _IS_WINDOWS else "python"),
+        base=base_executable(configuration),
+        version=version,
+        implementation=implementation,
+        purelib=purelib,
+        platlib=purelib,
+        scripts=scripts,
+        include=os.path.join(root, "include", "site", f"python{_minor(version)}"),
+        data=root,
+        records=os.path.join(root, RECORDS),
+        prompt=configuration.get("prompt", "").strip("'\"") or default_prompt(root),
+        sees_system_packages=configuration.get("include-system-site-packages", "").lower() == "true",
+    )
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _is_vacant(root: str) -> bool:
+    """Tell whether an environment may be created at `root`: nothing of anybody else is there."""
+    try:
+        names = os.listdir(root)
+    except FileNotFoundError:
+        return not os.path.islink(root)
+    except OSError:
+        return False
+    return set(names) <= {RECORDS} or os.path.isfile(os.path.join(root, RECORDS, CREATING))
+
+
+def _not_an_environment(root: str) -> InputError:
+    hint = "name another directory with --venv"
+    if not os.path.isdir(root):
+        return InputError(f"{root} is not a directory; nothing was changed", hint=hint)
+    if os.path.isdir(os.path.join(root, "conda-meta")):
+        return InputError(f"{root} is kept by conda and is not a virtual environment; nothing was changed", hint=hint)
+    if _holds_standard_library(root):
+        return InputError(f"{root} is an installation of Python itself; nothing was changed", hint=hint)
+    return InputError(f"{root} is not a virtual environment (it has no {FILE}); nothing was changed", hint=hint)
+
+
+def _holds_standard_library(root: str) -> bool:
+    """Tell whether `root` is the prefix of an interpreter, such as `/usr`, whatever files were put there."""
+    if _IS_WINDOWS:
+        return os.path.isfile(os.path.join(root, "Lib", "os.py"))
+    library = os.path.join(root, "lib")
+    names = os.listdir(library) if os.path.isdir(library) else []
+    return any(
+        name.startswith(("python", "pypy")) and os.path.isfile(os.path.join(library, name, "os.py")) for name in names
+    )
+
+
+def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:
+    if _holds_standard_library(root):
+        raise _not_an_environment(root)
+    if _IS_WINDOWS:
+        return os.path.join(root, "Lib", "site-packages")
+    library = os.path.join(root, "lib")
+    names = (
+        [name for name in os.listdir(library) if name.startswith(("python", "pypy"))] if os.path.isdir(library) else []
+    )
+    minor = _minor(python_version(configuration))
+    fitting = [name for name in names if name in (f"python{minor}", f"python{minor}t", f"pypy{minor}")] or names
+    if len(fitting) != 1:
+        raise InputError(
+            f"{root} is a damaged environment: {library} should hold one directory of Python {minor} "
+            f"and holds {', '.join(sorted(names)) or 'none'}",
+            hint=f"remove {root} and sync",
+        )
+    return os.path.join(library, fitting[0], "site-packages")
+
+
+def _refuse_links(environment: Environment) -> None:
+    """Refuse an environment whose own directories are links: writing there would change what is elsewhere."""
+    parent = os.path.dirname(environment.purelib)
+    for directory in (os.path.dirname(parent), parent, environment.purelib, environment.scripts, environment.records):
+        if directory != environment.root and os.path.islink(directory):
+            raise RefusedError(
+                "environment-link",
+                f"{directory} is a link to {os.path.realpath(directory)}, not a directory of the environment; "
+                "nothing was changed",
+                hint=f"remove {environment.root} and sync",
+            )
