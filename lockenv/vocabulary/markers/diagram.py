@@ -1,0 +1,377 @@
+"""The diagram: markers as interned decision nodes, and the operations on them.
+
+Pure. Variables and edges go in; `Marker` values come out, of which equal meaning is the same object. Every operation is
+memoised for the life of the process, and none depends on the order in which markers were made.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RANGE, Key, Release, Variable
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+_LAST: Final = Variable(FLAG, "dependency_groups", "\U0010ffff")
+"""The variable of the two constants: after all others."""
+_LAST.rank = (99, 0, "", "")
+_FIRST_RELEASE: Final[Release] = (0, 0, 0)
+
+
+class Marker:
+    """A set of environments. Equal sets are the same object; combine with `&`, `|` and `~`, compare with `is`."""
+
+    __slots__ = ("_id", "_keys", "_kids", "_negation", "_variable")
+
+    _id: int
+    _variable: Variable
+    _keys: tuple[Key, ...]
+    _kids: tuple[Marker, ...]
+    _negation: Marker | None
+
+    def __new__(cls) -> Marker:
+        """Refuse: only this module makes markers, each once."""
+        raise TypeError("markers are made by parse() and its companions")
+
+    def __hash__(self) -> int:
+        return self._id
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a marker is neither true nor false: compare it with NEVER or ALWAYS")
+
+    def __repr__(self) -> str:
+        return f"<Marker {self.text() or 'always'}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a marker is kept as its text")
+
+    def __and__(self, other: Marker) -> Marker:
+        return conjunction(self, other)
+
+    def __or__(self, other: Marker) -> Marker:
+        return ~conjunction(~self, ~other)
+
+    def __sub__(self, other: Marker) -> Marker:
+        return conjunction(self, ~other)
+
+    def __invert__(self) -> Marker:
+        found = self._negation
+        if found is None:
+            found = node(self._variable, self._keys, tuple(~kid for kid in self._kids))
+            self._negation = found
+            found._negation = self
+        return found
+
+    def implies(self, other: Marker) -> bool:
+        """Tell whether every environment of this marker is one of `other`."""
+        return conjunction(self, ~other) is NEVER
+
+    def disjoint(self, other: Marker) -> bool:
+        """Tell whether no environment is in both."""
+        return conjunction(self, other) is NEVER
+
+    def evaluate(
+        self, environment: Mapping[str, str], extras: Collection[str] = (), groups: Collection[str] = ()
+    ) -> bool:
+        """Tell whether an environment is in the set, as `packaging` does.
+
+        A pre-release or a build between releases (3.14.0rc1, 3.14.0+) counts as the release it carries the number of;
+        `extra` counts as empty unless the environment has it. Raises KeyError for a variable that is asked and missing.
+        """
+        here = self
+        while here._kids:
+            here = here._kids[here._variable.edge(here._keys, environment, extras, groups)]
+        return here is ALWAYS
+
+    def given_extra(self, name: str | None) -> Marker:
+        """Give what is left of the marker where `extra` is `name`, or where there is no extra."""
+        return _fixed(self, EXTRA, normalize(name) if name else "")
+
+    def without_extras_and_groups(self, keep: frozenset[tuple[str, str]] = frozenset()) -> Marker:
+        """Give the environments in which some choice of extras and groups is in the set.
+
+        The choices in `keep`, such as `("extra", "socks")` or `("group", "dev")`, stay in the marker.
+        """
+        return _any_choice(self, keep)
+
+    def cofactor(self, other: Marker) -> Marker:
+        """Give a simple marker that agrees with this one throughout `other`; elsewhere it is free."""
+        return _restricted(self, other)
+
+    def python_range(self) -> tuple[tuple[Release, Release | None], ...]:
+        """Give the Python releases of the set, whatever else, as half-open intervals; None for no end."""
+        if self._variable is not PYTHON:
+            return () if self is NEVER else ((_FIRST_RELEASE, None),)
+        return intervals(self)
+
+    def split_python(self, boundaries: Iterable[Release]) -> tuple[Marker, ...]:
+        """Give the parts of the set between Python releases, oldest first, each satisfiable."""
+        cuts = tuple(sorted(set(boundaries)))
+        parts = []
+        for index in range(len(cuts) + 1):
+            edges = [ALWAYS if index == edge else NEVER for edge in range(len(cuts) + 1)]
+            part = conjunction(self, node(PYTHON, cuts, tuple(edges)))
+            if part is not NEVER:
+                parts.append(part)
+        return tuple(parts)
+
+    def variables(self) -> tuple[str, ...]:
+        """Give the names of the variables the set depends on, in the order of the diagram, each once."""
+        return tuple(dict.fromkeys(variable.name for variable in support(self)))
+
+    @property
+    def negatable(self) -> bool:
+        """Whether the text of this marker, of its complement and of what is made of them means them exactly.
+
+        False when the marker orders `platform_release`: `not (platform_release >= "20")` cannot be written, since
+        `<` is false, too, for a release that is no version. Do not split on such a marker.
+        """
+        return all(variable.operator in ("", "in", "has", "is") for variable in support(self))
+
+    def text(self, assuming: Marker | None = None) -> str:
+        """Give the shortest stable text that `packaging` evaluates alike in `assuming`; empty when always true there.
+
+        A marker with no environment in `assuming` gives `python_version < "0"`.
+        """
+        from lockenv.vocabulary.markers.text import text
+
+        return text(self, ALWAYS if assuming is None else assuming)
+
+
+def _constant(number: int) -> Marker:
+    made = object.__new__(Marker)
+    made._id, made._variable, made._keys, made._kids, made._negation = number, _LAST, (), (), None
+    return made
+
+
+NEVER: Final = _constant(0)
+ALWAYS: Final = _constant(1)
+NEVER._negation, ALWAYS._negation = ALWAYS, NEVER
+
+_nodes: dict[tuple[Variable, tuple[Key, ...], tuple[int, ...]], Marker] = {}
+_conjunctions: dict[tuple[int, int], Marker] = {}
+
+
+def node(variable: Variable, keys: tuple[Key, ...], kids: tuple[Marker, ...]) -> Marker:
+    """Give the node with these edges, reduced: no cut that changes nothing, no value that is like any other."""
+    if variable.kind == RANGE:
+        kept = [index for index in range(len(keys)) if kids[index] is not kids[index + 1]]
+        if len(kept) != len(keys):
+            kids = (*[kids[index] for index in kept], kids[-1])
+            keys = tuple(keys[index] for index in kept)
+    elif variable.kind == CHOICE:
+        other = kids[-1]
+        kept = [index for index, key in enumerate(keys) if kids[index] is not given(other, variable, key)]
+        if len(kept) != len(keys):
+            kids = (*[kids[index] for index in kept], other)
+            keys = tuple(keys[index] for index in kept)
+    elif kids[0] is kids[1]:
+        return kids[0]
+    if len(kids) == 1:
+        return kids[0]
+    identity = (variable, keys, tuple([kid._id for kid in kids]))
+    found = _nodes.get(identity)
+    if found is None:
+        found = object.__new__(Marker)
+        found._id, found._variable, found._keys, found._kids, found._negation = (
+            len(_nodes) + 2,
+            variable,
+            keys,
+            kids,
+            None,
+        )
+        _nodes[identity] = found
+    return found
+
+
+def given(marker: Marker, variable: Variable, value: Key) -> Marker:
+    """Give `marker`, which does not branch on `variable` itself, where the string `variable` has `value`."""
+    while marker._variable.base is variable:
+        marker = marker._kids[marker._variable.test(str(value))]
+    return marker
+
+
+def keys_of(variable: Variable, one: Marker, other: Marker) -> tuple[Key, ...]:
+    """Give the keys of `variable` that tell apart what either marker tells apart, sorted."""
+    if one._variable is not variable:
+        return other._keys
+    if other._variable is not variable or one._keys == other._keys:
+        return one._keys
+    # One variable has keys of one kind: releases or strings.
+    return tuple(sorted({*one._keys, *other._keys}))
+
+
+def spread(marker: Marker, variable: Variable, keys: tuple[Key, ...]) -> Sequence[Marker]:
+    """Give what is left of `marker` along each edge of `variable` under `keys`, which include its own."""
+    if marker._variable is variable:
+        if marker._keys == keys:
+            return marker._kids
+        own, kids = marker._keys, marker._kids
+        if variable.kind == RANGE:
+            return [*[kids[bisect_left(own, key)] for key in keys], kids[-1]]
+        named = dict(zip(own, kids, strict=False))
+        other = kids[-1]
+        return [*[named[key] if key in named else given(other, variable, key) for key in keys], other]
+    if variable.kind == CHOICE:
+        return [*[given(marker, variable, key) for key in keys], marker]
+    return (marker, marker) if variable.kind == FLAG else [marker] * (len(keys) + 1)
+
+
+def conjunction(one: Marker, other: Marker) -> Marker:
+    """Give the environments in both."""
+    if one is other or other is ALWAYS:
+        return one
+    if one is ALWAYS:
+        return other
+    if one is NEVER or other is NEVER or one._negation is other:
+        return NEVER
+    pair = (one._id, other._id) if one._id < other._id else (other._id, one._id)
+    found = _conjunctions.get(pair)
+    if found is None:
+        variable = one._variable if one._variable.rank <= other._variable.rank else other._variable
+        keys = keys_of(variable, one, other)
+        kids = map(conjunction, spread(one, variable, keys), spread(other, variable, keys))
+        found = _conjunctions[pair] = node(variable, keys, tuple(kids))
+    return found
+
+
+def disjunction(markers: Iterable[Marker]) -> Marker:
+    """Give the environments in any of `markers`."""
+    result = NEVER
+    for marker in markers:
+        result = result | marker
+    return result
+
+
+def product(markers: Iterable[Marker]) -> Marker:
+    """Give the environments in all of `markers`."""
+    result = ALWAYS
+    for marker in markers:
+        result = conjunction(result, marker)
+    return result
+
+
+def intervals(marker: Marker) -> tuple[tuple[Release, Release | None], ...]:
+    """Give the intervals of the top variable, one of releases, in which `marker` is satisfiable."""
+    found: list[tuple[Release, Release | None]] = []
+    cuts: list[Release] = [_FIRST_RELEASE, *[key for key in marker._keys if isinstance(key, tuple)]]
+    ends: list[Release | None] = [*cuts[1:], None]
+    for start, end, kid in zip(cuts, ends, marker._kids, strict=True):
+        if kid is NEVER:
+            continue
+        if found and found[-1][1] == start:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def support(marker: Marker) -> list[Variable]:
+    """Give the variables that `marker` depends on, by rank."""
+    found: set[Variable] = set()
+    seen: set[int] = set()
+    stack = [marker]
+    while stack:
+        here = stack.pop()
+        if here._kids and here._id not in seen:
+            seen.add(here._id)
+            found.add(here._variable)
+            stack.extend(here._kids)
+    return sorted(found, key=lambda variable: variable.rank)
+
+
+_fixings: dict[tuple[int, Variable, str], Marker] = {}
+
+
+def _fixed(marker: Marker, variable: Variable, value: str) -> Marker:
+    """Give `marker` where the string `variable` has `value`."""
+    if marker._variable.place > variable.place:
+        return marker
+    if marker._variable is variable:
+        keys = keys_of(variable, marker, marker)
+        index = keys.index(value) if value in keys else -1
+        return marker._kids[index] if index >= 0 else given(marker._kids[-1], variable, value)
+    if marker._variable.base is variable:
+        return given(marker, variable, value)
+    identity = (marker._id, variable, value)
+    found = _fixings.get(identity)
+    if found is None:
+        kids = tuple([_fixed(kid, variable, value) for kid in marker._kids])
+        found = _fixings[identity] = node(marker._variable, marker._keys, kids)
+    return found
+
+
+_choices: dict[tuple[int, frozenset[tuple[str, str]]], Marker] = {}
+_KINDS: Final = {"extras": "extra", "dependency_groups": "group"}
+
+
+def _any_choice(marker: Marker, keep: frozenset[tuple[str, str]]) -> Marker:
+    """Give `marker` with the choices of extras and groups outside `keep` quantified away."""
+    if not marker._kids:
+        return marker
+    identity = (marker._id, keep)
+    found = _choices.get(identity)
+    if found is None:
+        kids = tuple([_any_choice(kid, keep) for kid in marker._kids])
+        variable = marker._variable
+        if variable.name in _KINDS and (_KINDS[variable.name], variable.literal) not in keep:
+            found = kids[0] | kids[1]
+        else:
+            found = node(variable, marker._keys, kids)
+        _choices[identity] = found
+    return found
+
+
+_restrictions: dict[tuple[int, int], Marker] = {}
+
+
+def _restricted(marker: Marker, care: Marker) -> Marker:
+    """Give `marker` with the edges that `care` never takes joined to edges that it takes."""
+    if not marker._kids or care is ALWAYS:
+        return marker
+    if care is NEVER:
+        return NEVER
+    if care is marker:
+        return ALWAYS
+    if care is marker._negation:
+        return NEVER
+    identity = (marker._id, care._id)
+    found = _restrictions.get(identity)
+    if found is None:
+        found = _restrictions[identity] = _restrict(marker, care)
+    return found
+
+
+def _restrict(marker: Marker, care: Marker) -> Marker:
+    variable = marker._variable
+    if care._variable.rank < variable.rank and care._variable is not variable.base:
+        return _restricted(marker, disjunction(care._kids))
+    if care._variable.rank < variable.rank:
+        variable = care._variable
+    keys = keys_of(variable, marker, care)
+    cares = spread(care, variable, keys)
+    kids = [
+        None if wanted is NEVER else _restricted(kid, wanted)
+        for kid, wanted in zip(spread(marker, variable, keys), cares, strict=True)
+    ]
+    live = [kid for kid in kids if kid is not None]
+    if variable.kind == RANGE:
+        return node(variable, keys, _filled(kids, live[0]))
+    # An edge that is never taken joins one that is: a value joins "any other", that one the last value.
+    other = live[-1] if kids[-1] is None else kids[-1]
+    if variable.kind == FLAG:
+        return node(variable, (), (other if kids[0] is None else kids[0], other))
+    edges = [(given(other, variable, key) if kid is None else kid) for key, kid in zip(keys, kids, strict=False)]
+    return node(variable, keys, (*edges, other))
+
+
+def _filled(kids: Iterable[Marker | None], first: Marker) -> tuple[Marker, ...]:
+    """Give `kids` with each gap filled by what is before it; `first` is before the first."""
+    filled = []
+    for kid in kids:
+        first = first if kid is None else kid
+        filled.append(first)
+    return tuple(filled)

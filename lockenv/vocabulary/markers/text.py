@@ -1,0 +1,168 @@
+"""A marker as text: the products of its cover, with what they share written once.
+
+Pure. The text means to `packaging` what the marker means. X.Y boundaries are written as `python_version`: a pre-release
+such as 3.14.0rc1 is neither `python_full_version < "3.14"` nor `>= "3.14"`, but has a `python_version` like any other.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from lockenv.vocabulary.markers.cover import Cube, cover, is_hole
+from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, intervals
+from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, Release, Variable
+from lockenv.vocabulary.markers.world import WORLD
+
+NEVER_TEXT: Final = "python_version < '0'"
+
+_texts: dict[tuple[Marker, Marker], str] = {}
+_OPPOSITE: Final = {
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+    "==": "!=",
+    "!=": "==",
+    "===": "!=",
+    "~=": "!=",
+    "is": "!=",
+    "in": "not in",
+}
+
+
+class _Phrase(NamedTuple):
+    text: str
+    is_choice: bool = False
+    """True when it is joined by `or`, so that an `and` beside it asks for parentheses."""
+
+
+def text(marker: Marker, assuming: Marker) -> str:
+    """Give the shortest stable text of `marker` where `assuming` and the knowledge of the world hold."""
+    found = _texts.get((marker, assuming))
+    if found is None:
+        care = assuming & WORLD
+        low = marker & care
+        found = NEVER_TEXT if low is NEVER else _sum(sorted(cover(low, marker | ~care), key=_order)).text
+        _texts[marker, assuming] = found
+    return found
+
+
+def _order(cube: Cube) -> tuple[tuple[object, ...], ...]:
+    return tuple(_place(condition) for condition in cube)
+
+
+def _place(condition: Marker) -> tuple[object, ...]:
+    """Give where a condition stands: by variable, then oldest release or first value first, yes before no."""
+    variable = condition._variable
+    if variable.kind == RANGE:
+        return (variable.rank, tuple((start, end or (99999, 0, 0)) for start, end in intervals(condition)))
+    return (variable.rank, condition._kids[-1] is (ALWAYS if variable.kind == CHOICE else NEVER), condition._keys)
+
+
+def _sum(cubes: list[Cube]) -> _Phrase:
+    """Give the products joined by `or`, in their order; the condition that most of them share is written once."""
+    terms: list[_Phrase] = []
+    rest = cubes
+    while rest:
+        shared = _shared(rest)
+        group = [cube for cube in rest if shared in cube] if shared is not None else rest[:1]
+        if shared is None:
+            terms.append(_product([_condition(condition) for condition in group[0]]))
+        else:
+            inner = _sum([tuple(condition for condition in cube if condition is not shared) for cube in group])
+            terms.append(_product([_condition(shared), inner]))
+        rest = [cube for cube in rest if cube not in group]
+    if len(terms) == 1:
+        return terms[0]
+    return _Phrase(" or ".join(term.text for term in terms), is_choice=True)
+
+
+def _shared(cubes: list[Cube]) -> Marker | None:
+    """Give the condition that saves most when it is written once; None when none is in two products."""
+    counts: dict[Marker, int] = {}
+    for cube in cubes:
+        for condition in cube:
+            counts[condition] = counts.get(condition, 0) + 1
+    best, saved = None, 0
+    for condition, count in counts.items():
+        saving = (count - 1) * len(_condition(condition).text)
+        if saving > saved:
+            best, saved = condition, saving
+    return best
+
+
+def _product(phrases: list[_Phrase]) -> _Phrase:
+    if len(phrases) == 1:
+        return phrases[0]
+    return _Phrase(" and ".join(f"({phrase.text})" if phrase.is_choice else phrase.text for phrase in phrases))
+
+
+def _condition(condition: Marker) -> _Phrase:
+    variable = condition._variable
+    if variable.kind == RANGE:
+        return _any([_span(variable, alternative) for alternative in _alternatives(variable, condition)])
+    if variable.kind == CHOICE:
+        if condition._kids[-1] is ALWAYS:
+            return _Phrase(" and ".join(f"{variable.name} != {_quoted(str(key))}" for key in condition._keys))
+        return _any([f"{variable.name} == {_quoted(str(key))}" for key in condition._keys])
+    return _Phrase(_question(variable, holds=condition._kids[1] is ALWAYS))
+
+
+def _any(texts: list[str]) -> _Phrase:
+    return _Phrase(" or ".join(texts), is_choice=len(texts) > 1)
+
+
+def _question(variable: Variable, *, holds: bool) -> str:
+    literal, operator = _quoted(variable.literal), variable.operator
+    if operator in ("", "has"):
+        return f"{literal} {'in' if holds else 'not in'} {variable.name}"
+    prefix, _, compared = operator.rpartition(" ")
+    written = ("==" if compared == "is" else compared) if holds else _OPPOSITE[compared]
+    return f"{literal} {written} {variable.name}" if prefix else f"{variable.name} {written} {literal}"
+
+
+def _alternatives(variable: Variable, condition: Marker) -> list[list[tuple[Release, Release | None]]]:
+    """Give the intervals, those together that only a hole parts."""
+    result: list[list[tuple[Release, Release | None]]] = []
+    for start, end in intervals(condition):
+        before = result[-1][-1][1] if result else None
+        if before is not None and is_hole(variable, before, start):
+            result[-1].append((start, end))
+        else:
+            result.append([(start, end)])
+    return result
+
+
+def _span(variable: Variable, parts: list[tuple[Release, Release | None]]) -> str:
+    start, end = parts[0][0], parts[-1][1]
+    if len(parts) == 1 and end is not None and is_hole(variable, start, end):
+        return _exact(variable, "==", start, end)
+    atoms = []
+    if start != (0, 0, 0):
+        atoms.append(_bound(variable, ">=", start))
+    for (_, hole), (after, _) in pairwise(parts):
+        atoms.append(_exact(variable, "!=", hole or after, after))
+    if end is not None:
+        atoms.append(_bound(variable, "<", end))
+    return " and ".join(atoms)
+
+
+def _exact(variable: Variable, operator: str, start: Release, end: Release) -> str:
+    if variable is PYTHON and end[2] == 0:
+        return f"python_version {operator} '{start[0]}.{start[1]}'"
+    return f"{variable.name} {operator} '{start[0]}.{start[1]}.{start[2]}'"
+
+
+def _bound(variable: Variable, operator: str, release: Release) -> str:
+    major, minor, patch = release
+    if variable is PYTHON and patch == 0:
+        return f"python_version {operator} '{major}.{minor}'" if minor else f"python_version {operator} '{major}'"
+    return f"{variable.name} {operator} '{major}.{minor}.{patch}'"
+
+
+def _quoted(value: str) -> str:
+    """Give `value` as a literal of a marker; one that holds both kinds of quotes is escaped as `packaging` reads it."""
+    if not value.isprintable() or "\\" in value or ("'" in value and '"' in value):
+        value = "".join(char if char.isprintable() and char not in "\\'" else f"\\U{ord(char):08x}" for char in value)
+    return f'"{value}"' if "'" in value else f"'{value}'"

@@ -1,0 +1,29 @@
+"""What is true of every environment, so that markers can be compared by what they mean in the real world."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lockenv.vocabulary.markers.atoms import TWINS, equal
+from lockenv.vocabulary.markers.diagram import Marker, product
+
+_POSIX: Final = ("aix", "android", "cygwin", "darwin", "emscripten", "ios", "linux", "wasi")
+"""Values of `sys.platform` with which `os.name` is `posix`."""
+
+
+def _same(one: Marker, other: Marker) -> Marker:
+    return (one & other) | (~one & ~other)
+
+
+WORLD: Final = product(
+    [
+        _same(equal("sys_platform", "win32"), equal("os_name", "nt")),
+        *[~equal("sys_platform", platform) | equal("os_name", "posix") for platform in _POSIX],
+        # The left of a twin is read as the right, so only a test for a part of the text still asks the left variable.
+        *[_same(equal(*left), equal(*right)) for left, right in TWINS.items()],
+    ]
+)
+"""The combinations of `os_name`, `sys_platform`, `platform_system` and the implementation's names that exist.
+
+Part of every universe; `text` always assumes it.
+"""
