@@ -1,0 +1,68 @@
+"""The index and the project that most of these tests start from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.server import LoopbackIndex
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SAY = "def main() -> None:\n    import lib\n\n    print('app on lib', lib.__version__)\n"
+
+
+@pytest.fixture
+def index() -> Iterator[LoopbackIndex]:
+    """Give an index with an application, its library in two versions, an extra, a group's tool, a Windows part."""
+    with LoopbackIndex() as running:
+        running.add_all(
+            wheel(
+                "app",
+                "1.0",
+                requires=["lib>=1", "winpart; sys_platform == 'win32'"],
+                extras={"fancy": ["ribbon"]},
+                files={"app.py": _SAY},
+                entry_points={"console_scripts": {"app": "app:main"}},
+            ),
+            wheel("lib", "1.0"),
+            wheel("lib", "1.1"),
+            wheel("ribbon", "2.0"),
+            wheel("tester", "3.0"),
+            wheel("winpart", "0.1"),
+        )
+        yield running
+
+
+@pytest.fixture
+def project(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Give a project that needs the application; an extra and a group beside."""
+    return write_project(
+        tmp_path / "project",
+        ["app>=1"],
+        index=index.url,
+        extras={"fancy": ["app[fancy]"]},
+        groups={"dev": ["tester"]},
+    )
+
+
+@pytest.fixture
+def locked(project: Path) -> Path:
+    """Give the project with its lock."""
+    result = lockenv("lock", cwd=project)
+    assert result.code == 0, result.err
+    return project
+
+
+@pytest.fixture
+def synced(locked: Path) -> Path:
+    """Give the project with its lock and its environment."""
+    result = lockenv("sync", cwd=locked)
+    assert result.code == 0, result.err
+    return locked

@@ -1,0 +1,239 @@
+"""`lockenv lock`: what is written, what stays, what is only said."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.pylock import Pylock
+
+from tests.support.locks import pins, read_lock
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.trees import snapshot
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+
+def lock_bytes(project: Path) -> bytes:
+    return project.joinpath("pylock.toml").read_bytes()
+
+
+def test_lock_holds_every_environment_extra_and_group(locked: Path) -> None:
+    lock = read_lock(locked)
+
+    assert [(package.name, str(package.version), str(package.marker or "")) for package in lock.packages] == [
+        ("app", "1.0", ""),
+        ("lib", "1.1", ""),
+        ("ribbon", "2.0", '"fancy" in extras'),
+        ("tester", "3.0", '"dev" in dependency_groups'),
+        ("winpart", "0.1", 'sys_platform == "win32"'),
+    ]
+    assert (list(lock.extras or ()), list(lock.dependency_groups or ())) == (["fancy"], ["dev"])
+    assert (lock.created_by, str(lock.requires_python)) == ("lockenv", ">=3.11")
+
+
+def test_lock_lists_files_with_url_size_and_hash(locked: Path, index: LoopbackIndex) -> None:
+    built = wheel("ribbon", "2.0")
+    ribbon = next(package for package in read_lock(locked).packages if package.name == "ribbon")
+    assert ribbon.wheels is not None
+
+    assert [(one.filename, one.url, one.size, dict(one.hashes)) for one in ribbon.wheels] == [
+        (built.filename, index.file_url(built.filename), built.size, {"sha256": built.sha256})
+    ]
+    assert ribbon.index == index.url
+
+
+def test_locking_again_changes_no_byte(locked: Path) -> None:
+    first = lock_bytes(locked)
+
+    assert lockenv("lock", cwd=locked).code == 0
+    assert lock_bytes(locked) == first
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "random"])
+def test_hash_seed_cache_and_directory_leave_no_trace(locked: Path, seed: str, tmp_path: Path) -> None:
+    elsewhere = tmp_path / f"elsewhere-{seed}"
+    elsewhere.mkdir()
+    elsewhere.joinpath("pyproject.toml").write_bytes(locked.joinpath("pyproject.toml").read_bytes())
+    surroundings = {"PYTHONHASHSEED": seed, "TZ": "Pacific/Auckland", "LANG": "de_DE.UTF-8"}
+
+    assert lockenv("lock", cwd=elsewhere, env=surroundings).code == 0
+    assert lock_bytes(elsewhere) == lock_bytes(locked)
+
+
+@pytest.mark.parametrize("formats", ["json", "html"])
+def test_either_kind_of_page_gives_the_same_pins(locked: Path, index: LoopbackIndex, formats: str) -> None:
+    before = pins(locked)
+    locked.joinpath("pylock.toml").unlink()
+    index.formats = "json" if formats == "json" else "html"
+
+    assert lockenv("lock", "--refresh", cwd=locked).code == 0
+    assert pins(locked) == before
+
+
+def test_order_of_requirements_changes_no_pin(tmp_path: Path, index: LoopbackIndex) -> None:
+    forward = write_project(tmp_path / "forward", ["app", "lib<1.1", "tester"], index=index.url)
+    backward = write_project(tmp_path / "backward", ["tester", "lib<1.1", "app"], index=index.url)
+
+    assert [lockenv("lock", cwd=each).code for each in (forward, backward)] == [0, 0]
+    assert pins(forward) == pins(backward) == ["app 1.0", "lib 1.0", "tester 3.0", "winpart 0.1"]
+
+
+def test_new_release_moves_no_pin(locked: Path, index: LoopbackIndex) -> None:
+    before = lock_bytes(locked)
+    index.add(wheel("lib", "1.2"))
+
+    result = lockenv("lock", "--refresh", cwd=locked)
+
+    assert (result.code, lock_bytes(locked)) == (0, before)
+
+
+def test_upgrade_moves_every_pin(locked: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("lib", "1.2"), wheel("tester", "3.1"))
+
+    result = lockenv("lock", "-U", "--refresh", cwd=locked)
+
+    assert (result.code, pins(locked)) == (0, ["app 1.0", "lib 1.2", "ribbon 2.0", "tester 3.1", "winpart 0.1"])
+    assert "1.1" in result.err
+    assert "1.2" in result.err
+
+
+def test_upgrade_of_one_package_moves_that_one(locked: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("lib", "1.2"), wheel("tester", "3.1"))
+
+    result = lockenv("lock", "-P", "lib", "--refresh", cwd=locked)
+
+    assert (result.code, pins(locked)) == (0, ["app 1.0", "lib 1.2", "ribbon 2.0", "tester 3.0", "winpart 0.1"])
+
+
+def test_upgrade_of_one_package_may_name_the_version(locked: Path) -> None:
+    result = lockenv("lock", "-P", "lib==1.0", cwd=locked)
+
+    assert (result.code, pins(locked)) == (0, ["app 1.0", "lib 1.0", "ribbon 2.0", "tester 3.0", "winpart 0.1"])
+
+
+def test_changed_requirement_moves_what_it_forces(locked: Path, index: LoopbackIndex) -> None:
+    write_project(locked, ["app>=1", "lib<1.1"], index=index.url, groups={"dev": ["tester"]})
+
+    result = lockenv("lock", cwd=locked)
+
+    assert (result.code, pins(locked)) == (0, ["app 1.0", "lib 1.0", "tester 3.0", "winpart 0.1"])
+
+
+def test_check_of_a_fresh_lock_says_yes_and_writes_nothing(locked: Path) -> None:
+    before = snapshot(locked)
+
+    assert lockenv("lock", "--check", cwd=locked).code == 0
+    assert snapshot(locked) == before
+
+
+def test_check_of_a_stale_lock_says_no_and_names_the_requirement(locked: Path, index: LoopbackIndex) -> None:
+    write_project(locked, ["app>=1", "lib<1.1"], index=index.url)
+    before = snapshot(locked)
+
+    result = lockenv("lock", "--check", cwd=locked)
+
+    assert (result.code, snapshot(locked)) == (1, before)
+    assert "lib<1.1" in result.err
+    assert "pyproject.toml" in result.err
+
+
+def test_check_without_a_lock_says_no(project: Path) -> None:
+    before = snapshot(project)
+
+    result = lockenv("lock", "--check", cwd=project)
+
+    assert (result.code, snapshot(project)) == (1, before)
+    assert "pylock.toml" in result.err
+
+
+def test_dry_run_tells_and_writes_nothing(locked: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("lib", "1.2"))
+    before = snapshot(locked)
+
+    result = lockenv("lock", "-U", "--refresh", "--dry-run", cwd=locked)
+
+    assert (result.code, snapshot(locked)) == (0, before)
+    assert "1.2" in result.out + result.err
+
+
+def test_output_to_standard_output_is_the_lock(locked: Path) -> None:
+    written = lock_bytes(locked)
+    locked.joinpath("pylock.toml").unlink()
+
+    result = lockenv("lock", "-o", "-", cwd=locked)
+
+    assert (result.code, result.out.encode()) == (0, written)
+    assert not locked.joinpath("pylock.toml").exists()
+
+
+def test_output_to_another_file(project: Path) -> None:
+    assert lockenv("lock", "-o", "pylock.other.toml", cwd=project).code == 0
+    assert Pylock.from_dict(tomllib.loads(project.joinpath("pylock.other.toml").read_text(encoding="utf-8")))
+    assert not project.joinpath("pylock.toml").exists()
+
+
+def test_requirements_file_is_a_project_too(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = tmp_path / "bare"
+    directory.mkdir()
+    directory.joinpath("requirements.in").write_text("# what we need\napp >= 1\nlib<1.1\n", encoding="utf-8")
+
+    result = lockenv("lock", "--python", ">=3.11", cwd=directory, env={"LOCKENV_INDEX_URL": index.url})
+
+    assert result.code == 0, result.err
+    assert pins(directory) == ["app 1.0", "lib 1.0", "winpart 0.1"]
+
+
+def test_offline_lock_answers_from_the_cache(locked: Path, index: LoopbackIndex) -> None:
+    before = lock_bytes(locked)
+    locked.joinpath("pylock.toml").unlink()
+    index.stop()
+
+    result = lockenv("lock", "--offline", cwd=locked)
+
+    assert result.code == 0, result.err
+    assert lock_bytes(locked) == before
+
+
+def test_quiet_lock_says_nothing(project: Path) -> None:
+    result = lockenv("lock", "--quiet", cwd=project)
+
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
+def test_environments_leave_out_what_they_do_not_need(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = write_project(
+        tmp_path / "project", ["app"], index=index.url, tool={"environments": ["sys_platform == 'linux'"]}
+    )
+
+    assert lockenv("lock", cwd=project).code == 0
+    assert pins(project) == ["app 1.0", "lib 1.1"]
+
+
+def test_yanked_release_stays_locked_with_a_note(locked: Path, index: LoopbackIndex) -> None:
+    before = pins(locked)
+    index.add(wheel("lib", "1.1"), yanked="it spills")
+
+    result = lockenv("lock", "--refresh", cwd=locked)
+
+    assert (result.code, pins(locked)) == (0, before)
+    assert "it spills" in result.err
+
+
+def test_credentials_of_the_index_reach_no_file(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.credentials = ("reader", "s3cret-word")
+    url = index.url.replace("//", "//reader:${INDEX_PASSWORD}@")
+    project = write_project(tmp_path / "project", ["app"], index=url)
+
+    result = lockenv("lock", "-v", cwd=project, env={"INDEX_PASSWORD": "s3cret-word"})
+
+    assert result.code == 0, result.err
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and b"s3cret-word" in path.read_bytes()]
+    assert written == []
+    assert "s3cret-word" not in result.out + result.err

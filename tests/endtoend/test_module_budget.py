@@ -1,0 +1,79 @@
+"""What a command may not load: start-up is run time, and the quick commands must stay quick."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import PYTHON, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEAVY = frozenset({"requests", "urllib3", "rich", "resolvelib", "truststore", "tomlkit", "installer"})
+_DEAR = frozenset({"packaging", "email", "http", "ssl", "socket", "tempfile", "concurrent", "asyncio", "logging"})
+
+_LIST_MODULES = """\
+import sys
+from lockenv.cli import main
+try:
+    code = main(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+sys.stdout = sys.__stdout__
+print()
+print(code or 0, *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def loaded(cwd: Path, *args: str) -> frozenset[str]:
+    """Give the top-level modules that a successful run of the program holds at its end."""
+    done = subprocess.run(
+        [PYTHON, "-I", "-S", "-c", _PATHS + _LIST_MODULES, *args],
+        cwd=cwd,
+        env=environment(cwd),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, *names = done.stdout.splitlines()[-1].split()
+    assert code == "0", done.stderr
+    return frozenset(names)
+
+
+def _paths() -> str:
+    import lockenv
+
+    packages = [path for path in __import__("sys").path if path]
+    root = lockenv.__path__[0].rpartition("/")[0]
+    return f"import sys\nsys.path += {[root, *packages]!r}\n"
+
+
+_PATHS = _paths()
+"""Given instead of `site`, whose .pth files may load modules of their own."""
+
+
+@pytest.mark.parametrize("args", [("--help",), ("--version",), ("lock", "--help")], ids=" ".join)
+def test_help_loads_nothing_heavy(tmp_path: Path, args: tuple[str, ...]) -> None:
+    directory = tmp_path / "empty"
+    directory.mkdir()
+
+    assert loaded(directory, *args) & (_HEAVY | _DEAR) == frozenset()
+
+
+def test_check_loads_no_resolver_network_or_terminal(locked: Path) -> None:
+    assert loaded(locked, "check") & (_HEAVY | _DEAR) == frozenset()
+
+
+def test_sync_with_nothing_to_do_loads_no_resolver_network_or_terminal(synced: Path) -> None:
+    assert loaded(synced, "sync") & (_HEAVY | _DEAR) == frozenset()
+
+
+def test_sync_loads_no_resolver(locked: Path) -> None:
+    assert loaded(locked, "sync") & {"resolvelib"} == frozenset()
+
+
+def test_lock_loads_no_installer(project: Path) -> None:
+    assert loaded(project, "lock") & {"installer"} == frozenset()

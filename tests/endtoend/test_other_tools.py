@@ -1,0 +1,75 @@
+"""Other tools take our locks as they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import venv
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.markers import default_environment
+from packaging.tags import sys_tags
+
+from tests.endtoend.test_sync import installed
+from tests.support.locks import read_lock
+from tests.support.program import lockenv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_packaging_selects_what_sync_installs(synced: Path) -> None:
+    lock = read_lock(synced)
+
+    chosen = lock.select(environment=default_environment(), tags=list(sys_tags()))
+
+    assert sorted(f"{package.name} {package.version}" for package, _ in chosen) == installed(synced)
+
+
+@pytest.fixture(scope="session")
+def pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the interpreter of an environment whose pip reads locks; skip when the registry is out of reach."""
+    home = tmp_path_factory.mktemp("pip")
+    venv.create(home, with_pip=True)
+    python = home / "bin" / "python"
+    done = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--retries", "0", "--upgrade", "pip>=26.1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip(f"no pip that reads locks: {done.stderr.strip().splitlines()[-1]}")
+    return python
+
+
+@pytest.mark.registry
+def test_pip_installs_the_files_that_sync_installs(pip: Path, synced: Path, tmp_path: Path) -> None:
+    target = tmp_path / "by-pip"
+    venv.create(target, with_pip=False)
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+
+    done = subprocess.run(
+        [pip, "-m", "pip", "--python", target, "install", "--no-deps", "-r", "pylock.toml"],
+        cwd=synced,
+        env={**settings, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert lockenv("sync", cwd=synced).code == 0
+    assert contents(target) == contents(synced / ".venv")
+
+
+def contents(environment: Path) -> dict[str, bytes]:
+    """Give the bytes of what packages brought: what an installer writes of its own accord is left out."""
+    site = next(environment.glob("lib/python*/site-packages"))
+    own = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+    return {
+        path.relative_to(site).as_posix(): path.read_bytes()
+        for path in sorted(site.rglob("*"))
+        if path.is_file() and path.name not in own and "__pycache__" not in path.parts
+    }

@@ -1,0 +1,174 @@
+"""`lockenv sync` and `lockenv run`: the environment equals the lock, or nothing happens."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING
+
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.trees import snapshot
+from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+_LIST = """\
+import importlib.metadata as m
+print(*sorted(f"{d.name} {d.version}" for d in m.distributions()), sep="\\n")
+"""
+
+
+def installed(project: Path, venv: str = ".venv") -> list[str]:
+    """Give what the environment's own interpreter finds."""
+    done = subprocess.run(
+        [project / venv / "bin/python", "-I", "-c", _LIST], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+def test_lock_then_sync_then_run(synced: Path) -> None:
+    result = lockenv("run", "app", cwd=synced)
+
+    assert (result.code, result.out) == (0, "app on lib 1.1\n")
+    assert installed(synced) == ["app 1.0", "lib 1.1", "tester 3.0"]
+
+
+def test_run_gives_the_exit_code_of_the_command(synced: Path) -> None:
+    assert lockenv("run", "python", "-c", "raise SystemExit(7)", cwd=synced).code == 7
+
+
+def test_second_sync_changes_and_asks_nothing(synced: Path, index: LoopbackIndex) -> None:
+    before = snapshot(synced)
+    index.requests.clear()
+
+    assert lockenv("sync", cwd=synced).code == 0
+    assert (snapshot(synced), index.requests) == (before, [])
+
+
+def test_second_environment_needs_no_network(synced: Path, index: LoopbackIndex) -> None:
+    index.stop()
+
+    result = lockenv("sync", "--offline", "--venv", "other", cwd=synced)
+
+    assert result.code == 0, result.err
+    assert installed(synced, "other") == installed(synced)
+
+
+def test_extra_is_installed_when_asked_for(locked: Path) -> None:
+    assert lockenv("sync", "--extra", "fancy", cwd=locked).code == 0
+    assert installed(locked) == ["app 1.0", "lib 1.1", "ribbon 2.0", "tester 3.0"]
+
+
+def test_default_group_can_be_left_out(locked: Path) -> None:
+    assert lockenv("sync", "--no-default-groups", cwd=locked).code == 0
+    assert installed(locked) == ["app 1.0", "lib 1.1"]
+
+
+def test_unknown_extra_is_an_error_that_names_the_known_ones(locked: Path) -> None:
+    before = snapshot(locked)
+
+    result = lockenv("sync", "--extra", "fancier", cwd=locked)
+
+    assert (result.code, snapshot(locked)) == (2, before)
+    assert "fancier" in result.err
+    assert "fancy" in result.err.replace("fancier", "")
+
+
+def test_sync_takes_away_what_the_lock_no_longer_holds(synced: Path, index: LoopbackIndex) -> None:
+    write_project(synced, ["lib==1.0"], index=index.url)
+    assert lockenv("lock", cwd=synced).code == 0
+
+    assert lockenv("sync", cwd=synced).code == 0
+    assert installed(synced) == ["lib 1.0"]
+    assert not (synced / ".venv/bin/app").exists()
+
+
+def test_environment_is_the_same_from_anywhere(synced: Path, index: LoopbackIndex) -> None:
+    before = snapshot(synced / ".venv")
+    write_project(synced, ["lib==1.0", "ribbon"], index=index.url)
+    wanted = synced.joinpath("pylock.toml").read_bytes()
+    assert [lockenv(verb, cwd=synced).code for verb in ("lock", "sync")] == [0, 0]
+    synced.joinpath("pylock.toml").write_bytes(wanted)
+
+    assert lockenv("sync", "--frozen", cwd=synced).code == 0
+    assert snapshot(synced / ".venv") == before
+
+
+def test_stale_lock_is_refused(synced: Path, index: LoopbackIndex) -> None:
+    write_project(synced, ["app>=1", "lib<1.1"], index=index.url)
+    before = snapshot(synced)
+
+    result = lockenv("sync", cwd=synced)
+
+    assert (result.code, snapshot(synced)) == (1, before)
+    assert "lib<1.1" in result.err
+    assert "lockenv lock" in result.err
+
+
+def test_frozen_sync_takes_a_stale_lock_as_it_is(locked: Path, index: LoopbackIndex) -> None:
+    write_project(locked, ["app>=1", "lib<1.1"], index=index.url)
+
+    assert lockenv("sync", "--frozen", "--no-default-groups", cwd=locked).code == 0
+    assert installed(locked) == ["app 1.0", "lib 1.1"]
+
+
+def test_reordered_requirements_are_fresh(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = write_project(tmp_path / "project", ["app", "tester"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+    write_project(project, ["Tester", "app"], index=index.url)
+
+    assert lockenv("sync", cwd=project).code == 0
+
+
+def test_check_and_dry_run_change_nothing(locked: Path) -> None:
+    before = snapshot(locked)
+
+    check, dry = lockenv("sync", "--check", cwd=locked), lockenv("sync", "--dry-run", cwd=locked)
+
+    assert (check.code, dry.code, snapshot(locked)) == (1, 0, before)
+    assert "app" in dry.out + dry.err
+
+
+def test_check_of_an_equal_environment_says_yes(synced: Path) -> None:
+    assert lockenv("sync", "--check", cwd=synced).code == 0
+
+
+def test_foreign_distribution_is_taken_away_unless_inexact(synced: Path) -> None:
+    site = next((synced / ".venv/lib").glob("python*/site-packages"))
+    with zipfile.ZipFile(io.BytesIO(wheel("stranger", "1.0").content)) as archive:
+        archive.extractall(site)
+
+    assert lockenv("sync", "--inexact", cwd=synced).code == 0
+    assert "stranger 1.0" in installed(synced)
+    assert lockenv("sync", cwd=synced).code == 0
+    assert installed(synced) == ["app 1.0", "lib 1.1", "tester 3.0"]
+
+
+def test_sdist_alone_is_locked_but_not_built_unasked(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("sourceful", "1.0", requires=["lib"]))
+    project = write_project(tmp_path / "project", ["sourceful"], index=index.url)
+
+    lock, sync = lockenv("lock", cwd=project), lockenv("sync", cwd=project)
+
+    assert lock.code == 0, lock.err
+    assert sync.code == 2, sync.err
+    assert "sourceful" in sync.err
+    assert "allow-build" in sync.err
+    assert "Traceback" not in sync.err
+
+
+def test_sdist_without_static_metadata_is_named(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("dynamic", "1.0", requires=["lib"], static=False))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url)
+
+    result = lockenv("lock", cwd=project)
+
+    assert result.code == 1, result.err
+    assert "dynamic" in result.err
+    assert "build" in result.err
+    assert not project.joinpath("pylock.toml").exists()
