@@ -22,7 +22,7 @@ class Index:
     name: str
     """Empty for an index given by URL alone."""
     url: str
-    """The simple root, ending in a slash, as written: `${VAR}` is not expanded here."""
+    """The simple root, ending in a slash, as written: `${VAR}` is not expanded here; empty for the default index."""
     explicit: bool = False
     """True: serves only the projects that name it in `[tool.lockenv.sources]`."""
 
@@ -33,7 +33,9 @@ class Policy:
 
     prerelease: PrereleasePolicy = "if-necessary-or-explicit"
     exclude_newer: str = ""
-    """RFC 3339 in UTC; empty for no cutoff."""
+    """RFC 3339 in UTC; a file uploaded at that moment or later does not count; empty for no cutoff."""
+    exclude_newer_span: str = ""
+    """The span before now that `exclude_newer` was reckoned from, as written (`7 days`); empty for a fixed cutoff."""
     allow_build: tuple[str, ...] = ()
     """Normalized names whose code may run in a build, sorted; `("*",)` for all."""
     no_build: tuple[str, ...] = ()
@@ -66,7 +68,7 @@ class Manifest:
     conflicts: tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...] = ()
     """Sets of extras and groups that are never installed together."""
     indexes: tuple[Index, ...] = ()
-    """In the order they are tried; empty for the default index."""
+    """In the order they are tried, at least one not explicit; empty for the default index alone."""
     sources: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The name of the index that alone serves a project."""
     policy: Policy = Policy()

@@ -1,0 +1,189 @@
+"""What a `pyproject.toml` declares.
+
+Pure: the file's text goes in, a Manifest comes out, every requirement with the line that wrote it. It reads
+`[project]` (PEP 621), `[dependency-groups]` (PEP 735), the presence of `[build-system]` (PEP 518) and `[tool.lockenv]`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.project import settings, wording
+from lockenv.project.document import Document
+from lockenv.project.includes import Expansion, Include, Item, Node
+from lockenv.vocabulary.manifest import Manifest
+from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.project.positions import Path
+    from lockenv.vocabulary.origin import Origin
+
+_EXTRAS: Path = ("project", "optional-dependencies")
+_GROUPS: Path = ("dependency-groups",)
+_PYTHON: Path = ("project", "requires-python")
+_TABLES = ("project", "dependency-groups", "build-system", "tool")
+_OURS = ("dependencies", "optional-dependencies", "requires-python", "dynamic", "name")
+_THEIRS = ("version", "description", "readme", "license", "license-files", "authors", "maintainers", "keywords")
+_THEIRS += ("classifiers", "urls", "scripts", "gui-scripts", "entry-points", "import-names", "import-namespaces")
+_GROUP_HINT = 'write a requirement as a string, or { include-group = "name" }'
+_MUST_BE_STATIC = ("dependencies", "optional-dependencies", "requires-python")
+
+
+def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None) -> Manifest:
+    """Give what the `pyproject.toml` with `text` declares; `file` is how the user names it.
+
+    `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one.
+    Raises InputError, with the place in the file, for everything that cannot be understood.
+    """
+    document = Document(text, file)
+    _check_tables(document)
+    name = _name(document)
+    dependencies = _listed(document, ("project", "dependencies"), name)
+    extras, groups = _names(document, _EXTRAS, "extra"), _names(document, _GROUPS, "group")
+    nodes: dict[Node, Sequence[Item]] = {}
+    for extra, written in extras.items():
+        nodes["extra", extra] = _listed(document, (*_EXTRAS, written), name)
+    for group, written in groups.items():
+        nodes["group", group] = _group(document, (*_GROUPS, written), name)
+    expansion = Expansion(document, nodes)
+    settings.check_keys(document)
+    indexes = settings.indexes(document)
+    return Manifest(
+        name=name,
+        requires_python=document.specifier(_PYTHON),
+        requires_python_origin=_origin(document, _PYTHON),
+        dependencies=expansion.expanded(dependencies),
+        extras={ExtraName(extra): expansion.of(("extra", extra)) for extra in extras},
+        groups={GroupName(group): expansion.of(("group", group)) for group in groups},
+        default_groups=settings.default_groups(document, groups),
+        constraints=settings.constraints(document),
+        overrides=settings.overrides(document),
+        environments=settings.environments(document, "environments"),
+        required_environments=settings.environments(document, "required-environments"),
+        conflicts=settings.conflicts(document, extras, groups),
+        indexes=indexes,
+        sources=settings.sources(document, indexes),
+        policy=settings.policy(document, now),
+        is_buildable=document.get(("build-system",), dict) is not None,
+    )
+
+
+def _check_tables(document: Document) -> None:
+    """Raise InputError where requirements are declared in a way that would be overlooked."""
+    _refuse_misspelled(document, (), _TABLES)
+    if document.get(("project",), dict) is not None:
+        _refuse_misspelled(document, ("project",), _OURS)
+        for position, field in enumerate(document.strings(("project", "dynamic"))):
+            if field in _MUST_BE_STATIC:
+                raise document.error(
+                    ("project", "dynamic", position),
+                    f"leaves {field} to a build, and builds are not supported for dynamic dependencies yet",
+                    hint=f"write {field} in [project]",
+                )
+    elif "build-system" in document.root:
+        raise InputError(
+            f"{document.file} has no [project] table, and only a build could tell its dependencies, "
+            "which is not supported yet",
+            hint="declare name, version and dependencies in [project]",
+            origin=document.origin(("build-system",)),
+        )
+    elif "dependency-groups" not in document.root:
+        raise InputError(
+            f"{document.file} declares no requirements: it has neither [project] nor [dependency-groups]",
+            hint="add one of them, or lock a requirements file with -r",
+        )
+
+
+def _refuse_misspelled(document: Document, path: Path, valid: Sequence[str]) -> None:
+    """Raise InputError for a key that is nearly one of `valid`; other unknown keys are other tools' matter."""
+    for key in document.table(path):
+        if key in valid or key in _THEIRS:
+            continue
+        near = wording.suggestion(key, valid, cutoff=0.85)
+        if near:
+            place = f"[{wording.key_text(path)}]" if path else document.file
+            raise InputError(
+                f'{place} has no key "{key}"{near}',
+                hint="correct it, or remove it",
+                origin=document.origin((*path, key), at_key=True),
+            )
+
+
+def _name(document: Document) -> NormalizedName:
+    if document.get(("project",), dict) is None:
+        return NormalizedName("")
+    path: Path = ("project", "name")
+    written = document.string(path)
+    if written is None:
+        # The name is the one key that [project] must define statically (PEP 621).
+        raise document.error(("project",), "has no name", hint='write name = "…" in [project]')
+    return normalize(document.name(path, written))
+
+
+def _origin(document: Document, path: Path) -> Origin | None:
+    return None if document.string(path) is None else document.origin(path)
+
+
+def _names(document: Document, path: Path, what: str) -> dict[str, str]:
+    """Give the keys of the table at `path` by their normalized names, in the order they are written."""
+    names: dict[str, str] = {}
+    for written in document.table(path):
+        name = normalize(document.name((*path, written), written, at_key=True))
+        if name in names:
+            # Names that are equal once normalized are an error (PEP 685 for extras, PEP 735 for groups).
+            raise document.error(
+                (*path, written),
+                f'is the same {what} as "{names[name]}"',
+                hint="keep one of them: `-`, `_`, `.` and letter case do not tell names apart",
+                at_key=True,
+            )
+        names[name] = written
+    return names
+
+
+def _listed(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
+    """Give the requirements in the array at `path`, a reference to the project's own extras as includes."""
+    items: list[Item] = []
+    for position, _ in enumerate(document.strings(path)):
+        items.extend(_item(document, (*path, position), project))
+    return items
+
+
+def _group(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
+    """Give what the group at `path` lists (PEP 735), its includes as includes."""
+    items: list[Item] = []
+    for position, element in enumerate(document.array(path)):
+        place = (*path, position)
+        if isinstance(element, str):
+            items.extend(_item(document, place, project))
+            continue
+        if not isinstance(element, dict):
+            raise document.error(place, f"is `{element}`, not a requirement", hint=_GROUP_HINT)
+        document.known_keys(place, ("include-group",))
+        written = document.string((*place, "include-group"))
+        if written is None:
+            raise document.error(place, "includes no group", hint=_GROUP_HINT)
+        items.append(Include(node=("group", normalize(written)), path=place))
+    return items
+
+
+def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
+    """Give the requirement at `path`; the includes it stands for when it names the project itself."""
+    declared = document.requirement(path)
+    wanted = declared.requirement
+    if wanted.name != project:
+        return (declared,)
+    if not wanted.extras:
+        raise document.error(
+            path,
+            "makes the project require itself",
+            hint="remove it, or rename the project when another one of that name is meant",
+        )
+    if wanted.specifier:
+        raise document.error(
+            path, "gives a version to the project itself", hint=f"write {project}[{','.join(wanted.extras)}]"
+        )
+    return [Include(node=("extra", extra), path=path, marker=wanted.marker) for extra in wanted.extras]

@@ -1,0 +1,79 @@
+"""The words of this room's errors: keys, suggestions, reasons and hints.
+
+Pure: what is wrong goes in, text comes out. `difflib` is loaded for an unknown key or name alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lockenv.project.positions import Path
+
+DIRECT_REFERENCE = "is a direct reference to a URL, which is not supported yet"
+DIRECT_REFERENCE_HINT = "name the project and its versions alone, and have an index serve it"
+MARKER_HINT = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_ONE_EQUALS = re.compile(r"[^=!<>~]=(?!=)")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s\"'@]+(?=@)")
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
+
+
+def key_text(path: Path) -> str:
+    """Give `path` as TOML would write it, such as `project.dependencies[2]`."""
+    parts: list[str] = []
+    for key in path:
+        if isinstance(key, int):
+            parts.append(f"[{key}]")
+            continue
+        dot = "." if parts else ""
+        parts.append(dot + (key if _BARE.fullmatch(key) else f'"{key}"'))
+    return "".join(parts)
+
+
+def without_secrets(line: str) -> str:
+    """Give `line` with the credentials in its URLs blotted out, as long as before, so that columns stay."""
+    return _CREDENTIALS.sub(lambda found: "*" * len(found[0]), line) if "://" in line else line
+
+
+def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Give `; did you mean "…"?` with the valid word nearest to `written`; empty when none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(written, sorted(valid), n=1, cutoff=cutoff)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
+    """Give what `packaging` says is wrong with `text`, in one line, and the offset of the character at fault.
+
+    The offset is -1 when it is unknown. A message of `packaging` has three lines: the reason, the text four columns in,
+    and a caret under the character; or it is one line that quotes the clause at fault.
+    """
+    first, *rest = str(error).splitlines() or [""]
+    if len(rest) == 2 and rest[1].endswith("^"):
+        return first[:1].lower() + first[1:], len(rest[1]) - 1 - 4
+    clause = first.removeprefix("Invalid specifier: ")
+    if clause != first:
+        return f"{clause} is no clause of one", text.find(clause[1:-1])
+    return first[:1].lower() + first[1:], -1
+
+
+def requirement_hint(text: str) -> str:
+    """Give what to write instead of the requirement `text`; empty when nothing better than its error is known."""
+    if "^" in text:
+        return "write a caret range with its bounds, such as >=1.2,<2"
+    if _ONE_EQUALS.search(text.partition(";")[0]):
+        return "write == before an exact version"
+    return "write a requirement as name[extra]>=1.0; marker"
+
+
+def specifier_hint(text: str) -> str:
+    """Give what to write instead of the version specifier `text`."""
+    if _VERSION.fullmatch(text):
+        return f"write >={text} for this version and later ones"
+    return "write clauses joined by commas, such as >=3.11,<4"
