@@ -52,12 +52,12 @@ def test_removed_requirement_is_named(locked: Path, index: LoopbackIndex) -> Non
     assert "dev" in result.err
 
 
-def test_changed_requires_python_is_named(locked: Path, index: LoopbackIndex) -> None:
+def test_widened_requires_python_is_named(locked: Path, index: LoopbackIndex) -> None:
     write_project(
         locked,
         ["app>=1"],
         index=index.url,
-        requires_python=">=3.12",
+        requires_python=">=3.10",
         extras={"fancy": ["app[fancy]"]},
         groups={"dev": ["tester"]},
     )
