@@ -13,15 +13,13 @@ import subprocess
 from typing import TYPE_CHECKING, cast
 
 from lockenv.environment import tags
+from lockenv.environment.places import OLDEST
 from lockenv.environment.probe import Interpreter
 from lockenv.errors import MachineError
 from lockenv.vocabulary.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-OLDEST = (3, 8)
-"""The oldest interpreter an environment can be made for."""
 
 _WITNESS = os.path.join(os.path.dirname(__file__), "witness.py")
 _BASE = "<base>"

@@ -1,0 +1,241 @@
+"""Find the interpreter that a request and a project agree on.
+
+A request (`3.12`, `pypy3.10`, a path, `>=3.10`, or none) and the project's requires-python go in, an Interpreter comes
+out. Executables are run only to ask what they are, and only until one fits. Nothing is installed or downloaded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.environment.places import Candidate, candidates, on_path, pyenv_version, python_of
+from lockenv.environment.probe import Interpreter, probe, resolved
+from lockenv.errors import InputError, MachineError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+PIN_FILE = ".python-version"
+
+_HINT = "install one, or name the path of one with --python"
+_IMPLEMENTATIONS = {
+    "": "",
+    "py": "",
+    "python": "",
+    "cp": "cpython",
+    "cpython": "cpython",
+    "pp": "pypy",
+    "pypy": "pypy",
+    "graalpy": "graalpy",
+}
+_NAMED = re.compile(r"([a-z]*)[-@]?(?:(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(t?)(?:-[\w.+-]*)?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An interpreter and what holds it (`PATH`, `pyenv`)."""
+
+    interpreter: Interpreter
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What an interpreter has to be; empty fields ask for nothing."""
+
+    text: str = ""
+    """The request as it was written."""
+    asked_by: str = ""
+    """Who asked: `--python` or a file."""
+    implementation: str = ""
+    version: str = ""
+    """The first parts of the version."""
+    specifier: str = ""
+    is_free_threaded: bool = False
+
+    def fits(self, interpreter: Interpreter) -> bool:
+        """Tell whether `interpreter` is what is asked for, whatever the project says."""
+        return (
+            self.implementation in ("", interpreter.implementation)
+            and self.is_free_threaded == interpreter.is_free_threaded
+            and _agree(self.version, interpreter.version, is_whole=True)
+            and _within(interpreter.version, self.specifier)
+        )
+
+    def may_fit(self, candidate: Candidate) -> bool:
+        """Tell whether it is worth asking `candidate`, by its name alone."""
+        return _agree(self.version, candidate.hint, is_whole=False)
+
+
+def find(
+    request: str | None, *, requires_python: str, environ: Mapping[str, str], cache_dir: str, project_dir: str
+) -> Interpreter:
+    """Give the first interpreter that is what `request` asks for and that `requires_python` admits.
+
+    Without a request, the nearest `.python-version` at or above `project_dir` asks. Raises UsageError when the request
+    makes no sense or contradicts `requires_python`, MachineError with everything found when none fits.
+    """
+    asked_by = "--python"
+    if request is None:
+        request, asked_by = _pinned(project_dir)
+    finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python)
+    if request and _is_path(request):
+        return finder.at(request, asked_by)
+    pinned = pyenv_version(request, environ) if asked_by != "--python" else None
+    if pinned is not None:
+        return finder.admitted(finder.probed(pinned.executable), request, asked_by)
+    wanted = _wanted(request, asked_by)
+    if wanted is None:
+        return finder.named(request, asked_by)
+    return finder.search(wanted)
+
+
+def list_all(*, environ: Mapping[str, str], cache_dir: str, project_dir: str) -> tuple[Found, ...]:
+    """Give every interpreter on this machine that can be used, the preferred first, each once."""
+    finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python="")
+    return tuple(finder.usable(candidates(environ, project_dir)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finder:
+    environ: Mapping[str, str]
+    cache_dir: str
+    project_dir: str
+    requires_python: str
+
+    def probed(self, executable: str) -> Interpreter:
+        return probe(executable, cache_dir=self.cache_dir, environ=self.environ)
+
+    def at(self, request: str, asked_by: str) -> Interpreter:
+        path = os.path.abspath(os.path.expanduser(request))
+        executable = python_of(path) if os.path.isdir(path) else path
+        if not os.path.isfile(executable):
+            raise MachineError(f"{asked_by} asks for {request}, but there is no Python at {executable}", hint=_HINT)
+        return self.admitted(self.probed(executable), request, asked_by)
+
+    def named(self, request: str, asked_by: str) -> Interpreter:
+        candidate = next(on_path(self.environ, self.project_dir, request), None)
+        if candidate is None:
+            raise UsageError(
+                f"{asked_by} asks for {request!r}, which is no version, specifier or path, and no program on PATH",
+                hint="write for example 3.12, pypy3.10, '>=3.11', or the path of a Python",
+            )
+        return self.admitted(self.probed(candidate.executable), request, asked_by)
+
+    def admitted(self, interpreter: Interpreter, request: str, asked_by: str) -> Interpreter:
+        """Give `interpreter`; raises UsageError when the project does not admit it."""
+        if not _within(interpreter.version, self.requires_python):
+            raise UsageError(
+                f"{asked_by} asks for {request}, which is Python {interpreter.version} at {interpreter.executable}, "
+                f"but the project requires Python {self.requires_python}",
+                hint="ask for another Python, or change requires-python in pyproject.toml",
+            )
+        return interpreter
+
+    def search(self, wanted: _Wanted) -> Interpreter:
+        asked = (each for each in candidates(self.environ, self.project_dir) if wanted.may_fit(each))
+        rejected: Interpreter | None = None
+        for found in self.usable(asked):
+            if wanted.fits(found.interpreter):
+                if _within(found.interpreter.version, self.requires_python):
+                    return found.interpreter
+                rejected = rejected or found.interpreter
+        if rejected is not None and wanted.text:
+            return self.admitted(rejected, wanted.text, wanted.asked_by)
+        raise self._none_fits(wanted)
+
+    def usable(self, asked: Iterable[Candidate]) -> Iterator[Found]:
+        """Give the interpreters behind `asked`, each once; what cannot be used is left out."""
+        seen: set[str] = set()
+        for candidate in asked:
+            path = resolved(candidate.executable)
+            if path in seen:
+                continue
+            seen.add(path)
+            try:
+                interpreter = self.probed(path)
+            except (MachineError, InputError):
+                continue
+            if interpreter.executable == path or interpreter.executable not in seen:
+                seen.add(interpreter.executable)
+                yield Found(interpreter=interpreter, place=candidate.place)
+
+    def _none_fits(self, wanted: _Wanted) -> MachineError:
+        everything = self.usable(candidates(self.environ, self.project_dir))
+        known = ", ".join(f"{each.interpreter.executable} ({each.interpreter.version})" for each in everything)
+        asked = f"{wanted.asked_by} asks for Python {wanted.text}" if wanted.text else ""
+        required = f"the project requires Python {self.requires_python}" if self.requires_python else ""
+        reason = " and ".join(part for part in (asked, required) if part) or "a Python is needed"
+        return MachineError(f"{reason}, but none on this machine fits; found: {known or 'none at all'}", hint=_HINT)
+
+
+def _pinned(project_dir: str) -> tuple[str, str]:
+    """Give what the nearest `.python-version` asks for and its path; empty without one."""
+    directory = os.path.abspath(project_dir)
+    while True:
+        path = os.path.join(directory, PIN_FILE)
+        try:
+            with open(path, encoding="utf-8") as file:
+                lines = [line.partition("#")[0].strip() for line in file]
+        except (OSError, UnicodeDecodeError):
+            lines = []
+        request = next((line for line in lines if line), "")
+        # pyenv: `system` is whatever PATH has.
+        if request:
+            return ("", "") if request == "system" else (request, path)
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return "", ""
+        directory = parent
+
+
+def _is_path(request: str) -> bool:
+    if request.startswith("~="):
+        return False
+    return request.startswith(("~", ".")) or os.sep in request or bool(os.altsep and os.altsep in request)
+
+
+def _wanted(request: str, asked_by: str) -> _Wanted | None:
+    """Give what `request` asks for; None when it is the name of a program. Raises UsageError for a bad specifier."""
+    if request[:1] in ("<", ">", "=", "!", "~"):
+        try:
+            _within("3.0", request)
+        except InputError as error:
+            raise UsageError(f"{asked_by} asks for {request!r}, which is not a version specifier") from error
+        return _Wanted(text=request, asked_by=asked_by, specifier=request)
+    found = _NAMED.fullmatch(request.lower())
+    if found is None or found[1] not in _IMPLEMENTATIONS:
+        return None
+    version = found[2] or ""
+    if re.fullmatch(r"[23]\d+", version):
+        # The short form of wheel tags: `312`, `cp312`.
+        version = f"{version[0]}.{version[1:]}"
+    return _Wanted(
+        text=request,
+        asked_by=asked_by,
+        implementation=_IMPLEMENTATIONS[found[1]],
+        version=version,
+        is_free_threaded=bool(found[3]),
+    )
+
+
+def _agree(asked: str, version: str, *, is_whole: bool) -> bool:
+    """Tell whether `version` begins with the parts of `asked`; one that is not whole may also be cut short."""
+    left, right = asked.split(".") if asked else [], version.split(".") if version else []
+    length = len(left) if is_whole else min(len(left), len(right))
+    return left[:length] == right[:length]
+
+
+def _within(version: str, specifier: str) -> bool:
+    """Tell whether `specifier` admits `version`; raises InputError when it is not a specifier."""
+    if not specifier:
+        return True
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(specifier).contains(version, prereleases=True)
+    except InvalidSpecifier as error:
+        raise InputError(f"requires-python is {specifier!r}, which is not a version specifier") from error

@@ -1,0 +1,230 @@
+"""Where interpreters live on this machine, in the order they are preferred.
+
+The environment variables go in, paths of executables come out, none of them run. Shims are never given: what they lead
+to is. Nothing is given that lies in the project, so that a checkout cannot bring its own `python`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+OLDEST = (3, 8)
+"""The oldest interpreter an environment can be made for."""
+
+_IS_WINDOWS = os.name == "nt"
+_EXE = ".exe" if _IS_WINDOWS else ""
+_NEWEST_MINOR = 30
+_PLAIN_NAMES = ("python3", "python")
+_OTHER_NAMES = tuple(
+    (f"{stem}{suffix}", f"3.{minor}")
+    for minor in range(_NEWEST_MINOR, OLDEST[1] - 1, -1)
+    for stem, suffix in ((f"python3.{minor}", ""), (f"python3.{minor}", "t"), (f"pypy3.{minor}", ""))
+)
+_VERSION = re.compile(r"(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.])")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An executable that may be an interpreter."""
+
+    executable: str
+    place: str
+    """What holds it, for people: `PATH`, `pyenv`."""
+    hint: str = ""
+    """The version that its name or directory promises, such as `3.12` or `3.12.1`; empty when they say nothing."""
+
+
+def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candidate]:
+    """Give each executable that may be an interpreter, the preferred first; some may come twice."""
+    if environ.get("VIRTUAL_ENV"):
+        yield Candidate(_python_in(environ["VIRTUAL_ENV"]), "the active environment")
+    if sys.executable:
+        yield Candidate(sys.executable, "runs lockenv", ".".join(map(str, sys.version_info[:2])))
+    yield from on_path(environ, project_dir)
+    yield from _version_directories(environ)
+    yield from _conda(environ)
+    yield from _of_the_system()
+
+
+def on_path(environ: Mapping[str, str], project_dir: str, name: str = "") -> Iterator[Candidate]:
+    """Give each executable called `name` on PATH; without a name, first `python3` and `python`, then the others."""
+    directories = list(_path_directories(environ, project_dir))
+    plain = [(name, "")] if name else [(plain, "") for plain in _PLAIN_NAMES]
+    for directory, place in directories:
+        for each, hint in plain:
+            yield from _existing(os.path.join(directory, each + _EXE), place, hint)
+    if name:
+        return
+    for each, hint in _OTHER_NAMES:
+        for directory, place in directories:
+            yield from _existing(os.path.join(directory, each + _EXE), place, hint)
+
+
+def pyenv_version(name: str, environ: Mapping[str, str]) -> Candidate | None:
+    """Give the executable of what pyenv calls `name`, a version or an environment; None when it has no such thing."""
+    if not name or os.path.basename(name) != name or name in (os.curdir, os.pardir):
+        return None
+    path = _python_in(os.path.join(_pyenv_root(environ), "versions", name))
+    return Candidate(path, "pyenv", _hint(name)) if os.path.isfile(path) else None
+
+
+def python_of(directory: str) -> str:
+    """Give where `directory`, an environment or an installation, has its executable."""
+    return _python_in(directory)
+
+
+def _path_directories(environ: Mapping[str, str], project_dir: str) -> Iterator[tuple[str, str]]:
+    """Give the directories of PATH with what holds them; pyenv's shims are replaced by what they lead to."""
+    inside = os.path.join(os.path.abspath(project_dir), "")
+    if os.path.join(_home(environ), "").startswith(inside):
+        # A project that holds the home directory holds everything its user installed.
+        inside = os.devnull
+    for directory in environ.get("PATH", "").split(os.pathsep):
+        if not os.path.isabs(directory) or os.path.join(os.path.normpath(directory), "").startswith(inside):
+            continue
+        if os.path.basename(os.path.normpath(directory)) != "shims":
+            yield directory, "PATH"
+        elif os.path.dirname(os.path.normpath(directory)) == os.path.normpath(_pyenv_root(environ)):
+            for name in _pyenv_selected(environ):
+                found = pyenv_version(name, environ)
+                if found is not None:
+                    yield os.path.dirname(found.executable), "pyenv"
+
+
+def _pyenv_root(environ: Mapping[str, str]) -> str:
+    return environ.get("PYENV_ROOT") or os.path.join(_home(environ), ".pyenv")
+
+
+def _pyenv_selected(environ: Mapping[str, str]) -> list[str]:
+    """Give the versions that pyenv's shims lead to outside of any project."""
+    if environ.get("PYENV_VERSION"):
+        return environ["PYENV_VERSION"].split(":")
+    return _lines(os.path.join(_pyenv_root(environ), "version"))
+
+
+def _version_directories(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    """Give what version managers keep, the newest release of each first."""
+    home = _home(environ)
+    shared = environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
+    uv_default = os.path.join(environ.get("APPDATA", home) if _IS_WINDOWS else shared, "uv", "python")
+    for place, root in (
+        ("pyenv", os.path.join(_pyenv_root(environ), "versions")),
+        ("uv", environ.get("UV_PYTHON_INSTALL_DIR") or uv_default),
+        ("asdf", os.path.join(environ.get("ASDF_DATA_DIR") or os.path.join(home, ".asdf"), "installs", "python")),
+        ("mise", os.path.join(environ.get("MISE_DATA_DIR") or os.path.join(shared, "mise"), "installs", "python")),
+    ):
+        for name in sorted(_names(root), key=_newest_first, reverse=True):
+            yield from _existing(_python_in(os.path.join(root, name)), place, _hint(name))
+
+
+def _conda(environ: Mapping[str, str]) -> Iterator[Candidate]:
+    home = _home(environ)
+    roots = [environ.get("CONDA_PREFIX", "")]
+    roots += [os.path.join(home, name) for name in ("miniforge3", "mambaforge", "miniconda3", "anaconda3")]
+    roots += _lines(os.path.join(home, ".conda", "environments.txt"))
+    for root in roots:
+        if os.path.isabs(root):
+            yield from _existing(_python_in(root), "conda", "")
+
+
+def _of_the_system() -> Iterator[Candidate]:
+    """Give what stands in the usual places even when PATH does not lead there."""
+    if _IS_WINDOWS:
+        yield from _registered()
+        return
+    directories = ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", "/opt/local/bin"]
+    framework = "/Library/Frameworks/Python.framework/Versions"
+    directories += [f"{framework}/{name}/bin" for name in sorted(_names(framework), key=_newest_first, reverse=True)]
+    for name, hint in _OTHER_NAMES:
+        for directory in directories:
+            yield from _existing(os.path.join(directory, name), "system", hint)
+
+
+def _registered() -> Iterator[Candidate]:
+    """Give the interpreters that Windows' registry knows (PEP 514)."""
+    for company in _registry_keys(r"Software\Python"):
+        for tag in sorted(_registry_keys(rf"Software\Python\{company}"), key=_newest_first, reverse=True):
+            path = _registry_value(rf"Software\Python\{company}\{tag}\InstallPath", "ExecutablePath")
+            # PEP 514: entries may be incomplete and are to be ignored then.
+            yield from _existing(path, "registry", _hint(tag))
+
+
+def _registry_keys(path: str) -> list[str]:
+    names: list[str] = []
+    if sys.platform == "win32":
+        import winreg
+
+        for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
+            with contextlib.suppress(OSError), winreg.OpenKey(hive, path) as key:
+                names += [winreg.EnumKey(key, number) for number in range(winreg.QueryInfoKey(key)[0])]
+    return names
+
+
+def _registry_value(path: str, name: str) -> str:
+    """Give the text the user's own registry, else the machine's, has there; empty when neither has."""
+    found: list[str] = []
+    if sys.platform == "win32":
+        import winreg
+
+        for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
+            with contextlib.suppress(OSError), winreg.OpenKey(hive, path) as key:
+                found.append(str(winreg.QueryValueEx(key, name)[0]))
+    return next(iter(found), "")
+
+
+def _existing(path: str, place: str, hint: str) -> Iterator[Candidate]:
+    if os.path.isfile(path) and os.access(path, os.X_OK) and not _is_too_old(hint):
+        yield Candidate(path, place, hint)
+
+
+def _is_too_old(hint: str) -> bool:
+    return bool(hint) and tuple(int(part) for part in hint.split(".")[:2]) < OLDEST
+
+
+def _python_in(directory: str) -> str:
+    if not _IS_WINDOWS:
+        return os.path.join(directory, "bin", "python" if os.path.exists(f"{directory}/bin/python") else "python3")
+    inside = os.path.join(directory, "Scripts", "python.exe")
+    return inside if os.path.isfile(inside) else os.path.join(directory, "python.exe")
+
+
+def _newest_first(name: str) -> tuple[bool, list[int], str]:
+    """Give a key by which the newest release of the reference implementation comes last."""
+    found = _VERSION.search(name)
+    is_other = (
+        name.startswith(("pypy", "graalpy")) or found is None or re.search(r"\d(a|b|rc|-dev|t)", name) is not None
+    )
+    return not is_other, [int(part) for part in found[1].split(".")] if found else [], name
+
+
+def _hint(name: str) -> str:
+    """Give the Python version in the name of a directory, such as `cpython-3.12.1-linux-x86_64-gnu`."""
+    found = _VERSION.search(name)
+    return found[1] if found else ""
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    return environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~")
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    except OSError:
+        return []

@@ -1,0 +1,50 @@
+"""What it takes to run a command in an environment.
+
+An Environment, a command line and environment variables go in; the path of the program and the variables it is to be
+started with come out. Nothing is started here, and no variable of this process is read or changed.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.environment.venv import Environment
+
+_IS_WINDOWS = os.name == "nt"
+
+
+def command(environment: Environment, argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Give the program that `argv[0]` names, the environment's own first, and the variables to start it with.
+
+    A name with a separator is a path and is taken as it is. Raises UsageError when there is no such program.
+    """
+    if not argv:
+        raise UsageError("no command was given", hint="write for example `lockenv run python`")
+    variables = dict(environ)
+    # A home for another interpreter would break this one; activation scripts remove it too.
+    variables.pop("PYTHONHOME", None)
+    variables["VIRTUAL_ENV"] = environment.root
+    variables["VIRTUAL_ENV_PROMPT"] = environment.prompt
+    rest = [entry for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry != environment.scripts]
+    variables["PATH"] = os.pathsep.join([environment.scripts, *rest])
+    return _program(argv[0], variables), variables
+
+
+def _program(name: str, variables: Mapping[str, str]) -> str:
+    directories = [""] if os.path.dirname(name) else variables["PATH"].split(os.pathsep)
+    endings = ["", *variables.get("PATHEXT", ".EXE;.BAT;.CMD").split(os.pathsep)] if _IS_WINDOWS else [""]
+    for directory in directories:
+        for ending in endings:
+            path = os.path.join(directory, name + ending)
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                return os.path.abspath(path)
+    raise UsageError(
+        f"there is no program {name!r} in {directories[0] or 'the current directory'} or on PATH",
+        hint="add the package that provides it and sync",
+    )
