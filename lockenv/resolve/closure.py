@@ -1,0 +1,229 @@
+"""The checker: whether a set of pins is a sound closure for every environment of a universe.
+
+Duty: prove or refute, symbolically over markers, and derive the edges between pins. In: Pins, from a search or rebuilt
+from a lock file, and the Problem they answer. Out: Proof or Faults. Never: an index, a search, anything the search uses
+but the vocabulary; nothing here is trusted to have been checked elsewhere.
+
+What a Proof says, for each environment of the universe and each choice of extras and groups:
+
+- at most one version of each project is installed;
+- each requirement of the project, and of each installed release, is met by an installed version, overrides standing in
+  for what they override; constraints hold;
+- nothing is installed that is not required;
+- each installed release admits the Python, and has a file for each environment that must have one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.requirement import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.resolve.problem import Problem
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+    from lockenv.vocabulary.pin import Pin
+    from lockenv.vocabulary.requirement import Requirement
+
+FaultKind = Literal["twice", "missing", "unsatisfied", "unmeetable", "unreachable", "constraint", "python", "file"]
+
+# No Python 4 exists: a release that excludes it is not at fault, and a lock promises nothing about it.
+_EXISTING: Final = "<4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One way in which pins are not a sound closure."""
+
+    kind: FaultKind
+    name: NormalizedName
+    """The project at fault: the one that is missing, or the one whose version is wrong."""
+    where: Marker
+    """The environments in which it is at fault; never unsatisfiable."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The pins hold. They come back with the edges between them."""
+
+    pins: tuple[Pin, ...]
+    """In the order they were given, `dependencies` derived."""
+
+
+def check(pins: Sequence[Pin], problem: Problem, *, universe: Marker | None = None) -> Proof | tuple[Fault, ...]:
+    """Give the proof that `pins` answer `problem` throughout `universe` (the problem's own when None), or all faults.
+
+    Of the problem only roots, constraints, overrides, required environments and universe count.
+    """
+    return _Check(pins, problem, problem.universe if universe is None else universe).verdict()
+
+
+@cache
+def _admits(specifier: str, version: str) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    # Whether a prerelease should have been chosen is a policy of the search; whether it satisfies is decided here.
+    return SpecifierSet(specifier).contains(version, prereleases=True)
+
+
+@cache
+def _pythons(requires_python: str) -> Marker:
+    try:
+        return markers.python(requires_python) if requires_python else markers.ALWAYS
+    except ValueError:
+        # What no installer can read restricts nothing.
+        return markers.ALWAYS
+
+
+class _Check:
+    def __init__(self, pins: Sequence[Pin], problem: Problem, universe: Marker) -> None:
+        self.pins = pins
+        self.problem = problem
+        self.universe = universe
+        self.faults: dict[tuple[str, ...], Fault] = {}
+        self.by_name: dict[NormalizedName, list[int]] = {}
+        for number, pin in enumerate(pins):
+            self.by_name.setdefault(pin.name, []).append(number)
+        self.areas = [pin.marker & universe for pin in pins]
+        self.reach: list[dict[ExtraName | None, Marker]] = [{} for _ in pins]
+        self.edges: list[set[tuple[NormalizedName, str]]] = [set() for _ in pins]
+        self.agenda: list[int] = []
+
+    def verdict(self) -> Proof | tuple[Fault, ...]:
+        self._uniqueness()
+        self._reachability()
+        for number in range(len(self.pins)):
+            self._pin(number)
+        if self.faults:
+            return tuple(self.faults.values())
+        return Proof(
+            pins=tuple(
+                replace(pin, dependencies=tuple(sorted(self.edges[number]))) for number, pin in enumerate(self.pins)
+            )
+        )
+
+    def _fault(self, kind: FaultKind, name: NormalizedName, where: Marker, sentence: str) -> None:
+        told = where.text(assuming=self.universe)
+        sentence = f"{sentence} where {told}" if told else sentence
+        # The same fault is met again while reach widens; the last and widest telling stays.
+        self.faults[kind, name, sentence] = Fault(kind=kind, name=name, where=where, sentence=sentence)
+
+    def _uniqueness(self) -> None:
+        for name, numbers in self.by_name.items():
+            for index, number in enumerate(numbers):
+                for other in numbers[:index]:
+                    both = self.areas[number] & self.areas[other]
+                    if both is not markers.NEVER:
+                        first, second = self.pins[other].version, self.pins[number].version
+                        self._fault("twice", name, both, f"{name} {first} and {second} are both installed")
+
+    def _reachability(self) -> None:
+        """Find the least closure of the roots, noting what is not met on the way."""
+        for root in self.problem.roots:
+            self._require(None, root.requirement, self.universe & root.where)
+        while self.agenda:
+            number = self.agenda.pop()
+            for text in self.pins[number].requires:
+                self._edge(number, text)
+
+    def _edge(self, number: int, text: str) -> None:
+        pin = self.pins[number]
+        try:
+            requirement = parse(text)
+            marker = markers.parse(requirement.marker) if requirement.marker else markers.ALWAYS
+        except ValueError:
+            self._fault(
+                "unmeetable", pin.name, self.areas[number], f"{pin.name} {pin.version} has the invalid `{text}`"
+            )
+            return
+        where = markers.NEVER
+        for extra, reach in self.reach[number].items():
+            where |= reach & marker.given_extra(extra)
+        self._require(number, requirement, where)
+
+    def _require(self, source: int | None, requirement: Requirement, where: Marker) -> None:
+        overrides = [rule for rule in self.problem.overrides if rule.requirement.name == requirement.name]
+        if not overrides:
+            self._met(source, requirement, requirement.extras, where)
+        for rule in overrides:
+            extras = (*requirement.extras, *rule.requirement.extras)
+            self._met(source, rule.requirement, extras, where & rule.where)
+
+    def _met(self, source: int | None, requirement: Requirement, extras: tuple[ExtraName, ...], where: Marker) -> None:
+        if where is markers.NEVER:
+            return
+        name = requirement.name
+        asker = "the project" if source is None else f"{self.pins[source].name} {self.pins[source].version}"
+        wanted = f"{asker} requires {name}{requirement.specifier}"
+        if requirement.url:
+            self._fault("unmeetable", name, where, f"{wanted} from a URL")
+            return
+        rest = where
+        for number in self.by_name.get(name, ()):
+            here = where & self.areas[number]
+            if here is markers.NEVER:
+                continue
+            rest &= ~here
+            pin = self.pins[number]
+            if not _admits(requirement.specifier, pin.version):
+                self._fault("unsatisfied", name, here, f"{wanted}, and {pin.version} is installed")
+                continue
+            if source is not None:
+                self.edges[source].add((name, pin.version))
+            self._widen(number, extras, here)
+        if rest is not markers.NEVER:
+            self._fault("missing", name, rest, f"{wanted}, and none is installed")
+
+    def _widen(self, number: int, extras: tuple[ExtraName, ...], where: Marker) -> None:
+        reach = self.reach[number]
+        is_wider = False
+        for key in (None, *extras):
+            old = reach.get(key, markers.NEVER)
+            new = reach[key] = old | where
+            is_wider = is_wider or new is not old
+        if is_wider:
+            self.agenda.append(number)
+
+    def _pin(self, number: int) -> None:
+        pin, area = self.pins[number], self.areas[number]
+        release = f"{pin.name} {pin.version}"
+        idle = area & ~self.reach[number].get(None, markers.NEVER)
+        if idle is not markers.NEVER:
+            self._fault("unreachable", pin.name, idle, f"{release} is installed and not required")
+        for rule in self.problem.constraints:
+            held = area & rule.where
+            if rule.requirement.name == pin.name and held is not markers.NEVER:
+                specifier = rule.requirement.specifier
+                if not _admits(specifier, pin.version):
+                    self._fault("constraint", pin.name, held, f"{release} violates the constraint {specifier}")
+        unfit = area & markers.python(_EXISTING) & ~_pythons(pin.requires_python)
+        if unfit is not markers.NEVER:
+            self._fault("python", pin.name, unfit, f"{release} needs Python {pin.requires_python}")
+        self._files(pin, area)
+
+    def _files(self, pin: Pin, area: Marker) -> None:
+        if pin.sdist is not None:
+            return
+        release = f"{pin.name} {pin.version}"
+        if not pin.wheels:
+            self._fault("file", pin.name, area, f"{release} has no file")
+            return
+        required = [area & environment for environment in self.problem.required_environments]
+        if all(where is markers.NEVER for where in required):
+            return
+        from lockenv.vocabulary.wheeltags import wheel_marker
+
+        served = markers.NEVER
+        for wheel in pin.wheels:
+            served |= wheel_marker(wheel.filename)
+        for where in required:
+            unserved = where & ~served
+            if unserved is not markers.NEVER:
+                self._fault("file", pin.name, unserved, f"{release} has no wheel and no sdist")

@@ -1,0 +1,76 @@
+"""What a search asks of one project, and what it answers: the requirement and the candidate of resolvelib.
+
+Duty: hold them, with where they apply. Never: a choice.
+
+Every requirement carries `eff`, the environments of the region in which it applies. A candidate carries `reach`, the
+environments in which it, and each of its extras, was wanted when it was made. A candidate satisfies a requirement when
+its version fits and `eff` lies within its reach; so where a later requirement widens the need for a project, resolvelib
+sees an unsatisfied pin and pins the project again, and its dependencies are added for the wider environments.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.masks import names_prerelease
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.resolve.masks import Candidates
+    from lockenv.resolve.model import Edge, RootEdge
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+Reach = dict["ExtraName | None", "Marker"]
+"""Where a project (key None) and each of its extras is wanted."""
+
+
+class Need:
+    """A requirement within one region."""
+
+    __slots__ = ("eff", "exact", "extras", "is_explicit", "is_root", "mask", "name")
+
+    def __init__(self, edge: Edge | RootEdge, candidates: Candidates, eff: Marker, *, fault: str = "") -> None:
+        self.name: NormalizedName = edge.name
+        self.extras: tuple[ExtraName, ...] = edge.extras
+        self.eff = eff
+        self.mask = 0 if fault else candidates.mask(edge.specifier)
+        """The releases that fit, prereleases and yanked ones included."""
+        self.exact = 0 if fault else candidates.exact(edge.specifier)
+        self.is_explicit = names_prerelease(edge.specifier)
+        self.is_root = False
+
+
+class Choice:
+    """A release within one region."""
+
+    __slots__ = ("name", "needs", "position", "reach", "split")
+
+    def __init__(self, name: NormalizedName, position: int, reach: Mapping[ExtraName | None, Marker]) -> None:
+        self.name = name
+        self.position = position
+        self.reach = reach
+        self.split: Marker | None = None
+        """Set when choosing it divides the region: the environments that it serves."""
+        self.needs: tuple[Need, ...] | None = None
+        """What it requires within its reach, once asked for."""
+
+
+def reach_of(needs: Iterable[Need]) -> Reach:
+    """Give where a project and its extras are wanted by `needs`."""
+    reach: Reach = {None: markers.NEVER}
+    for need in needs:
+        reach[None] |= need.eff
+        for extra in need.extras:
+            reach[extra] = reach.get(extra, markers.NEVER) | need.eff
+    return reach
+
+
+def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:
+    """Give where `edge` of a release with that reach applies."""
+    eff = markers.NEVER
+    for extra, where in reach.items():
+        eff |= where & edge.applies(extra)
+    return eff

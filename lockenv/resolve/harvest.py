@@ -1,0 +1,115 @@
+"""From solved regions to pins and notes.
+
+Duty: join the regions, say where each version is installed, narrow an open-ended universe to what is served.
+In: choices per region. Out: Pins and sentences. Never: a choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.errors import BugError
+from lockenv.resolve.forks import Unmet, propagate
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.pin import Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lockenv.resolve.demand import Reach
+    from lockenv.resolve.model import Model
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+
+class Solved(NamedTuple):
+    """A region and the version chosen for each project needed in it."""
+
+    env: Marker
+    positions: Mapping[NormalizedName, int]
+
+
+class Narrowing(NamedTuple):
+    """The upper end of an open-ended range of Pythons that a cap takes away."""
+
+    covered: Marker
+    """What stays."""
+    sentence: str
+    is_told: bool = True
+
+
+def narrowing(
+    reaches: Mapping[NormalizedName, Reach], positions: Mapping[NormalizedName, int], model: Model
+) -> Iterator[Narrowing]:
+    """Give what the caps of the chosen versions take away of the universe, by name."""
+    for name in sorted(reaches):
+        position = positions[name]
+        coverage = model.coverage(name)
+        beyond = reaches[name][None] & ~coverage.honest(position)
+        if beyond is markers.NEVER:
+            continue
+        start = beyond.python_range()[0][0]
+        covered = markers.python("<{}.{}.{}".format(*start))
+        capping = coverage.cap(position, beyond)
+        version = model.candidates(name).versions[capping]
+        major, minor, patch = start
+        python = f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
+        caps = ",".join(clause for clause in coverage.requires_python(capping).split(",") if _is_cap(clause))
+        yield Narrowing(covered, f"Python {python} and later are not covered: {name} {version} needs {caps}")
+
+
+def _is_cap(clause: str) -> bool:
+    return clause.strip().startswith(("<", "==", "~="))
+
+
+def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
+    """Give the pins, sorted by name and version, and what the user should know, a sentence each.
+
+    Here the project's extras and groups come back: what was searched for all of them together is gated by its own.
+    """
+    where: dict[tuple[NormalizedName, int], Marker] = {}
+    lacking: dict[tuple[NormalizedName, int, ExtraName], None] = {}
+    for region in solved:
+        env = region.env & universe
+        if env is markers.NEVER:
+            continue
+        reaches = propagate(model.roots(env), region.positions, model)
+        if isinstance(reaches, Unmet):
+            raise BugError(f"a solved region lost its solution: {reaches.name}")
+        for name, reach in reaches.items():
+            key = (name, region.positions[name])
+            where[key] = where.get(key, markers.NEVER) | reach[None]
+            provided = model.metadata(*key).extras
+            lacking.update(
+                dict.fromkeys((*key, extra) for extra in reach if extra is not None and extra not in provided)
+            )
+    order = sorted(where, key=lambda key: (key[0], -key[1]))
+    pins = tuple(_pin(name, position, where[name, position], model) for name, position in order)
+    notes = [
+        f"{name} {model.candidates(name).versions[position]} has no extra named {extra}"
+        for name, position, extra in sorted(lacking)
+    ]
+    notes += [
+        f"{pin.name} {pin.version} is yanked{f': {pin.yanked}' if pin.yanked else ''}"
+        for pin in pins
+        if pin.yanked is not None
+    ]
+    return pins, tuple(notes)
+
+
+def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> Pin:
+    releases = model.candidates(name).releases
+    if releases is None:
+        raise BugError(f"{name} was chosen though no index has it")
+    metadata = model.metadata(name, position)
+    return Pin(
+        name=name,
+        version=releases.versions[position],
+        marker=marker,
+        requires=metadata.requires,
+        requires_python=metadata.requires_python or releases.requires_python(position),
+        index=releases.index,
+        wheels=tuple(releases.wheels(position)),
+        sdist=releases.sdist(position),
+        yanked=releases.yanked(position),
+    )

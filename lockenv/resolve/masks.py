@@ -1,0 +1,201 @@
+"""The candidate masks that both engines and their explanations share.
+
+Duty: turn version specifiers into sets of releases. In: one project's `Releases`. Out: ints.
+Never: a requirement's marker, a file's metadata, a choice.
+
+A set of releases of one project is an int: bit `p` is set when the release at position `p` of `Releases.versions` is
+in the set. Positions count from the newest, so bit 0 is the newest release and the lowest set bit of any mask is the
+newest release in it. `&`, `|` and `full & ~mask` are intersection, union and complement.
+
+Three masks decide what may be chosen, and they are kept apart on purpose:
+
+- `mask(specifier)` is where the specifier holds, prereleases and yanked releases included;
+- `exact(specifier)` is the part of it that an exact pin (`==V`, `===V`) names, which admits yanked releases;
+- `admitted(mask, ...)` applies PEP 440's and PEP 592's rules to an intersection of such masks.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from packaging.specifiers import Specifier, SpecifierSet
+    from packaging.version import Version
+
+    from lockenv.resolve.catalog import Releases
+    from lockenv.vocabulary.manifest import PrereleasePolicy
+    from lockenv.vocabulary.names import NormalizedName
+
+# Of a normalized version without its local part only `a`, `b`, `rc` and `dev` hold one of these letters.
+_PRERELEASE = re.compile(r"[abcd]")
+
+
+@cache
+def _specifier_set(specifier: str) -> SpecifierSet:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(specifier)
+
+
+@cache
+def names_prerelease(specifier: str) -> bool:
+    """Tell whether a clause of `specifier` names a prerelease and so admits them (PEP 440)."""
+    return bool(_specifier_set(specifier).prereleases)
+
+
+def positions(mask: int) -> Iterator[int]:
+    """Give the positions in `mask`, newest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+class Candidates:
+    """The releases of one project, as masks.
+
+    A project that no index has, `Candidates(name, None)`, has no release and `is_known` False.
+    """
+
+    __slots__ = (
+        "_exact",
+        "_masks",
+        "_parsed",
+        "_yanked",
+        "full",
+        "is_known",
+        "name",
+        "prereleases",
+        "releases",
+        "versions",
+    )
+
+    def __init__(self, name: NormalizedName, releases: Releases | None) -> None:
+        self.name = name
+        self.releases = releases
+        self.is_known = releases is not None
+        self.versions = releases.versions if releases is not None else ()
+        """Newest first; PEP 440 normalized."""
+        self.full = (1 << len(self.versions)) - 1
+        """The mask of every release."""
+        self.prereleases = 0
+        """The mask of the prereleases and development releases."""
+        for position, version in enumerate(self.versions):
+            if _PRERELEASE.search(version.partition("+")[0]):
+                self.prereleases |= 1 << position
+        self._parsed: list[Version | None] = [None] * len(self.versions)
+        self._masks: dict[str, int] = {"": self.full}
+        self._exact: dict[str, int] = {}
+        self._yanked: int | None = None
+
+    @property
+    def yanked(self) -> int:
+        """The mask of the releases whose every file is yanked (PEP 592)."""
+        if self._yanked is None:
+            self._yanked = 0
+            if self.releases is not None:
+                for position in range(len(self.versions)):
+                    if self.releases.yanked(position) is not None:
+                        self._yanked |= 1 << position
+        return self._yanked
+
+    def position(self, version: str) -> int | None:
+        """Give the position of the release spelled `version`; None when there is none."""
+        try:
+            return self.versions.index(version)
+        except ValueError:
+            return None
+
+    def mask(self, specifier: str) -> int:
+        """Give the releases that `specifier` (canonical text) contains, prereleases included."""
+        found = self._masks.get(specifier)
+        if found is None:
+            found = self.full
+            for clause in _specifier_set(specifier):
+                found &= self._clause(clause)
+            self._masks[specifier] = found
+        return found
+
+    def exact(self, specifier: str) -> int:
+        """Give the releases in `mask(specifier)` that an exact pin in it names."""
+        found = self._exact.get(specifier)
+        if found is None:
+            # PEP 592: a yanked file may be used where `==` or `===` pins to an exact version, without a wildcard.
+            pins = any(
+                clause.operator in ("==", "===") and not clause.version.endswith(".*")
+                for clause in _specifier_set(specifier)
+            )
+            found = self._exact[specifier] = self.mask(specifier) if pins else 0
+        return found
+
+    def admitted(self, mask: int, *, explicit: bool, exact: int, policy: PrereleasePolicy) -> int:
+        """Give the part of `mask` that may be chosen.
+
+        `explicit` says whether a requirement in force names a prerelease; `exact` is the union of what exact pins in
+        force name and of the locked releases.
+        """
+        mask &= ~self.yanked | exact
+        if policy == "allow" or not mask & self.prereleases:
+            return mask
+        finals = mask & ~self.prereleases
+        # PEP 440: prereleases are excluded unless a specifier names one or nothing else satisfies it.
+        if policy == "disallow":
+            return finals
+        return mask if explicit or not finals else finals
+
+    def _version(self, position: int) -> Version:
+        parsed = self._parsed[position]
+        if parsed is None:
+            from packaging.version import Version
+
+            parsed = self._parsed[position] = Version(self.versions[position])
+        return parsed
+
+    def _clause(self, clause: Specifier) -> int:
+        operator = clause.operator
+        if operator == "===":
+            # PEP 440 arbitrary equality compares strings, so order does not help.
+            wanted = clause.version.lower()
+            return sum(1 << position for position, version in enumerate(self.versions) if version.lower() == wanted)
+        if operator == "!=":
+            from packaging.specifiers import Specifier
+
+            return self.full & ~self._clause(Specifier(f"=={clause.version}"))
+
+        def holds(position: int) -> bool:
+            return clause.contains(self._version(position), prereleases=True)
+
+        count = len(self.versions)
+        # Every other operator holds on one run of the ordered versions; two bisections find its ends.
+        if operator in (">=", ">"):
+            return (1 << self._first(lambda position: not holds(position), 0, count)) - 1
+        if operator in ("<=", "<"):
+            return self.full & ~((1 << self._first(holds, 0, count)) - 1)
+        floor = _floor(clause)
+        end = self._first(lambda position: self._version(position) < floor, 0, count)
+        start = self._first(holds, 0, end)
+        return ((1 << end) - 1) & ~((1 << start) - 1)
+
+    @staticmethod
+    def _first(test: Callable[[int], bool], low: int, high: int) -> int:
+        """Give the first position in `[low, high)` where `test`, false then true, is true; `high` when none."""
+        while low < high:
+            middle = (low + high) // 2
+            if test(middle):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+
+def _floor(clause: Specifier) -> Version:
+    """Give a version below which nothing satisfies `clause` (`==` or `~=`) and from which it holds, then fails."""
+    from packaging.version import Version
+
+    if clause.version.endswith(".*"):
+        return Version(clause.version[:-2] + ".dev0")
+    return Version(clause.version)

@@ -1,0 +1,205 @@
+"""What both engines know of releases: masks, coverage, dependencies.
+
+Duty: answer from the catalog, once each, what a release covers and what it requires, overrides applied.
+In: a Problem and a Catalog. Out: Candidates, Edges and Markers. Never: a choice between releases, a file, a socket.
+
+Pages are waited for when a project is first asked about; metadata only in `edges` and `metadata`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.resolve.coverage import Coverage
+from lockenv.resolve.masks import Candidates
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.distribution import Metadata
+from lockenv.vocabulary.requirement import parse
+
+if TYPE_CHECKING:
+    from lockenv.resolve.catalog import Catalog
+    from lockenv.resolve.problem import Problem, Rule
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """A dependency as metadata declares it, overrides applied."""
+
+    name: NormalizedName
+    extras: tuple[ExtraName, ...]
+    specifier: str
+    """Canonical text; empty for any version."""
+    marker: Marker
+    """May name `extra`; see `applies`."""
+    text: str
+    """As written, for explanations."""
+    fault: str = ""
+    """Why nothing can meet it, as a clause without a subject; empty for an honest dependency."""
+
+    def applies(self, extra: ExtraName | None) -> Marker:
+        """Give where the edge applies when `extra` (None: no extra) of its parent is wanted."""
+        return self.marker.given_extra(extra)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RootEdge:
+    """A requirement of the project within a region, overrides applied."""
+
+    name: NormalizedName
+    extras: tuple[ExtraName, ...]
+    specifier: str
+    marker: Marker
+    root: Rule
+
+
+@cache
+def _edge(text: str) -> Edge | str:
+    """Give the dependency that `text` writes; a sentence part that says what is wrong when it writes none."""
+    try:
+        requirement = parse(text)
+        marker = markers.parse(requirement.marker) if requirement.marker else markers.ALWAYS
+    except ValueError:
+        return f"requires `{text}`, which is not a valid requirement"
+    fault = f"requires {requirement.name} from a URL, which cannot be locked" if requirement.url else ""
+    return Edge(requirement.name, requirement.extras, requirement.specifier, marker, text, fault)
+
+
+class Model:
+    """The releases a resolution may look at. One per resolution; nothing in it depends on a region."""
+
+    def __init__(self, problem: Problem, catalog: Catalog) -> None:
+        self.problem = problem
+        self.catalog = catalog
+        self.looked_at: set[tuple[NormalizedName, int]] = set()
+        """The releases whose metadata was read."""
+        self._candidates: dict[NormalizedName, Candidates] = {}
+        self._coverage: dict[NormalizedName, Coverage] = {}
+        self._edges: dict[tuple[NormalizedName, int], tuple[Edge, ...]] = {}
+        self._overrides = _by_name(problem.overrides)
+        self._constraints = {
+            name: tuple(Edge(name, (), rule.requirement.specifier, rule.where, str(rule.requirement)) for rule in rules)
+            for name, rules in _by_name(problem.constraints).items()
+        }
+        self.is_open_ended = problem.is_open_ended
+
+    def candidates(self, name: NormalizedName) -> Candidates:
+        """Give the releases of `name`; waits for its page the first time."""
+        found = self._candidates.get(name)
+        if found is None:
+            found = self._candidates[name] = Candidates(name, self.catalog.releases(name))
+        return found
+
+    def coverage(self, name: NormalizedName) -> Coverage:
+        """Give where the releases of `name` can be installed."""
+        found = self._coverage.get(name)
+        if found is None:
+            found = self._coverage[name] = Coverage(self.candidates(name), self.problem)
+        return found
+
+    def constraints(self, name: NormalizedName) -> tuple[Edge, ...]:
+        """Give the constraints on `name`: they hold wherever it is installed, and ask for nothing."""
+        return self._constraints.get(name, ())
+
+    def requested(self, name: NormalizedName) -> int:
+        """Give the releases of `name` that the user's request for a version leaves."""
+        specifier = self.problem.requested.get(name)
+        return self.candidates(name).full if specifier is None else self.candidates(name).mask(specifier)
+
+    def metadata(self, name: NormalizedName, position: int) -> Metadata:
+        """Give the metadata of a release; waits for it.
+
+        Raises InputError when only a build could tell it.
+        """
+        self.looked_at.add((name, position))
+        found = self.catalog.metadata(name, position)
+        if isinstance(found, Metadata):
+            return found
+        raise InputError(
+            f"{name} {self.candidates(name).versions[position]} has only an sdist whose dependencies are not static "
+            f"({found.reason}): building is not supported yet",
+            hint=f"require a version of {name} that has a wheel, or add a constraint that excludes this one",
+        )
+
+    def edges(self, name: NormalizedName, position: int) -> tuple[Edge, ...]:
+        """Give what a release requires, in file order, overrides applied; waits for its metadata the first time."""
+        key = (name, position)
+        found = self._edges.get(key)
+        if found is None:
+            metadata = self.metadata(name, position)
+            self.coverage(name).learn(position, metadata.requires_python)
+            found = self._edges[key] = tuple(
+                edge for text in metadata.requires for edge in self._overridden(_own(name, text))
+            )
+            self.catalog.expect((edge.name, edge.specifier) for edge in found if not edge.fault)
+        return found
+
+    def conditions(self) -> list[Marker]:
+        """Give the markers of the dependencies looked at so far, and where the releases looked at are served."""
+        found: dict[Marker, None] = {}
+        for (name, position), edges in self._edges.items():
+            found[self.coverage(name).honest(position)] = None
+            for edge in edges:
+                found.update((edge.applies(extra), None) for extra in (None, *self.metadata(name, position).extras))
+        return list(found)
+
+    def roots(self, universe: Marker) -> tuple[RootEdge, ...]:
+        """Give what the project requires within `universe`, overrides applied, sorted by text."""
+        found: list[RootEdge] = []
+        for root in self.problem.roots:
+            wanted = root.requirement
+            where = universe & root.where
+            plain = Edge(wanted.name, wanted.extras, wanted.specifier, where, str(wanted))
+            found.extend(
+                RootEdge(edge.name, edge.extras, edge.specifier, edge.marker, root)
+                for edge in self._overridden(plain)
+                if edge.marker is not markers.NEVER
+            )
+        return tuple(found)
+
+    def roots_in(self, env: Marker) -> tuple[RootEdge, ...]:
+        """Give `roots(env)` as the search sees them: with every extra and group of the project wanted at once.
+
+        Only those of a declared conflict stay apart, in the markers.
+        """
+        keep = self.problem.conflicting
+        found = []
+        for edge in self.roots(env):
+            marker = edge.marker.without_extras_and_groups(keep)
+            found.append(RootEdge(edge.name, edge.extras, edge.specifier, marker & env, edge.root))
+        return tuple(found)
+
+    def _overridden(self, edge: Edge) -> tuple[Edge, ...]:
+        """Give what stands in for `edge`: every override of its name, where both apply, with its own extras."""
+        rules = self._overrides.get(edge.name)
+        if rules is None:
+            return (edge,)
+        return tuple(
+            Edge(
+                edge.name,
+                tuple(sorted({*edge.extras, *rule.requirement.extras})),
+                rule.requirement.specifier,
+                edge.marker & rule.where,
+                edge.text,
+            )
+            for rule in rules
+        )
+
+
+def _own(name: NormalizedName, text: str) -> Edge:
+    edge = _edge(text)
+    if isinstance(edge, str):
+        # What is wrong with a release's own text is told as a demand on itself that nothing meets.
+        return Edge(name, (), "", markers.ALWAYS, text, edge)
+    return edge
+
+
+def _by_name(rules: tuple[Rule, ...]) -> dict[NormalizedName, tuple[Rule, ...]]:
+    found: dict[NormalizedName, tuple[Rule, ...]] = {}
+    for rule in rules:
+        found[rule.requirement.name] = (*found.get(rule.requirement.name, ()), rule)
+    return found

@@ -1,0 +1,64 @@
+"""The plain second engine: no search, only what is evident.
+
+Duty: say where a region that the first engine gave up can be divided, and tell the simplest true reason when it cannot.
+In: a Region and the Model. Out: NoSolution. Never: a version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.region import NoSolution
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from lockenv.resolve.model import Model, RootEdge
+    from lockenv.resolve.region import Region
+    from lockenv.vocabulary.markers import Marker
+
+
+def explain(region: Region, model: Model) -> NoSolution:
+    """Give the markers that divide the region, and which requirements of the project nothing can meet."""
+    separators = _separators(region, model)
+    reasons: list[str] = []
+    hints: list[str] = []
+    origins = []
+    for edge in region.roots:
+        reason, hint = _evident(edge, model)
+        if reason:
+            reasons.append(reason)
+            origins.append(edge.root.origin)
+            hints += [hint] if hint else []
+    if not reasons:
+        asked = ", ".join(dict.fromkeys(str(edge.root.requirement) for edge in region.roots))
+        reasons.append(f"no combination of versions was found that satisfies {asked} together")
+        origins += [edge.root.origin for edge in region.roots]
+    return NoSolution(
+        separators=separators, reasons=tuple(reasons), hints=tuple(hints), origins=tuple(dict.fromkeys(origins))
+    )
+
+
+def _evident(edge: RootEdge, model: Model) -> tuple[str, str]:
+    """Give why no release meets a requirement of the project, whatever else is chosen, and what would help."""
+    candidates = model.candidates(edge.name)
+    if not candidates.is_known:
+        near = model.catalog.near(edge.name)
+        hint = f"did you mean {', '.join(near)}?" if near else ""
+        return f"you require {edge.name}, which no index has", hint
+    mask = candidates.mask(edge.specifier)
+    if not mask:
+        newest = ", ".join(candidates.versions[:3]) or "no release at all"
+        return f"you require {edge.name}{edge.specifier}, which does not exist; there is {newest}", ""
+    if not mask & (~candidates.yanked | candidates.exact(edge.specifier)):
+        return f"you require {edge.name}{edge.specifier}, of which every release is yanked", "pin it with =="
+    return "", ""
+
+
+def _separators(region: Region, model: Model) -> tuple[Marker, ...]:
+    """Give the conditions met in the region that hold in a part of it, the simplest first."""
+    found: dict[Marker, None] = {}
+    for marker in (*(edge.marker for edge in region.roots), *model.conditions()):
+        inside = region.env & marker
+        if inside is not markers.NEVER and inside is not region.env:
+            found[marker.cofactor(region.env)] = None
+    return tuple(sorted(found, key=lambda marker: (len(marker.text()), marker.text())))

@@ -1,0 +1,201 @@
+"""The question that resolution answers.
+
+Duty: say what is wanted, where, under which rules, and what the old lock had. In: a Manifest and the old pins.
+Out: a Problem. Never: an index, a choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.manifest import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.pin import Pin
+    from lockenv.vocabulary.requirement import Declared, Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A requirement that the user wrote: a root, a constraint or an override."""
+
+    requirement: Requirement
+    where: Marker
+    """Its own marker and, of a root, the extra or group it belongs to; ALWAYS for a plain default dependency."""
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is to be resolved. Everything is ordered by text, so that the order of writing changes nothing."""
+
+    roots: tuple[Rule, ...]
+    requires_python: str
+    requires_python_origin: Origin | None = None
+    universe: Marker
+    """Requires-Python, what the world can be, the declared environments, and no declared conflict."""
+    environments: tuple[Marker, ...]
+    """The declared environments, made disjoint in their order; `(universe,)` when none are declared."""
+    required_environments: tuple[Marker, ...] = ()
+    constraints: tuple[Rule, ...] = ()
+    overrides: tuple[Rule, ...] = ()
+    conflicting: frozenset[tuple[str, str]] = frozenset()
+    """(`extra` or `group`, name) of each member of a declared conflict: kept apart in the search."""
+    policy: Policy = field(default_factory=Policy)
+    locked: tuple[Pin, ...] = ()
+    """The old lock's pins."""
+    upgrade: bool | frozenset[NormalizedName] = False
+    """True: the old pins count for nothing; names: theirs do not."""
+    requested: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """The specifier that `-P NAME==V` asks for, beside all requirements."""
+
+    @property
+    def preferred(self) -> tuple[Pin, ...]:
+        """The old pins that may stay."""
+        if self.upgrade is True:
+            return ()
+        moving = self.upgrade or frozenset()
+        return tuple(pin for pin in self.locked if pin.name not in moving and pin.name not in self.requested)
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether Requires-Python has no upper end among the Pythons that exist."""
+        newest = markers.python(">=3.999,<4")
+        return not self.universe.disjoint(newest)
+
+
+def problem(
+    manifest: Manifest,
+    *,
+    locked: Sequence[Pin] = (),
+    upgrade: bool | Iterable[NormalizedName] = False,
+    requested: Mapping[NormalizedName, str] | None = None,
+) -> Problem:
+    """Give the problem that `manifest` poses.
+
+    Raises InputError when a marker or a requirement of it cannot be resolved at all.
+    """
+    declared = _environments(manifest)
+    covered = markers.WORLD & _python(manifest) & ~_conflicts(manifest)
+    roots = [
+        *_roots(manifest.dependencies, markers.ALWAYS),
+        *(root for name, some in manifest.extras.items() for root in _roots(some, markers.in_extras(name))),
+        *(root for name, some in manifest.groups.items() for root in _roots(some, markers.in_groups(name))),
+    ]
+    universe = covered & _union(declared) if declared else covered
+    if universe is markers.NEVER:
+        raise InputError(
+            "no environment is left: requires-python, environments and conflicts exclude each other",
+            origin=manifest.requires_python_origin,
+        )
+    return Problem(
+        roots=tuple(sorted(roots, key=_text)),
+        requires_python=manifest.requires_python,
+        requires_python_origin=manifest.requires_python_origin,
+        universe=universe,
+        environments=_partition(declared, universe),
+        required_environments=tuple(_marker(text, "required-environments") for text in manifest.required_environments),
+        constraints=_rules(manifest.constraints),
+        overrides=_rules(manifest.overrides),
+        conflicting=frozenset(member for group in manifest.conflicts for member in group),
+        policy=manifest.policy,
+        locked=tuple(locked),
+        upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
+        requested=dict(requested or {}),
+    )
+
+
+def _text(ruled: Rule) -> tuple[str, str, str]:
+    return str(ruled.requirement), ruled.where.text(), str(ruled.origin)
+
+
+def _roots(some: Iterable[Declared], gate: Marker) -> list[Rule]:
+    return [
+        Rule(
+            requirement=_indexed(declared),
+            where=gate & _own_marker(declared),
+            origin=declared.origin,
+        )
+        for declared in some
+    ]
+
+
+def _rules(some: Iterable[Declared]) -> tuple[Rule, ...]:
+    return tuple(sorted(_roots(some, markers.ALWAYS), key=_text))
+
+
+def _indexed(declared: Declared) -> Requirement:
+    if declared.requirement.url:
+        raise InputError(
+            f"{declared.requirement.name} is required from a URL, which cannot be locked yet",
+            hint="require a version of it and serve its files from an index",
+            origin=declared.origin,
+        )
+    return declared.requirement
+
+
+def _own_marker(declared: Declared) -> Marker:
+    text = declared.requirement.marker
+    return markers.parse(text).given_extra(None) if text else markers.ALWAYS
+
+
+def _marker(text: str, key: str) -> Marker:
+    try:
+        return markers.parse(text)
+    except ValueError as error:
+        raise InputError(f"{key}: `{text}` is not an environment marker: {error}") from error
+
+
+def _python(manifest: Manifest) -> Marker:
+    if not manifest.requires_python:
+        return markers.ALWAYS
+    try:
+        return markers.python(manifest.requires_python)
+    except ValueError as error:
+        raise InputError(
+            f"requires-python `{manifest.requires_python}` is not a version specifier: {error}",
+            origin=manifest.requires_python_origin,
+        ) from error
+
+
+def _environments(manifest: Manifest) -> tuple[Marker, ...]:
+    return tuple(_marker(text, "environments") for text in manifest.environments)
+
+
+def _union(some: Iterable[Marker]) -> Marker:
+    total = markers.NEVER
+    for marker in some:
+        total |= marker
+    return total
+
+
+def _partition(declared: Sequence[Marker], universe: Marker) -> tuple[Marker, ...]:
+    if not declared:
+        return (universe,)
+    parts = []
+    rest = universe
+    for marker in declared:
+        if (part := rest & marker) is not markers.NEVER:
+            parts.append(part)
+        rest &= ~marker
+    return tuple(parts)
+
+
+def _conflicts(manifest: Manifest) -> Marker:
+    """Give the environments that install two members of a declared conflict together."""
+    together = markers.NEVER
+    for members in manifest.conflicts:
+        gates = [markers.in_extras(name) if kind == "extra" else markers.in_groups(name) for kind, name in members]
+        for number, gate in enumerate(gates):
+            for other in gates[:number]:
+                together |= gate & other
+    return together

@@ -1,0 +1,285 @@
+"""The provider that resolvelib asks: thin, on masks and markers.
+
+Duty: candidates in the order of preference, what they require, where the region must be split. In: a Region and the
+Model. Out: Choices and Needs; `Split` and `Relearned` are raised through resolvelib. Never: metadata while candidates
+are listed, a decision about more than one region.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from resolvelib import AbstractProvider
+
+from lockenv.resolve.demand import Choice, Need, Reach, eff_of, reach_of
+from lockenv.resolve.masks import positions
+from lockenv.resolve.region import Split
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from resolvelib.resolvers.criterion import Criterion
+    from resolvelib.structs import RequirementInformation
+
+    from lockenv.resolve.model import Model
+    from lockenv.resolve.region import Region
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+
+
+class Relearned(Exception):  # noqa: N818  # it is an order to the driver, not an error
+    """A release's metadata told another Requires-Python than its page: the region is to be solved again."""
+
+
+class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
+    """One region as resolvelib sees it: one identifier per project, extras folded into the candidate."""
+
+    def __init__(
+        self,
+        region: Region,
+        model: Model,
+        *,
+        hints: Mapping[NormalizedName, int] | None = None,
+        used: Mapping[NormalizedName, Sequence[int]] | None = None,
+    ) -> None:
+        self.region = region
+        self.model = model
+        self.hints = hints or {}
+        self.used = used or {}
+        """Versions that solved regions chose; only under the `fewest` policy."""
+        self.promoted: set[NormalizedName] = set()
+        self.seen: dict[NormalizedName, int] = {}
+        """The projects met, numbered in the order they were met."""
+        self.criteria: Callable[[], Mapping[NormalizedName, Criterion[Need, Choice]]] = dict
+        """Set by the search: the criteria of its current state."""
+        self._policy = model.problem.policy
+        self._splits_for_newest = self._policy.fork == "latest" and not self.hints
+        self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
+        self._preferences: dict[NormalizedName, tuple[object, tuple[bool, bool, bool, bool, int]]] = {}
+
+    def roots(self) -> list[Need]:
+        """Give what the project requires in the region."""
+        self.model.catalog.expect((edge.name, edge.specifier) for edge in self.region.roots)
+        needs = []
+        for edge in self.region.roots:
+            need = Need(edge, self.model.candidates(edge.name), edge.marker)
+            need.is_root = True
+            needs.append(need)
+        return needs
+
+    def identify(self, requirement_or_candidate: Need | Choice) -> NormalizedName:
+        """Give the project."""
+        return requirement_or_candidate.name
+
+    def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
+        """Tell whether a choice fits a need, where it is needed."""
+        if not requirement.mask >> candidate.position & 1:
+            return False
+        reach = candidate.reach
+        return requirement.eff.implies(reach[None]) and all(
+            requirement.eff.implies(reach.get(extra, markers.NEVER)) for extra in requirement.extras
+        )
+
+    def is_admitted(self, needs: Iterable[Need], candidate: Choice) -> bool:
+        """Tell whether what admitted a choice (an exact pin, a named prerelease, constraints) still holds."""
+        return bool(self._admitted(candidate.name, tuple(needs)) >> candidate.position & 1)
+
+    def find_matches(
+        self,
+        identifier: NormalizedName,
+        requirements: Mapping[NormalizedName, Iterator[Need]],
+        incompatibilities: Mapping[NormalizedName, Iterator[Choice]],
+    ) -> Callable[[], Iterator[Choice]]:
+        """Give the choices that fit, as late as resolvelib looks at them."""
+        self.seen.setdefault(identifier, len(self.seen))
+        banned = 0
+        for choice in incompatibilities[identifier]:
+            banned |= 1 << choice.position
+        return partial(self._matches, identifier, tuple(requirements[identifier]), banned)
+
+    def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
+        """Give what a choice requires within its reach; waits for its metadata.
+
+        Raises Split when the choice divides the region.
+        """
+        if candidate.needs is None:
+            if candidate.split is not None:
+                raise self._split(candidate.split)
+            revision = self.model.coverage(candidate.name).revision
+            edges = self.model.edges(candidate.name, candidate.position)
+            if self.model.coverage(candidate.name).revision != revision:
+                raise Relearned
+            needs = []
+            for edge in edges:
+                eff = eff_of(edge, candidate.reach)
+                if eff is not markers.NEVER:
+                    needs.append(Need(edge, self.model.candidates(edge.name), eff, fault=edge.fault))
+            candidate.needs = tuple(needs)
+        return candidate.needs
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[NormalizedName],
+        resolutions: Mapping[NormalizedName, Choice],  # noqa: ARG002  # named by resolvelib
+        candidates: Mapping[NormalizedName, Iterator[Choice]],  # noqa: ARG002
+        information: Mapping[NormalizedName, Iterator[RequirementInformation[Need, Choice]]],  # noqa: ARG002
+        backtrack_causes: Sequence[RequirementInformation[Need, Choice]],  # noqa: ARG002
+    ) -> Iterable[NormalizedName]:
+        """Give the one project to decide next."""
+        criteria = self.criteria()
+        return (min(identifiers, key=lambda name: self._preference(name, criteria[name])),)
+
+    def promote(self, name: NormalizedName) -> None:
+        """Decide `name` before others from now on: it keeps being part of conflicts."""
+        self.promoted.add(name)
+        self._preferences.pop(name, None)
+
+    def _preference(
+        self, name: NormalizedName, criterion: Criterion[Need, Choice]
+    ) -> tuple[bool, bool, bool, bool, int]:
+        known = self._preferences.get(name)
+        # A criterion is never changed in place, so the same object means the same preference.
+        if known is not None and known[0] is criterion:
+            return known[1]
+        full = self.model.candidates(name).full
+        is_pinned = is_root = is_bounded = False
+        for information in criterion.information:
+            need = information.requirement
+            is_pinned = is_pinned or need.exact != 0
+            is_root = is_root or need.is_root
+            # A requirement that leaves out the newest release bounds the project from above.
+            is_bounded = is_bounded or (full != 0 and not need.mask & 1)
+        found = (name not in self.promoted, not is_pinned, not is_root, not is_bounded, self.seen[name])
+        self._preferences[name] = (criterion, found)
+        return found
+
+    def _admitted(self, name: NormalizedName, needs: tuple[Need, ...]) -> int:
+        """Give the releases that fit every need and constraint, and that may be chosen for them."""
+        candidates = self.model.candidates(name)
+        constraints = self._constraining(name, reach_of(needs)[None])
+        mask = self.model.requested(name)
+        exact = 0
+        for need in (*needs, *constraints):
+            mask &= need.mask
+            exact |= need.exact
+        if name in self.region.locked:
+            exact |= 1 << self.region.locked[name]
+        explicit = any(need.is_explicit for need in (*needs, *constraints))
+        return candidates.admitted(mask, explicit=explicit, exact=exact, policy=self._policy.prerelease)
+
+    def _constraining(self, name: NormalizedName, total: Marker) -> tuple[Need, ...]:
+        """Give the constraints on `name` as needs, each where it applies within `total`."""
+        edges = self.model.constraints(name)
+        if not edges:
+            return ()
+        found = self._constrained.get((name, total))
+        if found is None:
+            candidates = self.model.candidates(name)
+            found = self._constrained[name, total] = tuple(
+                Need(edge, candidates, total & edge.marker) for edge in edges if not total.disjoint(edge.marker)
+            )
+        return found
+
+    def _matches(self, name: NormalizedName, needs: tuple[Need, ...], banned: int) -> Iterator[Choice]:
+        reach = reach_of(needs)
+        total = reach[None]
+        admitted = self._admitted(name, needs)
+        mask = admitted & ~banned
+        unserved = self._unserved(name, admitted, total)
+        is_first = True
+        has_any = False
+        partly: list[Choice] = []
+        for position in self._ordered(name, mask):
+            here = total & self._serves(name, position, unserved)
+            if here is markers.NEVER:
+                continue
+            choice = Choice(name, position, reach)
+            if here is not total:
+                choice.split = here.cofactor(total)
+                if self._policy.fork == "fewest":
+                    partly.append(choice)
+                    continue
+            if is_first and choice.split is None and self._splits_for_newest and name not in self.region.locked:
+                newer = self._kept_out(name, needs, banned, reach, (1 << position) - 1)
+                if newer is not None:
+                    choice.split = newer
+            is_first = False
+            has_any = True
+            yield choice
+        if not has_any and partly:
+            has_any = True
+            yield from partly
+        if not has_any:
+            split = self._kept_out(name, needs, banned, reach, self.model.candidates(name).full)
+            if split is not None:
+                raise self._split(split)
+
+    def _ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
+        first = [self.region.locked.get(name), self.hints.get(name), *self.used.get(name, ())]
+        for position in first:
+            if position is not None and mask >> position & 1:
+                mask &= ~(1 << position)
+                yield position
+        yield from positions(mask)
+
+    def _unserved(self, name: NormalizedName, mask: int, total: Marker) -> Marker:
+        """Give the part of `total` that only caps keep from every release in `mask`, where the range has no end.
+
+        There the newest release is taken all the same, and the driver narrows the universe by what it is worth.
+        """
+        if not self.model.is_open_ended:
+            return markers.NEVER
+        coverage = self.model.coverage(name)
+        rest = total
+        for position in positions(mask):
+            rest &= ~coverage.honest(position)
+            if rest is markers.NEVER:
+                break
+        return rest
+
+    def _serves(self, name: NormalizedName, position: int, unserved: Marker) -> Marker:
+        coverage = self.model.coverage(name)
+        serves = coverage.honest(position)
+        if unserved is not markers.NEVER:
+            serves |= unserved & coverage.beyond(position)
+        return serves
+
+    def _kept_out(
+        self, name: NormalizedName, needs: tuple[Need, ...], banned: int, reach: Reach, among: int
+    ) -> Marker | None:
+        """Give environments to split on: those free of the conditional needs that keep out a release in `among`."""
+        total = reach[None]
+        needs = (*needs, *self._constraining(name, total))
+        conditional = [need for need in needs if need.eff is not total]
+        if not conditional:
+            return None
+        everywhere = tuple(need for need in needs if need.eff is total)
+        candidates = self.model.candidates(name)
+        for position in positions(self._admitted_by(name, everywhere, conditional) & ~banned & among & candidates.full):
+            blocked = markers.NEVER
+            for need in conditional:
+                if not need.mask >> position & 1:
+                    blocked |= need.eff
+            free = total & ~blocked & self.model.coverage(name).honest(position)
+            if blocked is not markers.NEVER and free is not markers.NEVER:
+                return ~blocked.cofactor(total)
+        return None
+
+    def _admitted_by(self, name: NormalizedName, everywhere: tuple[Need, ...], conditional: Sequence[Need]) -> int:
+        candidates = self.model.candidates(name)
+        mask = self.model.requested(name)
+        exact = 0
+        for need in everywhere:
+            mask &= need.mask
+        for need in (*everywhere, *conditional):
+            exact |= need.exact
+        explicit = any(need.is_explicit for need in (*everywhere, *conditional))
+        return candidates.admitted(mask, explicit=explicit, exact=exact, policy=self._policy.prerelease)
+
+    def _split(self, served: Marker) -> Split:
+        """Give the order to solve the region in two parts, the one with more freedom first where newest wins."""
+        env = self.region.env
+        inside, outside = env & served, env & ~served
+        return Split(inside, outside) if self._policy.fork == "latest" else Split(outside, inside)

@@ -1,0 +1,80 @@
+"""What the two search engines say to each other.
+
+Duty: name a region of environments and the answers about it. In and out: values. Never: a search.
+
+A region is a set of environments that is to hold at most one version of each project. The first engine (resolvelib)
+solves one region at a time; where it gives up, the second engine is asked:
+
+    second_engine(region, model) -> Hints | Split | NoSolution
+
+- `Hints` names a version for each project needed: the first engine runs again and prefers them.
+- `Split` says that the two parts of the region should be solved apart.
+- `NoSolution` says that no choice of versions satisfies the requirements in the region, and why. Where a marker of a
+  cause separates the region (`separators`), the driver solves the parts apart: what fails for all may hold for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.resolve.model import Model, RootEdge
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Environments that get at most one version of each project, and what is wanted there."""
+
+    env: Marker
+    """Never unsatisfiable; names extras and groups only where a declared conflict does."""
+    roots: tuple[RootEdge, ...]
+    """What the project requires within `env`, sorted by text; `marker` lies within `env`."""
+    locked: Mapping[NormalizedName, int]
+    """The position of the version that the old lock has here, for each project it may keep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """A version for each project needed in a region."""
+
+    positions: Mapping[NormalizedName, int]
+    rounds: int = 0
+    conflicts: int = 0
+
+
+class Split(Exception):  # noqa: N818  # it is an order to the driver, not an error
+    """The parts of a region to be solved apart: disjoint, satisfiable, together the region; `first` is solved first.
+
+    Raised through resolvelib by the provider; given as a value by the second engine.
+    """
+
+    def __init__(self, first: Marker, second: Marker) -> None:
+        super().__init__()
+        self.first = first
+        self.second = second
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSolution:
+    """No choice of versions satisfies the requirements in a region."""
+
+    separators: tuple[Marker, ...]
+    """Markers of the conditional causes, in the order they should be tried; empty when it fails everywhere alike."""
+    reasons: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    rounds: int = 0
+    conflicts: int = 0
+
+
+class Engine(Protocol):
+    """The second engine."""
+
+    def __call__(self, region: Region, model: Model) -> Hints | Split | NoSolution:
+        """Give what is to be done with a region that the first engine gave up."""

@@ -1,0 +1,207 @@
+"""The driver: from a Problem and a Catalog to a proved Resolution, or to the reasons why there is none.
+
+Duty: decide which region is solved next, by which engine, and when to split. Every answer ends in `closure.check`.
+In: Problem, Catalog. Out: Resolution or Unsolvable. Never: a version decided here, an answer that was not proved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import BugError, LockenvError
+from lockenv.resolve import closure, plain
+from lockenv.resolve.forks import Unmet, initial_blocks, locked_in, propagate, stays
+from lockenv.resolve.harvest import Narrowing, Solved, harvest, narrowing
+from lockenv.resolve.model import Model
+from lockenv.resolve.provider import Provider, Relearned
+from lockenv.resolve.region import Hints, NoSolution, Region, Split
+from lockenv.resolve.search import GaveUp, Search
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
+from lockenv.vocabulary.progress import SILENT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.resolve.catalog import Catalog
+    from lockenv.resolve.problem import Problem
+    from lockenv.resolve.region import Engine
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.progress import Progress
+
+_MOST_REGIONS = 400
+
+
+def solve(
+    problem: Problem, catalog: Catalog, progress: Progress = SILENT, *, engine: Engine = plain.explain
+) -> Resolution | Unsolvable:
+    """Give a closure for the whole universe of `problem`, proved, or why there is none.
+
+    Raises InputError where a release would have to be built, what the catalog raises, and BugError when the proof
+    fails.
+    """
+    return _Driver(problem, catalog, progress, engine).answer()
+
+
+class _Driver:
+    def __init__(self, problem: Problem, catalog: Catalog, progress: Progress, engine: Engine) -> None:
+        self.problem = problem
+        self.model = Model(problem, catalog)
+        self.universe = problem.universe
+        self._progress = progress
+        self._engine = engine
+        self._hints: dict[Marker, Hints] = {}
+        self._solved: list[Solved] = []
+        self._narrowings: list[Narrowing] = []
+        self._rounds = self._conflicts = self._regions = 0
+
+    def answer(self) -> Resolution | Unsolvable:
+        self._expect()
+        self._progress.begin("resolving")
+        try:
+            refusal = self._solve_all()
+        finally:
+            self._progress.end()
+        return refusal or self._proved()
+
+    def _expect(self) -> None:
+        problem = self.problem
+        self.model.catalog.expect(
+            [
+                *((root.requirement.name, root.requirement.specifier) for root in problem.roots),
+                *((pin.name, f"=={pin.version}") for pin in problem.preferred),
+            ]
+        )
+
+    def _solve_all(self) -> Unsolvable | None:
+        preferred = self.problem.preferred
+        stack = list(reversed(initial_blocks(self.universe, preferred, self.problem.conflicting)))
+        while stack:
+            env = stack.pop() & self.universe
+            if env is markers.NEVER:
+                continue
+            if self._regions >= _MOST_REGIONS:
+                raise LockenvError(
+                    f"the resolution came apart into more than {_MOST_REGIONS} regions of environments",
+                    hint="declare the environments you need under `environments`, or a narrower requires-python",
+                )
+            self._regions += 1
+            region = Region(env=env, roots=self.model.roots_in(env), locked=locked_in(env, preferred, self.model))
+            outcome = self._solve(region)
+            if isinstance(outcome, Unsolvable):
+                return outcome
+            stack.extend(reversed(outcome))
+        if self.universe is markers.NEVER:
+            return self._uncovered()
+        return None
+
+    def _solve(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
+        """Give the parts of the region that are still to be solved; none when it is solved."""
+        if self._stays(region):
+            return ()
+        hints = self._hints.get(region.env)
+        provider = Provider(region, self.model, hints=hints.positions if hints else None, used=self._used())
+        search = Search(provider, self._progress)
+        try:
+            found = search.run()
+        except Split as split:
+            return (split.first, split.second)
+        except Relearned:
+            return (region.env,)
+        except GaveUp:
+            return self._take(region, hints.positions) if hints else self._second(region)
+        finally:
+            self._rounds += search.effort.rounds
+            self._conflicts += search.effort.conflicts
+        return self._take(region, {name: choice.position for name, choice in found.items()})
+
+    def _stays(self, region: Region) -> bool:
+        """Take the old versions as they are where they still satisfy everything; no search is needed then."""
+        if not region.locked or self.problem.upgrade or self.problem.requested:
+            return False
+        reaches = propagate(region.roots, region.locked, self.model)
+        if isinstance(reaches, Unmet) or not stays(reaches, region.locked, self.model):
+            return False
+        self._take(region, region.locked)
+        return True
+
+    def _take(self, region: Region, positions: Mapping[NormalizedName, int]) -> tuple[Marker, ...]:
+        """Keep the choice for the region, and narrow the universe to what it is good for."""
+        reaches = propagate(region.roots, positions, self.model)
+        if isinstance(reaches, Unmet):
+            raise BugError(
+                f"the search chose versions that do not fit together: {reaches.name} in {region.env.text() or 'all'}"
+            )
+        self._solved.append(Solved(region.env, {name: positions[name] for name in sorted(reaches)}))
+        if self.model.is_open_ended:
+            for found in narrowing(reaches, positions, self.model):
+                self._narrowings.append(found)
+                self.universe &= found.covered
+        return ()
+
+    def _second(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
+        answer = self._engine(region, self.model)
+        if isinstance(answer, Split):
+            return (answer.first, answer.second)
+        self._rounds += answer.rounds
+        self._conflicts += answer.conflicts
+        if isinstance(answer, Hints):
+            self._hints[region.env] = answer
+            return (region.env,)
+        env = region.env
+        for separator in answer.separators:
+            inside, outside = env & separator, env & ~separator
+            if inside is not markers.NEVER and outside is not markers.NEVER:
+                return (inside, outside)
+        return self._refused(region, answer)
+
+    def _refused(self, region: Region, answer: NoSolution) -> Unsolvable:
+        return Unsolvable(
+            environment=region.env.text(assuming=self.problem.universe),
+            reasons=answer.reasons,
+            hints=answer.hints,
+            origins=answer.origins,
+        )
+
+    def _uncovered(self) -> Unsolvable:
+        """Give the answer where caps leave none of an open-ended range."""
+        origin = self.problem.requires_python_origin
+        return Unsolvable(
+            environment="",
+            reasons=tuple(found.sentence for found in self._narrowings),
+            hints=("require newer versions, or allow older Pythons in requires-python",),
+            origins=(origin,) if origin else (),
+        )
+
+    def _used(self) -> dict[NormalizedName, list[int]]:
+        """Give the versions that solved regions chose, newest first, where few versions are wanted."""
+        used: dict[NormalizedName, list[int]] = {}
+        if self.problem.policy.fork == "fewest":
+            for solved in self._solved:
+                for name, position in solved.positions.items():
+                    if position not in used.setdefault(name, []):
+                        used[name].append(position)
+        return {name: sorted(positions) for name, positions in used.items()}
+
+    def _proved(self) -> Resolution:
+        pins, notes = harvest(self._solved, self.universe, self.model)
+        proof = closure.check(pins, self.problem, universe=self.universe)
+        if not isinstance(proof, closure.Proof):
+            raise BugError(
+                "the resolution failed its proof: " + "; ".join(fault.sentence for fault in proof),
+                hint="please report this with the requirements that lead to it; nothing was written",
+            )
+        parts = (environment & self.universe for environment in self.problem.environments)
+        return Resolution(
+            universe=self.universe,
+            environments=tuple(part for part in parts if part is not markers.NEVER),
+            pins=proof.pins,
+            notes=(*(found.sentence for found in self._narrowings if found.is_told), *notes),
+            effort=Effort(
+                rounds=self._rounds,
+                conflicts=self._conflicts,
+                regions=self._regions,
+                metadata=len(self.model.looked_at),
+            ),
+        )
