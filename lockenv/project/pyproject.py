@@ -26,8 +26,25 @@ _GROUPS: Path = ("dependency-groups",)
 _PYTHON: Path = ("project", "requires-python")
 _TABLES = ("project", "dependency-groups", "build-system", "tool")
 _OURS = ("dependencies", "optional-dependencies", "requires-python", "dynamic", "name")
-_THEIRS = ("version", "description", "readme", "license", "license-files", "authors", "maintainers", "keywords")
-_THEIRS += ("classifiers", "urls", "scripts", "gui-scripts", "entry-points", "import-names", "import-namespaces")
+_THEIRS = frozenset(
+    (
+        "version",
+        "description",
+        "readme",
+        "license",
+        "license-files",
+        "authors",
+        "maintainers",
+        "keywords",
+        "classifiers",
+        "urls",
+        "scripts",
+        "gui-scripts",
+        "entry-points",
+        "import-names",
+        "import-namespaces",
+    )
+)
 _GROUP_HINT = 'write a requirement as a string, or { include-group = "name" }'
 _MUST_BE_STATIC = ("dependencies", "optional-dependencies", "requires-python")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockenv.project.positions import Path
     from lockenv.vocabulary.requirement import Declared
 
+INDEX_URL_HINT: Final = "write https://, http:// or file:// and the rest of its address, without ? and #"
 TOOL: Final = ("tool", "lockenv")
 KEYS: Final = (
     "environments",
@@ -49,6 +50,11 @@ _ALL: Final = ("*",)
 _NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _URL = re.compile(r"(?:https?|file)://[^\s?#]+|\$\{[A-Z0-9_]+\}[^\s?#]*")
+
+
+def index_url(text: str) -> str:
+    """Give the simple root that `text` names, ending in one slash; empty when it is not the URL of an index."""
+    return text.rstrip("/") + "/" if _URL.fullmatch(text) else ""
 
 
 def check_keys(document: Document) -> None:
@@ -192,14 +198,13 @@ def _index(document: Document, path: Path) -> Index:
     explicit = document.boolean((*path, "explicit"))
     if url is None:
         raise document.error(path, "has no url", hint='write url = "https://…/simple/"')
-    if not _URL.fullmatch(url):
-        # The URL may hold a password, so that the message does not repeat it.
-        raise document.error(
-            (*path, "url"), "is not the URL of an index", hint="write https://, http:// or file://, without ? and #"
-        )
+    root = index_url(url)
+    if not root:
+        # What is there may hold a password, so that the message does not repeat it.
+        raise document.error((*path, "url"), "is not the URL of an index", hint=INDEX_URL_HINT)
     if explicit and not name:
         raise document.error(path, "is explicit and has no name", hint="name it, so that sources can")
-    return Index(name=name, url=url.rstrip("/") + "/", explicit=explicit)
+    return Index(name=name, url=root, explicit=explicit)
 
 
 def _member(

@@ -1,0 +1,303 @@
+"""What requirements files declare.
+
+Pure: the files' names and a way to read them go in, a Manifest comes out, each requirement with its origin.
+The format is pip's; an option that would be overlooked is refused.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from lockenv.errors import InputError
+from lockenv.project import wording
+from lockenv.project.settings import INDEX_URL_HINT, index_url
+from lockenv.vocabulary.manifest import Index, Manifest, Policy
+from lockenv.vocabulary.names import is_valid, normalize
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.requirement import Declared, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+_ALL = "*"
+_DEEPEST = 100
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+# Only these names are expanded, so that `$` in a password or a path stays what it is.
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_PLACE = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\s\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
+)
+_LONG_OPTION = re.compile(r"(--[A-Za-z0-9-]+)(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)")
+_SHORT_OPTION = re.compile(r"(-[A-Za-z])[ \t]*(.*)")
+_INNER_OPTION = re.compile(r"\s(--[a-z-]+|-[A-Za-z])\b")
+_LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-e": "--editable", "-f": "--find-links"}
+_LATER = {
+    "--editable": "list the project's requirements, or lock it where its pyproject.toml is",
+    "--find-links": "have an index serve the files",
+    "--no-index": "name the index with --index-url",
+    "--hash": "remove it: the lock records the hash of every file",
+    "--require-hashes": "remove it: the lock records the hash of every file",
+    "--config-settings": "remove it",
+    "--global-option": "remove it",
+    "--prefer-binary": "remove it, or name the packages with --only-binary",
+    "--trusted-host": "remove it, and give the index a certificate that the system trusts",
+    "--use-feature": "remove it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A logical line: physical lines joined by backslashes, without its comment, with variables expanded."""
+
+    text: str
+    file: str
+    number: int
+    """Of its first physical line, counted from 1."""
+    physical: tuple[str, ...]
+    starts: tuple[int, ...]
+    """Where each physical line begins in `text`; empty when expanding a variable moved them."""
+
+    def origin(self, inside: int = 0) -> Origin:
+        """Give the place of the character at `inside`; of the line's first character where that is unknown."""
+        row, column = 0, len(self.physical[0]) - len(self.physical[0].lstrip())
+        if self.starts:
+            row = max(at for at, start in enumerate(self.starts) if start <= inside)
+            column = inside - self.starts[row]
+        source = wording.without_secrets(self.physical[row])
+        return Origin(file=self.file, line=self.number + row, column=column + 1, source=source)
+
+    def error(self, message: str, *, hint: str, inside: int = -1) -> InputError:
+        """Give the error that says `message` of this line."""
+        first = len(self.text) - len(self.text.lstrip())
+        return InputError(message, hint=hint, origin=self.origin(max(inside, first)))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the lines read so far declare."""
+
+    read: Callable[[str], str]
+    environ: Mapping[str, str]
+    dependencies: dict[Declared, None] = field(default_factory=dict)
+    constraints: dict[Declared, None] = field(default_factory=dict)
+    index: str | None = None
+    """The `--index-url` given last."""
+    extra_indexes: dict[str, None] = field(default_factory=dict)
+    allows_prereleases: bool = False
+    no_binary: set[str] = field(default_factory=set)
+    only_binary: set[str] = field(default_factory=set)
+    done: set[tuple[str, bool]] = field(default_factory=set)
+    """The files read, each as one of requirements (False) or of constraints (True)."""
+
+
+def manifest(files: Sequence[str], read: Callable[[str], str], environ: Mapping[str, str]) -> Manifest:
+    """Give what requirements `files` declare, those they include with them.
+
+    `read` gives the text of a file by the name the user would give it; `environ` serves `${VAR}`. The indexes of
+    `--extra-index-url` come before the one of `--index-url` or the default index: the first that has a project serves
+    it, so that nobody can take the name of a private project by publishing it elsewhere.
+    Raises InputError, with the place in the file, for everything that cannot be understood.
+    """
+    reading = _Reading(read, environ)
+    for file in files:
+        _file(reading, file, False, (), None)
+    return Manifest(
+        dependencies=tuple(reading.dependencies),
+        constraints=tuple(reading.constraints),
+        indexes=_indexes(reading),
+        policy=Policy(
+            prerelease="allow" if reading.allows_prereleases else "if-necessary-or-explicit",
+            no_build=tuple(sorted(reading.only_binary)),
+            no_binary=tuple(sorted(reading.no_binary)),
+        ),
+    )
+
+
+def _indexes(reading: _Reading) -> tuple[Index, ...]:
+    if reading.index is None and not reading.extra_indexes:
+        return ()
+    urls = dict.fromkeys((*reading.extra_indexes, reading.index or ""))
+    return tuple(Index(name="", url=url) for url in urls)
+
+
+def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...], line: _Line | None) -> None:
+    """Read `file`, which `line` includes (None for one that the user named), after the files of `trail`."""
+    file = os.path.normpath(file)
+    if file in trail and line:
+        cycle = " -> ".join((*trail[trail.index(file) :], file))
+        raise line.error(f"this line closes a cycle of includes: {cycle}", hint="remove one of these includes")
+    if len(trail) > _DEEPEST and line:
+        raise line.error(f"this line includes the {_DEEPEST + 1}st file within files", hint="include less deeply")
+    if (file, constrains) in reading.done:
+        return
+    reading.done.add((file, constrains))
+    try:
+        text = reading.read(file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(
+            f"{file} cannot be read: {reason}",
+            hint="correct the name or the file",
+            origin=line.origin(len(line.text) - len(line.text.lstrip())) if line else None,
+        ) from error
+    for inner in _lines(text, file, reading.environ):
+        if inner.text.lstrip().startswith("-"):
+            _option(reading, inner, constrains, (*trail, file))
+        else:
+            _requirement(reading, inner, constrains)
+
+
+def _lines(text: str, file: str, environ: Mapping[str, str]) -> Iterator[_Line]:
+    """Give the logical lines of `text` that say something."""
+    parts: list[str] = []
+    physical: list[str] = []
+    rows = text.split("\n")
+    for number, row in enumerate(rows, 1):
+        shown = row.removesuffix("\r")
+        is_comment = shown.lstrip().startswith("#")
+        physical.append(shown)
+        if shown.endswith("\\") and not is_comment:
+            parts.append(shown[:-1])
+            if number < len(rows):
+                continue
+        else:
+            # A line that is a comment ends what it continues, and is no part of it.
+            parts.append(" " + shown if is_comment else shown)
+        yield from _logical(parts, tuple(physical), file, number, environ)
+        parts, physical = [], []
+
+
+def _logical(
+    parts: Sequence[str], physical: tuple[str, ...], file: str, last: int, environ: Mapping[str, str]
+) -> Iterator[_Line]:
+    written = _COMMENT.sub("", "".join(parts)).rstrip()
+    if not written:
+        return
+    text = _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], written)
+    starts: tuple[int, ...] = ()
+    if text == written:
+        starts = tuple(sum(map(len, parts[:row])) for row in range(len(parts)))
+    yield _Line(text, file, last - len(physical) + 1, physical, starts)
+
+
+def _requirement(reading: _Reading, line: _Line, constrains: bool) -> None:
+    first = len(line.text) - len(line.text.lstrip())
+    text = line.text[first:]
+    option = _INNER_OPTION.search(line.text, first)
+    if option:
+        _refuse(line, _LONG.get(option[1], option[1]), option[1], option.start(1))
+    if _PLACE.match(text):
+        raise line.error(
+            "this line names a file, a folder or a URL, which is not supported yet",
+            hint=wording.DIRECT_REFERENCE_HINT,
+        )
+    try:
+        requirement = parse(text)
+    except ValueError as error:
+        reason, inside = wording.reason_and_offset(error, text)
+        raise line.error(
+            f"this line is not a valid requirement: {reason}",
+            hint=wording.requirement_hint(text),
+            inside=first + max(inside, 0),
+        ) from error
+    if requirement.url:
+        at = first + text.find("@")
+        raise line.error(f"this line {wording.DIRECT_REFERENCE}", hint=wording.DIRECT_REFERENCE_HINT, inside=at)
+    if constrains and requirement.extras:
+        raise line.error("this constraint names extras, which a constraint cannot have", hint="remove the extras")
+    declared = Declared(requirement=requirement, origin=line.origin(first))
+    (reading.constraints if constrains else reading.dependencies)[declared] = None
+
+
+def _option(reading: _Reading, line: _Line, constrains: bool, trail: tuple[str, ...]) -> None:
+    text = line.text.strip()
+    found = _LONG_OPTION.fullmatch(text) or _SHORT_OPTION.fullmatch(text)
+    written, argument = found.groups() if found else (text.split()[0], "")
+    name = _LONG.get(written, written)
+    match name:
+        case "--requirement" | "--constraint":
+            file = _included(line, written, argument)
+            _file(reading, file, constrains or name == "--constraint", trail, line)
+        case "--index-url":
+            reading.index = _url(line, written, argument)
+        case "--extra-index-url":
+            reading.extra_indexes[_url(line, written, argument)] = None
+        case "--pre" if not argument:
+            reading.allows_prereleases = True
+        case "--no-binary":
+            _restrict(line, written, argument, reading.no_binary, reading.only_binary)
+        case "--only-binary":
+            _restrict(line, written, argument, reading.only_binary, reading.no_binary)
+        case _:
+            _refuse(line, name, written, -1)
+
+
+def _refuse(line: _Line, name: str, written: str, inside: int) -> NoReturn:
+    if name in _LATER:
+        raise line.error(f"{written} is not supported yet", hint=_LATER[name], inside=inside)
+    valid = (
+        "--requirement",
+        "--constraint",
+        "--index-url",
+        "--extra-index-url",
+        "--pre",
+        "--no-binary",
+        "--only-binary",
+    )
+    raise line.error(
+        f"{written} is no option of a requirements file{wording.suggestion(name, valid)}",
+        hint=f"the options are {', '.join(valid)}",
+        inside=inside,
+    )
+
+
+def _argument(line: _Line, option: str, argument: str) -> str:
+    """Give the one word, quoted or not, that follows an option."""
+    from shlex import split
+
+    try:
+        words = split(argument)
+    except ValueError as error:
+        raise line.error(f"{option} has an argument with an open quote", hint="close the quote") from error
+    if len(words) != 1:
+        raise line.error(f"{option} takes one argument, and has {len(words)}", hint="write one option on each line")
+    return words[0]
+
+
+def _included(line: _Line, option: str, argument: str) -> str:
+    """Give the name of an included file, which is relative to the file that includes it."""
+    name = _argument(line, option, argument)
+    if "://" in name:
+        raise line.error(f"{option} with a URL is not supported yet", hint="save the file beside this one")
+    return os.path.join(os.path.dirname(line.file), name)
+
+
+def _url(line: _Line, option: str, argument: str) -> str:
+    url = index_url(_argument(line, option, argument))
+    if not url:
+        # What is there may hold a password, so that the message does not repeat it.
+        raise line.error(f"{option} is not followed by the URL of an index", hint=INDEX_URL_HINT)
+    return url
+
+
+def _restrict(line: _Line, option: str, argument: str, chosen: set[str], other: set[str]) -> None:
+    """Apply `--no-binary` or `--only-binary`: what is named last for a package counts, as with pip."""
+    for name in _argument(line, option, argument).split(","):
+        if name == ":all:":
+            chosen.clear()
+            other.clear()
+            chosen.add(_ALL)
+        elif name == ":none:":
+            chosen.clear()
+        elif not is_valid(name):
+            raise line.error(f'{option} names "{name}", which is not a valid name', hint="write names and commas")
+        elif _ALL in other:
+            raise line.error(
+                f"{option} names an exception to :all:, which is not supported yet", hint="name the packages instead"
+            )
+        elif _ALL not in chosen:
+            chosen.add(normalize(name))
+            other.discard(normalize(name))
