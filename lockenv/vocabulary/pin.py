@@ -84,5 +84,7 @@ class Selected:
     name: NormalizedName
     version: str
     file: Wheel | Sdist
-    """Its sha256 is never None."""
+    """Its sha256 is None only where a lock of another tool gives other hashes; its url may be a path below the lock."""
+    hashes: tuple[tuple[str, str], ...] = ()
+    """(algorithm, lower-case digest), sorted: what the lock gives, every one of which must hold."""
     index: str = ""

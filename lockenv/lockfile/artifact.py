@@ -1,0 +1,225 @@
+"""Check one file entry of a lock and give it as a value.
+
+In: the TOML table of a wheel or sdist, and the package it stands under. Out: a Wheel or an Sdist with the digests that
+must hold, or the InputError that points at the fault. Never: the file itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lockenv.vocabulary.distribution import Sdist, Wheel
+from lockenv.vocabulary.names import Sha256, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.lockfile.lock import Lock
+
+LENGTHS = {
+    "md5": 32,
+    "sha1": 40,
+    "sha224": 56,
+    "sha256": 64,
+    "sha384": 96,
+    "sha512": 128,
+    "sha3_224": 56,
+    "sha3_256": 64,
+    "sha3_384": 96,
+    "sha3_512": 128,
+    "blake2b": 128,
+    "blake2s": 64,
+}
+"""Digits of each algorithm of `hashlib.algorithms_guaranteed` that has a fixed length."""
+WEAK = frozenset({"md5", "sha1"})
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+_URL = re.compile(r"(?i:https?)://[^/?#\s\x00-\x20\x7f]+(?:[/?#][^\s\x00-\x20\x7f]*)?")
+_ONE_COMPONENT = re.compile(r"[^/\\\x00-\x1f\x7f]+")
+_SDIST_ENDS = (".tar.gz", ".zip")
+
+Hashes = tuple[tuple[str, str], ...]
+"""(algorithm, lower-case digest), sorted; every one must hold."""
+
+
+def filename(table: Mapping[str, Any]) -> str:
+    """Give the name of the file that `table` describes; empty when it does not tell."""
+    name = table.get("name")
+    if name is None:
+        # pylock.toml specification, packages.wheels.name: not required "when the last component of path/url would be
+        # the same value".
+        path = table.get("path")
+        if path is not None:
+            return str(path).replace("\\", "/").rpartition("/")[2]
+        name = str(table.get("url", "")).partition("#")[0].partition("?")[0].rpartition("/")[2]
+        if "%" in name:
+            from urllib.parse import unquote
+
+            return unquote(name)
+    return str(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file table, and where it stands."""
+
+    lock: Lock
+    position: int
+    key: str
+    table: Mapping[str, Any]
+
+    def fail(self, message: str, *, near: str = "", hint: str = "") -> NoReturn:
+        for key in ("url", "path", "name"):
+            value = self.table.get(key)
+            if not near and isinstance(value, str):
+                near = value
+        self.lock.fail(self.position, self.key, message, near=near, hint=hint)
+
+
+def version_in(name: str) -> str:
+    """Give the version in the name of a wheel or of an sdist."""
+    if name.endswith(".whl"):
+        return name.split("-")[1]
+    return _stem(name).rpartition("-")[2]
+
+
+def wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
+    """Give wheel `number` of package `position`, checked; raise InputError at a fault."""
+    package = lock.packages[position]
+    entry = _Entry(lock, position, f"wheels[{number}]", package["wheels"][number])
+    name = _checked_filename(entry)
+    parts = name.removesuffix(".whl").split("-")
+    # Binary distribution format specification, File name convention.
+    if not name.endswith(".whl") or len(parts) not in (5, 6):
+        entry.fail(f"{name} is not the name of a wheel")
+    _check_release(entry, name, parts[0], parts[1])
+    hashes = _hashes(entry)
+    url, size, moment = _location(entry), _size(entry), _moment(entry)
+    return Wheel(filename=name, url=url, sha256=_sha256(hashes), size=size, upload_time=moment), hashes
+
+
+def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
+    """Give the sdist of package `position`, checked; raise InputError at a fault."""
+    entry = _Entry(lock, position, "sdist", lock.packages[position]["sdist"])
+    name = _checked_filename(entry)
+    project, dash, version = _stem(name).rpartition("-")
+    # Source distribution format specification, Source distribution file name.
+    if not dash:
+        entry.fail(f"{name} is not the name of an sdist")
+    _check_release(entry, name, project, version)
+    hashes = _hashes(entry)
+    url, size, moment = _location(entry), _size(entry), _moment(entry)
+    return Sdist(filename=name, url=url, sha256=_sha256(hashes), size=size, upload_time=moment), hashes
+
+
+def check_archive(lock: Lock, position: int) -> None:
+    """Raise InputError when the archive of package `position` is not well-formed."""
+    entry = _Entry(lock, position, "archive", lock.packages[position]["archive"])
+    _location(entry)
+    _hashes(entry)
+    _size(entry)
+    _moment(entry)
+
+
+def same_version(one: str, other: str) -> bool:
+    """Tell whether two texts write one version (PEP 440); texts that write none are equal only when they are."""
+    if one == other:
+        return True
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return False
+
+
+def inside(path: str) -> bool:
+    """Tell whether a relative `path` stays below the directory it is relative to, on every system."""
+    parts = path.replace("\\", "/").split("/")
+    return bool(path) and parts[0] != "" and ":" not in parts[0] and ".." not in parts and "\0" not in path
+
+
+def _stem(name: str) -> str:
+    return next((name.removesuffix(end) for end in _SDIST_ENDS if name.endswith(end)), "")
+
+
+def _checked_filename(entry: _Entry) -> str:
+    for part in ("name", "url", "path"):
+        if not isinstance(entry.table.get(part, ""), str):
+            entry.fail(f"{part} of {entry.key} is not a string")
+    name = filename(entry.table)
+    if not name or name in (".", "..") or not _ONE_COMPONENT.fullmatch(name):
+        entry.fail(f"{entry.key} has no usable file name: {name!r}")
+    return name
+
+
+def _check_release(entry: _Entry, name: str, project: str, version: str) -> None:
+    package = entry.lock.packages[entry.position]
+    if project != package["name"] and normalize(project) != package["name"]:
+        entry.fail(f"{name} is a file of {normalize(project)}")
+    if "version" in package and not same_version(version, package["version"]):
+        entry.fail(f"{name} is a file of version {version}")
+
+
+def _location(entry: _Entry) -> str:
+    """The URL, or the path relative to the lock."""
+    path, url = entry.table.get("path"), entry.table.get("url")
+    # pylock.toml specification, Installation: "If path is set, use it."
+    if path is not None:
+        if not isinstance(path, str) or not inside(path):
+            entry.fail(
+                f"the path {path!r} leaves the directory of the lock",
+                hint="keep the file below the directory of the lock and write its path relative to it",
+            )
+        return path.replace("\\", "/")
+    if not isinstance(url, str):
+        entry.fail(f"{entry.key} has neither url nor path")
+    if not _URL.fullmatch(url):
+        entry.fail(f"the url {url!r} is not an https or http URL")
+    return url
+
+
+def _hashes(entry: _Entry) -> Hashes:
+    hashes = entry.table.get("hashes")
+    hint = "lock again, so that every file has a sha256"
+    if not isinstance(hashes, dict) or not hashes:
+        entry.fail(f"{filename(entry.table) or entry.key} has no hash", hint=hint)
+    known = []
+    for algorithm, value in hashes.items():
+        length = LENGTHS.get(algorithm.lower())
+        if length is None:
+            continue
+        if not isinstance(value, str) or len(value) != length or not _HEX.fullmatch(value):
+            message = f"the {algorithm} of {filename(entry.table)} is not {length} hexadecimal digits"
+            entry.fail(message, near=value if isinstance(value, str) else "")
+        known.append((algorithm.lower(), value.lower()))
+    # pylock.toml specification, packages.archive.hashes: "At least one secure algorithm from
+    # hashlib.algorithms_guaranteed SHOULD always be included".
+    if all(algorithm in WEAK for algorithm, _ in known):
+        listed = ", ".join(sorted(hashes))
+        entry.fail(f"{filename(entry.table)} has no hash that can be relied on, only {listed}", hint=hint)
+    return tuple(sorted(known))
+
+
+def _size(entry: _Entry) -> int | None:
+    size = entry.table.get("size")
+    if size is None:
+        return None
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        entry.fail(f"the size of {filename(entry.table)} is {size!r}, not a number of bytes")
+    return size
+
+
+def _moment(entry: _Entry) -> str:
+    moment = entry.table.get("upload-time")
+    if moment is None:
+        return ""
+    if not isinstance(moment, datetime):
+        entry.fail(f"the upload-time of {filename(entry.table)} is not a date and time")
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _sha256(hashes: Hashes) -> Sha256 | None:
+    return next((Sha256(value) for algorithm, value in hashes if algorithm == "sha256"), None)

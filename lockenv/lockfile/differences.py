@@ -1,0 +1,222 @@
+"""Tell the differences between what a lock was made from and what the project declares now.
+
+Pure. Loaded only when the two are not literally equal; asks the marker algebra and packaging whether they differ in
+meaning, and whether the locked pins serve the new text too.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lockenv.errors import InputError
+from lockenv.lockfile.conditions import parsed_marker, universe
+from lockenv.lockfile.freshness import Difference
+from lockenv.lockfile.inputs import without_user
+from lockenv.vocabulary.markers import Marker, python
+from lockenv.vocabulary.markers import parse as parse_marker
+from lockenv.vocabulary.requirement import Requirement, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared
+
+_SETTINGS = {
+    "default-groups": "the default groups",
+    "environments": "environments",
+    "required-environments": "required-environments",
+    "conflicts": "the declared conflicts",
+    "indexes": "the indexes",
+    "sources": "sources",
+    "prerelease": "the prerelease policy",
+    "no-build": "no-build",
+    "no-binary": "no-binary",
+    "fork": "the fork policy",
+}
+_MARKERS = ("environments", "required-environments")
+
+
+def differences(
+    lock: Lock, recorded: Mapping[str, Any], current: Mapping[str, Any], manifest: Manifest
+) -> tuple[Difference, ...]:
+    """Give what differs in meaning between the inputs of `lock` and those of `manifest`, in the order of the inputs.
+
+    Raises InputError where the recorded inputs are not what lockenv writes.
+    """
+    for key, value in recorded.items():
+        if not _is_written(key, value):
+            _unreadable(lock, key)
+    try:
+        return tuple(_all(lock, recorded, current, manifest))
+    except ValueError as error:
+        _unreadable(lock, str(error), error)
+
+
+def _is_written(key: str, value: object) -> bool:
+    """Tell whether `value` has the shape in which `inputs` records `key`; keys it does not know are not looked at."""
+    if key in ("extras", "groups"):
+        return isinstance(value, dict) and all(_is_texts(each) for each in value.values())
+    if key in ("dependencies", "constraints", "overrides", *_MARKERS):
+        return _is_texts(value)
+    return key not in ("requires-python", "exclude-newer") or isinstance(value, str)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _unreadable(lock: Lock, what: str, cause: Exception | None = None) -> NoReturn:
+    raise InputError(
+        f"tool.lockenv.inputs of the lock cannot be understood: {what}", hint="lock again", origin=lock.top("tool")
+    ) from cause
+
+
+def _all(
+    lock: Lock, recorded: Mapping[str, Any], current: Mapping[str, Any], manifest: Manifest
+) -> Iterator[Difference]:
+    yield from _requires_python(recorded.get("requires-python", ""), current.get("requires-python", ""), manifest)
+    yield from _Listed(lock, "dependencies", manifest.dependencies).compare(recorded, current)
+    for key, word in (("extras", "extra"), ("groups", "group")):
+        declared: Mapping[str, tuple[Declared, ...]] = {
+            str(name): each for name, each in (manifest.extras if key == "extras" else manifest.groups).items()
+        }
+        old, new = recorded.get(key, {}), current.get(key, {})
+        for name in sorted({*old, *new}):
+            if name in old and name in new:
+                yield from _Listed(lock, f"{key}.{name}", declared[name]).compare_texts(old[name], new[name])
+            else:
+                origin = declared[name][0].origin if declared.get(name) else None
+                change = "added" if name in new else "removed"
+                yield Difference(sentence=f"the {word} {name} was {change}", key=f"{key}.{name}", origin=origin)
+    yield from _Listed(lock, "constraints", manifest.constraints).compare(recorded, current)
+    yield from _Listed(lock, "overrides", manifest.overrides).compare(recorded, current)
+    for key, title in _SETTINGS.items():
+        yield from _setting(key, title, recorded.get(key), current.get(key))
+    yield from _cutoff(lock, recorded.get("exclude-newer", ""), current.get("exclude-newer", ""))
+
+
+def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Difference]:
+    if python(old) is not python(new):
+        yield Difference(
+            sentence=f"requires-python changed from {_shown(old)} to {_shown(new)}",
+            key="requires-python",
+            origin=manifest.requires_python_origin,
+        )
+
+
+def _setting(key: str, title: str, old: Any, new: Any) -> Iterator[Difference]:
+    if old == new:
+        return
+    if key in _MARKERS and {parse_marker(each) for each in old or ()} == {parse_marker(each) for each in new or ()}:
+        return
+    yield Difference(sentence=f"{title} changed from {_shown(old)} to {_shown(new)}", key=key)
+
+
+def _cutoff(lock: Lock, old: str, new: str) -> Iterator[Difference]:
+    """A later cutoff leaves every locked file admissible; an earlier one those that were uploaded before it."""
+    if old == new:
+        return
+    satisfied = not new
+    if new:
+        moment = _moment(new)
+        satisfied = bool(old) and _moment(old) <= moment
+        satisfied = satisfied or all(
+            isinstance(file.get("upload-time"), datetime) and file["upload-time"] < moment
+            for package in lock.packages
+            for file in [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else [])]
+        )
+    yield Difference(
+        sentence=f"exclude-newer changed from {_shown(old)} to {_shown(new)}",
+        key="exclude-newer",
+        is_satisfied=satisfied,
+    )
+
+
+class _Listed:
+    """One list of requirements: where its entries were written, and which pins answer them."""
+
+    def __init__(self, lock: Lock, key: str, declared: Iterable[Declared]) -> None:
+        self._lock = lock
+        self._key = key
+        self._origins: dict[str, Origin] = {}
+        for each in declared:
+            self._origins.setdefault(without_user(str(each.requirement)), each.origin)
+
+    def compare(self, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Difference]:
+        yield from self.compare_texts(recorded.get(self._key, []), current.get(self._key, []))
+
+    def compare_texts(self, old: list[str], new: list[str]) -> Iterator[Difference]:
+        """Pair what is gone with what is new, by name and marker; the rest was removed or added."""
+        added = {text: parse(text) for text in sorted(set(new) - set(old))}
+        for text in sorted(set(old) - set(new)):
+            was = parse(text)
+            successor = next((each for each, now in added.items() if _same_place(was, now)), None)
+            if successor is None:
+                # A constraint only ever forbids: without it every pin stays admissible.
+                satisfied = self._key == "constraints"
+                yield Difference(sentence=f"{text} was removed", key=self._key, is_satisfied=satisfied)
+                continue
+            now = added.pop(successor)
+            if not _same_meaning(was, now):
+                yield self._changed(text, successor, was, now)
+        for text, now in added.items():
+            satisfied = self._key == "constraints" and self._answers(now)
+            yield Difference(
+                sentence=f"{text} was added", key=self._key, origin=self._origins.get(text), is_satisfied=satisfied
+            )
+
+    def _changed(self, old: str, new: str, was: Requirement, now: Requirement) -> Difference:
+        kept = was.extras == now.extras and was.url == now.url
+        satisfied = kept and not now.url and _marker(was) is _marker(now) and self._answers(now)
+        return Difference(
+            sentence=f"{old} became {new}", key=self._key, origin=self._origins.get(new), is_satisfied=satisfied
+        )
+
+    def _answers(self, requirement: Requirement) -> bool:
+        """Tell whether each pin that the requirement meets satisfies it, and whether it meets one where it must."""
+        from packaging.specifiers import SpecifierSet
+
+        specifier, where = SpecifierSet(requirement.specifier), _marker(requirement) & universe(self._lock)
+        met = [
+            package.get("version", "")
+            for position, package in enumerate(self._lock.packages)
+            if package["name"] == requirement.name
+            and not parsed_marker(self._lock, position, "marker", package.get("marker", "")).disjoint(where)
+        ]
+        if not met and self._key != "constraints":
+            return False
+        return all(specifier.contains(version, prereleases=True) for version in met)
+
+
+def _same_place(was: Requirement, now: Requirement) -> bool:
+    return was.name == now.name and _marker(was) is _marker(now)
+
+
+def _same_meaning(was: Requirement, now: Requirement) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    return (was.extras, was.url) == (now.extras, now.url) and SpecifierSet(was.specifier) == SpecifierSet(now.specifier)
+
+
+def _marker(requirement: Requirement) -> Marker:
+    return parse_marker(requirement.marker)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _shown(value: Any) -> str:
+    if not value:
+        return "nothing"
+    match value:
+        case dict():
+            return ", ".join(f"{key} = {_shown(each)}" for key, each in value.items())
+        case list():
+            return ", ".join(_shown(each) for each in value)
+    return str(value)

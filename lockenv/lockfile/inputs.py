@@ -1,0 +1,77 @@
+"""Say in canonical form what a lock was made from, so that freshness can be judged without a resolver.
+
+Pure: a Manifest goes in; a mapping of TOML values comes out that is equal for manifests of equal meaning. What is
+empty or a default is left out. Never: a credential, the order of what has none, a policy that changes no lock (which
+packages may be built is asked at `sync`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lockenv.vocabulary.manifest import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lockenv.vocabulary.manifest import Index, Manifest
+    from lockenv.vocabulary.requirement import Declared
+
+_USER = re.compile(r"(?<=://)[^/?#]*@")
+_SPACE = re.compile(r"\s+")
+
+
+def inputs(manifest: Manifest) -> dict[str, Any]:
+    """Give what decides the lock of `manifest`: strings, lists of strings, and tables of those."""
+    policy, default = manifest.policy, Policy()
+    everything: dict[str, Any] = {
+        "requires-python": specifier(manifest.requires_python),
+        "dependencies": requirements(manifest.dependencies),
+        "extras": {name: requirements(manifest.extras[name]) for name in sorted(manifest.extras)},
+        "groups": {name: requirements(manifest.groups[name]) for name in sorted(manifest.groups)},
+        "default-groups": sorted(set(manifest.default_groups)),
+        "constraints": requirements(manifest.constraints),
+        "overrides": requirements(manifest.overrides),
+        "environments": sorted({_SPACE.sub(" ", text.strip()) for text in manifest.environments}),
+        "required-environments": sorted({_SPACE.sub(" ", text.strip()) for text in manifest.required_environments}),
+        "conflicts": sorted(sorted(f"{kind}:{name}" for kind, name in conflict) for conflict in manifest.conflicts),
+        # Indexes are tried in the order they are declared.
+        "indexes": [_index(index) for index in manifest.indexes],
+        "sources": {name: manifest.sources[name] for name in sorted(manifest.sources)},
+        "prerelease": policy.prerelease if policy.prerelease != default.prerelease else "",
+        "exclude-newer": policy.exclude_newer,
+        "no-build": sorted(policy.no_build),
+        "no-binary": sorted(policy.no_binary),
+        "fork": policy.fork if policy.fork != default.fork else "",
+    }
+    return {key: value for key, value in everything.items() if value}
+
+
+def requirements(declared: Iterable[Declared]) -> list[str]:
+    """Give the requirements as canonical text, sorted, each once, without credentials."""
+    return sorted({without_user(str(each.requirement)) for each in declared})
+
+
+def specifier(text: str) -> str:
+    """Give a version specifier with its clauses sorted, each once, without spaces."""
+    return ",".join(sorted({_SPACE.sub("", clause) for clause in text.split(",") if clause.strip()}))
+
+
+def without_user(url: str) -> str:
+    """Give `url` without the user and password of its authority (RFC 3986, section 3.2.1)."""
+    return _USER.sub("", url) if "@" in url else url
+
+
+def canonical_index(url: str) -> str:
+    """Give the simple root that `url` names, without user, password, query and fragment, ending in a slash."""
+    bare = without_user(url).partition("#")[0].partition("?")[0]
+    return bare if bare.endswith("/") else f"{bare}/"
+
+
+def _index(index: Index) -> dict[str, Any]:
+    table: dict[str, Any] = {"name": index.name} if index.name else {}
+    table["url"] = canonical_index(index.url)
+    if index.explicit:
+        table["explicit"] = True
+    return table

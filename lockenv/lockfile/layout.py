@@ -1,0 +1,198 @@
+"""Write a lock as text that reviews and merges well.
+
+Pure: a TOML mapping goes in, its one canonical text comes out. One artifact stands on one line; keys stand in the order
+of the pylock.toml specification, keys it does not know after them, sorted; packages stand by name, then by version.
+Never: a clock, a path of the machine, a change of meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from lockenv.errors import BugError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_WIDTH = 120
+"""Columns up to which an array of plain values stays on one line."""
+
+# pylock.toml specification, File Format: "Keys in tables [...] SHOULD be recorded in a consistent order".
+TOP = (
+    "lock-version",
+    "environments",
+    "requires-python",
+    "extras",
+    "dependency-groups",
+    "default-groups",
+    "created-by",
+    "packages",
+    "tool",
+)
+PACKAGE = (
+    "name",
+    "version",
+    "marker",
+    "requires-python",
+    "dependencies",
+    "vcs",
+    "directory",
+    "archive",
+    "index",
+    "sdist",
+    "wheels",
+    "attestation-identities",
+    "tool",
+)
+_FILE = ("name", "upload-time", "url", "path", "size", "hashes")
+_INLINE = {
+    "dependencies": ("name", "version"),
+    "vcs": ("type", "url", "path", "requested-revision", "commit-id", "subdirectory"),
+    "directory": ("path", "editable", "subdirectory"),
+    "archive": ("url", "path", "size", "upload-time", "hashes", "subdirectory"),
+    "sdist": _FILE,
+    "wheels": _FILE,
+    "attestation-identities": ("kind",),
+}
+_ESCAPES = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_ESCAPED = re.compile(r'[\x00-\x08\x0a-\x1f\x7f"\\]')
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def lay_out(document: Mapping[str, Any]) -> str:
+    """Give the canonical text of `document`; equal documents give equal text.
+
+    Reading it gives `document` again, its packages sorted.
+    """
+    lines: list[str] = []
+    packages = document.get("packages")
+    tables = []
+    for key in _ordered(document, TOP):
+        value = document[key]
+        if isinstance(value, dict) or (key == "packages" and packages):
+            tables.append(key)
+        else:
+            lines += _assignment(key, value)
+    for key in tables:
+        if key == "packages":
+            for package in by_name_and_version(document[key]):
+                lines += _package(package)
+        else:
+            lines += _table(_key(key), document[key])
+    return "\n".join(lines).lstrip("\n") + "\n" if lines else ""
+
+
+def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Give the entries by name, then by version in the order of PEP 440, then by marker."""
+    ordered = sorted(packages, key=lambda package: str(package["name"]))
+    names = [package["name"] for package in ordered]
+    if len(set(names)) == len(names):
+        return ordered
+    return sorted(ordered, key=lambda package: (str(package["name"]), *_version_key(package)))
+
+
+def _version_key(package: Mapping[str, Any]) -> tuple[object, ...]:
+    from packaging.version import InvalidVersion, Version
+
+    text = package.get("version", "")
+    try:
+        known: tuple[object, ...] = (1, Version(text))
+    except InvalidVersion:
+        known = (0, text)
+    return (*known, str(package.get("marker", "")), _inline_table(package, PACKAGE))
+
+
+def _package(package: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield "[[packages]]"
+    for key in _ordered(package, PACKAGE):
+        value = package[key]
+        if key != "tool" or not isinstance(value, dict):
+            yield from _assignment(key, value)
+    if isinstance(package.get("tool"), dict):
+        yield from _table("packages.tool", package["tool"])
+
+
+def _table(path: str, table: Mapping[str, Any]) -> Iterator[str]:
+    """A table under its own header; tables in it follow it, under theirs."""
+    plain = sorted(key for key, value in table.items() if not isinstance(value, dict))
+    nested = sorted(table.keys() - plain)
+    if plain or not nested:
+        yield ""
+        yield f"[{path}]"
+    for key in plain:
+        yield from _assignment(key, table[key])
+    for key in nested:
+        yield from _table(f"{path}.{_key(key)}", table[key])
+
+
+def _assignment(key: str, value: object) -> Iterator[str]:
+    order = _INLINE.get(key, ())
+    if isinstance(value, dict):
+        yield f"{_key(key)} = {_inline_table(value, order)}"
+        return
+    if not isinstance(value, list | tuple):
+        yield f"{_key(key)} = {_value(value)}"
+        return
+    if not any(isinstance(item, dict) for item in value):
+        line = f"{_key(key)} = {_value(value)}"
+        if len(line) <= _WIDTH:
+            yield line
+            return
+    yield f"{_key(key)} = ["
+    for item in value:
+        yield f"    {_inline_table(item, order) if isinstance(item, dict) else _value(item)},"
+    yield "]"
+
+
+def _ordered(table: Mapping[str, Any], order: tuple[str, ...]) -> list[str]:
+    return [key for key in order if key in table] + sorted(table.keys() - set(order))
+
+
+def _inline_table(table: Mapping[str, Any], order: tuple[str, ...] = ()) -> str:
+    if not table:
+        return "{}"
+    return "{ " + ", ".join([f"{_key(key)} = {_value(table[key])}" for key in _ordered(table, order)]) + " }"
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _string(key)
+
+
+def _string(text: str) -> str:
+    if _ESCAPED.search(text):
+        text = _ESCAPED.sub(_escape, text)
+    return f'"{text}"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _ESCAPES.get(character) or f"\\u{ord(character):04x}"
+
+
+def _value(value: object) -> str:
+    """Any value on one line, as tomli-w writes it but for the layout of arrays and of times."""
+    match value:
+        case str():
+            return _string(value)
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return _inline_table(value)
+        case int() | float() | date() if not isinstance(value, datetime):
+            return str(value)
+        case datetime():
+            return _moment(value)
+        case time() if value.tzinfo is None:
+            return str(value)
+        case list() | tuple():
+            return f"[{', '.join([_value(item) for item in value])}]"
+    raise BugError(f"a lock cannot hold a {type(value).__name__}")
+
+
+def _moment(value: datetime) -> str:
+    # RFC 3339, section 5.6; the shorter of its two ways to write UTC.
+    text = value.isoformat()
+    return f"{text[:-6]}Z" if value.tzinfo is not None and text.endswith("+00:00") else text

@@ -1,0 +1,71 @@
+"""Give back the pins that a lock holds: preferences for the next resolution, and what a closure check looks at.
+
+Pure. The inverse of `compose`, as far as a lock tells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockenv.lockfile import artifact
+from lockenv.lockfile.conditions import parsed_marker, universe
+from lockenv.lockfile.lock import own
+from lockenv.vocabulary.pin import Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+
+
+def pins(lock: Lock) -> tuple[Pin, ...]:
+    """Give a Pin for each entry with a version, in the order of the lock; its marker lies within `universe(lock)`.
+
+    `requires` is empty throughout for a lock without `[tool.lockenv]`. Raises InputError where an entry is not
+    well-formed.
+    """
+    covered = universe(lock)
+    versions: dict[NormalizedName, list[str]] = {}
+    for package in lock.packages:
+        versions.setdefault(package["name"], []).append(package.get("version", ""))
+    return tuple(
+        _pin(lock, position, package, covered, versions)
+        for position, package in enumerate(lock.packages)
+        if package.get("version") and ("sdist" in package or package.get("wheels"))
+    )
+
+
+def _pin(
+    lock: Lock, position: int, package: Mapping[str, Any], covered: Marker, versions: Mapping[NormalizedName, list[str]]
+) -> Pin:
+    mine = own(package) or {}
+    wheels = [artifact.wheel(lock, position, number)[0] for number in range(len(package.get("wheels", ())))]
+    yanked = mine.get("yanked")
+    return Pin(
+        name=package["name"],
+        version=package["version"],
+        marker=parsed_marker(lock, position, "marker", package.get("marker", "")) & covered,
+        requires=tuple(str(text) for text in mine.get("requires-dist", ())),
+        requires_python=package.get("requires-python", ""),
+        dependencies=tuple(_dependencies(package, versions)),
+        index=package.get("index", ""),
+        wheels=tuple(sorted(wheels, key=lambda wheel: wheel.filename)),
+        sdist=artifact.sdist(lock, position)[0] if "sdist" in package else None,
+        yanked=yanked if isinstance(yanked, str) else None,
+    )
+
+
+def _dependencies(
+    package: Mapping[str, Any], versions: Mapping[NormalizedName, list[str]]
+) -> list[tuple[NormalizedName, str]]:
+    """Each dependency with its version; one that names no version means the only entry of its name."""
+    found = []
+    for table in package.get("dependencies", ()):
+        name = table.get("name")
+        known = versions.get(name, [])
+        version = table.get("version") or (known[0] if len(known) == 1 else "")
+        if version in known:
+            found.append((name, version))
+    return found

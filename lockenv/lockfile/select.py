@@ -1,0 +1,207 @@
+"""Choose what a lock installs into one environment.
+
+Pure: a Lock, a Target, extras and groups go in; the files come out, one per package, or the reasons why the lock does
+not cover the environment. Follows "Installation" of the pylock.toml specification, step by step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from lockenv.errors import UsageError
+from lockenv.lockfile import artifact
+from lockenv.lockfile.conditions import lock_admits, parsed_marker
+from lockenv.vocabulary.pin import Selected
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.distribution import Sdist, Wheel
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.target import Target
+
+
+_Kind = Literal["vcs", "directory", "archive"]
+_DIRECT: tuple[_Kind, ...] = ("vcs", "directory", "archive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direct:
+    """A package that a lock takes from elsewhere than an index."""
+
+    name: NormalizedName
+    kind: _Kind
+    table: Mapping[str, Any]
+    """As the lock has it; its paths and URLs are not checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a lock installs into one environment."""
+
+    files: tuple[Selected, ...]
+    """Sorted by name; an Sdist where no wheel fits."""
+    direct: tuple[Direct, ...] = ()
+    """Sorted by name; only locks of other tools have them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCovered:
+    """The answer "no": the lock does not serve this environment."""
+
+    reasons: tuple[str, ...]
+    """A sentence each."""
+
+
+def select(
+    lock: Lock, target: Target, extras: Collection[str] = (), groups: Collection[str] = ()
+) -> Selection | NotCovered:
+    """Give what `lock` installs into `target` with `extras` and `groups` (default groups are not implied).
+
+    Raises UsageError for an extra or group that the lock does not have, InputError where the lock contradicts itself
+    or an entry it needs is not well-formed.
+    """
+    _check_known("extra", extras, lock.extras)
+    _check_known("group", groups, lock.groups)
+    reason = _outside(lock, target)
+    if reason:
+        return NotCovered(reasons=(reason,))
+    ranks = {tag: rank for rank, tag in reversed(tuple(enumerate(target.tags)))}
+    files: list[Selected] = []
+    direct: list[Direct] = []
+    reasons: list[str] = []
+    for position in _wanted(lock, target, extras, groups):
+        match _source(lock, position, target, ranks):
+            case Selected() as selected:
+                files.append(selected)
+            case Direct() as source:
+                direct.append(source)
+            case reason:
+                reasons.append(reason)
+    if reasons:
+        return NotCovered(reasons=tuple(sorted(reasons)))
+    return Selection(
+        files=tuple(sorted(files, key=lambda each: each.name)),
+        direct=tuple(sorted(direct, key=lambda each: each.name)),
+    )
+
+
+def _check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None:
+    for name in sorted(asked):
+        if name not in known:
+            there = f"it has {', '.join(sorted(known))}" if known else f"it has no {kind}s"
+            raise UsageError(f"the lock has no {kind} {name!r}; {there}")
+
+
+def _outside(lock: Lock, target: Target) -> str:
+    """Why the target lies outside what the lock declares to cover; empty when it does not."""
+    version = target.environment["python_full_version"]
+    if not lock_admits(lock, None, lock.requires_python, version):
+        return f"{lock.file} needs Python {lock.requires_python}, this environment has {version}"
+    environments = lock.environments
+    if environments and not any(
+        parsed_marker(lock, None, "environments", text).evaluate(target.environment) for text in environments
+    ):
+        return f"{lock.file} covers {' or '.join(environments)}, not this environment ({_described(target)})"
+    return ""
+
+
+def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collection[str]) -> list[int]:
+    """The positions of the entries whose marker holds; InputError where two of them have one name."""
+    chosen: dict[str, int] = {}
+    holds: dict[str, bool] = {}
+    for position, package in enumerate(lock.packages):
+        text = package.get("marker", "")
+        if text:
+            if text not in holds:
+                marker = parsed_marker(lock, position, "marker", text)
+                holds[text] = marker.evaluate(target.environment, extras, groups)
+            if not holds[text]:
+                continue
+        name = package["name"]
+        if name in chosen:
+            one, other = (lock.packages[each].get("version", "?") for each in (chosen[name], position))
+            lock.fail(
+                position, "marker", f"the lock selects both {one} and {other} for this environment", hint="lock again"
+            )
+        chosen[name] = position
+    return list(chosen.values())
+
+
+def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | Direct | str:
+    """What package `position` is installed from, or the sentence that says why it cannot be."""
+    package = lock.packages[position]
+    title = f"{package['name']} {package.get('version', '')}".strip()
+    version = target.environment["python_full_version"]
+    needed = package.get("requires-python", "")
+    if needed and not lock_admits(lock, position, needed, version):
+        return f"{title} needs Python {needed}, this environment has {version}"
+    for kind in _DIRECT:
+        if kind in package:
+            return Direct(name=package["name"], kind=kind, table=package[kind])
+    file: Wheel | Sdist
+    number = _best(lock, position, ranks)
+    if number is not None:
+        file, hashes = artifact.wheel(lock, position, number)
+    elif "sdist" in package:
+        file, hashes = artifact.sdist(lock, position)
+    else:
+        return f"{title} has no file for this environment ({_described(target)})"
+    return Selected(
+        name=package["name"],
+        version=package.get("version") or artifact.version_in(file.filename),
+        file=file,
+        hashes=hashes,
+        index=package.get("index", ""),
+    )
+
+
+def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
+    """The number of the wheel with the best tag; of two with one tag the one with the higher build number."""
+    best: tuple[int, tuple[int, str]] | None = None
+    found = None
+    for number, table in enumerate(lock.packages[position].get("wheels", ())):
+        name = artifact.filename(table)
+        parts = name.lower().removesuffix(".whl").split("-")
+        if len(parts) not in (5, 6):
+            lock.fail(position, f"wheels[{number}]", f"{name!r} is not the name of a wheel", near=name)
+        rank = _rank(ranks, *parts[-3:])
+        if rank is None or (best and rank > best[0]):
+            continue
+        build = _build(parts[2]) if len(parts) == 6 else (0, "")
+        if best is None or rank < best[0] or build > best[1]:
+            best, found = (rank, build), number
+    return found
+
+
+def _rank(ranks: Mapping[str, int], python: str, abi: str, platform: str) -> int | None:
+    """The best rank among the tags that a compressed tag set stands for (platform compatibility tags, PEP 425)."""
+    if "." not in python and "." not in platform and "." not in abi:
+        return ranks.get(f"{python}-{abi}-{platform}")
+    here = [
+        rank
+        for p in python.split(".")
+        for a in abi.split(".")
+        for each in platform.split(".")
+        if (rank := ranks.get(f"{p}-{a}-{each}")) is not None
+    ]
+    return min(here, default=None)
+
+
+def _build(tag: str) -> tuple[int, str]:
+    # Binary distribution format specification: sorted as "a two-item tuple with the first item being the initial
+    # digits as an int, and the second item being the remainder of the tag as a str".
+    rest = tag.lstrip("0123456789")
+    digits = tag[: len(tag) - len(rest)]
+    return (int(digits) if digits else 0, rest)
+
+
+def _described(target: Target) -> str:
+    environment = target.environment
+    best = f", {target.tags[0]}" if target.tags else ""
+    return (
+        f"{environment.get('implementation_name', 'python')} {environment['python_full_version']} on "
+        f"{environment.get('sys_platform', '')} {environment.get('platform_machine', '')}{best}"
+    )
