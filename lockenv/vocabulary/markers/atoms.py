@@ -51,9 +51,9 @@ def atom(name: str, operator: str, literal: str, *, is_reversed: bool = False) -
     if name in STRINGS:
         return _string(name, operator, literal, is_reversed=is_reversed)
     if operator == "in":
-        if is_reversed:
-            return _flagged(name, "has", literal)
-        return _flagged(name, "in", literal) if name == "platform_release" else contained(name, literal)
+        if is_reversed or name == "platform_release":
+            return _part(name, "has" if is_reversed else "in", literal)
+        return contained(name, literal)
     if name == "platform_release":
         return _release(operator, literal, is_reversed=is_reversed)
     return compared(name, operator, literal, is_reversed=is_reversed)
@@ -95,19 +95,28 @@ def _release(operator: str, literal: str, *, is_reversed: bool) -> Marker:
     """Give where the release of the operating system compares so; no comparison of it tells anything of another."""
     if is_reversed:
         return _flagged("platform_release", f"reversed {operator}", literal)
+    if _is_specifier(operator + literal):
+        return _flagged("platform_release", operator, literal)
+    match operator:
+        # Compared as strings, for which order means equality. Where `==` alone would compare versions, `>=` is kept.
+        case "<=" | ">=" if _is_specifier("==" + literal):
+            return _flagged("platform_release", ">=", literal)
+        case "==" | "<=" | ">=":
+            return _flagged("platform_release", "is", literal)
+        case "!=":
+            return ~_flagged("platform_release", "is", literal)
+        case _:
+            return ALWAYS if holds("", operator, literal, versions=False) else NEVER
+
+
+def _is_specifier(text: str) -> bool:
     from packaging.specifiers import InvalidSpecifier, Specifier
 
     try:
-        Specifier(operator + literal)
+        Specifier(text)
     except InvalidSpecifier:
-        match operator:
-            case "==" | "<=" | ">=":
-                return _flagged("platform_release", "is", literal)
-            case "!=":
-                return ~_flagged("platform_release", "is", literal)
-            case _:
-                return ALWAYS if holds("", operator, literal, versions=False) else NEVER
-    return _flagged("platform_release", operator, literal)
+        return False
+    return True
 
 
 def _membership(name: str, operator: str, literal: str, *, is_reversed: bool) -> Marker:

@@ -95,7 +95,7 @@ def _clauses(specifier: str, *, lower: bool) -> list[Marker]:
         if lower and operator.startswith("<"):
             continue
         if lower and operator == "~=":
-            spans = [(spans[0][0], None)]
+            spans = [(start, None) for start, _ in spans[:1]]
         markers.append(within(PYTHON, spans))
     return markers
 

@@ -61,20 +61,20 @@ def _place(condition: Marker) -> tuple[object, ...]:
 
 
 def _sum(cubes: list[Cube]) -> _Phrase:
-    """Give the products joined by `or`, in their order; the condition that most of them share is written once."""
+    """Give the products joined by `or`; what all share is written once, and so is what some share, if that saves."""
+    if len(cubes) == 1:
+        return _product([_condition(condition) for condition in cubes[0]])
+    common = [condition for condition in cubes[0] if all(condition in cube for cube in cubes)]
+    if common:
+        inner = _sum([tuple(condition for condition in cube if condition not in common) for cube in cubes])
+        return _product([*[_condition(condition) for condition in common], inner])
     terms: list[_Phrase] = []
     rest = cubes
     while rest:
         shared = _shared(rest)
         group = [cube for cube in rest if shared in cube] if shared is not None else rest[:1]
-        if shared is None:
-            terms.append(_product([_condition(condition) for condition in group[0]]))
-        else:
-            inner = _sum([tuple(condition for condition in cube if condition is not shared) for cube in group])
-            terms.append(_product([_condition(shared), inner]))
+        terms.append(_sum(group))
         rest = [cube for cube in rest if cube not in group]
-    if len(terms) == 1:
-        return terms[0]
     return _Phrase(" or ".join(term.text for term in terms), is_choice=True)
 
 

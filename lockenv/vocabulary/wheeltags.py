@@ -1,0 +1,143 @@
+"""Where a wheel can be installed, as its file name tells.
+
+Pure: wheel names and tags go in, markers come out. A marker cannot see all that a tag asks for (the version of glibc or
+of macOS, a debug or free-threaded build), so the marker holds wherever some interpreter could install the wheel, and
+perhaps where none can; it never leaves out one that can.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_INTERPRETER = re.compile(r"([a-z_]+?)_?(\d)(\d*)")
+_LINUX = re.compile(r"(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(\w+)")
+_MACOS = re.compile(r"macosx_\d+_\d+_(\w+)")
+
+_IMPLEMENTATIONS: Final = {"cp": "cpython", "pp": "pypy", "ip": "ironpython", "jy": "jython"}
+
+# A 32-bit interpreter on a 64-bit kernel reports the kernel's machine.
+_LINUX_MACHINES: Final = {"i686": ("i686", "x86_64"), "armv7l": ("aarch64", "armv7l", "armv8l")}
+_WINDOWS_MACHINES: Final = {"win32": ("AMD64", "x86"), "win_amd64": ("AMD64",), "win_arm64": ("ARM64",)}
+_MACOS_MACHINES: Final = {
+    "universal2": ("arm64", "x86_64"),
+    "intel": ("i386", "x86_64"),
+    "i386": ("i386", "x86_64"),
+    "fat3": ("Power Macintosh", "i386", "x86_64"),
+    "fat": ("Power Macintosh", "i386", "x86_64"),
+    "fat64": ("Power Macintosh", "x86_64"),
+    "universal": ("Power Macintosh", "i386", "x86_64"),
+    "ppc": ("Power Macintosh",),
+    "ppc64": ("Power Macintosh",),
+}
+_SYSTEMS: Final = {
+    "android": "android",
+    "ios": "ios",
+    "emscripten": "emscripten",
+    "pyodide": "emscripten",
+    "pyemscripten": "emscripten",
+    "wasi": "wasi",
+}
+
+
+def wheel_marker(filename: str) -> Marker:
+    """Give the environments whose interpreter could install the wheel of this name.
+
+    Raises ValueError when it is not the name of a wheel (binary distribution format: `name-version(-build)?-tags.whl`).
+    """
+    parts = filename.removesuffix(".whl").rsplit("-", 3)
+    if len(parts) != 4 or not filename.endswith(".whl") or "-" not in parts[0]:
+        raise ValueError(f"not the file name of a wheel: {filename!r}")
+    return _tagged(parts[1], parts[2], parts[3])
+
+
+def covered(tags: Iterable[str]) -> Marker:
+    """Give the environments whose interpreter could install a wheel with one of `tags`; NEVER for none.
+
+    A tag may be a compressed set such as `py2.py3-none-any`. Raises ValueError when one is not a tag.
+    """
+    result = NEVER
+    for tag in tags:
+        parts = tag.split("-")
+        if len(parts) != 3:
+            raise ValueError(f"not a wheel tag: {tag!r}")
+        result = result | _tagged(*parts)
+    return result
+
+
+@cache
+def _tagged(interpreters: str, abis: str, platforms: str) -> Marker:
+    return _interpreted(interpreters.lower(), abis.lower()) & _platforms(platforms.lower())
+
+
+@cache
+def _interpreted(interpreters: str, abis: str) -> Marker:
+    result = NEVER
+    for interpreter in interpreters.split("."):
+        for abi in abis.split("."):
+            result = result | _interpreter(interpreter, abi)
+    return result
+
+
+@cache
+def _interpreter(interpreter: str, abi: str) -> Marker:
+    """Give the interpreters that list `interpreter` with `abi` (platform compatibility tags specification)."""
+    found = _INTERPRETER.fullmatch(interpreter)
+    if found is None:
+        return ALWAYS
+    name, major, minor = found.groups()
+    if name == "py":
+        # "py" serves its version and every later one of the same major version, and has no ABI.
+        return _since(major, minor) if abi == "none" else NEVER
+    implementation = parse(f"implementation_name == '{_IMPLEMENTATIONS.get(name, name)}'")
+    if name != "cp":
+        return implementation & _exactly(major, minor)
+    if abi in ("abi3", "abi3t"):
+        # PEP 384: the stable ABI is that of CPython 3.2 and later; a wheel for it serves every later version.
+        return implementation & _since(major, minor) if (int(major), int(minor or 0)) >= (3, 2) else NEVER
+    if abi != "none" and re.fullmatch(rf"cp{major}{minor}[a-z]*", abi) is None:
+        return NEVER
+    return implementation & _exactly(major, minor) if minor else NEVER
+
+
+def _since(major: str, minor: str) -> Marker:
+    """Give the Pythons from a version on; no Python 4 is known, so nothing is taken to end before it."""
+    ending = "" if major == "3" else f",<{int(major) + 1}"
+    return python(f">={major}.{minor or 0}{ending}")
+
+
+def _exactly(major: str, minor: str) -> Marker:
+    return python(f"=={major}.{minor}.*") if minor else python(f"=={major}.*")
+
+
+@cache
+def _platforms(platforms: str) -> Marker:
+    result = NEVER
+    for platform in platforms.split("."):
+        result = result | _platform(platform)
+    return result
+
+
+@cache
+def _platform(platform: str) -> Marker:
+    if platform == "any":
+        return ALWAYS
+    if found := _LINUX.fullmatch(platform):
+        return _machines("linux", _LINUX_MACHINES.get(found[1], (found[1],)))
+    if found := _MACOS.fullmatch(platform):
+        return _machines("darwin", _MACOS_MACHINES.get(found[1], (found[1],)))
+    if platform in _WINDOWS_MACHINES:
+        return _machines("win32", _WINDOWS_MACHINES[platform])
+    system = _SYSTEMS.get(platform.partition("_")[0])
+    return parse(f"sys_platform == '{system}'") if system else ALWAYS
+
+
+def _machines(system: str, machines: tuple[str, ...]) -> Marker:
+    choice = " or ".join(f"platform_machine == '{machine}'" for machine in machines)
+    return parse(f"sys_platform == '{system}' and ({choice})")
