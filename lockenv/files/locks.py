@@ -1,0 +1,95 @@
+"""Let one process at a time change an environment, or a part of the cache.
+
+In: the path of a lock file. Out: a held lock. The system lets go when the holder dies, so that a file left behind
+never blocks; the files themselves are never removed, for a removed one could be held by two.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from lockenv.errors import MachineError
+from lockenv.files import faults
+from lockenv.files.atomic import machine_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_PAUSE = 0.05
+"""Seconds between two tries while another process holds the lock."""
+
+_BUSY = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try(descriptor: int, *, shared: bool) -> None:  # noqa: ARG001 - Windows has no shared lock of this kind
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _try(descriptor: int, *, shared: bool) -> None:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def hold(
+    path: str,
+    *,
+    shared: bool = False,
+    waiting: Callable[[str], None] | None = None,
+    timeout: float | None = None,
+) -> Iterator[None]:
+    """Hold the lock at `path`; a `shared` one with others that share it, else alone.
+
+    `waiting` is told the path, once, when another process holds it. `timeout` is in seconds, None for ever; when it is
+    over, or when the filesystem cannot lock, MachineError is raised.
+    """
+    descriptor = _open(path)
+    try:
+        _acquire(descriptor, path, shared, waiting, timeout)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: str) -> int:
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        faults.reach("lock.open")
+        try:
+            return os.open(path, flags, 0o644)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            return os.open(path, flags, 0o644)
+    except OSError as error:
+        raise machine_error(error, path) from error
+
+
+def _acquire(
+    descriptor: int, path: str, shared: bool, waiting: Callable[[str], None] | None, timeout: float | None
+) -> None:
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        try:
+            faults.reach("lock.flock")
+            _try(descriptor, shared=shared)
+        except OSError as error:
+            if error.errno not in _BUSY:
+                raise MachineError(
+                    f"cannot lock {path}: {error.strerror}", hint="put it on a filesystem that knows locks"
+                ) from error
+        else:
+            return
+        if waiting is not None:
+            waiting(path)
+            waiting = None
+        if end is not None and time.monotonic() >= end:
+            raise MachineError(f"{path} is still held by another process", hint="wait for it to end, and run again")
+        time.sleep(_PAUSE)

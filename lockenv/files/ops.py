@@ -1,0 +1,297 @@
+"""The one door through which caches and environments are changed.
+
+A `Folder` is an open directory: names in it are resolved against the directory itself, never against a path that
+somebody could exchange meanwhile, and links are never followed. In: names and bytes. Out: files with exact modes,
+whatever the umask. Every change passes a fault point named `<label>.<operation>`; an OSError tells the whole path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, NoReturn
+
+from lockenv.files import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
+
+_RELATIVE = os.link in os.supports_dir_fd and os.open in os.supports_dir_fd
+"""Whether the system resolves names against open directories; where it does not, paths are joined."""
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | _NOFOLLOW
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | _NOFOLLOW
+
+_NO_LINK = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What a filesystem says that cannot link here, where a copy serves as well."""
+
+_COPY_PIECE = 1 << 20
+
+
+class Folder:
+    """An open directory. Close it, or use it in a `with` statement."""
+
+    __slots__ = ("fd", "label", "path")
+
+    def __init__(self, path: str, fd: int, label: str) -> None:
+        self.path = path
+        self.fd = fd
+        """Of the directory; -1 where the system has no such thing."""
+        self.label = label
+        """The first half of the names of its fault points."""
+
+    @classmethod
+    def open(cls, path: str, label: str, *, create: bool = False) -> Self:
+        """Open the directory at `path`, whose own parents are trusted; `create` makes it, parents included."""
+        if create and not os.path.isdir(path):
+            if faults.ACTIVE:
+                faults.reach(f"{label}.mkdir")
+            os.makedirs(path, exist_ok=True)
+        return cls(path, os.open(path, _DIRECTORY) if _RELATIVE else -1, label)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the directory; closing twice does no harm."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def join(self, name: str) -> str:
+        """Give the path of `name`, for a message."""
+        return f"{self.path}{os.sep}{name}"
+
+    # Looking
+
+    def enter(self, name: str) -> Folder:
+        """Open the directory `name` in this one; a link there raises NotADirectoryError (or ELOOP)."""
+        try:
+            if _RELATIVE:
+                fd = os.open(name, _DIRECTORY | _NOFOLLOW, dir_fd=self.fd)
+                return Folder(f"{self.path}/{name}", fd, self.label)
+            if not stat.S_ISDIR(os.lstat(self.join(name)).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), name)
+        except OSError as error:
+            self._fail(error, name)
+        return Folder(self.join(name), -1, self.label)
+
+    def names(self) -> list[str]:
+        """Give the names in this directory, sorted."""
+        return sorted(os.listdir(self.fd if _RELATIVE else self.path))
+
+    def stat(self, name: str) -> os.stat_result:
+        """Give what the system knows of `name` itself, not of what it may link to."""
+        try:
+            if _RELATIVE:
+                return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+            return os.stat(self.join(name), follow_symlinks=False)
+        except OSError as error:
+            self._fail(error, name)
+
+    def has(self, name: str) -> bool:
+        """Tell whether anything is called `name`, a dangling link included."""
+        try:
+            self.stat(name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def read(self, name: str) -> bytes:
+        """Give the bytes of the file `name`; a link raises OSError."""
+        with self.reader(name) as descriptor:
+            size = os.fstat(descriptor).st_size
+            pieces = []
+            while piece := os.read(descriptor, size + 1):
+                pieces.append(piece)
+            return b"".join(pieces)
+
+    @contextlib.contextmanager
+    def reader(self, name: str) -> Iterator[int]:
+        """Open the file `name` for reading, give its descriptor, and close it afterwards."""
+        try:
+            descriptor = os.open(name, _READ, dir_fd=self.fd) if _RELATIVE else os.open(self.join(name), _READ)
+        except OSError as error:
+            self._fail(error, name)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    # Changing
+
+    def mkdir(self, name: str) -> bool:
+        """Make the directory `name`, mode 0755; False when there is something of that name already."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.mkdir")
+            if _RELATIVE:
+                os.mkdir(name, 0o755, dir_fd=self.fd)
+            else:
+                os.mkdir(self.join(name))
+        except FileExistsError:
+            return False
+        except OSError as error:
+            self._fail(error, name)
+        return True
+
+    @contextlib.contextmanager
+    def creating(self, name: str, mode: int = 0o644) -> Iterator[int]:
+        """Create the file `name`, which must not exist, give its descriptor, and close it afterwards."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.create")
+            if _RELATIVE:
+                descriptor = os.open(name, _CREATE, mode, dir_fd=self.fd)
+            else:
+                descriptor = os.open(self.join(name), _CREATE, mode)
+        except OSError as error:
+            self._fail(error, name)
+        try:
+            # The umask does not decide what a file in an environment may be used for.
+            if os.name != "nt":
+                os.fchmod(descriptor, mode)
+            yield descriptor
+        except OSError as error:
+            self._fail(error, name)
+        finally:
+            os.close(descriptor)
+
+    def create(self, name: str, content: bytes, mode: int = 0o644, *, durable: bool = False) -> None:
+        """Create the file `name`, which must not exist, with `content`; `durable` flushes it."""
+        with self.creating(name, mode) as descriptor:
+            self.write(descriptor, content)
+            if durable:
+                if faults.ACTIVE:
+                    faults.reach(f"{self.label}.fsync")
+                os.fsync(descriptor)
+
+    def write(self, descriptor: int, content: bytes | memoryview) -> None:
+        """Write all of `content` to a file that `creating` opened."""
+        if faults.ACTIVE:
+            faults.write(f"{self.label}.write", descriptor, content)
+        written = os.write(descriptor, content)
+        while written < len(content):
+            written += os.write(descriptor, memoryview(content)[written:])
+
+    def replace(self, name: str, content: bytes, *, durable: bool = False) -> None:
+        """Put `content` at `name`, whole or not at all; `durable` flushes the file and this directory."""
+        temporary = f".{name}.{os.getpid()}.{os.urandom(6).hex()}"
+        try:
+            self.create(temporary, content, durable=durable)
+            self.rename(temporary, self, name)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self.unlink(temporary)
+            raise
+        if durable:
+            self.flush()
+
+    def link(self, name: str, source: Folder, original: str) -> None:
+        """Make `name` the file `original` of `source`: a hard link, or a copy where none can be made."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.link")
+            if _RELATIVE:
+                os.link(original, name, src_dir_fd=source.fd, dst_dir_fd=self.fd, follow_symlinks=False)
+            else:
+                os.link(source.join(original), self.join(name))
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                self._fail(error, name)
+            self._copy(name, source, original)
+
+    def _copy(self, name: str, source: Folder, original: str) -> None:
+        if faults.ACTIVE:
+            faults.reach(f"{self.label}.copy")
+        with source.reader(original) as reading:
+            mode = stat.S_IMODE(os.fstat(reading).st_mode)
+            with self.creating(name, mode) as writing:
+                while piece := os.read(reading, _COPY_PIECE):
+                    self.write(writing, piece)
+
+    def rename(self, name: str, target: Folder, new: str) -> None:
+        """Move `name` to `new` in `target`, replacing a file there."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.rename")
+            if _RELATIVE:
+                os.rename(name, new, src_dir_fd=self.fd, dst_dir_fd=target.fd)
+            else:
+                os.replace(self.join(name), target.join(new))
+        except OSError as error:
+            self._fail(error, name)
+
+    def unlink(self, name: str) -> bool:
+        """Remove the file or link `name`; False when there is none."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.unlink")
+            if _RELATIVE:
+                os.unlink(name, dir_fd=self.fd)
+            else:
+                os.unlink(self.join(name))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            self._fail(error, name)
+        return True
+
+    def rmdir(self, name: str) -> bool:
+        """Remove the directory `name` if it is empty; False when it is not, or is no directory of this one."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.rmdir")
+            if _RELATIVE:
+                os.rmdir(name, dir_fd=self.fd)
+            else:
+                os.rmdir(self.join(name))
+        except OSError as error:
+            if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR}:
+                return False
+            self._fail(error, name)
+        return True
+
+    def clear(self, name: str) -> None:
+        """Remove `name` and, if it is a directory, all that is below it; nothing when there is none."""
+        try:
+            is_directory = stat.S_ISDIR(self.stat(name).st_mode)
+        except FileNotFoundError:
+            return
+        if not is_directory:
+            self.unlink(name)
+            return
+        with self.enter(name) as folder:
+            for below in folder.names():
+                folder.clear(below)
+        self.rmdir(name)
+
+    def chmod(self, name: str, mode: int) -> None:
+        """Give the file `name`, which is no link, the mode."""
+        try:
+            if faults.ACTIVE:
+                faults.reach(f"{self.label}.chmod")
+            with self.reader(name) as descriptor:
+                os.fchmod(descriptor, mode)
+        except OSError as error:
+            self._fail(error, name)
+
+    def flush(self) -> None:
+        """Flush the names in this directory to the disk, where the system can."""
+        if faults.ACTIVE:
+            faults.reach(f"{self.label}.fsync")
+        if self.fd >= 0:
+            os.fsync(self.fd)
+
+    def _fail(self, error: OSError, name: str) -> NoReturn:
+        path = error.filename if isinstance(error.filename, str) and os.path.isabs(error.filename) else self.join(name)
+        raise OSError(error.errno, error.strerror, path) from error

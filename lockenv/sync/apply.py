@@ -1,0 +1,259 @@
+"""Change an environment from what it holds to what is staged, wholly or not at all.
+
+In: an InstallPlan whose wheels are in the store. Out: the changed environment. A failure gives the old environment
+back; a kill leaves a journal from which `recover` does. Never: a download, a check of a wheel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from typing import TYPE_CHECKING
+
+from lockenv.errors import RefusedError
+from lockenv.files.atomic import machine_error
+from lockenv.files.ops import Folder
+from lockenv.sync import entrypoints, journal, layout, record
+from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
+from lockenv.sync.removal import owned
+from lockenv.sync.walk import Walk, order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockenv.environment.venv import Environment
+    from lockenv.sync.layout import Layout
+    from lockenv.sync.plan import InstallPlan
+    from lockenv.sync.stage import Staged
+    from lockenv.sync.store import StoredFile
+
+_PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
+
+
+def recover(root: str) -> bool:
+    """Undo, or finish, an interrupted change of the environment at `root`; tell whether there was one.
+
+    The caller holds the environment's lock. Raises InputError when the journal cannot be understood.
+    """
+    path = f"{root}/{RECORDS}"
+    if not os.path.lexists(f"{path}/{journal.FILE}"):
+        return False
+    try:
+        with Folder.open(path, LABEL) as records:
+            found = journal.read(records)
+        if found is None:
+            return False
+        if found.phase == "done":
+            journal.finish(root, found)
+        else:
+            journal.undo(root, found)
+    except OSError as error:
+        raise machine_error(error, error.filename or root) from error
+    return True
+
+
+def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> None:
+    """Make `environment` what `plan` says, all wheels to install being staged.
+
+    The caller holds the environment's lock and has recovered it. Raises RefusedError when two distributions want one
+    path or a link is in the way, MachineError when the system refuses; then the environment is the old one.
+    """
+    directories = layout.schemes(environment)
+    layouts = [layout.lay_out(selected, stored, directories) for selected, stored in staged.wheels]
+    layout.check_apart(layouts)
+    root = environment.root
+    try:
+        with Walk(root, LABEL) as walk:
+            change = _survey(walk, plan, layouts, directories)
+            records = walk.make(RECORDS)
+            journal.write(records, change)
+        try:
+            _change(environment, change, layouts)
+        except BaseException:
+            journal.undo(root, change)
+            raise
+        journal.finish(root, change)
+    except OSError as error:
+        raise machine_error(error, error.filename or root) from error
+
+
+# Before the change
+
+
+def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directories: dict[str, str]) -> Journal:
+    """Give the journal of the change; nothing is written."""
+    moved: dict[str, None] = {}
+    for installed in plan.remove:
+        moved |= dict.fromkeys(owned(walk, directories["purelib"], installed))
+    created = [path for one in layouts for path in layout.created(one)]
+    claims = [one.claim for one in layouts]
+    made: list[str] = []
+    present: dict[str, None] = {}
+    for path in sorted({path.rpartition("/")[0] for path in created}, key=order):
+        _missing(walk, path, made)
+    absent = set(made)
+    for path in sorted((*created, *claims), key=order):
+        directory = path.rpartition("/")[0]
+        if directory not in absent and path not in moved and _is_there(walk, path):
+            present[path] = None
+    # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
+    moved |= present
+    return Journal(
+        phase="changing",
+        moved=tuple(moved),
+        created=tuple(created),
+        claims=tuple(claims),
+        made=tuple(made),
+        floors=tuple(sorted(set(directories.values()) - {""})),
+    )
+
+
+def _missing(walk: Walk, path: str, made: list[str]) -> None:
+    """Add `path` and its parents to `made`, as far as they do not exist."""
+    missing: list[str] = []
+    while path and walk.at(path) is None:
+        missing.append(path)
+        path = path.rpartition("/")[0]
+    made.extend(one for one in reversed(missing) if one not in made)
+
+
+def _is_there(walk: Walk, path: str) -> bool:
+    folder, name = walk.split(path)
+    if folder is None:
+        return False
+    try:
+        mode = folder.stat(name).st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode) and not name.endswith(".dist-info"):
+        raise RefusedError(
+            "target-link",
+            f"{folder.join(name)} is a directory where a file is needed",
+            hint="remove it, or create the environment anew",
+        )
+    return True
+
+
+# The change
+
+
+def _change(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:
+    root = environment.root
+    with Walk(root, LABEL) as walk, Walk(root, LABEL) as records:
+        _move_away(walk, records.make(f"{RECORDS}/{OLD}"), change.moved)
+        new = records.make(f"{RECORDS}/{NEW}")
+        for number, one in enumerate(layouts):
+            with Folder.open(one.stored.path, "store") as source:
+                lines = _put_files(walk, one, source, environment.python)
+                _put_metadata(new, str(number), one, source, lines)
+        for number, one in enumerate(layouts):
+            directory, _, name = one.claim.rpartition("/")
+            new.rename(str(number), walk.make(directory), name)
+        journal.write(records.make(RECORDS), _done(change))
+
+
+def _done(change: Journal) -> Journal:
+    return Journal(
+        phase="done",
+        moved=change.moved,
+        created=change.created,
+        claims=change.claims,
+        made=change.made,
+        floors=change.floors,
+    )
+
+
+def _move_away(walk: Walk, old: Folder, moved: Sequence[str]) -> None:
+    for number, path in _claims_first(moved):
+        folder, name = walk.split(path)
+        if folder is not None:
+            folder.rename(name, old, str(number))
+
+
+def _claims_first(moved: Sequence[str]) -> Iterable[tuple[int, str]]:
+    # A distribution must not claim to be there when a file of it is gone.
+    return sorted(enumerate(moved), key=lambda item: (not item[1].endswith(".dist-info"), item[0]))
+
+
+def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str]:
+    """Link the files of a wheel outside its .dist-info, and give their RECORD rows."""
+    lines: list[str] = []
+    add = lines.append
+    for path, scheme, files in one.places:
+        target = walk.make(path)
+        prefix = _prefix(one.site, path)
+        link = target.link
+        if scheme == "scripts":
+            for file in files:
+                add(_put_script(target, file, source, python, prefix))
+            continue
+        for file in files:
+            link(file.name, source, file.item)
+            add(record.line(prefix + file.name, file.digest, file.witness[1]))
+    if one.stored.scripts:
+        target = walk.make(one.scripts)
+        prefix = _prefix(one.site, one.scripts)
+        for script in one.stored.scripts:
+            content = entrypoints.text(script, python)
+            target.create(script.name, content, 0o755)
+            add(_line(prefix + script.name, content))
+    return lines
+
+
+def _prefix(site: str, directory: str) -> str:
+    """Give what stands before a file name of `directory` in a RECORD, which is relative to `site`."""
+    if directory == site:
+        return ""
+    if directory.startswith(site + "/"):
+        return directory[len(site) + 1 :] + "/"
+    import posixpath
+
+    return posixpath.relpath(directory or ".", site) + "/"
+
+
+def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str) -> str:
+    """Put a script of a wheel in its place, naming the interpreter where it asks for it; give its RECORD row."""
+    content = source.read(file.item)
+    # "In wheel, scripts are packaged in {distribution}-{version}.data/scripts. If the first line of a file in
+    # scripts/ starts with exactly b'#!python', rewrite to point to the correct interpreter."
+    first = _PLACEHOLDER.match(content)
+    if first is None:
+        target.link(file.name, source, file.item)
+        return record.line(prefix + file.name, file.digest, file.size)
+    content = entrypoints.shebang(python) + content[first.end() :]
+    target.create(file.name, content, 0o755)
+    return _line(prefix + file.name, content)
+
+
+def _line(path: str, content: bytes) -> str:
+    from hashlib import sha256
+
+    return record.line(path, record.encoded(sha256(content).digest()), len(content))
+
+
+def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
+    """Make the .dist-info of a wheel under the name `item`; `lines` are the RECORD rows of its other files."""
+    name = one.stored.dist_info
+    with Walk(new.path, LABEL) as walk:
+        walk.make(item)
+        for directory, files in one.metadata:
+            target = walk.make(f"{item}/{directory}" if directory else item)
+            prefix = f"{name}/{directory}/" if directory else f"{name}/"
+            for file in files:
+                target.link(file.name, source, file.item)
+                lines.append(record.line(prefix + file.name, file.digest, file.size))
+        target = walk.make(item)
+        for written, content in (("INSTALLER", b"lockenv\n"), ("provenance_url.json", _provenance(one))):
+            target.create(written, content)
+            lines.append(_line(f"{name}/{written}", content))
+        lines.append(record.line(f"{name}/RECORD", "", 0))
+        target.create("RECORD", record.compose(lines))
+
+
+def _provenance(one: Layout) -> bytes:
+    """Give the content of provenance_url.json (PEP 710)."""
+    file = one.selected.file
+    value = {"archive_info": {"hashes": {"sha256": file.sha256}}, "url": file.url}
+    return json.dumps(value, sort_keys=True).encode("utf-8") + b"\n"

@@ -1,0 +1,92 @@
+"""Entry points that become commands, and the text of those commands.
+
+Pure. In: the text of an entry_points.txt. Out: scripts, checked to be names of functions and of files, nothing else.
+The file is read as the entry points specification says: a section, then `name = object reference` lines.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_SECTION = re.compile(r"\[([^\[\]]+)\]")
+_NAME = re.compile(r"[^\s/\\:*?\"<>|=\[\]\x00-\x1f.-][^/\\:*?\"<>|=\[\]\x00-\x1f]*")
+_REFERENCE = re.compile(r"(?P<module>[\w.]+)\s*(?::\s*(?P<object>[\w.]+))?\s*(?:\[[\w\s,.-]*\])?")
+_GROUPS = {"console_scripts": False, "gui_scripts": True}
+
+_LONGEST_SHEBANG = 127
+"""Bytes that every kernel we know reads of a first line, `#!` included."""
+
+
+class Script(NamedTuple):
+    """A command that calls a function."""
+
+    name: str
+    module: str
+    """Dotted identifiers."""
+    attribute: str
+    """Dotted identifiers."""
+    is_gui: bool
+
+
+def parse(text: str) -> tuple[Script, ...]:
+    """Give the scripts of the groups `console_scripts` and `gui_scripts`, sorted by name.
+
+    Raises ValueError, with the line in its message, when the file is none of this kind, a name comes twice or could be
+    no file, or a reference is not `module:function`.
+    """
+    scripts: dict[str, Script] = {}
+    is_gui: bool | None = None
+    group, seen = "", set[tuple[str, str]]()
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line[0] in "#;":
+            continue
+        if section := _SECTION.fullmatch(line):
+            group = section[1].strip()
+            is_gui = _GROUPS.get(group)
+            continue
+        name, equals, reference = (part.strip() for part in line.partition("="))
+        if not group or not equals or not name or (group, name) in seen:
+            raise ValueError(f"line {number} has no group, no `=`, or a name for the second time")
+        seen.add((group, name))
+        if is_gui is None:
+            continue
+        script = _script(name, reference, is_gui, number)
+        if scripts.setdefault(name.lower(), script) is not script:
+            raise ValueError(f"line {number} names the script `{name}` a second time")
+    return tuple(sorted(scripts.values()))
+
+
+def _script(name: str, reference: str, is_gui: bool, number: int) -> Script:
+    if not _NAME.fullmatch(name) or not name.isprintable():
+        raise ValueError(f"line {number} names a script that could be no file of its own")
+    match = _REFERENCE.fullmatch(reference)
+    if match is None or match["object"] is None:
+        raise ValueError(f"line {number} does not refer to a function as `module:function`")
+    parts = (*match["module"].split("."), *match["object"].split("."))
+    if not all(part.isidentifier() for part in parts):
+        raise ValueError(f"line {number} does not refer to a function as `module:function`")
+    return Script(name, match["module"], match["object"], is_gui)
+
+
+def text(script: Script, python: str) -> bytes:
+    """Give the content of the command on a system where the first line names the interpreter."""
+    root = script.attribute.partition(".")[0]
+    body = (
+        "import sys\n"
+        f"from {script.module} import {root}\n"
+        'if __name__ == "__main__":\n'
+        f"    sys.exit({script.attribute}())\n"
+    )
+    return shebang(python) + body.encode("utf-8")
+
+
+def shebang(python: str) -> bytes:
+    """Give the first line that runs a script with `python`; three lines when no kernel would read it as one."""
+    path = python.encode("utf-8", "surrogateescape")
+    if len(path) + 3 <= _LONGEST_SHEBANG and b" " not in path:
+        return b"#!" + path + b"\n"
+    # A shell starts the interpreter; to Python the same lines are a string that nobody uses.
+    quoted = b'"' + re.sub(rb'(["$`\\])', rb"\\\1", path) + b'"'
+    return b"#!/bin/sh\n'''exec' " + quoted + b" \"$0\" \"$@\"\n' '''\n"

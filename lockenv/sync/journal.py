@@ -1,0 +1,150 @@
+"""What an interrupted change must undo, and how it is undone.
+
+A Journal is written and flushed before the first file of an environment changes. Until it says that the change is
+done, recovery gives the old environment back; from then on, it tidies up what the new one no longer needs. Recovery can
+itself be killed at any point and begin again. Paths are relative to the environment's root.
+
+What a change takes away is moved to `.lockenv/old/<n>`, n being its place in the journal's list: whether that file
+exists says whether the n-th move had happened, so that the journal is written once and not once per move.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from lockenv.errors import InputError
+from lockenv.sync import paths
+from lockenv.sync.walk import Walk, order
+
+if TYPE_CHECKING:
+    from lockenv.files.ops import Folder
+
+RECORDS = ".lockenv"
+FILE = "journal"
+OLD = "old"
+NEW = "new"
+_FORMAT = 1
+LABEL = "sync"
+_LISTS = ("moved", "created", "claims", "made", "floors")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """A change of an environment."""
+
+    phase: Literal["changing", "done"]
+    moved: tuple[str, ...]
+    """What is taken away: files, and .dist-info directories."""
+    created: tuple[str, ...]
+    """New files outside .dist-info directories."""
+    claims: tuple[str, ...]
+    """New .dist-info directories."""
+    made: tuple[str, ...]
+    """Directories that did not exist."""
+    floors: tuple[str, ...]
+    """Directories that belong to the environment itself, and stay when they are empty."""
+
+
+def write(records: Folder, journal: Journal) -> None:
+    """Put `journal` in its place, on the disk."""
+    records.replace(FILE, json.dumps({"format": _FORMAT, **asdict(journal)}).encode("utf-8"), durable=True)
+
+
+def read(records: Folder) -> Journal | None:
+    """Give the journal of an interrupted change; None when none was interrupted.
+
+    Raises InputError when it cannot be understood; it is replaced whole, so no kill leaves it so.
+    """
+    try:
+        content = records.read(FILE)
+    except FileNotFoundError:
+        return None
+    try:
+        fields = json.loads(content)
+        if fields.pop("format") != _FORMAT or fields["phase"] not in ("changing", "done"):
+            raise ValueError("another format")
+        lists = {name: tuple(fields[name]) for name in _LISTS}
+        if any(not isinstance(path, str) or paths.fault(path) for listed in lists.values() for path in listed):
+            raise ValueError("a path that no change could have")
+        return Journal(phase=fields["phase"], **lists)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{records.join(FILE)} cannot be understood ({error})",
+            hint="it was written by another version of lockenv, or damaged: create the environment anew",
+        ) from error
+
+
+def undo(root: str, journal: Journal) -> None:
+    """Give back the environment as it was before the change."""
+    with Walk(root, LABEL) as walk, _old(root) as old:
+        kept = set(journal.moved)
+        claims = [number for number, path in enumerate(journal.moved) if path.endswith(".dist-info")]
+        # A distribution stops claiming to be there before any file of it goes, and claims to be there again last.
+        for claim in journal.claims:
+            if claim not in kept:
+                _clear(walk, claim)
+        for number in claims:
+            if old.root.has(str(number)):
+                _clear(walk, journal.moved[number])
+        for path in sorted(journal.created, key=order):
+            if path not in kept:
+                _clear(walk, path)
+        for path in sorted(journal.made, key=order, reverse=True):
+            _clear(walk, f"{path}/__pycache__")
+            folder, name = walk.split(path)
+            if folder is not None:
+                folder.rmdir(name)
+        for number, path in enumerate(journal.moved):
+            if not path.endswith(".dist-info"):
+                _restore(walk, old.root, number, path)
+        for number in claims:
+            _restore(walk, old.root, number, journal.moved[number])
+        _close(walk)
+
+
+def finish(root: str, journal: Journal) -> None:
+    """Remove what the change, which is done, took away, and the directories that are empty without it."""
+    with Walk(root, LABEL) as walk:
+        _clear(walk, f"{RECORDS}/{OLD}")
+        emptied = {path.rpartition("/")[0] for path in journal.moved if not path.endswith(".dist-info")}
+        for directory in sorted(emptied, key=order, reverse=True):
+            _prune(walk, directory, journal.floors)
+        _close(walk)
+
+
+def _old(root: str) -> Walk:
+    """Give the directory of what was moved away, made if it is missing."""
+    with Walk(root, LABEL) as walk:
+        path = walk.make(f"{RECORDS}/{OLD}").path
+    return Walk(path, LABEL)
+
+
+def _close(walk: Walk) -> None:
+    _clear(walk, f"{RECORDS}/{OLD}")
+    _clear(walk, f"{RECORDS}/{NEW}")
+    records = walk.at(RECORDS)
+    if records is not None:
+        records.unlink(FILE)
+
+
+def _restore(walk: Walk, old: Folder, number: int, path: str) -> None:
+    if old.has(str(number)):
+        directory, _, name = path.rpartition("/")
+        old.rename(str(number), walk.make(directory), name)
+
+
+def _clear(walk: Walk, path: str) -> None:
+    folder, name = walk.split(path)
+    if folder is not None:
+        folder.clear(name)
+
+
+def _prune(walk: Walk, directory: str, floors: tuple[str, ...]) -> None:
+    """Remove `directory` and its parents as far as they are empty and not the environment's own."""
+    while directory and not any((floor + "/").startswith(directory + "/") for floor in floors):
+        folder, name = walk.split(directory)
+        if folder is not None and not folder.rmdir(name):
+            return
+        directory = directory.rpartition("/")[0]

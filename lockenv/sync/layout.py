@@ -1,0 +1,146 @@
+"""Say where each file of a stored wheel goes in an environment.
+
+Pure. In: entries of the store and an environment. Out: a Layout for each, with paths relative to the environment's
+root and `/` between components; and whether two of them want one path.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.errors import MachineError, RefusedError
+from lockenv.sync.paths import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lockenv.environment.venv import Environment
+    from lockenv.sync.store import Stored, StoredFile
+    from lockenv.vocabulary.pin import Selected
+
+
+class Layout(NamedTuple):
+    """Where one wheel goes."""
+
+    selected: Selected
+    stored: Stored
+    claim: str
+    """Its .dist-info directory."""
+    site: str
+    """The directory above its .dist-info, which RECORD is relative to."""
+    places: tuple[tuple[str, str, tuple[StoredFile, ...]], ...]
+    """Directory, scheme and files, the .dist-info left out; sorted by directory, each directory once per scheme."""
+    metadata: tuple[tuple[str, tuple[StoredFile, ...]], ...]
+    """Directories of the .dist-info (relative to it, empty for itself) and their files."""
+    scripts: str
+    """The directory of commands."""
+
+
+def schemes(environment: Environment) -> dict[str, str]:
+    """Give the directory of each scheme; that of `headers` is the one above the distributions' own."""
+    directories = {
+        "purelib": environment.purelib,
+        "platlib": environment.platlib,
+        "scripts": environment.scripts,
+        "headers": environment.include,
+        "data": environment.data,
+    }
+    return {scheme: _relative(environment.root, path) for scheme, path in directories.items()}
+
+
+def _relative(root: str, path: str) -> str:
+    relative = os.path.relpath(path, root).replace(os.sep, "/")
+    if relative.split("/")[0] == "..":
+        raise MachineError(f"{path} is outside the environment {root}", hint="create the environment anew")
+    return "" if relative == "." else relative
+
+
+def lay_out(selected: Selected, stored: Stored, directories: Mapping[str, str]) -> Layout:
+    """Give where the wheel goes, `directories` being those of the schemes."""
+    site = directories[stored.root_scheme]
+    claim = _join(site, stored.dist_info)
+    places = []
+    metadata = []
+    for directory in stored.directories:
+        base = directories[directory.scheme]
+        if directory.scheme == "headers":
+            base = _join(base, selected.name)
+        path = _join(base, directory.path)
+        if path == claim or path.startswith(claim + "/"):
+            metadata.append((path[len(claim) + 1 :], directory.files))
+        else:
+            places.append((path, directory.scheme, directory.files))
+    places.sort(key=lambda place: (place[0].split("/"), place[1]))
+    return Layout(selected, stored, claim, site, tuple(places), tuple(metadata), directories["scripts"])
+
+
+def _join(base: str, path: str) -> str:
+    return f"{base}/{path}" if base and path else base or path
+
+
+def created(layout: Layout, suffix: str = "") -> list[str]:
+    """Give the path of every file outside the .dist-info; `suffix` ends the file names of commands."""
+    listed = [_join(path, file.name) for path, _, files in layout.places for file in files]
+    return listed + [_join(layout.scripts, script.name + suffix) for script in layout.stored.scripts]
+
+
+def check_apart(layouts: Sequence[Layout]) -> None:
+    """Raise RefusedError when two files go to one path, or one goes where another needs a directory.
+
+    Letter case and the forms of Unicode are disregarded, for some filesystems do so.
+    """
+    owners: dict[str, list[tuple[Layout, list[str]]]] = {}
+    for layout in layouts:
+        for directory, names in _by_directory(layout).items():
+            owners.setdefault(directory, []).append((layout, names))
+    # Only a directory that several wheels put something into can hold a path that two of them own.
+    for directory in sorted(owners):
+        parts = owners[directory]
+        if len(parts) > 1 or len(set(parts[0][1])) != len(parts[0][1]):
+            _check_directory(directory, parts, owners)
+
+
+def _by_directory(layout: Layout) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path, _, files in layout.places:
+        found.setdefault(folded(path), []).extend(folded(file.name) for file in files)
+    commands = [folded(script.name) for script in layout.stored.scripts]
+    if commands:
+        found.setdefault(folded(layout.scripts), []).extend(commands)
+    found.setdefault(folded(layout.claim), [])
+    for path in list(found):
+        while path := path.rpartition("/")[0]:
+            found.setdefault(path, [])
+    return found
+
+
+def _check_directory(
+    directory: str, parts: Sequence[tuple[Layout, list[str]]], directories: Mapping[str, object]
+) -> None:
+    taken: dict[str, Layout] = {}
+    for layout, names in parts:
+        for name in names:
+            path = _join(directory, name)
+            other = taken.setdefault(name, layout)
+            if other is not layout or names.count(name) > 1:
+                raise _owned_twice(path, (other, layout))
+            if path in directories:
+                raise _owned_twice(path, (layout, _below(path, parts, layout)))
+
+
+def _below(path: str, parts: Iterable[tuple[Layout, list[str]]], default: Layout) -> Layout:
+    prefix = path + "/"
+    for layout, _ in parts:
+        if any((folded(place[0]) + "/").startswith(prefix) for place in layout.places):
+            return layout
+    return default
+
+
+def _owned_twice(path: str, pair: tuple[Layout, Layout]) -> RefusedError:
+    names = " and ".join(dict.fromkeys(f"{one.selected.name} {one.selected.version}" for one in pair))
+    return RefusedError(
+        "path-owned-twice",
+        f"{path}: {names} would both be this path",
+        hint="lock only one of them, or another version of one of them",
+    )

@@ -1,0 +1,94 @@
+"""Judge the names in a wheel: which could leave the target, collide, or replace what is not the wheel's.
+
+Pure. Names go in; what is wrong with them comes out as a clause to end a sentence with, or None.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LONGEST_COMPONENT = 255
+_LONGEST = 2048
+"""Bytes; longer names cannot be created on the systems we know."""
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+_RESERVED_SCRIPT = re.compile(
+    r"(pythonw?[0-9.]*t?(-config)?|pyvenv|(de)?activate(_this)?)(\.(exe|com|bat|cmd|sh|csh|fish|nu|ps1|xsh|py|cfg))?",
+    re.IGNORECASE,
+)
+_PIP = re.compile(r"pip[0-9.]*(\.exe)?", re.IGNORECASE)
+
+
+def fault(name: str) -> str | None:
+    """Tell why no file may be created under `name`, a relative path with `/` between its components."""
+    if not name:
+        return "its name is empty"
+    if not name.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in name):
+        return "its name has control characters"
+    if "\\" in name:
+        return "its name has a backslash"
+    if _DRIVE.match(name):
+        return "its name begins with a drive letter"
+    components = name.split("/")
+    # Containment is judged on components, never on prefixes of the joined string.
+    if ".." in components or "." in components or "" in components:
+        return "its name is absolute, or has an empty, `.` or `..` component"
+    if len(name) * 4 > _LONGEST_COMPONENT and _is_long(name, components):
+        return "its name is too long"
+    return None
+
+
+def _is_long(name: str, components: list[str]) -> bool:
+    longest = max(len(component.encode("utf-8", "surrogatepass")) for component in components)
+    return longest > _LONGEST_COMPONENT or len(name.encode("utf-8", "surrogatepass")) > _LONGEST
+
+
+def folded(name: str) -> str:
+    """Give what `name` is to a filesystem that knows neither letter case nor the forms of Unicode."""
+    return (
+        name.lower() if name.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    )
+
+
+def collision(names: Iterable[str]) -> tuple[str, str] | None:
+    """Give the first two `names` that are one path on some filesystem, or of which one is the other's directory."""
+    files: dict[str, str] = {}
+    parents: dict[str, str] = {}
+    for name in names:
+        key = folded(name)
+        if key in files or key in parents:
+            return files.get(key) or parents[key], name
+        files[key] = name
+        for parent in _parents(key):
+            if parent in files:
+                return files[parent], name
+            if parent in parents:
+                break
+            parents[parent] = name
+    return None
+
+
+def _parents(name: str) -> Iterator[str]:
+    end = name.rfind("/")
+    while end > 0:
+        yield name[:end]
+        end = name.rfind("/", 0, end)
+
+
+def is_reserved_script(name: str, project: str) -> bool:
+    """Tell whether a script called `name` would replace a part of the environment itself, or another's pip."""
+    return _RESERVED_SCRIPT.fullmatch(name) is not None or (project != "pip" and _PIP.fullmatch(name) is not None)
+
+
+def is_reserved_target(path: str, project: str) -> bool:
+    """Tell whether `path`, relative to the environment's root, is a part of the environment itself."""
+    head, _, tail = folded(path).partition("/")
+    if head in {"pyvenv.cfg", ".lockenv"}:
+        return True
+    return head in {"bin", "scripts"} and is_reserved_script(tail, project)

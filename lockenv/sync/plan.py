@@ -1,0 +1,67 @@
+"""Decide what to install, what to remove, and what to keep.
+
+Pure: the files a lock selects and what an environment holds go in; an InstallPlan comes out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from lockenv.environment.installed import Installed
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallPlan:
+    """A change of an environment, sorted by name; a distribution that is replaced is in `install` and in `remove`."""
+
+    install: tuple[Selected, ...] = ()
+    remove: tuple[Installed, ...] = ()
+    keep: tuple[Installed, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to do."""
+        return not self.install and not self.remove
+
+
+def plan(
+    selected: Iterable[Selected],
+    installed: Iterable[Installed],
+    *,
+    inexact: bool = False,
+    spared: Collection[NormalizedName] = (),
+) -> InstallPlan:
+    """Give the smallest change after which an environment holds exactly `selected`.
+
+    The same version from other bytes is replaced, not kept. `inexact` keeps what `selected` does not name; `spared`
+    are names that somebody else installs, such as the project itself, and that are never touched.
+    """
+    wanted = {one.name: one for one in selected}
+    remove: list[Installed] = []
+    keep: list[Installed] = []
+    present: set[NormalizedName] = set()
+    for found in installed:
+        choice = wanted.get(found.name)
+        if choice is None:
+            is_kept = inexact or found.name in spared
+        else:
+            # A name that is there twice cannot be told apart by an import: one stays.
+            is_kept = found.sha256 is not None and found.sha256 == choice.file.sha256 and found.name not in present
+            if is_kept:
+                present.add(found.name)
+        (keep if is_kept else remove).append(found)
+    return InstallPlan(
+        install=tuple(wanted[name] for name in sorted(wanted.keys() - present)),
+        remove=tuple(sorted(remove, key=_order)),
+        keep=tuple(sorted(keep, key=_order)),
+    )
+
+
+def _order(found: Installed) -> tuple[str, str]:
+    return found.name, found.directory

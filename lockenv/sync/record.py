@@ -1,0 +1,81 @@
+"""RECORD files, both ways ("Recording installed projects" and "Binary distribution format").
+
+Pure. In: text. Out: rows; and back, sorted by path.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
+"""Algorithms at least as strong as sha256: "RECORD ... must use sha256 or better; specifically, md5 and sha1 are not
+permitted"."""
+
+_FIELD = r'(?:"((?:[^"]|"")*)"|([^",]*))'
+_ROW = re.compile(f"{_FIELD},{_FIELD},{_FIELD}")
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+
+
+class Row(NamedTuple):
+    """What a RECORD says of one file."""
+
+    algorithm: str
+    """Lower case; empty when it gives no hash."""
+    digest: str
+    """URL-safe base64 without padding."""
+    size: int
+    """-1 when it gives none."""
+
+
+def encoded(digest: bytes) -> str:
+    """Give `digest` as RECORD writes it: URL-safe base64 without padding."""
+    return binascii.b2a_base64(digest, newline=False).rstrip(b"=").translate(_URLSAFE).decode("ascii")
+
+
+def parse(text: str) -> dict[str, Row]:
+    """Give the rows of a RECORD by path, in file order.
+
+    Raises ValueError, with the line in its message, when one is not path, hash and size, or a path comes twice.
+    """
+    rows: dict[str, Row] = {}
+    for number, ended in enumerate(text.split("\n"), 1):
+        line = ended.removesuffix("\r")
+        if not line:
+            continue
+        path, algorithm, digest, size = _fields(line, number)
+        if path in rows:
+            raise ValueError(f"line {number} lists a file a second time")
+        rows[path] = Row(algorithm, digest, size)
+    return rows
+
+
+def _fields(line: str, number: int) -> tuple[str, str, str, int]:
+    if '"' in line:
+        match = _ROW.fullmatch(line)
+        fields = [(match[i] or "").replace('""', '"') or match[i + 1] or "" for i in (1, 3, 5)] if match else []
+    else:
+        fields = line.split(",")
+    if len(fields) != 3 or not fields[0]:
+        raise ValueError(f"line {number} is not a path, a hash and a size")
+    path, hashed, size = fields
+    algorithm, separator, digest = hashed.partition("=")
+    if (hashed and not separator) or (size and not (size.isascii() and size.isdigit())):
+        raise ValueError(f"line {number} is not a path, a hash and a size")
+    return path, algorithm.lower(), digest.rstrip("="), int(size) if size else -1
+
+
+def line(path: str, digest: str, size: int) -> str:
+    """Give the row of one file; an empty `digest` leaves hash and size out."""
+    if "," in path or '"' in path:
+        path = '"' + path.replace('"', '""') + '"'
+    return f"{path},sha256={digest},{size}" if digest else f"{path},,"
+
+
+def compose(lines: Iterable[str]) -> bytes:
+    """Give the RECORD that holds `lines`, sorted, so that equal installations have equal bytes."""
+    return ("\n".join(sorted(lines)) + "\n").encode("utf-8")

@@ -1,0 +1,84 @@
+"""Make an environment equal to what a lock selects, in one call.
+
+In: the selected files and an environment. Out: the change, made unless it is only asked for. One process at a time
+changes an environment; whoever waits plans anew once it is its turn.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.files.locks import hold
+from lockenv.sync.plan import InstallPlan, plan
+from lockenv.vocabulary.progress import SILENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from lockenv.environment.venv import Environment
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.sync.archive import Limits
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Progress
+
+
+def recover(environment: Environment) -> bool:
+    """Undo, or finish, an interrupted change of `environment`; tell whether there was one.
+
+    The caller holds the environment's lock (`hold` on `.lockenv/lock`). Raises InputError when the journal cannot be read.
+    """
+    if not os.path.lexists(f"{environment.records}/journal"):
+        return False
+    from lockenv.sync import apply
+
+    return apply.recover(environment.root)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchronised:
+    """What was done, or with `dry_run` would be done."""
+
+    plan: InstallPlan
+    notes: tuple[str, ...] = ()
+    """What the user should know, a sentence each."""
+
+
+def synchronise(
+    selected: Sequence[Selected],
+    environment: Environment,
+    fetcher: Fetcher,
+    progress: Progress = SILENT,
+    *,
+    inexact: bool = False,
+    dry_run: bool = False,
+    spared: Collection[NormalizedName] = (),
+    limits: Limits | None = None,
+    waiting: Callable[[str], None] | None = None,
+) -> Synchronised:
+    """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
+
+    `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
+    holds the environment. Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as
+    it was.
+    """
+    from lockenv.environment.installed import scan
+
+    notes: list[str] = []
+    with hold(f"{environment.records}/lock", waiting=waiting):
+        if recover(environment):
+            notes.append("an interrupted change of the environment was undone first")
+        wanted = plan(selected, scan(environment), inexact=inexact, spared=spared)
+        if wanted.is_empty or dry_run:
+            return Synchronised(plan=wanted, notes=tuple(notes))
+        from lockenv.sync.apply import apply
+        from lockenv.sync.stage import stage
+        from lockenv.sync.store import Store
+
+        staged = stage(wanted.install, Store(fetcher.settings.cache_dir), fetcher, progress, limits)
+        progress.begin("installing", len(staged.wheels))
+        apply(wanted, staged, environment)
+        progress.end()
+    return Synchronised(plan=wanted, notes=(*notes, *staged.notes))

@@ -1,0 +1,101 @@
+"""Have every wheel of a plan in the store before anything in an environment changes.
+
+In: what a lock selects. Out: each with its entry in the store, fetched, hashed, inspected and unpacked as far as it was
+not there. Work is parallel; results and refusals come in the order of the selection.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.errors import InputError
+from lockenv.sync.store import Absent, Stored
+from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.progress import SILENT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.parallel import Task
+    from lockenv.sync.archive import Limits
+    from lockenv.sync.store import Store
+    from lockenv.vocabulary.names import Sha256
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Progress
+
+
+class Staged(NamedTuple):
+    """Wheels that are ready to be linked."""
+
+    wheels: tuple[tuple[Selected, Stored], ...]
+    """In the order of the selection."""
+    notes: tuple[str, ...]
+    """What the user should know, a sentence each."""
+
+
+def stage(
+    selected: Sequence[Selected],
+    store: Store,
+    fetcher: Fetcher,
+    progress: Progress = SILENT,
+    limits: Limits | None = None,
+) -> Staged:
+    """Give `selected`, which are wheels with a sha256, each with its entry in the store.
+
+    Raises RefusedError, NetworkError or MachineError; no environment was touched then.
+    """
+    stored: dict[Sha256, Stored] = {}
+    notes: list[str] = []
+    missing: dict[Sha256, Selected] = {}
+    for one in selected:
+        sha256 = _digest(one)
+        found = store.find(sha256)
+        if isinstance(found, Stored):
+            stored[sha256] = found
+            continue
+        missing[sha256] = one
+        if found is Absent.DAMAGED:
+            notes.append(f"cache entry repaired: {one.file.filename}")
+    if missing:
+        stored |= _obtain(missing, store, fetcher, progress, limits)
+    wheels = tuple((one, stored[_digest(one)]) for one in selected)
+    notes.extend(f"{one.name} {one.version}: {note}" for one, entry in wheels for note in entry.notes)
+    return Staged(wheels, tuple(notes))
+
+
+def _digest(one: Selected) -> Sha256:
+    if not isinstance(one.file, Wheel) or one.file.sha256 is None:
+        raise InputError(f"{one.name} {one.version} has no wheel with a sha256 in the lock", hint="lock it again")
+    return one.file.sha256
+
+
+def _obtain(
+    missing: dict[Sha256, Selected], store: Store, fetcher: Fetcher, progress: Progress, limits: Limits | None
+) -> dict[Sha256, Stored]:
+    from lockenv.fetch.downloads import Wanted, download_all
+    from lockenv.fetch.parallel import Pool
+    from lockenv.sync.archive import Limits as DefaultLimits
+
+    # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.
+    pool = Pool(os.cpu_count() or 1)
+    tasks: dict[Sha256, Task[Stored]] = {}
+    wanted = [
+        Wanted(url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size)
+        for sha256, one in missing.items()
+    ]
+    sizes = [file.size for file in wanted]
+    progress.begin("downloading", None if None in sizes else sum(size or 0 for size in sizes))
+    for done in download_all(wanted, fetcher.settings.archives, fetcher, progress):
+        unpack = partial(store.unpack, done.path, missing[done.sha256], limits or DefaultLimits())
+        tasks[done.sha256] = pool.submit(unpack)
+    progress.end()
+    progress.begin("unpacking", len(tasks))
+    stored = {}
+    for sha256, one in missing.items():
+        stored[sha256] = tasks[sha256].result()
+        progress.advance(1, one.name)
+    progress.end()
+    return stored

@@ -1,0 +1,301 @@
+"""Unpacked wheels, each verified once and linked into many environments.
+
+In: archives by sha256. Out: Stored entries whose files are ready to be linked: modes set, contents hashed against
+RECORD. An entry is a directory `store-v1/<xx>/<sha256>` of numbered files and a manifest; it appears whole, by one
+rename. Contents are not flushed to the disk: every use compares each file with the manifest and hashes it again on any
+difference, so that what a loss of power or an edit through an environment left is found and replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import stat
+from contextlib import suppress
+from enum import Enum
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lockenv.errors import RefusedError
+from lockenv.files.atomic import machine_error
+from lockenv.files.locks import hold
+from lockenv.files.ops import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lockenv.sync.archive import Archive, Limits
+    from lockenv.sync.entrypoints import Script
+    from lockenv.sync.wheel import Contents, Member
+    from lockenv.vocabulary.names import Sha256
+    from lockenv.vocabulary.pin import Selected
+
+_MAGIC = b"lockenv store 1\n"
+_MARSHAL = 2
+"""The format version of marshal, the same on every Python we run on."""
+_MANIFEST = "manifest"
+_MAPPED = 64 << 20
+"""Bytes above which an archive is mapped instead of read."""
+
+
+class StoredFile(NamedTuple):
+    """A file of a stored wheel."""
+
+    name: str
+    """The last component of where it goes."""
+    item: str
+    """What it is called in the entry."""
+    digest: str
+    """Its sha256 as RECORD writes it."""
+    witness: tuple[int, int, int, int]
+    """Inode, size, time of change in nanoseconds, and mode when it was last known to be right."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self.witness[1]
+
+
+class StoredDirectory(NamedTuple):
+    """The files of one directory of a stored wheel."""
+
+    scheme: str
+    path: str
+    """Below the scheme's directory; empty for that directory itself."""
+    files: tuple[StoredFile, ...]
+    """Sorted by name."""
+
+
+class Stored(NamedTuple):
+    """A wheel in the store."""
+
+    path: str
+    """Of the entry's directory."""
+    dist_info: str
+    root_scheme: str
+    """Where the .dist-info goes: `purelib` or `platlib`."""
+    directories: tuple[StoredDirectory, ...]
+    """Sorted by scheme and path."""
+    scripts: tuple[Script, ...]
+    """Commands made of entry points, sorted by name."""
+    notes: tuple[str, ...]
+
+
+class Absent(Enum):
+    """Why the store cannot give an entry."""
+
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    """It was there and some byte of it has changed; what was left is removed."""
+
+
+class Store:
+    """The store below a cache directory."""
+
+    def __init__(self, cache_dir: str) -> None:
+        self.root = f"{cache_dir}/store-v1"
+
+    def _path(self, sha256: Sha256) -> str:
+        return f"{self.root}/{sha256[:2]}/{sha256}"
+
+    def find(self, sha256: Sha256) -> Stored | Absent:
+        """Give the entry of the wheel with this digest, every file of it compared with the manifest."""
+        path = self._path(sha256)
+        try:
+            with Folder.open(path, "store") as folder:
+                stored = _load(folder)
+                if stored is not None:
+                    stored = _checked(folder, stored)
+        except FileNotFoundError:
+            stored = None
+            if not os.path.lexists(path):
+                return Absent.MISSING
+        except OSError as error:
+            raise machine_error(error, path) from error
+        return Absent.DAMAGED if stored is None else stored
+
+    def unpack(self, archive: str, selected: Selected, limits: Limits) -> Stored:
+        """Give the entry of the wheel whose archive is the file `archive`, made now unless another process made it.
+
+        Raises RefusedError when the archive is not the selected wheel or breaks a rule; then nothing is kept.
+        """
+        sha256 = selected.file.sha256
+        if sha256 is None:
+            raise RefusedError("hash-missing", f"{selected.file.filename}: the lock has no sha256 for it")
+        with hold(f"{self.root}/locks/{sha256}"):
+            found = self.find(sha256)
+            if isinstance(found, Stored):
+                return found
+            try:
+                return self._unpack(archive, selected, sha256, limits)
+            except OSError as error:
+                raise machine_error(error, error.filename or self.root) from error
+
+    def _unpack(self, archive: str, selected: Selected, sha256: Sha256, limits: Limits) -> Stored:
+        from lockenv.sync.archive import Archive as Checked
+        from lockenv.sync.wheel import inspect
+
+        filename = selected.file.filename
+        content = _content(archive)
+        # What is hashed here is what is unpacked below: the bytes are read once.
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != sha256:
+            raise RefusedError(
+                "hash-mismatch",
+                f"{filename}: locked sha256 is {sha256}, the archive's is {digest}",
+                hint=f"remove {archive} and run again",
+            )
+        checked = Checked(content, filename, limits)
+        contents = inspect(checked, selected.name, selected.version)
+        new = f".{sha256}"
+        with Folder.open(f"{self.root}/{sha256[:2]}", "store", create=True) as shard:
+            shard.clear(new)
+            shard.mkdir(new)
+            try:
+                with shard.enter(new) as folder:
+                    stored = _write(folder, checked, contents)
+                    folder.create(_MANIFEST, _dump(stored))
+                # A damaged entry gives way; what environments were linked from it stays theirs.
+                shard.clear(sha256)
+                shard.rename(new, shard, sha256)
+            except BaseException:
+                with suppress(OSError):
+                    shard.clear(new)
+                raise
+        return stored._replace(path=self._path(sha256))
+
+
+# Reading
+
+
+def _load(folder: Folder) -> Stored | None:
+    """Give what the manifest says; None when it is not as it was written."""
+    content = folder.read(_MANIFEST)
+    start = len(_MAGIC) + hashlib.sha256().digest_size
+    payload = memoryview(content)[start:]
+    # marshal trusts its input, so nothing reaches it that is not what was written.
+    if content[:start] != _MAGIC + hashlib.sha256(payload).digest():
+        return None
+    from lockenv.sync.entrypoints import Script
+
+    dist_info, root_scheme, directories, scripts, notes = marshal.loads(payload)  # noqa: S302 - see above
+    make = StoredFile._make
+    return Stored(
+        folder.path,
+        dist_info,
+        root_scheme,
+        tuple(StoredDirectory(scheme, path, tuple(map(make, files))) for scheme, path, files in directories),
+        tuple(map(Script._make, scripts)),
+        notes,
+    )
+
+
+def _dump(stored: Stored) -> bytes:
+    # marshal writes plain tuples only, and the types of what it writes have no public name.
+    directories: Any = tuple(
+        (directory.scheme, directory.path, tuple(tuple(file) for file in directory.files))
+        for directory in stored.directories
+    )
+    scripts: Any = tuple(tuple(script) for script in stored.scripts)
+    payload = marshal.dumps((stored.dist_info, stored.root_scheme, directories, scripts, stored.notes), _MARSHAL)
+    return _MAGIC + hashlib.sha256(payload).digest() + payload
+
+
+def _checked(folder: Folder, stored: Stored) -> Stored | None:
+    """Give `stored` when every file is as its manifest says; None when one is not."""
+    changed = [file for directory in stored.directories for file in directory.files if not _is_as_seen(folder, file)]
+    if not changed:
+        return stored
+    fresh = {}
+    for file in changed:
+        witness = _hashed(folder, file)
+        if witness is None:
+            return None
+        fresh[file.item] = file._replace(witness=witness)
+    # Only the witnesses changed, as after a copy of the cache: the next run need not hash again.
+    directories = tuple(
+        directory._replace(files=tuple(fresh.get(file.item, file) for file in directory.files))
+        for directory in stored.directories
+    )
+    stored = stored._replace(directories=directories)
+    with suppress(OSError):
+        folder.replace(_MANIFEST, _dump(stored))
+    return stored
+
+
+def _is_as_seen(folder: Folder, file: StoredFile) -> bool:
+    found = os.stat(file.item, dir_fd=folder.fd, follow_symlinks=False) if folder.fd >= 0 else folder.stat(file.item)
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode) == file.witness
+
+
+def _hashed(folder: Folder, file: StoredFile) -> tuple[int, int, int, int] | None:
+    """Give the new witness of a file whose content and mode are right; None for another."""
+    from lockenv.sync.record import encoded
+
+    if not stat.S_ISREG(folder.stat(file.item).st_mode):
+        return None
+    with folder.reader(file.item) as descriptor:
+        digest = hashlib.sha256()
+        while piece := os.read(descriptor, 1 << 20):
+            digest.update(piece)
+        found = os.fstat(descriptor)
+    if encoded(digest.digest()) != file.digest or found.st_mode != file.witness[3]:
+        return None
+    return _witness(found)
+
+
+def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
+
+
+def _content(path: str) -> bytes | memoryview:
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > _MAPPED:
+            import mmap
+
+            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        pieces = []
+        while piece := os.read(descriptor, size + 1):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
+
+
+# Writing
+
+
+def _write(folder: Folder, archive: Archive, contents: Contents) -> Stored:
+    """Unpack every member into `folder`, reading, hashing and writing it in one go."""
+    items = map(str, range(len(contents.members)))
+
+    def files(members: Iterable[Member]) -> Iterator[StoredFile]:
+        for member in members:
+            yield _write_member(folder, archive, member, next(items))
+
+    groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
+    directories = tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups)
+    return Stored(folder.path, contents.dist_info, contents.root_scheme, directories, contents.scripts, contents.notes)
+
+
+def _write_member(folder: Folder, archive: Archive, member: Member, item: str) -> StoredFile:
+    from lockenv.sync.record import encoded
+
+    own = hashlib.sha256()
+    row = member.row
+    recorded = own if row is None or row.algorithm == "sha256" else hashlib.new(row.algorithm)
+    with folder.creating(item, member.mode) as descriptor:
+        for piece in archive.pieces(member.entry):
+            own.update(piece)
+            if recorded is not own:
+                recorded.update(piece)
+            folder.write(descriptor, piece)
+        found = os.fstat(descriptor)
+    digest = encoded(own.digest())
+    if row is not None and row.digest != (digest if recorded is own else encoded(recorded.digest())):
+        archive.refuse("record-mismatch", f"its {row.algorithm} is not the one RECORD says", member.entry.name)
+    return StoredFile(member.name, item, digest, _witness(found))

@@ -1,0 +1,102 @@
+"""Reach many directories of an environment without naming any path twice.
+
+A Walk goes from directory to directory below a root, each reached from its parent's open directory, so that no link is
+followed and nothing outside the root is touched. Paths are relative to the root, with `/` between components.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from lockenv.errors import RefusedError
+from lockenv.files.ops import Folder
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+_NO_DIRECTORY = frozenset({errno.ENOTDIR, errno.ELOOP})
+
+
+class Walk:
+    """A place below a root. Cheap when the directories asked for come sorted by component."""
+
+    def __init__(self, root: str, label: str) -> None:
+        self._folders = [Folder.open(root, label)]
+        self._names: list[str] = []
+        self._missing = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for folder in self._folders:
+            folder.close()
+
+    @property
+    def root(self) -> Folder:
+        """The root itself."""
+        return self._folders[0]
+
+    def at(self, path: str) -> Folder | None:
+        """Give the directory at `path`, open until the next call; None when there is none.
+
+        Raises RefusedError when a component is a link or a file.
+        """
+        if self._missing and (path + "/").startswith(self._missing):
+            return None
+        names = path.split("/") if path else []
+        self._return_to(names)
+        while len(self._names) < len(names):
+            name = names[len(self._names)]
+            try:
+                folder = self._folders[-1].enter(name)
+            except FileNotFoundError:
+                self._missing = "/".join([*self._names, name, ""])
+                return None
+            except OSError as error:
+                raise self._blocked(error, name) from error
+            self._folders.append(folder)
+            self._names.append(name)
+        return self._folders[-1]
+
+    def make(self, path: str) -> Folder:
+        """Give the directory at `path`, open until the next call, made with its parents where it is missing."""
+        self._missing = ""
+        names = path.split("/") if path else []
+        self._return_to(names)
+        while len(self._names) < len(names):
+            name = names[len(self._names)]
+            try:
+                self._folders[-1].mkdir(name)
+                folder = self._folders[-1].enter(name)
+            except OSError as error:
+                raise self._blocked(error, name) from error
+            self._folders.append(folder)
+            self._names.append(name)
+        return self._folders[-1]
+
+    def split(self, path: str) -> tuple[Folder | None, str]:
+        """Give the directory that holds `path`, as `at`, and the name of `path` in it."""
+        directory, _, name = path.rpartition("/")
+        return self.at(directory), name
+
+    def _return_to(self, names: list[str]) -> None:
+        while self._names != names[: len(self._names)]:
+            self._names.pop()
+            self._folders.pop().close()
+
+    def _blocked(self, error: OSError, name: str) -> OSError | RefusedError:
+        if error.errno not in _NO_DIRECTORY:
+            return error
+        return RefusedError(
+            "target-link",
+            f"{self._folders[-1].join(name)} is a link or a file where a directory is needed",
+            hint="remove it, or create the environment anew",
+        )
+
+
+def order(path: str) -> list[str]:
+    """Give the key that sorts directories as a Walk likes them."""
+    return path.split("/")

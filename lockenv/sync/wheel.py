@@ -1,0 +1,267 @@
+"""Inspect a wheel as a hostile file (binary distribution format), before anything of it is unpacked.
+
+In: a checked archive and the name and version a lock gives it. Out: Contents, which says of every file where it goes
+and what it must hash to. Never: writing. Every refusal has a rule id from docs/security-rules.md.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.sync import entrypoints, paths, record
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from lockenv.sync.archive import Archive, Entry
+    from lockenv.sync.entrypoints import Script
+
+SCHEMES = frozenset({"purelib", "platlib", "headers", "scripts", "data"})
+
+_WRITTEN_HERE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "provenance_url.json"})
+"""Files of an installed dist-info that say who installed it and whence: only the installer knows."""
+
+_UNRECORDED = ("RECORD", "RECORD.jws", "RECORD.p7s")
+"""RECORD "cannot contain a hash of itself", and the signatures are made of it."""
+
+
+class Member(NamedTuple):
+    """A file of a wheel that is installed."""
+
+    scheme: str
+    """One of SCHEMES."""
+    directory: str
+    """Below the scheme's directory, `/` between components; empty for the scheme's directory itself."""
+    name: str
+    mode: int
+    entry: Entry
+    row: record.Row | None
+    """What RECORD says of it; None for what RECORD cannot list."""
+
+
+class Contents(NamedTuple):
+    """What a wheel installs."""
+
+    dist_info: str
+    """The name of its .dist-info directory."""
+    root_scheme: str
+    """`purelib` or `platlib`: where its .dist-info goes."""
+    members: tuple[Member, ...]
+    """Sorted by scheme, directory and name."""
+    scripts: tuple[Script, ...]
+    notes: tuple[str, ...]
+    """What the user should know, a clause each, such as a file that runs whenever Python starts."""
+
+
+def inspect(archive: Archive, name: str, version: str) -> Contents:
+    """Give what the wheel in `archive` installs, which must be `version` of the project `name`.
+
+    Raises RefusedError when anything about it is not as the standards say, or would reach outside its own places.
+    """
+    by_name = _named(archive)
+    dist_info = _dist_info(archive, by_name, name, version)
+    _check_metadata(archive, by_name, dist_info, name, version)
+    root_scheme = _root_scheme(archive, by_name, dist_info)
+    rows = _rows(archive, by_name, dist_info)
+    scripts = _scripts(archive, by_name.get(f"{dist_info}/entry_points.txt"), name)
+    members = _members(archive, by_name, rows, dist_info, root_scheme)
+    _check_targets(archive, members, dist_info, name, {script.name.lower() for script in scripts})
+    return Contents(dist_info, root_scheme, members, scripts, tuple(_notes(members)))
+
+
+def _named(archive: Archive) -> dict[str, Entry]:
+    """Give the files of the archive by name, every name being safe, and no two the same anywhere."""
+    names = []
+    for entry in archive.entries:
+        plain = entry.name.removesuffix("/")
+        if what := paths.fault(plain):
+            archive.refuse("path-unsafe", what, entry.name)
+        names.append(plain)
+    files = {entry.name: entry for entry in archive.entries if not entry.name.endswith("/")}
+    if len(set(names)) != len(names):
+        ordered = sorted(names)
+        twice = next(name for name, following in pairwise(ordered) if name == following)
+        archive.refuse("path-collision", "two entries have this name", twice)
+    if pair := paths.collision(files):
+        archive.refuse("path-collision", f"on some filesystem it is the same as {pair[0]!r}", pair[1])
+    folded = {paths.folded(name) for name in files}
+    for entry in archive.entries:
+        if entry.name.endswith("/") and paths.folded(entry.name[:-1]) in folded:
+            archive.refuse("path-collision", "it is a directory and a file", entry.name)
+    return files
+
+
+# The .dist-info directory and what it says
+
+
+def _dist_info(archive: Archive, files: dict[str, Entry], name: str, version: str) -> str:
+    found = {head for head, slash, _ in (path.partition("/") for path in files) if slash and _is_dist_info(head)}
+    if len(found) != 1:
+        what = "it has no .dist-info directory" if not found else f"it has {len(found)} .dist-info directories"
+        archive.refuse("wheel-dist-info", what)
+    (directory,) = found
+    stem, _, suffix = directory.rpartition(".")
+    own_name, dash, own_version = stem.rpartition("-")
+    if suffix != "dist-info" or not dash or not _is_release(own_name, own_version, name, version):
+        archive.refuse("wheel-dist-info", f"it is not of {name} {version}, as the lock says", directory)
+    parts = archive.label.removesuffix(".whl").split("-")
+    if len(parts) not in (5, 6) or not _is_release(parts[0], parts[1], name, version):
+        archive.refuse("wheel-name", f"its file name is not one of a wheel of {name} {version}")
+    return directory
+
+
+def _is_dist_info(component: str) -> bool:
+    return paths.folded(component).endswith(".dist-info")
+
+
+def _is_release(name: str, version: str, expected_name: str, expected_version: str) -> bool:
+    return normalize(name) == expected_name and _is_same_version(version, expected_version)
+
+
+def _is_same_version(version: str, expected: str) -> bool:
+    if version == expected:
+        return True
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        # "Escaping and Unicode": `-` in a version is written `_` in names of files.
+        return Version(version.replace("_", "-")) == Version(expected)
+    except InvalidVersion:
+        return False
+
+
+def _headers(archive: Archive, entry: Entry | None, path: str, wanted: tuple[str, ...]) -> list[str]:
+    """Give the values of the fields `wanted` in a file of `Field: value` lines, each of which it must have once."""
+    if entry is None:
+        archive.refuse("wheel-metadata", "it is missing", path)
+    try:
+        head = archive.read(entry).replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8")
+    except UnicodeDecodeError:
+        archive.refuse("wheel-metadata", "its fields are not UTF-8", path)
+    fields: dict[str, list[str]] = {}
+    for line in head.split("\n"):
+        if line[:1] not in (" ", "\t"):
+            field, _, value = line.partition(":")
+            fields.setdefault(field.lower(), []).append(value.strip())
+    for field in wanted:
+        if len(fields.get(field.lower(), ())) != 1:
+            archive.refuse("wheel-metadata", f"it has not exactly one {field} field", path)
+    return [fields[field.lower()][0] for field in wanted]
+
+
+def _check_metadata(archive: Archive, files: dict[str, Entry], dist_info: str, name: str, version: str) -> None:
+    path = f"{dist_info}/METADATA"
+    own_name, own_version = _headers(archive, files.get(path), path, ("Name", "Version"))
+    if not _is_release(own_name, own_version, name, version):
+        archive.refuse("wheel-metadata", f"it is of {own_name!a} {own_version!a}, not of {name} {version}", path)
+
+
+def _root_scheme(archive: Archive, files: dict[str, Entry], dist_info: str) -> str:
+    path = f"{dist_info}/WHEEL"
+    format_version, is_pure = _headers(archive, files.get(path), path, ("Wheel-Version", "Root-Is-Purelib"))
+    # "A wheel installer should ... abort if the major version is greater than the version it supports."
+    if format_version.partition(".")[0] != "1":
+        archive.refuse("wheel-version", f"its format is {format_version!a}; only 1.x is known", path)
+    if is_pure.lower() not in ("true", "false"):
+        archive.refuse("wheel-metadata", f"Root-Is-Purelib is {is_pure!a}, neither true nor false", path)
+    return "purelib" if is_pure.lower() == "true" else "platlib"
+
+
+def _rows(archive: Archive, files: dict[str, Entry], dist_info: str) -> dict[str, record.Row]:
+    """Give the rows of RECORD, which lists every file with a strong hash, and nothing else."""
+    path = f"{dist_info}/RECORD"
+    if path not in files:
+        archive.refuse("record-missing", "it is missing, so that nothing says what the wheel holds", path)
+    try:
+        rows = record.parse(archive.read(files[path]).decode("utf-8"))
+    except ValueError as error:
+        what = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        archive.refuse("record-malformed", what, path)
+    unrecorded = {f"{dist_info}/{name}" for name in _UNRECORDED}
+    for listed, row in rows.items():
+        entry = files.get(listed)
+        if entry is None:
+            archive.refuse("record-absent", "RECORD lists it, the archive does not hold it", listed)
+        if listed not in unrecorded and row.algorithm not in record.STRONG:
+            archive.refuse("record-weak-hash", f"RECORD gives it {row.algorithm or 'no hash'!a}", listed)
+        if row.size not in (-1, entry.size):
+            archive.refuse("record-mismatch", f"it has {entry.size} bytes, RECORD says {row.size}", listed)
+    if unlisted := files.keys() - rows.keys() - unrecorded:
+        archive.refuse("record-unlisted", "RECORD does not list it", min(unlisted))
+    return rows
+
+
+def _scripts(archive: Archive, entry: Entry | None, name: str) -> tuple[Script, ...]:
+    if entry is None:
+        return ()
+    try:
+        scripts = entrypoints.parse(archive.read(entry).decode("utf-8"))
+    except ValueError as error:
+        what = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        archive.refuse("entry-point", what, entry.name)
+    for script in scripts:
+        if paths.is_reserved_script(script.name, name):
+            archive.refuse("target-reserved", f"the script {script.name} would replace a part of the environment")
+    return scripts
+
+
+# Where its files go
+
+
+def _members(
+    archive: Archive, files: dict[str, Entry], rows: dict[str, record.Row], dist_info: str, root_scheme: str
+) -> tuple[Member, ...]:
+    members = []
+    own_data = dist_info.removesuffix(".dist-info") + ".data"
+    unrecorded = {f"{dist_info}/{name}" for name in _UNRECORDED}
+    for path, entry in files.items():
+        head, _, rest = path.partition("/")
+        scheme, target = root_scheme, path
+        if paths.folded(head) == paths.folded(own_data):
+            scheme, _, target = rest.partition("/")
+            if head != own_data or scheme not in SCHEMES or not target:
+                archive.refuse("wheel-data", "it is in no directory that a .data directory may have", entry.name)
+        directory, _, name = target.rpartition("/")
+        if _is_left_out(directory, name, dist_info):
+            continue
+        mode = 0o755 if scheme == "scripts" or entry.is_executable else 0o644
+        row = None if entry.name in unrecorded else rows[entry.name]
+        members.append(Member(scheme, directory, name, mode, entry, row))
+    return tuple(sorted(members, key=lambda member: member[:3]))
+
+
+def _is_left_out(directory: str, name: str, dist_info: str) -> bool:
+    # Byte-code belongs to the interpreter that compiles it; a shipped one could say something else than its source.
+    is_bytecode = "__pycache__" in directory and "__pycache__" in directory.split("/")
+    return is_bytecode or (directory == dist_info and name in _WRITTEN_HERE)
+
+
+def _check_targets(
+    archive: Archive, members: tuple[Member, ...], dist_info: str, name: str, commands: set[str]
+) -> None:
+    for member in members:
+        scheme, directory = member.scheme, member.directory
+        if scheme in ("purelib", "platlib"):
+            head = directory.partition("/")[0]
+            if _is_dist_info(head) and head != dist_info:
+                archive.refuse("wheel-dist-info", "it is in the .dist-info of another project", member.entry.name)
+        elif scheme == "scripts":
+            if directory:
+                archive.refuse("wheel-data", "a script lies in a directory", member.entry.name)
+            if paths.is_reserved_script(member.name, name):
+                archive.refuse("target-reserved", "it would replace a part of the environment", member.entry.name)
+            if member.name.lower() in commands:
+                archive.refuse("entry-point", "an entry point makes a script of the same name", member.entry.name)
+        elif scheme == "data" and paths.is_reserved_target(f"{directory}/{member.name}".lstrip("/"), name):
+            archive.refuse("target-reserved", "it would replace a part of the environment", member.entry.name)
+
+
+def _notes(members: tuple[Member, ...]) -> list[str]:
+    """Tell of files that run although nothing imports them."""
+    return [
+        f"{member.name} runs whenever Python starts"
+        for member in members
+        if member.scheme in ("purelib", "platlib")
+        and not member.directory
+        and (member.name.endswith(".pth") or member.name in ("sitecustomize.py", "usercustomize.py"))
+    ]
