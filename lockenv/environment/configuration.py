@@ -8,18 +8,20 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.errors import InputError
+from lockenv.errors import InputError, MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE = "pyvenv.cfg"
 
+_HINT = "remove the environment and create it again"
+
 
 def read_configuration(root: str) -> dict[str, str] | None:
     """Give the keys of the pyvenv.cfg in `root`, in lower case; None where there is none.
 
-    Raises InputError when the file is not text or names no home.
+    Raises InputError when the file is not text or names no home, MachineError when it cannot be read.
     """
     path = os.path.join(root, FILE)
     try:
@@ -27,10 +29,10 @@ def read_configuration(root: str) -> dict[str, str] | None:
             lines = file.readlines()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path} cannot be read: {error}", hint="remove the environment and create it again"
-        ) from error
+    except OSError as error:
+        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text", hint=_HINT) from error
     found: dict[str, str] = {}
     for line in lines:
         key, separator, value = line.partition("=")
@@ -38,7 +40,7 @@ def read_configuration(root: str) -> dict[str, str] | None:
             found[key.strip().lower()] = value.strip()
     # PEP 405: the file marks an environment by its key `home`, "the directory containing the base Python executable".
     if not found.get("home"):
-        raise InputError(f"{path} has no key `home`", hint="remove the environment and create it again")
+        raise InputError(f"{path} has no key `home`", hint=_HINT)
     return found
 
 

@@ -68,16 +68,25 @@ def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
         raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
     except subprocess.TimeoutExpired as error:
         raise MachineError(f"{path} did not say within {_SECONDS} seconds which Python it is") from error
-    try:
-        facts = json.loads(answer.stdout)
-    except ValueError as error:
+    facts = _parsed(answer.stdout)
+    if facts is None:
         said = answer.stderr.decode(errors="replace").strip().splitlines()
         reason = f": {said[-1]}" if said else ""
         raise MachineError(
             f"{path} is not a Python that lockenv can use (exit status {answer.returncode}){reason}",
             hint=f"name a Python {OLDEST[0]}.{OLDEST[1]} or newer with --python",
-        ) from error
-    return cast("tags.Facts", facts)
+        )
+    return facts
+
+
+def _parsed(output: bytes) -> tags.Facts | None:
+    """Give the facts in `output`; None when something else was run than `witness.py`."""
+    try:
+        found = json.loads(output)
+    except ValueError:
+        return None
+    is_complete = isinstance(found, dict) and found.keys() == tags.Facts.__annotations__.keys()
+    return cast("tags.Facts", found) if is_complete else None
 
 
 def _isolated(environ: Mapping[str, str]) -> dict[str, str]:

@@ -79,10 +79,17 @@ def open_environment(path: str) -> Environment | None:
 def interpreter(environment: Environment, *, cache_dir: str, environ: Mapping[str, str]) -> Interpreter:
     """Give the interpreter of `environment`, whose target is what a lock is applied to.
 
-    Raises MachineError when the interpreter was replaced by one for which the environment does not fit.
+    Raises MachineError when the interpreter was replaced by one for which the environment does not fit, RefusedError
+    when it is a file of the environment: no code of an environment is run to look at it.
     """
-    from lockenv.environment.probe import probe
+    from lockenv.environment.probe import probe, resolved
 
+    if resolved(environment.base).startswith(os.path.join(os.path.realpath(environment.root), "")):
+        raise RefusedError(
+            "environment-interpreter",
+            f"the environment {environment.root} names {environment.base} as its interpreter, which lies inside it",
+            hint=f"remove {environment.root} and sync",
+        )
     found = probe(environment.base, cache_dir=cache_dir, environ=environ)
     was, now = _minor(environment.version), _minor(found.version)
     if was != now or found.implementation != environment.implementation:

@@ -1,0 +1,85 @@
+"""The real interpreters of this machine, and environments made from them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import packaging
+import pytest
+
+from lockenv.environment.creation import create
+from lockenv.environment.probe import Interpreter, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lockenv.environment.venv import Environment
+
+VERSIONS = ("3.8.18", "3.9.18", "3.10.13", "3.11.7", "3.12.1", "3.13.0")
+
+
+def pyenv_root() -> Path | None:
+    if os.environ.get("PYENV_ROOT"):
+        return Path(os.environ["PYENV_ROOT"])
+    program = shutil.which("pyenv")
+    if program is None:
+        return None
+    return Path(subprocess.run([program, "root"], capture_output=True, text=True, check=True).stdout.strip())
+
+
+def ask(python: str | Path, code: str, **variables: str) -> Any:
+    """Give what `code` prints as JSON when `python` runs it outside of any other environment."""
+    environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **variables}
+    answer = subprocess.run(
+        [str(python), "-c", f"import json\n{code}"], capture_output=True, text=True, check=True, env=environ, cwd="/"
+    )
+    return json.loads(answer.stdout)
+
+
+@pytest.fixture(params=VERSIONS)
+def executable(request: pytest.FixtureRequest) -> str:
+    root = pyenv_root()
+    path = root / "versions" / request.param / "bin" / "python" if root is not None else None
+    if path is None or not path.exists():
+        pytest.skip(f"pyenv has no Python {request.param} here")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def interpreter(executable: str, cache_dir: str) -> Interpreter:
+    return probe(executable, cache_dir=cache_dir, environ=os.environ)
+
+
+@pytest.fixture
+def running(cache_dir: str) -> Interpreter:
+    """The interpreter that runs the tests, or the base of its environment."""
+    return probe(sys.executable, cache_dir=cache_dir, environ=os.environ)
+
+
+@pytest.fixture
+def make(running: Interpreter, tmp_path: Path) -> Callable[..., Environment]:
+    """A function that makes an environment of the running interpreter below `tmp_path`."""
+
+    def make(name: str = "env", prompt: str = "") -> Environment:
+        return create(str(tmp_path / name), running, prompt=prompt)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def packaging_path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A directory that makes `packaging`, and nothing else, importable in any interpreter."""
+    directory = tmp_path_factory.mktemp("importable")
+    (directory / "packaging").symlink_to(Path(packaging.__file__).parent)
+    return str(directory)

@@ -1,0 +1,160 @@
+"""Opening tells environments from everything else, and changes nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.venv import interpreter, open_environment
+from lockenv.errors import InputError, MachineError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.venv import Environment
+
+
+def test_missing_directory_is_no_environment(tmp_path: Path) -> None:
+    assert open_environment(str(tmp_path / "env")) is None
+
+
+def test_environment_of_the_standard_library_is_opened(interpreter: Interpreter, tmp_path: Path) -> None:
+    subprocess.run([interpreter.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], check=True)
+
+    environment = open_environment(str(tmp_path / "env"))
+
+    assert environment is not None
+    assert (environment.version, environment.base, environment.prompt) == (
+        interpreter.version,
+        interpreter.executable,
+        "env",
+    )
+
+
+def test_target_is_that_of_the_base_interpreter(
+    make: Callable[..., Environment], running: Interpreter, cache_dir: str
+) -> None:
+    assert interpreter(make(), cache_dir=cache_dir, environ=os.environ) == running
+
+
+def test_interpreter_that_became_another_is_told(
+    make: Callable[..., Environment], running: Interpreter, cache_dir: str
+) -> None:
+    environment = make()
+    with open(f"{environment.root}/pyvenv.cfg", encoding="utf-8") as file:
+        text = file.read()
+    with open(f"{environment.root}/pyvenv.cfg", "w", encoding="utf-8") as file:
+        file.write(text.replace(f"version = {running.version}", "version = 3.6.1"))
+    old = open_environment(environment.root)
+    assert old is not None
+
+    with pytest.raises(MachineError, match=r"was made for cpython 3\.6, but .* is now cpython 3\.\d+"):
+        interpreter(old, cache_dir=cache_dir, environ=os.environ)
+
+
+def test_interpreter_that_is_gone_is_told(make: Callable[..., Environment], tmp_path: Path) -> None:
+    environment = make()
+    os.unlink(environment.python)
+    os.symlink(tmp_path / "gone", environment.python)
+
+    with pytest.raises(MachineError, match=r"is broken: its interpreter .* is gone"):
+        open_environment(environment.root)
+
+
+def test_base_inside_the_environment_is_refused(make: Callable[..., Environment], cache_dir: str) -> None:
+    environment = make()
+    evil = f"{environment.root}/evil"
+    with open(evil, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\ntouch {environment.root}/ran\nexec {sys.executable} "$@"\n')
+    os.chmod(evil, 0o755)
+    with open(f"{environment.root}/pyvenv.cfg", "a", encoding="utf-8") as file:
+        file.write(f"executable = {evil}\n")
+    planted = open_environment(environment.root)
+    assert planted is not None
+
+    with pytest.raises(RefusedError, match="which lies inside it"):
+        interpreter(planted, cache_dir=cache_dir, environ=os.environ)
+    assert not os.path.exists(f"{environment.root}/ran")
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        (["thesis.tex"], "is not a virtual environment"),
+        (["conda-meta/history"], "is kept by conda"),
+        (["lib/python3.12/os.py"], "is an installation of Python itself"),
+        (["lib/python3.12/os.py", "pyvenv.cfg"], "is an installation of Python itself"),
+        (["lib/pypy3.10/os.py"], "is an installation of Python itself"),
+    ],
+)
+def test_other_directories_are_refused(tmp_path: Path, names: list[str], word: str) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("home = /usr/bin\nversion = 3.12.1\n")
+
+    with pytest.raises(InputError, match=f"{word}.*nothing was changed"):
+        open_environment(str(tmp_path))
+
+
+def test_the_prefix_of_the_running_interpreter_is_refused(running: Interpreter) -> None:
+    with pytest.raises(InputError, match=r"is an installation of Python itself; nothing was changed"):
+        open_environment(running.prefix)
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("")
+
+    with pytest.raises(InputError, match="is not a directory"):
+        open_environment(str(tmp_path / "env"))
+
+
+def test_a_dangling_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "env").symlink_to(tmp_path / "gone")
+
+    with pytest.raises(InputError, match="is not a directory"):
+        open_environment(str(tmp_path / "env"))
+
+
+@pytest.mark.parametrize("content", [b"", b"version = 3.11.1\n", b"home =\n", b"\xff\xfe"])
+def test_damaged_configuration_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "pyvenv.cfg").write_bytes(content)
+
+    with pytest.raises(InputError, match=r"pyvenv\.cfg (has no key `home`|is not UTF-8)"):
+        open_environment(str(tmp_path))
+
+
+def test_configuration_without_library_is_told(tmp_path: Path) -> None:
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.1\n")
+
+    with pytest.raises(InputError, match="is a damaged environment"):
+        open_environment(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["lib", "lib/pythonX", "lib/pythonX/site-packages", "bin", ".lockenv"])
+def test_directories_that_are_links_are_refused(
+    make: Callable[..., Environment], tmp_path: Path, running: Interpreter, name: str
+) -> None:
+    root = make().root
+    path = os.path.join(root, name.replace("pythonX", f"python{running.version.rpartition('.')[0]}"))
+    os.rename(path, tmp_path / "elsewhere")
+    os.symlink(tmp_path / "elsewhere", path)
+
+    with pytest.raises(RefusedError, match=r"is a link to .*nothing was changed") as caught:
+        open_environment(root)
+    assert caught.value.rule == "environment-link"
+
+
+def test_environment_behind_a_link_is_opened(make: Callable[..., Environment], tmp_path: Path) -> None:
+    make()
+    (tmp_path / "link").symlink_to(tmp_path / "env")
+
+    environment = open_environment(str(tmp_path / "link"))
+
+    assert environment is not None
+    assert environment.root == str(tmp_path / "link")
