@@ -22,7 +22,7 @@ try:
     from packaging.markers import default_environment
     is_current = True
 except TypeError:
-    # Our packaging needs 3.9. The one that pip 23 brings sorts `linux_*` last, and knows the same tags.
+    # Our packaging needs 3.9. The one that pip 23 brings sorts `linux_*` last and lacks one tag.
     from pip._vendor.packaging.tags import sys_tags
     from pip._vendor.packaging.markers import default_environment
     is_current = False
@@ -37,7 +37,7 @@ def test_tags_and_markers_are_those_of_packaging_in_that_interpreter(
     found = list(interpreter.target.tags)
 
     assert dict(interpreter.target.environment) == markers
-    assert (found if is_current else sorted(found)) == (tags if is_current else sorted(tags))
+    assert found == tags if is_current else set(found) - set(tags) == {"cp38-none-any"}
 
 
 def test_interpreter_tells_what_sysconfig_tells(executable: str, interpreter: Interpreter) -> None:
