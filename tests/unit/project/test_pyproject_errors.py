@@ -1,0 +1,417 @@
+from __future__ import annotations
+
+import pytest
+
+from lockenv.errors import InputError
+from lockenv.project.pyproject import manifest
+from tests.unit.project.marked import marked_origin, unmarked
+
+HEAD = '[project]\nname = "me"\n'
+LATER = "name the project and its versions alone, and have an index serve it"
+VALID = (
+    "the keys of tool.lockenv are environments, required-environments, prerelease, exclude-newer, allow-build, "
+    "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
+    "index, sources, fork"
+)
+REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
+MARKER = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
+CLAUSES = "write clauses joined by commas, such as >=3.11,<4"
+URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
+NAME = "write letters, digits, and between them `-`, `_` or `.`"
+CUTOFF = 'write a date as "2026-11-01", a moment as "2026-11-01T12:00:00Z", or a span as "7 days"'
+GROUP = 'write a requirement as a string, or { include-group = "name" }'
+
+PROJECT = [
+    (
+        '[project]\nname = "me"\ndependencies = [\n  "a",\n  "requests >=2▲.x",\n]\n',
+        "project.dependencies[1]",
+        "is not a valid requirement: "
+        "expected comma (within version specifier), semicolon (after version specifier) or end",
+        REQUIREMENT,
+    ),
+    (
+        HEAD + "dependencies = ['a', 'b ▲^1.2']",
+        "project.dependencies[1]",
+        "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "write a caret range with its bounds, such as >=1.2,<2",
+    ),
+    (
+        HEAD + 'dependencies = ["b▲=1.2"]',
+        "project.dependencies[0]",
+        "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "write == before an exact version",
+    ),
+    (
+        HEAD + "dependencies = [\"b; os_name ▲= 'nt'\"]",
+        "project.dependencies[0]",
+        "is not a valid requirement: expected marker operator, one of <=, <, !=, ==, >=, >, ~=, ===, in, not in",
+        REQUIREMENT,
+    ),
+    (
+        HEAD + 'dependencies = [▲"b\\u0020^1"]',
+        "project.dependencies[0]",
+        "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "write a caret range with its bounds, such as >=1.2,<2",
+    ),
+    (
+        HEAD + 'dependencies = ["""\nb ▲^1"""]',
+        "project.dependencies[0]",
+        "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "write a caret range with its bounds, such as >=1.2,<2",
+    ),
+    (
+        HEAD + 'dependencies = ["b ▲@ https://index.example/b.whl"]',
+        "project.dependencies[0]",
+        "is a direct reference to a URL, which is not supported yet",
+        LATER,
+    ),
+    (HEAD + 'dependencies = ▲"requests"', "project.dependencies", "is a string, not an array", "write an array"),
+    (HEAD + "dependencies = ['a', ▲3]", "project.dependencies[1]", "is `3`, not a string", "write a string"),
+    (
+        HEAD + "[project.▲dependencies]\nrequests = '1'",
+        "project.dependencies",
+        "is a table, not an array",
+        "write an array",
+    ),
+    ("project = ▲3", "project", "is `3`, not a table", "write a table"),
+    ("[▲project]\nversion = '1'", "project", "has no name", 'write name = "…" in [project]'),
+    ("[project]\nname = ▲'a b'", "project.name", 'is "a b", which is not a valid name', NAME),
+    (
+        HEAD + 'version = "1"\ndynamic = ["version", ▲"dependencies"]',
+        "project.dynamic[1]",
+        "leaves dependencies to a build, and builds are not supported for dynamic dependencies yet",
+        "write dependencies in [project]",
+    ),
+    (
+        HEAD + "requires-python = '>=3.11, ▲3.12'",
+        "project.requires-python",
+        "is not a valid version specifier: '3.12' is no clause of one",
+        CLAUSES,
+    ),
+    (
+        HEAD + "requires-python = '▲3.11'",
+        "project.requires-python",
+        "is not a valid version specifier: '3.11' is no clause of one",
+        "write >=3.11 for this version and later ones",
+    ),
+    (
+        HEAD + 'dependencies = [▲"ME"]',
+        "project.dependencies[0]",
+        "makes the project require itself",
+        "remove it, or rename the project when another one of that name is meant",
+    ),
+    (
+        HEAD + 'dependencies = [▲"me[a]>1"]\n[project.optional-dependencies]\na = []',
+        "project.dependencies[0]",
+        "gives a version to the project itself",
+        "write me[a]",
+    ),
+]
+EXTRAS = [
+    (
+        'A_B = []\n▲"a.b" = []',
+        'project.optional-dependencies."a.b"',
+        'is the same extra as "A_B"',
+        "keep one of them: `-`, `_`, `.` and letter case do not tell names apart",
+    ),
+    ('▲"a b" = []', 'project.optional-dependencies."a b"', 'cannot be named "a b"', NAME),
+    (
+        'tests = []\nall = [▲"me[test]"]',
+        "project.optional-dependencies.all[0]",
+        'includes the extra "test", which is not declared; did you mean "tests"?',
+        "the extras are tests, all",
+    ),
+    (
+        'a = ["me[b]"]\nb = ["x", "me[c]"]\nc = [▲"me[b]"]',
+        "project.optional-dependencies.c[0]",
+        "closes a cycle of includes: b -> c -> b",
+        "remove one of these includes",
+    ),
+    (
+        'all = [▲"me[all]"]',
+        "project.optional-dependencies.all[0]",
+        "closes a cycle of includes: all -> all",
+        "remove one of these includes",
+    ),
+]
+GROUPS = [
+    (
+        "a_b = []\n▲A-b = []",
+        "dependency-groups.A-b",
+        'is the same group as "a_b"',
+        "keep one of them: `-`, `_`, `.` and letter case do not tell names apart",
+    ),
+    (
+        'dev = ["a", ▲{ include-group = "lnt" }]\nlint = []',
+        "dependency-groups.dev[1]",
+        'includes the group "lnt", which is not declared; did you mean "lint"?',
+        "the groups are dev, lint",
+    ),
+    (
+        'a = [{ include-group = "b" }]\nb = [\n  ▲{ include-group = "A" },\n]',
+        "dependency-groups.b[0]",
+        "closes a cycle of includes: a -> b -> a",
+        "remove one of these includes",
+    ),
+    (
+        'a = [▲"me[x]"]',
+        "dependency-groups.a[0]",
+        'includes the extra "x", which is not declared',
+        "the project declares no extras",
+    ),
+    ("a = [▲3]", "dependency-groups.a[0]", "is `3`, not a requirement", GROUP),
+    ("a = [▲{}]", "dependency-groups.a[0]", "includes no group", GROUP),
+    ("a = [{ include-group = ▲1 }]", "dependency-groups.a[0].include-group", "is `1`, not a string", "write a string"),
+    ("a = ▲'x'", "dependency-groups.a", "is a string, not an array", "write an array"),
+    (
+        "\n".join(f'g{n} = [{{ include-group = "g{n + 1}" }}]' for n in range(200)).replace("g100 = [", "g100 = [▲")
+        + "\ng200 = []",
+        "dependency-groups.g100[0]",
+        "is the 101st include within includes",
+        "include less deeply",
+    ),
+]
+SETTINGS = [
+    (
+        "prerelease = ▲'alow'",
+        "tool.lockenv.prerelease",
+        'is "alow", which is no choice; did you mean "allow"?',
+        "write if-necessary-or-explicit or allow or disallow",
+    ),
+    ("fork = ▲'most'", "tool.lockenv.fork", 'is "most", which is no choice', "write latest or fewest"),
+    ("fork = ▲true", "tool.lockenv.fork", "is true or false, not a string", "write a string"),
+    ("no-build = ▲['a']", "tool.lockenv.no-build", "is an array, not true or false", "write true or false"),
+    ("allow-build = ['a', ▲'-']", "tool.lockenv.allow-build[1]", 'is "-", which is not a valid name', NAME),
+    ("allow-build = ▲'a'", "tool.lockenv.allow-build", "is a string, not an array", "write an array"),
+    (
+        "environments = [\n  'os_name == \"nt\"',\n  'os_name ▲= 3',\n]",
+        "tool.lockenv.environments[1]",
+        "is not a valid environment marker: expected marker operator, one of <=, <, !=, ==, >=, >, ~=, ===, in, not in",
+        MARKER,
+    ),
+    (
+        "required-environments = [▲\"extra == 'a'\"]",
+        "tool.lockenv.required-environments[0]",
+        "asks for `extra`, which is no property of an environment",
+        MARKER,
+    ),
+    (
+        "constraints = [▲'a[b]<3']",
+        "tool.lockenv.constraints[0]",
+        "names extras, which a constraint cannot have",
+        "constrain the versions alone, and name the extras where the project is required",
+    ),
+    (
+        "overrides = ['a ▲@ file:///a']",
+        "tool.lockenv.overrides[0]",
+        "is a direct reference to a URL, which is not supported yet",
+        LATER,
+    ),
+    (
+        "default-groups = [▲'dev']",
+        "tool.lockenv.default-groups[0]",
+        'names the group "dev", which is not declared',
+        "the groups are lint",
+    ),
+    ("conflicts = [▲{ extra = 'a' }]", "tool.lockenv.conflicts[0]", "is a table, not an array", "write an array"),
+    (
+        "conflicts = [▲[{ extra = 'cpu' }]]",
+        "tool.lockenv.conflicts[0]",
+        "names fewer than two",
+        "a conflict is between two or more",
+    ),
+    (
+        "conflicts = [[{ extra = 'cpu' }, ▲{ extra = 'CPU' }]]",
+        "tool.lockenv.conflicts[0][1]",
+        'names the extra "cpu" again',
+        "name it once",
+    ),
+    (
+        "conflicts = [[{ extra = 'cpu' }, { extra = ▲'gp' }]]",
+        "tool.lockenv.conflicts[0][1].extra",
+        'names the extra "gp", which is not declared; did you mean "gpu"?',
+        "the extras are cpu, gpu",
+    ),
+    (
+        "conflicts = [[▲{ extra = 'cpu', group = 'lint' }]]",
+        "tool.lockenv.conflicts[0][0]",
+        "names not exactly one of extra and group",
+        'write { extra = "cpu" } or { group = "cpu" }',
+    ),
+    ("index = ▲{ url = 'https://index.example/' }", "tool.lockenv.index", "is a table, not an array", "write an array"),
+    ("index = [▲{ name = 'a' }]", "tool.lockenv.index[0]", "has no url", 'write url = "https://…/simple/"'),
+    ("index = [{ url = ▲'./wheels' }]", "tool.lockenv.index[0].url", "is not the URL of an index", URL),
+    (
+        "index = [▲{ url = 'https://index.example/', explicit = true }]",
+        "tool.lockenv.index[0]",
+        "is explicit and has no name",
+        "name it, so that sources can",
+    ),
+    (
+        "index = [{ name = 'a', url = 'https://index.example/' },\n{ name = ▲'a', url = 'https://index.example/' }]",
+        "tool.lockenv.index[1].name",
+        'is "a", as an index before it',
+        "name each index once",
+    ),
+    (
+        "sources.b = { index = ▲'a' }",
+        "tool.lockenv.sources.b.index",
+        'names the index "a", which is not declared',
+        "the project declares no indexes",
+    ),
+    (
+        "sources = { b = { ▲git = 'https://code.example/b' } }",
+        "tool.lockenv.sources.b.git",
+        "is not supported yet",
+        'name an index, as { index = "internal" }',
+    ),
+    ("[tool.lockenv.sources]\nb = ▲'a'", "tool.lockenv.sources.b", "is a string, not a table", "write a table"),
+    (
+        "exclude-newer = ▲'yesterday'",
+        "tool.lockenv.exclude-newer",
+        "is not a cutoff: yesterday is no date, no moment and no span",
+        CUTOFF,
+    ),
+    ("exclude-newer = ▲'2026-13-01'", "tool.lockenv.exclude-newer", "is not a cutoff: month must be in 1..12", CUTOFF),
+    (
+        "exclude-newer = ▲9999-12-31",
+        "tool.lockenv.exclude-newer",
+        "is not a cutoff: 9999-12-31 is outside the years 1 to 9999",
+        CUTOFF,
+    ),
+    (
+        "exclude-newer = ▲2026-11-01T00:00:00",
+        "tool.lockenv.exclude-newer",
+        "is not a cutoff: 2026-11-01T00:00:00 is no date, no moment and no span",
+        CUTOFF,
+    ),
+    ("exclude-newer = ▲7", "tool.lockenv.exclude-newer", "is `7`, not a string", "write a string"),
+]
+UNKNOWN = [
+    (
+        "▲prereleases = 'allow'",
+        "tool.lockenv.prereleases",
+        'tool.lockenv has no key "prereleases"; did you mean "prerelease"?',
+        VALID,
+    ),
+    ("▲zzz.a = 1", "tool.lockenv.zzz", 'tool.lockenv has no key "zzz"', VALID),
+    (
+        "[[tool.lockenv.index]]\n▲uri = 'a'",
+        "tool.lockenv.index[0].uri",
+        'tool.lockenv.index[0] has no key "uri"; did you mean "url"?',
+        "the keys of tool.lockenv.index[0] are name, url, explicit",
+    ),
+    (
+        "sources.b = { ▲indx = 'a' }",
+        "tool.lockenv.sources.b.indx",
+        'tool.lockenv.sources.b has no key "indx"; did you mean "index"?',
+        "the keys of tool.lockenv.sources.b are index",
+    ),
+    (
+        "conflicts = [[{ ▲package = 'a' }]]",
+        "tool.lockenv.conflicts[0][0].package",
+        'tool.lockenv.conflicts[0][0] has no key "package"',
+        "the keys of tool.lockenv.conflicts[0][0] are extra, group",
+    ),
+]
+
+
+def refused(text: str) -> tuple[str, str, object]:
+    with pytest.raises(InputError) as caught:
+        manifest(unmarked(text))
+    return caught.value.message, caught.value.hint, caught.value.origin
+
+
+def check(text: str, key: str, message: str, hint: str) -> None:
+    assert refused(text) == (message, hint, marked_origin(text, "pyproject.toml", key))
+
+
+@pytest.mark.parametrize(("text", "key", "message", "hint"), PROJECT)
+def test_a_fault_in_project_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+    check(text, key, f"{key} {message}", hint)
+
+
+@pytest.mark.parametrize(("text", "key", "message", "hint"), EXTRAS)
+def test_a_fault_in_extras_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+    check(f"{HEAD}[project.optional-dependencies]\n{text}\n", key, f"{key} {message}", hint)
+
+
+@pytest.mark.parametrize(("text", "key", "message", "hint"), GROUPS)
+def test_a_fault_in_groups_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+    check(f"{HEAD}[dependency-groups]\n{text}\n", key, f"{key} {message}", hint)
+
+
+TABLES = "[project.optional-dependencies]\ncpu = []\nGPU = []\n[dependency-groups]\nlint = []\n[tool.lockenv]\n"
+
+
+@pytest.mark.parametrize(("text", "key", "message", "hint"), SETTINGS)
+def test_a_fault_in_settings_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+    check(f"{HEAD}{TABLES}{text}\n", key, f"{key} {message}", hint)
+
+
+@pytest.mark.parametrize(("text", "key", "message", "hint"), UNKNOWN)
+def test_an_unknown_key_is_told_with_those_that_are_known(text: str, key: str, message: str, hint: str) -> None:
+    check(f"{HEAD}{TABLES}{text}\n", key, message, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[project]\nname = ▲\n", "pyproject.toml is not valid TOML: invalid value"),
+        ("[project]\nname = 'a'\nname▲ = 'b'\n", "pyproject.toml is not valid TOML: cannot overwrite a value"),
+        ("[project]\r\ndependencies = [\r\n  'a'▲\r\n", "pyproject.toml is not valid TOML: unclosed array"),
+    ],
+)
+def test_a_fault_of_toml_is_told_with_its_place(text: str, message: str) -> None:
+    message_, hint, origin = refused(text)
+
+    expected = marked_origin(text, "pyproject.toml", "")
+    assert (message_, hint) == (message, "correct it there")
+    assert str(origin) == str(expected)
+
+
+def test_a_misspelled_table_is_not_overlooked() -> None:
+    text = HEAD + "[▲dependency-group]\ndev = []\n"
+
+    message = 'pyproject.toml has no key "dependency-group"; did you mean "dependency-groups"?'
+    check(text, "dependency-group", message, "correct it, or remove it")
+
+
+def test_a_misspelled_key_of_project_is_not_overlooked() -> None:
+    text = HEAD + "▲dependancies = []\n"
+
+    message = '[project] has no key "dependancies"; did you mean "dependencies"?'
+    check(text, "project.dependancies", message, "correct it, or remove it")
+
+
+def test_a_project_that_only_a_build_could_describe_is_refused() -> None:
+    text = "[▲build-system]\nrequires = []\n"
+
+    message = (
+        "pyproject.toml has no [project] table, "
+        "and only a build could tell its dependencies, which is not supported yet"
+    )
+    check(text, "build-system", message, "declare name, version and dependencies in [project]")
+
+
+def test_a_file_that_declares_nothing_is_refused() -> None:
+    assert refused("[tool.other]\n") == (
+        "pyproject.toml declares no requirements: it has neither [project] nor [dependency-groups]",
+        "add one of them, or lock a requirements file with -r",
+        None,
+    )
+
+
+def test_a_password_is_blotted_out_of_the_line_that_an_error_shows() -> None:
+    with pytest.raises(InputError) as caught:
+        manifest(f"{HEAD}[tool.lockenv]\nindex = [{{ url = 'https://me:secret@index.example/?a' }}]\n")
+
+    assert caught.value.origin is not None
+    assert caught.value.origin.source == "index = [{ url = 'https://*********@index.example/?a' }]"
+
+
+def test_nesting_without_end_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        manifest("a = " + "[" * 100_000)
+
+    assert caught.value.message == "pyproject.toml is nested too deeply to be read"
