@@ -58,9 +58,9 @@ class Task(Generic[T]):
         return cast("T", self._value)
 
     @property
-    def is_done(self) -> bool:
-        """Tell whether the call is over."""
-        return not self._done.locked()
+    def value(self) -> T | None:
+        """What the call gave; None while it is not over, and when it failed."""
+        return self._value
 
 
 class Pool:

@@ -1,0 +1,115 @@
+"""A file on a server, read in parts: enough to look into an archive without fetching it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from lockenv.errors import NetworkError
+from lockenv.fetch.exchange import declined
+from lockenv.fetch.fetcher import offline
+from lockenv.fetch.transport import TransportError
+from lockenv.fetch.urls import shown
+
+if TYPE_CHECKING:
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.transport import Reply
+
+_TAIL = 1 << 14
+"""Read first: the directory of an archive stands at its end."""
+_PART = 1 << 14
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+
+
+class RemoteFile(io.RawIOBase):
+    """A file at a URL; each part is fetched when it is first read, and must be of the same file as the first."""
+
+    def __init__(self, fetcher: Fetcher, url: str, size: int, tail: bytes, etag: str) -> None:
+        self._fetcher = fetcher
+        self._url = url
+        self._size = size
+        self._etag = etag
+        self._parts: list[tuple[int, bytes]] = [(size - len(tail), tail)]
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def tell(self) -> int:
+        """Give the offset of the next read."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to `offset`."""
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` as far as the file goes; raises NetworkError when a part cannot be fetched."""
+        count = min(len(buffer), self._size - self._at)
+        if count <= 0:
+            return 0
+        start, part = self._holding(self._at, count)
+        found = part[self._at - start :][:count]
+        buffer[: len(found)] = found
+        self._at += len(found)
+        return len(found)
+
+    def _holding(self, offset: int, count: int) -> tuple[int, bytes]:
+        for start, part in self._parts:
+            if start <= offset < start + len(part):
+                return start, part
+        last = min(self._size, offset + max(count, _PART)) - 1
+        found = _part(self._fetcher, self._url, f"{offset}-{last}", self._etag)
+        if found is None or found[0] != offset or found[1] != self._size:
+            raise NetworkError(f"{shown(self._url)} cannot be read in parts: it changed in between")
+        self._parts.append((offset, found[2]))
+        return offset, found[2]
+
+
+def open_remote(fetcher: Fetcher, url: str) -> RemoteFile | None:
+    """Give the file at `url`; None when its server gives no parts of it."""
+    if fetcher.settings.offline:
+        raise offline(url)
+    found = _part(fetcher, url, f"-{_TAIL}", "")
+    return None if found is None else RemoteFile(fetcher, url, found[1], found[2], found[3])
+
+
+def _part(fetcher: Fetcher, url: str, span: str, etag: str) -> tuple[int, int, bytes, str] | None:
+    """Give the offset of a part, the size of the whole, the part, and the whole's strong validator, if any."""
+    headers = {"Range": f"bytes={span}", **({"If-Range": etag} if etag else {})}
+
+    def consume(reply: Reply, final: str) -> tuple[int, int, bytes, str] | None:
+        if reply.status in (200, 416, 501):
+            return None
+        if reply.status != 206:
+            raise declined(reply, final)
+        found = _CONTENT_RANGE.fullmatch(reply.headers.get("content-range", "").strip())
+        if found is None or reply.headers.get("content-encoding", "identity") != "identity":
+            return None
+        start, last, size = map(int, found.groups())
+        part = _exactly(reply, last - start + 1)
+        strong = reply.headers.get("etag", "")
+        return start, size, part, strong if strong.startswith('"') else ""
+
+    fetcher.requests += 1
+    return fetcher.exchange.get(url, headers, consume)
+
+
+def _exactly(reply: Reply, count: int) -> bytes:
+    parts: list[bytes] = []
+    left = count
+    while left > 0 and (part := reply.read(left)):
+        parts.append(part)
+        left -= len(part)
+    if left > 0:
+        raise TransportError("the part ended early")
+    reply.read(1)
+    return b"".join(parts)

@@ -1,0 +1,104 @@
+"""The metadata file inside a wheel or a source distribution, found without unpacking anything.
+
+An open archive goes in, the bytes of the one file come out. Never: a file written, a path followed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import IO, TYPE_CHECKING, Any
+
+from lockenv.errors import RefusedError
+from lockenv.index.metadata import LIMIT
+
+if TYPE_CHECKING:
+    import gzip
+    import zipfile
+
+_DIST_INFO = re.compile(r"[^/\\]+\.dist-info/METADATA")
+_PKG_INFO = re.compile(r"(?:\./)?[^/\\]+/PKG-INFO")
+_UNPACKED_LIMIT = 2 << 30
+"""Bytes of a source distribution, unpacked, that are read in search of its PKG-INFO."""
+
+
+def wheel_metadata(file: IO[bytes], filename: str) -> bytes:
+    """Give the METADATA of a wheel; raises RefusedError when it is no archive that holds exactly one."""
+    return _zip_member(file, filename, _DIST_INFO)
+
+
+def sdist_metadata(file: IO[bytes], filename: str) -> bytes:
+    """Give the PKG-INFO of a source distribution; raises RefusedError when it is no archive that holds exactly one."""
+    return _zip_member(file, filename, _PKG_INFO) if filename.endswith(".zip") else _tar_member(file, filename)
+
+
+def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> bytes:
+    import zipfile
+    import zlib
+
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.infolist() if pattern.fullmatch(member.filename)]
+            if len(members) != 1:
+                raise _refused(filename, f"it holds {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
+            return _limited(archive, members[0], filename)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise _refused(filename, str(error)) from error
+
+
+def _limited(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -> bytes:
+    if member.file_size > LIMIT:
+        raise _refused(filename, f"its metadata is longer than {LIMIT} bytes")
+    with archive.open(member) as opened:
+        content = opened.read(LIMIT + 1)
+    if len(content) != member.file_size:
+        raise _refused(filename, "its metadata is not as long as its directory says")
+    return content
+
+
+def _tar_member(file: IO[bytes], filename: str) -> bytes:
+    import gzip
+    import tarfile
+    import zlib
+
+    try:
+        with (
+            gzip.GzipFile(fileobj=file) as unzipped,
+            tarfile.open(fileobj=_limited_stream(unzipped), mode="r|") as archive,
+        ):
+            for member in archive:
+                if _PKG_INFO.fullmatch(member.name) and member.isreg():
+                    opened = archive.extractfile(member)
+                    if opened is None or member.size > LIMIT:
+                        break
+                    content: bytes = opened.read(LIMIT)
+                    return content
+    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError) as error:
+        raise _refused(filename, str(error)) from error
+    raise _refused(filename, "it holds no readable PKG-INFO")
+
+
+class _Limited(io.RawIOBase):
+    """Stops reading where only a bomb would go on."""
+
+    def __init__(self, file: gzip.GzipFile) -> None:
+        self._file = file
+        self._left = _UNPACKED_LIMIT
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._file.readinto(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise ValueError(f"it unpacks to more than {_UNPACKED_LIMIT} bytes")
+        return count
+
+
+def _limited_stream(file: gzip.GzipFile) -> IO[bytes]:
+    return io.BufferedReader(_Limited(file), 1 << 16)
+
+
+def _refused(filename: str, reason: str) -> RefusedError:
+    return RefusedError("bad-archive", f"{filename}: its metadata cannot be read: {ascii(reason)[1:-1][:200]}")

@@ -1,0 +1,295 @@
+"""All projects of some indexes: the answers to what resolution asks, under way before it asks.
+
+Indexes, a policy and a fetcher go in; releases and metadata come out. What is expected is fetched in the background,
+and what that will probably need in turn. Guesses decide when something is fetched, never what is answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from lockenv.errors import InputError, LockenvError, NetworkError
+from lockenv.index import compact, likely
+from lockenv.index.metadata import decode
+from lockenv.index.reading import MetadataReader
+from lockenv.index.releases import IndexReleases
+from lockenv.index.simple import ACCEPT
+from lockenv.vocabulary.distribution import Metadata, NeedsBuild
+from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.names import NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.store import Entry
+
+_T = TypeVar("_T")
+_HEADERS = {"Accept": ACCEPT}
+_GUESSES = 4
+"""Releases of one project whose metadata is fetched on a guess."""
+_NO_EXTRAS: frozenset[str] = frozenset()
+
+_Lead = tuple[NormalizedName, frozenset[str], str]
+"""A project that will probably be needed: its name, its extras, its specifier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexAccess:
+    """An index, ready to be asked."""
+
+    url: str
+    """The simple root, ending in a slash, without credentials."""
+    name: str = ""
+    explicit: bool = False
+    """True: serves only the projects that `sources` maps to its name."""
+
+
+class Catalog:
+    """Answers for the length of one command; what was answered once stays the answer."""
+
+    def __init__(
+        self,
+        indexes: Sequence[IndexAccess],
+        fetcher: Fetcher,
+        *,
+        policy: Policy | None = None,
+        sources: Mapping[NormalizedName, str] | None = None,
+        requires_python: str = "",
+    ) -> None:
+        self._indexes = indexes
+        self._fetcher = fetcher
+        self._policy = policy or Policy()
+        self._sources = sources or {}
+        self._python = likely.lower_bound(requires_python)
+        self._reader = MetadataReader(fetcher)
+        self._known: dict[NormalizedName, IndexReleases | None] = {}
+        self._waiting: dict[NormalizedName, list[_Lead]] = {}
+        self._leads: set[_Lead] = set()
+        self._described: dict[tuple[NormalizedName, int], Metadata | NeedsBuild] = {}
+        self._curious: dict[tuple[NormalizedName, int], list[frozenset[str]]] = {}
+        self._guessed: dict[NormalizedName, set[int]] = {}
+        self._asked_pages: set[NormalizedName] = set()
+        self._asked_metadata: set[tuple[NormalizedName, int]] = set()
+
+    @property
+    def metadata_looked_at(self) -> int:
+        """How many releases' metadata was asked for."""
+        return len(self._asked_metadata)
+
+    @property
+    def metadata_fetched(self) -> int:
+        """How many releases' metadata came from a server, guesses included."""
+        return self._reader.fetched
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the projects that were asked for, a sentence each, sorted."""
+        return tuple(note for name in sorted(self._asked_pages) for note in _notes(self._known.get(name)))
+
+    def expect(self, wanted: Iterable[tuple[NormalizedName, str]]) -> None:
+        """Have these projects, and what they will probably need, on their way."""
+        self._pursue([(name, _NO_EXTRAS, specifier) for name, specifier in wanted])
+
+    def releases(self, name: NormalizedName) -> IndexReleases | None:
+        """Give the releases of `name` on the first index that has it; None when none has."""
+        self._asked_pages.add(name)
+        try:
+            return self._fetcher.pool.task(("page", name), partial(self._load, name)).result()
+        except NetworkError as error:
+            if self._fetcher.settings.offline:
+                raise self._all_missing(name) from error
+            raise
+
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
+        """Give the metadata of one of the releases of `name`."""
+        self._asked_metadata.add((name, position))
+        releases = self.releases(name)
+        if releases is None:
+            raise IndexError(f"no index has {name}")
+        task = self._fetcher.pool.task(("metadata", name, position), partial(self._describe, releases, position))
+        return task.result()
+
+    def near(self, name: NormalizedName) -> Sequence[str]:
+        """Give names that exist and look like `name`: of those met so far, and of a few other spellings."""
+        from difflib import get_close_matches
+
+        met = sorted(known for known, releases in self._known.items() if releases is not None)
+        found = get_close_matches(name, met, n=3, cutoff=0.75)
+        if not self._fetcher.settings.offline:
+            found += [variant for variant in _variants(name) if variant not in found and self._exists(variant)]
+        return found
+
+    def _exists(self, name: NormalizedName) -> bool:
+        try:
+            return self._fetcher.pool.task(("page", name), partial(self._load, name)).result() is not None
+        except LockenvError:
+            # A suggestion is a courtesy: an index that fails here has nothing to suggest.
+            return False
+
+    def _candidates(self, name: NormalizedName) -> list[IndexAccess]:
+        wanted = self._sources.get(name)
+        if wanted is None:
+            return [index for index in self._indexes if not index.explicit]
+        found = [index for index in self._indexes if index.name == wanted]
+        if not found:
+            raise InputError(f"{name} is to come from the index {wanted!r}, and no index has that name")
+        return found
+
+    def _load(self, name: NormalizedName) -> IndexReleases | None:
+        """Give the releases of `name` and pursue what waited for them; may wait for servers."""
+        found = None
+        for index in self._candidates(name):
+            url = f"{index.url}{name}/"
+            entry = self._fetcher.page(url, compact.FORM, _HEADERS, partial(_compacted, name))
+            if entry.status == 200:
+                found = self._opened(name, index, entry)
+                break
+        return self._arrived(name, found)
+
+    def _load_kept(self, name: NormalizedName) -> bool:
+        """Tell whether the releases of `name` are known, or kept so that no server need be asked; never waits."""
+        if name in self._known:
+            return True
+        found = None
+        for index in self._candidates(name):
+            entry = self._fetcher.cached_page(f"{index.url}{name}/", compact.FORM)
+            if entry is None:
+                return False
+            if entry.status == 200:
+                found = self._opened(name, index, entry)
+                break
+        self._fetcher.pool.task(("page", name), partial(self._arrived, name, found)).run()
+        return name in self._known
+
+    def _opened(self, name: NormalizedName, index: IndexAccess, entry: Entry) -> IndexReleases:
+        return IndexReleases(name, index.url, compact.decode(entry.payload), self._policy)
+
+    def _arrived(self, name: NormalizedName, releases: IndexReleases | None) -> IndexReleases | None:
+        # In this order: whoever adds a lead afterwards sees that the page is known and pursues the lead itself.
+        self._known[name] = releases
+        self._resume(self._waiting.get(name, []))
+        return releases
+
+    def _describe(self, releases: IndexReleases, position: int, payload: bytes | None = None) -> Metadata | NeedsBuild:
+        """Give the metadata of a release and pursue what waited for it; `payload` is what the cache keeps of it."""
+        file, key = releases.described(position), (releases.name, position)
+        if payload is None:
+            payload = self._reader.read(file, releases.index)
+        self._described[key] = found = decode(payload, file.filename, releases.name, releases.versions[position])
+        for extras in _emptied(self._curious.get(key, [])):
+            self._pursue(self._needs(found, extras))
+        return found
+
+    def _pursue(self, leads: list[_Lead]) -> None:
+        """Follow leads as far as the cache goes, and have the rest fetched in the background."""
+        while leads:
+            lead = leads.pop()
+            if lead in self._leads:
+                continue
+            self._leads.add(lead)
+            name = lead[0]
+            if not self._load_kept(name) and not self._is_on_its_way(lead):
+                continue
+            releases = self._known[name]
+            if releases is not None:
+                leads += self._guess(releases, lead)
+
+    def _is_on_its_way(self, lead: _Lead) -> bool:
+        """Have the page of a lead fetched, and the lead pursued then; True when the page came meanwhile."""
+        if self._fetcher.settings.offline:
+            return False
+        name = lead[0]
+        self._waiting.setdefault(name, []).append(lead)
+        self._fetcher.pool.start(("page", name), partial(self._load, name))
+        if name in self._known:
+            # The page may have come before the lead was added, so that no one else looks at it any more.
+            self._resume(self._waiting[name])
+        return False
+
+    def _resume(self, waiting: list[_Lead]) -> None:
+        leads = _emptied(waiting)
+        self._leads.difference_update(leads)
+        self._pursue(leads)
+
+    def _guess(self, releases: IndexReleases, lead: _Lead) -> list[_Lead]:
+        """Give what the likely releases need, as far as the cache tells; the rest is pursued when it arrives."""
+        name, extras, specifier = lead
+        found: list[_Lead] = []
+        guessed = self._guessed.setdefault(name, set())
+        for position in likely.positions(releases, specifier, self._python):
+            if position in guessed or len(guessed) < _GUESSES:
+                guessed.add(position)
+                found += self._needs(self._described_now(releases, position, extras), extras)
+        return found
+
+    def _described_now(
+        self, releases: IndexReleases, position: int, extras: frozenset[str]
+    ) -> Metadata | NeedsBuild | None:
+        """Give the metadata of a release when it is known or kept; otherwise have it fetched, and pursued then."""
+        key, pool = (releases.name, position), self._fetcher.pool
+        if key not in self._described:
+            payload = self._reader.kept(releases.described(position))
+            describe = partial(self._describe, releases, position, payload)
+            if payload is not None:
+                pool.task(("metadata", *key), describe).run()
+            elif not self._fetcher.settings.offline:
+                self._curious.setdefault(key, []).append(extras)
+                pool.start(("metadata", *key), describe)
+        return self._described.get(key)
+
+    def _needs(self, described: Metadata | NeedsBuild | None, extras: frozenset[str]) -> list[_Lead]:
+        if not isinstance(described, Metadata):
+            return []
+        return list(likely.dependencies(described.requires, extras, self._python))
+
+    def _all_missing(self, name: NormalizedName) -> NetworkError:
+        expected = sorted({name, *(lead[0] for lead in self._leads)})
+        missing = [project for project in expected if not self._load_kept(project)]
+        return NetworkError(
+            f"these projects are not in the cache, and --offline forbids to fetch them: {', '.join(missing)}",
+            hint="run the command once without --offline",
+        )
+
+
+def _compacted(name: NormalizedName, content: bytes, kind: str, url: str) -> bytes:
+    from lockenv.index.simple import parse
+
+    return compact.encode(parse(content, kind, url, name), name)
+
+
+def _emptied(waiting: list[_T]) -> list[_T]:
+    """Take everything out of a list to which other threads add."""
+    taken: list[_T] = []
+    while waiting:
+        try:
+            taken.append(waiting.pop())
+        except IndexError:
+            break
+    return taken
+
+
+def _variants(name: NormalizedName) -> list[NormalizedName]:
+    """Give other spellings under which people publish, at most four."""
+    bare = name.removeprefix("python-").removeprefix("py")
+    tried = (f"python-{name}", name.replace("-", ""), bare.removesuffix("-python").strip("-"), f"py{name}")
+    return [normalize(variant) for variant in dict.fromkeys(tried) if variant and variant != name]
+
+
+def _notes(releases: IndexReleases | None) -> list[str]:
+    if releases is None:
+        return []
+    columns, found = releases.columns, []
+    if columns.status != "active":
+        reason = f": {columns.status_reason}" if columns.status_reason else ""
+        found.append(f"{releases.name} is {columns.status} on {releases.index}{reason}")
+    if columns.skipped:
+        found.append(
+            f"{releases.name}: {columns.skipped} files are left out because {releases.index} lists them wrongly"
+        )
+    if releases.untimed:
+        left_out = f"{releases.untimed} files without an upload time are left out by exclude-newer"
+        found.append(f"{releases.name}: {left_out}")
+    return found

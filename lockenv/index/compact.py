@@ -1,0 +1,235 @@
+"""The compact form of a page: made once when the page arrives, and read at once from then on.
+
+Pure: a Page goes in and bytes come out; from those bytes, columns of releases that build nothing for a release that
+is not looked at. Text, so that no version of Python can misread it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.index.simple import File
+from lockenv.index.versions import Key, is_prerelease, read
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lockenv.index.simple import Page
+    from lockenv.vocabulary.names import NormalizedName
+
+FORM = "releases-1"
+"""Changes with the layout, so that no release of lockenv reads another's."""
+
+_WHEEL, _SDIST, _BOTH = "w", "s", "b"
+_NO_TIME = "~"
+"""Sorts after every time: a release with a file of unknown time is never wholly within a cutoff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A page of releases, each named by its position, newest first."""
+
+    status: str
+    status_reason: str
+    skipped: int
+    versions: list[str]
+    requires_python: list[str]
+    yanked: list[str]
+    """Empty when not yanked; the reason after a `y` when it is."""
+    kinds: str
+    """One letter for each release: wheels, source distributions, both."""
+    stable: str
+    """One letter for each release: `p` for a pre-release, `-` for another."""
+    oldest: list[str]
+    """The earliest upload time of the release's files."""
+    newest: list[str]
+    """The latest upload time of the release's files."""
+    ends: list[str]
+    """Where the segment of each release ends."""
+    prefix: str
+    """What the URLs of all files begin with."""
+    segments: bytes
+
+    def has_wheels(self, position: int) -> bool:
+        """Tell whether a release has a wheel."""
+        return self.kinds[position] != _SDIST
+
+    def has_sdist(self, position: int) -> bool:
+        """Tell whether a release has a source distribution."""
+        return self.kinds[position] != _WHEEL
+
+    def files(self, position: int) -> list[File]:
+        """Give the usable files of a release: wheels sorted by file name, then its source distribution."""
+        start = int(self.ends[position - 1]) if position else 0
+        segment = self.segments[start : int(self.ends[position])].decode()
+        return [_file_of(line, self.prefix) for line in segment.split("\n")]
+
+
+def encode(page: Page, project: NormalizedName) -> bytes:
+    """Give the compact form of what `page` lists of `project`; files of other projects are left out."""
+    releases = _grouped(page.files, project)
+    order = sorted(releases, reverse=True)
+    prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
+    kept = [_usable(releases[key][1]) for key in order]
+    segments = ["\n".join(_line(file, prefix) for file in files) for files in kept]
+    ends, end = [], 0
+    for segment in segments:
+        end += len(segment.encode())
+        ends.append(str(end))
+    described = [described_by(files) for files in kept]
+    lines = (
+        f"{page.status}\t{page.status_reason}\t{page.skipped}",
+        "\t".join(releases[key][0] for key in order),
+        "\t".join(file.requires_python for file in described),
+        "\t".join("" if files[0].yanked is None else f"y{files[0].yanked}" for files in kept),
+        "".join(map(_kind, kept)),
+        "".join("p" if is_prerelease(key) else "-" for key in order),
+        "\t".join(min(file.upload_time or _NO_TIME for file in files) for files in kept),
+        "\t".join(max(file.upload_time or _NO_TIME for file in files) for files in kept),
+        "\t".join(ends),
+        prefix,
+    )
+    return ("\n".join(lines) + "\n" + "".join(segments)).encode()
+
+
+def decode(payload: bytes) -> Columns:
+    """Give the columns that `encode` wrote."""
+    fields = payload.split(b"\n", 10)
+    status, versions, requires, yanked, kinds, stable, oldest, newest, ends, prefix = map(bytes.decode, fields[:10])
+    active, reason, skipped = status.split("\t")
+    if not kinds:
+        return Columns(active, reason, int(skipped), [], [], [], "", "", [], [], [], "", b"")
+    return Columns(
+        active,
+        reason,
+        int(skipped),
+        versions.split("\t"),
+        requires.split("\t"),
+        yanked.split("\t"),
+        kinds,
+        stable,
+        oldest.split("\t"),
+        newest.split("\t"),
+        ends.split("\t"),
+        prefix,
+        fields[10],
+    )
+
+
+def described_by(files: list[File]) -> File:
+    """Give the file whose metadata stands for a release: a wheel for every platform where there is one.
+
+    Wheels of one release may differ in their metadata; the choice is the same for every machine.
+    """
+    wheels = [file for file in files if file.filename.endswith(".whl")]
+    return min(wheels, key=_reach, default=files[-1])
+
+
+def _reach(file: File) -> tuple[bool, bool, bool, str]:
+    python, _, platform = file.filename[:-4].rsplit("-", 3)[1:]
+    return not file.metadata, platform != "any", "3" not in python, file.filename
+
+
+def _grouped(files: Iterable[File], project: NormalizedName) -> dict[Key, tuple[str, list[File]]]:
+    """Give the files by version, each with the shortest way it is spelled."""
+    known: dict[str, tuple[str, Key] | None] = {}
+    releases: dict[Key, tuple[str, list[File]]] = {}
+    for file in files:
+        written = _written_version(file.filename, project, known)
+        if written is None:
+            continue
+        text, key = written
+        spelled, listed = releases.setdefault(key, (text, []))
+        listed.append(file)
+        if (len(text), text) < (len(spelled), spelled):
+            releases[key] = (text, listed)
+    return releases
+
+
+def _written_version(
+    filename: str, project: NormalizedName, known: dict[str, tuple[str, Key] | None]
+) -> tuple[str, Key] | None:
+    """Give the version in a file name; None when the name is not one of a file of `project`."""
+    if filename.endswith(".whl"):
+        # Binary distribution format: {distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl
+        parts = filename[:-4].split("-")
+        if len(parts) not in (5, 6) or (len(parts) == 6 and not parts[2][:1].isdecimal()):
+            return None
+        if parts[0] != project and normalize(parts[0]) != project:
+            return None
+        return _read(parts[1], known)
+    stem = filename[: -7 if filename.endswith(".tar.gz") else -4]
+    # Old names hold dashes in the project and even in the version, so every dash may be the one between them.
+    at = stem.find("-")
+    while at >= 0:
+        if normalize(stem[:at]) == project:
+            found = _read(stem[at + 1 :], known)
+            if found is not None:
+                return found
+        at = stem.find("-", at + 1)
+    return None
+
+
+def _read(text: str, known: dict[str, tuple[str, Key] | None]) -> tuple[str, Key] | None:
+    if text not in known:
+        try:
+            known[text] = read(text)
+        except ValueError:
+            known[text] = None
+    return known[text]
+
+
+def _usable(files: list[File]) -> list[File]:
+    """Give the wheels sorted by file name, then one source distribution.
+
+    PEP 592: "An installer MUST ignore yanked releases, if the selection constraints can be satisfied with a
+    non-yanked version": a yanked file counts only where all of its release are yanked.
+    """
+    by_name = {file.filename: file for file in files}
+    held = [file for file in by_name.values() if file.yanked is None] or list(by_name.values())
+    wheels = sorted(file for file in held if file.filename.endswith(".whl"))
+    sdists = [file for file in held if not file.filename.endswith(".whl")]
+    # Source distribution format: .tar.gz is its file format; a .zip is of older tools.
+    return wheels + sorted(sdists, key=lambda file: (not file.filename.endswith(".tar.gz"), file.filename))[:1]
+
+
+def _common_prefix(texts: list[str]) -> str:
+    # What the first and the last in sorted order begin with, all between them begin with.
+    first, last = min(texts, default=""), max(texts, default="")
+    same = 0
+    while same < len(first) and first[same] == last[same]:
+        same += 1
+    return first[:same]
+
+
+def _kind(files: list[File]) -> str:
+    if files[-1].filename.endswith(".whl"):
+        return _WHEEL
+    return _BOTH if len(files) > 1 else _SDIST
+
+
+def _line(file: File, prefix: str) -> str:
+    rest = file.url[len(prefix) :]
+    rest = rest.removesuffix(file.filename)
+    size = "" if file.size is None else str(file.size)
+    yanked = "" if file.yanked is None else f"y{file.yanked}"
+    return "\t".join(
+        (file.filename, rest, file.sha256, size, file.upload_time, file.requires_python, yanked, file.metadata)
+    )
+
+
+def _file_of(line: str, prefix: str) -> File:
+    filename, rest, sha256, size, upload_time, requires_python, yanked, metadata = line.split("\t")
+    url = prefix + rest
+    return File(
+        filename,
+        url + filename if url.endswith("/") else url,
+        sha256,
+        int(size) if size else None,
+        upload_time,
+        requires_python,
+        yanked[1:] if yanked else None,
+        metadata,
+    )

@@ -1,0 +1,119 @@
+"""Which release will probably be chosen, and what it will probably need: guesses that only save time.
+
+Pure. A wrong guess costs one request; no answer depends on it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lockenv.index.versions import Key, read
+from lockenv.vocabulary.names import NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.index.releases import IndexReleases
+
+_CLAUSE = re.compile(r"\s*(~=|===?|!=|<=|>=|<|>)\s*([^\s,;()*]+?)(\.\*)?\s*(?:,|$)")
+_REQUIREMENT = re.compile(
+    r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*\(?([^;@)]*)\)?\s*(?:;(.*))?", re.DOTALL
+)
+_EXTRA = re.compile(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
+_OLD_PYTHON = re.compile(r"\s*python(?:_full)?_version\s*(<=?)\s*['\"](\d+)(?:\.(\d+))?[\d.]*['\"]\s*")
+_LOWER_BOUND = re.compile(r"(?:>=|~=|==|>)\s*(\d+)\.(\d+)")
+
+Python = tuple[int, int]
+
+
+def lower_bound(requires_python: str) -> Python | None:
+    """Give the lowest Python that a specifier admits, as far as that is easily told."""
+    found = _LOWER_BOUND.search(requires_python)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def positions(releases: IndexReleases, specifier: str, python: Python | None) -> list[int]:
+    """Give the newest release that `specifier` admits, and the newest of these that the lowest Python can use."""
+    found: list[int] = []
+    accepts = _Acceptance(specifier)
+    for position, version in enumerate(releases.versions):
+        if not accepts.version(version, is_prerelease=releases.is_prerelease(position)):
+            continue
+        if releases.yanked(position) is not None and "==" not in specifier:
+            continue
+        needs = lower_bound(releases.requires_python(position))
+        is_usable = python is None or needs is None or needs <= python
+        if is_usable or not found:
+            found.append(position)
+        if is_usable:
+            break
+    return found
+
+
+def dependencies(
+    requires: Sequence[str], extras: frozenset[str], python: Python | None
+) -> Iterator[tuple[NormalizedName, frozenset[str], str]]:
+    """Give name, extras and specifier of each requirement that probably counts."""
+    for text in requires:
+        found = _REQUIREMENT.match(text)
+        if found is None:
+            continue
+        name, wanted, specifier, marker = found.groups()
+        if marker and not _may_hold(marker, extras, python):
+            continue
+        names = frozenset(normalize(extra.strip()) for extra in (wanted or "").split(",") if extra.strip())
+        yield normalize(name), names, specifier
+
+
+def _may_hold(marker: str, extras: frozenset[str], python: Python | None) -> bool:
+    named = _EXTRA.findall(marker)
+    if named and not any(normalize(extra) in extras for extra in named):
+        return False
+    for clause in marker.split(" and ") if " or " not in marker else ():
+        old = _OLD_PYTHON.fullmatch(clause.strip(" ()"))
+        if old and python is not None:
+            limit = (int(old[2]), int(old[3] or 0))
+            if limit < python or (limit == python and old[1] == "<"):
+                return False
+    return True
+
+
+class _Acceptance:
+    """A specifier, read well enough to guess."""
+
+    def __init__(self, specifier: str) -> None:
+        self._clauses: list[tuple[str, str, Key, bool]] = []
+        for operator, version, wildcard in _CLAUSE.findall(specifier):
+            try:
+                text, key = read(version)
+            except ValueError:
+                continue
+            self._clauses.append((operator, text, key, bool(wildcard)))
+        self._is_exact = any(operator in ("==", "===") for operator, *_ in self._clauses)
+
+    def version(self, version: str, *, is_prerelease: bool) -> bool:
+        if is_prerelease and not self._is_exact:
+            return False
+        if not self._clauses:
+            return True
+        key = read(version)[1]
+        return all(_admits(clause, version, key) for clause in self._clauses)
+
+
+def _admits(clause: tuple[str, str, Key, bool], version: str, key: Key) -> bool:
+    operator, text, bound, is_prefix = clause
+    match operator:
+        case "==" | "===" | "!=":
+            same = f"{version}.".startswith(f"{text}.") if is_prefix else key == bound
+            return same != (operator == "!=")
+        case "~=":
+            return key >= bound and f"{version}.".startswith(f"{text.rpartition('.')[0]}.")
+        case ">=":
+            return key >= bound
+        case "<=":
+            return key <= bound
+        case ">":
+            return key > bound
+        case _:
+            return key < bound

@@ -1,0 +1,132 @@
+"""The releases of one project as resolution sees them: the columns of its page, less what policy leaves out.
+
+Pure: columns and a Policy go in; positions, newest first, come out. Wheels and source distributions are built when
+they are asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.index.compact import described_by
+from lockenv.vocabulary.distribution import Sdist, Wheel
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.index.compact import Columns
+    from lockenv.index.simple import File
+    from lockenv.vocabulary.manifest import Policy
+    from lockenv.vocabulary.names import NormalizedName
+
+
+class IndexReleases:
+    """The releases of `name` on one index."""
+
+    def __init__(self, name: NormalizedName, index: str, columns: Columns, policy: Policy) -> None:
+        self.name = name
+        self.index = index
+        self.columns = columns
+        self._wheels_allowed = not _names(policy.no_binary, name)
+        self._sdists_allowed = not _names(policy.no_build, name)
+        self._cutoff = policy.exclude_newer.removesuffix("Z")
+        self.untimed = 0
+        """Files that the cutoff left out because the index does not say when they were uploaded."""
+        self._files: dict[int, list[File]] = {}
+        self._rows = self._kept()
+        self.versions: Sequence[str] = (
+            columns.versions
+            if len(self._rows) == len(columns.versions)
+            else [columns.versions[row] for row in self._rows]
+        )
+
+    def requires_python(self, position: int) -> str:
+        """Give it as the file says whose metadata stands for the release."""
+        row = self._rows[position]
+        return self.described(position).requires_python if row in self._files else self.columns.requires_python[row]
+
+    def yanked(self, position: int) -> str | None:
+        """Give the reason when the release is yanked."""
+        text = self.columns.yanked[self._rows[position]]
+        return text[1:] if text else None
+
+    def is_prerelease(self, position: int) -> bool:
+        """Tell whether the release is a pre-release or a development release."""
+        return self.columns.stable[self._rows[position]] == "p"
+
+    def wheels(self, position: int) -> Sequence[Wheel]:
+        """Give the wheels that policy allows."""
+        if not self._wheels_allowed:
+            return ()
+        return tuple(
+            Wheel(
+                filename=file.filename,
+                url=file.url,
+                sha256=Sha256(file.sha256) if file.sha256 else None,
+                size=file.size,
+                upload_time=file.upload_time,
+            )
+            for file in self._files_of(position)
+            if file.filename.endswith(".whl")
+        )
+
+    def sdist(self, position: int) -> Sdist | None:
+        """Give the source distribution, if policy allows it."""
+        if not self._sdists_allowed or not self.columns.has_sdist(self._rows[position]):
+            return None
+        file = self._files_of(position)[-1]
+        if file.filename.endswith(".whl"):
+            return None
+        return Sdist(
+            filename=file.filename,
+            url=file.url,
+            sha256=Sha256(file.sha256) if file.sha256 else None,
+            size=file.size,
+            upload_time=file.upload_time,
+        )
+
+    def described(self, position: int) -> File:
+        """Give the file whose metadata stands for the release.
+
+        A wheel where there is one, even when policy lets none be installed: it tells without a build.
+        """
+        return described_by(self._files_of(position))
+
+    def _files_of(self, position: int) -> list[File]:
+        row = self._rows[position]
+        found = self._files.get(row)
+        return self.columns.files(row) if found is None else found
+
+    def _kept(self) -> Sequence[int]:
+        """Give the rows of the releases that policy leaves something of."""
+        columns = self.columns
+        rows: Sequence[int] = range(len(columns.versions))
+        if not (self._wheels_allowed and self._sdists_allowed):
+            rows = [
+                row
+                for row in rows
+                if (self._wheels_allowed and columns.has_wheels(row))
+                or (self._sdists_allowed and columns.has_sdist(row))
+            ]
+        return [row for row in rows if self._is_within_cutoff(row)] if self._cutoff else rows
+
+    def _is_within_cutoff(self, row: int) -> bool:
+        columns, cutoff = self.columns, self._cutoff
+        # "Z" would sort after a fraction of a second, so it takes part in no comparison.
+        if columns.newest[row].removesuffix("Z") <= cutoff:
+            return True
+        files = columns.files(row)
+        self.untimed += sum(not file.upload_time for file in files)
+        held = [file for file in files if file.upload_time and file.upload_time.removesuffix("Z") <= cutoff]
+        held = [file for file in held if self._is_allowed(file)]
+        if held:
+            self._files[row] = held
+        return bool(held)
+
+    def _is_allowed(self, file: File) -> bool:
+        return self._wheels_allowed if file.filename.endswith(".whl") else self._sdists_allowed
+
+
+def _names(listed: tuple[str, ...], name: NormalizedName) -> bool:
+    return name in listed or "*" in listed

@@ -1,0 +1,171 @@
+"""Simple repository pages (PEP 503, 691, 592, 629, 658, 700, 714, 792), JSON and HTML alike, to the files they list.
+
+Pure: the bytes of a page, its content type and its URL go in; a Page comes out, the same for both formats as far as
+both can say it. Files that are no wheel and no source distribution of the project are left out. Never: a file name
+from anywhere but the index's own field, a URL with credentials.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lockenv.errors import InputError
+from lockenv.index.legacy import specifier
+from lockenv.vocabulary.names import NormalizedName, is_valid, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+"""What to ask an index for (PEP 691, "Version + Format Selection")."""
+
+_JSON = frozenset(
+    {"application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.latest+json", "application/json"}
+)
+_HTML = frozenset({"text/html", "application/vnd.pypi.simple.v1+html", "application/vnd.pypi.simple.latest+html"})
+_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}")
+_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+/[!\"$-\[\]-~]*(?<!/)")
+_ROOTED = re.compile(r"/(?![/.])[!\"$-\[\]-~]*(?<!/)")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
+_LARGEST = 1 << 50
+
+
+class File(NamedTuple):
+    """One file that a page lists, of the project and of a kind that can be used. Built thousands at a time."""
+
+    filename: str
+    url: str
+    sha256: str
+    """Empty when the index gives none."""
+    size: int | None
+    upload_time: str
+    requires_python: str
+    yanked: str | None
+    """The reason, possibly empty; None when it is not yanked."""
+    metadata: str
+    """The sha256 of its metadata file; `true` when there is one without a hash; empty when none is advertised."""
+
+
+class Page(NamedTuple):
+    """What an index says about a project."""
+
+    files: list[File]
+    """In the order of the page."""
+    status: str
+    """PEP 792: `active`, `archived`, `quarantined` or `deprecated`."""
+    status_reason: str
+    skipped: int
+    """How many files were left out because their entry makes no sense."""
+
+
+def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
+    """Give what the page at `url` says about `project`; `kind` is its content type.
+
+    Raises InputError, naming `url`, when it is no simple page, of another major version, or of another project.
+    """
+    media = kind.partition(";")[0].strip().lower()
+    if media in _JSON:
+        from lockenv.index.simple_json import parse_json
+
+        return parse_json(content, url, project)
+    if media in _HTML:
+        from lockenv.index.simple_html import parse_html
+
+        return parse_html(content, url, project)
+    if re.fullmatch(r"application/vnd\.pypi\.simple\.v\d+\+(json|html)", media):
+        raise wrong(url, f"it is of a version that lockenv does not understand ({media})")
+    raise wrong(url, f"its content type is {media[:60]!a}")
+
+
+def wrong(url: str, reason: str) -> InputError:
+    """Give the error of a page that cannot be used."""
+    return InputError(f"{url} is not a page of a package index: {reason}", hint="is the URL of the index right?")
+
+
+def check_version(version: str, url: str) -> None:
+    """Raise InputError when a page says that it is of a version we do not understand.
+
+    PEP 629: "if a tool encounters a major version greater than it supports, it MUST fail with an error".
+    """
+    found = re.fullmatch(r"(\d{1,6})\.\d{1,6}", version, re.ASCII)
+    if found is None or int(found[1]) != 1:
+        raise wrong(url, f"it is of version {version[:20]!a}, and lockenv understands version 1")
+
+
+def check_project(name: str, url: str, project: NormalizedName) -> None:
+    """Raise InputError when a page says that it is another project's."""
+    if not is_valid(name) or normalize(name) != project:
+        raise wrong(url, f"it is the page of {name[:60]!a}, not of {project}")
+
+
+def joiner(base: str) -> Callable[[str], str | None]:
+    """Give the function that makes a reference on the page `base` absolute, or None when it leads nowhere.
+
+    Fragment and credentials are dropped.
+    """
+    from urllib.parse import urldefrag, urljoin, urlsplit
+
+    parts = urlsplit(base)
+    root = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    def join(reference: str) -> str | None:
+        if _ABSOLUTE.fullmatch(reference):
+            return reference
+        if _ROOTED.fullmatch(reference) and "/." not in reference:
+            return root + reference
+        try:
+            whole = urlsplit(urldefrag(urljoin(base, reference.strip())).url)
+            plain = whole._replace(netloc=whole.netloc.rpartition("@")[2]).geturl()
+        except ValueError:
+            return None
+        return plain if _ABSOLUTE.fullmatch(plain) else None
+
+    return join
+
+
+def is_filename(text: str) -> bool:
+    """Tell whether `text` is one path component that a distribution file may have as its name."""
+    return _FILENAME.fullmatch(text) is not None
+
+
+def digest(text: Any) -> str:
+    """Give a sha256 in lower case; empty when `text` is none."""
+    if not isinstance(text, str):
+        return ""
+    lowered = text.lower()
+    return lowered if _SHA256.fullmatch(lowered) else ""
+
+
+def length(value: Any) -> int | None:
+    """Give a size in bytes; None when `value` is none."""
+    return value if type(value) is int and 0 <= value < _LARGEST else None
+
+
+def moment(text: Any) -> str:
+    """Give an upload time as RFC 3339 in UTC; empty when `text` is none."""
+    if not isinstance(text, str):
+        return ""
+    if _TIME.fullmatch(text):
+        return text
+    from datetime import UTC, datetime
+
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return parsed.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z" if parsed.tzinfo else ""
+
+
+def sentence(text: str) -> str:
+    """Give free text on one line, without control characters, cut to a readable length."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text[:500]).split())
+
+
+class Specifiers(dict[str, str]):
+    """`Requires-Python` by how the page writes it; what no one can understand restricts nothing, as in pip."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = found = specifier(text) or ""
+        return found

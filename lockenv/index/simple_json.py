@@ -1,0 +1,133 @@
+"""Simple pages as JSON (PEP 691, 700, 714, 792)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lockenv.index.simple import (
+    File,
+    Page,
+    Specifiers,
+    check_project,
+    check_version,
+    digest,
+    is_filename,
+    joiner,
+    length,
+    moment,
+    sentence,
+    wrong,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lockenv.vocabulary.names import NormalizedName
+
+_SUFFIXES = (".whl", ".tar.gz", ".zip")
+
+
+def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
+    """Give what the JSON page at `url` says about `project`."""
+    found = _loaded(content, url)
+    meta, name, files = found.get("meta"), found.get("name"), found.get("files")
+    if not isinstance(meta, dict) or not isinstance(name, str) or not isinstance(files, list):
+        raise wrong(url, "it lacks `meta`, `name` or `files`")
+    check_version(str(meta.get("api-version")), url)
+    check_project(name, url, project)
+    _check_keys(content, len(files), url)
+    join, specifiers = joiner(url), Specifiers()
+    kept: list[File] = []
+    skipped = 0
+    for entry in files:
+        file = _file(entry, join, specifiers)
+        if file is not None:
+            kept.append(file)
+        elif not _is_other_kind(entry):
+            skipped += 1
+    status, reason = _status(found.get("project-status"))
+    return Page(kept, status, reason, skipped)
+
+
+def _loaded(content: bytes, url: str) -> dict[str, Any]:
+    try:
+        # RFC 8259 section 8.1: JSON between systems "MUST be encoded using UTF-8".
+        found = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise wrong(url, f"it is not JSON ({str(error)[:120]})") from error
+    except RecursionError as error:
+        raise wrong(url, "its JSON is nested too deeply") from error
+    if not isinstance(found, dict):
+        raise wrong(url, "its JSON is not an object")
+    return found
+
+
+def _check_keys(content: bytes, files: int, url: str) -> None:
+    """Raise InputError when a key that decides something occurs twice in one object.
+
+    Readers differ on which of two equal keys counts. Looking at each object is slow, so the keys are counted first.
+    """
+    if all(content.count(b'"%s"' % key) == files for key in (b"filename", b"url", b"hashes")):
+        return
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise wrong(url, "its JSON has an object with the same key twice")
+        return found
+
+    json.loads(content, object_pairs_hook=once)
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _file(entry: Any, join: Callable[[str], str | None], specifiers: Specifiers) -> File | None:
+    """Give one file; None when its entry makes no sense or is of a kind that cannot be used."""
+    if not isinstance(entry, dict):
+        return None
+    filename, reference, hashes = entry.get("filename"), entry.get("url"), entry.get("hashes")
+    if not isinstance(filename, str) or not isinstance(reference, str) or not isinstance(hashes, dict):
+        return None
+    if not is_filename(filename) or not filename.endswith(_SUFFIXES):
+        return None
+    url = join(reference)
+    if url is None:
+        return None
+    requires, yanked = entry.get("requires-python"), entry.get("yanked")
+    # PEP 714: clients "should" look for `core-metadata` first and for its older name only when it is absent.
+    advertised = entry.get("core-metadata", entry.get("data-dist-info-metadata"))
+    upload = entry.get("upload-time")
+    return File(
+        filename,
+        url,
+        digest(hashes.get("sha256")),
+        length(entry.get("size")),
+        moment(upload) if upload else "",
+        specifiers[requires] if isinstance(requires, str) else "",
+        sentence(yanked) if isinstance(yanked, str) else "" if yanked is True else None,
+        _advertised(advertised),
+    )
+
+
+def _advertised(value: Any) -> str:
+    if isinstance(value, dict):
+        return digest(value.get("sha256")) or "true"
+    return "true" if value is True else ""
+
+
+def _is_other_kind(entry: Any) -> bool:
+    filename = entry.get("filename") if isinstance(entry, dict) else None
+    return isinstance(filename, str) and is_filename(filename) and not filename.endswith(_SUFFIXES)
+
+
+def _status(value: Any) -> tuple[str, str]:
+    if not isinstance(value, dict):
+        return "active", ""
+    status, reason = value.get("status"), value.get("reason")
+    return (
+        sentence(status) if isinstance(status, str) else "active",
+        sentence(reason) if isinstance(reason, str) else "",
+    )
