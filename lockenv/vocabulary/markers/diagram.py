@@ -19,6 +19,7 @@ _LAST: Final = Variable(FLAG, "dependency_groups", "\U0010ffff")
 """The variable of the two constants: after all others."""
 _LAST.rank = (99, 0, "", "")
 _FIRST_RELEASE: Final[Release] = (0, 0, 0)
+_KINDS: Final = {"extras": "extra", "dependency_groups": "group"}
 
 
 class Marker:
@@ -95,7 +96,8 @@ class Marker:
 
         The choices in `keep`, such as `("extra", "socks")` or `("group", "dev")`, stay in the marker.
         """
-        return _any_choice(self, keep)
+        gone = [(variable, _KINDS[variable.name]) for variable in support(self) if variable.name in _KINDS]
+        return without(self, frozenset(variable for variable, kind in gone if (kind, variable.literal) not in keep))
 
     def cofactor(self, other: Marker) -> Marker:
         """Give a simple marker that agrees with this one throughout `other`; elsewhere it is free."""
@@ -304,24 +306,22 @@ def _fixed(marker: Marker, variable: Variable, value: str) -> Marker:
     return found
 
 
-_choices: dict[tuple[int, frozenset[tuple[str, str]]], Marker] = {}
-_KINDS: Final = {"extras": "extra", "dependency_groups": "group"}
+_eliminations: dict[tuple[int, frozenset[Variable]], Marker] = {}
 
 
-def _any_choice(marker: Marker, keep: frozenset[tuple[str, str]]) -> Marker:
-    """Give `marker` with the choices of extras and groups outside `keep` quantified away."""
-    if not marker._kids:
+def without(marker: Marker, gone: frozenset[Variable]) -> Marker:
+    """Give where some values of the variables in `gone` satisfy `marker`."""
+    if not marker._kids or not gone:
         return marker
-    identity = (marker._id, keep)
-    found = _choices.get(identity)
+    identity = (marker._id, gone)
+    found = _eliminations.get(identity)
     if found is None:
-        kids = tuple([_any_choice(kid, keep) for kid in marker._kids])
-        variable = marker._variable
-        if variable.name in _KINDS and (_KINDS[variable.name], variable.literal) not in keep:
-            found = kids[0] | kids[1]
+        kids = tuple([without(kid, gone) for kid in marker._kids])
+        if marker._variable in gone:
+            found = disjunction(kids)
         else:
-            found = node(variable, marker._keys, kids)
-        _choices[identity] = found
+            found = node(marker._variable, marker._keys, kids)
+        _eliminations[identity] = found
     return found
 
 

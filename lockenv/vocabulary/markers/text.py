@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from lockenv.vocabulary.markers.cover import Cube, cover, is_hole
-from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, intervals
+from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, intervals, support, without
 from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, Release, Variable
-from lockenv.vocabulary.markers.world import WORLD
+from lockenv.vocabulary.markers.world import TOLD, WORLD
 
 NEVER_TEXT: Final = "python_version < '0'"
 
@@ -43,9 +43,21 @@ def text(marker: Marker, assuming: Marker) -> str:
     if found is None:
         care = assuming & WORLD
         low = marker & care
-        found = NEVER_TEXT if low is NEVER else _sum(sorted(cover(low, marker | ~care), key=_order)).text
+        cubes = cover(*_fewest(low, marker | ~care))
+        found = _sum(sorted(cubes, key=_order)).text if cubes else NEVER_TEXT
         _texts[marker, assuming] = found
     return found
+
+
+def _fewest(low: Marker, up: Marker) -> tuple[Marker, Marker]:
+    """Give the limits without the variables that others tell, where the text can do without them."""
+    told = [variable for variable in {*support(low), *support(up)} if variable.name in TOLD]
+    for names in (TOLD, *[(name,) for name in TOLD]):
+        gone = frozenset(variable for variable in told if variable.name in names)
+        lower, upper = without(low, gone), ~without(~up, gone)
+        if lower.implies(upper):
+            low, up = lower, upper
+    return low, up
 
 
 def _order(cube: Cube) -> tuple[tuple[object, ...], ...]:
