@@ -103,7 +103,7 @@ def _check_package(lock: Lock, position: int, package: Mapping[str, Any]) -> Non
     if not direct and not released:
         _fail_package(lock, position, "", "has no file and no other source")
     if len(direct) + bool(released) > 1:
-        sources = [key for key in (*_DIRECT, "sdist", "wheels") if package.get(key)]
+        sources = [*direct, *(key for key in ("sdist", "wheels") if key in package)]
         _fail_package(lock, position, sources[0], f"has more than one source: {', '.join(sources)}")
 
 

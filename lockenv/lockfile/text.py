@@ -151,16 +151,15 @@ def _fail(text: str, file: str, error: ValueError) -> NoReturn:
     origin = Origin(file=file)
     if at:
         message = message[: at.start()]
-        offset = len(text)
-        if at[1]:
-            lines = text.replace("\r\n", "\n").split("\n")
-            line, column = int(at[1]), int(at[2])
-            source = lines[line - 1] if line <= len(lines) else ""
-            origin = Origin(file=file, line=line, column=column, source=source)
-        else:
-            origin = at_offset(text, file, offset)
+        origin = _at_line(text, file, int(at[1]), int(at[2])) if at[1] else at_offset(text, file, len(text.rstrip()))
     raise InputError(
         f"the lock is not valid TOML: {message[:1].lower()}{message[1:]}",
         hint="restore it from version control, or lock again",
         origin=origin,
     ) from error
+
+
+def _at_line(text: str, file: str, line: int, column: int) -> Origin:
+    lines = text.split("\n")
+    source = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
+    return Origin(file=file, line=line, column=column, source=source)

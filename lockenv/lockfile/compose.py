@@ -1,0 +1,163 @@
+"""Compose the document of a lock from a resolution.
+
+Pure: a proved Resolution, the Manifest it answers and the previous lock go in; the TOML mapping of a pylock.toml comes
+out, sealed. Never: a clock, a path of the machine, a credential, a file that no covered environment could use.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lockenv.errors import BugError
+from lockenv.lockfile.digest import sealed
+from lockenv.lockfile.inputs import inputs, without_user
+from lockenv.lockfile.layout import PACKAGE, TOP, by_name_and_version
+from lockenv.vocabulary.markers import NEVER, WORLD, Marker
+from lockenv.vocabulary.wheeltags import wheel_marker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.distribution import Sdist, Wheel
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Pin, Resolution
+
+SCHEMA = 1
+"""Of `[tool.lockenv]`; raised when its inputs change their meaning."""
+_EVERYTHING = "python_version >= '3'"
+"""What `environments` says of a universe without bounds; the key is never empty."""
+
+
+def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = None) -> dict[str, Any]:
+    """Give the document of the lock that holds `resolution`.
+
+    Keys that lockenv does not write survive from `previous`: those of the file always, those of an entry where name and
+    version are the same. Raises BugError for a file that was not hashed or a pin without any file.
+    """
+    kept = previous.document if previous else {}
+    document: dict[str, Any] = {key: value for key, value in kept.items() if key not in TOP}
+    document["lock-version"] = "1.0"
+    document["environments"] = _environments(resolution)
+    if manifest.requires_python:
+        document["requires-python"] = ",".join(part.strip() for part in manifest.requires_python.split(","))
+    # "Tools should explicitly set this key to an empty array to signal that the inputs [...] had no extras"
+    # (pylock.toml specification, extras; the same for dependency-groups).
+    document["extras"] = sorted(manifest.extras)
+    document["dependency-groups"] = sorted(manifest.groups)
+    document["default-groups"] = sorted(set(manifest.default_groups))
+    document["created-by"] = "lockenv"
+    document["packages"] = by_name_and_version(_packages(resolution, kept))
+    document["tool"] = {**kept.get("tool", {}), "lockenv": {"schema": SCHEMA, "inputs": inputs(manifest)}}
+    return sealed(document)
+
+
+def _environments(resolution: Resolution) -> list[str]:
+    # "Tools SHOULD write exclusive/non-overlapping environment markers" (pylock.toml specification, environments): a
+    # partition of the universe excludes itself. An environment is no choice of extras and groups.
+    found: dict[str, None] = {}
+    seen = NEVER
+    for environment in resolution.environments or (resolution.universe,):
+        part = environment.without_extras_and_groups() & ~seen
+        seen |= part
+        if not part.disjoint(WORLD):
+            found[part.text(assuming=WORLD) or _EVERYTHING] = None
+    if not found:
+        raise BugError("a resolution without any environment")
+    return list(found)
+
+
+def _packages(resolution: Resolution, kept: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    old = {(package["name"], package.get("version")): package for package in kept.get("packages", ())}
+    merged = _merged(resolution.pins)
+    entries: dict[str, int] = {}
+    for pin, _ in merged:
+        entries[pin.name] = entries.get(pin.name, 0) + 1
+    for pin, marker in merged:
+        before = old.get((pin.name, pin.version), {})
+        package = {key: value for key, value in before.items() if key not in PACKAGE}
+        if "attestation-identities" in before and before.get("index", "") == pin.index:
+            package["attestation-identities"] = before["attestation-identities"]
+        package |= _package(pin, marker, resolution.universe, entries)
+        tool = {key: value for key, value in before.get("tool", {}).items() if key != "lockenv"} | _tool(pin)
+        if tool:
+            package["tool"] = tool
+        yield package
+
+
+def _merged(pins: tuple[Pin, ...]) -> list[tuple[Pin, Marker]]:
+    """Each release from one source once, with the OR of its markers."""
+    markers: dict[tuple[str, str, str], Marker] = {}
+    first: dict[tuple[str, str, str], Pin] = {}
+    for pin in pins:
+        key = (pin.name, pin.version, pin.index)
+        markers[key] = markers.get(key, NEVER) | pin.marker
+        first.setdefault(key, pin)
+    return [(pin, markers[key]) for key, pin in first.items()]
+
+
+def _package(pin: Pin, marker: Marker, universe: Marker, entries: Mapping[str, int]) -> dict[str, Any]:
+    if not pin.wheels and pin.sdist is None:
+        raise BugError(f"{pin.name} {pin.version} was chosen without any file")
+    package: dict[str, Any] = {"name": pin.name, "version": pin.version}
+    text = marker.text(assuming=universe)
+    if text:
+        package["marker"] = text
+    if pin.requires_python:
+        package["requires-python"] = pin.requires_python
+    if pin.dependencies:
+        # "the minimum information required to tell which other package entry it corresponds to" (pylock.toml
+        # specification, packages.dependencies).
+        package["dependencies"] = [
+            {"name": name, "version": version} if entries.get(name, 0) > 1 else {"name": name}
+            for name, version in sorted(set(pin.dependencies))
+        ]
+    if pin.index:
+        package["index"] = without_user(pin.index)
+    if pin.sdist is not None:
+        package["sdist"] = _file(pin.sdist)
+    region = marker & universe
+    wheels = [wheel for wheel in pin.wheels if not wheel_marker(wheel.filename).disjoint(region)]
+    if not wheels and pin.sdist is None:
+        # An entry needs a source: then `sync` and `check` say that it has no file for the environment.
+        wheels = list(pin.wheels)
+    if wheels:
+        package["wheels"] = [_file(wheel) for wheel in sorted(wheels, key=lambda wheel: wheel.filename)]
+    return package
+
+
+def _file(file: Wheel | Sdist) -> dict[str, Any]:
+    if file.sha256 is None:
+        raise BugError(f"{file.filename} was to be locked before it was hashed")
+    table: dict[str, Any] = {}
+    url = without_user(file.url)
+    if url.rpartition("/")[2] != file.filename:
+        table["name"] = file.filename
+    moment = _moment(file.upload_time)
+    if moment is not None:
+        table["upload-time"] = moment
+    table["url"] = url
+    if file.size is not None:
+        table["size"] = file.size
+    table["hashes"] = {"sha256": file.sha256}
+    return table
+
+
+def _moment(text: str) -> datetime | None:
+    """The time in UTC; none where the index gives something else than RFC 3339, since the key is optional."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # "The date and time MUST be recorded in UTC." (pylock.toml specification, packages.archive.upload-time)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _tool(pin: Pin) -> dict[str, Any]:
+    mine: dict[str, Any] = {}
+    if pin.requires:
+        mine["requires-dist"] = list(pin.requires)
+    if pin.yanked is not None:
+        mine["yanked"] = pin.yanked
+    return {"lockenv": mine} if mine else {}
