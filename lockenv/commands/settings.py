@@ -23,6 +23,8 @@ class Settings:
     index_url: str = ""
     """Replaces the default index; empty for none."""
     offline: bool = False
+    allow_http: tuple[str, ...] = ()
+    """Hosts that may be spoken to without encryption."""
     quiet: bool = False
     verbose: bool = False
 

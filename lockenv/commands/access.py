@@ -1,0 +1,102 @@
+"""From settings to servers: what fetching is allowed, and which indexes answer for a project."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+from lockenv.vocabulary.manifest import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import Catalog
+    from lockenv.vocabulary.manifest import Manifest
+
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
+@contextmanager
+def fetcher(
+    settings: Settings, *, refresh: bool = False, credentials: Mapping[str, tuple[str, str]] | None = None
+) -> Iterator[Fetcher]:
+    """Give a fetcher for one command, closed at the end."""
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.settings import FetchSettings, environment_certificates, environment_proxies
+
+    environ = settings.environ
+    source = Fetcher(
+        FetchSettings(
+            cache_dir=settings.cache,
+            offline=settings.offline,
+            refresh=refresh,
+            allow_http=tuple(settings.allow_http),
+            credentials=credentials or {},
+            proxies=environment_proxies(environ),
+            certificates=environment_certificates(environ),
+        )
+    )
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+@contextmanager
+def catalog(manifest: Manifest, settings: Settings, *, refresh: bool = False) -> Iterator[Catalog]:
+    """Give the catalog of the indexes that serve `manifest`. Raises UsageError for an index that cannot be asked."""
+    from lockenv.fetch.urls import origin, userinfo, without_userinfo
+    from lockenv.index.catalog import Catalog, IndexAccess
+
+    accesses, credentials = [], {}
+    for index in indexes(manifest.indexes, settings):
+        url = _expanded(index.url, settings.environ)
+        login = _login(index.name, settings.environ) or userinfo(url)
+        if login:
+            credentials[origin(url)] = login
+        accesses.append(IndexAccess(url=without_userinfo(url), name=index.name, explicit=index.explicit))
+    with fetcher(settings, refresh=refresh, credentials=credentials) as source:
+        yield Catalog(
+            accesses,
+            source,
+            policy=manifest.policy,
+            sources=manifest.sources,
+            requires_python=manifest.requires_python,
+        )
+
+
+def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
+    """Give the indexes in the order they are tried; `--index-url` stands in for the first that is not explicit."""
+    from lockenv.index.default import DEFAULT_INDEX
+
+    plain = [index for index in declared if not index.explicit]
+    explicit = [index for index in declared if index.explicit]
+    if settings.index_url:
+        first = Index(name=plain[0].name if plain else "", url=f"{settings.index_url.rstrip('/')}/")
+        plain = [first, *plain[1:]]
+    return (*(plain or [Index(name="", url=DEFAULT_INDEX)]), *explicit)
+
+
+def _expanded(url: str, environ: Mapping[str, str]) -> str:
+    """Give `url` with each `${VAR}` replaced."""
+
+    def value(match: re.Match[str]) -> str:
+        found = environ.get(match[1])
+        if found is None:
+            raise UsageError(f"the index {url} needs the environment variable {match[1]}", hint=f"set {match[1]}")
+        return found
+
+    return _VARIABLE.sub(value, url)
+
+
+def _login(name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """Give the user and password that the environment holds for the index called `name`."""
+    if not name:
+        return None
+    stem = f"LOCKENV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+    user, password = environ.get(f"{stem}_USERNAME", ""), environ.get(f"{stem}_PASSWORD", "")
+    return (user, password) if user or password else None

@@ -1,0 +1,156 @@
+"""`lockenv lock`: resolve the requirements, prove the answer, write the lock."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.commands import gather, verdict
+from lockenv.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Resolution, Unsolvable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv lock` was asked."""
+
+    upgrade: bool
+    upgrade_package: list[str]
+    check: bool
+    dry_run: bool
+    output: str
+    python: str
+    refresh: bool
+    requirements: list[str]
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Lock, or tell why not; nothing is written that is not proved."""
+    to_stdout = options.output == "-"
+    project = gather.project(settings, options.requirements, "" if to_stdout else options.output)
+    manifest = gather.manifest(project, settings, options.python)
+    old = gather.lock(project)
+    if options.check:
+        return verdict.tell_freshness(old, manifest, project.lock_name, console)
+    moving = _moving(options)
+    text = None if options.upgrade or moving or options.refresh else _current(old, manifest)
+    if text is None:
+        answer = _resolve(manifest, old, options, moving, settings, console)
+        if not isinstance(answer, str):
+            return verdict.tell_unsolvable(answer, console)
+        text = answer
+    if to_stdout:
+        console.data(text)
+        return ExitCode.YES
+    return _deliver(text, old, project, console, dry_run=options.dry_run)
+
+
+def _current(old: Lock | None, manifest: Manifest) -> str | None:
+    """Give the text of a lock that answers `manifest` as it stands; None when it has to be made anew."""
+    from lockenv.lockfile.digest import is_intact
+    from lockenv.lockfile.freshness import Fresh, compare
+
+    if old is None or not isinstance(compare(old, manifest), Fresh) or not is_intact(old):
+        return None
+    from lockenv.lockfile.text import write
+
+    return write(old.document)
+
+
+def _resolve(
+    manifest: Manifest,
+    old: Lock | None,
+    options: Options,
+    moving: dict[NormalizedName, str],
+    settings: Settings,
+    console: Console,
+) -> str | Unsolvable:
+    """Give the text of the new lock, or why there is none."""
+    from lockenv.commands.access import catalog as open_catalog
+    from lockenv.lockfile.pins import pins
+    from lockenv.resolve.problem import problem
+    from lockenv.resolve.solve import solve
+    from lockenv.vocabulary.pin import Resolution
+
+    question = problem(
+        manifest,
+        locked=pins(old) if old else (),
+        upgrade=options.upgrade or frozenset(moving),
+        requested={name: specifier for name, specifier in moving.items() if specifier},
+    )
+    with open_catalog(manifest, settings, refresh=options.refresh) as catalog:
+        answer = solve(question, catalog, console.progress())
+        if not isinstance(answer, Resolution):
+            return answer
+        for note in (*answer.notes, *catalog.notes):
+            console.note(note)
+        _tell_effort(answer, settings, console)
+        return _text(answer, manifest, old)
+
+
+def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
+    from lockenv.lockfile.compose import compose
+    from lockenv.lockfile.text import write
+
+    return write(compose(resolution, manifest, old))
+
+
+def _deliver(text: str, old: Lock | None, project: gather.Project, console: Console, *, dry_run: bool) -> ExitCode:
+    from lockenv.lockfile.text import read
+
+    new = read(text, project.lock_name)
+    verdict.tell_changes(old, new, console)
+    count = f"{len(new.packages)} package{'' if len(new.packages) == 1 else 's'}"
+    if old is not None and old.text == text:
+        console.say(f"{project.lock_name} is up to date ({count})")
+        return ExitCode.YES
+    if dry_run:
+        console.say(f"{project.lock_name} would change ({count}); nothing was written")
+        return ExitCode.YES
+    _refuse_link_out(project)
+    from lockenv.files.atomic import replace
+
+    replace(project.lock, text.encode(), durable=True)
+    console.say(f"wrote {project.lock_name} ({count})")
+    return ExitCode.YES
+
+
+def _moving(options: Options) -> dict[NormalizedName, str]:
+    """Give what `-P` names, each with the specifier it asks for; empty for the newest that fits."""
+    from lockenv.vocabulary.requirement import parse
+
+    moving = {}
+    for text in options.upgrade_package:
+        try:
+            requirement = parse(text)
+        except ValueError as error:
+            raise UsageError(f"-P {text}: {str(error).splitlines()[0]}", hint="write -P NAME or -P NAME==V") from error
+        if requirement.extras or requirement.marker or requirement.url:
+            raise UsageError(f"-P {text}: only a name and a version can be asked for", hint="write -P NAME==V")
+        moving[requirement.name] = requirement.specifier
+    return moving
+
+
+def _refuse_link_out(project: gather.Project) -> None:
+    """A lock that is a link to elsewhere would be written outside the project."""
+    real = os.path.realpath(project.lock)
+    home = os.path.realpath(os.path.dirname(project.lock))
+    if os.path.islink(project.lock) and os.path.commonpath([real, home]) != home:
+        raise UsageError(f"{project.lock_name} is a link that leads out of its directory to {real}", hint="remove it")
+
+
+def _tell_effort(resolution: Resolution, settings: Settings, console: Console) -> None:
+    if settings.verbose:
+        effort = resolution.effort
+        console.say(
+            f"{effort.rounds} rounds, {effort.conflicts} conflicts, {effort.regions} regions, "
+            f"{effort.metadata} metadata files looked at"
+        )

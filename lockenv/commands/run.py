@@ -1,0 +1,66 @@
+"""`lockenv run`: a command in the environment, after a quick look whether it still equals the lock."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.commands import gather
+from lockenv.commands.sync import environment_path
+from lockenv.environment.run import command
+from lockenv.environment.venv import open_environment
+from lockenv.errors import ExitCode, InputError
+from lockenv.sync import state
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.environment.venv import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv run` was asked."""
+
+    no_check: bool
+    venv: str
+    lockfile: str
+    requirements: list[str]
+    argv: list[str]
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Become the command; on Windows, run it and give its exit code."""
+    project = gather.project(settings, options.requirements, options.lockfile)
+    root = environment_path(project, settings, options.venv)
+    environment = open_environment(root)
+    if environment is None:
+        raise InputError(f"there is no environment {gather.relative(root)}", hint="run `lockenv sync`")
+    if not options.no_check and not _equals_lock(environment, project):
+        console.answer_no(
+            f"{gather.relative(root)} may not equal {project.lock_name}: one of them changed since the last sync",
+            hint="run `lockenv sync`, or say --no-check",
+        )
+        return ExitCode.NO
+    argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    program, variables = command(environment, argv, settings.environ)
+    if os.name != "nt":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execve(program, argv, variables)  # noqa: S606 -- the user asked for this very program
+    import subprocess
+
+    # On Windows a process cannot become another.
+    raise SystemExit(subprocess.call([program, *argv[1:]], env=variables))  # noqa: S603 -- the user asked for it
+
+
+def _equals_lock(environment: Environment, project: gather.Project) -> bool:
+    """Tell whether the last sync was of this very lock, and its distributions still stand."""
+    decision = state.last(environment)
+    try:
+        with open(project.lock, "rb") as stream:
+            return decision is not None and decision.lock == state.digest(stream.read())
+    except OSError:
+        return False

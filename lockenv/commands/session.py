@@ -1,0 +1,176 @@
+"""One sync: choose what the lock installs into an environment, and make the environment hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.commands import gather
+from lockenv.errors import ExitCode, InputError, UsageError
+from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.commands.sync import Options
+    from lockenv.console import Console
+    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.venv import Environment
+    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.select import NotCovered, Selection
+    from lockenv.sync.plan import InstallPlan
+    from lockenv.sync.state import Decision
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What one sync works with."""
+
+    options: Options
+    settings: Settings
+    console: Console
+    project: gather.Project
+    lock: Lock
+
+    def synchronise(
+        self, root: str, environment: Environment | None, manifest: Manifest | None, decision: Decision | None
+    ) -> ExitCode:
+        """Make the environment at `root` equal the lock, or with `check` and `dry_run` tell what differs."""
+        interpreter = self._interpreter(environment)
+        chosen = self._chosen(interpreter, manifest)
+        if chosen is None:
+            return ExitCode.NO
+        if manifest is not None and manifest.is_buildable and not self.options.no_project:
+            self.console.note(f"{manifest.name} itself was left out: building projects is not supported yet")
+        if self.options.check or self.options.dry_run:
+            return self._compare(chosen, environment, root)
+        if environment is None:
+            from lockenv.environment.creation import create
+
+            environment = create(root, interpreter)
+            self.console.say(f"created {gather.relative(root)} with {interpreter.implementation} {interpreter.version}")
+        self._change(chosen, environment)
+        if decision:
+            from lockenv.sync import state
+
+            state.remember(environment, decision)
+        return ExitCode.YES
+
+    def _interpreter(self, environment: Environment | None) -> Interpreter:
+        """Give the environment's interpreter, or the one to make it from."""
+        from lockenv.environment.venv import interpreter
+
+        settings = self.settings
+        if environment is None:
+            return self._found()
+        own = interpreter(environment, cache_dir=settings.cache, environ=settings.environ)
+        if self.options.python:
+            asked = self._found()
+            if asked.executable != own.executable:
+                raise UsageError(
+                    f"{gather.relative(environment.root)} has Python {own.version} ({own.executable}), "
+                    f"but --python asks for {asked.version} ({asked.executable})",
+                    hint="remove the environment, or name another with --venv",
+                )
+        return own
+
+    def _found(self) -> Interpreter:
+        from lockenv.environment.interpreters import find
+
+        return find(
+            self.options.python or None,
+            requires_python=self.lock.requires_python,
+            environ=self.settings.environ,
+            cache_dir=self.settings.cache,
+            project_dir=self.project.directory,
+        )
+
+    def _chosen(self, interpreter: Interpreter, manifest: Manifest | None) -> tuple[Selected, ...] | None:
+        """Give the wheels that the lock selects; None, with the reasons told, when it does not cover the target."""
+        from lockenv.lockfile.select import NotCovered, select
+
+        options, lock = self.options, self.lock
+        extras = lock.extras if options.all_extras else [normalize(name) for name in options.extra]
+        groups = set(lock.groups if options.all_groups else map(normalize, options.group))
+        if not options.no_default_groups:
+            groups.update(manifest.default_groups if manifest and not options.frozen else lock.default_groups)
+        answer = select(lock, interpreter.target, extras, groups)
+        if isinstance(answer, NotCovered):
+            self._tell_not_covered(answer)
+            return None
+        self._refuse_unbuilt(answer)
+        return answer.files
+
+    def _tell_not_covered(self, answer: NotCovered) -> None:
+        self.console.answer_no(
+            f"{self.lock.file} does not cover this environment",
+            [(reason, None) for reason in answer.reasons],
+            hint="use an interpreter that the lock covers, or change the requirements and lock again",
+        )
+
+    def _refuse_unbuilt(self, selection: Selection) -> None:
+        for direct in selection.direct:
+            raise InputError(
+                f"{direct.name} comes from a {direct.kind}, which cannot be installed yet",
+                hint="require a release of it from an index",
+            )
+        for one in selection.files:
+            if isinstance(one.file, Sdist):
+                raise InputError(
+                    f"{one.name} {one.version} has no wheel for this environment, and building {one.file.filename} "
+                    "is not supported yet",
+                    hint="choose a version that has one, or another interpreter",
+                )
+        if not selection.files and self.lock.packages == [] and not self.options.allow_empty:
+            self.console.note(f"{self.lock.file} has no packages")
+
+    def _compare(self, chosen: tuple[Selected, ...], environment: Environment | None, root: str) -> ExitCode:
+        """Tell what a sync would change."""
+        from lockenv.environment.installed import scan
+        from lockenv.sync.plan import plan
+
+        wanted = plan(chosen, scan(environment) if environment else (), inexact=self.options.inexact)
+        self._tell(wanted)
+        name = gather.relative(root)
+        if environment is None:
+            self.console.say(f"{name} does not exist yet; nothing was changed")
+        elif wanted.is_empty:
+            self.console.say(f"{name} is in sync")
+        else:
+            self.console.say(f"{name} differs from {self.lock.file}; nothing was changed")
+        differs = environment is None or not wanted.is_empty
+        return ExitCode.NO if differs and self.options.check else ExitCode.YES
+
+    def _change(self, chosen: tuple[Selected, ...], environment: Environment) -> None:
+        from lockenv.commands.access import fetcher
+        from lockenv.sync.session import synchronise
+
+        with fetcher(self.settings) as source:
+            done = synchronise(
+                chosen,
+                environment,
+                source,
+                self.console.progress(),
+                inexact=self.options.inexact,
+                waiting=self.console.say,
+            )
+        for note in done.notes:
+            self.console.note(note)
+        self._tell(done.plan)
+        count = len(done.plan.keep) + len(done.plan.install)
+        self.console.say(f"{gather.relative(environment.root)} is in sync ({count} distributions)")
+
+    def _tell(self, change: InstallPlan) -> None:
+        gone = {one.name: one.version for one in change.remove}
+        new = {one.name: one.version for one in change.install}
+        for name in sorted({*gone, *new}):
+            if name not in new:
+                self.console.change("-", f"{name} {gone[name]}")
+            elif name not in gone:
+                self.console.change("+", f"{name} {new[name]}")
+            elif gone[name] != new[name]:
+                self.console.change("~", f"{name} {gone[name]} → {new[name]}")
+            else:
+                self.console.change("~", f"{name} {new[name]} (other bytes)")

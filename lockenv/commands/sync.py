@@ -1,0 +1,89 @@
+"""`lockenv sync`: make the environment equal the lock."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.commands import gather
+from lockenv.environment.venv import open_environment
+from lockenv.errors import ExitCode
+from lockenv.sync import state
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv sync` was asked."""
+
+    extra: list[str]
+    all_extras: bool
+    group: list[str]
+    all_groups: bool
+    no_default_groups: bool
+    python: str
+    frozen: bool
+    check: bool
+    dry_run: bool
+    inexact: bool
+    no_project: bool
+    allow_empty: bool
+    venv: str
+    lockfile: str
+    requirements: list[str]
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Sync, or tell what would change; a stale lock is refused."""
+    project = gather.project(settings, options.requirements, options.lockfile)
+    root = environment_path(project, settings, options.venv)
+    decision = _decision(options, project)
+    environment = open_environment(root)
+    if environment and decision and state.last(environment) == decision:
+        console.say(f"{gather.relative(root)} is in sync")
+        return ExitCode.YES
+    lock = gather.needed_lock(project)
+    for note in lock.notes:
+        console.note(note)
+    manifest = gather.manifest(project, settings) if project.is_declared else None
+    if not options.frozen and manifest is not None:
+        from lockenv.commands import verdict
+
+        code = verdict.tell_freshness(lock, manifest, project.lock_name, console)
+        if code is not ExitCode.YES:
+            return code
+    from lockenv.commands.session import Session
+
+    session = Session(options=options, settings=settings, console=console, project=project, lock=lock)
+    return session.synchronise(root, environment, manifest, decision)
+
+
+def environment_path(project: gather.Project, settings: Settings, venv: str) -> str:
+    """Give where the environment of `project` stands: `.venv` unless named."""
+    return os.path.join(settings.directory, venv) if venv else os.path.join(project.directory, ".venv")
+
+
+def _decision(options: Options, project: gather.Project) -> state.Decision | None:
+    """Give what decides this sync; None where files decide that are not looked at here, or nothing is to be changed."""
+    if options.check or options.dry_run or project.requirements:
+        return None
+    from lockenv import __version__
+
+    chosen = [f"{field}={getattr(options, field)!r}" for field in sorted(Options.__dataclass_fields__)]
+    try:
+        return state.Decision(
+            lock=_digest(project.lock),
+            declared=_digest(project.pyproject) if project.pyproject else state.digest(b""),
+            choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
+        )
+    except OSError:
+        return None  # the full way tells what is wrong with the file
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as stream:
+        return state.digest(stream.read())

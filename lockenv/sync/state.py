@@ -1,0 +1,66 @@
+"""Remember what an environment was last made from, so that nothing to do is found out in a few milliseconds.
+
+In: digests of what decides a sync, and an environment. Out: whether it is as the last sync left it, as far as one look
+at site-packages tells (`verify` is what looks at every byte). A memory that cannot be read is no memory.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lockenv.environment.venv import Environment
+
+FILE = "state"
+
+
+class Decision(NamedTuple):
+    """What decides what a sync does; each part is a digest."""
+
+    lock: str
+    """Of the lock's bytes."""
+    declared: str
+    """Of the bytes that declare the requirements."""
+    choice: str
+    """Of the options, and of the version of lockenv."""
+
+
+def digest(content: bytes) -> str:
+    """Give the digest of `content`, for a Decision."""
+    return sha256(content).hexdigest()
+
+
+def last(environment: Environment) -> Decision | None:
+    """Give what decided the last sync, when its distributions still stand and nothing was interrupted since."""
+    try:
+        with open(f"{environment.records}/{FILE}", encoding="ascii") as stream:
+            *decided, outline = stream.read().split()
+    except (OSError, ValueError):
+        return None
+    if len(decided) != len(Decision._fields) or os.path.lexists(f"{environment.records}/journal"):
+        return None
+    return Decision(*decided) if outline == _outline(environment) else None
+
+
+def remember(environment: Environment, decision: Decision) -> None:
+    """Note that `environment` now is what `decision` decides. Raises MachineError."""
+    from lockenv.files.atomic import replace
+
+    lines = [*decision, _outline(environment)]
+    replace(f"{environment.records}/{FILE}", "".join(f"{line}\n" for line in lines).encode("ascii"))
+
+
+def _outline(environment: Environment) -> str:
+    """Give a digest of which distributions stand in site-packages, by the name, inode and time of their directories."""
+    seen = []
+    try:
+        with os.scandir(environment.purelib) as entries:
+            for entry in entries:
+                if entry.name.endswith((".dist-info", ".egg-info", ".egg-link", ".pth")):
+                    found = entry.stat(follow_symlinks=False)
+                    seen.append(f"{entry.name}\0{found.st_ino}\0{found.st_mtime_ns}")
+    except OSError:
+        return "unreadable"
+    return sha256("\n".join(sorted(seen)).encode("utf-8", "surrogateescape")).hexdigest()
