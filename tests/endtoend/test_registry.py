@@ -20,7 +20,7 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTPS_P
 @pytest.fixture
 def way_out() -> dict[str, str]:
     """Give the variables that this machine needs to reach the registry; skip when it is out of reach."""
-    from lockenv.index import DEFAULT_INDEX
+    from lockenv.index.default import DEFAULT_INDEX
 
     try:
         urllib.request.urlopen(f"{DEFAULT_INDEX}idna/", timeout=20).close()
