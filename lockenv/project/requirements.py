@@ -125,9 +125,9 @@ def _indexes(reading: _Reading) -> tuple[Index, ...]:
 
 def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...], line: _Line | None) -> None:
     """Read `file`, which `line` includes (None for one that the user named), after the files of `trail`."""
-    file = os.path.normpath(file)
-    if file in trail and line:
-        cycle = " -> ".join((*trail[trail.index(file) :], file))
+    place = os.path.normpath(file)
+    if place in trail and line:
+        cycle = " -> ".join((*trail[trail.index(place) :], place))
         raise line.error(f"this line closes a cycle of includes: {cycle}", hint="remove one of these includes")
     if len(trail) > _DEEPEST and line:
         raise line.error(f"this line includes the {_DEEPEST + 1}st file within files", hint="include less deeply")
@@ -145,7 +145,7 @@ def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...]
         ) from error
     for inner in _lines(text, file, reading.environ):
         if inner.text.lstrip().startswith("-"):
-            _option(reading, inner, constrains, (*trail, file))
+            _option(reading, inner, constrains, (*trail, place))
         else:
             _requirement(reading, inner, constrains)
 
@@ -225,7 +225,9 @@ def _option(reading: _Reading, line: _Line, constrains: bool, trail: tuple[str, 
             reading.index = _url(line, written, argument)
         case "--extra-index-url":
             reading.extra_indexes[_url(line, written, argument)] = None
-        case "--pre" if not argument:
+        case "--pre" if argument:
+            raise line.error(f"{written} takes no argument", hint="write one option on each line")
+        case "--pre":
             reading.allows_prereleases = True
         case "--no-binary":
             _restrict(line, written, argument, reading.no_binary, reading.only_binary)
@@ -248,7 +250,7 @@ def _refuse(line: _Line, name: str, written: str, inside: int) -> NoReturn:
         "--only-binary",
     )
     raise line.error(
-        f"{written} is no option of a requirements file{wording.suggestion(name, valid)}",
+        f"{written} is no option of a requirements file{wording.suggestion(name, valid, cutoff=0.75)}",
         hint=f"the options are {', '.join(valid)}",
         inside=inside,
     )
@@ -272,7 +274,9 @@ def _included(line: _Line, option: str, argument: str) -> str:
     name = _argument(line, option, argument)
     if "://" in name:
         raise line.error(f"{option} with a URL is not supported yet", hint="save the file beside this one")
-    return os.path.join(os.path.dirname(line.file), name)
+    file = os.path.join(os.path.dirname(line.file), name)
+    # Where a folder is a symbolic link, `..` behind it is not the folder before it.
+    return file if ".." in file else os.path.normpath(file)
 
 
 def _url(line: _Line, option: str, argument: str) -> str:

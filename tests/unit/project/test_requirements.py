@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import os.path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.errors import InputError
+from lockenv.project.requirements import manifest
+from lockenv.vocabulary.manifest import Index, Manifest, Policy
+from lockenv.vocabulary.origin import Origin
+from tests.unit.project.marked import marked_origin, unmarked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.vocabulary.requirement import Declared
+
+FILE = "requirements.in"
+LATER = "name the project and its versions alone, and have an index serve it"
+REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
+OPTIONS = (
+    "the options are --requirement, --constraint, --index-url, --extra-index-url, --pre, --no-binary, --only-binary"
+)
+HASHES = "remove it: the lock records the hash of every file"
+URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
+
+
+def read(text: str, environ: Mapping[str, str] | None = None, **others: str) -> Manifest:
+    """Read `text`, beside files named as the keywords with `_` for `/`."""
+    files = {FILE: text} | {name.replace("_", "/") + ".txt": other for name, other in others.items()}
+    return manifest([FILE], lambda name: files[os.path.normpath(name)], environ or {})
+
+
+def texts(declared: tuple[Declared, ...]) -> list[str]:
+    return [str(each.requirement) for each in declared]
+
+
+def test_an_empty_file_declares_nothing() -> None:
+    assert read("\n  \n# nothing\n\t# at all") == Manifest()
+
+
+def test_each_requirement_has_the_origin_of_its_line() -> None:
+    read_ = read("# first\r\nRequests [socks]>=2 # why\r\n\r\n  idna ; python_version < '3.12'\r\n")
+
+    assert [(str(one.requirement), one.origin) for one in read_.dependencies] == [
+        ("requests[socks]>=2", Origin(file=FILE, line=2, column=1, source="Requests [socks]>=2 # why")),
+        (
+            'idna; python_version < "3.12"',
+            Origin(file=FILE, line=4, column=3, source="  idna ; python_version < '3.12'"),
+        ),
+    ]
+
+
+def test_a_backslash_joins_lines_and_a_comment_ends_them() -> None:
+    declared = read("a \\\n  >=1, \\\n  <2  # c\nb \\\n# between\nc\nd\\").dependencies
+
+    assert [(str(one.requirement), one.origin.line) for one in declared] == [
+        ("a<2,>=1", 1),
+        ("b", 4),
+        ("c", 6),
+        ("d", 7),
+    ]
+
+
+def test_files_are_included_relative_to_the_file_that_includes_them() -> None:
+    declared = read("a\n-r sub/one.txt\nb\n", sub_one="--requirement=../two.txt\n-rthree.txt\n", two="c", sub_three="d")
+
+    assert [(str(one.requirement), str(one.origin)) for one in declared.dependencies] == [
+        ("a", "requirements.in:1"),
+        ("c", "sub/../two.txt:1"),
+        ("d", "sub/three.txt:1"),
+        ("b", "requirements.in:3"),
+    ]
+
+
+def test_a_file_that_is_included_twice_is_read_once() -> None:
+    assert texts(read("-r a.txt\n-r ./a.txt\n", a="x").dependencies) == ["x"]
+
+
+def test_all_in_a_constraints_file_constrains() -> None:
+    read_ = read("-c a.txt\n-r b.txt\nx\n", a="urllib3<3\n-r b.txt\n", b="idna")
+
+    assert (texts(read_.dependencies), texts(read_.constraints)) == (["idna", "x"], ["urllib3<3", "idna"])
+
+
+def test_several_files_are_read_in_order() -> None:
+    files = {"a.in": "x", "b.in": "y\n-r a.in"}
+
+    assert texts(manifest(["b.in", "a.in"], files.__getitem__, {}).dependencies) == ["y", "x"]
+
+
+def test_upper_case_variables_that_are_set_are_expanded() -> None:
+    read_ = read(
+        "-i https://${USER}:${PASS_1}@index.example/$HOME/${lower}/${UNSET}/${EMPTY}\nx${V}",
+        {"USER": "me", "PASS_1": "pw", "lower": "no", "HOME": "no", "V": "==1", "EMPTY": ""},
+    )
+
+    assert read_.indexes == (Index(name="", url="https://me:pw@index.example/$HOME/${lower}/${UNSET}/${EMPTY}/"),)
+    assert texts(read_.dependencies) == ["x==1"]
+
+
+def test_extra_indexes_come_before_the_index() -> None:
+    read_ = read(
+        "--extra-index-url https://a.example/simple\n-i 'https://b.example/'\n--extra-index-url=https://c.example/simple/\n"
+    )
+
+    assert [index.url for index in read_.indexes] == [
+        "https://a.example/simple/",
+        "https://c.example/simple/",
+        "https://b.example/",
+    ]
+
+
+def test_the_default_index_follows_extra_indexes_alone() -> None:
+    assert read("--extra-index-url https://a.example/simple\n").indexes == (
+        Index(name="", url="https://a.example/simple/"),
+        Index(name="", url=""),
+    )
+
+
+def test_pre_allows_prereleases() -> None:
+    assert read("--pre").policy == Policy(prerelease="allow")
+
+
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        ("--no-binary :all:", Policy(no_binary=("*",))),
+        ("--only-binary=:all:", Policy(no_build=("*",))),
+        ("--no-binary b,A_a\n--no-binary c", Policy(no_binary=("a-a", "b", "c"))),
+        ("--no-binary a,b\n--only-binary B", Policy(no_binary=("a",), no_build=("b",))),
+        ("--no-binary a,b\n--no-binary :none:", Policy()),
+        ("--no-binary a\n--only-binary :all:", Policy(no_build=("*",))),
+        ("--no-binary :all:\n--no-binary a", Policy(no_binary=("*",))),
+    ],
+)
+def test_formats_are_restricted_as_pip_restricts_them(text: str, policy: Policy) -> None:
+    assert read(text).policy == policy
+
+
+FAULTS = [
+    (
+        "a\n  b ▲^1.2",
+        "this line is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "write a caret range with its bounds, such as >=1.2,<2",
+    ),
+    (
+        "a \\\n >=1 \\\n  ▲x",
+        "this line is not a valid requirement: "
+        "expected comma (within version specifier), semicolon (after version specifier) or end",
+        REQUIREMENT,
+    ),
+    (
+        "▲b^${V} # ${V}",
+        "this line is not a valid requirement: expected semicolon (after name with no version specifier) or end",
+        "write a caret range with its bounds, such as >=1.2,<2",
+    ),
+    ("a ▲@ https://index.example/a.whl", "this line is a direct reference to a URL, which is not supported yet", LATER),
+    *(
+        (f"a\n ▲{place}", "this line names a file, a folder or a URL, which is not supported yet", LATER)
+        for place in (
+            "./a",
+            "..",
+            "../a[x]",
+            "/a",
+            "~/a",
+            "a/b",
+            "a.whl",
+            "a-1.0.tar.gz",
+            "git+https://code.example/a",
+            "https://index.example/a",
+            "file:a",
+            "C:\\a",
+        )
+    ),
+    ("▲-e .", "-e is not supported yet", "list the project's requirements, or lock it where its pyproject.toml is"),
+    ("▲--no-index", "--no-index is not supported yet", "name the index with --index-url"),
+    ("▲-f https://a.example", "-f is not supported yet", "have an index serve the files"),
+    ("▲--require-hashes", "--require-hashes is not supported yet", HASHES),
+    ("a==1 \\\n  ▲--hash=sha256:00 --hash=sha256:01", "--hash is not supported yet", HASHES),
+    ("a==1 ▲--config-settings x=y", "--config-settings is not supported yet", "remove it"),
+    ("a==1 ▲--strange", "--strange is no option of a requirements file", OPTIONS),
+    (
+        "▲--requirements a.txt",
+        '--requirements is no option of a requirements file; did you mean "--requirement"?',
+        OPTIONS,
+    ),
+    ("▲--pre x", "--pre takes no argument", "write one option on each line"),
+    ("▲-", "- is no option of a requirements file", OPTIONS),
+    ("▲-r", "-r takes one argument, and has 0", "write one option on each line"),
+    ("▲-r a b", "-r takes one argument, and has 2", "write one option on each line"),
+    ("▲-r 'a", "-r has an argument with an open quote", "close the quote"),
+    ("▲-r https://a.example/b", "-r with a URL is not supported yet", "save the file beside this one"),
+    ("▲-i ./simple", "-i is not followed by the URL of an index", URL),
+    ("▲--no-binary -", '--no-binary names "-", which is not a valid name', "write names and commas"),
+    (
+        "--only-binary :all:\n▲--no-binary a",
+        "--no-binary names an exception to :all:, which is not supported yet",
+        "name the packages instead",
+    ),
+    (
+        "a\n▲-r requirements.in",
+        "this line closes a cycle of includes: requirements.in -> requirements.in",
+        "remove one of these includes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "hint"), FAULTS)
+def test_a_fault_is_told_with_its_place(text: str, message: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(unmarked(text), {"V": "1.2.3"})
+
+    assert (caught.value.message, caught.value.hint, caught.value.origin) == (
+        message,
+        hint,
+        marked_origin(text, FILE, ""),
+    )
+
+
+def test_a_cycle_of_files_is_told_where_it_closes() -> None:
+    with pytest.raises(InputError) as caught:
+        read("-r sub/a.txt", sub_a="-r b.txt", sub_b="x\n -r ../sub/a.txt")
+
+    assert caught.value.message == "this line closes a cycle of includes: sub/a.txt -> sub/b.txt -> sub/a.txt"
+    assert caught.value.origin == Origin(file="sub/b.txt", line=2, column=2, source=" -r ../sub/a.txt")
+
+
+def test_a_constraint_has_no_extras() -> None:
+    with pytest.raises(InputError) as caught:
+        read("-c a.txt", a="x[y]<2")
+
+    assert caught.value.message == "this constraint names extras, which a constraint cannot have"
+    assert caught.value.origin == Origin(file="a.txt", line=1, column=1, source="x[y]<2")
+
+
+def test_a_file_that_is_not_there_is_told_where_it_was_included() -> None:
+    def missing(name: str) -> str:
+        if name == FILE:
+            return "\n  -c gone.txt"
+        raise FileNotFoundError(2, "No such file or directory", name)
+
+    with pytest.raises(InputError) as caught:
+        manifest([FILE], missing, {})
+
+    assert caught.value.message == "gone.txt cannot be read: No such file or directory"
+    assert caught.value.origin == Origin(file=FILE, line=2, column=3, source="  -c gone.txt")
+
+
+def test_files_within_files_end_somewhere() -> None:
+    with pytest.raises(InputError) as caught:
+        manifest(["0"], lambda name: f"-r {int(name) + 1}", {})
+
+    assert caught.value.message == "this line includes the 101st file within files"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-i http://me:secret@index.example/?x",
+        "-i ftp://${USER}:${PASS}@index.example/",
+        "a @ https://me:secret@index.example/a",
+        "a @ https://${USER}:${PASS}@index.example/a extra",
+    ],
+)
+def test_no_error_shows_a_password(line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(line, {"USER": "me", "PASS": "secret"})
+
+    error = caught.value
+    assert error.origin is not None
+    assert "secret" not in error.message + error.hint + error.origin.source
