@@ -10,19 +10,21 @@ import json
 import os
 import re
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from lockenv.errors import RefusedError
+from lockenv.errors import InputError, RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
 from lockenv.sync import entrypoints, journal, layout, record
 from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
-from lockenv.sync.removal import owned
+from lockenv.sync.removal import owned, recorded
 from lockenv.sync.walk import Walk, order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
@@ -84,20 +86,20 @@ def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> None:
 
 def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directories: dict[str, str]) -> Journal:
     """Give the journal of the change; nothing is written."""
+    site = directories["purelib"]
+    shared = _listed_by_kept(walk, site, plan) if any(one.sha256 is None for one in (*plan.remove, *plan.keep)) else {}
     moved: dict[str, None] = {}
     for installed in plan.remove:
-        moved |= dict.fromkeys(owned(walk, directories["purelib"], installed))
+        moved |= dict.fromkeys(owned(walk, site, installed, shared.keys()))
     created = [path for one in layouts for path in layout.created(one)]
     claims = [one.claim for one in layouts]
-    made: list[str] = []
+    made = _missing(walk, {path.rpartition("/")[0] for path in created})
     present: dict[str, None] = {}
-    for path in sorted({path.rpartition("/")[0] for path in created}, key=order):
-        _missing(walk, path, made)
-    absent = set(made)
     for path in sorted((*created, *claims), key=order):
-        directory = path.rpartition("/")[0]
-        if directory not in absent and path not in moved and _is_there(walk, path):
+        if path.rpartition("/")[0] not in made and path not in moved and _is_there(walk, path):
             present[path] = None
+    if present:
+        _refuse_kept(walk, site, plan, layouts, present)
     # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
     moved |= present
     return Journal(
@@ -110,13 +112,37 @@ def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directorie
     )
 
 
-def _missing(walk: Walk, path: str, made: list[str]) -> None:
-    """Add `path` and its parents to `made`, as far as they do not exist."""
-    missing: list[str] = []
-    while path and walk.at(path) is None:
-        missing.append(path)
-        path = path.rpartition("/")[0]
-    made.extend(one for one in reversed(missing) if one not in made)
+def _missing(walk: Walk, wanted: Iterable[str]) -> dict[str, None]:
+    """Give those of `wanted`, and of their parents, that do not exist."""
+    made: dict[str, None] = {}
+    for path in sorted(wanted, key=order):
+        missing = path
+        while missing and missing not in made and walk.at(missing) is None:
+            made[missing] = None
+            missing = missing.rpartition("/")[0]
+    return made
+
+
+def _listed_by_kept(walk: Walk, site: str, plan: InstallPlan) -> dict[str, Installed]:
+    """Give what the distributions that stay list in their RECORD, as far as they have one."""
+    found: dict[str, Installed] = {}
+    for installed in plan.keep:
+        with suppress(InputError):
+            found |= dict.fromkeys(recorded(walk, site, installed), installed)
+    return found
+
+
+def _refuse_kept(walk: Walk, site: str, plan: InstallPlan, layouts: Sequence[Layout], present: Collection[str]) -> None:
+    """Raise RefusedError when a file that would be overwritten is one of a distribution that stays."""
+    kept = _listed_by_kept(walk, site, plan)
+    for path in present:
+        if other := kept.get(path):
+            new = next(one.selected for one in layouts if path in (*layout.created(one), one.claim))
+            raise RefusedError(
+                "path-owned-twice",
+                f"{path}: {new.name} {new.version} and {other.name} {other.version} would both be this path",
+                hint="lock only one of them, or another version of one of them",
+            )
 
 
 def _is_there(walk: Walk, path: str) -> bool:

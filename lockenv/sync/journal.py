@@ -11,7 +11,7 @@ exists says whether the n-th move had happened, so that the journal is written o
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import InputError
@@ -49,7 +49,9 @@ class Journal:
 
 def write(records: Folder, journal: Journal) -> None:
     """Put `journal` in its place, on the disk."""
-    records.replace(FILE, json.dumps({"format": _FORMAT, **asdict(journal)}).encode("utf-8"), durable=True)
+    fields = {"format": _FORMAT, "phase": journal.phase, **{name: getattr(journal, name) for name in _LISTS}}
+    content = json.dumps(fields).encode("utf-8", "surrogateescape")
+    records.replace(FILE, content, durable=True)
 
 
 def read(records: Folder) -> Journal | None:

@@ -16,17 +16,20 @@ from lockenv.sync import paths, record
 from lockenv.sync.walk import order
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from lockenv.environment.installed import Installed
     from lockenv.sync.walk import Walk
 
 
-def owned(walk: Walk, site: str, installed: Installed) -> list[str]:
+def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> list[str]:
     """Give what `installed`, whose .dist-info is in `site`, put into the environment; its .dist-info first, as a whole.
 
-    The byte-code of its modules is included. Sorted, the first aside. Raises InputError when no RECORD says it.
+    The byte-code of its modules is included, what is `shared` with a distribution that stays is not. Sorted, the first
+    aside. Raises InputError when no RECORD says it.
     """
     claim = f"{site}/{installed.directory}"
-    listed = {path for path in _recorded(walk, site, installed) if _may_go(path, claim, installed)}
+    listed = {path for path in recorded(walk, site, installed) if _may_go(path, claim, installed)} - shared
     found: list[str] = []
     caches: dict[str, list[str]] = {}
     for path in sorted(listed, key=order):
@@ -49,7 +52,12 @@ def owned(walk: Walk, site: str, installed: Installed) -> list[str]:
     return [claim, *dict.fromkeys(found)]
 
 
-def _recorded(walk: Walk, site: str, installed: Installed) -> list[str]:
+def recorded(walk: Walk, site: str, installed: Installed) -> list[str]:
+    """Give the paths that the RECORD of `installed` lists, relative to the environment's root where they are below it.
+
+    Nothing is known about them: they may be missing, be someone else's, or lead out of the environment by `..`.
+    Raises InputError when there is no RECORD or it cannot be understood.
+    """
     folder = walk.at(f"{site}/{installed.directory}")
     try:
         if folder is None or not folder.has("RECORD"):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def recover(environment: Environment) -> bool:
     """Undo, or finish, an interrupted change of `environment`; tell whether there was one.
 
-    The caller holds the environment's lock (`hold` on `.lockenv/lock`). Raises InputError when the journal cannot be read.
+    The caller holds the environment's lock. Raises InputError when the journal cannot be understood.
     """
     if not os.path.lexists(f"{environment.records}/journal"):
         return False

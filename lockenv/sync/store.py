@@ -87,7 +87,7 @@ class Absent(Enum):
 
     MISSING = "missing"
     DAMAGED = "damaged"
-    """It was there and some byte of it has changed; what was left is removed."""
+    """It is there, and some file of it is not what it was."""
 
 
 class Store:

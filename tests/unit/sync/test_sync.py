@@ -1,0 +1,324 @@
+"""An environment becomes what is selected, and its own interpreter agrees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.creation import create
+from lockenv.environment.probe import probe
+from lockenv.errors import InputError, MachineError, NetworkError, RefusedError
+from lockenv.sync.plan import InstallPlan
+from tests.support.wheels import wheel
+from tests.unit.sync.conftest import Place
+
+if TYPE_CHECKING:
+    from lockenv.environment.probe import Interpreter
+
+OTHERS = [
+    path for name in ("3.9.18", "3.13.0") if (path := Path.home() / f".pyenv/versions/{name}/bin/python").exists()
+]
+
+_ASK = """\
+import importlib.metadata as m, json
+print(json.dumps({d.metadata["Name"]: [d.version, all(f.locate().exists() for f in d.files)]
+                  for d in m.distributions()}))
+"""
+
+
+def told(place: Place) -> object:
+    """Give what the environment's interpreter finds: version, and whether each file of RECORD exists."""
+    done = subprocess.run([place.environment.python, "-I", "-c", _ASK], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def run(place: Place, name: str) -> str:
+    done = subprocess.run([os.path.join(place.environment.scripts, name)], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_interpreter_finds_what_was_installed(place: Place) -> None:
+    place.sync(wheel("one", "1.0"), wheel("two", "2.0"))
+
+    assert told(place) == {"one": ["1.0", True], "two": ["2.0", True]}
+
+
+@pytest.mark.parametrize("python", OTHERS, ids=lambda path: path.parts[-3])
+def test_other_interpreters_run_what_was_installed(tmp_path: Path, python: Path) -> None:
+    interpreter = probe(str(python), cache_dir=str(tmp_path / "cache"), environ=os.environ)
+    place = Place(create(str(tmp_path / "env"), interpreter), tmp_path / "cache")
+    place.sync(
+        wheel(
+            "one",
+            files={"one.py": "import sys\ndef main():\n    print(sys.prefix)\n"},
+            entry_points={"console_scripts": {"one": "one:main"}},
+        )
+    )
+
+    assert (run(place, "one"), told(place)) == (f"{place.environment.root}\n", {"one": ["1.0", True]})
+
+
+def test_record_lists_every_file_with_its_hash(place: Place) -> None:
+    place.sync(
+        wheel(
+            "one",
+            files={"one.py": "def main(): ...\n", "pkg/with,comma.txt": "x"},
+            entry_points={"console_scripts": {"one": "one:main"}},
+            data={"scripts/tool": "#!python -x\n", "data/share/one": "x", "headers/one.h": ""},
+        )
+    )
+
+    import csv
+
+    with (place.site / "one-1.0.dist-info/RECORD").open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    lines = (place.site / "one-1.0.dist-info/RECORD").read_text().splitlines()
+    before = {path for path in place.tree() if (place.root / path).is_file()}
+    listed = {os.path.relpath(os.path.normpath(place.site / path), place.root) for path, _, _ in rows}
+    place.sync()
+    after = {path for path in place.tree() if (place.root / path).is_file()}
+    assert listed == before - after
+    assert lines == sorted(lines)
+    assert [row[0] for row in rows if not row[1]] == ["one-1.0.dist-info/RECORD"]
+
+
+def test_hashes_in_record_are_those_of_the_files(place: Place) -> None:
+    place.sync(wheel("one", data={"scripts/tool": "#!python\nprint(1)\n"}))
+
+    import base64
+    import csv
+
+    with (place.site / "one-1.0.dist-info/RECORD").open(newline="") as stream:
+        rows = [row for row in csv.reader(stream) if row[1]]
+    for path, hashed, size in rows:
+        content = (place.site / path).read_bytes()
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        assert (hashed, size) == (f"sha256={digest}", str(len(content)))
+
+
+def test_removing_everything_leaves_the_empty_environment(place: Place) -> None:
+    empty = place.tree()
+    place.sync(wheel("one", data={"data/share/deep/one": "x"}), wheel("two", files={"name/space/two.py": ""}))
+
+    place.sync()
+
+    assert place.tree() == empty
+
+
+def test_bytecode_goes_with_its_module(place: Place) -> None:
+    place.sync(wheel("one"))
+    subprocess.run([place.environment.python, "-c", "import one"], check=True)
+
+    place.sync()
+
+    assert not (place.site / "one").exists()
+
+
+def test_upgrade_equals_fresh_installation(place: Place, tmp_path: Path, interpreter: Interpreter) -> None:
+    old = wheel("one", "1.0", files={"one/a.py": "a = 1", "one/gone/b.py": "b = 1"})
+    new = wheel("one", "2.0", files={"one/a.py": "a = 2", "one/come/c.py": "c = 2"})
+    place.sync(old)
+    place.sync(new)
+    other = Place(create(str(tmp_path / "other" / "env"), interpreter), place.cache)
+    other.sync(new)
+
+    def content(where: Place) -> dict[str, str]:
+        return {path: what[1] for path, what in where.tree().items() if path.startswith("lib/")}
+
+    assert content(place) == content(other)
+
+
+def test_same_version_from_other_bytes_is_replaced(place: Place) -> None:
+    place.sync(wheel("one", files={"one.py": "a = 1"}))
+
+    done = place.sync(wheel("one", files={"one.py": "a = 2"}))
+
+    assert (place.site / "one.py").read_text() == "a = 2"
+    assert ([one.name for one in done.plan.install], [one.name for one in done.plan.remove]) == (["one"], ["one"])
+
+
+def test_second_sync_does_nothing(place: Place) -> None:
+    place.sync(wheel("one"))
+    before = place.tree()
+
+    done = place.sync(wheel("one"))
+
+    assert done.plan == InstallPlan(keep=done.plan.keep)
+    assert place.tree() == before
+
+
+def test_dry_run_changes_nothing(place: Place) -> None:
+    before = place.tree()
+
+    done = place.sync(wheel("one"), dry_run=True)
+
+    assert [one.name for one in done.plan.install] == ["one"]
+    assert place.tree() == before
+
+
+def test_inexact_keeps_what_the_lock_does_not_name(place: Place) -> None:
+    place.sync(wheel("one"))
+
+    place.sync(wheel("two"), inexact=True)
+
+    assert told(place) == {"one": ["1.0", True], "two": ["1.0", True]}
+
+
+def test_script_placeholder_names_the_interpreter(place: Place) -> None:
+    place.sync(wheel("one", data={"scripts/tool": "#!pythonw\nimport sys; print(sys.executable)\n"}))
+
+    assert run(place, "tool") == f"{place.environment.python}\n"
+
+
+def test_executable_files_stay_executable_and_others_are_not(place: Place) -> None:
+    os.umask(old := os.umask(0o077))
+    try:
+        place.sync(wheel("one", files={"one/run": "x", "one/read": "x"}, executable=["one/run"]))
+    finally:
+        os.umask(old)
+
+    modes = {path.name: oct(path.stat().st_mode & 0o7777) for path in (place.site / "one").iterdir()}
+    assert modes == {"run": "0o755", "read": "0o644"}
+
+
+def test_provenance_tells_the_file(place: Place) -> None:
+    built = wheel("one")
+    place.sync(built)
+
+    assert json.loads((place.site / "one-1.0.dist-info/provenance_url.json").read_text()) == {
+        "archive_info": {"hashes": {"sha256": built.sha256}},
+        "url": f"https://files.example/{built.filename}",
+    }
+
+
+def test_shipped_claims_about_the_installation_are_replaced(place: Place) -> None:
+    place.sync(wheel("one", dist_info={"INSTALLER": "evil\n", "REQUESTED": "", "direct_url.json": "{}"}))
+
+    names = {path.name for path in (place.site / "one-1.0.dist-info").iterdir()}
+    assert names == {"INSTALLER", "METADATA", "RECORD", "WHEEL", "provenance_url.json"}
+    assert (place.site / "one-1.0.dist-info/INSTALLER").read_text() == "lockenv\n"
+
+
+def test_path_hooks_are_told(place: Place) -> None:
+    done = place.sync(wheel("one", files={"one.pth": "import os\n"}))
+
+    assert done.notes == ("one 1.0: one.pth runs whenever Python starts",)
+
+
+# What must not happen
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"same.py": "1"}, {"same.py": "2"}),
+        ({"pkg/Same.py": "1"}, {"pkg/same.py": "2"}),
+        ({"thing": "1"}, {"thing/inner.py": "2"}),
+        ({"café.py": "1"}, {"cafe\u0301.py": "2"}),
+    ],
+)
+def test_two_distributions_with_one_path_are_refused(
+    place: Place, first: dict[str, bytes | str], second: dict[str, bytes | str]
+) -> None:
+    before = place.tree()
+
+    with pytest.raises(RefusedError, match=r"one 1\.0.*two 1\.0|two 1\.0.*one 1\.0") as caught:
+        place.sync(wheel("one", files=first), wheel("two", files=second))
+
+    assert (caught.value.rule, place.tree()) == ("path-owned-twice", before)
+
+
+def test_path_of_a_distribution_that_stays_is_refused(place: Place) -> None:
+    place.sync(wheel("one", files={"same.py": "1"}))
+    before = place.tree()
+
+    with pytest.raises(RefusedError, match=r"two 1\.0 and one 1\.0"):
+        place.sync(wheel("two", files={"same.py": "2"}), inexact=True)
+
+    assert place.tree() == before
+
+
+def test_file_of_nobody_is_overwritten(place: Place) -> None:
+    (place.site / "one").mkdir()
+    (place.site / "one/__init__.py").write_text("mine")
+
+    place.sync(wheel("one"))
+
+    assert (place.site / "one/__init__.py").read_text() == '__version__ = "1.0"\n'
+
+
+def test_nothing_is_written_through_a_planted_link(place: Place, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (place.site / "one").symlink_to(outside)
+    before = place.tree()
+
+    with pytest.raises(RefusedError, match="a link or a file where a directory is needed"):
+        place.sync(wheel("one"))
+
+    assert (list(outside.iterdir()), place.tree()) == ([], before)
+
+
+def test_removal_touches_nothing_outside_nor_the_environment_itself(place: Place, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("alive")
+    place.sync(wheel("one"), wheel("two"))
+    claim = place.site / "one-1.0.dist-info"
+    rows = ["../../../../victim,,", f"{victim},,", "../../../pyvenv.cfg,,", "two-1.0.dist-info/METADATA,,", "one,,"]
+    (claim / "RECORD").write_text("\n".join(rows) + "\n")
+
+    place.sync(wheel("two"))
+
+    assert (victim.read_text(), (place.root / "pyvenv.cfg").exists()) == ("alive", True)
+    assert told(place) == {"two": ["1.0", True]}
+
+
+def test_distribution_without_record_cannot_be_removed(place: Place) -> None:
+    claim = place.site / "old-1.0.dist-info"
+    claim.mkdir()
+    (claim / "METADATA").write_text("Name: old\nVersion: 1.0\n")
+    before = place.tree()
+
+    with pytest.raises(InputError, match="no RECORD"):
+        place.sync(wheel("one"))
+
+    assert place.tree() == before
+
+
+def test_refused_wheel_leaves_environment_and_store_alone_twice(place: Place) -> None:
+    bad = wheel("bad", files={"../out.py": "x"})
+    before = place.tree()
+
+    for _ in range(2):
+        with pytest.raises(RefusedError) as caught:
+            place.sync(wheel("good"), bad)
+        assert (caught.value.rule, place.tree()) == ("path-unsafe", before)
+    assert len(list((place.cache / "store-v1").glob("??/*"))) == 1
+
+
+def test_missing_wheel_offline_is_a_network_error(place: Place) -> None:
+    built = wheel("one")
+    chosen = place.selected(built)
+    (place.cache / "archives" / f"{built.sha256}.whl").unlink()
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.settings import FetchSettings
+    from lockenv.sync.session import synchronise
+
+    with pytest.raises(NetworkError):
+        synchronise([chosen], place.environment, Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_unwritable_environment_is_a_machine_error(place: Place) -> None:
+    place.site.chmod(0o555)
+    try:
+        with pytest.raises(MachineError):
+            place.sync(wheel("one"))
+    finally:
+        place.site.chmod(0o755)
