@@ -111,10 +111,11 @@ class DirectReply:
 
     def close(self) -> None:
         """Keep the connection, or drop it when something is left to read."""
-        if self._response.isclosed() and not self._response.will_close and self._connection.sock is not None:
+        is_whole = self._response.isclosed() or self._left == 0
+        self._response.close()
+        if is_whole and not self._response.will_close and self._connection.sock is not None:
             self._transport.keep(self._place, self._connection)
         else:
-            self._response.close()
             self._connection.close()
 
 

@@ -154,12 +154,12 @@ def _written_version(
     """Give the version in a file name; None when the name is not one of a file of `project`."""
     if filename.endswith(".whl"):
         # Binary distribution format: {distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl
-        parts = filename[:-4].split("-")
-        if len(parts) not in (5, 6) or (len(parts) == 6 and not parts[2][:1].isdecimal()):
+        dashes = filename.count("-")
+        name, _, rest = filename.partition("-")
+        version, _, tags = rest.partition("-")
+        if dashes != 4 and (dashes != 5 or not tags[:1].isdecimal()):
             return None
-        if parts[0] != project and normalize(parts[0]) != project:
-            return None
-        return _read(parts[1], known)
+        return _read(version, known) if name == project or normalize(name) == project else None
     stem = filename[: -7 if filename.endswith(".tar.gz") else -4]
     # Old names hold dashes in the project and even in the version, so every dash may be the one between them.
     at = stem.find("-")

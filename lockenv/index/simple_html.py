@@ -8,19 +8,17 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lockenv.index.simple import (
     File,
+    Joiner,
     Page,
     Specifiers,
     check_version,
     digest,
     is_filename,
-    joiner,
     sentence,
     wrong,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lockenv.vocabulary.names import NormalizedName
 
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
@@ -39,7 +37,7 @@ def parse_html(content: bytes, url: str, project: NormalizedName) -> Page:
         raise wrong(url, f"it is not HTML, or empty, where that of {project} was expected")
     if "pypi:repository-version" in reader.meta:
         check_version(reader.meta["pypi:repository-version"], url)
-    join, specifiers = joiner(urljoin(url, reader.base)), Specifiers()
+    join, specifiers = Joiner(urljoin(url, reader.base)), Specifiers()
     files, skipped = [], 0
     for attributes, anchor in reader.anchors:
         filename = anchor.strip()
@@ -100,9 +98,7 @@ class _Reader(HTMLParser):
         self._text = []
 
 
-def _file(
-    attributes: dict[str, str | None], filename: str, join: Callable[[str], str | None], specifiers: Specifiers
-) -> File | None:
+def _file(attributes: dict[str, str | None], filename: str, join: Joiner, specifiers: Specifiers) -> File | None:
     reference = attributes.get("href") or ""
     url = join(reference)
     if url is None or not is_filename(filename):

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.index.simple import (
     File,
+    Joiner,
     Page,
     Specifiers,
+    all_regular,
     check_project,
     check_version,
     digest,
     is_filename,
-    joiner,
     length,
     moment,
     sentence,
@@ -21,8 +22,6 @@ from lockenv.index.simple import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lockenv.vocabulary.names import NormalizedName
 
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
@@ -37,15 +36,10 @@ def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
     check_version(str(meta.get("api-version")), url)
     check_project(name, url, project)
     _check_keys(content, len(files), url)
-    join, specifiers = joiner(url), Specifiers()
-    kept: list[File] = []
-    skipped = 0
-    for entry in files:
-        file = _file(entry, join, specifiers)
-        if file is not None:
-            kept.append(file)
-        elif not _is_other_kind(entry):
-            skipped += 1
+    join, specifiers = Joiner(url), Specifiers()
+    kept, skipped = _regular(files, join.root, specifiers), 0
+    if kept is None:
+        kept, skipped = _one_by_one(files, join, specifiers)
     status, reason = _status(found.get("project-status"))
     return Page(kept, status, reason, skipped)
 
@@ -84,35 +78,73 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _file(entry: Any, join: Callable[[str], str | None], specifiers: Specifiers) -> File | None:
-    """Give one file; None when its entry makes no sense or is of a kind that cannot be used."""
+def _regular(entries: list[Any], root: str, specifiers: Specifiers) -> list[File] | None:
+    """Give the files of a page on which each entry is as it should be; None when any is not."""
+    try:
+        used = [entry for entry in entries if entry["filename"].endswith(_SUFFIXES)]
+        names = [entry["filename"] for entry in used]
+        references = [entry["url"] for entry in used]
+        digests = [entry["hashes"].get("sha256", "") for entry in used]
+        times = [entry.get("upload-time") or "" for entry in used]
+        if not all_regular(names, references, digests, times):
+            return None
+        sizes = [length(entry.get("size")) for entry in used]
+        pythons = [specifiers[entry.get("requires-python") or ""] for entry in used]
+        yanked = [_yanked(entry.get("yanked")) for entry in used]
+        metadata = [_advertised(entry) for entry in used]
+    except (AttributeError, KeyError, TypeError):
+        return None
+    urls = [root + reference if reference[0] == "/" else reference for reference in references]
+    return list(map(File, names, urls, digests, sizes, times, pythons, yanked, metadata))
+
+
+def _one_by_one(entries: list[Any], join: Joiner, specifiers: Specifiers) -> tuple[list[File], int]:
+    """Give the files whose entry makes sense, and how many entries make none."""
+    kept: list[File] = []
+    skipped = 0
+    for entry in entries:
+        file = _file(entry, join, specifiers)
+        if file is not None:
+            kept.append(file)
+        elif not _is_other_kind(entry):
+            skipped += 1
+    return kept, skipped
+
+
+def _file(entry: Any, join: Joiner, specifiers: Specifiers) -> File | None:
     if not isinstance(entry, dict):
         return None
     filename, reference, hashes = entry.get("filename"), entry.get("url"), entry.get("hashes")
     if not isinstance(filename, str) or not isinstance(reference, str) or not isinstance(hashes, dict):
         return None
-    if not is_filename(filename) or not filename.endswith(_SUFFIXES):
-        return None
     url = join(reference)
-    if url is None:
+    if url is None or not is_filename(filename) or not filename.endswith(_SUFFIXES):
         return None
-    requires, yanked = entry.get("requires-python"), entry.get("yanked")
-    # PEP 714: clients "should" look for `core-metadata` first and for its older name only when it is absent.
-    advertised = entry.get("core-metadata", entry.get("data-dist-info-metadata"))
-    upload = entry.get("upload-time")
+    requires = entry.get("requires-python")
     return File(
         filename,
         url,
         digest(hashes.get("sha256")),
         length(entry.get("size")),
-        moment(upload) if upload else "",
+        moment(entry.get("upload-time")),
         specifiers[requires] if isinstance(requires, str) else "",
-        sentence(yanked) if isinstance(yanked, str) else "" if yanked is True else None,
-        _advertised(advertised),
+        _yanked(entry.get("yanked")),
+        _advertised(entry),
     )
 
 
-def _advertised(value: Any) -> str:
+def _yanked(value: Any) -> str | None:
+    # PEP 691: "Either a boolean to indicate if the file has been yanked, or an arbitrary, but non-empty, string".
+    if not value:
+        return None
+    return sentence(value) if isinstance(value, str) else ""
+
+
+def _advertised(entry: dict[str, Any]) -> str:
+    # PEP 714: `core-metadata` counts where it is present, `data-dist-info-metadata` where it is not.
+    value = entry.get("core-metadata")
+    if value is None:
+        value = entry.get("data-dist-info-metadata")
     if isinstance(value, dict):
         return digest(value.get("sha256")) or "true"
     return "true" if value is True else ""
