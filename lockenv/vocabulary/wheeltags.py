@@ -100,7 +100,9 @@ def _interpreter(interpreter: str, abi: str) -> Marker:
         return implementation & _exactly(major, minor)
     if abi in ("abi3", "abi3t"):
         # PEP 384: the stable ABI is that of CPython 3.2 and later; a wheel for it serves every later version.
-        return implementation & _since(major, minor) if (int(major), int(minor or 0)) >= (3, 2) else NEVER
+        # PEP 703: interpreters that run free-threaded, and list "abi3t" for it, begin with CPython 3.13.
+        serving = implementation & _since(major, minor) & python(">=3.13" if abi == "abi3t" else "")
+        return serving if (int(major), int(minor or 0)) >= (3, 2) else NEVER
     if abi != "none" and re.fullmatch(rf"cp{major}{minor}[a-z]*", abi) is None:
         return NEVER
     return implementation & _exactly(major, minor) if minor else NEVER

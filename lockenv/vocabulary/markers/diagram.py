@@ -317,10 +317,8 @@ def without(marker: Marker, gone: frozenset[Variable]) -> Marker:
     found = _eliminations.get(identity)
     if found is None:
         kids = tuple([without(kid, gone) for kid in marker._kids])
-        if marker._variable in gone:
-            found = disjunction(kids)
-        else:
-            found = node(marker._variable, marker._keys, kids)
+        variable = marker._variable
+        found = disjunction(kids) if variable in gone else node(variable, marker._keys, kids)
         _eliminations[identity] = found
     return found
 
@@ -360,8 +358,11 @@ def _restrict(marker: Marker, care: Marker) -> Marker:
     live = [kid for kid in kids if kid is not None]
     if variable.kind == RANGE:
         return node(variable, keys, _filled(kids, live[0]))
-    # An edge that is never taken joins one that is: a value joins "any other", that one the last value.
-    other = live[-1] if kids[-1] is None else kids[-1]
+    # An edge that is never taken joins one that is. "Any other" joins what is outside the set, if that is among them:
+    # `==` is then left, rather than `!=`.
+    other = kids[-1]
+    if other is None:
+        other = NEVER if any(kid is NEVER for kid in live) else live[-1]
     if variable.kind == FLAG:
         return node(variable, (), (other if kids[0] is None else kids[0], other))
     edges = [(given(other, variable, key) if kid is None else kid) for key, kid in zip(keys, kids, strict=False)]
