@@ -35,7 +35,6 @@ class Narrowing(NamedTuple):
     covered: Marker
     """What stays."""
     sentence: str
-    is_told: bool = True
 
 
 def narrowing(
@@ -52,10 +51,14 @@ def narrowing(
         covered = markers.python("<{}.{}.{}".format(*start))
         capping = coverage.cap(position, beyond)
         version = model.candidates(name).versions[capping]
-        major, minor, patch = start
-        python = f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
         caps = ",".join(clause for clause in coverage.requires_python(capping).split(",") if _is_cap(clause))
-        yield Narrowing(covered, f"Python {python} and later are not covered: {name} {version} needs {caps}")
+        yield Narrowing(covered, f"{later(covered)} are not covered: {name} {version} needs {caps}")
+
+
+def later(covered: Marker) -> str:
+    """Give the name of the Pythons above `covered`, which has an end."""
+    major, minor, patch = (~covered).python_range()[0][0]
+    return f"Python {major}.{minor}{f'.{patch}' if patch else ''} and later"
 
 
 def _is_cap(clause: str) -> bool:

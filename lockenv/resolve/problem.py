@@ -53,6 +53,8 @@ class Problem:
     policy: Policy = field(default_factory=Policy)
     locked: tuple[Pin, ...] = ()
     """The old lock's pins."""
+    covered: Marker = markers.ALWAYS
+    """The Pythons below the end to which the old lock was narrowed; ALWAYS when it was not. See `Resolution.notes`."""
     upgrade: bool | frozenset[NormalizedName] = False
     """True: the old pins count for nothing; names: theirs do not."""
     requested: Mapping[NormalizedName, str] = field(default_factory=dict)
@@ -77,11 +79,14 @@ def problem(
     manifest: Manifest,
     *,
     locked: Sequence[Pin] = (),
+    locked_universe: Marker | None = None,
     upgrade: bool | Iterable[NormalizedName] = False,
     requested: Mapping[NormalizedName, str] | None = None,
 ) -> Problem:
     """Give the problem that `manifest` poses.
 
+    `locked_universe` is what the old lock covers, to be given when requires-python has not changed since: where it ends
+    before an open-ended requires-python does, it goes on ending there until an upgrade of everything looks again.
     Raises InputError when a marker or a requirement of it cannot be resolved at all.
     """
     declared = _environments(manifest)
@@ -109,9 +114,16 @@ def problem(
         conflicting=frozenset(member for group in manifest.conflicts for member in group),
         policy=manifest.policy,
         locked=tuple(locked),
+        covered=markers.ALWAYS if locked_universe is None else _below_end(locked_universe),
         upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
         requested=dict(requested or {}),
     )
+
+
+def _below_end(locked_universe: Marker) -> Marker:
+    spans = locked_universe.python_range()
+    end = spans[-1][1] if spans else None
+    return markers.ALWAYS if end is None else markers.python("<{}.{}.{}".format(*end))
 
 
 def _text(ruled: Rule) -> tuple[str, str, str]:

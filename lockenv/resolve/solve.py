@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import BugError, LockenvError
 from lockenv.resolve import closure, plain
 from lockenv.resolve.forks import Unmet, initial_blocks, locked_in, propagate, stays
-from lockenv.resolve.harvest import Narrowing, Solved, harvest, narrowing
+from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
 from lockenv.resolve.provider import Provider, Relearned
 from lockenv.resolve.region import Hints, NoSolution, Region, Split
@@ -49,6 +49,10 @@ class _Driver:
         self.problem = problem
         self.model = Model(problem, catalog)
         self.universe = problem.universe
+        self._notes: list[str] = []
+        if problem.upgrade is not True and problem.is_open_ended and not problem.universe.implies(problem.covered):
+            self.universe = problem.universe & problem.covered
+            self._notes.append(f"{later(problem.covered)} are not covered, as before: upgrade all to look again")
         self._progress = progress
         self._engine = engine
         self._hints: dict[Marker, Hints] = {}
@@ -197,7 +201,7 @@ class _Driver:
             universe=self.universe,
             environments=tuple(part for part in parts if part is not markers.NEVER),
             pins=proof.pins,
-            notes=(*(found.sentence for found in self._narrowings if found.is_told), *notes),
+            notes=(*self._notes, *(found.sentence for found in self._narrowings), *notes),
             effort=Effort(
                 rounds=self._rounds,
                 conflicts=self._conflicts,

@@ -9,8 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 
@@ -20,6 +19,9 @@ from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256, normalize
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Table = Mapping[str, Any]
 Universe = Mapping[str, Mapping[str, Table]]
@@ -110,7 +112,11 @@ def _gated(extras: Mapping[str, Sequence[str]]) -> Iterable[str]:
     for extra, texts in extras.items():
         for text in texts:
             head, _, marker = text.partition(";")
-            yield f"{head.strip()} ; ({marker.strip()}) and extra == '{extra}'" if marker else f"{head} ; extra == '{extra}'"
+            yield (
+                f"{head.strip()} ; ({marker.strip()}) and extra == '{extra}'"
+                if marker
+                else f"{head} ; extra == '{extra}'"
+            )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,175 @@
+"""Random universes against brute force: `python -m tests.properties.fuzz_universes --universes 8000 --seed 1`.
+
+Prints how many answers were unsound (a lock that the judge refutes), wrong (a lock where there is no solution), missed
+(no lock where there is a solution), unstable (locking again changed something) or depend on the order of requirements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lockenv.resolve.problem import problem
+from lockenv.resolve.solve import solve
+from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.pin import Resolution
+from tests.support.exhaustive import exhaust
+from tests.support.oracle import World, is_satisfiable, lock_faults
+from tests.support.universe import MemoryCatalog, manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockenv.resolve.region import Engine
+
+MARKERS = (
+    "sys_platform == 'linux'",
+    "sys_platform != 'linux'",
+    "sys_platform == 'win32'",
+    "sys_platform == 'darwin'",
+    "os_name == 'nt'",
+    "os_name != 'nt'",
+    "platform_system == 'Darwin'",
+    "platform_machine == 'arm64'",
+    "platform_machine != 'arm64'",
+    "python_version < '3.10'",
+    "python_version >= '3.10'",
+    "python_version >= '3.12'",
+    "python_version == '3.9'",
+    "python_version in '3.10 3.11'",
+    "python_full_version < '3.10.2'",
+    "implementation_name == 'cpython'",
+    "platform_python_implementation == 'PyPy'",
+    "sys_platform == 'linux' and python_version < '3.11'",
+    "sys_platform == 'darwin' or platform_machine == 'x86_64'",
+    "'linux' in sys_platform",
+)
+PYTHONS = (">=3.9", ">=3.10", ">=3.11", ">=3.12", "<3.12", ">=3.9,<3.13", "!=3.11.*", ">=3.10,<4")
+
+
+@dataclass(frozen=True)
+class Case:
+    universe: dict[str, dict[str, dict[str, Any]]]
+    roots: tuple[str, ...]
+    requires_python: str
+    constraints: tuple[str, ...]
+    overrides: tuple[str, ...]
+    fork: Any
+
+    def world(self, requires_python: str = "") -> World:
+        return World(
+            self.universe, self.roots, requires_python or self.requires_python, self.constraints, self.overrides
+        )
+
+
+def case(seed: int) -> Case:
+    dice = random.Random(seed)
+    names = "abcdef"[: dice.randint(3, 6)]
+    weight = dice.choice((0.2, 0.5, 0.8))
+
+    def requirement(name: str, versions: dict[str, Any]) -> str:
+        extras = "[x]" if dice.random() < 0.15 else ""
+        operator = dice.choice(("", "", "==", ">=", "<", "<=", "!=", "~="))
+        version = dice.choice([*versions, *versions, *versions, "4"])
+        clause = f"{operator}{version}{'.0' if operator == '~=' else ''}" if operator else ""
+        marker = f" ; {dice.choice(MARKERS)}" if dice.random() < weight else ""
+        return f"{name}{extras}{clause}{marker}"
+
+    universe: dict[str, dict[str, dict[str, Any]]] = {
+        name: {str(version): {} for version in sorted(dice.sample((1, 2, 3), dice.randint(1, 3)), reverse=True)}
+        for name in names
+    }
+    for name, versions in universe.items():
+        for table in versions.values():
+            others = [other for other in names if other != name or dice.random() < 0.1]
+            table["requires"] = [requirement(other, universe[other]) for other in others if dice.random() < 0.35]
+            if dice.random() < 0.2:
+                table["requires_python"] = dice.choice(PYTHONS)
+            if dice.random() < 0.25:
+                other = dice.choice(names)
+                table["extras"] = {"x": [requirement(other, universe[other])]}
+    roots = tuple(requirement(name, universe[name]) for name in dice.choices(names, k=dice.randint(1, 3)))
+    return Case(
+        universe=universe,
+        roots=roots,
+        requires_python=dice.choice((">=3.8,<3.15", ">=3.8,<3.15", ">=3.10,<3.15", ">=3.8")),
+        constraints=tuple(
+            requirement(name, universe[name]).replace("[x]", "") for name in names if dice.random() < 0.05
+        ),
+        overrides=tuple(requirement(name, universe[name]) for name in names if dice.random() < 0.03),
+        fork=dice.choice(("latest", "latest", "fewest")),
+    )
+
+
+def answer(case: Case, engine: Engine, *, old: Resolution | None = None, reverse: bool = False) -> Resolution | None:
+    roots = tuple(reversed(case.roots)) if reverse else case.roots
+    posed = problem(
+        manifest(
+            *roots,
+            requires_python=case.requires_python,
+            constraints=case.constraints,
+            overrides=case.overrides,
+            policy=Policy(fork=case.fork),
+        ),
+        locked=old.pins if old else (),
+        locked_universe=old.universe if old else None,
+    )
+    found = solve(posed, MemoryCatalog(case.universe), engine=engine)
+    return found if isinstance(found, Resolution) else None
+
+
+def entries(found: Resolution) -> list[tuple[str, str, str]]:
+    return [(pin.name, pin.version, pin.marker.text(assuming=found.universe)) for pin in found.pins]
+
+
+def verdicts(case: Case, engine: Engine) -> Iterator[str]:
+    """Give what is wrong with the answer to `case`, and `locked` or `refused`."""
+    found = answer(case, engine)
+    is_closed = "<" in case.requires_python
+    if found is None:
+        yield "refused"
+        if is_satisfiable(case.world()):
+            yield "missed"
+        return
+    yield "locked"
+    spans = found.universe.python_range()
+    end = spans[-1][1] if spans else None
+    if is_closed and not is_satisfiable(case.world()):
+        yield "wrong"
+    narrowed = case.requires_python if end is None or is_closed else f"{case.requires_python},<{end[0]}.{end[1]}"
+    if lock_faults(case.world(narrowed), entries(found)):
+        yield "unsound"
+    again = answer(case, engine, old=found)
+    if again is None or again.pins != found.pins or again.universe is not found.universe:
+        yield "unstable"
+    turned = answer(case, engine, reverse=True)
+    if turned is None or entries(turned) != entries(found):
+        yield "ordered"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--universes", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    counts: Counter[str] = Counter()
+    started = time.process_time()
+    for number in range(options.universes):
+        seed = options.seed * 1_000_000 + number
+        for verdict in verdicts(case(seed), exhaust):
+            counts[verdict] += 1
+            if verdict not in ("locked", "refused"):
+                sys.stdout.write(f"{verdict}: seed {seed}\n")
+    shown = ("locked", "refused", "wrong", "missed", "unsound", "unstable", "ordered")
+    sys.stdout.write(" ".join(f"{name} {counts[name]}" for name in shown))
+    sys.stdout.write(f" cpu {time.process_time() - started:.1f} s\n")
+    return 1 if any(counts[name] for name in shown[2:]) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

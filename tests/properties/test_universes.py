@@ -1,0 +1,20 @@
+"""Random universes against brute force; `fuzz_universes` runs more of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.properties.fuzz_universes import case, verdicts
+from tests.support.exhaustive import exhaust
+
+
+@pytest.mark.parametrize("batch", range(10))
+def test_answers_to_random_universes_are_sound_complete_and_stable(batch: int) -> None:
+    found = {
+        f"{verdict}: seed {seed}"
+        for seed in range(batch * 30, batch * 30 + 30)
+        for verdict in verdicts(case(seed), exhaust)
+        if verdict not in ("locked", "refused")
+    }
+
+    assert found == set()

@@ -1,0 +1,33 @@
+"""A second engine that tries everything: exponential, complete, for universes of a few releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.forks import Unmet, propagate, stays
+from lockenv.resolve.masks import positions
+from lockenv.resolve.plain import explain
+from lockenv.resolve.region import Hints, NoSolution, Region
+
+if TYPE_CHECKING:
+    from lockenv.resolve.model import Model
+    from lockenv.vocabulary.names import NormalizedName
+
+
+def exhaust(region: Region, model: Model) -> Hints | NoSolution:
+    """Give the first choice that holds in the region, newest versions first; where none does, where to divide it."""
+    found = _search(region, model, {})
+    return explain(region, model) if found is None else Hints(positions=found)
+
+
+def _search(region: Region, model: Model, chosen: dict[NormalizedName, int]) -> dict[NormalizedName, int] | None:
+    reaches = propagate(region.roots, chosen, model)
+    if not isinstance(reaches, Unmet):
+        return {name: chosen[name] for name in reaches} if stays(reaches, chosen, model) else None
+    if not reaches.is_missing:
+        return None
+    for position in positions(model.candidates(reaches.name).full):
+        found = _search(region, model, {**chosen, reaches.name: position})
+        if found is not None:
+            return found
+    return None

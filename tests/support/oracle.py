@@ -1,0 +1,246 @@
+"""The judge of resolutions: brute force over concrete environments, with nothing but `packaging`.
+
+It knows no marker algebra and no mask. A universe is satisfiable when each concrete environment has a closed choice of
+versions; a lock is sound when what its markers select in each environment is one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+Environment = Mapping[str, str]
+Release = tuple[str, str]
+
+SYSTEMS = (
+    ("linux", "posix", "Linux"),
+    ("darwin", "posix", "Darwin"),
+    ("win32", "nt", "Windows"),
+    ("linux2", "posix", "Other"),
+)
+MACHINES = ("x86_64", "arm64")
+PYTHONS = ("3.8.1", "3.9.0", "3.10.0", "3.10.4", "3.11.2", "3.12.1", "3.13.0", "3.14.1")
+IMPLEMENTATIONS = (("cpython", "CPython"), ("pypy", "PyPy"))
+_LATER = (*PYTHONS, "3.20.0", "3.99.0", "4.0.0")
+
+
+@cache
+def environments() -> tuple[Environment, ...]:
+    return tuple(
+        {
+            "sys_platform": system[0],
+            "os_name": system[1],
+            "platform_system": system[2],
+            "platform_machine": machine,
+            "python_full_version": python,
+            "python_version": python.rpartition(".")[0],
+            "implementation_name": implementation[0],
+            "platform_python_implementation": implementation[1],
+            "implementation_version": python,
+            "platform_release": "",
+            "platform_version": "",
+        }
+        for system, machine, python, implementation in itertools.product(SYSTEMS, MACHINES, PYTHONS, IMPLEMENTATIONS)
+    )
+
+
+@cache
+def _requirement(text: str) -> Requirement:
+    return Requirement(text)
+
+
+@cache
+def _admits(specifier: str, version: str) -> bool:
+    return SpecifierSet(specifier).contains(version, prereleases=True)
+
+
+@cache
+def _holds(marker: str, environment: int, extra: str) -> bool:
+    return Marker(marker).evaluate({**environments()[environment], "extra": extra})
+
+
+@dataclass(frozen=True)
+class World:
+    """What is required of which universe; every version has one table."""
+
+    universe: Mapping[str, Mapping[str, Mapping[str, object]]]
+    roots: tuple[str, ...]
+    requires_python: str
+    constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+
+    def covered(self) -> list[int]:
+        """Give the environments that Requires-Python admits."""
+        return [
+            number
+            for number, environment in enumerate(environments())
+            if _admits(self.requires_python, environment["python_full_version"])
+        ]
+
+    def distinct(self) -> list[int]:
+        """Give one of each set of environments that no marker and no Requires-Python of the universe tells apart."""
+        texts = sorted({*self.roots, *self.constraints, *self.overrides, *self._texts()})
+        markers = sorted({str(_requirement(text).marker) for text in texts if _requirement(text).marker})
+        pythons = sorted({str(table.get("requires_python", "")) for _, table in self._tables()})
+        seen: dict[tuple[bool, ...], int] = {}
+        for number in self.covered():
+            python = environments()[number]["python_full_version"]
+            signature = (
+                *(_holds(marker, number, "") for marker in markers),
+                *(_holds(marker, number, "x") for marker in markers),
+                *(_admits(text, later) for text in pythons for later in (python,)),
+                *(_capped(text, python) for text in pythons),
+            )
+            seen.setdefault(signature, number)
+        return list(seen.values())
+
+    def _tables(self) -> Iterator[tuple[str, Mapping[str, object]]]:
+        for versions in self.universe.values():
+            yield from versions.items()
+
+    def _texts(self) -> Iterator[str]:
+        for _, table in self._tables():
+            yield from _texts(table)
+
+
+def _texts(table: Mapping[str, object]) -> Iterator[str]:
+    requires = table.get("requires", ())
+    assert isinstance(requires, Sequence)
+    yield from requires
+    extras = table.get("extras", {})
+    assert isinstance(extras, Mapping)
+    for extra, texts in extras.items():
+        for text in texts:
+            head, _, marker = str(text).partition(";")
+            gate = f"extra == '{extra}'"
+            yield f"{head} ; ({marker}) and {gate}" if marker else f"{head} ; {gate}"
+
+
+@cache
+def _capped(requires_python: str, python: str) -> bool:
+    """Tell whether `requires_python` excludes `python` and every later one: a cap, not a hole or a lower bound."""
+    return not any(_admits(requires_python, later) for later in _LATER if Version(later) >= Version(python))
+
+
+@dataclass
+class Judge:
+    """One concrete environment of a world."""
+
+    world: World
+    environment: int
+
+    def _asked(self, texts: Iterable[str], extras: Iterable[str]) -> Iterator[Requirement]:
+        for text in texts:
+            requirement = _requirement(text)
+            marker = str(requirement.marker) if requirement.marker else ""
+            if not marker or any(_holds(marker, self.environment, extra) for extra in ("", *extras)):
+                yield from self._overridden(requirement)
+
+    def _overridden(self, requirement: Requirement) -> Iterator[Requirement]:
+        rules = [rule for rule in map(_requirement, self.world.overrides) if rule.name == requirement.name]
+        if not rules:
+            yield requirement
+        for rule in rules:
+            if not rule.marker or _holds(str(rule.marker), self.environment, ""):
+                yield _requirement(f"{rule.name}[{','.join(requirement.extras | rule.extras)}]{rule.specifier}")
+
+    def serves(self, name: str, version: str) -> bool:
+        """Tell whether the release may be installed here: its own Requires-Python and the caps of newer ones."""
+        python = environments()[self.environment]["python_full_version"]
+        versions = self.world.universe[name]
+        if not _admits(str(versions[version].get("requires_python", "")), python):
+            return False
+        for constraint in map(_requirement, self.world.constraints):
+            if constraint.name == name and not _admits(str(constraint.specifier), version) and self._here(constraint):
+                return False
+        mine = list(map(_requirement, (*self.world.roots, *self.world.constraints, *self.world.overrides)))
+        for newer, table in versions.items():
+            if Version(newer) <= Version(version) or Version(newer).is_prerelease:
+                continue
+            ruled_out = any(
+                rule.name == name and not _admits(str(rule.specifier), newer) and self._here(rule) for rule in mine
+            )
+            if not ruled_out and _capped(str(table.get("requires_python", "")), python):
+                return False
+        return True
+
+    def _here(self, rule: Requirement) -> bool:
+        return not rule.marker or _holds(str(rule.marker), self.environment, "")
+
+    def faults(self, chosen: Mapping[str, str]) -> Iterator[str]:
+        """Give what is wrong with a choice here: unmet, unreachable, not served."""
+        reached: dict[str, set[str]] = {}
+        agenda = [(requirement, "root") for requirement in self._asked(self.world.roots, ())]
+        while agenda:
+            requirement, asker = agenda.pop()
+            name = canonicalize_name(requirement.name)
+            if name not in chosen:
+                yield f"{asker} needs {requirement}: missing"
+                continue
+            if not _admits(str(requirement.specifier), chosen[name]):
+                yield f"{asker} needs {requirement}: has {chosen[name]}"
+                continue
+            if name not in reached or not requirement.extras <= reached[name]:
+                reached.setdefault(name, set()).update(requirement.extras)
+                table = self.world.universe[name][chosen[name]]
+                agenda.extend((edge, name) for edge in self._asked(_texts(table), reached[name]))
+        yield from (f"{name} is not required" for name in chosen if name not in reached)
+        yield from (
+            f"{name} {version} does not serve this environment"
+            for name, version in chosen.items()
+            if name in reached and not self.serves(name, version)
+        )
+
+    def solution(self) -> dict[str, str] | None:
+        """Give a closed choice here; None when there is none."""
+        return self._search({})
+
+    def _search(self, chosen: dict[str, str]) -> dict[str, str] | None:
+        missing = None
+        reached: dict[str, set[str]] = {}
+        agenda = list(self._asked(self.world.roots, ()))
+        while agenda:
+            requirement = agenda.pop()
+            name = canonicalize_name(requirement.name)
+            if name not in chosen:
+                missing = missing or name
+                continue
+            if not _admits(str(requirement.specifier), chosen[name]):
+                return None
+            if name not in reached or not requirement.extras <= reached[name]:
+                reached.setdefault(name, set()).update(requirement.extras)
+                agenda.extend(self._asked(_texts(self.world.universe[name][chosen[name]]), reached[name]))
+        if missing is None:
+            return {name: chosen[name] for name in reached}
+        for version in self.world.universe.get(missing, {}):
+            if self.serves(missing, version):
+                found = self._search({**chosen, missing: version})
+                if found is not None:
+                    return found
+        return None
+
+
+def is_satisfiable(world: World) -> bool:
+    return all(Judge(world, number).solution() is not None for number in world.distinct())
+
+
+def lock_faults(world: World, entries: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Give what is wrong with a lock of (name, version, marker text), over all covered environments."""
+    found = []
+    for number in world.covered():
+        chosen: dict[str, str] = {}
+        for name, version, marker in entries:
+            if not marker or _holds(marker, number, ""):
+                if name in chosen:
+                    found.append(f"{name} twice in {environments()[number]}")
+                chosen[name] = version
+        found += [f"{fault} in {environments()[number]}" for fault in Judge(world, number).faults(chosen)]
+    return found

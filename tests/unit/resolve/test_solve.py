@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lockenv.errors import InputError
+from lockenv.resolve.problem import problem
+from lockenv.resolve.solve import solve
+from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
+from tests.support.exhaustive import exhaust
+from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
+
+if TYPE_CHECKING:
+    from lockenv.resolve.region import Engine
+
+CYCLIC = sorted((Path(__file__).parents[2] / "scenarios" / "cyclic").glob("*.toml"))
+Entry = tuple[str, str, str]
+
+
+def lock(universe: Universe, *requires: str, engine: Engine = exhaust, **rest: Any) -> Resolution:
+    asked = {key: rest.pop(key) for key in ("locked", "locked_universe", "upgrade", "requested") if key in rest}
+    found = solve(problem(manifest(*requires, **rest), **asked), MemoryCatalog(universe), engine=engine)
+    assert isinstance(found, Resolution), found
+    return found
+
+
+def refusal(universe: Universe, *requires: str, **rest: Any) -> Unsolvable:
+    found = solve(problem(manifest(*requires, **rest)), MemoryCatalog(universe))
+    assert isinstance(found, Unsolvable), found
+    return found
+
+
+def entries(found: Resolution) -> list[Entry]:
+    return [(pin.name, pin.version, pin.marker.text(assuming=found.universe)) for pin in found.pins]
+
+
+def releases(*versions: str, **table: Any) -> dict[str, Any]:
+    return dict.fromkeys(versions, table)
+
+
+@pytest.mark.parametrize("case", [scenario(path) for path in CYCLIC], ids=[path.stem for path in CYCLIC])
+def test_cycles_that_mislead_resolvelib_are_answered_right(case: Scenario) -> None:
+    found = solve(case.problem(), MemoryCatalog(case.universe), engine=exhaust)
+
+    if isinstance(found, Resolution):
+        assert {pin.name: pin.version for pin in found.pins} == case.packages
+    else:
+        assert not case.is_satisfiable
+
+
+def test_stale_pin_is_forgotten_when_what_unseated_it_vanishes() -> None:
+    universe = {
+        "a": {"3": {"requires": ["e<2"]}, "1": {}},
+        "c": {"2": {"requires": ["e>=3"]}, "1": {}},
+        "e": {"3": {}, "1": {"requires": ["a<2"]}},
+    }
+
+    found = lock(universe, "a", "c")
+
+    assert entries(found) == [("a", "1", ""), ("c", "1", "")]
+
+
+def test_conflicting_markers_split_the_environments() -> None:
+    found = lock({"a": releases("1", "2")}, "a>=2 ; sys_platform == 'linux'", "a<2 ; sys_platform == 'darwin'")
+
+    assert entries(found) == [("a", "1", "sys_platform == 'darwin'"), ("a", "2", "sys_platform == 'linux'")]
+
+
+def test_conditional_upper_bound_does_not_hold_back_other_environments() -> None:
+    found = lock({"a": releases("1", "2")}, "a", "a<2 ; sys_platform == 'win32'")
+
+    assert entries(found) == [("a", "1", "sys_platform == 'win32'"), ("a", "2", "sys_platform != 'win32'")]
+
+
+def test_fewest_takes_one_version_where_one_serves() -> None:
+    found = lock({"a": releases("1", "2")}, "a", "a<2 ; sys_platform == 'win32'", policy=Policy(fork="fewest"))
+
+    assert entries(found) == [("a", "1", "")]
+
+
+def test_each_python_gets_the_newest_release_that_admits_it() -> None:
+    universe = {"a": {"1": {"requires_python": ">=3.8"}, "2": {"requires_python": ">=3.10"}}}
+
+    found = lock(universe, "a")
+
+    assert entries(found) == [("a", "1", "python_version < '3.10'"), ("a", "2", "python_version >= '3.10'")]
+
+
+def test_cap_narrows_an_open_ended_range_and_says_so() -> None:
+    universe = {"a": {"1": {}, "2": {"requires_python": ">=3.10,<3.14"}}}
+
+    found = lock(universe, "a", requires_python=">=3.10")
+
+    assert entries(found) == [("a", "2", "")]
+    assert found.notes == ("Python 3.14 and later are not covered: a 2 needs <3.14",)
+    assert found.universe.python_range() == (((3, 10, 0), (3, 14, 0)),)
+
+
+def test_narrowed_range_stays_narrowed_until_an_upgrade() -> None:
+    capped = {"a": {"1": {"requires_python": ">=3.10,<3.14"}}}
+    first = lock(capped, "a", requires_python=">=3.10")
+    freed = {"a": {"1": {"requires_python": ">=3.10,<3.14"}, "2": {}}}
+
+    kept = lock(freed, "a", requires_python=">=3.10", locked=first.pins, locked_universe=first.universe)
+    upgraded = lock(
+        freed, "a", requires_python=">=3.10", locked=first.pins, locked_universe=first.universe, upgrade=True
+    )
+
+    assert (entries(kept), kept.universe) == (entries(first), first.universe)
+    assert (entries(upgraded), upgraded.notes) == ([("a", "2", "")], ())
+
+
+def test_cap_in_a_closed_range_is_refused_rather_than_dug_around() -> None:
+    universe = {"a": {"1": {}, "2": {"requires_python": ">=3.10,<3.14"}}}
+
+    found = refusal(universe, "a", requires_python=">=3.10,<3.15")
+
+    assert found.environment == "python_version >= '3.14'"
+
+
+def test_cap_of_a_release_that_the_user_rules_out_does_not_speak() -> None:
+    universe = {"a": {"1": {}, "2": {"requires_python": ">=3.10,<3.14"}}}
+
+    found = lock(universe, "a<2", requires_python=">=3.10")
+
+    assert (entries(found), found.notes) == ([("a", "1", "")], ())
+
+
+def test_cap_below_a_python_that_does_not_exist_excludes_nothing() -> None:
+    found = lock({"a": {"1": {"requires_python": ">=3.8,<4"}}}, "a")
+
+    assert (entries(found), found.notes) == ([("a", "1", "")], ())
+
+
+def test_requires_python_that_only_the_metadata_tells_is_obeyed() -> None:
+    universe = {"a": {"1": {}, "2": {"requires_python": ">=3.12", "page_requires_python": ""}}}
+
+    found = lock(universe, "a", requires_python=">=3.10")
+
+    assert entries(found) == [("a", "1", "python_version < '3.12'"), ("a", "2", "python_version >= '3.12'")]
+
+
+def test_prerelease_is_used_only_where_named_or_alone() -> None:
+    universe = {"a": releases("1", "2b1"), "b": releases("1b1"), "c": releases("1", "2a1")}
+
+    found = lock(universe, "a", "b", "c>=1a1")
+
+    assert entries(found) == [("a", "1", ""), ("b", "1b1", ""), ("c", "2a1", "")]
+
+
+@pytest.mark.parametrize(("policy", "version"), [("allow", "2b1"), ("disallow", "1")])
+def test_prerelease_policy_overrules_the_rule(policy: Any, version: str) -> None:
+    found = lock({"a": releases("1", "2b1")}, "a", policy=Policy(prerelease=policy))
+
+    assert entries(found) == [("a", version, "")]
+
+
+def test_yanked_release_needs_an_exact_pin_or_a_lock() -> None:
+    universe = {"a": {"1": {}, "2": {"yanked": True}}}
+
+    loose, pinned = lock(universe, "a"), lock(universe, "a==2")
+    kept = lock(universe, "a", locked=pinned.pins)
+
+    assert (entries(loose), loose.notes) == ([("a", "1", "")], ())
+    assert (entries(pinned), pinned.notes) == ([("a", "2", "")], ("a 2 is yanked: withdrawn",))
+    assert (entries(kept), kept.notes) == (entries(pinned), pinned.notes)
+
+
+def test_constraint_limits_and_asks_for_nothing() -> None:
+    universe = {"a": releases("1", "2"), "b": releases("1")}
+
+    found = lock(universe, "a", constraints=("a<2", "b<1"))
+
+    assert entries(found) == [("a", "1", "")]
+
+
+def test_override_replaces_every_requirement_on_its_name() -> None:
+    universe = {"a": {"1": {"requires": ["b<2"]}}, "b": releases("1", "2", "3")}
+
+    found = lock(universe, "a", "b==1", overrides=("b==2",))
+
+    assert entries(found) == [("a", "1", ""), ("b", "2", "")]
+
+
+def test_override_that_never_applies_leaves_a_dependency_out() -> None:
+    universe = {"a": {"1": {"requires": ["b"]}}}
+
+    found = lock(universe, "a", overrides=("b ; python_version < '3'",))
+
+    assert entries(found) == [("a", "1", "")]
+
+
+def test_extra_brings_its_dependencies_where_it_is_asked_for() -> None:
+    universe = {"a": {"1": {"extras": {"x": ["b"]}}}, "b": releases("1")}
+
+    found = lock(universe, "a", "a[x] ; sys_platform == 'linux'")
+
+    assert entries(found) == [("a", "1", ""), ("b", "1", "sys_platform == 'linux'")]
+    assert found.pins[0].dependencies == (("b", "1"),)
+
+
+def test_missing_extra_is_a_note() -> None:
+    found = lock({"a": releases("1")}, "a[x]")
+
+    assert (entries(found), found.notes) == ([("a", "1", "")], ("a 1 has no extra named x",))
+
+
+def test_extras_and_groups_are_resolved_together_and_gated_apart() -> None:
+    universe = {"a": releases("1", "2"), "b": {"1": {"requires": ["a<2"]}}, "c": releases("1")}
+
+    found = lock(universe, "a", extras={"more": ["b"]}, groups={"dev": ["b", "c"]})
+
+    assert entries(found) == [
+        ("a", "1", ""),
+        ("b", "1", "'more' in extras or 'dev' in dependency_groups"),
+        ("c", "1", "'dev' in dependency_groups"),
+    ]
+
+
+def test_declared_conflict_lets_extras_disagree() -> None:
+    universe = {"a": releases("1", "2")}
+    extras = {"x": ["a==1"], "y": ["a==2"]}
+
+    found = lock(universe, extras=extras, conflicts=((("extra", "x"), ("extra", "y")),))
+
+    assert entries(found) == [("a", "1", "'x' in extras"), ("a", "2", "'y' in extras")]
+    assert isinstance(solve(problem(manifest(extras=extras)), MemoryCatalog(universe)), Unsolvable)
+
+
+def test_required_environment_gets_a_version_with_a_file_for_it() -> None:
+    universe = {
+        "a": {
+            "1": {"sdist": False, "wheel_tags": ["py3-none-macosx_11_0_x86_64", "py3-none-macosx_11_0_arm64"]},
+            "2": {"sdist": False, "wheel_tags": ["py3-none-macosx_11_0_arm64"]},
+        }
+    }
+    intel = "sys_platform == 'darwin' and platform_machine == 'x86_64'"
+
+    found = lock(universe, "a ; sys_platform == 'darwin'", required_environments=(intel,))
+
+    assert entries(found) == [
+        ("a", "1", "sys_platform == 'darwin' and platform_machine == 'x86_64'"),
+        ("a", "2", "sys_platform == 'darwin' and platform_machine != 'x86_64'"),
+    ]
+
+
+def test_environments_bound_the_universe() -> None:
+    universe = {"a": {"1": {"requires": ["b ; sys_platform == 'win32'"]}}, "b": releases("1")}
+
+    found = lock(universe, "a", environments=("sys_platform == 'linux'", "sys_platform == 'darwin'"))
+
+    assert entries(found) == [("a", "1", "")]
+    assert [part.text(assuming=problem(manifest()).universe) for part in found.environments] == [
+        "sys_platform == 'linux'",
+        "sys_platform == 'darwin'",
+    ]
+
+
+def test_old_pins_stay_until_an_upgrade_is_asked_for() -> None:
+    old = lock({"a": releases("1"), "b": releases("1")}, "a", "b")
+    newer = {"a": releases("1", "2", "3"), "b": releases("1", "2")}
+
+    def again(**rest: Any) -> list[str]:
+        return [pin.version for pin in lock(newer, "a", "b", locked=old.pins, **rest).pins]
+
+    assert again() == ["1", "1"]
+    assert again(upgrade=True) == ["3", "2"]
+    assert again(upgrade=["a"]) == ["3", "1"]
+    assert again(requested={"a": "==2"}) == ["2", "1"]
+
+
+def test_old_pin_moves_when_a_requirement_forces_it() -> None:
+    old = lock({"a": releases("1"), "b": releases("1")}, "a", "b")
+    newer = {"a": releases("1", "2"), "b": releases("1", "2")}
+
+    assert entries(lock(newer, "a>=2", "b", locked=old.pins)) == [("a", "2", ""), ("b", "1", "")]
+
+
+def test_satisfied_lock_costs_no_search() -> None:
+    universe = {"a": {"1": {"requires": ["b"]}}, "b": releases("1", "2")}
+    old = lock(universe, "a", "b<2")
+
+    again = lock(universe, "a", locked=old.pins)
+
+    assert (entries(again), again.effort.rounds) == ([("a", "1", ""), ("b", "1", "")], 0)
+
+
+def test_direct_reference_in_metadata_excludes_the_release() -> None:
+    universe = {"a": {"1": {}, "2": {"requires": ["b @ https://files.example/b.whl"]}}}
+
+    assert entries(lock(universe, "a")) == [("a", "1", "")]
+
+
+def test_unreadable_requirement_in_metadata_excludes_the_release() -> None:
+    universe = {"a": {"1": {}, "2": {"requires": ["b >= what"]}}}
+
+    assert entries(lock(universe, "a")) == [("a", "1", "")]
+
+
+def test_release_that_must_be_built_is_an_error_when_tried() -> None:
+    with pytest.raises(InputError, match="a 1 has only an sdist whose dependencies are not static"):
+        lock({"a": releases("1", needs_build=True)}, "a")
+
+
+def test_unknown_project_is_refused_with_near_names_and_its_origin() -> None:
+    found = refusal({"numpy": releases("1")}, "nunpy")
+
+    assert found.reasons == ("you require nunpy, which no index has",)
+    assert found.hints == ("did you mean numpy?",)
+    assert [str(origin) for origin in found.origins] == ["pyproject.toml (project.dependencies[0])"]
+
+
+def test_refusal_names_the_environments_it_concerns() -> None:
+    found = refusal({"a": releases("1")}, "a", "a>1 ; sys_platform == 'win32'")
+
+    assert found.environment == "sys_platform == 'win32'"
+
+
+def test_dependencies_are_announced_as_soon_as_they_are_known() -> None:
+    catalog = MemoryCatalog({"a": {"1": {"requires": ["b<2"]}}, "b": releases("1")})
+
+    solve(problem(manifest("a")), catalog)
+
+    assert ("a", "") in catalog.expected
+    assert ("b", "<2") in catalog.expected
+
+
+def test_order_of_requirements_changes_nothing() -> None:
+    universe = {
+        "a": {"1": {}, "2": {"requires": ["c<2 ; sys_platform == 'linux'"]}},
+        "b": {"1": {}, "2": {"requires": ["c>1", "a<2 ; python_version < '3.10'"]}},
+        "c": releases("1", "2", "3"),
+    }
+    requires = ["a", "b", "c", "c<3 ; python_version < '3.9'"]
+    first = entries(lock(universe, *requires))
+
+    for seed in range(5):
+        random.Random(seed).shuffle(requires)
+
+        assert entries(lock(universe, *requires)) == first
+
+
+def test_locking_again_gives_equal_pins() -> None:
+    universe = {
+        "a": {"1": {}, "2": {"requires_python": ">=3.10", "requires": ["b<2 ; sys_platform == 'win32'"]}},
+        "b": releases("1", "2"),
+    }
+    first = lock(universe, "a", "b")
+    pins: tuple[Pin, ...] = first.pins
+
+    assert lock(universe, "a", "b", locked=pins).pins == pins
