@@ -7,66 +7,93 @@ was written.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _VERSION = (
     r"v?(?:\d+!)?\d+(?:\.\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\d*)?"
     r"(?:-\d+|[-_.]?(?:post|rev|r)[-_.]?\d*)?(?:[-_.]?dev[-_.]?\d*)?"
 )
-_LOCAL = r"(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?"
-_CLAUSE = (
-    rf"(?:[=!]=\s*(?:{_VERSION}{_LOCAL}|v?(?:\d+!)?\d+(?:\.\d+)*\.\*)"
-    rf"|(?:<=|>=|<|>)\s*{_VERSION}|~=\s*v?(?:\d+!)?\d+\.\d[^,\s;()*+]*|===\s*[^\s,;()]+)"
+_CLAUSE = re.compile(
+    rf"\s*(===|==|~=|!=|<=|>=|<|>|=)\s*(['\"]?)({_VERSION})(\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?(\.?\*)?\2\s*",
+    re.IGNORECASE | re.ASCII,
 )
-_SPECIFIER = rf"\s*{_CLAUSE}\s*(?:,\s*{_CLAUSE}\s*)*,?\s*"
-_VALID_SPECIFIER = re.compile(rf"(?:{_SPECIFIER})?", re.IGNORECASE | re.ASCII)
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_EXTRAS = rf"\s*(?:\[\s*(?:{_NAME}\s*(?:,\s*{_NAME}\s*)*)?\])?"
-_VALID_HEAD = re.compile(
-    rf"\s*{_NAME}{_EXTRAS}(?:{_SPECIFIER}|\s*\({_SPECIFIER}\)\s*|\s*@\s*\S+\s*|\s*)", re.IGNORECASE | re.ASCII
+_HEAD = re.compile(
+    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([A-Za-z0-9._, -]*)\])?\s*(\(?)([^()]*)(\)?)\s*",
+    re.ASCII,
 )
-_HEAD = re.compile(rf"\s*({_NAME}{_EXTRAS})\s*(.*?)\s*", re.IGNORECASE | re.ASCII | re.DOTALL)
-_LOOSE_CLAUSE = re.compile(rf"(===|==|~=|!=|<=|>=|<|>|=)\s*['\"]?({_VERSION})(\.?\*)?['\"]?", re.IGNORECASE | re.ASCII)
+_ARBITRARY = re.compile(r"\s*===\s*[^\s,;()]+\s*", re.ASCII)
+_EXTRA = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", re.ASCII)
+_DIRECT = re.compile(r"[^@]*?@\s*\S+\s*", re.ASCII)
 
 
+@cache
 def specifier(text: str) -> str | None:
     """Give `text` as a valid version specifier; None when its meaning is not plain."""
-    if _VALID_SPECIFIER.fullmatch(text):
+    if all(map(_is_valid_clause, text.split(","))) or not text.strip():
         return text
     clauses: list[str] = []
-    rest = text.strip().strip("()").strip().strip("'\"")
+    rest = text.strip().strip("()").strip()
+    if rest[:1] == rest[-1:] and rest[:1] in ("'", '"'):
+        rest = rest[1:-1]
     while rest:
-        found = _LOOSE_CLAUSE.match(rest)
+        found = _CLAUSE.match(rest)
         if found is None:
             return None
-        clauses.append(_clause(*found.groups()))
+        clauses.append(_plain(found))
         rest = rest[found.end() :].lstrip(" \t,")
     return ",".join(clauses) or None
 
 
 def requirement(text: str) -> str | None:
     """Give `text` as a valid requirement, its marker as written; None when its meaning is not plain."""
-    head, separator, marker = text.partition(" ;" if "@" in text else ";")
-    if _VALID_HEAD.fullmatch(head):
-        return text
+    head, separator, marker = text.partition(";")
+    if "@" in head:
+        return text if _DIRECT.fullmatch(text.partition(" ;")[0]) else None
     found = _HEAD.fullmatch(head)
     if found is None:
         return None
-    versions = specifier(found[2]) if found[2] not in ("", "()", "*", "(*)") else ""
-    if versions is None:
+    name, extras, opened, versions, closed = found.groups()
+    if extras and extras.strip() and not all(map(_EXTRA.fullmatch, extras.split(","))):
         return None
-    return f"{found[1].strip()}{versions}{separator}{marker}"
+    if not versions.strip() and not opened:
+        return text
+    valid = "" if versions.strip() in ("", "*") else specifier(versions)
+    if valid is None:
+        return None
+    if valid and valid == versions and bool(opened) == bool(closed):
+        return text
+    return f"{name}{f'[{extras}]' if extras else ''}{valid}{separator}{marker}"
 
 
-def _clause(operator: str, version: str, wildcard: str | None) -> str:
+@cache
+def _is_valid_clause(text: str) -> bool:
+    found = _CLAUSE.fullmatch(text)
+    if found is None:
+        return _ARBITRARY.fullmatch(text) is not None
+    operator, quote, version, local, wildcard = found.groups()
+    if operator == "===":
+        return not quote
+    if quote or operator == "=" or wildcard == "*":
+        return False
+    # Version specifiers specification: wildcards and local versions go with `==` and `!=` alone, a wildcard follows
+    # the release, and "~=" needs more than one part of it.
+    if wildcard:
+        return operator in ("==", "!=") and not local and re.fullmatch(r"v?(?:\d+!)?[\d.]+", version) is not None
+    if operator == "~=":
+        return not local and re.match(r"v?(?:\d+!)?\d+\.\d", version) is not None
+    return not local or operator in ("==", "!=")
+
+
+def _plain(found: re.Match[str]) -> str:
+    operator, _, version, local, wildcard = found.groups()
     operator = "==" if operator in ("=", "===") else operator
-    if wildcard and operator in ("==", "!="):
+    exact = operator in ("==", "!=")
+    if wildcard and exact:
         return f"{operator}{version}.*"
     if operator == "~=" and ("." not in version or wildcard):
         # "~=3" and "~=3.6.*" were accepted once; the lower bound is what they surely say.
         return f">={version}"
     if operator == ">" and wildcard:
-        # Nothing of the series itself was meant: the nearest valid form.
+        # Nothing of the series itself was meant.
         return f">{version},!={version}.*"
-    if operator == "<=" and wildcard:
-        return f"<={version}"
-    return f"{operator}{version}"
+    return f"{operator}{version}{local or ''}" if exact else f"{operator}{version}"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
-from lockenv.index.legacy import requirement, specifier
 from lockenv.index.versions import read
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
@@ -122,6 +121,8 @@ def decode(payload: bytes, filename: str, name: NormalizedName, version: str) ->
 
 
 def _encoded(found: Headers, filename: str) -> bytes:
+    from lockenv.index.legacy import requirement, specifier
+
     name, version = found.first("name"), found.first("version")
     try:
         normalized_version = read(version)[0]

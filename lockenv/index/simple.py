@@ -11,7 +11,6 @@ import re
 from typing import Any, NamedTuple
 
 from lockenv.errors import InputError
-from lockenv.index.legacy import specifier
 from lockenv.vocabulary.names import NormalizedName, is_valid, normalize
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
@@ -184,5 +183,7 @@ class Specifiers(dict[str, str]):
     """`Requires-Python` by how the page writes it; what no one can understand restricts nothing, as in pip."""
 
     def __missing__(self, text: str) -> str:
+        from lockenv.index.legacy import specifier
+
         self[text] = found = specifier(text) or ""
         return found
