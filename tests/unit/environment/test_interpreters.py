@@ -1,0 +1,257 @@
+"""The interpreter that is found is the first that fits both the request and the project."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.interpreters import find, list_all
+from lockenv.errors import InputError, MachineError, UsageError
+from tests.unit.environment.conftest import pyenv_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lockenv.environment.probe import Interpreter
+
+
+class Machine:
+    """A home directory with real interpreters in chosen places, and nothing else that is not the system's."""
+
+    def __init__(self, home: Path, cache_dir: str) -> None:
+        self.home = home
+        self.project = home / "project"
+        self.project.mkdir()
+        self.cache_dir = cache_dir
+        self.environ = {"HOME": str(home), "PATH": ""}
+
+    def put(self, place: str, version: str) -> Path:
+        """Make `place` (relative to home) a link to pyenv's Python `version`."""
+        root = pyenv_root()
+        real = root / "versions" / version / "bin" / "python" if root else None
+        if real is None or not real.exists():
+            pytest.skip(f"pyenv has no Python {version} here")
+        path = self.home / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(real)
+        return path
+
+    def on_path(self, *places: str) -> None:
+        self.environ["PATH"] = os.pathsep.join(str(self.home / place) for place in places)
+
+    def find(self, request: str | None, requires_python: str = "") -> Interpreter:
+        return find(
+            request,
+            requires_python=requires_python,
+            environ=self.environ,
+            cache_dir=self.cache_dir,
+            project_dir=str(self.project),
+        )
+
+    def version(self, request: str | None, requires_python: str = "") -> str:
+        return self.find(request, requires_python).version
+
+
+@pytest.fixture
+def machine(tmp_path: Path, cache_dir: str) -> Machine:
+    return Machine(tmp_path, cache_dir)
+
+
+def test_without_a_request_it_is_the_one_that_runs_lockenv(machine: Machine, running: Interpreter) -> None:
+    assert machine.find(None) == running
+
+
+def test_the_active_environment_comes_before_the_one_that_runs_lockenv(machine: Machine) -> None:
+    machine.put("env/bin/python", "3.12.1")
+    machine.environ["VIRTUAL_ENV"] = str(machine.home / "env")
+
+    assert machine.version(None) == "3.12.1"
+
+
+def test_what_the_project_does_not_admit_is_passed_over(machine: Machine) -> None:
+    machine.put("bin/python3", "3.9.18")
+    machine.put("other/python3", "3.10.13")
+    machine.on_path("bin", "other")
+
+    assert machine.version(None, "==3.10.*") == "3.10.13"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "3.12",
+        "3.12.1",
+        "312",
+        "python3.12",
+        "python@3.12",
+        "cpython3.12",
+        "CPython-3.12",
+        "cp312",
+        ">=3.12,<3.13",
+        "==3.12.*",
+        "~=3.12.0",
+    ],
+)
+def test_every_spelling_finds_it_among_pyenv_versions(machine: Machine, request_: str) -> None:
+    for version in ("3.13.0", "3.12.1", "3.9.18"):
+        machine.put(f".pyenv/versions/{version}/bin/python", version)
+
+    assert machine.version(request_) == "3.12.1"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ".pyenv/versions/3.9.18/bin/python",
+        ".local/share/uv/python/cpython-3.9.18-linux-x86_64-gnu/bin/python3",
+        ".asdf/installs/python/3.9.18/bin/python",
+        ".local/share/mise/installs/python/3.9.18/bin/python",
+        "miniforge3/bin/python",
+        "tools/python3",
+        "tools/python",
+        "tools/python3.9",
+    ],
+)
+def test_every_place_is_known(machine: Machine, place: str) -> None:
+    machine.put(place, "3.9.18")
+    machine.on_path("tools")
+
+    assert machine.version("3.9") == "3.9.18"
+
+
+def test_newest_of_a_version_manager_comes_first(machine: Machine) -> None:
+    for version in ("3.9.18", "3.13.0", "3.10.13", "3.12.1"):
+        machine.put(f".pyenv/versions/{version}/bin/python", version)
+
+    assert machine.version("!=3.11.*") == "3.13.0"
+
+
+def test_shims_of_pyenv_are_replaced_by_what_they_lead_to(machine: Machine) -> None:
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+    machine.put(".pyenv/versions/3.10.13/bin/python", "3.10.13")
+    (machine.home / ".pyenv" / "version").write_text("3.9.18\n")
+    (machine.home / ".pyenv" / "shims").mkdir()
+    shim = machine.home / ".pyenv" / "shims" / "python"
+    shim.write_text(f"#!/bin/sh\ntouch {machine.home}/ran\n")
+    shim.chmod(0o755)
+    machine.on_path(".pyenv/shims")
+
+    assert machine.version("<3.11") == "3.9.18"
+    assert not (machine.home / "ran").exists()
+
+
+def test_python_in_the_project_is_never_run(machine: Machine) -> None:
+    program = machine.project / "python3.99"
+    program.write_text(f"#!/bin/sh\ntouch {machine.home}/ran\n")
+    program.chmod(0o755)
+    (machine.project / "python3").symlink_to(program)
+    machine.environ["PATH"] = os.pathsep.join([str(machine.project), ".", ""])
+
+    with pytest.raises(MachineError):
+        machine.find("3.99")
+    assert not (machine.home / "ran").exists()
+
+
+@pytest.mark.parametrize("request_", ["{home}/tools/mine", "{home}/env", "mine"])
+def test_paths_directories_and_program_names_serve(machine: Machine, request_: str) -> None:
+    machine.put("tools/mine", "3.9.18")
+    machine.put("env/bin/python3", "3.9.18")
+    machine.on_path("tools")
+
+    assert machine.version(request_.format(home=machine.home)) == "3.9.18"
+
+
+@pytest.mark.parametrize(
+    ("content", "version"),
+    [
+        ("3.9\n", "3.9.18"),
+        ("# which\n\n3.9.18  # this\n3.10.13\n", "3.9.18"),
+        ("cpython-3.10\n", "3.10.13"),
+        ("mine\n", "3.9.18"),
+    ],
+)
+def test_version_file_above_the_project_asks(machine: Machine, content: str, version: str) -> None:
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+    machine.put(".pyenv/versions/3.10.13/bin/python", "3.10.13")
+    machine.put(".pyenv/versions/mine/bin/python", "3.9.18")
+    (machine.home / ".python-version").write_text(content)
+
+    assert machine.version(None) == version
+    assert machine.version("3.10") == "3.10.13"
+
+
+def test_version_file_that_says_system_asks_for_nothing(machine: Machine, running: Interpreter) -> None:
+    (machine.project / ".python-version").write_text("system\n")
+
+    assert machine.find(None) == running
+
+
+def test_request_that_the_project_does_not_admit_is_an_error_of_usage(machine: Machine) -> None:
+    path = machine.put("tools/python3.9", "3.9.18")
+    machine.on_path("tools")
+
+    for request, asked_by in ((str(path), "--python"), ("3.9", "--python"), ("python3.9", "--python")):
+        with pytest.raises(UsageError, match=rf"{asked_by} asks for .*3\.9\.18 at .* requires Python >=3\.11"):
+            machine.find(request, ">=3.11")
+
+
+def test_version_file_that_the_project_does_not_admit_is_named(machine: Machine) -> None:
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+    (machine.project / ".python-version").write_text("3.9.18\n")
+
+    with pytest.raises(UsageError, match=r"/project/\.python-version asks for 3\.9\.18, which is Python 3\.9\.18 at"):
+        machine.find(None, ">=3.11")
+
+
+def test_error_lists_what_was_found(machine: Machine, running: Interpreter) -> None:
+    with pytest.raises(MachineError) as caught:
+        machine.find("3.99", ">=3.8")
+
+    assert "--python asks for Python 3.99 and the project requires Python >=3.8, but none on this machine fits" in str(
+        caught.value
+    )
+    assert f"{running.executable} ({running.version})" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "words"),
+    [
+        (">>3", UsageError, "is not a version specifier"),
+        ("nonsense", UsageError, "is no version, specifier or path, and no program on PATH"),
+        ("./gone", MachineError, "there is no Python at"),
+        ("3..12", UsageError, "is no version"),
+    ],
+)
+def test_request_without_sense_is_told(machine: Machine, request_: str, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        machine.find(request_)
+
+
+def test_requires_python_without_sense_is_told(machine: Machine) -> None:
+    with pytest.raises(InputError, match="requires-python is 'three'"):
+        machine.find(None, "three")
+
+
+def test_list_gives_each_interpreter_once(machine: Machine, running: Interpreter) -> None:
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+    machine.put("tools/python3", "3.9.18")
+    machine.put("tools/python", "3.9.18")
+    (machine.home / "tools" / "python3.12").write_text("#!/bin/sh\nexit 1\n")
+    (machine.home / "tools" / "python3.12").chmod(0o755)
+    machine.on_path("tools")
+
+    found = list_all(environ=machine.environ, cache_dir=machine.cache_dir, project_dir=str(machine.project))
+
+    assert [(each.place, each.interpreter.version) for each in found if each.place != "system"] == [
+        ("runs lockenv", running.version),
+        ("PATH", "3.9.18"),
+    ]
+    executables = [each.interpreter.executable for each in found]
+    assert sorted(set(executables)) == sorted(executables)
+
+
+def test_running_interpreter_is_the_base_of_its_environment(running: Interpreter) -> None:
+    assert running.executable == os.path.realpath(os.path.join(sys.base_prefix, "bin", "python3"))

@@ -1,0 +1,62 @@
+"""A command in an environment finds the environment's programs first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.run import command
+from lockenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lockenv.environment.venv import Environment
+
+
+def test_python_is_that_of_the_environment(make: Callable[..., Environment]) -> None:
+    environment = make()
+    program, variables = command(environment, ["python", "-V"], {"PATH": "/usr/bin", "PYTHONHOME": "/nowhere"})
+
+    told = subprocess.run(
+        [program, "-c", "import sys; print(sys.prefix)"], env=variables, capture_output=True, check=True
+    )
+    assert (program, told.stdout.decode().strip()) == (environment.python, environment.root)
+
+
+def test_variables_are_those_of_an_active_environment(make: Callable[..., Environment]) -> None:
+    environment = make()
+    environ = {"PATH": f"/usr/bin:{environment.scripts}:/bin", "PYTHONHOME": "/x", "KEPT": "1", "VIRTUAL_ENV": "/other"}
+
+    assert command(environment, ["sh"], environ) == (
+        "/usr/bin/sh",
+        {
+            "PATH": f"{environment.scripts}:/usr/bin:/bin",
+            "KEPT": "1",
+            "VIRTUAL_ENV": environment.root,
+            "VIRTUAL_ENV_PROMPT": "env",
+        },
+    )
+
+
+def test_path_is_taken_as_it_is(make: Callable[..., Environment], tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("")
+    program.chmod(0o755)
+
+    assert command(make(), [str(program)], {"PATH": "/bin"})[0] == str(program)
+
+
+@pytest.mark.parametrize("name", ["gone", "/gone", "lib"])
+def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], name: str) -> None:
+    with pytest.raises(UsageError, match=f"there is no program '{name}'"):
+        command(make(), [name], {"PATH": os.fspath("/bin")})
+
+
+def test_nothing_to_run_is_an_error_of_usage(make: Callable[..., Environment]) -> None:
+    with pytest.raises(UsageError, match="no command was given"):
+        command(make(), [], {})
