@@ -166,7 +166,8 @@ def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
         name = artifact.filename(table)
         parts = name.lower().removesuffix(".whl").split("-")
         if len(parts) not in (5, 6):
-            lock.fail(position, f"wheels[{number}]", f"{name!r} is not the name of a wheel", near=name)
+            artifact.wheel(lock, position, number)  # says what is wrong with it
+            continue
         rank = _rank(ranks, *parts[-3:])
         if rank is None or (best and rank > best[0]):
             continue
