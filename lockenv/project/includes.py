@@ -69,6 +69,9 @@ class Expansion:
         return done
 
     def _expanded(self, items: Sequence[Item], trail: tuple[Node, ...]) -> tuple[Declared, ...]:
+        written = [item for item in items if isinstance(item, Declared)]
+        if len(written) == len(items):
+            return tuple(written)
         expanded: dict[Declared, None] = {}
         for item in items:
             if isinstance(item, Declared):

@@ -110,7 +110,10 @@ class _Scan:
         if basic and "\\" in basic:
             import tomllib
 
-            name = tomllib.loads(f"key = {found[0]}")["key"]
+            try:
+                name = tomllib.loads(f"key = {found[0]}")["key"]
+            except tomllib.TOMLDecodeError as error:
+                raise _LostError from error
         return name, found.end(), at
 
     def key(self, at: int, path: Path) -> tuple[Path, int]:
@@ -127,6 +130,8 @@ class _Scan:
         if not self.text.startswith("=", at):
             raise _LostError
         at = self.blank(at + 1)
+        if at == len(self.text):
+            raise _LostError
         self.found[path] = Spot(begin, at)
         return path, at
 
@@ -156,7 +161,8 @@ class _Scan:
             else:
                 around[-1] = (parent, position + 1)
                 path = (*parent, position)
-                self.found[path] = Spot(at, at)
+                if at < len(text):
+                    self.found[path] = Spot(at, at)
 
     def behind_scalar(self, at: int) -> int:
         found = _SCALAR.match(self.text, at)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
-from lockenv.errors import InputError
+from lockenv.errors import InputError, LockenvError
 from lockenv.project import wording
 from lockenv.project.settings import INDEX_URL_HINT, index_url
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
@@ -96,9 +96,10 @@ class _Reading:
 def manifest(files: Sequence[str], read: Callable[[str], str], environ: Mapping[str, str]) -> Manifest:
     """Give what requirements `files` declare, those they include with them.
 
-    `read` gives the text of a file by the name the user would give it; `environ` serves `${VAR}`. The indexes of
-    `--extra-index-url` come before the one of `--index-url` or the default index: the first that has a project serves
-    it, so that nobody can take the name of a private project by publishing it elsewhere.
+    `read` gives the text of a file by the name the user would give it, and raises LockenvError where it cannot;
+    `environ` serves `${VAR}`. The indexes of `--extra-index-url` come before the one of `--index-url`, or before the
+    default index, whose URL is left empty: the first that has a project serves it, and so nobody can take a private
+    project's name by publishing it elsewhere.
     Raises InputError, with the place in the file, for everything that cannot be understood.
     """
     reading = _Reading(read, environ)
@@ -136,13 +137,10 @@ def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...]
     reading.done.add((file, constrains))
     try:
         text = reading.read(file)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(
-            f"{file} cannot be read: {reason}",
-            hint="correct the name or the file",
-            origin=line.origin(len(line.text) - len(line.text.lstrip())) if line else None,
-        ) from error
+    except LockenvError as error:
+        if line is None or error.origin:
+            raise
+        raise line.error(error.message, hint=error.hint or "correct the name, or the file it names") from error
     for inner in _lines(text, file, reading.environ):
         if inner.text.lstrip().startswith("-"):
             _option(reading, inner, constrains, (*trail, place))

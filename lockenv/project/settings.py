@@ -145,10 +145,7 @@ def conflicts(
 
 
 def indexes(document: Document) -> tuple[Index, ...]:
-    """Give the indexes in the order they are tried.
-
-    Where all of them are explicit, the default index (with an empty URL) follows; empty when none is declared.
-    """
+    """Give the indexes in the order they are declared, which is the order they are tried in."""
     path: Path = (*TOOL, "index")
     declared: dict[str, Index] = {}
     for position, _ in enumerate(document.array(path)):
@@ -158,8 +155,7 @@ def indexes(document: Document) -> tuple[Index, ...]:
                 (*path, position, "name"), f'is "{index.name}", as an index before it', hint="name each index once"
             )
         declared[index.name or f"[{position}]"] = index
-    found = tuple(declared.values())
-    return (*found, Index(name="", url="")) if found and all(index.explicit for index in found) else found
+    return tuple(declared.values())
 
 
 def sources(document: Document, declared: Sequence[Index]) -> Mapping[NormalizedName, str]:

@@ -68,7 +68,7 @@ class Manifest:
     conflicts: tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...] = ()
     """Sets of extras and groups that are never installed together."""
     indexes: tuple[Index, ...] = ()
-    """In the order they are tried, at least one not explicit; empty for the default index alone."""
+    """In the order they are tried; the default index serves where none is declared that is not explicit."""
     sources: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The name of the index that alone serves a project."""
     policy: Policy = Policy()

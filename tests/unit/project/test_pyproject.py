@@ -240,13 +240,10 @@ def test_false_means_no_package() -> None:
     assert settings("allow-build = false\nno-build = false\nno-binary = false\n").policy == Policy()
 
 
-def test_the_default_index_follows_where_all_others_are_explicit() -> None:
+def test_the_url_of_an_index_ends_in_one_slash() -> None:
     read = settings('index = [{ name = "a", url = "https://index.example/simple//", explicit = true }]\n')
 
-    assert read.indexes == (
-        Index(name="a", url="https://index.example/simple/", explicit=True),
-        Index(name="", url=""),
-    )
+    assert read.indexes == (Index(name="a", url="https://index.example/simple/", explicit=True),)
 
 
 def test_a_relative_cutoff_counts_back_from_now_and_keeps_its_text() -> None:

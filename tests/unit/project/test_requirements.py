@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.errors import InputError
+from lockenv.errors import InputError, MachineError
 from lockenv.project.requirements import manifest
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.origin import Origin
@@ -239,12 +239,12 @@ def test_a_file_that_is_not_there_is_told_where_it_was_included() -> None:
     def missing(name: str) -> str:
         if name == FILE:
             return "\n  -c gone.txt"
-        raise FileNotFoundError(2, "No such file or directory", name)
+        raise MachineError(f"cannot read {name}: No such file or directory")
 
     with pytest.raises(InputError) as caught:
         manifest([FILE], missing, {})
 
-    assert caught.value.message == "gone.txt cannot be read: No such file or directory"
+    assert caught.value.message == "cannot read gone.txt: No such file or directory"
     assert caught.value.origin == Origin(file=FILE, line=2, column=3, source="  -c gone.txt")
 
 
