@@ -154,7 +154,7 @@ ALWAYS: Final = _constant(1)
 NEVER._negation, ALWAYS._negation = ALWAYS, NEVER
 
 _nodes: dict[tuple[Variable, tuple[Key, ...], tuple[int, ...]], Marker] = {}
-_conjunctions: dict[tuple[int, int], Marker] = {}
+_conjunctions: dict[int, Marker] = {}
 
 
 def node(variable: Variable, keys: tuple[Key, ...], kids: tuple[Marker, ...]) -> Marker:
@@ -230,7 +230,7 @@ def conjunction(one: Marker, other: Marker) -> Marker:
         return other
     if one is NEVER or other is NEVER or one._negation is other:
         return NEVER
-    pair = (one._id, other._id) if one._id < other._id else (other._id, one._id)
+    pair = one._id << 32 | other._id if one._id < other._id else other._id << 32 | one._id
     found = _conjunctions.get(pair)
     if found is None:
         variable = one._variable if one._variable.rank <= other._variable.rank else other._variable

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 from itertools import combinations
 from typing import Final
 
@@ -420,3 +422,17 @@ def test_large_combinations_stay_small() -> None:
         "platform_machine == 'aarch64' or platform_machine == 'amd64' or platform_machine == 'ppc64le' or "
         "platform_machine == 'win32' or platform_machine == 'x86_64')"
     )
+
+
+def test_the_usual_markers_are_read_without_packaging() -> None:
+    code = """
+import sys
+from lockenv.vocabulary.markers import parse, python
+from lockenv.vocabulary.wheeltags import wheel_marker
+marker = parse("python_version >= '3.9' and (extra == 'x' or sys_platform in 'linux darwin') and 'a' in extras")
+(marker & python(">=3.10,!=3.11.*,<4") & wheel_marker("x-1-cp311-cp311-win_amd64.whl")).text()
+print(*sorted({"packaging", "ast", "dataclasses", "email", "tempfile"} & {name.split(".")[0] for name in sys.modules}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+
+    assert done.stdout == "\n"
