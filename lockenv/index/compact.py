@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lockenv.errors import RefusedError
 from lockenv.index.simple import File
 from lockenv.index.versions import Key, is_prerelease, read
 from lockenv.vocabulary.names import normalize
@@ -42,10 +43,8 @@ class Columns:
     """One letter for each release: wheels, source distributions, both."""
     stable: str
     """One letter for each release: `p` for a pre-release, `-` for another."""
-    oldest: list[str]
-    """The earliest upload time of the release's files."""
     newest: list[str]
-    """The latest upload time of the release's files."""
+    """The latest upload time of the release's files; `~`, after all times, when that of any is unknown."""
     ends: list[str]
     """Where the segment of each release ends."""
     prefix: str
@@ -68,26 +67,27 @@ class Columns:
 
 
 def encode(page: Page, project: NormalizedName) -> bytes:
-    """Give the compact form of what `page` lists of `project`; files of other projects are left out."""
-    releases = _grouped(page.files, project)
+    """Give the compact form of what `page` lists of `project`; files of other projects are left out.
+
+    Raises RefusedError `changed-on-index` when the page lists one file name with two hashes.
+    """
+    releases = _grouped(_distinct(page.files), project)
     order = sorted(releases, reverse=True)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
     kept = [_usable(releases[key][1]) for key in order]
-    segments = ["\n".join(_line(file, prefix) for file in files) for files in kept]
+    segments = ["\n".join([_line(file, prefix) for file in files]) for files in kept]
     ends, end = [], 0
     for segment in segments:
         end += len(segment.encode())
         ends.append(str(end))
-    described = [described_by(files) for files in kept]
     lines = (
         f"{page.status}\t{page.status_reason}\t{page.skipped}",
-        "\t".join(releases[key][0] for key in order),
-        "\t".join(file.requires_python for file in described),
-        "\t".join("" if files[0].yanked is None else f"y{files[0].yanked}" for files in kept),
+        "\t".join([releases[key][0] for key in order]),
+        "\t".join([described_by(files).requires_python for files in kept]),
+        "\t".join(["" if files[0].yanked is None else f"y{files[0].yanked}" for files in kept]),
         "".join(map(_kind, kept)),
-        "".join("p" if is_prerelease(key) else "-" for key in order),
-        "\t".join(min(file.upload_time or _NO_TIME for file in files) for files in kept),
-        "\t".join(max(file.upload_time or _NO_TIME for file in files) for files in kept),
+        "".join(["p" if is_prerelease(key) else "-" for key in order]),
+        "\t".join(map(_newest, kept)),
         "\t".join(ends),
         prefix,
     )
@@ -96,11 +96,11 @@ def encode(page: Page, project: NormalizedName) -> bytes:
 
 def decode(payload: bytes) -> Columns:
     """Give the columns that `encode` wrote."""
-    fields = payload.split(b"\n", 10)
-    status, versions, requires, yanked, kinds, stable, oldest, newest, ends, prefix = map(bytes.decode, fields[:10])
+    *head, segments = payload.split(b"\n", 9)
+    status, versions, requires, yanked, kinds, stable, newest, ends, prefix = map(bytes.decode, head)
     active, reason, skipped = status.split("\t")
     if not kinds:
-        return Columns(active, reason, int(skipped), [], [], [], "", "", [], [], [], "", b"")
+        return Columns(active, reason, int(skipped), [], [], [], "", "", [], [], "", b"")
     return Columns(
         active,
         reason,
@@ -110,64 +110,80 @@ def decode(payload: bytes) -> Columns:
         yanked.split("\t"),
         kinds,
         stable,
-        oldest.split("\t"),
         newest.split("\t"),
         ends.split("\t"),
         prefix,
-        fields[10],
+        segments,
     )
 
 
 def described_by(files: list[File]) -> File:
     """Give the file whose metadata stands for a release: a wheel for every platform where there is one.
 
-    Wheels of one release may differ in their metadata; the choice is the same for every machine.
+    Wheels of one release may differ in their metadata; the choice is the same for every machine. `files` are as
+    `Columns.files` gives them.
     """
-    wheels = [file for file in files if file.filename.endswith(".whl")]
-    return min(wheels, key=_reach, default=files[-1])
+    found = [file for file in files if file.filename.endswith(".whl")]
+    if len(found) > 1:
+        found = [file for file in found if file.metadata] or found
+        found = [file for file in found if file.filename.endswith("-any.whl")] or found
+        found = [file for file in found if "-cp3" in file.filename or "py3" in file.filename] or found
+    return found[0] if found else files[-1]
 
 
-def _reach(file: File) -> tuple[bool, bool, bool, str]:
-    python, _, platform = file.filename[:-4].rsplit("-", 3)[1:]
-    return not file.metadata, platform != "any", "3" not in python, file.filename
+def _distinct(files: list[File]) -> list[File]:
+    """Give each file once; raises RefusedError when entries of one name contradict each other."""
+    by_name = {file.filename: file for file in files}
+    if len(by_name) == len(files):
+        return files
+    for file in files:
+        if by_name[file.filename].sha256 != file.sha256:
+            raise RefusedError(
+                "changed-on-index",
+                f"{file.filename}: the index lists this file with two different hashes",
+                hint="tell the index; until it is mended, exclude this release",
+            )
+    return list(by_name.values())
 
 
 def _grouped(files: Iterable[File], project: NormalizedName) -> dict[Key, tuple[str, list[File]]]:
     """Give the files by version, each with the shortest way it is spelled."""
+    written: dict[str, list[File]] = {}
+    own: set[str] = {project}
     known: dict[str, tuple[str, Key] | None] = {}
-    releases: dict[Key, tuple[str, list[File]]] = {}
     for file in files:
-        written = _written_version(file.filename, project, known)
-        if written is None:
-            continue
-        text, key = written
-        spelled, listed = releases.setdefault(key, (text, []))
-        listed.append(file)
-        if (len(text), text) < (len(spelled), spelled):
-            releases[key] = (text, listed)
+        text = _written_version(file.filename, project, own, known)
+        if text is not None:
+            written.setdefault(text, []).append(file)
+    releases: dict[Key, tuple[str, list[File]]] = {}
+    for text, listed in written.items():
+        found = _read(text, known)
+        if found is not None:
+            spelled, held = releases.get(found[1], (found[0], []))
+            releases[found[1]] = (min(spelled, found[0], key=lambda text: (len(text), text)), held + listed)
     return releases
 
 
 def _written_version(
-    filename: str, project: NormalizedName, known: dict[str, tuple[str, Key] | None]
-) -> tuple[str, Key] | None:
-    """Give the version in a file name; None when the name is not one of a file of `project`."""
+    filename: str, project: NormalizedName, own: set[str], known: dict[str, tuple[str, Key] | None]
+) -> str | None:
+    """Give the version in a file name as written; None when the name is not one of a file of `project`."""
     if filename.endswith(".whl"):
         # Binary distribution format: {distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl
         dashes = filename.count("-")
-        name, _, rest = filename.partition("-")
-        version, _, tags = rest.partition("-")
-        if dashes != 4 and (dashes != 5 or not tags[:1].isdecimal()):
+        if dashes not in (4, 5):
             return None
-        return _read(version, known) if name == project or normalize(name) == project else None
+        name, version, tags = filename.split("-", 2)
+        if (dashes == 5 and not tags[:1].isdecimal()) or (name not in own and normalize(name) != project):
+            return None
+        own.add(name)
+        return version
     stem = filename[: -7 if filename.endswith(".tar.gz") else -4]
     # Old names hold dashes in the project and even in the version, so every dash may be the one between them.
     at = stem.find("-")
     while at >= 0:
-        if normalize(stem[:at]) == project:
-            found = _read(stem[at + 1 :], known)
-            if found is not None:
-                return found
+        if normalize(stem[:at]) == project and _read(stem[at + 1 :], known) is not None:
+            return stem[at + 1 :]
         at = stem.find("-", at + 1)
     return None
 
@@ -187,8 +203,7 @@ def _usable(files: list[File]) -> list[File]:
     PEP 592: "An installer MUST ignore yanked releases, if the selection constraints can be satisfied with a
     non-yanked version": a yanked file counts only where all of its release are yanked.
     """
-    by_name = {file.filename: file for file in files}
-    held = [file for file in by_name.values() if file.yanked is None] or list(by_name.values())
+    held = [file for file in files if file.yanked is None] or files
     wheels = sorted(file for file in held if file.filename.endswith(".whl"))
     sdists = [file for file in held if not file.filename.endswith(".whl")]
     # Source distribution format: .tar.gz is its file format; a .zip is of older tools.
@@ -204,6 +219,11 @@ def _common_prefix(texts: list[str]) -> str:
     return first[:same]
 
 
+def _newest(files: list[File]) -> str:
+    times = [file.upload_time for file in files]
+    return _NO_TIME if "" in times else max(times)
+
+
 def _kind(files: list[File]) -> str:
     if files[-1].filename.endswith(".whl"):
         return _WHEEL
@@ -215,9 +235,8 @@ def _line(file: File, prefix: str) -> str:
     rest = rest.removesuffix(file.filename)
     size = "" if file.size is None else str(file.size)
     yanked = "" if file.yanked is None else f"y{file.yanked}"
-    return "\t".join(
-        (file.filename, rest, file.sha256, size, file.upload_time, file.requires_python, yanked, file.metadata)
-    )
+    times = f"{size}\t{file.upload_time}"
+    return f"{file.filename}\t{rest}\t{file.sha256}\t{times}\t{file.requires_python}\t{yanked}\t{file.metadata}"
 
 
 def _file_of(line: str, prefix: str) -> File:

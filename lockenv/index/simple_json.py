@@ -88,9 +88,12 @@ def _regular(entries: list[Any], root: str, specifiers: Specifiers) -> list[File
         times = [entry.get("upload-time") or "" for entry in used]
         if not all_regular(names, references, digests, times):
             return None
-        sizes = [length(entry.get("size")) for entry in used]
+        sizes = [entry.get("size") for entry in used]
+        if set(map(type, sizes)) != {int} or min(sizes) < 0:
+            sizes = list(map(length, sizes))
         pythons = [specifiers[entry.get("requires-python") or ""] for entry in used]
-        yanked = [_yanked(entry.get("yanked")) for entry in used]
+        yanked = [entry.get("yanked") for entry in used]
+        yanked = list(map(_yanked, yanked)) if any(yanked) else [None] * len(used)
         metadata = [_advertised(entry) for entry in used]
     except (AttributeError, KeyError, TypeError):
         return None
