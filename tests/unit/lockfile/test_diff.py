@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lockenv.lockfile.diff import Added, Changed, Refiled, Rehashed, Release, Removed, diff
+from lockenv.vocabulary.names import NormalizedName
+from tests.unit.lockfile.builders import file_table, lock, package
+
+A = NormalizedName("a")
+WINDOWS, REST = "sys_platform == 'win32'", "sys_platform != 'win32'"
+
+
+def told(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[str]:
+    return [str(change) for change in diff(lock(*old), lock(*new))]
+
+
+def test_equal_locks_do_not_differ() -> None:
+    assert diff(lock(package("a", "1"), package("b", "1")), lock(package("b", "1"), package("a", "1"))) == ()
+
+
+def test_without_an_old_lock_everything_is_added() -> None:
+    assert diff(None, lock(package("a", "1"))) == (Added(name=A, release=Release(version="1")),)
+
+
+def test_changes_are_values() -> None:
+    old = lock(package("a", "1", marker=WINDOWS))
+    new = lock(package("a", "2", marker=WINDOWS))
+
+    assert diff(old, new) == (
+        Changed(name=A, old=Release(version="1", marker=WINDOWS), new=Release(version="2", marker=WINDOWS)),
+    )
+
+
+def test_a_release_that_went_is_removed() -> None:
+    assert diff(lock(package("a", "1")), lock()) == (Removed(name=A, release=Release(version="1")),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        ([], [package("a", "1.0")], ["+ a 1.0"]),
+        ([package("a", "1.0")], [], ["- a 1.0"]),
+        ([package("a", "1.0")], [package("a", "1.1")], ["~ a 1.0 → 1.1"]),
+        (
+            [package("z", "1"), package("b", "1")],
+            [package("a", "1"), package("b", "2")],
+            ["+ a 1", "~ b 1 → 2", "- z 1"],
+        ),
+        (
+            [package("a", "1", marker=WINDOWS), package("a", "2", marker=REST)],
+            [package("a", "1", marker=WINDOWS), package("a", "3", marker=REST)],
+            [f"~ a 2 → 3 ; {REST}"],
+        ),
+        (
+            [package("a", "1")],
+            [package("a", "1", marker=WINDOWS), package("a", "2", marker=REST)],
+            [f"~ a 1 ; everywhere → {WINDOWS}", f"+ a 2 ; {REST}"],
+        ),
+        ([package("a", "1", marker=WINDOWS)], [package("a", "1")], [f"~ a 1 ; {WINDOWS} → everywhere"]),
+        ([package("a", "1", marker=WINDOWS)], [package("a", "2", marker=REST)], [f"~ a 1 ; {WINDOWS} → 2 ; {REST}"]),
+    ],
+)
+def test_changes_are_told_in_a_line_each(
+    old: list[dict[str, Any]], new: list[dict[str, Any]], lines: list[str]
+) -> None:
+    assert told(old, new) == lines
+
+
+def test_other_bytes_under_the_same_name_are_shouted() -> None:
+    name = "a-1-py3-none-any.whl"
+    other = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "0" * 64})]}
+
+    assert diff(lock(package("a", "1")), lock(other)) == (Rehashed(name=A, version="1", files=(name,)),)
+    assert told([package("a", "1")], [other]) == [f"! a 1 HAS OTHER BYTES THAN BEFORE: {name}"]
+
+
+def test_another_spelling_or_choice_of_equal_hashes_is_no_change() -> None:
+    name = "a-1-py3-none-any.whl"
+    one = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "A" * 64, "md5": "1" * 32})]}
+    other = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "a" * 64})]}
+
+    assert diff(lock(one), lock(other)) == ()
+
+
+def test_hashes_without_an_algorithm_in_common_prove_nothing() -> None:
+    name = "a-1-py3-none-any.whl"
+    one = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "a" * 64})]}
+    other = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha512": "a" * 128})]}
+
+    assert diff(lock(one), lock(other)) == (Rehashed(name=A, version="1", files=(name,)),)
+
+
+def test_files_gained_lost_and_moved_are_told() -> None:
+    old = package("a", "1", "py2-none-any", "py3-none-any")
+    moved = file_table("a-1-py3-none-any.whl", url="https://mirror.example/a-1-py3-none-any.whl")
+    new = {"name": "a", "version": "1", "wheels": [moved], "sdist": file_table("a-1.tar.gz")}
+
+    assert diff(lock(old), lock(new)) == (
+        Refiled(
+            name=A,
+            version="1",
+            gained=("a-1.tar.gz",),
+            lost=("a-1-py2-none-any.whl",),
+            moved=("a-1-py3-none-any.whl",),
+        ),
+    )
+    assert told([old], [new]) == ["~ a 1 files: 1 more, 1 fewer, 1 moved"]
