@@ -37,15 +37,21 @@ class _Fault:
         raise OSError(number, os.strerror(number), point)
 
 
-def _from_environment() -> _Fault | None:
-    text = os.environ.get("LOCKENV_TEST_FAULT", "") if os.environ.get("LOCKENV_TEST") == "1" else ""
-    return _Fault(text) if text else None
+_fault: _Fault | None = None
 
-
-_fault = _from_environment()
-
-ACTIVE = _fault is not None
+ACTIVE = False
 """Whether any point can fail; hot paths ask this before they call."""
+
+
+def arm(text: str) -> None:
+    """Let the fault that `text` describes happen in this process; no text, none."""
+    global ACTIVE, _fault  # noqa: PLW0603 - the state of the whole process, asked at every mutation
+    _fault = _Fault(text) if text else None
+    ACTIVE = _fault is not None
+
+
+if os.environ.get("LOCKENV_TEST") == "1":
+    arm(os.environ.get("LOCKENV_TEST_FAULT", ""))
 
 
 def reach(point: str) -> None:

@@ -183,9 +183,14 @@ class Folder:
         while written < len(content):
             written += os.write(descriptor, memoryview(content)[written:])
 
-    def replace(self, name: str, content: bytes, *, durable: bool = False) -> None:
-        """Put `content` at `name`, whole or not at all; `durable` flushes the file and this directory."""
-        temporary = f".{name}.{os.getpid()}.{os.urandom(6).hex()}"
+    def replace(self, name: str, content: bytes, *, durable: bool = False, temporary: str = "") -> None:
+        """Put `content` at `name`, whole or not at all; `durable` flushes the file and this directory.
+
+        Under a lock a fixed `temporary` name lets the next run find what a kill left.
+        """
+        if temporary:
+            self.unlink(temporary)
+        temporary = temporary or f".{name}.{os.getpid()}.{os.urandom(6).hex()}"
         try:
             self.create(temporary, content, durable=durable)
             self.rename(temporary, self, name)

@@ -7,7 +7,6 @@ back; a kill leaves a journal from which `recover` does. Never: a download, a ch
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
 from contextlib import suppress
@@ -40,13 +39,12 @@ def recover(root: str) -> bool:
     The caller holds the environment's lock. Raises InputError when the journal cannot be understood.
     """
     path = f"{root}/{RECORDS}"
-    if not os.path.lexists(f"{path}/{journal.FILE}"):
-        return False
     try:
         with Folder.open(path, LABEL) as records:
             found = journal.read(records)
-        if found is None:
-            return False
+            if found is None:
+                records.unlink(journal.UNFINISHED)
+                return False
         if found.phase == "done":
             journal.finish(root, found)
         else:

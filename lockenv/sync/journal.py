@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RECORDS = ".lockenv"
 FILE = "journal"
+UNFINISHED = "journal.new"
 OLD = "old"
 NEW = "new"
 _FORMAT = 1
@@ -51,7 +52,7 @@ def write(records: Folder, journal: Journal) -> None:
     """Put `journal` in its place, on the disk."""
     fields = {"format": _FORMAT, "phase": journal.phase, **{name: getattr(journal, name) for name in _LISTS}}
     content = json.dumps(fields).encode("utf-8", "surrogateescape")
-    records.replace(FILE, content, durable=True)
+    records.replace(FILE, content, durable=True, temporary=UNFINISHED)
 
 
 def read(records: Folder) -> Journal | None:
@@ -128,6 +129,7 @@ def _close(walk: Walk) -> None:
     _clear(walk, f"{RECORDS}/{NEW}")
     records = walk.at(RECORDS)
     if records is not None:
+        records.unlink(UNFINISHED)
         records.unlink(FILE)
 
 

@@ -30,7 +30,7 @@ def recover(environment: Environment) -> bool:
 
     The caller holds the environment's lock. Raises InputError when the journal cannot be understood.
     """
-    if not os.path.lexists(f"{environment.records}/journal"):
+    if not any(name.startswith("journal") for name in os.listdir(environment.records)):
         return False
     from lockenv.sync import apply
 

@@ -1,0 +1,172 @@
+"""Whatever call of a synchronisation fails, and wherever it dies: the old environment or the new one, and none between.
+
+A change of four distributions (one new, one upgraded, one removed, one kept) is run once for every mutation it makes.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.creation import create
+from lockenv.environment.probe import probe
+from lockenv.files import faults
+from tests.faults.program import main
+from tests.support.trees import snapshot
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.wheels import Built
+
+KEPT = wheel("kept")
+OLD = (KEPT, wheel("moving", "1.0", files={"moving/a.py": "a = 1", "moving/gone.py": ""}), wheel("leaving"))
+NEW = (
+    KEPT,
+    wheel(
+        "moving",
+        "2.0",
+        files={"moving/a.py": "a = 2", "moving/new/b.py": ""},
+        entry_points={"console_scripts": {"moving": "moving.a:main"}},
+        data={"scripts/tool": "#!python\n"},
+    ),
+    wheel("coming", data={"data/share/coming/x": "x"}),
+)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a directory; files are linked, so that the store finds the inodes it knows."""
+
+    def link(one: str, other: str) -> None:
+        os.link(one, other, follow_symlinks=False)
+
+    shutil.copytree(source, target, symlinks=True, copy_function=link)
+
+
+class Scene:
+    """An environment that holds OLD, to be made to hold NEW, and what both look like."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.root = directory / "env"
+        self.cache = directory / "cache"
+        archives = self.cache / "archives"
+        archives.mkdir(parents=True)
+        for built in (*OLD, *NEW):
+            (archives / f"{built.sha256}.whl").write_bytes(built.content)
+        create(str(self.root), probe(sys.executable, cache_dir=str(directory / "probe"), environ=os.environ))
+        assert self.run(OLD) == 0
+        self.old = self.tree()
+        copy(directory, self.saved)
+        assert self.run(NEW) == 0
+        self.new = self.tree()
+
+    @property
+    def saved(self) -> Path:
+        return self.directory.with_name("saved")
+
+    def reset(self, *, is_cold: bool) -> None:
+        """Bring back the environment that holds OLD; `is_cold` empties the store as well."""
+        shutil.rmtree(self.directory)
+        copy(self.saved, self.directory)
+        if is_cold:
+            shutil.rmtree(self.cache / "store-v1")
+
+    def run(self, wheels: tuple[Built, ...], fault: str = "") -> int:
+        """Give the exit code of a process that synchronises; a negative one is the signal that killed it."""
+        child = os.fork()
+        if child == 0:
+            code = 70
+            try:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+                faults.arm(fault)
+                code = main(str(self.root), str(self.cache), *(f"{one.filename}={one.sha256}" for one in wheels))
+            finally:
+                # Nothing of the test runner may run in this process.
+                os._exit(code)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def tree(self) -> dict[str, tuple[int, str]]:
+        return {path: what for path, what in snapshot(self.root).items() if path != ".lockenv/lock"}
+
+    def lies(self) -> list[str]:
+        """Give the distributions that say they are there while one of their files is not."""
+        site = next(self.root.glob("lib/python*/site-packages"))
+        found = []
+        for distribution in importlib.metadata.distributions(path=[str(site)]):
+            files = distribution.files
+            if files is None or not all(Path(str(file.locate())).exists() for file in files):
+                found.append(distribution.name)
+        return found
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    # Hundreds of runs flush their journals; a filesystem in memory makes that cheap.
+    memory = "/dev/shm"
+    if not os.access(memory, os.W_OK):
+        yield Scene(tmp_path_factory.mktemp("faults") / "scene")
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as directory:
+        yield Scene(Path(directory) / "scene")
+
+
+def codes(scene: Scene, room: str, kind: str) -> list[int]:
+    """Give the exit codes of runs in which the first, second, ... call of a room fails, until none is left."""
+    found = []
+    for number in range(1, 1000):
+        scene.reset(is_cold=room == "store")
+        code = scene.run(NEW, f"{room}.*:{number}:{kind}")
+        if code == 0 and scene.tree() == scene.new:
+            break
+        found.append(code)
+        check(scene, number, code)
+    return found
+
+
+def check(scene: Scene, number: int, code: int) -> None:
+    assert scene.lies() == [], number
+    if code >= 0:
+        # Whoever could still speak has put everything back, save when what failed was the tidying up.
+        assert scene.tree() in (scene.old, scene.new) or (scene.root / ".lockenv/journal").exists(), number
+    assert scene.run(NEW) == 0, number
+    assert scene.tree() == scene.new, number
+
+
+@pytest.mark.parametrize("room", ["sync", "store", "lock"])
+def test_killed_at_any_call_the_next_run_ends_in_the_new_environment(scene: Scene, room: str) -> None:
+    found = codes(scene, room, "kill")
+
+    assert set(found) == {-signal.SIGKILL}
+
+
+@pytest.mark.parametrize(("room", "kind"), [("sync", "ENOSPC"), ("store", "EIO"), ("lock", "ENOLCK")])
+def test_failed_at_any_call_the_environment_is_old_or_new(scene: Scene, room: str, kind: str) -> None:
+    found = codes(scene, room, kind)
+
+    assert set(found) <= {0, 2}
+    assert found
+
+
+def test_killed_twice_the_recovery_is_repeated(scene: Scene) -> None:
+    """Killed in the middle of a change, then at every call of the recovery."""
+    for number in range(1, 200):
+        scene.reset(is_cold=False)
+        assert scene.run(NEW, "sync.rename:4:kill") == -signal.SIGKILL
+        code = scene.run(OLD, f"*:{number}:kill")
+        if code == 0:
+            break
+        assert scene.lies() == [], number
+        assert scene.run(OLD) == 0
+        assert scene.tree() == scene.old, number
+    else:
+        pytest.fail("the recovery never ended")
