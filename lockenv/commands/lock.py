@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather, verdict
-from lockenv.errors import ExitCode, UsageError
+from lockenv.commands import gather, proof, verdict
+from lockenv.errors import BugError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
@@ -40,7 +40,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     old = gather.lock(project)
     if options.check:
         return verdict.tell_freshness(old, manifest, project.lock_name, console)
-    moving = _moving(options)
+    moving = _moving(options, old)
     text = None if options.upgrade or moving or options.refresh else _current(old, manifest)
     if text is None:
         answer = _resolve(manifest, old, options, moving, settings, console)
@@ -50,7 +50,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if to_stdout:
         console.data(text)
         return ExitCode.YES
-    return _deliver(text, old, project, console, dry_run=options.dry_run)
+    return _deliver(text, old, project, manifest, settings, console, dry_run=options.dry_run)
 
 
 def _current(old: Lock | None, manifest: Manifest) -> str | None:
@@ -103,10 +103,23 @@ def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
     return write(compose(resolution, manifest, old))
 
 
-def _deliver(text: str, old: Lock | None, project: gather.Project, console: Console, *, dry_run: bool) -> ExitCode:
+def _deliver(
+    text: str,
+    old: Lock | None,
+    project: gather.Project,
+    manifest: Manifest,
+    settings: Settings,
+    console: Console,
+    *,
+    dry_run: bool,
+) -> ExitCode:
+    """Prove the very text that is to be written, tell what changes, write it."""
     from lockenv.lockfile.text import read
 
     new = read(text, project.lock_name)
+    faults = proof.faults(new, manifest, settings)
+    if faults:
+        raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")
     verdict.tell_changes(old, new, console)
     count = f"{len(new.packages)} package{'' if len(new.packages) == 1 else 's'}"
     if old is not None and old.text == text:
@@ -123,7 +136,7 @@ def _deliver(text: str, old: Lock | None, project: gather.Project, console: Cons
     return ExitCode.YES
 
 
-def _moving(options: Options) -> dict[NormalizedName, str]:
+def _moving(options: Options, old: Lock | None) -> dict[NormalizedName, str]:
     """Give what `-P` names, each with the specifier it asks for; empty for the newest that fits."""
     from lockenv.vocabulary.requirement import parse
 
@@ -135,6 +148,8 @@ def _moving(options: Options) -> dict[NormalizedName, str]:
             raise UsageError(f"-P {text}: {str(error).splitlines()[0]}", hint="write -P NAME or -P NAME==V") from error
         if requirement.extras or requirement.marker or requirement.url:
             raise UsageError(f"-P {text}: only a name and a version can be asked for", hint="write -P NAME==V")
+        if old is not None and all(package["name"] != requirement.name for package in old.packages):
+            raise UsageError(f"-P {text}: {old.file} has no {requirement.name}", hint="see the names in the lock")
         moving[requirement.name] = requirement.specifier
     return moving
 
