@@ -1,9 +1,8 @@
 """Create virtual environments (PEP 405), in milliseconds and without starting Python.
 
 A directory and an Interpreter go in; an Environment that `python -m venv --without-pip` could have made comes out.
-Written below that directory alone. Until pyvenv.cfg, the last file, is in its place, the directory is known as an
-unfinished creation, which the next one begins anew. Two creations in one directory exclude each other by the caller's
-lock on the environment.
+Written below that directory alone, under the environment's lock. Until pyvenv.cfg, the last file, is in its place, the
+directory is known as an unfinished creation, which the next one begins anew.
 """
 
 from __future__ import annotations
@@ -16,10 +15,12 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from lockenv.environment.activation import scripts
+from lockenv.environment.activation import scripts as activation
 from lockenv.environment.configuration import FILE
-from lockenv.environment.venv import CREATING, RECORDS, Environment, default_prompt, open_environment
+from lockenv.environment.venv import CREATING, LOCK, RECORDS, Environment, default_prompt, open_environment
 from lockenv.errors import BugError, InputError, MachineError, UsageError
+from lockenv.files import faults
+from lockenv.files.locks import hold
 
 if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
@@ -30,14 +31,15 @@ RECORD = "environment.json"
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
 _IS_WINDOWS = os.name == "nt"
+_INCLUDE = "Include" if _IS_WINDOWS else "include"
 
 
 def create(path: str, interpreter: Interpreter, *, prompt: str = "") -> Environment:
     """Give the new environment at `path`, which is missing, empty, or left by a creation that was killed.
 
-    Without a `prompt`, shells show the name of the directory, or for `.venv` of the one above. Raises InputError when
-    something is there, UsageError for a path no environment can have, MachineError when the system refuses; then
-    everything created so far is removed.
+    Without a `prompt`, shells show the name of the directory, or for `.venv` of the one above. When another process
+    is creating it, its environment is waited for and given. Raises InputError when something is there, UsageError for
+    a path no environment can have, MachineError when the system refuses; then everything created is removed.
     """
     root = os.path.abspath(path)
     _refuse_unusable(root, interpreter, prompt)
@@ -45,20 +47,33 @@ def create(path: str, interpreter: Interpreter, *, prompt: str = "") -> Environm
         raise InputError(f"{root} is already a virtual environment; nothing was changed", hint="remove it first")
     was_there = os.path.isdir(root)
     try:
-        _write(root, interpreter, prompt or default_prompt(root))
-    except BaseException as error:
-        _undo(root, was_there=was_there)
-        if isinstance(error, OSError):
-            where = error.filename if isinstance(error.filename, str) else root
-            raise MachineError(
-                f"cannot create the environment {root}: {where}: {error.strerror or error}",
-                hint="make the directory writable, or name another with --venv",
-            ) from error
-        raise
+        _make_directories(os.path.join(root, RECORDS))
+        lock = os.path.join(root, RECORDS, LOCK)
+        with contextlib.suppress(FileExistsError):
+            _write_file(lock, b"")
+        with hold(lock):
+            if open_environment(root) is None:
+                _create(root, interpreter, prompt or default_prompt(root), was_there=was_there)
+    except OSError as error:
+        if not was_there:
+            _remove_vacant(root)
+        where = error.filename if isinstance(error.filename, str) else root
+        raise MachineError(
+            f"cannot create the environment {root}: {where}: {error.strerror or error}",
+            hint="make the directory writable, or name another with --venv",
+        ) from error
     created = open_environment(root)
     if created is None:
         raise BugError(f"the environment {root} was created and cannot be found")
     return created
+
+
+def _create(root: str, interpreter: Interpreter, prompt: str, *, was_there: bool) -> None:
+    try:
+        _write(root, interpreter, prompt)
+    except BaseException:
+        _undo(root, was_there=was_there)
+        raise
 
 
 def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
@@ -74,38 +89,31 @@ def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
 
 
 def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
-    """Write everything, `CREATING` first and pyvenv.cfg last."""
-    _make_directories(os.path.join(root, RECORDS))
+    """Write everything, pyvenv.cfg first under another name and last under its own."""
+    configuration = _configuration(interpreter, prompt).encode(errors="surrogateescape")
     claim = os.path.join(root, RECORDS, CREATING)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(claim)
-    _write_file(claim, b"")
-    _clear(root, keep=RECORDS)
-    purelib = os.path.join(root, interpreter.purelib)
-    bin_directory = os.path.join(root, interpreter.scripts)
-    for directory in (purelib, bin_directory, os.path.join(root, "Include" if _IS_WINDOWS else "include")):
+    _unlink(claim)
+    _write_file(claim, configuration, durable=True)
+    _clear(root)
+    scripts = os.path.join(root, interpreter.scripts)
+    for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, _INCLUDE)):
         _make_directories(directory)
     links = {} if _IS_WINDOWS else _links(interpreter)
     for name, target in links.items():
+        faults.reach("venv.symlink")
         os.symlink(target, os.path.join(root, name))
     if _IS_WINDOWS:
-        _copy_launchers(bin_directory, interpreter)
-    files = {
-        os.path.join(interpreter.scripts, name): text for name, text in scripts(root, bin_directory, prompt).items()
-    }
-    files[".gitignore"] = "*\n"
-    files[FILE] = _configuration(interpreter, prompt)
-    contents = {name: text.encode(errors="surrogateescape") for name, text in files.items()}
-    record = _record(interpreter, links, contents)
-    _write_file(os.path.join(root, RECORDS, RECORD), record)
+        _copy_launchers(scripts, interpreter)
+    texts = {os.path.join(interpreter.scripts, name): text for name, text in activation(root, scripts, prompt).items()}
+    texts[".gitignore"] = "*\n"
+    contents = {name: text.encode(errors="surrogateescape") for name, text in texts.items()}
     for name, content in contents.items():
-        if name != FILE:
-            _write_file(os.path.join(root, name), content)
-    # A file appears whole or not at all by a rename; from here on this is an environment.
-    unnamed = os.path.join(root, f"{FILE}.new")
-    _write_file(unnamed, contents[FILE])
-    os.rename(unnamed, os.path.join(root, FILE))
-    os.unlink(claim)
+        _write_file(os.path.join(root, name), content)
+    record = _record(interpreter, links, {**contents, FILE: configuration})
+    _write_file(os.path.join(root, RECORDS, RECORD), record)
+    # From here on this is an environment.
+    faults.reach("venv.rename")
+    os.rename(claim, os.path.join(root, FILE))
 
 
 def _links(interpreter: Interpreter) -> dict[str, str]:
@@ -166,39 +174,59 @@ def _record(interpreter: Interpreter, links: dict[str, str], contents: dict[str,
 
 
 def _make_directories(path: str) -> None:
-    """Make `path` and what is missing above it, with the modes that an umask would not change."""
+    """Make `path` and what is missing above it, with modes that no umask changes."""
     if not os.path.isdir(path):
         _make_directories(os.path.dirname(path))
-        os.mkdir(path)
-        os.chmod(path, _DIRECTORY_MODE)
+        faults.reach("venv.mkdir")
+        # Another process that creates the same environment may have been faster.
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path)
+            os.chmod(path, _DIRECTORY_MODE)
 
 
-def _write_file(path: str, content: bytes) -> None:
+def _write_file(path: str, content: bytes, *, durable: bool = False) -> None:
+    faults.reach("venv.create")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     with open(os.open(path, flags, _FILE_MODE), "wb", buffering=0) as file:
-        file.write(content)
+        if content:
+            faults.write("venv.write", file.fileno(), content)
+            file.write(content)
+        if durable:
+            faults.reach("venv.fsync")
+            os.fsync(file.fileno())
     os.chmod(path, _FILE_MODE)
 
 
-def _clear(root: str, *, keep: str) -> None:
-    """Remove what a killed creation left in `root`, except `keep`."""
+def _unlink(path: str) -> None:
+    faults.reach("venv.unlink")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _clear(root: str) -> None:
+    """Remove what a killed creation left, except the lock."""
     for name in os.listdir(root):
         path = os.path.join(root, name)
-        if name == keep:
-            continue
-        if os.path.isdir(path) and not os.path.islink(path):
+        if name == RECORDS:
+            _unlink(os.path.join(path, RECORD))
+        elif os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
         else:
-            os.unlink(path)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(os.path.join(root, keep, RECORD))
+            _unlink(path)
 
 
 def _undo(root: str, *, was_there: bool) -> None:
     """Remove what was created, as far as the system lets us; what stays is known as an unfinished creation."""
     with contextlib.suppress(OSError):
         if was_there:
-            _clear(root, keep=RECORDS)
-            os.unlink(os.path.join(root, RECORDS, CREATING))
+            _clear(root)
+            _unlink(os.path.join(root, RECORDS, CREATING))
         else:
             shutil.rmtree(root)
+
+
+def _remove_vacant(root: str) -> None:
+    """Remove `root` when it holds nothing but an empty directory of records."""
+    for directory in (os.path.join(root, RECORDS), root):
+        with contextlib.suppress(OSError):
+            os.rmdir(directory)

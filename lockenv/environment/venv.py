@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 RECORDS = ".lockenv"
 """The directory in an environment that holds what lockenv needs to know about it."""
-CREATING = "creating"
-"""The file in `RECORDS` that stands while an environment is being created."""
+CREATING = "pyvenv.cfg.new"
+"""The file in `RECORDS` that stands while an environment is being created, and in the end becomes its pyvenv.cfg."""
+LOCK = "lock"
+"""The file in `RECORDS` that whoever changes the environment holds."""
 
 _IS_WINDOWS = os.name == "nt"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from lockenv.environment.configuration import read_configuration
 from lockenv.environment.creation import create
 from lockenv.environment.venv import CREATING, RECORDS, open_environment
 from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.files import faults
 from tests.unit.environment.conftest import ask
 
 if TYPE_CHECKING:
@@ -77,7 +79,12 @@ def test_environment_has_the_files_of_one_of_the_standard_library(interpreter: I
     # Versions differ: 3.11 to 3.13 make a directory for headers that stays empty, 3.13 ignores itself in git.
     varying = {f"include/python{minor}", f"bin/python{minor}", ".gitignore"}
     assert theirs.keys() - ours.keys() - varying == set()
-    assert ours.keys() - theirs.keys() - varying == {".lockenv", ".lockenv/environment.json", "bin/activate.nu"}
+    assert ours.keys() - theirs.keys() - varying == {
+        ".lockenv",
+        ".lockenv/environment.json",
+        ".lockenv/lock",
+        "bin/activate.nu",
+    }
 
 
 def test_opening_gives_what_creation_gave(interpreter: Interpreter, tmp_path: Path) -> None:
@@ -177,14 +184,6 @@ def test_a_creation_that_was_killed_is_begun_anew(
     assert tree(tmp_path / "env") == expected
 
 
-def test_a_creation_killed_after_the_last_file_is_an_environment(make: Callable[..., Environment]) -> None:
-    environment = make()
-    with open(f"{environment.records}/{CREATING}", "wb"):
-        pass
-
-    assert open_environment(environment.root) == environment
-
-
 def test_creating_over_an_environment_is_refused(make: Callable[..., Environment], tmp_path: Path) -> None:
     make()
     before = tree(tmp_path)
@@ -213,7 +212,80 @@ def test_failure_in_the_middle_leaves_nothing(running: Interpreter, tmp_path: Pa
     with pytest.raises(MachineError, match=r"cannot create the environment .*: File name too long"):
         create(str(path), odd)
     assert open_environment(str(path)) is None
-    assert (path.exists(), tree(path)) == (was_there, {".lockenv": "directory 755"} if was_there else {})
+    assert (path.exists(), tree(path)) == (
+        was_there,
+        {".lockenv": "directory 755", ".lockenv/lock": "file 644"} if was_there else {},
+    )
+
+
+def test_two_processes_that_create_it_at_once_give_one_environment(running: Interpreter, tmp_path: Path) -> None:
+    path = tmp_path / "env"
+    create(str(path), running)
+    expected = tree(path)
+    shutil.rmtree(path)
+    code = (
+        "import os, sys\n"
+        "from lockenv.environment.creation import create\n"
+        "from lockenv.environment.probe import probe\n"
+        "from lockenv.errors import InputError\n"
+        f"found = probe({running.executable!r}, cache_dir={str(tmp_path / 'cache')!r}, environ=os.environ)\n"
+        "sys.stdin.read()\n"
+        "try:\n"
+        f"    create({str(path)!r}, found)\n"
+        "except InputError as error:\n"
+        "    assert 'is already' in str(error)\n"
+    )
+    several = [subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) for _ in range(3)]
+    for one in several:
+        assert one.stdin is not None
+        one.stdin.close()
+
+    assert [one.wait() for one in several] == [0, 0, 0]
+    assert tree(path) == expected
+
+
+def killed(root: str, interpreter: Interpreter, number: int) -> bool:
+    """Create the environment in a process that dies at its `number`-th write; tell whether it died."""
+    child = os.fork()
+    if child == 0:
+        faults.arm(f"venv.*:{number}:kill")
+        create(root, interpreter)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def test_creation_killed_anywhere_can_be_repeated(running: Interpreter, tmp_path: Path) -> None:
+    path = tmp_path / "env"
+    create(str(path), running)
+    expected = tree(path)
+    shutil.rmtree(path)
+    number = 1
+    while killed(str(path), running, number):
+        if open_environment(str(path)) is None:
+            create(str(path), running)
+        assert tree(path) == expected
+        shutil.rmtree(path)
+        number += 1
+
+    assert number > 20
+
+
+@pytest.mark.parametrize("kind", ["ENOSPC", "EACCES", "short"])
+def test_creation_that_fails_anywhere_leaves_nothing(running: Interpreter, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "env"
+    number = 1
+    while True:
+        faults.arm(f"venv.*:{number}:{kind}")
+        try:
+            create(str(path), running)
+            break
+        except MachineError:
+            assert list(tmp_path.iterdir()) == []
+            number += 1
+        finally:
+            faults.arm("")
+
+    assert number > 20
 
 
 def test_nothing_is_run(make: Callable[..., Environment]) -> None:
