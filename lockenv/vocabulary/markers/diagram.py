@@ -13,7 +13,7 @@ from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RA
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 _LAST: Final = Variable(FLAG, "dependency_groups", "\U0010ffff")
 """The variable of the two constants: after all others."""
@@ -53,7 +53,7 @@ class Marker:
         return conjunction(self, other)
 
     def __or__(self, other: Marker) -> Marker:
-        return ~conjunction(~self, ~other)
+        return union(self, other)
 
     def __sub__(self, other: Marker) -> Marker:
         return conjunction(self, ~other)
@@ -68,11 +68,11 @@ class Marker:
 
     def implies(self, other: Marker) -> bool:
         """Tell whether every environment of this marker is one of `other`."""
-        return conjunction(self, ~other) is NEVER
+        return disjoint(self, ~other)
 
     def disjoint(self, other: Marker) -> bool:
         """Tell whether no environment is in both."""
-        return conjunction(self, other) is NEVER
+        return disjoint(self, other)
 
     def evaluate(
         self, environment: Mapping[str, str], extras: Collection[str] = (), groups: Collection[str] = ()
@@ -101,7 +101,9 @@ class Marker:
 
     def cofactor(self, other: Marker) -> Marker:
         """Give a simple marker that agrees with this one throughout `other`; elsewhere it is free."""
-        return _restricted(self, other)
+        from lockenv.vocabulary.markers.restriction import cofactor
+
+        return cofactor(self, other)
 
     def python_range(self) -> tuple[tuple[Release, Release | None], ...]:
         """Give the Python releases of the set, whatever else, as half-open intervals; None for no end."""
@@ -133,6 +135,12 @@ class Marker:
         """
         return all(variable.operator in ("", "in", "has", "is") for variable in support(self))
 
+    def conditions(self, assuming: Marker | None = None) -> tuple[Marker, ...]:
+        """Give the conditions on one variable each that the text is made of, in its order, each once."""
+        from lockenv.vocabulary.markers.text import conditions
+
+        return conditions(self, ALWAYS if assuming is None else assuming)
+
     def text(self, assuming: Marker | None = None) -> str:
         """Give the shortest stable text that `packaging` evaluates alike in `assuming`; empty when always true there.
 
@@ -154,7 +162,6 @@ ALWAYS: Final = _constant(1)
 NEVER._negation, ALWAYS._negation = ALWAYS, NEVER
 
 _nodes: dict[tuple[Variable, tuple[Key, ...], tuple[int, ...]], Marker] = {}
-_conjunctions: dict[int, Marker] = {}
 
 
 def node(variable: Variable, keys: tuple[Key, ...], kids: tuple[Marker, ...]) -> Marker:
@@ -222,21 +229,50 @@ def spread(marker: Marker, variable: Variable, keys: tuple[Key, ...]) -> Sequenc
     return (marker, marker) if variable.kind == FLAG else [marker] * (len(keys) + 1)
 
 
-def conjunction(one: Marker, other: Marker) -> Marker:
-    """Give the environments in both."""
-    if one is other or other is ALWAYS:
-        return one
-    if one is ALWAYS:
-        return other
+def _combination(neutral: Marker, absorbing: Marker) -> Callable[[Marker, Marker], Marker]:
+    """Give the operation on two markers for which one constant changes nothing and the other decides."""
+    memory: dict[int, Marker] = {}
+
+    def combine(one: Marker, other: Marker) -> Marker:
+        if one is other or other is neutral:
+            return one
+        if one is neutral:
+            return other
+        if one is absorbing or other is absorbing or one._negation is other:
+            return absorbing
+        pair = one._id << 32 | other._id if one._id < other._id else other._id << 32 | one._id
+        found = memory.get(pair)
+        if found is None:
+            variable = one._variable if one._variable.rank <= other._variable.rank else other._variable
+            keys = keys_of(variable, one, other)
+            kids = map(combine, spread(one, variable, keys), spread(other, variable, keys))
+            found = memory[pair] = node(variable, keys, tuple(kids))
+        return found
+
+    return combine
+
+
+conjunction: Final = _combination(ALWAYS, NEVER)
+"""Give the environments in both."""
+union: Final = _combination(NEVER, ALWAYS)
+"""Give the environments in either."""
+
+_disjoint: Final[dict[int, bool]] = {}
+
+
+def disjoint(one: Marker, other: Marker) -> bool:
+    """Tell whether no environment is in both, without making the marker of those that are."""
     if one is NEVER or other is NEVER or one._negation is other:
-        return NEVER
+        return True
+    if one is other or one is ALWAYS or other is ALWAYS:
+        return False
     pair = one._id << 32 | other._id if one._id < other._id else other._id << 32 | one._id
-    found = _conjunctions.get(pair)
+    found = _disjoint.get(pair)
     if found is None:
         variable = one._variable if one._variable.rank <= other._variable.rank else other._variable
         keys = keys_of(variable, one, other)
-        kids = map(conjunction, spread(one, variable, keys), spread(other, variable, keys))
-        found = _conjunctions[pair] = node(variable, keys, tuple(kids))
+        found = all(map(disjoint, spread(one, variable, keys), spread(other, variable, keys)))
+        _disjoint[pair] = found
     return found
 
 
@@ -244,7 +280,7 @@ def disjunction(markers: Iterable[Marker]) -> Marker:
     """Give the environments in any of `markers`."""
     result = NEVER
     for marker in markers:
-        result = result | marker
+        result = union(result, marker)
     return result
 
 
@@ -321,58 +357,3 @@ def without(marker: Marker, gone: frozenset[Variable]) -> Marker:
         found = disjunction(kids) if variable in gone else node(variable, marker._keys, kids)
         _eliminations[identity] = found
     return found
-
-
-_restrictions: dict[tuple[int, int], Marker] = {}
-
-
-def _restricted(marker: Marker, care: Marker) -> Marker:
-    """Give `marker` with the edges that `care` never takes joined to edges that it takes."""
-    if not marker._kids or care is ALWAYS:
-        return marker
-    if care is NEVER:
-        return NEVER
-    if care is marker:
-        return ALWAYS
-    if care is marker._negation:
-        return NEVER
-    identity = (marker._id, care._id)
-    found = _restrictions.get(identity)
-    if found is None:
-        found = _restrictions[identity] = _restrict(marker, care)
-    return found
-
-
-def _restrict(marker: Marker, care: Marker) -> Marker:
-    variable = marker._variable
-    if care._variable.rank < variable.rank and care._variable is not variable.base:
-        return _restricted(marker, disjunction(care._kids))
-    if care._variable.rank < variable.rank:
-        variable = care._variable
-    keys = keys_of(variable, marker, care)
-    cares = spread(care, variable, keys)
-    kids = [
-        None if wanted is NEVER else _restricted(kid, wanted)
-        for kid, wanted in zip(spread(marker, variable, keys), cares, strict=True)
-    ]
-    live = [kid for kid in kids if kid is not None]
-    if variable.kind == RANGE:
-        return node(variable, keys, _filled(kids, live[0]))
-    # An edge that is never taken joins one that is. "Any other" joins what is outside the set, if that is among them:
-    # `==` is then left, rather than `!=`.
-    other = kids[-1]
-    if other is None:
-        other = NEVER if any(kid is NEVER for kid in live) else live[-1]
-    if variable.kind == FLAG:
-        return node(variable, (), (other if kids[0] is None else kids[0], other))
-    edges = [(given(other, variable, key) if kid is None else kid) for key, kid in zip(keys, kids, strict=False)]
-    return node(variable, keys, (*edges, other))
-
-
-def _filled(kids: Iterable[Marker | None], first: Marker) -> tuple[Marker, ...]:
-    """Give `kids` with each gap filled by what is before it; `first` is before the first."""
-    filled = []
-    for kid in kids:
-        first = first if kid is None else kid
-        filled.append(first)
-    return tuple(filled)

@@ -10,9 +10,10 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from lockenv.vocabulary.markers.cover import Cube, cover, is_hole
-from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, intervals, support, without
+from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, intervals
+from lockenv.vocabulary.markers.restriction import fewest
 from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, Release, Variable
-from lockenv.vocabulary.markers.world import TOLD, WORLD
+from lockenv.vocabulary.markers.world import WORLD
 
 NEVER_TEXT: Final = "python_version < '0'"
 
@@ -41,23 +42,19 @@ def text(marker: Marker, assuming: Marker) -> str:
     """Give the shortest stable text of `marker` where `assuming` and the knowledge of the world hold."""
     found = _texts.get((marker, assuming))
     if found is None:
-        care = assuming & WORLD
-        low = marker & care
-        cubes = cover(*_fewest(low, marker | ~care))
-        found = _sum(sorted(cubes, key=_order)).text if cubes else NEVER_TEXT
-        _texts[marker, assuming] = found
+        cubes = _cubes(marker, assuming)
+        found = _texts[marker, assuming] = _sum(cubes).text if cubes else NEVER_TEXT
     return found
 
 
-def _fewest(low: Marker, up: Marker) -> tuple[Marker, Marker]:
-    """Give the limits without the variables that others tell, where the text can do without them."""
-    told = [variable for variable in {*support(low), *support(up)} if variable.name in TOLD]
-    for names in (TOLD, *[(name,) for name in TOLD]):
-        gone = frozenset(variable for variable in told if variable.name in names)
-        lower, upper = without(low, gone), ~without(~up, gone)
-        if lower.implies(upper):
-            low, up = lower, upper
-    return low, up
+def conditions(marker: Marker, assuming: Marker) -> tuple[Marker, ...]:
+    """Give the conditions of that text, each once."""
+    return tuple(dict.fromkeys(condition for cube in _cubes(marker, assuming) for condition in cube))
+
+
+def _cubes(marker: Marker, assuming: Marker) -> list[Cube]:
+    care = assuming & WORLD
+    return sorted(cover(*fewest(marker & care, marker | ~care)), key=_order)
 
 
 def _order(cube: Cube) -> tuple[tuple[object, ...], ...]:

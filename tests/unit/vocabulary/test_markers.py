@@ -397,6 +397,20 @@ def test_a_cofactor_is_simple_and_agrees_where_it_matters(text: str, care: str, 
     assert (parse(simple) & parse(care)) is (parse(text) & parse(care))
 
 
+def test_a_cofactor_prefers_the_variables_that_a_text_prefers() -> None:
+    universe = WORLD & python(">=3.10")
+
+    assert (parse("os_name == 'nt'") & universe).cofactor(universe) is parse("sys_platform == 'win32'")
+
+
+def test_conditions_are_those_of_the_text() -> None:
+    marker = parse("python_version < '3.9' and os_name == 'nt' or 'a' in extras and sys_platform == 'win32'")
+
+    assert marker.conditions() == (python("<3.9"), parse("sys_platform == 'win32'"), in_extras("a"))
+    assert marker.conditions(parse("os_name == 'nt'")) == (python("<3.9"), in_extras("a"))
+    assert ALWAYS.conditions() == NEVER.conditions() == ()
+
+
 def test_variables_are_named_once_in_a_fixed_order() -> None:
     assert parse("extra == 'b' and 'x' in os_name and python_version > '3' and os_name != 'nt'").variables() == (
         "python_full_version",
