@@ -101,7 +101,10 @@ def _packaging_requirement(text: str) -> Requirement:
 
 # The plain grammar: a strict part of PEP 508. The classes are spelled out, so that no flag has to keep Unicode away.
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_HEAD = re.compile(rf"[ \t]*({_NAME})[ \t]*(?:\[([A-Za-z0-9._, \t-]*)\][ \t]*)?([^;\[\]()@]*)(?:;(.*))?")
+_HEAD = re.compile(
+    rf"[ \t]*({_NAME})[ \t]*(?:\[([A-Za-z0-9._, \t-]*)\][ \t]*)?"
+    r"(?:\(([^;\[\]()@]*)\)[ \t]*|([^;\[\]()@]*))(?:;(.*))?"
+)
 _NAME_ONLY = re.compile(_NAME)
 _CLAUSE = re.compile(
     r"(==|!=|<=|>=|<|>|~=)[ \t]*"
@@ -121,7 +124,8 @@ def _plain_requirement(text: str) -> Requirement | None:
     found = _HEAD.fullmatch(text)
     if found is None:
         return None
-    name, extras, clauses, condition = found.groups()
+    name, extras, enclosed, clauses, condition = found.groups()
+    clauses = enclosed or clauses
     specifier: str | None = ""
     if clauses:
         specifier = _plain_specifier(clauses)

@@ -30,6 +30,14 @@ REAL = (
     "colorama; os_name=='nt' or sys_platform=='cygwin' and python_version>='3'",
     "importlib-metadata (>=1.0,<5) ; python_version < '3.8'",
     "a (>=1.0)",
+    "a(>=1.0,<2);os_name=='nt'",
+    "a[b] ( >=1.0 ) ",
+    "a ()",
+    "a ( )",
+    "a (>=1.0",
+    "a (>=1.0) >=2",
+    "a ((>=1.0))",
+    "a >=1.0)",
     "pip @ https://index.example/pip.whl",
     "pip@https://index.example/pip.whl ; os_name == 'nt'",
     "x===1.0",
@@ -172,7 +180,7 @@ def requirements(draw: st.DrawFn) -> str:
     text = draw(spaces) + draw(names) + draw(spaces)
     if draw(st.booleans()):
         text += "[" + ",".join(draw(st.lists(names.map(" ".__add__) | names, max_size=3))) + "]"
-    text += draw(specifiers)
+    text += f"({draw(specifiers)}){draw(spaces)}" if draw(st.integers(0, 3)) == 0 else draw(specifiers)
     return f"{text};{draw(markers())}" if draw(st.booleans()) else text
 
 
