@@ -13,7 +13,7 @@ from packaging.tags import sys_tags
 
 from tests.endtoend.test_sync import installed
 from tests.support.locks import read_lock
-from tests.support.program import lockenv
+from tests.support.program import PYTHON, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,45 +29,52 @@ def test_packaging_selects_what_sync_installs(synced: Path) -> None:
 
 @pytest.fixture(scope="session")
 def pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the interpreter of an environment whose pip reads locks; skip when the registry is out of reach."""
-    home = tmp_path_factory.mktemp("pip")
-    venv.create(home, with_pip=True)
-    python = home / "bin" / "python"
+    """Give a directory that holds a pip which reads locks; skip when the registry is out of reach."""
+    directory = tmp_path_factory.mktemp("pip")
     done = subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--retries", "0", "--upgrade", "pip>=26.1"],
+        [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--retries=0",
+            "--no-compile",
+            f"--target={directory}",
+            "pip>=26.1",
+        ],
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         pytest.skip(f"no pip that reads locks: {done.stderr.strip().splitlines()[-1]}")
-    return python
+    return directory
 
 
 @pytest.mark.registry
 def test_pip_installs_the_files_that_sync_installs(pip: Path, synced: Path, tmp_path: Path) -> None:
     target = tmp_path / "by-pip"
     venv.create(target, with_pip=False)
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    variables = {**environment(synced), "PYTHONPATH": str(pip), "PIP_CONFIG_FILE": os.devnull}
 
     done = subprocess.run(
-        [pip, "-m", "pip", "--python", target, "install", "--no-deps", "-r", "pylock.toml"],
+        [PYTHON, "-m", "pip", "--python", target, "install", "--no-deps", "--no-cache-dir", "-r", "pylock.toml"],
         cwd=synced,
-        env={**settings, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1"},
+        env=variables,
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert done.returncode == 0, done.stderr
-    assert lockenv("sync", cwd=synced).code == 0
     assert contents(target) == contents(synced / ".venv")
 
 
-def contents(environment: Path) -> dict[str, bytes]:
+def contents(prefix: Path) -> dict[str, bytes]:
     """Give the bytes of what packages brought: what an installer writes of its own accord is left out."""
-    site = next(environment.glob("lib/python*/site-packages"))
-    own = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+    site = next(prefix.glob("lib/python*/site-packages"))
+    own = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "provenance_url.json"}
     return {
         path.relative_to(site).as_posix(): path.read_bytes()
         for path in sorted(site.rglob("*"))
