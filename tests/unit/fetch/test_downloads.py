@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.errors import LockenvError, NetworkError, RefusedError
+from lockenv.fetch.downloads import Wanted, archive_path, download_all
+from lockenv.vocabulary.names import Sha256
+from tests.support.server import Answer, Reset, Truncate, WrongBytes
+from tests.support.wheels import Built, sdist, wheel
+
+if TYPE_CHECKING:
+    from lockenv.fetch.fetcher import Fetcher
+    from tests.support.server import Fault, LoopbackIndex
+    from tests.unit.fetch.conftest import MakeFetcher
+
+
+class Recorded:
+    """A progress that sums up."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def begin(self, activity: str, total: int | None = None) -> None:
+        pass
+
+    def advance(self, amount: int = 1, note: str = "") -> None:  # noqa: ARG002 - the protocol names it
+        self.total += amount
+
+    def end(self) -> None:
+        pass
+
+
+def wanted(index: LoopbackIndex, built: Built) -> Wanted:
+    index.add(built)
+    return Wanted(
+        url=index.file_url(built.filename), filename=built.filename, sha256=Sha256(built.sha256), size=built.size
+    )
+
+
+def refusal(fetcher: Fetcher, file: Wanted, directory: Path) -> str:
+    with pytest.raises(RefusedError) as caught:
+        list(download_all([file], str(directory), fetcher))
+    return caught.value.rule
+
+
+def test_files_are_named_by_their_hash(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    built = [wheel("a"), wheel("b"), sdist("c")]
+    files = [wanted(index, one) for one in built]
+    progress = Recorded()
+
+    done = list(download_all(files, str(tmp_path), make_fetcher(), progress))
+    assert sorted(one.path for one in done) == sorted(
+        archive_path(str(tmp_path), Sha256(one.sha256), one.filename) for one in built
+    )
+    assert {Path(one.path).read_bytes() for one in done} == {one.content for one in built}
+    assert progress.total == sum(one.size for one in built)
+
+
+def test_file_that_is_there_is_not_fetched_again(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path
+) -> None:
+    file = wanted(index, wheel("a"))
+    for _ in range(2):
+        list(download_all([file], str(tmp_path), make_fetcher()))
+
+    assert len(index.requests) == 1
+
+
+def test_file_that_was_damaged_is_fetched_again(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path
+) -> None:
+    built = wheel("a")
+    file = wanted(index, built)
+    (first,) = download_all([file], str(tmp_path), make_fetcher())
+    Path(first.path).write_bytes(b"damaged")
+    (second,) = download_all([file], str(tmp_path), make_fetcher())
+
+    assert Path(second.path).read_bytes() == built.content
+
+
+@pytest.mark.parametrize("fault", [Truncate(), Reset(), Truncate(0)])
+def test_broken_transfer_starts_anew_and_counts_once(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path, fault: Fault
+) -> None:
+    built = wheel("a")
+    file = wanted(index, built)
+    index.fail("/files/", fault)
+    progress = Recorded()
+
+    (done,) = download_all([file], str(tmp_path), make_fetcher(), progress)
+    assert Path(done.path).read_bytes() == built.content
+    assert progress.total == built.size
+
+
+def test_other_bytes_are_refused(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    file = wanted(index, wheel("a"))
+    index.fail("/files/", WrongBytes())
+
+    assert refusal(make_fetcher(), file, tmp_path) == "hash-mismatch"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", [b"", b"x", b"x" * (1 << 20)])
+def test_other_sizes_are_refused(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path, change: bytes
+) -> None:
+    built = wheel("a")
+    file = wanted(index, built)
+    index.fail("/files/", Answer(built.content + change if change else built.content[:-1]))
+
+    assert refusal(make_fetcher(), file, tmp_path) == "size-mismatch"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_encoded_file_is_refused(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    file = wanted(index, wheel("a"))
+    index.fail("/files/", Answer(b"x", {"Content-Encoding": "gzip"}))
+
+    assert refusal(make_fetcher(), file, tmp_path) == "content-encoding"
+    assert index.requests[0].headers["accept-encoding"] == "identity"
+
+
+def test_missing_file_is_told(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    built = wheel("a")
+    file = wanted(index, built)
+    index.remove(built.filename)
+
+    with pytest.raises(NetworkError, match="the server answers 404"):
+        list(download_all([file], str(tmp_path), make_fetcher()))
+
+
+def test_offline_needs_the_file_to_be_there(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    file = wanted(index, wheel("a"))
+    with pytest.raises(NetworkError, match="--offline"):
+        list(download_all([file], str(tmp_path), make_fetcher(offline=True)))
+    list(download_all([file], str(tmp_path), make_fetcher()))
+
+    assert len(list(download_all([file], str(tmp_path), make_fetcher(offline=True)))) == 1
+    assert len(index.requests) == 1
+
+
+def test_good_files_stay_when_another_fails(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    files = [wanted(index, wheel("a")), wanted(index, wheel("b"))]
+    index.fail("/files/b", WrongBytes(), times=None)
+    with pytest.raises(LockenvError):
+        list(download_all(files, str(tmp_path), make_fetcher(connections=1)))
+
+    assert [path.name for path in tmp_path.iterdir()] == [f"{files[0].sha256}.whl"]
+
+
+def test_unknown_hash_is_told_by_the_bytes(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    built = wheel("a")
+    index.add(built)
+    file = Wanted(url=index.file_url(built.filename), filename=built.filename, sha256=None)
+    (done,) = download_all([file], str(tmp_path), make_fetcher())
+
+    assert done.sha256 == built.sha256

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from lockenv.fetch.parallel import Pool, Task
+
+
+def test_task_runs_once() -> None:
+    calls: list[int] = []
+    task = Task(lambda: calls.append(1))
+    task.run()
+    task.result()
+
+    assert calls == [1]
+
+
+def test_error_of_a_task_is_raised_where_its_result_is_asked_for() -> None:
+    def fails() -> None:
+        raise ValueError("no")
+
+    task = Pool(1).submit(fails)
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            task.result()
+
+
+def test_one_key_is_one_task() -> None:
+    pool = Pool(2)
+
+    assert pool.start("a", lambda: 1) is pool.start("a", lambda: 2)
+    assert pool.task("a", lambda: 3).result() == 1
+
+
+def test_result_does_not_wait_for_a_busy_pool() -> None:
+    pool = Pool(1)
+    gate = threading.Event()
+    blocked = pool.submit(gate.wait)
+
+    assert pool.start("a", lambda: "here").result() == "here"
+    gate.set()
+    assert blocked.result()
+
+
+def test_pool_starts_no_more_threads_than_it_may() -> None:
+    before = threading.active_count()
+    pool = Pool(3)
+    gate = threading.Event()
+    tasks = [pool.submit(gate.wait) for _ in range(20)]
+
+    assert threading.active_count() == before + 3
+    gate.set()
+    assert all(task.result() for task in tasks)
+
+
+def test_tasks_may_start_tasks() -> None:
+    pool = Pool(2)
+    inner: list[Task[int]] = []
+    pool.submit(lambda: inner.append(pool.submit(lambda: 1))).result()
+
+    assert inner[0].result() == 1
