@@ -188,12 +188,13 @@ def _hashes(entry: _Entry) -> Hashes:
         entry.fail(f"{filename(entry.table) or entry.key} has no hash", hint=hint)
     known = []
     for algorithm, value in hashes.items():
+        if not isinstance(value, str):
+            entry.fail(f"the {algorithm} of {filename(entry.table)} is not a string")
         length = LENGTHS.get(algorithm.lower())
         if length is None:
             continue
-        if not isinstance(value, str) or len(value) != length or not _HEX.fullmatch(value):
-            message = f"the {algorithm} of {filename(entry.table)} is not {length} hexadecimal digits"
-            entry.fail(message, near=value if isinstance(value, str) else "")
+        if len(value) != length or not _HEX.fullmatch(value):
+            entry.fail(f"the {algorithm} of {filename(entry.table)} is not {length} hexadecimal digits", near=value)
         known.append((algorithm.lower(), value.lower()))
     # pylock.toml specification, packages.archive.hashes: "At least one secure algorithm from
     # hashlib.algorithms_guaranteed SHOULD always be included".

@@ -27,10 +27,20 @@ def parsed_marker(lock: Lock, position: int | None, key: str, text: str) -> Mark
     """Give the marker that `text` writes, under `key` of package `position`, or of the lock for None."""
     from lockenv.vocabulary.markers import parse
 
+    if not text:
+        _fail(lock, position, key, f"{key} is empty, not an environment marker")
     try:
         return parse(text)
     except ValueError as error:
         _fail(lock, position, key, f"{key} {text!r} is not an environment marker: {error}")
+
+
+def marker_of(lock: Lock, position: int) -> Marker:
+    """Give the marker of package `position`; everything when it has none."""
+    from lockenv.vocabulary.markers import ALWAYS
+
+    text = lock.packages[position].get("marker")
+    return ALWAYS if text is None else parsed_marker(lock, position, "marker", text)
 
 
 def universe(lock: Lock) -> Marker:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
-from lockenv.lockfile.conditions import parsed_marker, universe
+from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.freshness import Difference
 from lockenv.lockfile.inputs import without_user
 from lockenv.vocabulary.markers import Marker, python
@@ -184,8 +184,7 @@ class _Listed:
         met = [
             package.get("version", "")
             for position, package in enumerate(self._lock.packages)
-            if package["name"] == requirement.name
-            and not parsed_marker(self._lock, position, "marker", package.get("marker", "")).disjoint(where)
+            if package["name"] == requirement.name and not marker_of(self._lock, position).disjoint(where)
         ]
         if not met and self._key != "constraints":
             return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile import artifact
-from lockenv.lockfile.conditions import parsed_marker, universe
+from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.pin import Pin
 
@@ -46,7 +46,7 @@ def _pin(
     return Pin(
         name=package["name"],
         version=package["version"],
-        marker=parsed_marker(lock, position, "marker", package.get("marker", "")) & covered,
+        marker=marker_of(lock, position) & covered,
         requires=tuple(str(text) for text in mine.get("requires-dist", ())),
         requires_python=package.get("requires-python", ""),
         dependencies=tuple(_dependencies(package, versions)),

@@ -113,8 +113,8 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
     chosen: dict[str, int] = {}
     holds: dict[str, bool] = {}
     for position, package in enumerate(lock.packages):
-        text = package.get("marker", "")
-        if text:
+        text = package.get("marker")
+        if text is not None:
             if text not in holds:
                 marker = parsed_marker(lock, position, "marker", text)
                 holds[text] = marker.evaluate(target.environment, extras, groups)

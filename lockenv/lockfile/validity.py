@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile import artifact
-from lockenv.lockfile.conditions import lock_admits, parsed_marker, universe
+from lockenv.lockfile.conditions import lock_admits, marker_of, universe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def validate(lock: Lock) -> None:
     for position, package in enumerate(lock.packages):
         _check_files(lock, position, package)
         lock_admits(lock, position, package.get("requires-python", ""), _SOME_PYTHON)
-        marker = parsed_marker(lock, position, "marker", package.get("marker", ""))
+        marker = marker_of(lock, position)
         for other, its_marker in seen.setdefault(package["name"], []):
             if not (marker & covered).disjoint(its_marker):
                 versions = [str(lock.packages[each].get("version", "?")) for each in (other, position)]

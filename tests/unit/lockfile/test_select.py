@@ -212,7 +212,7 @@ BAD = [
     ({"hashes": {"sha256": ""}}, "is not 64 hexadecimal digits"),
     ({"hashes": {"sha256": "a" * 63}}, "is not 64 hexadecimal digits"),
     ({"hashes": {"sha256": "g" * 64}}, "is not 64 hexadecimal digits"),
-    ({"hashes": {"sha256": 1}}, "is not 64 hexadecimal digits"),
+    ({"hashes": {"sha256": 1}}, "the sha256 of a-1-py3-none-any.whl is not a string"),
     ({"hashes": {"sha256": "a" * 64, "sha512": "a"}}, "is not 128 hexadecimal digits"),
     ({"size": -1}, "is -1, not a number of bytes"),
     ({"size": True}, "is True, not a number of bytes"),
