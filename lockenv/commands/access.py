@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
@@ -78,6 +79,7 @@ def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
     if settings.index_url:
         first = Index(name=plain[0].name if plain else "", url=f"{settings.index_url.rstrip('/')}/")
         plain = [first, *plain[1:]]
+    plain = [index if index.url else replace(index, url=DEFAULT_INDEX) for index in plain]
     return (*(plain or [Index(name="", url=DEFAULT_INDEX)]), *explicit)
 
 

@@ -64,7 +64,7 @@ class Console:
         """Tell why there is no answer; printed even when quiet."""
         rule = getattr(error, "rule", "")
         head = f"refused[{rule}]" if rule else "error"
-        place = f"{visible(str(error.origin))}: " if error.origin else ""
+        place = f"{visible(_place(error.origin, error.message))}: " if error.origin else ""
         self._line(f"{self._style(head, 'error')}: {place}{visible(error.message)}")
         if error.origin:
             self._caret(error.origin)
@@ -108,6 +108,12 @@ class Console:
     def _line(self, text: str) -> None:
         self._err.write(text + "\n")
         self._err.flush()
+
+
+def _place(origin: Origin, message: str) -> str:
+    """Give the place without its key where the message begins with it."""
+    place = str(origin)
+    return place.removesuffix(f" ({origin.key})") if origin.key and message.startswith(origin.key) else place
 
 
 def visible(text: str) -> str:

@@ -40,7 +40,8 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "indexes": [_index(index) for index in manifest.indexes],
         "sources": {name: manifest.sources[name] for name in sorted(manifest.sources)},
         "prerelease": policy.prerelease if policy.prerelease != default.prerelease else "",
-        "exclude-newer": policy.exclude_newer,
+        # A relative cutoff moves with the clock; what the project says does not.
+        "exclude-newer": policy.exclude_newer_span or policy.exclude_newer,
         "no-build": sorted(policy.no_build),
         "no-binary": sorted(policy.no_binary),
         "fork": policy.fork if policy.fork != default.fork else "",
@@ -71,7 +72,8 @@ def canonical_index(url: str) -> str:
 
 def _index(index: Index) -> dict[str, Any]:
     table: dict[str, Any] = {"name": index.name} if index.name else {}
-    table["url"] = canonical_index(index.url)
+    if index.url:
+        table["url"] = canonical_index(index.url)
     if index.explicit:
         table["explicit"] = True
     return table
