@@ -1,0 +1,183 @@
+"""What the store gives is what the archive held, whatever happened to the store since."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.creation import create
+from lockenv.errors import LockenvError
+from lockenv.sync.archive import Limits
+from lockenv.sync.store import Absent, Store, Stored
+from tests.support.wheels import wheel
+from tests.unit.sync.conftest import Place
+
+if TYPE_CHECKING:
+    from lockenv.environment.probe import Interpreter
+
+ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_points={"console_scripts": {"o": "one:m"}})
+
+
+def again(place: Place, interpreter: Interpreter) -> Place:
+    """Give a new environment at the same path, filled from the same cache."""
+    shutil.rmtree(place.root)
+    return Place(create(str(place.root), interpreter), place.cache)
+
+
+def entry(place: Place) -> Path:
+    return place.cache / f"store-v1/{ONE.sha256[:2]}/{ONE.sha256}"
+
+
+def test_files_are_linked_and_not_copied(place: Place) -> None:
+    place.sync(ONE)
+
+    assert (place.site / "one/a.py").stat().st_nlink == 2
+
+
+def test_edit_through_one_environment_never_reaches_the_next(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    with (place.site / "one/a.py").open("a") as stream:
+        stream.write("a = 2\n")
+
+    other = again(place, interpreter)
+    done = other.sync(ONE)
+
+    assert other.tree() == right
+    assert done.notes == (f"cache entry repaired: {ONE.filename}",)
+
+
+def test_edit_that_keeps_size_and_time_is_found_by_inode_or_hash(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    item = next(path for path in entry(place).iterdir() if path.read_bytes() == b"a = 1\n")
+    before = item.stat()
+    item.unlink()
+    item.write_bytes(b"a = 2\n")
+    os.utime(item, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert other.tree() == right
+
+
+def test_changed_mode_is_repaired(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    (place.site / "one/a.py").chmod(0o666)
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert other.tree() == right
+
+
+def test_copied_cache_is_hashed_once_and_believed_afterwards(place: Place, tmp_path: Path) -> None:
+    place.sync(ONE)
+    chosen = place.selected(ONE)
+    assert chosen.file.sha256 is not None
+    shutil.copytree(place.cache, tmp_path / "copy")
+    store = Store(str(tmp_path / "copy"))
+
+    first = store.find(chosen.file.sha256)
+    manifest = Path(store.root, ONE.sha256[:2], ONE.sha256, "manifest")
+    renewed = manifest.read_bytes()
+    second = store.find(chosen.file.sha256)
+
+    assert isinstance(first, Stored)
+    assert (second, manifest.read_bytes()) == (first, renewed)
+
+
+def test_any_flipped_byte_is_found_and_never_installed(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    chosen = place.selected(ONE)
+    assert chosen.file.sha256 is not None
+    chance = random.Random(0)
+    for path in sorted(entry(place).iterdir()):
+        content = bytearray(path.read_bytes())
+        for position in chance.sample(range(len(content)), min(len(content), 8)):
+            flipped = bytearray(content)
+            flipped[position] ^= 1
+            path.write_bytes(flipped)
+            found = Store(str(place.cache)).find(chosen.file.sha256)
+            assert found is Absent.DAMAGED, (path.name, position)
+        path.write_bytes(content)
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+    assert other.tree() == right
+
+
+@pytest.mark.parametrize("loss", ["manifest", "0", "archive"])
+def test_lost_file_is_made_again(place: Place, interpreter: Interpreter, loss: str) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    if loss == "archive":
+        (place.cache / f"archives/{ONE.sha256}.whl").unlink()
+    else:
+        (entry(place) / loss).unlink()
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert other.tree() == right
+
+
+def test_damaged_archive_is_never_unpacked(place: Place) -> None:
+    chosen = place.selected(ONE)
+    archive = place.cache / f"archives/{ONE.sha256}.whl"
+    archive.write_bytes(ONE.content[:-1] + b"\1")
+
+    with pytest.raises(LockenvError):
+        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+    assert list((place.cache / "store-v1").glob("??/*")) == []
+
+
+def test_left_over_of_a_killed_process_is_no_obstacle(place: Place) -> None:
+    left = place.cache / f"store-v1/{ONE.sha256[:2]}/.{ONE.sha256}"
+    left.mkdir(parents=True)
+    (left / "0").write_bytes(b"half")
+
+    place.sync(ONE)
+
+    assert (place.site / "one/a.py").read_text() == "a = 1\n"
+    assert not left.exists()
+
+
+def test_copies_serve_where_links_cannot_be_made(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    from lockenv.files import faults
+
+    other = again(place, interpreter)
+    faults.arm("sync.link:1+:EXDEV")
+    try:
+        other.sync(ONE)
+    finally:
+        faults.arm("")
+
+    assert other.tree() == right
+    assert (other.site / "one/a.py").stat().st_nlink == 1
+
+
+def test_no_op_loads_none_of_the_heavy_modules(place: Place) -> None:
+    place.sync(ONE)
+    code = f"""\
+import sys
+from tests.faults.program import main
+assert main({str(place.root)!r}, {str(place.cache)!r}, {f"{ONE.filename}={ONE.sha256}"!r}) == 0
+print(*sorted({{"packaging", "zipfile", "tempfile", "installer", "requests", "csv", "email", "json", "threading",
+                "lockenv.sync.archive", "lockenv.sync.apply"}} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "\n"
