@@ -71,8 +71,20 @@ ODD = st.sampled_from(
     ]
 )
 KEYS = st.sampled_from(
-    "version marker requires-python name url path size hashes sdist wheels vcs directory archive index upload-time "
-    "tool extras environments lock-version dependencies".split()
+    [
+        *(
+            "archive",
+            "dependencies",
+            "directory",
+            "environments",
+            "extras",
+            "hashes",
+            "index",
+            "lock-version",
+            "marker",
+        ),
+        *("name", "path", "requires-python", "sdist", "size", "tool", "upload-time", "url", "vcs", "version", "wheels"),
+    ]
 )
 
 
