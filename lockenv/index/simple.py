@@ -23,7 +23,7 @@ _HTML = frozenset({"text/html", "application/vnd.pypi.simple.v1+html", "applicat
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}+"
 _REST = r"[!\"$-\[\]-~]*+(?<!/)"
 """Of a URL: printable ASCII without `#` and the backslash."""
-_ABSOLUTE_URL = rf"https?://[A-Za-z0-9.:\[\]_-]++/{_REST}"
+_ABSOLUTE_URL = rf"https?://(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])(?::\d{{1,5}})?/{_REST}"
 _UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
 _FILENAME = re.compile(_NAME)
 _ABSOLUTE = re.compile(_ABSOLUTE_URL)

@@ -62,7 +62,8 @@ def _check_keys(content: bytes, files: int, url: str) -> None:
 
     Readers differ on which of two equal keys counts. Looking at each object is slow, so the keys are counted first.
     """
-    if all(content.count(b'"%s"' % key) == files for key in (b"filename", b"url", b"hashes")):
+    counted = ((b'"files"', 1), (b'"filename"', files), (b'"url"', files), (b'"hashes"', files))
+    if all(content.count(key) == times for key, times in counted):
         return
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def _regular(entries: list[Any], root: str, specifiers: Specifiers) -> list[File
         if not all_regular(names, references, digests, times):
             return None
         sizes = [entry.get("size") for entry in used]
-        if set(map(type, sizes)) != {int} or min(sizes) < 0:
+        if set(map(type, sizes)) != {int} or length(min(sizes)) is None or length(max(sizes)) is None:
             sizes = list(map(length, sizes))
         pythons = [specifiers[entry.get("requires-python") or ""] for entry in used]
         yanked = [entry.get("yanked") for entry in used]

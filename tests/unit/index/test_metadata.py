@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+
+from lockenv.errors import InputError, RefusedError
+from lockenv.index.legacy import requirement, specifier
+from lockenv.index.metadata import compact, compact_source, decode, headers
+from lockenv.vocabulary.distribution import Metadata, NeedsBuild
+from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+A = NormalizedName("a")
+
+
+def read(text: str, version: str = "1.0") -> Metadata | NeedsBuild:
+    return decode(compact(text.encode(), "a-1.0-py3-none-any.whl"), "a-1.0-py3-none-any.whl", A, version)
+
+
+def source(text: str) -> Metadata | NeedsBuild:
+    return decode(compact_source(text.encode(), "a-1.0.tar.gz"), "a-1.0.tar.gz", A, "1.0")
+
+
+def test_fields_are_read_to_the_blank_line() -> None:
+    assert read(
+        "Metadata-Version: 2.1\nNAME: A\nVersion: 1.0\nrequires-dist: b (>=1)\nRequires-Dist: c[x]; extra == 'y'\n"
+        "Requires-Python: >=3.8\nProvides-Extra: Y_Z\nLicense: line\n  Requires-Dist: no\n\nRequires-Dist: not this\n"
+    ) == Metadata(
+        name=A,
+        version="1.0",
+        requires=("b (>=1)", "c[x]; extra == 'y'"),
+        requires_python=">=3.8",
+        extras=(ExtraName("y-z"),),
+    )
+
+
+def test_folded_lines_and_other_line_ends_are_understood() -> None:
+    assert read("Name: a\r\nVersion: 1.0\r\nRequires-Dist: b\r\n  ; extra == 'x'\r\n\r\nbody") == Metadata(
+        name=A, version="1.0", requires=("b ; extra == 'x'",)
+    )
+
+
+def test_bytes_that_are_not_utf_8_do_no_harm() -> None:
+    assert headers(b"Author: \xff\nName: a\n").first("name") == "a"
+
+
+def test_version_that_is_equal_but_written_otherwise_is_the_same_release() -> None:
+    assert read("Name: a\nVersion: 1.0.0\n", "1") == Metadata(name=A, version="1")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Name: a\n", "Version: 1.0\n", "Name: a\nVersion: new\n", "Name: -\nVersion: 1\n"]
+)
+def test_file_without_name_or_version_is_told(text: str) -> None:
+    with pytest.raises(InputError, match=r"a-1\.0-py3-none-any\.whl: its metadata has no valid"):
+        read(text)
+
+
+def test_metadata_of_another_release_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r"its metadata is that of b 1\.0"):
+        read("Name: b\nVersion: 1.0\n")
+
+
+def test_requirement_no_one_understands_is_told_when_it_is_used() -> None:
+    kept = compact(b"Name: a\nVersion: 1.0\nRequires-Dist: b=>1\n", "a.whl")
+
+    with pytest.raises(InputError, match=r"a\.whl: its metadata has a Requires-Dist that is not valid: 'b=>1'"):
+        decode(kept, "a.whl", A, "1.0")
+
+
+def test_static_source_metadata_counts() -> None:
+    text = "Metadata-Version: 2.2\nName: a\nVersion: 1.0\nDynamic: Summary\nRequires-Dist: b\n"
+
+    assert source(text) == Metadata(name=A, version="1.0", requires=("b",))
+
+
+@pytest.mark.parametrize("field", ["Requires-Dist", "requires-python", "Provides-Extra"])
+def test_dynamic_source_metadata_needs_a_build(field: str) -> None:
+    text = f"Metadata-Version: 2.3\nName: a\nVersion: 1.0\nDynamic: {field}\n"
+
+    assert source(text) == NeedsBuild(reason=f"a-1.0.tar.gz declares {field.title()} dynamic")
+
+
+@pytest.mark.parametrize("version", ["1.2", "2.1", "", "two"])
+def test_old_source_metadata_needs_a_build(version: str) -> None:
+    assert isinstance(source(f"Metadata-Version: {version}\nName: a\nVersion: 1.0\n"), NeedsBuild)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("b", "b"),
+        ("b (>=1.0)", "b (>=1.0)"),
+        ("b (>=1.0.*)", "b>=1.0"),
+        ("b>=1.0 <2 ; python_version<'3'", "b>=1.0,<2; python_version<'3'"),
+        ("b[x] >='1.0'", "b[x]>=1.0"),
+        ("b ()", "b"),
+        ("b=1", "b==1"),
+        ("b~=3", "b>=3"),
+        ("b @ https://files.example/b.whl ; os_name == 'nt'", "b @ https://files.example/b.whl ; os_name == 'nt'"),
+        ("b; extra == 'x@y'", "b; extra == 'x@y'"),
+        ("b (1.0)", None),
+        ("b >> 1", None),
+        ("", None),
+        ("b[x y]", None),
+        ("-e .", None),
+    ],
+)
+def test_old_requirements_are_made_valid_where_their_meaning_is_plain(written: str, meant: str | None) -> None:
+    found = requirement(written)
+
+    assert (found and found.replace(" ;", ";")) == (meant and meant.replace(" ;", ";"))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (">=3.8", ">=3.8"),
+        (">=2.7, !=3.0.*", ">=2.7, !=3.0.*"),
+        (">=2.7,!=3.0.*,>=3.4*", ">=2.7,!=3.0.*,>=3.4"),
+        ("~=3", ">=3"),
+        ("'>=3.6'", ">=3.6"),
+        ("", ""),
+        ("3.6", None),
+        ("any", None),
+    ],
+)
+def test_old_specifiers_are_made_valid_where_their_meaning_is_plain(written: str, meant: str | None) -> None:
+    assert specifier(written) == meant

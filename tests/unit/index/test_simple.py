@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lockenv.errors import InputError, RefusedError
+from lockenv.index.compact import decode, encode
+from lockenv.index.simple import File, parse
+from lockenv.vocabulary.names import NormalizedName
+
+if TYPE_CHECKING:
+    from lockenv.index.compact import Columns
+
+JSON = "application/vnd.pypi.simple.v1+json"
+URL = "https://index.example/simple/a/"
+A = NormalizedName("a")
+SHA = "ab" * 32
+
+
+def json_page(*files: dict[str, Any], **changes: Any) -> bytes:
+    return json.dumps({"meta": {"api-version": "1.1"}, "name": "a", "files": files, **changes}).encode()
+
+
+def entry(filename: str = "a-1.0-py3-none-any.whl", /, **changes: Any) -> dict[str, Any]:
+    return {"filename": filename, "url": f"https://files.example/{filename}", "hashes": {"sha256": SHA}, **changes}
+
+
+def html_page(*anchors: str, head: str = "") -> bytes:
+    return f"<!DOCTYPE html><html><head>{head}</head><body>{' '.join(anchors)}</body></html>".encode()
+
+
+def files(content: bytes, kind: str = JSON) -> list[File]:
+    return parse(content, kind, URL, A).files
+
+
+def columns(*entries: dict[str, Any]) -> Columns:
+    return decode(encode(parse(json_page(*entries), JSON, URL, A), A))
+
+
+def test_each_part_of_a_json_entry_is_read() -> None:
+    parts: dict[str, Any] = {
+        "size": 5,
+        "yanked": "why\tnot",
+        "upload-time": "2026-01-01T00:00:00.5Z",
+        "requires-python": ">=3.6.*",
+        "core-metadata": {"sha256": SHA},
+    }
+    whole = entry(**parts)
+
+    assert files(json_page(whole)) == [
+        File(
+            "a-1.0-py3-none-any.whl",
+            "https://files.example/a-1.0-py3-none-any.whl",
+            SHA,
+            5,
+            "2026-01-01T00:00:00.5Z",
+            ">=3.6",
+            "why not",
+            SHA,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("size", -1),
+        ("size", "5"),
+        ("size", 10**40),
+        ("size", True),
+        ("upload-time", "yesterday"),
+        ("upload-time", 5),
+        ("requires-python", "three"),
+        ("requires-python", 3),
+        ("yanked", None),
+        ("yanked", False),
+        ("core-metadata", False),
+        ("hashes", {"sha256": "zz"}),
+        ("hashes", {"md5": "d41d8cd98f00b204e9800998ecf8427e"}),
+    ],
+)
+def test_value_that_makes_no_sense_counts_as_absent(key: str, value: Any) -> None:
+    absent: dict[str, Any] = {"hashes": {}} if key == "hashes" else {}
+
+    changes: dict[str, Any] = {key: value}
+
+    assert files(json_page(entry(**changes))) == files(json_page(entry(**absent)))
+
+
+def test_upper_case_hash_and_other_time_zones_are_understood() -> None:
+    (found,) = files(json_page(entry(hashes={"sha256": SHA.upper()}, **{"upload-time": "2026-01-01T01:00:00+01:00"})))
+
+    assert (found.sha256, found.upload_time) == (SHA, "2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("https://files.example/x/f", "https://files.example/x/f"),
+        ("/x/f", "https://index.example/x/f"),
+        ("../../x/f", "https://index.example/x/f"),
+        ("f", "https://index.example/simple/a/f"),
+        ("//files.example/f", "https://files.example/f"),
+        ("https://me:secret@files.example/f", "https://files.example/f"),
+        ("https://files.example/f#sha256=1", "https://files.example/f"),
+        ("file:///etc/passwd", None),
+        ("https://files.example/", None),
+        ("javascript:f", None),
+        ("https://files.example/f\n", "https://files.example/f"),
+        ("https://[bad/f", None),
+        ("https://files.example/\u20ac", None),
+    ],
+)
+def test_url_of_a_file_is_made_absolute_or_refused(reference: str, expected: str | None) -> None:
+    page = parse(json_page(entry(url=reference)), JSON, URL, A)
+
+    assert ([file.url for file in page.files], page.skipped) == (([expected], 0) if expected else ([], 1))
+
+
+@pytest.mark.parametrize(
+    "filename",
+    ["../a-1.0.tar.gz", "x/a-1.0.tar.gz", "a-1.0\n.tar.gz", "a\\a-1.0.tar.gz", ".tar.gz", "C:a-1.0.zip", "a-1.0\0.zip"],
+)
+def test_file_name_that_is_no_path_component_is_skipped(filename: str) -> None:
+    page = parse(json_page(entry(filename), entry()), JSON, URL, A)
+
+    assert ([file.filename for file in page.files], page.skipped) == (["a-1.0-py3-none-any.whl"], 1)
+
+
+@pytest.mark.parametrize("bad", [None, 5, "x", [], {}, {"filename": "a-2.0.zip"}, entry(url=5), entry(hashes=None)])
+def test_one_bad_entry_leaves_the_others(bad: Any) -> None:
+    page = parse(json_page(entry(), bad), JSON, URL, A)
+
+    assert (len(page.files), page.skipped) == (1, 1)
+
+
+def test_other_kinds_of_files_are_left_out_without_a_word() -> None:
+    page = parse(json_page(entry("a-1.0.exe"), entry("a-1.0-py2.7.egg"), entry("a-1.0.tar.bz2")), JSON, URL, A)
+
+    assert (page.files, page.skipped) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"[]", "not an object"),
+        (b"\xff{}", "not JSON"),
+        (json_page().decode().encode("utf-16"), "not JSON"),
+        (json_page(entry(size=float("nan"))), "NaN is not JSON"),
+        (b'{"x": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (json_page(files=None), "lacks"),
+        (json_page(name="b"), "the page of 'b', not of a"),
+        (json_page(name=5), "lacks"),
+        (json_page(meta={"api-version": "2.0"}), "version '2.0'"),
+        (json_page(meta={"api-version": "x"}), "version 'x'"),
+        (json_page(entry()).replace(b'"hashes"', b'"url": "https://evil.example/x.whl", "hashes"'), "same key twice"),
+        (json_page(entry()).replace(b'"name"', b'"files": [], "name"'), "same key twice"),
+    ],
+)
+def test_nonsense_is_told_with_its_url(content: bytes, reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(content, JSON, URL, A)
+
+    assert str(caught.value).startswith(f"{URL} is not a page of a package index: ")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/vnd.pypi.simple.v2+json", "application/octet-stream"])
+def test_other_content_types_are_refused(kind: str) -> None:
+    with pytest.raises(InputError):
+        parse(json_page(entry()), kind, URL, A)
+
+
+def test_newer_minor_version_and_unknown_keys_are_understood() -> None:
+    assert len(files(json_page(entry(new=1), meta={"api-version": "1.9"}, extra={}))) == 1
+
+
+def test_html_anchors_are_read_with_base_and_entities() -> None:
+    base = "https://files.example/x/"
+    found = files(
+        html_page(
+            f'<A HREF="a-1.0-py3-none-any.whl#sha256={SHA}" data-requires-python="&gt;=3.8" '
+            f'data-yanked data-core-metadata="sha256={SHA}">\n a-1.0-py3-none-any.whl </A>',
+            '<a href="other/a-2.0%2B1.tar.gz">a-2.0+1.tar.gz</a>',
+            head=f'<base href="{base}">',
+        ),
+        "text/html; charset=utf-8",
+    )
+
+    assert found == [
+        File(
+            "a-1.0-py3-none-any.whl", "https://files.example/x/a-1.0-py3-none-any.whl", SHA, None, "", ">=3.8", "", SHA
+        ),
+        File("a-2.0+1.tar.gz", f"{base}other/a-2.0%2B1.tar.gz", "", None, "", "", None, ""),
+    ]
+
+
+def test_html_link_whose_text_is_not_its_file_is_skipped() -> None:
+    page = parse(html_page('<a href="evil-1.0.zip">a-1.0.zip</a>'), "text/html", URL, A)
+
+    assert (page.files, page.skipped) == ([], 1)
+
+
+def test_html_comments_hold_no_files() -> None:
+    assert files(html_page('<!-- <a href="a-1.0.zip">a-1.0.zip</a> -->'), "text/html") == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"plain text",
+        html_page().decode().encode("utf-16"),
+        b"\xff<html>",
+        b'{"files": []}',
+        html_page(head='<meta name="pypi:repository-version" content="2.0">'),
+    ],
+)
+def test_html_nonsense_is_told(content: bytes) -> None:
+    with pytest.raises(InputError):
+        files(content, "text/html")
+
+
+def test_files_of_other_projects_and_without_a_version_are_left_out() -> None:
+    found = columns(
+        entry("b-1.0-py3-none-any.whl"),
+        entry("a-1.0.zip"),
+        entry("a-new.zip"),
+        entry("a.b-1.0.zip"),
+        entry("a-b-2.zip"),
+    )
+
+    assert found.versions == ["1.0"]
+
+
+def test_old_spellings_of_file_names_are_understood() -> None:
+    name = NormalizedName("zope-interface")
+    names = ["zope.interface-1.0.tar.gz", "Zope_Interface-1.0-1.zip", "zope-interface-2.0b2.zip"]
+    page = parse(json_page(*map(entry, names), name="zope.interface"), JSON, URL, name)
+
+    assert decode(encode(page, name)).versions == ["2.0b2", "1.0.post1", "1.0"]
+
+
+def test_equal_versions_are_one_release() -> None:
+    found = columns(entry("a-1.0.0.tar.gz"), entry("a-1.0-py3-none-any.whl"), entry("a-1.tar.gz"))
+
+    assert found.versions == ["1"]
+    assert [file.filename for file in found.files(0)] == ["a-1.0-py3-none-any.whl", "a-1.0.0.tar.gz"]
+
+
+def test_compact_form_gives_back_every_file() -> None:
+    entries = [
+        entry("a-1.0.tar.gz", url="https://files.example/a/1/a-1.0.tar.gz", size=1),
+        entry("a-1.0-py3-none-any.whl", url="https://files.example/b/renamed", yanked=False),
+        entry("a-2.0-1-py3-none-any.whl", url="/a-2.0-1-py3-none-any.whl", **{"core-metadata": True}),
+    ]
+    read = {file.filename: file for file in files(json_page(*entries))}
+    found = columns(*entries)
+
+    kept = [file for position in range(len(found.versions)) for file in found.files(position)]
+    assert {file.filename: file for file in kept} == read
+
+
+def test_one_file_with_two_hashes_is_refused() -> None:
+    with pytest.raises(RefusedError) as caught:
+        columns(entry(), entry(hashes={"sha256": "cd" * 32}))
+    assert caught.value.rule == "changed-on-index"
+
+
+def test_empty_page_has_no_releases() -> None:
+    assert columns().versions == []
