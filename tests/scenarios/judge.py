@@ -1,164 +1,84 @@
-"""Judge a lock against the universe it was made from, one environment at a time.
+"""Judge a written lock against the universe it was made from, one environment at a time.
 
-A lock, a scenario and environments go in; faults come out, a sentence each, none for a sound lock. Everything is
-decided by `packaging` and by the universe itself; nothing of the program is shared.
+Duty: read the lock as the standard says (`packaging.pylock`), select from it by its markers, compare its files with
+those that were published; the oracle judges each selection. Nothing of the program takes part.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.markers import Environment, Marker
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
+from tests.support.oracle import Environment, Judge, World, environments
+from tests.support.wheels import Built, sdist, wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from packaging.markers import Marker
     from packaging.pylock import Package, PackageSdist, PackageWheel, Pylock
-    from packaging.version import Version
 
-    from tests.scenarios.universe import Release, Scenario
-
-_PLATFORMS = (
-    ("linux", "x86_64", "posix", "Linux"),
-    ("linux", "aarch64", "posix", "Linux"),
-    ("darwin", "arm64", "posix", "Darwin"),
-    ("darwin", "x86_64", "posix", "Darwin"),
-    ("win32", "AMD64", "nt", "Windows"),
-    ("win32", "ARM64", "nt", "Windows"),
-    ("freebsd14", "amd64", "posix", "FreeBSD"),
-)
-_PYTHONS = ("3.8.18", "3.9.0", "3.9.21", "3.10.0", "3.11.7", "3.12.0", "3.12.9", "3.13.0", "3.14.2", "3.15.0")
+    from tests.support.universe import Table, Universe
 
 
-def environment(
-    python: str = "3.12.0",
-    *,
-    sys_platform: str = "linux",
-    machine: str = "x86_64",
-    os_name: str = "posix",
-    system: str = "Linux",
-    implementation: str = "cpython",
-) -> Environment:
-    """Give the marker variables of an interpreter on a machine."""
-    return Environment(
-        implementation_name=implementation,
-        implementation_version=python if implementation == "cpython" else "7.3.17",
-        os_name=os_name,
-        platform_machine=machine,
-        platform_release="6.8.0",
-        platform_system=system,
-        platform_version="#1",
-        python_full_version=python,
-        platform_python_implementation={"cpython": "CPython", "pypy": "PyPy"}[implementation],
-        python_version=".".join(python.split(".")[:2]),
-        sys_platform=sys_platform,
-    )
+def published(universe: Universe) -> Iterator[tuple[Table, Built]]:
+    """Give every distribution of a universe with its release's table: per release the wheels, then the sdist."""
+    for name, versions in universe.items():
+        for version, table in versions.items():
+            said = {key: table[key] for key in ("requires", "extras", "requires_python") if key in table}
+            if table.get("wheel", True):
+                for tag in table.get("wheel_tags", ["py3-none-any"]):
+                    yield table, wheel(name, version, tag=tag, **said)
+            if table.get("sdist", True):
+                yield table, sdist(name, version, **said)
 
 
-def grid() -> list[Environment]:
-    """Give environments of every kind that a universal lock may meet."""
-    return [
-        environment(
-            python,
-            sys_platform=platform,
-            machine=machine,
-            os_name=os_name,
-            system=system,
-            implementation=implementation,
-        )
-        for platform, machine, os_name, system in _PLATFORMS
-        for python in _PYTHONS
-        for implementation in ("cpython", "pypy")
-    ]
-
-
-def judge(lock: Pylock, scenario: Scenario, requires_python: str, environments: Iterable[Environment]) -> list[str]:
-    """Give what is wrong with `lock` in those `environments` that `requires_python` admits; empty when it is sound."""
-    admitted = SpecifierSet(requires_python)
-    faults = list(_untrue_files(lock, scenario))
-    for env in environments:
-        if admitted.contains(env["python_full_version"], prereleases=True):
-            place = f"{env['sys_platform']}/{env['platform_machine']}/{env['implementation_name']}"
-            where = f"{place} {env['python_full_version']}"
-            faults += [f"{where}: {fault}" for fault in _faults(lock, scenario, env)]
+def judge(lock: Pylock, world: World, places: Iterable[int]) -> list[str]:
+    """Give what is wrong with `lock` in those of the oracle's environments, a sentence each; empty when it is sound."""
+    faults = list(_untrue_files(lock, world.universe))
+    for place in places:
+        environment = environments()[place]
+        where = "{sys_platform}/{platform_machine}/{implementation_name} {python_full_version}".format(**environment)
+        faults += [f"{fault} on {where}" for fault in _faults(lock, world, place)]
     return faults
 
 
-def selected(lock: Pylock, env: Environment) -> dict[NormalizedName, Version | None]:
-    """Give the name and version of each package that the lock installs in `env`, the project's extras left out."""
-    return {package.name: package.version for package in _installed(lock, env)}
+def selected(lock: Pylock, place: int) -> dict[str, str]:
+    """Give the name and version of each package that the lock installs there, the project's extras left out."""
+    return {package.name: str(package.version) for package in _installed(lock, environments()[place])}
 
 
-def _installed(lock: Pylock, env: Environment) -> Iterator[Package]:
-    groups = frozenset(lock.default_groups or ())
+def _installed(lock: Pylock, environment: Environment) -> Iterator[Package]:
     variables: Mapping[str, str | frozenset[str]] = {
-        **_strings(env),
+        **environment,
         "extras": frozenset(),
-        "dependency_groups": groups,
+        "dependency_groups": frozenset(lock.default_groups or ()),
     }
     for package in lock.packages:
         if package.marker is None or package.marker.evaluate(variables, context="lock_file"):
             yield package
 
 
-def _faults(lock: Pylock, scenario: Scenario, env: Environment) -> Iterator[str]:
-    python = env["python_full_version"]
-    if lock.requires_python is not None and not lock.requires_python.contains(python, prereleases=True):
+def _faults(lock: Pylock, world: World, place: int) -> Iterator[str]:
+    environment = environments()[place]
+    python = environment["python_full_version"]
+    if lock.requires_python is not None and python not in lock.requires_python:
         yield f"the lock's requires-python {lock.requires_python} leaves it out"
         return
-    if lock.environments and not any(_holds(marker, env) for marker in lock.environments):
-        yield "none of the lock's environments is this one"
+    if lock.environments and not any(_holds(marker, environment) for marker in lock.environments):
+        yield "the lock's environments leave it out"
         return
-    chosen: dict[NormalizedName, Package] = {}
-    for package in _installed(lock, env):
+    chosen: dict[str, str] = {}
+    for package in _installed(lock, environment):
         if package.name in chosen:
-            yield f"two entries of {package.name}: {chosen[package.name].version} and {package.version}"
-        chosen[package.name] = package
-        if package.requires_python is not None and not package.requires_python.contains(python, prereleases=True):
+            yield f"{package.name} twice, {chosen[package.name]} and {package.version}"
+        chosen[package.name] = str(package.version)
+        if package.requires_python is not None and python not in package.requires_python:
             yield f"{package.name} {package.version} needs Python {package.requires_python}"
-    yield from _closure_faults(chosen, scenario, env)
+    yield from Judge(world, place).faults(chosen)
 
 
-def _closure_faults(chosen: Mapping[NormalizedName, Package], scenario: Scenario, env: Environment) -> Iterator[str]:
-    todo = [("the project", Requirement(text)) for text in scenario.roots]
-    seen: set[tuple[NormalizedName, str]] = set()
-    while todo:
-        parent, requirement = todo.pop()
-        if requirement.marker is not None and not _holds(requirement.marker, env):
-            continue
-        name = canonicalize_name(requirement.name)
-        package = chosen.get(name)
-        if package is None or package.version is None:
-            yield f"{parent} requires {requirement}, which is not installed"
-            continue
-        if not requirement.specifier.contains(package.version, prereleases=True):
-            yield f"{parent} requires {requirement}, but {package.version} is installed"
-        release = scenario.releases[name, package.version]
-        if not SpecifierSet(release.requires_python).contains(env["python_full_version"], prereleases=True):
-            yield f"{name} {package.version} does not run here"
-        for wanted in ("", *(canonicalize_name(each) for each in requirement.extras)):
-            if (name, wanted) not in seen:
-                seen.add((name, wanted))
-                todo += [(f"{name} {package.version}", each) for each in _requirements(release, wanted)]
-    yield from (f"nothing requires {name}" for name in sorted(chosen.keys() - {name for name, _ in seen}))
-
-
-def _requirements(release: Release, extra: str) -> list[Requirement]:
-    if not extra:
-        return [Requirement(text) for text in release.requires]
-    return [
-        Requirement(text)
-        for name, texts in release.extras.items()
-        if canonicalize_name(name) == extra
-        for text in texts
-    ]
-
-
-def _untrue_files(lock: Pylock, scenario: Scenario) -> Iterator[str]:
-    published = {built.filename: built for _, built in scenario.files()}
+def _untrue_files(lock: Pylock, universe: Universe) -> Iterator[str]:
+    existing = {built.filename: built for _, built in published(universe)}
     for package in lock.packages:
         files: list[PackageWheel | PackageSdist] = [*(package.wheels or ())]
         if package.sdist is not None:
@@ -166,16 +86,12 @@ def _untrue_files(lock: Pylock, scenario: Scenario) -> Iterator[str]:
         if not files:
             yield f"{package.name} {package.version} has no file"
         for file in files:
-            built = published.get(file.filename)
+            built = existing.get(file.filename)
             if built is None:
                 yield f"{file.filename} was never published"
             elif dict(file.hashes) != {"sha256": built.sha256} or file.size not in (None, built.size):
                 yield f"{file.filename} is locked with another hash or size than it has"
 
 
-def _holds(marker: Marker, env: Environment) -> bool:
-    return marker.evaluate({**_strings(env), "extra": ""})
-
-
-def _strings(env: Environment) -> dict[str, str]:
-    return {name: str(value) for name, value in env.items()}
+def _holds(marker: Marker, environment: Environment) -> bool:
+    return marker.evaluate(dict(environment))

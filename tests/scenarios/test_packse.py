@@ -10,25 +10,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from packaging.pylock import Pylock
-from packaging.specifiers import SpecifierSet
+from packaging.markers import Environment, Marker
+from packaging.requirements import Requirement
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.version import Version
 
-from tests.scenarios.judge import environment, grid, judge, selected
-from tests.scenarios.universe import DEFAULT_PYTHON, Scenario, scenarios, selection
+from tests.scenarios.judge import judge, published, selected
+from tests.support.locks import pins, read_lock
+from tests.support.oracle import World, environments
 from tests.support.program import Result, lockenv, lockenv_here
 from tests.support.projects import write_project
 from tests.support.server import LoopbackIndex
+from tests.support.universe import Scenario, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from packaging.markers import Environment
-
 HERE = Path(__file__).parent
 EXCEPTIONS: Mapping[str, Mapping[str, Any]] = tomllib.loads((HERE / "exceptions.toml").read_text(encoding="utf-8"))
-PACKSE = scenarios(HERE / "packse")
+PACKSE: Mapping[str, Scenario] = {
+    path.relative_to(HERE / "packse").with_suffix("").as_posix(): scenario(path)
+    for path in sorted((HERE / "packse").rglob("*.toml"))
+}
+"""By the path of the file: the names inside are not all the file's."""
 
 IN_A_PROCESS = {
     "excluded/excluded-only-version",
@@ -42,16 +46,25 @@ ONE_MACHINE = "sys_platform == 'linux' and platform_machine == 'x86_64' and impl
 """The machine of the scenarios that are about one environment."""
 
 
-def expected(scenario: Scenario) -> Scenario:
-    """Give the scenario with the answer that is expected here."""
-    exception = EXCEPTIONS.get(scenario.name)
+def expected(name: str) -> Scenario:
+    """Give a scenario with the answer that is expected here."""
+    exception = EXCEPTIONS.get(name)
     if exception is None:
-        return scenario
-    return replace(
-        scenario,
-        is_satisfiable=exception["satisfiable"],
-        expected=selection(exception.get("packages", {})),
-    )
+        return PACKSE[name]
+    return replace(PACKSE[name], is_satisfiable=exception["satisfiable"], packages=exception.get("packages", {}))
+
+
+SATISFIABLE = [name for name in PACKSE if expected(name).is_satisfiable]
+UNSATISFIABLE = [name for name in PACKSE if not expected(name).is_satisfiable]
+
+
+def is_universal(scenario: Scenario) -> bool:
+    return bool(scenario.options.get("universal", False))
+
+
+def python(scenario: Scenario) -> str:
+    """Give the one Python of a scenario that is not universal, `3.12` or `3.13.0`."""
+    return str(scenario.options.get("python") or scenario.environment.get("python", "3.12"))
 
 
 def requires_python(scenario: Scenario) -> str:
@@ -59,37 +72,44 @@ def requires_python(scenario: Scenario) -> str:
 
     A scenario about one interpreter covers that interpreter alone: every patch release of `3.12`, only `3.13.0`.
     """
-    if scenario.is_universal:
-        return scenario.requires_python or f">={DEFAULT_PYTHON}"
-    return f"=={scenario.python}.*" if scenario.python.count(".") == 1 else f"=={scenario.python}"
+    if is_universal(scenario):
+        return scenario.requires_python
+    return f"=={python(scenario)}.*" if python(scenario).count(".") == 1 else f"=={python(scenario)}"
 
 
 def settings(scenario: Scenario) -> dict[str, Any]:
     """Give `[tool.lockenv]` for a scenario; a scenario about one machine requires files that install there."""
-    table: dict[str, Any] = {"required-environments": list(scenario.required_environments)}
-    if not scenario.is_universal:
+    table: dict[str, Any] = {"required-environments": scenario.options.get("required_environments", [])}
+    if not is_universal(scenario):
         table = {"environments": [ONE_MACHINE], "required-environments": [ONE_MACHINE]}
-    if scenario.allows_prereleases:
+    if scenario.options.get("prereleases", False):
         table["prerelease"] = "allow"
-    table |= {"no-build-package": list(scenario.no_build), "no-binary-package": list(scenario.no_binary)}
+    table["no-build-package"] = scenario.options.get("no_build", [])
+    table["no-binary-package"] = scenario.options.get("no_binary", [])
     return {key: value for key, value in table.items() if value}
 
 
-def environments(scenario: Scenario) -> list[Environment]:
-    """Give where the lock of a scenario is judged: everywhere, or on its one machine."""
-    if scenario.is_universal:
-        return grid()
-    patches = ("0", "7", "30") if scenario.python.count(".") == 1 else ()
-    return [environment(f"{scenario.python}.{patch}") for patch in patches] or [environment(scenario.python)]
+def world(scenario: Scenario) -> World:
+    return World(universe=scenario.universe, roots=scenario.requires, requires_python=requires_python(scenario))
+
+
+def places(scenario: Scenario) -> list[int]:
+    """Give where the lock of a scenario is judged: wherever its Python is, or on its one machine."""
+    here = Marker(ONE_MACHINE)
+    return [
+        place
+        for place in world(scenario).covered()
+        if is_universal(scenario) or here.evaluate(dict(environments()[place]))
+    ]
 
 
 def tags(scenario: Scenario) -> list[Tag]:
     """Give the wheel tags of a scenario's one machine."""
-    version = Version(scenario.python)
+    version = Version(python(scenario))
     platforms = ["manylinux_2_17_x86_64", "manylinux2014_x86_64", "linux_x86_64"]
-    python = (version.major, version.minor)
     interpreter = f"cp{version.major}{version.minor}"
-    return [*cpython_tags(python, platforms=platforms), *compatible_tags(python, interpreter, platforms)]
+    both = (version.major, version.minor)
+    return [*cpython_tags(both, platforms=platforms), *compatible_tags(both, interpreter, platforms)]
 
 
 @pytest.fixture
@@ -98,90 +118,74 @@ def index() -> Iterator[LoopbackIndex]:
         yield running
 
 
-def publish(index: LoopbackIndex, scenario: Scenario) -> None:
-    for release, built in scenario.files():
-        index.add(built, yanked="" if release.is_yanked else None)
-
-
-def run(scenario: Scenario, *args: str, cwd: Path) -> Result:
-    return lockenv(*args, cwd=cwd) if scenario.name in IN_A_PROCESS else lockenv_here(*args, cwd=cwd)
-
-
-def read_lock(project: Path) -> Pylock:
-    return Pylock.from_dict(tomllib.loads(project.joinpath("pylock.toml").read_text(encoding="utf-8")))
-
-
-def by_name(scenario: Scenario) -> str:
-    return scenario.name
-
-
-@pytest.mark.parametrize("scenario", [one for one in map(expected, PACKSE) if one.is_satisfiable], ids=by_name)
-def test_satisfiable_scenario_gives_a_sound_lock(scenario: Scenario, index: LoopbackIndex, tmp_path: Path) -> None:
-    publish(index, scenario)
-    python = requires_python(scenario)
-    project = write_project(
-        tmp_path / "project", scenario.roots, index=index.url, requires_python=python, tool=settings(scenario)
-    )
-
-    result = run(scenario, "lock", cwd=project)
-
-    assert result.code == 0, result.err
-    lock = read_lock(project)
-    assert judge(lock, scenario, python, environments(scenario)) == []
-    if scenario.expected:
-        admitted = [env for env in environments(scenario) if env["python_full_version"] in SpecifierSet(python)]
-        assert [dict(scenario.expected)] * len(admitted) == [selected(lock, env) for env in admitted]
-    if not scenario.is_universal:
-        env = environments(scenario)[0]
-        files = {package.name for package, _ in lock.select(environment=env, tags=tags(scenario))}
-        assert files == selected(lock, env).keys()
-
-
-@pytest.mark.parametrize("scenario", [one for one in map(expected, PACKSE) if not one.is_satisfiable], ids=by_name)
-def test_unsatisfiable_scenario_is_explained_and_not_locked(
-    scenario: Scenario, index: LoopbackIndex, tmp_path: Path
-) -> None:
-    publish(index, scenario)
-    project = write_project(
-        tmp_path / "project",
-        scenario.roots,
+def arranged(scenario: Scenario, index: LoopbackIndex, directory: Path) -> Path:
+    """Give the project of a scenario, its universe published."""
+    for table, built in published(scenario.universe):
+        index.add(built, yanked="" if table.get("yanked") else None)
+    return write_project(
+        directory / "project",
+        scenario.requires,
         index=index.url,
         requires_python=requires_python(scenario),
         tool=settings(scenario),
     )
 
-    result = run(scenario, "lock", cwd=project)
+
+def lock(name: str, project: Path) -> Result:
+    return lockenv("lock", cwd=project) if name in IN_A_PROCESS else lockenv_here("lock", cwd=project)
+
+
+@pytest.mark.parametrize("name", SATISFIABLE)
+def test_satisfiable_scenario_gives_a_sound_lock(name: str, index: LoopbackIndex, tmp_path: Path) -> None:
+    scenario = expected(name)
+    project = arranged(scenario, index, tmp_path)
+
+    result = lock(name, project)
+
+    assert result.code == 0, result.err
+    written = read_lock(project)
+    assert judge(written, world(scenario), places(scenario)) == []
+    if scenario.packages:
+        assert [selected(written, place) for place in places(scenario)] == [scenario.packages] * len(places(scenario))
+
+
+@pytest.mark.parametrize("name", [name for name in SATISFIABLE if not is_universal(PACKSE[name])])
+def test_lock_for_one_machine_has_a_file_for_it(name: str, index: LoopbackIndex, tmp_path: Path) -> None:
+    scenario = expected(name)
+    project = arranged(scenario, index, tmp_path)
+    assert lockenv_here("lock", cwd=project).code == 0
+    place, written = places(scenario)[0], read_lock(project)
+    machine = Environment(**environments()[place])  # type: ignore[typeddict-item]  # the oracle's have every key
+
+    chosen = written.select(environment=machine, tags=tags(scenario))
+
+    assert {package.name: str(package.version) for package, _ in chosen} == selected(written, place)
+
+
+@pytest.mark.parametrize("name", UNSATISFIABLE)
+def test_unsatisfiable_scenario_is_explained_and_not_locked(name: str, index: LoopbackIndex, tmp_path: Path) -> None:
+    scenario = expected(name)
+    project = arranged(scenario, index, tmp_path)
+
+    result = lock(name, project)
 
     assert result.code == 1, result.err
-    names = {re.match(r"[\w.-]+", root)[0] for root in scenario.roots}  # type: ignore[index]  # a root begins with a name
-    assert any(re.search(rf"\b{re.escape(name)}\b", result.err) for name in names), result.err
+    roots = {Requirement(text).name for text in scenario.requires}
+    assert any(re.search(rf"\b{re.escape(root)}\b", result.err) for root in roots), result.err
     assert "Traceback" not in result.err
     assert sorted(path.name for path in project.iterdir()) == ["pyproject.toml"]
 
 
-@pytest.mark.parametrize(
-    "scenario", [one for one in map(expected, PACKSE) if one.is_satisfiable and one.is_universal], ids=by_name
-)
-def test_locking_again_changes_no_byte(scenario: Scenario, index: LoopbackIndex, tmp_path: Path) -> None:
-    publish(index, scenario)
-    project = write_project(
-        tmp_path / "project",
-        scenario.roots,
-        index=index.url,
-        requires_python=requires_python(scenario),
-        tool=settings(scenario),
-    )
+@pytest.mark.parametrize("name", [name for name in SATISFIABLE if is_universal(PACKSE[name])])
+def test_locking_again_changes_no_byte(name: str, index: LoopbackIndex, tmp_path: Path) -> None:
+    project = arranged(expected(name), index, tmp_path)
     assert lockenv_here("lock", cwd=project).code == 0
     first = project.joinpath("pylock.toml").read_bytes()
     forgotten = {"LOCKENV_CACHE_DIR": str(tmp_path / "other-cache")}
 
     again = [
         lockenv_here("lock", *args, cwd=project, env=env)
-        for args, env in (
-            ((), {}),
-            (("--refresh",), {}),
-            (("--upgrade",), forgotten),
-        )
+        for args, env in (((), {}), (("--refresh",), {}), (("--upgrade",), forgotten))
     ]
 
     assert [result.code for result in again] == [0, 0, 0]
@@ -189,13 +193,11 @@ def test_locking_again_changes_no_byte(scenario: Scenario, index: LoopbackIndex,
 
 
 def test_every_exception_names_a_scenario_and_changes_its_answer() -> None:
-    changed = {scenario.name for scenario in PACKSE if expected(scenario) != scenario}
-
-    assert changed == EXCEPTIONS.keys()
+    assert {name for name in PACKSE if expected(name) != PACKSE[name]} == EXCEPTIONS.keys()
 
 
 def test_no_scenario_is_missing() -> None:
-    assert Counter(scenario.name.partition("/")[0] for scenario in PACKSE) == {
+    assert Counter(name.partition("/")[0] for name in PACKSE) == {
         "backtracking": 2,
         "does_not_exist": 3,
         "excluded": 2,
@@ -211,14 +213,8 @@ def test_no_scenario_is_missing() -> None:
     }
 
 
-def scenario_named(name: str) -> Scenario:
-    return next(scenario for scenario in PACKSE if scenario.name == name)
-
-
 def test_wheels_for_pythons_outside_the_range_are_left_out(index: LoopbackIndex, tmp_path: Path) -> None:
-    scenario = scenario_named("tag_and_markers/requires-python-wheels")
-    publish(index, scenario)
-    project = write_project(tmp_path / "project", scenario.roots, index=index.url, requires_python=">=3.10")
+    project = arranged(PACKSE["tag_and_markers/requires-python-wheels"], index, tmp_path)
 
     assert lockenv_here("lock", cwd=project).code == 0
 
@@ -227,9 +223,7 @@ def test_wheels_for_pythons_outside_the_range_are_left_out(index: LoopbackIndex,
 
 
 def test_no_binary_locks_the_sdist_alone(index: LoopbackIndex, tmp_path: Path) -> None:
-    scenario = scenario_named("wheels/no-binary")
-    publish(index, scenario)
-    project = write_project(tmp_path / "project", scenario.roots, index=index.url, tool=settings(scenario))
+    project = arranged(PACKSE["wheels/no-binary"], index, tmp_path)
 
     assert lockenv_here("lock", cwd=project).code == 0
 
@@ -238,9 +232,7 @@ def test_no_binary_locks_the_sdist_alone(index: LoopbackIndex, tmp_path: Path) -
 
 
 def test_no_build_locks_the_wheel_alone(index: LoopbackIndex, tmp_path: Path) -> None:
-    scenario = scenario_named("wheels/no-build")
-    publish(index, scenario)
-    project = write_project(tmp_path / "project", scenario.roots, index=index.url, tool=settings(scenario))
+    project = arranged(PACKSE["wheels/no-build"], index, tmp_path)
 
     assert lockenv_here("lock", cwd=project).code == 0
 
@@ -249,13 +241,12 @@ def test_no_build_locks_the_wheel_alone(index: LoopbackIndex, tmp_path: Path) ->
 
 
 def test_upgrading_forgets_the_forks_of_the_old_lock(index: LoopbackIndex, tmp_path: Path) -> None:
-    scenario = scenario_named("fork/fork-upgrade")
-    publish(index, scenario)
-    project = write_project(tmp_path / "project", ["foo==1.0.0"], index=index.url)
+    fork_upgrade = PACKSE["fork/fork-upgrade"]
+    project = arranged(replace(fork_upgrade, requires=("foo==1.0.0",)), index, tmp_path)
     assert lockenv_here("lock", cwd=project).code == 0
-    write_project(project, ["foo"], index=index.url)
+    arranged(fork_upgrade, index, tmp_path)
     assert lockenv_here("lock", cwd=project).code == 0
-    kept = [f"{package.name} {package.version}" for package in read_lock(project).packages]
+    kept = pins(project)
 
     assert lockenv_here("lock", "--upgrade", cwd=project).code == 0
 

@@ -128,6 +128,7 @@ class Scenario:
     requires: tuple[str, ...]
     requires_python: str
     options: Mapping[str, Any]
+    environment: Mapping[str, Any]
     is_satisfiable: bool
     packages: Mapping[str, str]
 
@@ -151,6 +152,7 @@ def scenario(path: Path) -> Scenario:
         requires=tuple(table["root"].get("requires", ())),
         requires_python=table["root"].get("requires_python", ">=3.12"),
         options=table.get("resolver_options", {}),
+        environment=table.get("environment", {}),
         is_satisfiable=expected["satisfiable"],
         packages=expected.get("packages", {}),
     )
