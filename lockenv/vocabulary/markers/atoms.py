@@ -26,7 +26,6 @@ NAMES: Final = STRINGS | {
 """Every variable a marker can ask about."""
 
 _SETS: Final = ("extras", "dependency_groups")
-_OPPOSITE: Final = {"!=": "==", "not in": "in"}
 
 TWINS: Final = {
     ("platform_system", "Windows"): ("sys_platform", "win32"),

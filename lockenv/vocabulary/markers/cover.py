@@ -31,10 +31,16 @@ Cube = tuple[Marker, ...]
 """Conditions on one variable each, all of which must hold; by rank of the variable."""
 
 
+_MOST: Final = 40
+"""More products than this are not made irredundant: that takes the square of their number."""
+
+
 def cover(low: Marker, up: Marker) -> list[Cube]:
     """Give products that together hold throughout `low` and nowhere outside `up`; none when `low` is NEVER."""
-    cubes = _irredundant([_prime(cube, up) for cube in _cover(low, up)], low)
-    return _tightened(cubes, low, up)
+    cubes = list(_cover(low, up))
+    if len(cubes) > _MOST:
+        return cubes
+    return _tightened(_irredundant([_prime(cube, up) for cube in cubes], low), low, up)
 
 
 _covers: dict[tuple[Marker, Marker], tuple[Cube, ...]] = {}

@@ -6,6 +6,7 @@ memoised for the life of the process, and none depends on the order in which mar
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -80,7 +81,8 @@ class Marker:
         """Tell whether an environment is in the set, as `packaging` does.
 
         A pre-release or a build between releases (3.14.0rc1, 3.14.0+) counts as the release it carries the number of;
-        `extra` counts as empty unless the environment has it. Raises KeyError for a variable that is asked and missing.
+        `extra` counts as empty unless the environment has it. Raises KeyError for a variable that is asked and missing,
+        ValueError for an interpreter's version that has no number.
         """
         here = self
         while here._kids:
@@ -164,6 +166,23 @@ NEVER._negation, ALWAYS._negation = ALWAYS, NEVER
 _nodes: dict[tuple[Variable, tuple[Key, ...], tuple[int, ...]], Marker] = {}
 
 
+_ceiling: Final = [sys.maxsize]
+"""How many nodes there may be; the last counts."""
+
+
+class EntangledError(Exception):
+    """More nodes were asked for than the budget has."""
+
+
+def within_budget(nodes: int, make: Callable[[], Marker]) -> Marker:
+    """Give what `make` makes, which may take so many new nodes. Raises EntangledError when it takes more."""
+    _ceiling.append(min(_ceiling[-1], len(_nodes) + nodes))
+    try:
+        return make()
+    finally:
+        _ceiling.pop()
+
+
 def node(variable: Variable, keys: tuple[Key, ...], kids: tuple[Marker, ...]) -> Marker:
     """Give the node with these edges, reduced: no cut that changes nothing, no value that is like any other."""
     if variable.kind == RANGE:
@@ -184,6 +203,8 @@ def node(variable: Variable, keys: tuple[Key, ...], kids: tuple[Marker, ...]) ->
     identity = (variable, keys, tuple([kid._id for kid in kids]))
     found = _nodes.get(identity)
     if found is None:
+        if len(_nodes) >= _ceiling[-1]:
+            raise EntangledError
         found = object.__new__(Marker)
         found._id, found._variable, found._keys, found._kids, found._negation = (
             len(_nodes) + 2,
@@ -277,19 +298,21 @@ def disjoint(one: Marker, other: Marker) -> bool:
 
 
 def disjunction(markers: Iterable[Marker]) -> Marker:
-    """Give the environments in any of `markers`."""
-    result = NEVER
-    for marker in markers:
-        result = union(result, marker)
-    return result
+    """Give the environments in any of `markers`; NEVER for none."""
+    return _joined(union, list(markers), NEVER)
 
 
 def product(markers: Iterable[Marker]) -> Marker:
-    """Give the environments in all of `markers`."""
-    result = ALWAYS
-    for marker in markers:
-        result = conjunction(result, marker)
-    return result
+    """Give the environments in all of `markers`; ALWAYS for none."""
+    return _joined(conjunction, list(markers), ALWAYS)
+
+
+def _joined(combine: Callable[[Marker, Marker], Marker], markers: list[Marker], neutral: Marker) -> Marker:
+    """Combine by halves: one after the other, a long list would make a diagram of each of its beginnings."""
+    while len(markers) > 1:
+        rest = markers[-1:] if len(markers) % 2 else []
+        markers = [combine(one, other) for one, other in zip(markers[::2], markers[1::2], strict=False)] + rest
+    return markers[0] if markers else neutral
 
 
 def intervals(marker: Marker) -> tuple[tuple[Release, Release | None], ...]:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from lockenv.vocabulary.markers.atoms import NAMES, atom
-from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker
+from lockenv.vocabulary.markers.diagram import ALWAYS, EntangledError, Marker, disjunction, product, within_budget
 
 _VARIABLE: Final = (
     r"\b(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_(?:release|system)"
@@ -27,6 +27,10 @@ _JUNCTION = re.compile(r"\b(or|and)\b")
 _ESCAPED = re.compile(r"[\\\n\r\0]")
 _DEEPEST: Final = 200
 """Parentheses nested deeper than this are refused: no honest marker needs them, and the stack is finite."""
+_LONGEST: Final = 100_000
+"""A longer text is refused."""
+_LARGEST: Final = 20_000
+"""A text whose diagram takes more nodes than this is refused; an honest one takes a few dozen."""
 
 
 class _UnreadableError(Exception):
@@ -37,50 +41,68 @@ class _UnreadableError(Exception):
 def parse(text: str) -> Marker:
     """Give the environments that a marker describes; all for the empty text.
 
-    Raises ValueError, with the message of `packaging` where it has one, when the text is not a marker or makes a
-    comparison that has no meaning in any environment.
+    Raises ValueError, with the message of `packaging` where it has one, when the text is not a marker, makes a
+    comparison that has no meaning in any environment, or is large beyond reason.
     """
     if not text:
         return ALWAYS
+    if len(text) > _LONGEST:
+        raise ValueError(f"an environment marker of {len(text)} characters, of which {_LONGEST} are allowed")
     try:
-        marker, position = _disjunction(text, 0, 0)
+        return within_budget(_LARGEST, lambda: _Reader(text).whole())
+    except EntangledError:
+        raise ValueError(f"an environment marker too entangled to be used: {text[:200]!r}") from None
     except _UnreadableError:
-        position = -1
-    if position != len(text):
         from packaging.markers import Marker as Parsed
 
         Parsed(text)
-        raise ValueError(f"not understood as an environment marker: {text!r}")
-    return marker
+        raise ValueError(f"not understood as an environment marker: {text!r}") from None
 
 
-def _disjunction(text: str, position: int, depth: int) -> tuple[Marker, int]:
-    """Read comparisons and parentheses joined by `or` and `and`, of which `and` binds tighter."""
-    whole, part = NEVER, ALWAYS
-    while True:
-        marker, position = _item(text, position, depth)
-        part = part & marker
-        found = _JUNCTION.match(text, position)
-        if found is None:
-            return whole | part, position
-        position = found.end()
-        if found[1] == "or":
-            whole, part = whole | part, ALWAYS
+class _Reader:
+    """A text, and how far it is read."""
 
+    __slots__ = ("position", "text")
 
-def _item(text: str, position: int, depth: int) -> tuple[Marker, int]:
-    if found := _COMPARISON.match(text, position):
-        return _comparison(*found.groups()), found.end()
-    opening = _OPENING.match(text, position)
-    if opening is None:
-        raise _UnreadableError
-    if depth == _DEEPEST:
-        raise ValueError(f"more than {_DEEPEST} parentheses inside each other in an environment marker")
-    marker, position = _disjunction(text, opening.end(), depth + 1)
-    closing = _CLOSING.match(text, position)
-    if closing is None:
-        raise _UnreadableError
-    return marker, closing.end()
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+
+    def whole(self) -> Marker:
+        """Read all of the text."""
+        marker = self._disjunction(0)
+        if self.position != len(self.text):
+            raise _UnreadableError
+        return marker
+
+    def _disjunction(self, depth: int) -> Marker:
+        """Read comparisons and parentheses joined by `or` and `and`, of which `and` binds tighter."""
+        alternatives, conditions = [], [self._item(depth)]
+        while found := _JUNCTION.match(self.text, self.position):
+            self.position = found.end()
+            if found[1] == "or":
+                alternatives.append(product(conditions))
+                conditions = []
+            conditions.append(self._item(depth))
+        alternatives.append(product(conditions))
+        return disjunction(alternatives)
+
+    def _item(self, depth: int) -> Marker:
+        if found := _COMPARISON.match(self.text, self.position):
+            self.position = found.end()
+            return _comparison(*found.groups())
+        opening = _OPENING.match(self.text, self.position)
+        if opening is None:
+            raise _UnreadableError
+        if depth == _DEEPEST:
+            raise ValueError(f"more than {_DEEPEST} parentheses inside each other in an environment marker")
+        self.position = opening.end()
+        marker = self._disjunction(depth + 1)
+        closing = _CLOSING.match(self.text, self.position)
+        if closing is None:
+            raise _UnreadableError
+        self.position = closing.end()
+        return marker
 
 
 def _comparison(name: str | None, value: str | None, operator: str, other: str | None, literal: str | None) -> Marker:

@@ -23,7 +23,9 @@ Interval = tuple[Release, Release | None]
 _ZERO: Final[Release] = (0, 0, 0)
 _PLAIN = re.compile(r"\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?(\.\*)?\s*", re.ASCII)
 _CLAUSE = re.compile(r"\s*(===|~=|==|!=|<=|>=|<|>)(.*)", re.DOTALL)
-_NUMBER = r"(?:0|[1-9][0-9]*)"
+# As an interpreter writes its version; one with a part of five digits is not expected.
+_NUMBER = r"(?:0|[1-9][0-9]{0,3})"
+_WIDEST: Final = len("1234.1234.1234")
 _MINOR = re.compile(rf"({_NUMBER})\.({_NUMBER})", re.ASCII)
 _PATCH = re.compile(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})", re.ASCII)
 
@@ -54,15 +56,20 @@ def contained(name: str, literal: str) -> Marker:
 
 
 def within(variable: Variable, spans: Iterable[Interval]) -> Marker:
-    """Give where `variable` is in one of `spans`; an empty or backward span holds nothing."""
-    result = NEVER
-    for start, end in spans:
+    """Give where `variable` is in one of `spans`, in any order; an empty or backward span holds nothing."""
+    merged: list[Interval] = []
+    for start, end in sorted(spans, key=lambda span: span[0]):
         if end is not None and end <= start:
             continue
-        cuts = [cut for cut in (start, end) if cut is not None and cut != _ZERO]
-        edges = [NEVER] * (start != _ZERO) + [ALWAYS] + [NEVER] * (end is not None)
-        result = result | node(variable, tuple(cuts), tuple(edges))
-    return result
+        before = merged[-1][1] if merged else _ZERO
+        if not merged or (before is not None and before < start):
+            merged.append((start, end))
+        elif before is not None and (end is None or before < end):
+            merged[-1] = (merged[-1][0], end)
+    cuts = [cut for span in merged for cut in span if cut is not None and cut != _ZERO]
+    inside = bool(merged) and merged[0][0] == _ZERO
+    edges = [ALWAYS if inside is (index % 2 == 0) else NEVER for index in range(len(cuts) + 1)]
+    return node(variable, tuple(cuts), tuple(edges))
 
 
 @cache
@@ -190,7 +197,7 @@ def _parts(literal: str, pattern: re.Pattern[str]) -> set[tuple[str, ...]]:
     found = set()
     for start in range(limit):
         if literal[start].isdigit():
-            for end in range(start + 3, limit + 1):
+            for end in range(start + 3, min(start + _WIDEST, limit) + 1):
                 if not (literal[end - 1].isdigit() or literal[end - 1] == "."):
                     break
                 if match := pattern.fullmatch(literal, start, end):

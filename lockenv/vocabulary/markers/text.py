@@ -15,9 +15,10 @@ from lockenv.vocabulary.markers.restriction import fewest
 from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, Release, Variable
 from lockenv.vocabulary.markers.world import WORLD
 
+_MANY: Final = 40
 NEVER_TEXT: Final = "python_version < '0'"
 
-_texts: dict[tuple[Marker, Marker], str] = {}
+_written: dict[tuple[Marker, Marker], tuple[str, tuple[Marker, ...]]] = {}
 _OPPOSITE: Final = {
     "<": ">=",
     "<=": ">",
@@ -40,21 +41,39 @@ class _Phrase(NamedTuple):
 
 def text(marker: Marker, assuming: Marker) -> str:
     """Give the shortest stable text of `marker` where `assuming` and the knowledge of the world hold."""
-    found = _texts.get((marker, assuming))
-    if found is None:
-        cubes = _cubes(marker, assuming)
-        found = _texts[marker, assuming] = _sum(cubes).text if cubes else NEVER_TEXT
-    return found
+    return _write(marker, assuming)[0]
 
 
 def conditions(marker: Marker, assuming: Marker) -> tuple[Marker, ...]:
     """Give the conditions of that text, each once."""
-    return tuple(dict.fromkeys(condition for cube in _cubes(marker, assuming) for condition in cube))
+    return _write(marker, assuming)[1]
 
 
-def _cubes(marker: Marker, assuming: Marker) -> list[Cube]:
-    care = assuming & WORLD
-    return sorted(cover(*fewest(marker & care, marker | ~care)), key=_order)
+def _write(marker: Marker, assuming: Marker) -> tuple[str, tuple[Marker, ...]]:
+    """Give the text of the sum of products, or that of the product of sums where it is shorter; and its conditions."""
+    found = _written.get((marker, assuming))
+    if found is None:
+        care = assuming & WORLD
+        low, up = fewest(marker & care, marker | ~care)
+        found = _shorter(sorted(cover(low, up), key=_order), low, up, exact=marker.negatable and assuming.negatable)
+        _written[marker, assuming] = found
+    return found
+
+
+def _shorter(cubes: list[Cube], low: Marker, up: Marker, *, exact: bool) -> tuple[str, tuple[Marker, ...]]:
+    if len(cubes) < 3 or not exact:
+        return _sum(cubes).text if cubes else NEVER_TEXT, _each(cubes)
+    clauses = [tuple(~part for part in cube) for cube in sorted(cover(~up, ~low), key=_order)]
+    product = _product([_any([_condition(part).text for part in clause]) for clause in clauses]).text
+    # A sum of so many products is not worth its making.
+    if len(clauses) <= _MANY < len(cubes):
+        return product, _each(clauses)
+    written = _sum(cubes).text
+    return (product, _each(clauses)) if len(product) < len(written) else (written, _each(cubes))
+
+
+def _each(cubes: list[Cube]) -> tuple[Marker, ...]:
+    return tuple(dict.fromkeys(condition for cube in cubes for condition in cube))
 
 
 def _order(cube: Cube) -> tuple[tuple[object, ...], ...]:

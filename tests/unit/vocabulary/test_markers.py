@@ -185,6 +185,23 @@ def test_parentheses_without_end_are_refused() -> None:
         parse("(" * 500 + "os_name == 'nt'" + ")" * 500)
 
 
+def test_a_text_too_long_or_too_entangled_is_refused() -> None:
+    pairs = " or ".join(f"'a{n}' in platform_version and 'b{n}' in platform_version" for n in range(40))
+
+    with pytest.raises(ValueError, match="too entangled"):
+        parse(pairs)
+    with pytest.raises(ValueError, match="of which 100000 are allowed"):
+        parse("os_name == 'nt'" + " or os_name == 'nt'" * 10_000)
+
+
+def test_a_long_list_is_read() -> None:
+    names = " or ".join(f"platform_machine == 'm{n}' or 'e{n}' in extras" for n in range(500))
+    versions = " ".join(f"3.{n}" for n in range(2000))
+
+    assert parse(names).evaluate(LINUX, extras=["e77"])
+    assert parse(f"python_version in '{versions}'") is python("==3.*,<3.2000")
+
+
 def test_a_marker_has_no_truth_value_and_no_copy() -> None:
     marker = parse("os_name == 'nt'")
 
