@@ -215,8 +215,8 @@ class _Check:
         if not pin.wheels:
             self._fault("file", pin.name, area, f"{release} has no file")
             return
-        required = [area & environment for environment in self.problem.required_environments]
-        if all(where is markers.NEVER for where in required):
+        required = [where for where in self.problem.required_environments if not where.disjoint(area)]
+        if not required:
             return
         from lockenv.vocabulary.wheeltags import wheel_marker
 
@@ -224,6 +224,6 @@ class _Check:
         for wheel in pin.wheels:
             served |= wheel_marker(wheel.filename)
         for where in required:
-            unserved = where & ~served
-            if unserved is not markers.NEVER:
-                self._fault("file", pin.name, unserved, f"{release} has no wheel and no sdist")
+            # A required environment is a kind of machine: one wheel for some Python of it is a file for it.
+            if served.disjoint(where & self.universe):
+                self._fault("file", pin.name, area & where, f"{release} has no wheel and no sdist")

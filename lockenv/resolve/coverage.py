@@ -50,13 +50,14 @@ def python_coverage(requires_python: str) -> tuple[Marker, Marker]:
 class Coverage:
     """Where each release of one project can be installed."""
 
-    __slots__ = ("_candidates", "_capped", "_learned", "_problem", "_speakers", "_wheels", "revision")
+    __slots__ = ("_candidates", "_capped", "_honest", "_learned", "_problem", "_speakers", "_wheels", "revision")
 
     def __init__(self, candidates: Candidates, problem: Problem) -> None:
         self._candidates = candidates
         self._problem = problem
         self._learned: dict[int, str] = {}
         self._capped: list[Marker] = [markers.NEVER]
+        self._honest: dict[int, Marker] = {}
         self._wheels: dict[int, Marker] = {}
         self._speakers: tuple[tuple[int, Marker], ...] | None = None
         self.revision = 0
@@ -67,6 +68,7 @@ class Coverage:
         if python_coverage(requires_python) != python_coverage(self.requires_python(position)):
             self._learned[position] = requires_python
             self._capped = [markers.NEVER]
+            self._honest.clear()
             self.revision += 1
 
     def requires_python(self, position: int) -> str:
@@ -78,8 +80,11 @@ class Coverage:
 
     def honest(self, position: int) -> Marker:
         """Give where a release can be installed, the caps of newer releases honoured."""
-        own = python_coverage(self.requires_python(position))[0] & self._files(position)
-        return own & ~self._capped_above(position)
+        found = self._honest.get(position)
+        if found is None:
+            own = python_coverage(self.requires_python(position))[0] & self._files(position)
+            found = self._honest[position] = own & ~self._capped_above(position)
+        return found
 
     def beyond(self, position: int) -> Marker:
         """Give where a release could be installed if no cap, its own or a newer release's, spoke against it."""
@@ -136,10 +141,12 @@ class Coverage:
         return self._speakers
 
     def _files(self, position: int) -> Marker:
-        """Give everything but the required environments for which a release has no file."""
-        required = self._problem.required_environments
+        """Give everything but the required environments for which a release has no file.
+
+        A release whose files serve no environment of the universe is good for nothing.
+        """
         releases = self._candidates.releases
-        if not required or releases is None or releases.sdist(position) is not None:
+        if releases is None or releases.sdist(position) is not None:
             return markers.ALWAYS
         found = self._wheels.get(position)
         if found is None:
@@ -148,8 +155,10 @@ class Coverage:
             served = markers.NEVER
             for wheel in releases.wheels(position):
                 served |= wheel_marker(wheel.filename)
-            found = markers.ALWAYS
-            for environment in required:
-                found &= ~environment | served
+            found = markers.NEVER if served.disjoint(self._problem.universe) else markers.ALWAYS
+            for environment in self._problem.required_environments:
+                # A required environment is a kind of machine: one wheel for some Python of it is a file for it.
+                if served.disjoint(environment & self._problem.universe):
+                    found &= ~environment
             self._wheels[position] = found
         return found

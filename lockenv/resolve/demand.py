@@ -16,7 +16,7 @@ from lockenv.resolve.masks import names_prerelease
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from lockenv.resolve.masks import Candidates
     from lockenv.resolve.model import Edge, RootEdge
@@ -58,14 +58,36 @@ class Choice:
         """What it requires within its reach, once asked for."""
 
 
-def reach_of(needs: Iterable[Need]) -> Reach:
-    """Give where a project and its extras are wanted by `needs`."""
-    reach: Reach = {None: markers.NEVER}
-    for need in needs:
-        reach[None] |= need.eff
-        for extra in need.extras:
-            reach[extra] = reach.get(extra, markers.NEVER) | need.eff
-    return reach
+class Demand:
+    """All needs for one project at some moment, taken together."""
+
+    __slots__ = ("exact", "is_explicit", "mask", "needs", "reach")
+
+    def __init__(self) -> None:
+        self.needs: tuple[Need, ...] = ()
+        self.reach: Reach = {None: markers.NEVER}
+        """Where the project and its extras are wanted."""
+        self.mask = -1
+        """The releases that fit all needs; -1 (every bit) for no need."""
+        self.exact = 0
+        self.is_explicit = False
+
+    def also(self, need: Need) -> Demand:
+        """Give the demand with one need more."""
+        wider = Demand()
+        wider.needs = (*self.needs, need)
+        wider.reach = reach = self.reach.copy()
+        for key in (None, *need.extras):
+            reach[key] = reach.get(key, markers.NEVER) | need.eff
+        wider.mask = self.mask & need.mask
+        wider.exact = self.exact | need.exact
+        wider.is_explicit = self.is_explicit or need.is_explicit
+        return wider
+
+    @property
+    def total(self) -> Marker:
+        """Where the project is wanted."""
+        return self.reach[None]
 
 
 def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:

@@ -136,12 +136,14 @@ class Candidates:
         """Give the part of `mask` that may be chosen.
 
         `explicit` says whether a requirement in force names a prerelease; `exact` is the union of what exact pins in
-        force name and of the locked releases.
+        force name and of the locked releases: both admit what the rules would leave out.
         """
         mask &= ~self.yanked | exact
         if policy == "allow" or not mask & self.prereleases:
             return mask
         finals = mask & ~self.prereleases
+        if policy != "disallow":
+            finals |= mask & exact
         # PEP 440: prereleases are excluded unless a specifier names one or nothing else satisfies it.
         if policy == "disallow":
             return finals

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.resolve.coverage import Coverage
-from lockenv.resolve.masks import Candidates
+from lockenv.resolve.masks import Candidates, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.requirement import parse
@@ -110,6 +110,22 @@ class Model:
         specifier = self.problem.requested.get(name)
         return self.candidates(name).full if specifier is None else self.candidates(name).mask(specifier)
 
+    def unserved(self, name: NormalizedName, mask: int, total: Marker) -> Marker:
+        """Give the part of `total` that only caps keep from every release in `mask`, where the range has no end.
+
+        There any release is taken all the same (`Coverage.beyond`), the first in order, and the driver narrows the
+        universe by what its cap excludes. In a range that the user closed, nothing is taken there: NEVER.
+        """
+        if not self.is_open_ended:
+            return markers.NEVER
+        coverage = self.coverage(name)
+        rest = total
+        for position in positions(mask):
+            rest &= ~coverage.honest(position)
+            if rest is markers.NEVER:
+                break
+        return rest
+
     def metadata(self, name: NormalizedName, position: int) -> Metadata:
         """Give the metadata of a release; waits for it.
 
@@ -131,11 +147,11 @@ class Model:
         found = self._edges.get(key)
         if found is None:
             metadata = self.metadata(name, position)
-            self.coverage(name).learn(position, metadata.requires_python)
+            if metadata.requires_python:
+                self.coverage(name).learn(position, metadata.requires_python)
             found = self._edges[key] = tuple(
                 edge for text in metadata.requires for edge in self._overridden(_own(name, text))
             )
-            self.catalog.expect((edge.name, edge.specifier) for edge in found if not edge.fault)
         return found
 
     def conditions(self) -> list[Marker]:

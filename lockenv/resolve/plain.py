@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.resolve.masks import positions
 from lockenv.resolve.region import NoSolution
 from lockenv.vocabulary import markers
 
@@ -24,7 +25,7 @@ def explain(region: Region, model: Model) -> NoSolution:
     hints: list[str] = []
     origins = []
     for edge in region.roots:
-        reason, hint = _evident(edge, model)
+        reason, hint = _evident(edge, region, model)
         if reason:
             reasons.append(reason)
             origins.append(edge.root.origin)
@@ -38,7 +39,7 @@ def explain(region: Region, model: Model) -> NoSolution:
     )
 
 
-def _evident(edge: RootEdge, model: Model) -> tuple[str, str]:
+def _evident(edge: RootEdge, region: Region, model: Model) -> tuple[str, str]:
     """Give why no release meets a requirement of the project, whatever else is chosen, and what would help."""
     candidates = model.candidates(edge.name)
     if not candidates.is_known:
@@ -51,6 +52,18 @@ def _evident(edge: RootEdge, model: Model) -> tuple[str, str]:
         return f"you require {edge.name}{edge.specifier}, which does not exist; there is {newest}", ""
     if not mask & (~candidates.yanked | candidates.exact(edge.specifier)):
         return f"you require {edge.name}{edge.specifier}, of which every release is yanked", "pin it with =="
+    coverage = model.coverage(edge.name)
+    if edge.marker is region.env and all(
+        coverage.honest(position).disjoint(region.env) for position in positions(mask)
+    ):
+        first = next(positions(mask))
+        version, needed = candidates.versions[first], coverage.requires_python(first)
+        if not needed:
+            return (
+                f"you require {edge.name}{edge.specifier}, and {edge.name} {version} has no file that serves here",
+                "",
+            )
+        return f"you require {edge.name}{edge.specifier}, and {edge.name} {version} needs Python {needed}", ""
     return "", ""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from resolvelib import AbstractProvider
 
-from lockenv.resolve.demand import Choice, Need, Reach, eff_of, reach_of
+from lockenv.resolve.demand import Choice, Demand, Need, eff_of
 from lockenv.resolve.masks import positions
 from lockenv.resolve.region import Split
 from lockenv.vocabulary import markers
@@ -56,6 +56,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         """Set by the search: the criteria of its current state."""
         self._policy = model.problem.policy
         self._splits_for_newest = self._policy.fork == "latest" and not self.hints
+        self._demands: dict[tuple[Need, ...], Demand] = {}
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self._preferences: dict[NormalizedName, tuple[object, tuple[bool, bool, bool, bool, int]]] = {}
 
@@ -82,9 +83,13 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             requirement.eff.implies(reach.get(extra, markers.NEVER)) for extra in requirement.extras
         )
 
-    def is_admitted(self, needs: Iterable[Need], candidate: Choice) -> bool:
-        """Tell whether what admitted a choice (an exact pin, a named prerelease, constraints) still holds."""
-        return bool(self._admitted(candidate.name, tuple(needs)) >> candidate.position & 1)
+    def holds(self, needs: tuple[Need, ...], candidate: Choice) -> bool:
+        """Tell whether a choice fits all needs, and whether what admitted it (exact pins, constraints) still holds."""
+        demand = self._demand(needs)
+        reach = candidate.reach
+        return bool(self._admitted(candidate.name, demand) >> candidate.position & 1) and all(
+            where.implies(reach.get(extra, markers.NEVER)) for extra, where in demand.reach.items()
+        )
 
     def find_matches(
         self,
@@ -111,12 +116,11 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             edges = self.model.edges(candidate.name, candidate.position)
             if self.model.coverage(candidate.name).revision != revision:
                 raise Relearned
-            needs = []
-            for edge in edges:
-                eff = eff_of(edge, candidate.reach)
-                if eff is not markers.NEVER:
-                    needs.append(Need(edge, self.model.candidates(edge.name), eff, fault=edge.fault))
-            candidate.needs = tuple(needs)
+            met = [(edge, eff) for edge in edges if (eff := eff_of(edge, candidate.reach)) is not markers.NEVER]
+            self.model.catalog.expect((edge.name, edge.specifier) for edge, _ in met if not edge.fault)
+            candidate.needs = tuple(
+                Need(edge, self.model.candidates(edge.name), eff, fault=edge.fault) for edge, eff in met
+            )
         return candidate.needs
 
     def narrow_requirement_selection(
@@ -155,19 +159,28 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self._preferences[name] = (criterion, found)
         return found
 
-    def _admitted(self, name: NormalizedName, needs: tuple[Need, ...]) -> int:
+    def _demand(self, needs: tuple[Need, ...]) -> Demand:
+        """Give `needs` taken together; each is nearly always one already known and one need more."""
+        known = self._demands.get(needs)
+        if known is None:
+            known = self._demand(needs[:-1]).also(needs[-1]) if needs else Demand()
+            self._demands[needs] = known
+        return known
+
+    def _admitted(self, name: NormalizedName, demand: Demand) -> int:
         """Give the releases that fit every need and constraint, and that may be chosen for them."""
+        for need in self._constraining(name, demand.total):
+            demand = demand.also(need)
         candidates = self.model.candidates(name)
-        constraints = self._constraining(name, reach_of(needs)[None])
-        mask = self.model.requested(name)
-        exact = 0
-        for need in (*needs, *constraints):
-            mask &= need.mask
-            exact |= need.exact
+        exact = demand.exact
         if name in self.region.locked:
             exact |= 1 << self.region.locked[name]
-        explicit = any(need.is_explicit for need in (*needs, *constraints))
-        return candidates.admitted(mask, explicit=explicit, exact=exact, policy=self._policy.prerelease)
+        return candidates.admitted(
+            self.model.requested(name) & demand.mask,
+            explicit=demand.is_explicit,
+            exact=exact,
+            policy=self._policy.prerelease,
+        )
 
     def _constraining(self, name: NormalizedName, total: Marker) -> tuple[Need, ...]:
         """Give the constraints on `name` as needs, each where it applies within `total`."""
@@ -183,36 +196,36 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         return found
 
     def _matches(self, name: NormalizedName, needs: tuple[Need, ...], banned: int) -> Iterator[Choice]:
-        reach = reach_of(needs)
-        total = reach[None]
-        admitted = self._admitted(name, needs)
-        mask = admitted & ~banned
-        unserved = self._unserved(name, admitted, total)
-        is_first = True
+        demand = self._demand(needs)
+        total = demand.total
+        admitted = self._admitted(name, demand)
+        coverage = self.model.coverage(name)
+        unserved: Marker | None = None
         has_any = False
         partly: list[Choice] = []
-        for position in self._ordered(name, mask):
-            here = total & self._serves(name, position, unserved)
+        for position in self._ordered(name, admitted & ~banned):
+            here = total & coverage.honest(position)
+            if here is not total:
+                if unserved is None:
+                    unserved = self.model.unserved(name, admitted, total)
+                here |= unserved & coverage.beyond(position)
             if here is markers.NEVER:
                 continue
-            choice = Choice(name, position, reach)
+            choice = Choice(name, position, demand.reach)
             if here is not total:
                 choice.split = here.cofactor(total)
                 if self._policy.fork == "fewest":
                     partly.append(choice)
                     continue
-            if is_first and choice.split is None and self._splits_for_newest and name not in self.region.locked:
-                newer = self._kept_out(name, needs, banned, reach, (1 << position) - 1)
-                if newer is not None:
-                    choice.split = newer
-            is_first = False
+            elif not has_any and self._splits_for_newest and name not in self.region.locked:
+                choice.split = self._kept_out(name, demand, (1 << position) - 1 & ~banned)
             has_any = True
             yield choice
         if not has_any and partly:
             has_any = True
             yield from partly
         if not has_any:
-            split = self._kept_out(name, needs, banned, reach, self.model.candidates(name).full)
+            split = self._kept_out(name, demand, ~banned)
             if split is not None:
                 raise self._split(split)
 
@@ -224,40 +237,24 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 yield position
         yield from positions(mask)
 
-    def _unserved(self, name: NormalizedName, mask: int, total: Marker) -> Marker:
-        """Give the part of `total` that only caps keep from every release in `mask`, where the range has no end.
-
-        There the newest release is taken all the same, and the driver narrows the universe by what it is worth.
-        """
-        if not self.model.is_open_ended:
-            return markers.NEVER
-        coverage = self.model.coverage(name)
-        rest = total
-        for position in positions(mask):
-            rest &= ~coverage.honest(position)
-            if rest is markers.NEVER:
-                break
-        return rest
-
-    def _serves(self, name: NormalizedName, position: int, unserved: Marker) -> Marker:
-        coverage = self.model.coverage(name)
-        serves = coverage.honest(position)
-        if unserved is not markers.NEVER:
-            serves |= unserved & coverage.beyond(position)
-        return serves
-
-    def _kept_out(
-        self, name: NormalizedName, needs: tuple[Need, ...], banned: int, reach: Reach, among: int
-    ) -> Marker | None:
+    def _kept_out(self, name: NormalizedName, demand: Demand, among: int) -> Marker | None:
         """Give environments to split on: those free of the conditional needs that keep out a release in `among`."""
-        total = reach[None]
-        needs = (*needs, *self._constraining(name, total))
+        total = demand.total
+        needs = (*demand.needs, *self._constraining(name, total))
         conditional = [need for need in needs if need.eff is not total]
-        if not conditional:
+        if not conditional or not among:
             return None
-        everywhere = tuple(need for need in needs if need.eff is total)
-        candidates = self.model.candidates(name)
-        for position in positions(self._admitted_by(name, everywhere, conditional) & ~banned & among & candidates.full):
+        mask = self.model.requested(name)
+        for need in needs:
+            if need.eff is total:
+                mask &= need.mask
+        allowed = self.model.candidates(name).admitted(
+            mask,
+            explicit=any(need.is_explicit for need in needs),
+            exact=self._exact(needs),
+            policy=self._policy.prerelease,
+        )
+        for position in positions(allowed & among):
             blocked = markers.NEVER
             for need in conditional:
                 if not need.mask >> position & 1:
@@ -267,16 +264,12 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 return ~blocked.cofactor(total)
         return None
 
-    def _admitted_by(self, name: NormalizedName, everywhere: tuple[Need, ...], conditional: Sequence[Need]) -> int:
-        candidates = self.model.candidates(name)
-        mask = self.model.requested(name)
+    @staticmethod
+    def _exact(needs: Iterable[Need]) -> int:
         exact = 0
-        for need in everywhere:
-            mask &= need.mask
-        for need in (*everywhere, *conditional):
+        for need in needs:
             exact |= need.exact
-        explicit = any(need.is_explicit for need in (*everywhere, *conditional))
-        return candidates.admitted(mask, explicit=explicit, exact=exact, policy=self._policy.prerelease)
+        return exact
 
     def _split(self, served: Marker) -> Split:
         """Give the order to solve the region in two parts, the one with more freedom first where newest wins."""

@@ -13,13 +13,15 @@ Three things differ from `resolvelib.Resolver`:
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from resolvelib import BaseReporter
 from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from resolvelib.resolvers.criterion import Criterion
     from resolvelib.structs import RequirementInformation
@@ -39,6 +41,21 @@ class GaveUp(Exception):  # noqa: N818  # it is an answer to the driver, not an 
     """The first engine found no solution; whether there is one, it does not know."""
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the cycle collector from running meanwhile.
+
+    resolvelib copies its state in every round; walking the copies again and again costs more than the search itself.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Search(Resolution["Need", "Choice", "NormalizedName"]):
     """One run of resolvelib over one region."""
 
@@ -55,7 +72,8 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         Raises GaveUp, and Split and Relearned as the provider does.
         """
         try:
-            state = self.resolve(self._provider.roots(), max_rounds=_MOST_ROUNDS)
+            with _collector_at_rest():
+                state = self.resolve(self._provider.roots(), max_rounds=_MOST_ROUNDS)
         except (ResolutionImpossible, ResolutionTooDeep) as error:
             raise GaveUp from error
         return dict(state.mapping)
@@ -68,15 +86,13 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
             self.state.mapping.pop(name, None)
 
     def _is_current_pin_satisfying(self, name: NormalizedName, criterion: Criterion[Need, Choice]) -> bool:
-        pin = self.state.mapping.get(name)
+        pin = self._states[-1].mapping.get(name)
         if pin is None:
             return False
         known = self._checked.get(name)
         if known is not None and known[0] is criterion and known[1] is pin:
             return known[2]
-        fits = super()._is_current_pin_satisfying(name, criterion) and self._provider.is_admitted(
-            criterion.iter_requirement(), pin
-        )
+        fits = self._provider.holds(tuple(criterion.iter_requirement()), pin)
         self._checked[name] = (criterion, pin, fits)
         return fits
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.errors import BugError, LockenvError
+from lockenv.errors import BugError, InputError
 from lockenv.resolve import closure, plain
 from lockenv.resolve.forks import Unmet, initial_blocks, locked_in, propagate, stays
 from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
@@ -86,7 +86,7 @@ class _Driver:
             if env is markers.NEVER:
                 continue
             if self._regions >= _MOST_REGIONS:
-                raise LockenvError(
+                raise InputError(
                     f"the resolution came apart into more than {_MOST_REGIONS} regions of environments",
                     hint="declare the environments you need under `environments`, or a narrower requires-python",
                 )
