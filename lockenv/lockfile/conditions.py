@@ -53,7 +53,7 @@ def universe(lock: Lock) -> Marker:
         for text in lock.environments:
             covered |= parsed_marker(lock, None, "environments", text)
         covered &= WORLD
-    for conflict in _conflicts(lock):
+    for conflict in conflicts(lock):
         chosen = NEVER
         for choice in conflict:
             kind, _, name = choice.partition(":")
@@ -63,14 +63,15 @@ def universe(lock: Lock) -> Marker:
     return covered
 
 
-def _conflicts(lock: Lock) -> list[list[str]]:
+def conflicts(lock: Lock) -> list[list[str]]:
+    """Give the sets of extras and groups (`extra:x`, `group:y`) that were declared never to be installed together."""
     recorded = (lock.own or {}).get("inputs")
-    conflicts = recorded.get("conflicts", []) if isinstance(recorded, dict) else []
-    if not isinstance(conflicts, list) or not all(
-        isinstance(conflict, list) and all(isinstance(each, str) for each in conflict) for conflict in conflicts
+    found = recorded.get("conflicts", []) if isinstance(recorded, dict) else []
+    if not isinstance(found, list) or not all(
+        isinstance(conflict, list) and all(isinstance(each, str) for each in conflict) for conflict in found
     ):
         raise InputError("tool.lockenv.inputs.conflicts of the lock is not what lockenv writes", hint="lock again")
-    return conflicts
+    return found
 
 
 def _fail(lock: Lock, position: int | None, key: str, message: str) -> NoReturn:

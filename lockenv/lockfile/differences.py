@@ -96,7 +96,8 @@ def _all(
     yield from _Listed(lock, "overrides", manifest.overrides).compare(recorded, current)
     for key, title in _SETTINGS.items():
         yield from _setting(key, title, recorded.get(key), current.get(key))
-    yield from _cutoff(lock, recorded.get("exclude-newer", ""), current.get("exclude-newer", ""))
+    old, new = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")
+    yield from _cutoff(lock, old, new, manifest.policy.exclude_newer)
 
 
 def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Difference]:
@@ -116,24 +117,27 @@ def _setting(key: str, title: str, old: Any, new: Any) -> Iterator[Difference]:
     yield Difference(sentence=f"{title} changed from {_shown(old)} to {_shown(new)}", key=key)
 
 
-def _cutoff(lock: Lock, old: str, new: str) -> Iterator[Difference]:
-    """A later cutoff leaves every locked file admissible; an earlier one those that were uploaded before it."""
+def _cutoff(lock: Lock, old: str, new: str, moment: str) -> Iterator[Difference]:
+    """A later cutoff leaves every locked file admissible; an earlier one those that were uploaded before it.
+
+    `old` and `new` are as the projects say them, `moment` is when `new` is today; a span such as `7 days` in the lock
+    does not tell when it was.
+    """
     if old == new:
         return
     satisfied = not new
     if new:
-        moment = _moment(new)
-        satisfied = bool(old) and _moment(old) <= moment
-        satisfied = satisfied or all(
-            isinstance(file.get("upload-time"), datetime) and file["upload-time"] < moment
-            for package in lock.packages
-            for file in [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else [])]
+        limit, before = _moment(moment), _moment(old)
+        satisfied = limit is not None and (
+            (before is not None and before <= limit)
+            or all(
+                isinstance(file.get("upload-time"), datetime) and file["upload-time"] < limit
+                for package in lock.packages
+                for file in [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else [])]
+            )
         )
-    yield Difference(
-        sentence=f"exclude-newer changed from {_shown(old)} to {_shown(new)}",
-        key="exclude-newer",
-        is_satisfied=satisfied,
-    )
+    change = f"exclude-newer changed from {_shown(old)} to {_shown(new)}"
+    yield Difference(sentence=change, key="exclude-newer", is_satisfied=satisfied)
 
 
 class _Listed:
@@ -205,8 +209,12 @@ def _marker(requirement: Requirement) -> Marker:
     return parse_marker(requirement.marker)
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+def _moment(text: str) -> datetime | None:
+    """The moment of an RFC 3339 text; None for a span."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.errors import UsageError
 from lockenv.lockfile import artifact
-from lockenv.lockfile.conditions import lock_admits, parsed_marker
+from lockenv.lockfile.conditions import conflicts, lock_admits, parsed_marker
 from lockenv.vocabulary.pin import Selected
 
 if TYPE_CHECKING:
@@ -122,12 +122,22 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
                 continue
         name = package["name"]
         if name in chosen:
+            _check_conflicts(lock, extras, groups)
             one, other = (lock.packages[each].get("version", "?") for each in (chosen[name], position))
             lock.fail(
                 position, "marker", f"the lock selects both {one} and {other} for this environment", hint="lock again"
             )
         chosen[name] = position
     return list(chosen.values())
+
+
+def _check_conflicts(lock: Lock, extras: Collection[str], groups: Collection[str]) -> None:
+    """Raise UsageError where the choice itself was declared a conflict: then the lock is not at fault."""
+    asked = {*(f"extra:{name}" for name in extras), *(f"group:{name}" for name in groups)}
+    for conflict in conflicts(lock):
+        together = [each.replace(":", " ") for each in conflict if each in asked]
+        if len(together) > 1:
+            raise UsageError(f"{' and '.join(together)} are declared to conflict; ask for one of them")
 
 
 def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | Direct | str:

@@ -77,7 +77,7 @@ def _values(key: str, body: str) -> list[Any] | None:
             texts: list[str] = _TEXTS.findall(body)
             lined = body.startswith("\n")
             again = "\n" + "".join([f'    "{each}",\n' for each in texts]) if lined else '"' + '", "'.join(texts) + '"'
-            return [_ESCAPED.sub(r"\1", each) if "\\" in each else each for each in texts] if again == body else None
+            return [_ESCAPED.sub(_bare, each) if "\\" in each else each for each in texts] if again == body else None
     rows = _FILES.findall(body if key == "wheels" else f"    {body},")
     if len(rows) != (body.count("\n") or 1):
         return None
@@ -85,6 +85,10 @@ def _values(key: str, body: str) -> list[Any] | None:
         return [_file(row) for row in rows]
     except ValueError:
         return None
+
+
+def _bare(escaped: re.Match[str]) -> str:
+    return escaped[1]
 
 
 def _file(row: tuple[str, ...]) -> dict[str, Any]:

@@ -162,6 +162,20 @@ def test_two_entries_of_one_name_for_one_environment_are_refused() -> None:
         select(whole, target())
 
 
+def test_extras_that_were_declared_to_conflict_are_a_usage_error() -> None:
+    whole = lock(
+        package("a", "1", marker="'x' in extras"),
+        package("a", "2", marker="'dev' in dependency_groups"),
+        extras=["x"],
+        tool={"lockenv": {"inputs": {"conflicts": [["extra:x", "group:dev"]]}}},
+        **{"dependency-groups": ["dev"]},
+    )
+
+    with pytest.raises(UsageError, match="extra x and group dev are declared to conflict"):
+        select(whole, target(), extras=["x"], groups=["dev"])
+    assert chosen(select(whole, target(), groups=["dev"])) == ["a-2-py3-none-any.whl"]
+
+
 def test_a_marker_that_is_none_is_refused_where_it_stands() -> None:
     whole = lock(package("a", "1", marker="__import__('os')"))
 
