@@ -29,8 +29,9 @@ _DIRECT = re.compile(r"[^@]*?@\s*\S+\s*", re.ASCII)
 @cache
 def specifier(text: str) -> str | None:
     """Give `text` as a valid version specifier; None when its meaning is not plain."""
-    if all(map(_is_valid_clause, text.split(","))) or not text.strip():
-        return text
+    written = [clause for clause in text.split(",") if clause.strip()]
+    if all(map(_is_valid_clause, written)):
+        return text if len(written) == text.count(",") + 1 else ",".join(written)
     clauses: list[str] = []
     rest = text.strip().strip("()").strip()
     if rest[:1] == rest[-1:] and rest[:1] in ("'", '"'):
@@ -41,7 +42,7 @@ def specifier(text: str) -> str | None:
             return None
         clauses.append(_plain(found))
         rest = rest[found.end() :].lstrip(" \t,")
-    return ",".join(clauses) or None
+    return ",".join(clauses) if clauses and all(map(_is_valid_clause, ",".join(clauses).split(","))) else None
 
 
 def requirement(text: str) -> str | None:
@@ -56,7 +57,7 @@ def requirement(text: str) -> str | None:
     if extras and extras.strip() and not all(map(_EXTRA.fullmatch, extras.split(","))):
         return None
     if not versions.strip() and not opened:
-        return text
+        return None if closed else text
     valid = "" if versions.strip() in ("", "*") else specifier(versions)
     if valid is None:
         return None
@@ -86,10 +87,10 @@ def _is_valid_clause(text: str) -> bool:
 
 def _plain(found: re.Match[str]) -> str:
     operator, _, version, local, wildcard = found.groups()
-    operator = "==" if operator in ("=", "===") else operator
-    exact = operator in ("==", "!=")
+    operator = "==" if operator == "=" else operator
+    exact = operator in ("==", "!=", "===")
     if wildcard and exact:
-        return f"{operator}{version}.*"
+        return f"{operator[:2]}{version}.*"
     if operator == "~=" and ("." not in version or wildcard):
         # "~=3" and "~=3.6.*" were accepted once; the lower bound is what they surely say.
         return f">={version}"
