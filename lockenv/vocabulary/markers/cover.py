@@ -6,12 +6,15 @@ left out) and prime (no condition can), by the method of Minato and Morreale mad
 
 from __future__ import annotations
 
+from itertools import repeat
+from operator import invert
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.markers.diagram import (
     ALWAYS,
     NEVER,
     Marker,
+    conjunction,
     disjunction,
     intervals,
     keys_of,
@@ -47,44 +50,45 @@ _covers: dict[tuple[Marker, Marker], tuple[Cube, ...]] = {}
 
 
 def _cover(low: Marker, up: Marker) -> tuple[Cube, ...]:
+    """Cover first what needs the top variable, edge by edge, then the rest without it."""
     if low is NEVER:
         return ()
     if up is ALWAYS:
         return ((),)
     found = _covers.get((low, up))
-    if found is None:
-        found = _covers[low, up] = tuple(_branched(low, up))
-    return found
-
-
-def _branched(low: Marker, up: Marker) -> list[Cube]:
-    """Cover first what needs the top variable, edge by edge, then the rest without it."""
+    if found is not None:
+        return found
     variable = low._variable if low._variable.rank <= up._variable.rank else up._variable
     keys = keys_of(variable, low, up)
     lows, ups = spread(low, variable, keys), spread(up, variable, keys)
-    without = ~product(ups)
+    needing = ~product(ups)
     covered = [NEVER] * len(lows)
     cubes: list[Cube] = []
-    for index in range(len(lows)):
-        need = lows[index] & without & ~covered[index]
-        for cube in _cover(need, ups[index]):
+    for index, part in enumerate(lows):
+        for cube in _cover(part & needing & ~covered[index], ups[index]):
+            # What holds along this edge is taken to hold along each other where it may.
             parts = spread(product(cube), variable, keys)
-            fits = [part.implies(limit) for part, limit in zip(parts, ups, strict=True)]
+            fits = list(map(Marker.implies, parts, ups))
             covered = [done | part if fit else done for done, part, fit in zip(covered, parts, fits, strict=True)]
             edges = tuple([ALWAYS if fit else NEVER for fit in fits])
             cubes.append((node(variable, keys, edges), *cube))
-    rest = disjunction(part & ~done for part, done in zip(lows, covered, strict=True))
-    cubes.extend(_cover(rest, ~without))
-    return cubes
+    rest = disjunction(map(conjunction, lows, map(invert, covered)))
+    cubes.extend(_cover(rest, ~needing))
+    found = _covers[low, up] = tuple(cubes)
+    return found
 
 
 def _prime(cube: Cube, up: Marker) -> Cube:
     """Leave out each condition that `up` does not need, the earliest variable first."""
-    kept = list(cube)
-    for condition in cube:
-        fewer = [other for other in kept if other is not condition]
-        if product(fewer).implies(up):
-            kept = fewer
+    later = [ALWAYS]
+    for condition in reversed(cube):
+        later.append(later[-1] & condition)
+    kept: list[Marker] = []
+    before = ALWAYS
+    for condition, after in zip(cube, reversed(later[:-1]), strict=True):
+        if not (before & after).implies(up):
+            kept.append(condition)
+            before = before & condition
     return tuple(kept)
 
 
@@ -107,6 +111,8 @@ def _tightened(cubes: list[Cube], low: Marker, up: Marker) -> list[Cube]:
         kept = list(cube)
         for condition in cube:
             variable = condition._variable
+            if variable.kind == FLAG:
+                continue
             rest = product(other for other in kept if other is not condition)
             free = condition | ~projected(rest & ~up, variable)
             form = _simplest(variable, projected(need, variable) & condition, free)
@@ -129,14 +135,14 @@ def projected(marker: Marker, variable: Variable) -> Marker:
             edges = tuple([NEVER if kid is NEVER else ALWAYS for kid in marker._kids])
             found = node(variable, marker._keys, edges)
         else:
-            found = disjunction(projected(kid, variable) for kid in marker._kids)
+            found = disjunction(map(projected, marker._kids, repeat(variable)))
         _projections[identity] = found
     return found
 
 
 def _simplest(variable: Variable, need: Marker, free: Marker) -> Marker:
     """Give the condition on `variable` between `need` and `free` that has the shortest text."""
-    if variable.kind == FLAG or free is ALWAYS:
+    if free is ALWAYS:
         return free
     if variable.kind == RANGE:
         return _range(variable, need, free)

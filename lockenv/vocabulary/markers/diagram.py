@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
+from itertools import repeat
+from operator import invert
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RANGE, Key, Release, Variable
@@ -62,7 +64,7 @@ class Marker:
     def __invert__(self) -> Marker:
         found = self._negation
         if found is None:
-            found = node(self._variable, self._keys, tuple(~kid for kid in self._kids))
+            found = node(self._variable, self._keys, tuple(map(invert, self._kids)))
             self._negation = found
             found._negation = self
         return found
@@ -375,7 +377,7 @@ def without(marker: Marker, gone: frozenset[Variable]) -> Marker:
     identity = (marker._id, gone)
     found = _eliminations.get(identity)
     if found is None:
-        kids = tuple([without(kid, gone) for kid in marker._kids])
+        kids = tuple(map(without, marker._kids, repeat(gone)))
         variable = marker._variable
         found = disjunction(kids) if variable in gone else node(variable, marker._keys, kids)
         _eliminations[identity] = found

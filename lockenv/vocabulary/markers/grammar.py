@@ -50,7 +50,7 @@ def parse(text: str) -> Marker:
         raise ValueError(f"an environment marker of {len(text)} characters, of which {_LONGEST} are allowed")
     try:
         return within_budget(_LARGEST, lambda: _Reader(text).whole())
-    except EntangledError:
+    except (EntangledError, RecursionError):
         raise ValueError(f"an environment marker too entangled to be used: {text[:200]!r}") from None
     except _UnreadableError:
         from packaging.markers import Marker as Parsed
