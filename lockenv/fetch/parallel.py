@@ -57,6 +57,15 @@ class Task(Generic[T]):
             raise self._error
         return cast("T", self._value)
 
+    def settle(self) -> None:
+        """Come back when the call is over; one that no thread has begun never happens, and its result is None."""
+        if self._claim.acquire(blocking=False):
+            self._function = None
+            self._done.release()
+        while not self._done.acquire(timeout=_WAIT):
+            pass
+        self._done.release()
+
     @property
     def value(self) -> T | None:
         """What the call gave; None while it is not over, and when it failed."""
