@@ -225,5 +225,5 @@ class _Check:
             served |= wheel_marker(wheel.filename)
         for where in required:
             # A required environment is a kind of machine: one wheel for some Python of it is a file for it.
-            if served.disjoint(where & self.universe):
+            if served.disjoint(where & self.problem.universe):
                 self._fault("file", pin.name, area & where, f"{release} has no wheel and no sdist")

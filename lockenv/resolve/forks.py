@@ -9,18 +9,21 @@ stored: the markers of the old pins tell them, and merging is the union of the m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lockenv.resolve.demand import Reach, eff_of
+from lockenv.resolve.demand import Demand, Need, Reach, eff_of
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.resolve.model import Edge, Model, RootEdge
+    from lockenv.resolve.region import Region
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
     from lockenv.vocabulary.pin import Pin
+
+_NOTHING: Final = Demand()
 
 
 class Unmet(NamedTuple):
@@ -115,18 +118,30 @@ def _widened(reach: Reach, keys: Sequence[ExtraName | None], eff: Marker) -> boo
     return is_wider
 
 
-def stays(reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model) -> bool:
-    """Tell whether a choice that satisfies all requirements also obeys the rules and covers its environments."""
+def is_admitted(
+    region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
+) -> bool:
+    """Tell whether every version of a choice may be chosen: prereleases, yanked releases and requests for a version."""
+    demands: dict[NormalizedName, Demand] = {}
+
+    def demand(edge: Edge | RootEdge, eff: Marker) -> None:
+        need = Need(edge, model.candidates(edge.name), eff)
+        demands[edge.name] = demands.get(edge.name, _NOTHING).also(need)
+
+    for root in region.roots:
+        demand(root, root.marker)
     for name, reach in reaches.items():
-        position = chosen[name]
-        candidates = model.candidates(name)
-        if not model.requested(name) >> position & 1:
-            return False
-        if model.problem.policy.prerelease == "disallow" and candidates.prereleases >> position & 1:
-            return False
-        for edge in model.constraints(name):
-            if not reach[None].disjoint(edge.marker) and not candidates.mask(edge.specifier) >> position & 1:
-                return False
-        if not reach[None].implies(model.coverage(name).honest(position)):
-            return False
-    return True
+        for edge in model.edges(name, chosen[name]):
+            eff = eff_of(edge, reach)
+            if eff is not markers.NEVER:
+                demand(edge, eff)
+    return all(model.admitted(name, demands[name], region.locked.get(name)) >> chosen[name] & 1 for name in reaches)
+
+
+def stays(
+    region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
+) -> bool:
+    """Tell whether each version of a choice is admitted and covers its environments."""
+    return is_admitted(region, reaches, chosen, model) and all(
+        reach[None].implies(model.coverage(name).honest(chosen[name])) for name, reach in reaches.items()
+    )

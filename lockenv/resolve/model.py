@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.resolve.coverage import Coverage
+from lockenv.resolve.demand import Need
 from lockenv.resolve.masks import Candidates, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.distribution import Metadata
@@ -21,6 +22,7 @@ from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from lockenv.resolve.catalog import Catalog
+    from lockenv.resolve.demand import Demand
     from lockenv.resolve.problem import Problem, Rule
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
@@ -85,6 +87,7 @@ class Model:
             name: tuple(Edge(name, (), rule.requirement.specifier, rule.where, str(rule.requirement)) for rule in rules)
             for name, rules in _by_name(problem.constraints).items()
         }
+        self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self.is_open_ended = problem.is_open_ended
 
     def candidates(self, name: NormalizedName) -> Candidates:
@@ -101,9 +104,32 @@ class Model:
             found = self._coverage[name] = Coverage(self.candidates(name), self.problem)
         return found
 
-    def constraints(self, name: NormalizedName) -> tuple[Edge, ...]:
-        """Give the constraints on `name`: they hold wherever it is installed, and ask for nothing."""
-        return self._constraints.get(name, ())
+    def constraining(self, name: NormalizedName, total: Marker) -> tuple[Need, ...]:
+        """Give the constraints on `name` as needs, each where it applies within `total`."""
+        edges = self._constraints.get(name)
+        if edges is None:
+            return ()
+        found = self._constrained.get((name, total))
+        if found is None:
+            candidates = self.candidates(name)
+            found = self._constrained[name, total] = tuple(
+                Need(edge, candidates, total & edge.marker) for edge in edges if not total.disjoint(edge.marker)
+            )
+        return found
+
+    def admitted(self, name: NormalizedName, demand: Demand, locked: int | None) -> int:
+        """Give the releases that fit every need and constraint, and that may be chosen for them.
+
+        `locked` is the position of the old version, which neither a yank nor being a prerelease takes away.
+        """
+        for need in self.constraining(name, demand.total):
+            demand = demand.also(need)
+        return self.candidates(name).admitted(
+            self.requested(name) & demand.mask,
+            explicit=demand.is_explicit,
+            exact=demand.exact if locked is None else demand.exact | 1 << locked,
+            policy=self.problem.policy.prerelease,
+        )
 
     def requested(self, name: NormalizedName) -> int:
         """Give the releases of `name` that the user's request for a version leaves."""

@@ -57,7 +57,6 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self._policy = model.problem.policy
         self._splits_for_newest = self._policy.fork == "latest" and not self.hints
         self._demands: dict[tuple[Need, ...], Demand] = {}
-        self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self._preferences: dict[NormalizedName, tuple[object, tuple[bool, bool, bool, bool, int]]] = {}
 
     def roots(self) -> list[Need]:
@@ -168,32 +167,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         return known
 
     def _admitted(self, name: NormalizedName, demand: Demand) -> int:
-        """Give the releases that fit every need and constraint, and that may be chosen for them."""
-        for need in self._constraining(name, demand.total):
-            demand = demand.also(need)
-        candidates = self.model.candidates(name)
-        exact = demand.exact
-        if name in self.region.locked:
-            exact |= 1 << self.region.locked[name]
-        return candidates.admitted(
-            self.model.requested(name) & demand.mask,
-            explicit=demand.is_explicit,
-            exact=exact,
-            policy=self._policy.prerelease,
-        )
-
-    def _constraining(self, name: NormalizedName, total: Marker) -> tuple[Need, ...]:
-        """Give the constraints on `name` as needs, each where it applies within `total`."""
-        edges = self.model.constraints(name)
-        if not edges:
-            return ()
-        found = self._constrained.get((name, total))
-        if found is None:
-            candidates = self.model.candidates(name)
-            found = self._constrained[name, total] = tuple(
-                Need(edge, candidates, total & edge.marker) for edge in edges if not total.disjoint(edge.marker)
-            )
-        return found
+        return self.model.admitted(name, demand, self.region.locked.get(name))
 
     def _matches(self, name: NormalizedName, needs: tuple[Need, ...], banned: int) -> Iterator[Choice]:
         demand = self._demand(needs)
@@ -240,7 +214,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
     def _kept_out(self, name: NormalizedName, demand: Demand, among: int) -> Marker | None:
         """Give environments to split on: those free of the conditional needs that keep out a release in `among`."""
         total = demand.total
-        needs = (*demand.needs, *self._constraining(name, total))
+        needs = (*demand.needs, *self.model.constraining(name, total))
         conditional = [need for need in needs if need.eff is not total]
         if not conditional or not among:
             return None

@@ -125,7 +125,7 @@ class _Driver:
         if not region.locked or self.problem.upgrade or self.problem.requested:
             return False
         reaches = propagate(region.roots, region.locked, self.model)
-        if isinstance(reaches, Unmet) or not stays(reaches, region.locked, self.model):
+        if isinstance(reaches, Unmet) or not stays(region, reaches, region.locked, self.model):
             return False
         self._take(region, region.locked)
         return True

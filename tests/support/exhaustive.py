@@ -23,7 +23,7 @@ def exhaust(region: Region, model: Model) -> Hints | NoSolution:
 def _search(region: Region, model: Model, chosen: dict[NormalizedName, int]) -> dict[NormalizedName, int] | None:
     reaches = propagate(region.roots, chosen, model)
     if not isinstance(reaches, Unmet):
-        return {name: chosen[name] for name in reaches} if stays(reaches, chosen, model) else None
+        return {name: chosen[name] for name in reaches} if stays(region, reaches, chosen, model) else None
     if not reaches.is_missing:
         return None
     for position in positions(model.candidates(reaches.name).full):
