@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather, proof, verdict
 from lockenv.errors import ExitCode
 from lockenv.lockfile.digest import is_intact
-from lockenv.lockfile.freshness import Fresh, Loosened, Stale, Unknown, compare
+from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
-    from lockenv.lockfile.freshness import Difference, Freshness
+    from lockenv.lockfile.verdicts import Difference, Freshness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def _current(old: Lock | None, manifest: Manifest) -> str | None:
     """Give the text of a lock that answers `manifest` as it stands; None when it has to be made anew."""
     from lockenv.lockfile.digest import is_intact
-    from lockenv.lockfile.freshness import Fresh, compare
+    from lockenv.lockfile.freshness import compare
+    from lockenv.lockfile.verdicts import Fresh
 
     if old is None or not isinstance(compare(old, manifest), Fresh) or not is_intact(old):
         return None

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
-from lockenv.lockfile.freshness import Fresh, Loosened, Stale, Unknown, compare
+from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.console import Console
-    from lockenv.lockfile.freshness import Difference, Freshness
     from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Unsolvable

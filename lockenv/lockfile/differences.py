@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
 from lockenv.lockfile.conditions import marker_of, universe
-from lockenv.lockfile.freshness import Difference
 from lockenv.lockfile.inputs import without_user
+from lockenv.lockfile.verdicts import Difference
 from lockenv.vocabulary.markers import Marker, python
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.requirement import Requirement, parse

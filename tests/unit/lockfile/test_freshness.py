@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lockenv.errors import InputError
-from lockenv.lockfile.freshness import Difference, Fresh, Loosened, Stale, Unknown, compare
+from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.inputs import inputs
+from lockenv.lockfile.verdicts import Difference, Fresh, Loosened, Stale, Unknown
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
@@ -321,7 +322,8 @@ def test_a_fresh_lock_is_judged_and_selected_from_without_packaging() -> None:
     script = """
 import sys
 from lockenv.lockfile.digest import is_intact
-from lockenv.lockfile.freshness import Fresh, compare
+from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.verdicts import Fresh
 from lockenv.lockfile.select import select
 from lockenv.lockfile.text import read
 from lockenv.vocabulary.manifest import Manifest
