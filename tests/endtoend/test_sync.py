@@ -1,4 +1,4 @@
-"""`lockenv sync` and `lockenv run`: the environment equals the lock, or nothing happens."""
+"""`lockenv sync`: the environment equals the lock, or nothing happens."""
 
 from __future__ import annotations
 
@@ -41,10 +41,6 @@ def test_lock_then_sync_then_run(synced: Path) -> None:
 
     assert (result.code, result.out) == (0, "app on lib 1.1\n")
     assert installed(synced) == ["app 1.0", "lib 1.1", "tester 3.0"]
-
-
-def test_run_gives_the_exit_code_of_the_command(synced: Path) -> None:
-    assert lockenv("run", "python", "-c", "raise SystemExit(7)", cwd=synced).code == 7
 
 
 def test_second_sync_changes_and_asks_nothing(synced: Path, index: LoopbackIndex) -> None:
