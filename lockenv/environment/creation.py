@@ -17,16 +17,13 @@ from typing import TYPE_CHECKING
 
 from lockenv.environment.activation import scripts as activation
 from lockenv.environment.configuration import FILE
-from lockenv.environment.venv import CREATING, LOCK, RECORDS, Environment, default_prompt, open_environment
+from lockenv.environment.venv import CREATING, LOCK, RECORD, RECORDS, Environment, default_prompt, open_environment
 from lockenv.errors import BugError, InputError, MachineError, UsageError
 from lockenv.files import faults
 from lockenv.files.locks import hold
 
 if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
-
-RECORD = "environment.json"
-"""The file in the environment's records that tells what creation wrote, so that `verify` can compare."""
 
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644

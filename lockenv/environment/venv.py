@@ -22,6 +22,8 @@ RECORDS = ".lockenv"
 """The directory in an environment that holds what lockenv needs to know about it."""
 CREATING = "pyvenv.cfg.new"
 """The file in `RECORDS` that stands while an environment is being created, and in the end becomes its pyvenv.cfg."""
+RECORD = "environment.json"
+"""The file in `RECORDS` that tells what creation wrote, so that `verify` can compare."""
 LOCK = "lock"
 """The file in `RECORDS` that whoever changes the environment holds."""
 

@@ -1,0 +1,57 @@
+"""One short text that two machines can compare: the same exactly when they hold the same installed files.
+
+A survey goes in, the fingerprint comes out. What creation wrote, byte-code, and lockenv's own records are left out; the
+environment's own path does not matter; names, modes and contents of everything else do.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from lockenv.environment.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lockenv.environment.survey import Seen
+    from lockenv.environment.venv import Environment
+
+_FORMAT = b"lockenv fingerprint 1\n"
+"""Changes when the same files would give another fingerprint."""
+
+_CREATED = re.compile(
+    r"(?:bin|Scripts)/(?:pythonw?[\d.]*t?|pypy[\d.]*)(?:\.exe)?"
+    r"|(?:bin|Scripts)/(?:[Aa]ctivate(?:\.\w+)?|deactivate(?:\.\w+)?)"
+    r"|pyvenv\.cfg|\.gitignore|lib64"
+)
+
+
+def is_created(path: str) -> bool:
+    """Tell whether `path` is what creating an environment writes, by whichever tool."""
+    return _CREATED.fullmatch(path) is not None
+
+
+def is_bytecode(path: str) -> bool:
+    """Tell whether `path` is what an interpreter compiled beside a source; a module shipped compiled is not."""
+    directory, _, name = path.rpartition("/")
+    return name.endswith(".pyc") and (directory == "__pycache__" or directory.endswith("/__pycache__"))
+
+
+def fingerprint(environment: Environment) -> str:
+    """Give the fingerprint of `environment`, 64 hexadecimal digits. Raises MachineError when it cannot be read."""
+    return of_survey(survey(environment))
+
+
+def of_survey(found: Iterable[Seen]) -> str:
+    """Give the fingerprint of what was seen; its order does not matter. Directories count through what they hold."""
+    lines = sorted(
+        f"{seen.kind} {seen.mode:o} {seen.portable} {seen.path}\n"
+        for seen in found
+        if seen.kind != "directory" and not is_created(seen.path) and not is_bytecode(seen.path)
+    )
+    whole = sha256(_FORMAT)
+    for line in lines:
+        whole.update(line.encode(errors="surrogateescape"))
+    return whole.hexdigest()

@@ -1,0 +1,130 @@
+"""Read every file of an environment, once.
+
+An Environment goes in; what is at each path comes out: kind, mode, and the digests that `verify` and the fingerprint
+need. Links are never followed, nothing of the environment is run, nothing is written, so that a read-only environment
+of somebody else can be read too. What is changed while it is read is told as it was when it was read.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+import re
+import stat
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from lockenv.environment.venv import RECORDS
+from lockenv.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockenv.environment.venv import Environment
+
+Kind = Literal["file", "link", "directory", "other"]
+
+TOKEN = b"<environment>"
+"""Stands for the environment's own path where a file has to contain it."""
+
+_PIECE = 1 << 20
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
+_STARTER = re.compile(rb"#!(?:/bin/sh\n'''exec' [^\n]*\n' '''|[^\n]*)(?:\n|\Z)")
+"""The line, or the three lines, by which a script names its interpreter."""
+_OUTSIDE = re.compile(rb'^("?\.\.[^\n]*?),sha256=[^\n,]*,\d*$', re.MULTILINE)
+"""A row of RECORD for a file outside of site-packages."""
+
+
+class Seen(NamedTuple):
+    """What is at one path."""
+
+    path: str
+    """Below the environment, with `/` between components."""
+    kind: Kind
+    mode: int
+    """Permission bits; 0 for what is not a file."""
+    size: int
+    """Length in bytes; of a link, that of what it says."""
+    digest: str
+    """The sha256 of a file's content, or of what a link says, as RECORD writes it; empty for what is neither."""
+    portable: str
+    """The same where the environment's own path is replaced by `TOKEN`, so that places do not matter."""
+
+
+def survey(environment: Environment) -> tuple[Seen, ...]:
+    """Give everything below the environment but lockenv's own records, sorted by path; no root itself.
+
+    Raises MachineError when something cannot be read.
+    """
+    reader = _Reader(environment)
+    try:
+        return tuple(sorted(reader.below(environment.root, "")))
+    except OSError as error:
+        where = error.filename if isinstance(error.filename, str) else environment.root
+        raise MachineError(f"cannot read {where}: {error.strerror or error}") from error
+
+
+class _Reader:
+    def __init__(self, environment: Environment) -> None:
+        self._root = os.fsencode(environment.root)
+        scripts = os.path.relpath(environment.scripts, environment.root).replace(os.sep, "/")
+        self._scripts = f"{scripts}/"
+
+    def below(self, directory: str, prefix: str) -> Iterator[Seen]:
+        with os.scandir(directory) as entries:
+            found = [(entry.name, entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
+        for name, path, status in found:
+            relative = prefix + name
+            if stat.S_ISREG(status.st_mode):
+                yield self._file(path, relative)
+            elif stat.S_ISLNK(status.st_mode):
+                said = os.fsencode(os.readlink(path))
+                digest = encoded(sha256(said).digest())
+                portable = encoded(sha256(said.replace(self._root, TOKEN)).digest())
+                yield Seen(relative, "link", 0, len(said), digest, portable)
+            elif not stat.S_ISDIR(status.st_mode):
+                yield Seen(relative, "other", 0, 0, "", "")
+            elif relative != RECORDS:
+                yield Seen(relative, "directory", 0, 0, "", "")
+                yield from self.below(path, f"{relative}/")
+
+    def _file(self, path: str, relative: str) -> Seen:
+        descriptor = os.open(path, _READ)
+        try:
+            status = os.fstat(descriptor)
+            mode = stat.S_IMODE(status.st_mode)
+            if relative.startswith(self._scripts) or relative.endswith(".dist-info/RECORD"):
+                content = b"".join(_pieces(descriptor))
+                digest, size = sha256(content), len(content)
+                portable = sha256(self._portable(content, relative))
+            else:
+                digest, size = sha256(), 0
+                for piece in _pieces(descriptor):
+                    digest.update(piece)
+                    size += len(piece)
+                portable = digest
+        finally:
+            os.close(descriptor)
+        told = encoded(digest.digest())
+        return Seen(relative, "file", mode, size, told, told if portable is digest else encoded(portable.digest()))
+
+    def _portable(self, content: bytes, relative: str) -> bytes:
+        if not relative.startswith(self._scripts):
+            # The scripts themselves are part of the survey; their digests in RECORD depend on where they are.
+            return _OUTSIDE.sub(rb"\1,,", content)
+        starter = _STARTER.match(content)
+        if starter is not None and self._root in starter[0]:
+            # Which of its two forms the starter has depends on how long the path is.
+            content = b"#!" + TOKEN + b"\n" + content[starter.end() :]
+        return content.replace(self._root, TOKEN)
+
+
+def _pieces(descriptor: int) -> Iterator[bytes]:
+    while piece := os.read(descriptor, _PIECE):
+        yield piece
+
+
+def encoded(digest: bytes) -> str:
+    """Give `digest` as RECORD writes it: URL-safe base64 without padding."""
+    return binascii.b2a_base64(digest, newline=False).rstrip(b"=").translate(_URLSAFE).decode("ascii")

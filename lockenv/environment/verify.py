@@ -1,0 +1,194 @@
+"""Compare every byte of an environment with what has to be there.
+
+An Environment and the files that verified wheels put into it go in; Sound or Drifted comes out. The environment's own
+records (RECORD, lockenv's files) are compared, never trusted: what has to be there comes from the caller. Nothing of
+the environment is run, no link followed, nothing written. Byte-code is compiled again by the base interpreter, outside
+of the environment, and compared.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from lockenv.environment.fingerprint import is_bytecode, is_created, of_survey
+from lockenv.environment.survey import encoded, survey
+from lockenv.environment.venv import RECORD, RECORDS
+from lockenv.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.survey import Kind, Seen
+    from lockenv.environment.venv import Environment
+
+Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted"]
+ByteCode = Literal["compile", "ignore", "forbid"]
+
+_JOURNAL = "journal"
+_CREATED_MODE = 0o644
+
+
+class Expected(NamedTuple):
+    """A file that has to be there."""
+
+    path: str
+    """Below the environment, with `/` between components."""
+    digest: str
+    """The sha256 of its content, as RECORD writes it."""
+    mode: int
+    """Permission bits."""
+    owner: str = ""
+    """What it belongs to, such as `idna 3.7`."""
+
+
+class Finding(NamedTuple):
+    """One difference."""
+
+    path: str
+    problem: Problem
+    detail: str
+    """What is there instead, in a few words."""
+    owner: str = ""
+    """What the file belongs to; empty when it belongs to nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """The environment holds exactly what it has to."""
+
+    fingerprint: str
+    files: int
+    """How many files were compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """The answer "no": the environment differs."""
+
+    fingerprint: str
+    findings: tuple[Finding, ...]
+    """Sorted by path; never empty."""
+
+
+def verify(
+    environment: Environment,
+    expected: Iterable[Expected],
+    *,
+    interpreter: Interpreter,
+    environ: Mapping[str, str],
+    allow_extra: Sequence[str] = (),
+    bytecode: ByteCode = "compile",
+) -> Sound | Drifted:
+    """Tell whether `environment` holds the files of `expected` and, beside what creation wrote, nothing else.
+
+    `allow_extra` names foreign paths that are no difference, as patterns where `*` also matches `/`. Byte-code is a
+    difference when `interpreter`, started with `environ`, compiles something else from its source (`compile`), never
+    (`ignore`), or always (`forbid`). Raises MachineError when something cannot be read.
+    """
+    found = {seen.path: seen for seen in survey(environment)}
+    created = _created(environment)
+    wanted = {file.path: file for file in expected}
+    due: dict[str, tuple[Kind, Expected]] = {path: ("file", file) for path, file in wanted.items()}
+    due |= created
+    findings = _interrupted(environment)
+    for path, (kind, file) in due.items():
+        findings += _compared(kind, file, found.get(path))
+    rest = [
+        seen
+        for path, seen in found.items()
+        if path not in due and not any(fnmatchcase(path, pattern) for pattern in allow_extra)
+    ]
+    changed = {finding.path for finding in findings}
+    sources = {path: file.owner for path, file in wanted.items() if path not in changed}
+    compiled = [seen.path for seen in rest if seen.kind == "file" and is_bytecode(seen.path)]
+    findings += _foreign(environment, found, rest, knows_created=bool(created))
+    if bytecode == "forbid":
+        findings += [Finding(path, "byte-code", "byte-code is forbidden") for path in compiled]
+    elif bytecode == "compile" and compiled:
+        from lockenv.environment.compiled import differing
+
+        told = differing(environment.root, compiled, sources, interpreter, environ)
+        findings += [Finding(path, "byte-code", detail, owner) for path, detail, owner in told]
+    whole = of_survey(found.values())
+    if findings:
+        return Drifted(fingerprint=whole, findings=tuple(sorted(findings)))
+    return Sound(fingerprint=whole, files=len(due))
+
+
+def _created(environment: Environment) -> dict[str, tuple[Kind, Expected]]:
+    """Give what creation wrote, as its record tells; empty for an environment that another tool made."""
+    try:
+        with open(os.path.join(environment.records, RECORD), "rb") as file:
+            record = json.load(file)
+        files: dict[str, str] = record["files"]
+        links: dict[str, str] = record["links"]
+        told: dict[str, tuple[Kind, Expected]] = {
+            path: ("file", Expected(path, encoded(bytes.fromhex(digest)), _CREATED_MODE))
+            for path, digest in files.items()
+        }
+        for path, target in links.items():
+            digest = encoded(sha256(os.fsencode(target)).digest())
+            told[path] = ("link", Expected(path, digest, 0))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"{os.path.join(environment.records, RECORD)} cannot be understood: {error}",
+            hint=f"remove {environment.root} and sync",
+        ) from error
+    return told
+
+
+def _interrupted(environment: Environment) -> list[Finding]:
+    names = os.listdir(environment.records) if os.path.isdir(environment.records) else []
+    return [
+        Finding(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
+        for name in sorted(names)
+        if name.startswith(_JOURNAL)
+    ]
+
+
+def _compared(kind: Kind, file: Expected, seen: Seen | None) -> list[Finding]:
+    """Give the difference between what has to be at a path and what is; empty when there is none."""
+    if seen is None:
+        return [Finding(file.path, "missing", "it is not there", file.owner)]
+    if seen.kind != kind:
+        problem: Problem = "link" if seen.kind == "link" else "changed"
+        return [Finding(file.path, problem, f"it is a {seen.kind}, not a {kind}", file.owner)]
+    if seen.digest != file.digest:
+        if kind == "link":
+            return [Finding(file.path, "link", "it points elsewhere", file.owner)]
+        return [Finding(file.path, "changed", f"its sha256 is {seen.digest}, not {file.digest}", file.owner)]
+    if kind == "file" and seen.mode != file.mode:
+        return [Finding(file.path, "mode", f"its mode is {seen.mode:04o}, not {file.mode:04o}", file.owner)]
+    return []
+
+
+def _foreign(
+    environment: Environment, found: Mapping[str, Seen], rest: Iterable[Seen], *, knows_created: bool
+) -> list[Finding]:
+    """Give what is there and belongs to nothing; a directory only when it is empty, else what it holds says it."""
+    parents = {path.rpartition("/")[0] for path in found}
+    site = os.path.relpath(environment.purelib, environment.root).replace(os.sep, "/")
+    findings = []
+    for seen in rest:
+        if seen.kind == "directory":
+            is_own = seen.path == site or seen.path.lower().split("/")[0] == "include" or _is_cache(seen.path)
+            if seen.path not in parents and not is_own:
+                findings.append(Finding(f"{seen.path}/", "foreign", "it is an empty directory of nothing installed"))
+        elif is_bytecode(seen.path) and seen.kind == "file":
+            continue
+        elif knows_created or not is_created(seen.path):
+            kind = "" if seen.kind == "file" else f", and is a {seen.kind}"
+            findings.append(Finding(seen.path, "foreign", f"it belongs to nothing installed{kind}"))
+    return findings
+
+
+def _is_cache(path: str) -> bool:
+    return path.rpartition("/")[2] == "__pycache__"
