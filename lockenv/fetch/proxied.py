@@ -45,10 +45,9 @@ class ProxiedTransport:
     def send(self, place: Place, headers: Mapping[str, str]) -> ProxiedReply:
         """Ask for `place` through its proxy."""
         timeout = (self._settings.connect_timeout, self._settings.first_byte)
-        url = place.origin + place.target
         try:
             response = self._session.get(
-                url, headers=dict(headers), stream=True, allow_redirects=False, timeout=timeout
+                place.url, headers=dict(headers), stream=True, allow_redirects=False, timeout=timeout
             )
         except requests.exceptions.RequestException as error:
             raise _fault(error, place) from error

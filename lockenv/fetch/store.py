@@ -65,7 +65,7 @@ class Store:
 
     def _path(self, form: str, key: str) -> str:
         digest = sha256(key.encode()).hexdigest()
-        return f"{self._directory}/{form}/{digest[:2]}/{digest[2:42]}"
+        return f"{self._directory}/{form}/{digest[0]}/{digest[1:41]}"
 
     def _drop(self, path: str) -> None:
         try:

@@ -29,8 +29,17 @@ class Place(NamedTuple):
     @property
     def origin(self) -> str:
         """Scheme, host and port, the port always written."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{self._literal}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The whole, without credentials, the port only where it is not the scheme's own."""
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self._literal}{port}{self.target}"
+
+    @property
+    def _literal(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
     def is_loopback(self) -> bool:

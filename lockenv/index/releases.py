@@ -34,6 +34,8 @@ class IndexReleases:
         self.untimed = 0
         """Files that the cutoff left out because the index does not say when they were uploaded."""
         self._files: dict[int, list[File]] = {}
+        self._cut: set[int] = set()
+        """Rows of which the cutoff left only a part."""
         self._rows = self._kept()
         self.versions: Sequence[str] = (
             columns.versions
@@ -44,7 +46,7 @@ class IndexReleases:
     def requires_python(self, position: int) -> str:
         """Give it as the file says whose metadata stands for the release."""
         row = self._rows[position]
-        return self.described(position).requires_python if row in self._files else self.columns.requires_python[row]
+        return self.described(position).requires_python if row in self._cut else self.columns.requires_python[row]
 
     def yanked(self, position: int) -> str | None:
         """Give the reason when the release is yanked."""
@@ -96,7 +98,9 @@ class IndexReleases:
     def _files_of(self, position: int) -> list[File]:
         row = self._rows[position]
         found = self._files.get(row)
-        return self.columns.files(row) if found is None else found
+        if found is None:
+            found = self._files[row] = self.columns.files(row)
+        return found
 
     def _kept(self) -> Sequence[int]:
         """Give the rows of the releases that policy leaves something of."""
@@ -122,6 +126,7 @@ class IndexReleases:
         held = [file for file in held if self._is_allowed(file)]
         if held:
             self._files[row] = held
+            self._cut.add(row)
         return bool(held)
 
     def _is_allowed(self, file: File) -> bool:

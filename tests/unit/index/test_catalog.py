@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,7 @@ from lockenv.index.catalog import Catalog, IndexAccess
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Wheel
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256
-from tests.support.server import LoopbackIndex, Status
+from tests.support.server import LoopbackIndex, Reset, Status, Truncate
 from tests.support.wheels import Built, sdist, wheel
 
 if TYPE_CHECKING:
@@ -379,3 +381,41 @@ def test_password_of_the_index_is_nowhere_in_the_cache(
     assert metadata(catalog) == Metadata(name=A, version="1.0")
     kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
     assert kept and not any(b"very-secret" in path.read_bytes() for path in kept)
+
+
+def test_random_faults_change_no_answer(make_catalog: MakeCatalog, index: LoopbackIndex, tmp_path: Path) -> None:
+    names = [NormalizedName(f"p{number}") for number in range(40)]
+    for name, needed in zip(names, [*names[1:], None], strict=True):
+        index.add_all(wheel(name, "1.0"), wheel(name, "2.0", requires=[needed] if needed else []))
+    answers = []
+    for seed in range(3):
+        index.heal()
+        for number in range(10):
+            index.fail(f"/simple/p\\d*{(number * 7 + seed) % 10}/", Status(500) if number % 2 else Reset())
+            index.fail(f"p\\d*{(number * 3 + seed) % 10}-2.0", Status(503) if number % 2 else Truncate())
+        catalog = make_catalog(fetch={"cache_dir": str(tmp_path / str(seed))})
+        catalog.expect([(names[0], "")])
+        answers.append([(versions(catalog, name), metadata(catalog, 0, name)) for name in names])
+
+    assert answers[0] == answers[1] == answers[2]
+    assert len(answers[0]) == 40
+
+
+def test_warm_catalog_loads_no_network_library(make_catalog: MakeCatalog, index: LoopbackIndex, tmp_path: Path) -> None:
+    index.add_all(wheel("a", requires=["b"]), wheel("b"))
+    for name in (A, B):
+        metadata(make_catalog(), 0, name)
+    program = f"""
+import sys
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import FetchSettings
+from lockenv.index.catalog import Catalog, IndexAccess
+catalog = Catalog([IndexAccess(url={index.url!r})], Fetcher(FetchSettings(cache_dir={str(tmp_path / "cache")!r})))
+catalog.expect([("a", "")])
+print(catalog.releases("b").versions, catalog.metadata("a", 0).requires)
+heavy = {{"requests", "urllib3", "http.client", "ssl", "socket", "threading", "json", "email", "packaging", "html"}}
+print(*sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "['1.0'] ('b',)\n\n"

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from lockenv.errors import NetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+    from tests.unit.fetch.conftest import MakeFetcher
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers every request with what it asked for, and notes it."""
+
+    protocol_version = "HTTP/1.1"
+    seen: ClassVar[list[tuple[str, str]]] = []
+    location: ClassVar[str] = ""
+
+    def do_GET(self) -> None:
+        self.seen.append((self.path, self.headers.get("Proxy-Authorization", "")))
+        body = self.path.encode()
+        self.send_response(302 if self.location else 200)
+        if self.location:
+            self.send_header("Location", self.location)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        pass
+
+
+@pytest.fixture
+def echo() -> Iterator[ThreadingHTTPServer]:
+    Echo.seen = []
+    Echo.location = ""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of 127.0.0.1 that signs itself, with its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    path = tmp_path / "certificate.pem"
+    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=loopback", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", str(tmp_path / "key.pem"), "-out", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + (tmp_path / "key.pem").read_bytes())
+    return path
+
+
+def encrypt(server: ThreadingHTTPServer, certificate: Path) -> str:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    return f"https://127.0.0.1:{server.server_address[1]}"
+
+
+def test_named_bundle_is_trusted(echo: ThreadingHTTPServer, certificate: Path, make_fetcher: MakeFetcher) -> None:
+    origin = encrypt(echo, certificate)
+
+    assert make_fetcher(certificates=str(certificate)).content(f"{origin}/x") == b"/x"
+
+
+def test_unknown_certificate_is_told_at_once(
+    echo: ThreadingHTTPServer, certificate: Path, make_fetcher: MakeFetcher, waits: list[float]
+) -> None:
+    origin = encrypt(echo, certificate)
+
+    with pytest.raises(NetworkError, match=r"the certificate of 127\.0\.0\.1 is not trusted"):
+        make_fetcher().content(f"{origin}/x")
+    assert (waits, Echo.seen) == ([], [])
+
+
+def test_bundle_that_is_absent_is_told(make_fetcher: MakeFetcher, tmp_path: Path, echo: ThreadingHTTPServer) -> None:
+    with pytest.raises(NetworkError, match="bundle of trusted certificates"):
+        make_fetcher(certificates=str(tmp_path / "absent")).content(f"https://127.0.0.1:{echo.server_address[1]}/x")
+
+
+def test_redirect_that_drops_encryption_is_refused(
+    echo: ThreadingHTTPServer, certificate: Path, make_fetcher: MakeFetcher, index: LoopbackIndex
+) -> None:
+    origin = encrypt(echo, certificate)
+    Echo.location = f"{index.url}a/"
+
+    with pytest.raises(NetworkError, match="which is not encrypted"):
+        make_fetcher(certificates=str(certificate)).content(f"{origin}/x")
+    assert index.requests == []
+
+
+def test_proxy_is_asked_for_what_it_serves(echo: ThreadingHTTPServer, make_fetcher: MakeFetcher) -> None:
+    proxy = f"http://me:secret@127.0.0.1:{echo.server_address[1]}"
+    fetcher = make_fetcher(proxies={"http": proxy}, allow_http=("index.example",))
+
+    assert fetcher.content("http://index.example/simple/a/") == b"http://index.example/simple/a/"
+    assert Echo.seen == [("http://index.example/simple/a/", "Basic bWU6c2VjcmV0")]
+
+
+def test_hosts_named_in_no_proxy_are_reached_directly(
+    echo: ThreadingHTTPServer, make_fetcher: MakeFetcher, index: LoopbackIndex
+) -> None:
+    proxies = {"http": f"http://127.0.0.1:{echo.server_address[1]}", "no": "127.0.0.1"}
+
+    assert make_fetcher(proxies=proxies).content(f"{index.url}absent/") is None
+    assert Echo.seen == []
+
+
+def test_proxy_that_refuses_is_told_without_its_password(make_fetcher: MakeFetcher) -> None:
+    fetcher = make_fetcher(proxies={"all": "http://me:secret@127.0.0.1:1"}, tries=1)
+
+    with pytest.raises(NetworkError, match=r"the proxy did not let a request to index\.example through") as caught:
+        fetcher.content("https://index.example/simple/a/")
+    assert "secret" not in str(caught.value)
+
+
+def test_settings_show_no_password(make_fetcher: MakeFetcher) -> None:
+    settings = make_fetcher(credentials={"o": ("me", "secret")}, proxies={"http": "http://me:secret@p"}).settings
+
+    assert "secret" not in repr(settings)
+
+
+def test_warm_cache_loads_no_network_library(make_fetcher: MakeFetcher, index: LoopbackIndex) -> None:
+    fetcher = make_fetcher()
+    fetcher.page(f"{index.url}a/", "test-1", {}, lambda body, *_: body)
+    program = f"""
+import sys
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import FetchSettings
+warm = Fetcher(FetchSettings(cache_dir={fetcher.settings.cache_dir!r}, offline=True))
+warm.page({index.url + "a/"!r}, "test-1", {{}}, None)
+print(*sorted({{"requests", "urllib3", "http.client", "ssl", "socket", "threading", "json"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "\n"
