@@ -111,7 +111,7 @@ class Fetcher:
         from lockenv.fetch.exchange import body, declined
 
         now = time.time()
-        fresh_until = _fresh_until(reply.headers.get("cache-control", ""), now)
+        fresh_until = _fresh_until(reply.headers, now)
         if reply.status == 304 and kept is not None:
             reply.read(1)
             return Entry(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
@@ -158,15 +158,17 @@ def _conditions(entry: Entry) -> dict[str, str]:
     return {"If-Modified-Since": entry.modified} if entry.modified else {}
 
 
-def _fresh_until(control: str, now: float) -> float:
+def _fresh_until(headers: Mapping[str, str], now: float) -> float:
     """Give until when an answer may be used unasked; -1 when it must not be kept."""
-    directives = control.lower()
+    directives = headers.get("cache-control", "").lower()
     if "no-store" in directives:
         return -1
-    if "no-cache" in directives:
+    allowed = _MAX_AGE.search(directives)
+    if allowed is None or "no-cache" in directives:
         return 0
-    age = _MAX_AGE.search(directives)
-    return now + int(age[1]) if age else 0
+    # RFC 9111 section 4.2.3: a cache on the way has held the answer for `Age` seconds already.
+    age = headers.get("age", "").strip()
+    return now + int(allowed[1]) - (int(age) if age.isdecimal() and len(age) < 10 else 0)
 
 
 def _plain(value: str) -> str:

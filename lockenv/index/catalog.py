@@ -116,7 +116,8 @@ class Catalog:
         """Give names that exist and look like `name`: of those met so far, and of a few other spellings."""
         from difflib import get_close_matches
 
-        met = sorted(known for known, releases in self._known.items() if releases is not None)
+        # Of those that were asked for: which guesses have arrived by now depends on time.
+        met = sorted(known for known in self._asked_pages if self._known.get(known) is not None)
         found = get_close_matches(name, met, n=3, cutoff=0.75)
         if not self._fetcher.settings.offline:
             found += [variant for variant in _variants(name) if variant not in found and self._exists(variant)]

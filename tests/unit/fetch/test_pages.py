@@ -56,6 +56,13 @@ def test_changed_page_replaces_the_stale_one(index: LoopbackIndex, make_fetcher:
     assert b"a-2.0" in page(make_fetcher(), index)
 
 
+def test_time_spent_in_other_caches_counts(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
+    index.fail("/simple/", Answer(b"x", {"Cache-Control": "max-age=600", "Age": "599"}), times=None)
+    entry = make_fetcher().page(f"{index.url}a/", "test-1", {}, lambda body, *_: body)
+
+    assert 0 < entry.fresh_until - entry.stored <= 1.001
+
+
 def test_refresh_asks_about_a_fresh_page(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.add(wheel("a"))
     page(make_fetcher(), index)

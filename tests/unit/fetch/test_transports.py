@@ -41,11 +41,18 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Takes a client that goes away as what it is."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
 @pytest.fixture
 def echo() -> Iterator[ThreadingHTTPServer]:
     Echo.seen = []
     Echo.location = ""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    server = QuietServer(("127.0.0.1", 0), Echo)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield server
