@@ -420,6 +420,23 @@ def test_a_cofactor_prefers_the_variables_that_a_text_prefers() -> None:
     assert (parse("os_name == 'nt'") & universe).cofactor(universe) is parse("sys_platform == 'win32'")
 
 
+def test_the_text_is_a_product_of_sums_where_that_is_shorter() -> None:
+    sums = [f"('a{n}' in extras or platform_machine == 'm{n}')" for n in range(3)]
+    marker = parse(" and ".join(sums))
+
+    assert marker.text() == (
+        "(platform_machine == 'm0' or 'a0' in extras) and (platform_machine == 'm1' or 'a1' in extras)"
+        " and (platform_machine == 'm2' or 'a2' in extras)"
+    )
+    assert parse(marker.text()) is marker
+
+
+def test_a_marker_of_hundreds_of_extras_is_written() -> None:
+    marker = parse(" or ".join(f"'e{n:03}' in extras" for n in range(200)))
+
+    assert marker.text() == " or ".join(f"'e{n:03}' in extras" for n in range(200))
+
+
 def test_conditions_are_those_of_the_text() -> None:
     marker = parse("python_version < '3.9' and os_name == 'nt' or 'a' in extras and sys_platform == 'win32'")
 
