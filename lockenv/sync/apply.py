@@ -7,9 +7,11 @@ back; a kill leaves a journal from which `recover` does. Never: a download, a ch
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import Staged
     from lockenv.sync.store import StoredFile
+
+_IS_WINDOWS = os.name == "nt"
+_WORTH_THREADS = 400
+"""Files below which starting threads costs more than it saves."""
+_PORTIONS = 8
 
 _PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
 
@@ -168,14 +175,41 @@ def _change(environment: Environment, change: Journal, layouts: Sequence[Layout]
     with Walk(root, LABEL) as walk, Walk(root, LABEL) as records:
         _move_away(walk, records.make(f"{RECORDS}/{OLD}"), change.moved)
         new = records.make(f"{RECORDS}/{NEW}")
-        for number, one in enumerate(layouts):
-            with Folder.open(one.stored.path, "store") as source:
-                lines = _put_files(walk, one, source, environment.python)
-                _put_metadata(new, str(number), one, source, lines)
+        _put_all(environment, layouts)
         for number, one in enumerate(layouts):
             directory, _, name = one.claim.rpartition("/")
             new.rename(str(number), walk.make(directory), name)
         journal.write(records.make(RECORDS), _done(change))
+
+
+def _put_all(environment: Environment, layouts: Sequence[Layout]) -> None:
+    """Put the files of all wheels in their places, on every core when there are many."""
+    numbered = list(enumerate(layouts))
+    cores = os.cpu_count() or 1
+    if cores == 1 or sum(len(files) for one in layouts for _, _, files in one.places) < _WORTH_THREADS:
+        _put(environment, numbered)
+        return
+    from lockenv.fetch.parallel import Pool
+
+    pool = Pool(cores)
+    # Small portions, so that no core waits for the one that got the largest wheels.
+    tasks = [pool.submit(partial(_put, environment, numbered[first::_PORTIONS])) for first in range(_PORTIONS)]
+    try:
+        for task in tasks:
+            task.result()
+    finally:
+        # Whoever undoes the change must be alone.
+        for task in tasks:
+            task.settle()
+
+
+def _put(environment: Environment, numbered: Sequence[tuple[int, Layout]]) -> None:
+    with Walk(environment.root, LABEL) as walk, Walk(environment.root, LABEL) as records:
+        new = records.make(f"{RECORDS}/{NEW}")
+        for number, one in numbered:
+            with Folder.open(one.stored.path, "store") as source:
+                lines = _put_files(walk, one, source, environment.python)
+                _put_metadata(new, str(number), one, source, lines)
 
 
 def _done(change: Journal) -> Journal:
@@ -220,9 +254,10 @@ def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str
         target = walk.make(one.scripts)
         prefix = _prefix(one.site, one.scripts)
         for script in one.stored.scripts:
-            content = entrypoints.text(script, python)
-            target.create(script.name, content, 0o755)
-            add(_line(prefix + script.name, content))
+            name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
+            content = entrypoints.content(script, python, is_windows=_IS_WINDOWS)
+            target.create(name, content, 0o755)
+            add(_line(prefix + name, content))
     return lines
 
 

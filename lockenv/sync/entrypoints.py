@@ -7,7 +7,10 @@ The file is read as the entry points specification says: a section, then `name =
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from installer.scripts import LauncherKind, ScriptSection
 
 _SECTION = re.compile(r"\[([^\[\]]+)\]")
 _NAME = re.compile(r"[^\s/\\:*?\"<>|=\[\]\x00-\x1f.-][^/\\:*?\"<>|=\[\]\x00-\x1f]*")
@@ -70,8 +73,29 @@ def _script(name: str, reference: str, is_gui: bool, number: int) -> Script:
     return Script(name, match["module"], match["object"], is_gui)
 
 
-def text(script: Script, python: str) -> bytes:
-    """Give the content of the command on a system where the first line names the interpreter."""
+def file_name(name: str, *, is_windows: bool) -> str:
+    """Give the name of the file that makes the command `name`."""
+    return f"{name}.exe" if is_windows else name
+
+
+def content(script: Script, python: str, *, is_windows: bool) -> bytes:
+    """Give the file of a command: text that names the interpreter, or on Windows a launcher that starts it."""
+    return _launcher(script, python) if is_windows else _text(script, python)
+
+
+def _launcher(script: Script, python: str) -> bytes:
+    import platform
+
+    from installer.scripts import Script as Launcher
+
+    kind: LauncherKind = "win-ia32"
+    if platform.machine().lower() in ("amd64", "arm64"):
+        kind = "win-amd64" if platform.machine().lower() == "amd64" else "win-arm64"
+    section: ScriptSection = "gui" if script.is_gui else "console"
+    return Launcher(script.name, script.module, script.attribute, section).generate(python, kind)[1]
+
+
+def _text(script: Script, python: str) -> bytes:
     root = script.attribute.partition(".")[0]
     body = (
         "import sys\n"

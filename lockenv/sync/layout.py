@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import MachineError, RefusedError
+from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
 
 if TYPE_CHECKING:
@@ -79,10 +80,14 @@ def _join(base: str, path: str) -> str:
     return f"{base}/{path}" if base and path else base or path
 
 
-def created(layout: Layout, suffix: str = "") -> list[str]:
-    """Give the path of every file outside the .dist-info; `suffix` ends the file names of commands."""
+def created(layout: Layout) -> list[str]:
+    """Give the path of every file outside the .dist-info."""
     listed = [_join(path, file.name) for path, _, files in layout.places for file in files]
-    return listed + [_join(layout.scripts, script.name + suffix) for script in layout.stored.scripts]
+    return listed + [_join(layout.scripts, name) for name in _commands(layout)]
+
+
+def _commands(layout: Layout) -> list[str]:
+    return [file_name(script.name, is_windows=os.name == "nt") for script in layout.stored.scripts]
 
 
 def check_apart(layouts: Sequence[Layout]) -> None:
@@ -105,7 +110,7 @@ def _by_directory(layout: Layout) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path, _, files in layout.places:
         found.setdefault(folded(path), []).extend(folded(file.name) for file in files)
-    commands = [folded(script.name) for script in layout.stored.scripts]
+    commands = [folded(name) for name in _commands(layout)]
     if commands:
         found.setdefault(folded(layout.scripts), []).extend(commands)
     found.setdefault(folded(layout.claim), [])

@@ -10,7 +10,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.errors import InputError
+from lockenv.errors import InputError, RefusedError
 from lockenv.sync.store import Absent, Stored
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.progress import SILENT
@@ -62,6 +62,8 @@ def stage(
     if missing:
         stored |= _obtain(missing, store, fetcher, progress, limits)
     wheels = tuple((one, stored[_digest(one)]) for one in selected)
+    for one, entry in wheels:
+        _check_claims(one, entry)
     notes.extend(f"{one.name} {one.version}: {note}" for one, entry in wheels for note in entry.notes)
     return Staged(wheels, tuple(notes))
 
@@ -70,6 +72,26 @@ def _digest(one: Selected) -> Sha256:
     if not isinstance(one.file, Wheel) or one.file.sha256 is None:
         raise InputError(f"{one.name} {one.version} has no wheel with a sha256 in the lock", hint="lock it again")
     return one.file.sha256
+
+
+def _check_claims(one: Selected, entry: Stored) -> None:
+    """Raise RefusedError when a lock says something else of the wheel than what the wheel was found to be."""
+    filename = one.file.filename
+    if one.file.size not in (None, entry.size):
+        raise RefusedError(
+            "size-mismatch",
+            f"{filename}: the locked size is {one.file.size} bytes, the wheel has {entry.size}",
+            hint="find out who changed the lock",
+        )
+    if (one.name, one.version) != (entry.name, entry.version):
+        from lockenv.sync.wheel import is_release
+
+        if not is_release(entry.name, entry.version, one.name, one.version):
+            raise RefusedError(
+                "wheel-dist-info",
+                f"{filename}: it is of {entry.name} {entry.version}, not of {one.name} {one.version} as the lock says",
+                hint="find out who changed the lock",
+            )
 
 
 def _obtain(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected
 
-_MAGIC = b"lockenv store 1\n"
+_MAGIC = b"lockenv-store 1\n"
 _MARSHAL = 2
 """The format version of marshal, the same on every Python we run on."""
 _MANIFEST = "manifest"
@@ -72,6 +72,11 @@ class Stored(NamedTuple):
 
     path: str
     """Of the entry's directory."""
+    name: str
+    version: str
+    """The release that the wheel was inspected as."""
+    size: int
+    """Of the archive, in bytes."""
     dist_info: str
     root_scheme: str
     """Where the .dist-info goes: `purelib` or `platlib`."""
@@ -154,7 +159,7 @@ class Store:
             shard.mkdir(new)
             try:
                 with shard.enter(new) as folder:
-                    stored = _write(folder, checked, contents)
+                    stored = _write(folder, checked, contents, selected)
                     folder.create(_MANIFEST, _dump(stored))
                 # A damaged entry gives way; what environments were linked from it stays theirs.
                 shard.clear(sha256)
@@ -179,10 +184,13 @@ def _load(folder: Folder) -> Stored | None:
         return None
     from lockenv.sync.entrypoints import Script
 
-    dist_info, root_scheme, directories, scripts, notes = marshal.loads(payload)  # noqa: S302 - see above
+    name, version, size, dist_info, root_scheme, directories, scripts, notes = marshal.loads(payload)  # noqa: S302 - see above
     make = StoredFile._make
     return Stored(
         folder.path,
+        name,
+        version,
+        size,
         dist_info,
         root_scheme,
         tuple(StoredDirectory(scheme, path, tuple(map(make, files))) for scheme, path, files in directories),
@@ -198,7 +206,8 @@ def _dump(stored: Stored) -> bytes:
         for directory in stored.directories
     )
     scripts: Any = tuple(tuple(script) for script in stored.scripts)
-    payload = marshal.dumps((stored.dist_info, stored.root_scheme, directories, scripts, stored.notes), _MARSHAL)
+    facts = (stored.name, stored.version, stored.size, stored.dist_info, stored.root_scheme)
+    payload = marshal.dumps((*facts, directories, scripts, stored.notes), _MARSHAL)
     return _MAGIC + hashlib.sha256(payload).digest() + payload
 
 
@@ -269,7 +278,7 @@ def _content(path: str) -> bytes | memoryview:
 # Writing
 
 
-def _write(folder: Folder, archive: Archive, contents: Contents) -> Stored:
+def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected) -> Stored:
     """Unpack every member into `folder`, reading, hashing and writing it in one go."""
     items = map(str, range(len(contents.members)))
 
@@ -279,7 +288,17 @@ def _write(folder: Folder, archive: Archive, contents: Contents) -> Stored:
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
     directories = tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups)
-    return Stored(folder.path, contents.dist_info, contents.root_scheme, directories, contents.scripts, contents.notes)
+    return Stored(
+        path=folder.path,
+        name=selected.name,
+        version=selected.version,
+        size=len(archive.content),
+        dist_info=contents.dist_info,
+        root_scheme=contents.root_scheme,
+        directories=directories,
+        scripts=contents.scripts,
+        notes=contents.notes,
+    )
 
 
 def _write_member(folder: Folder, archive: Archive, member: Member, item: str) -> StoredFile:

@@ -102,10 +102,10 @@ def _dist_info(archive: Archive, files: dict[str, Entry], name: str, version: st
     (directory,) = found
     stem, _, suffix = directory.rpartition(".")
     own_name, dash, own_version = stem.rpartition("-")
-    if suffix != "dist-info" or not dash or not _is_release(own_name, own_version, name, version):
+    if suffix != "dist-info" or not dash or not is_release(own_name, own_version, name, version):
         archive.refuse("wheel-dist-info", f"it is not of {name} {version}, as the lock says", directory)
     parts = archive.label.removesuffix(".whl").split("-")
-    if len(parts) not in (5, 6) or not _is_release(parts[0], parts[1], name, version):
+    if len(parts) not in (5, 6) or not is_release(parts[0], parts[1], name, version):
         archive.refuse("wheel-name", f"its file name is not one of a wheel of {name} {version}")
     return directory
 
@@ -114,7 +114,8 @@ def _is_dist_info(component: str) -> bool:
     return paths.folded(component).endswith(".dist-info")
 
 
-def _is_release(name: str, version: str, expected_name: str, expected_version: str) -> bool:
+def is_release(name: str, version: str, expected_name: str, expected_version: str) -> bool:
+    """Tell whether a name and a version, however spelled, are those of the expected release."""
     return normalize(name) == expected_name and _is_same_version(version, expected_version)
 
 
@@ -152,7 +153,7 @@ def _headers(archive: Archive, entry: Entry | None, path: str, wanted: tuple[str
 def _check_metadata(archive: Archive, files: dict[str, Entry], dist_info: str, name: str, version: str) -> None:
     path = f"{dist_info}/METADATA"
     own_name, own_version = _headers(archive, files.get(path), path, ("Name", "Version"))
-    if not _is_release(own_name, own_version, name, version):
+    if not is_release(own_name, own_version, name, version):
         archive.refuse("wheel-metadata", f"it is of {own_name!a} {own_version!a}, not of {name} {version}", path)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,13 @@ import pytest
 from lockenv.environment.creation import create
 from lockenv.environment.probe import probe
 from lockenv.errors import InputError, MachineError, NetworkError, RefusedError
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import FetchSettings
+from lockenv.files import faults
 from lockenv.sync.plan import InstallPlan
+from lockenv.sync.session import synchronise
+from lockenv.sync.stage import stage
+from lockenv.sync.store import Store
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place
 
@@ -306,10 +313,6 @@ def test_missing_wheel_offline_is_a_network_error(place: Place) -> None:
     built = wheel("one")
     chosen = place.selected(built)
     (place.cache / "archives" / f"{built.sha256}.whl").unlink()
-    from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.settings import FetchSettings
-    from lockenv.sync.session import synchronise
-
     with pytest.raises(NetworkError):
         synchronise([chosen], place.environment, Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
 
@@ -322,3 +325,48 @@ def test_unwritable_environment_is_a_machine_error(place: Place) -> None:
             place.sync(wheel("one"))
     finally:
         place.site.chmod(0o755)
+
+
+def test_lock_that_lies_about_a_stored_wheel_is_refused(place: Place) -> None:
+    place.sync(wheel("one"))
+    before = place.tree()
+    lie = replace(wheel("one"), name="two")
+
+    with pytest.raises(RefusedError, match=r"of one 1\.0, not of two 1\.0"):
+        place.sync(lie)
+
+    assert place.tree() == before
+
+
+def test_lock_that_lies_about_the_size_of_a_stored_wheel_is_refused(place: Place) -> None:
+    place.sync(wheel("one"))
+    chosen = place.selected(wheel("one"))
+    lie = replace(chosen, file=replace(chosen.file, size=1))
+
+    with pytest.raises(RefusedError, match="locked size is 1 bytes"):
+        stage([lie], Store(str(place.cache)), Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
+
+
+MANY = wheel("many", files={f"many/d{number % 20}/m{number}.py": f"n = {number}" for number in range(900)})
+MORE = wheel("more", files={f"more/d{number % 20}/m{number}.py": f"n = {number}" for number in range(300)})
+
+
+def test_many_files_are_all_there(place: Place) -> None:
+    place.sync(MANY, MORE)
+
+    found = {path.stem: path.read_text() for path in place.site.glob("m*/d*/m*.py")}
+    assert found == {f"m{number}": f"n = {number}" for number in range(900)}
+    assert told(place) == {"many": ["1.0", True], "more": ["1.0", True]}
+
+
+def test_many_files_are_all_gone_after_a_failure(place: Place) -> None:
+    place.sync(wheel("many", "0.9"))
+    before = place.tree()
+    faults.arm("sync.link:700:EIO")
+    try:
+        with pytest.raises(MachineError, match=r"many/|more/"):
+            place.sync(MANY, MORE)
+    finally:
+        faults.arm("")
+
+    assert place.tree() == before
