@@ -72,17 +72,30 @@ class Demand:
         self.exact = 0
         self.is_explicit = False
 
+    @classmethod
+    def of(cls, needs: tuple[Need, ...]) -> Demand:
+        """Give `needs` taken together."""
+        demand = cls()
+        demand.needs = needs
+        for need in needs:
+            demand._add(need)
+        return demand
+
     def also(self, need: Need) -> Demand:
         """Give the demand with one need more."""
         wider = Demand()
         wider.needs = (*self.needs, need)
-        wider.reach = reach = self.reach.copy()
-        for key in (None, *need.extras):
-            reach[key] = reach.get(key, markers.NEVER) | need.eff
-        wider.mask = self.mask & need.mask
-        wider.exact = self.exact | need.exact
-        wider.is_explicit = self.is_explicit or need.is_explicit
+        wider.reach = self.reach.copy()
+        wider.mask, wider.exact, wider.is_explicit = self.mask, self.exact, self.is_explicit
+        wider._add(need)
         return wider
+
+    def _add(self, need: Need) -> None:
+        for key in (None, *need.extras):
+            self.reach[key] = self.reach.get(key, markers.NEVER) | need.eff
+        self.mask &= need.mask
+        self.exact |= need.exact
+        self.is_explicit = self.is_explicit or need.is_explicit
 
     @property
     def total(self) -> Marker:

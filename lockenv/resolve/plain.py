@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def explain(region: Region, model: Model) -> NoSolution:
     """Give the markers that divide the region, and which requirements of the project nothing can meet."""
-    separators = _separators(region, model)
+    separators: tuple[Marker, ...] | None = None
     reasons: list[str] = []
     hints: list[str] = []
     origins = []
@@ -28,6 +28,9 @@ def explain(region: Region, model: Model) -> NoSolution:
         reason, hint = _evident(edge, region, model)
         if reason:
             reasons.append(reason)
+            if edge.marker is region.env:
+                # What fails for the whole region fails in each part of it.
+                separators = ()
             origins.append(edge.root.origin)
             hints += [hint] if hint else []
     if not reasons:
@@ -35,7 +38,10 @@ def explain(region: Region, model: Model) -> NoSolution:
         reasons.append(f"no combination of versions was found that satisfies {asked} together")
         origins += [edge.root.origin for edge in region.roots]
     return NoSolution(
-        separators=separators, reasons=tuple(reasons), hints=tuple(hints), origins=tuple(dict.fromkeys(origins))
+        separators=_separators(region, model) if separators is None else separators,
+        reasons=tuple(reasons),
+        hints=tuple(hints),
+        origins=tuple(dict.fromkeys(origins)),
     )
 
 

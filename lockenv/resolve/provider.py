@@ -162,8 +162,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         """Give `needs` taken together; each is nearly always one already known and one need more."""
         known = self._demands.get(needs)
         if known is None:
-            known = self._demand(needs[:-1]).also(needs[-1]) if needs else Demand()
-            self._demands[needs] = known
+            narrower = self._demands.get(needs[:-1])
+            known = self._demands[needs] = narrower.also(needs[-1]) if narrower else Demand.of(needs)
         return known
 
     def _admitted(self, name: NormalizedName, demand: Demand) -> int:

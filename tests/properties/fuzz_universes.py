@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
@@ -60,23 +60,35 @@ class Case:
     constraints: tuple[str, ...]
     overrides: tuple[str, ...]
     fork: Any
+    gated: tuple[tuple[tuple[Literal["extra", "group"], str], tuple[str, ...]], ...]
+    conflicts: tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...]
 
-    def world(self, requires_python: str = "") -> World:
+    def world(self, requires_python: str = "", *, is_strict: bool = False) -> World:
         return World(
-            self.universe, self.roots, requires_python or self.requires_python, self.constraints, self.overrides
+            self.universe,
+            self.roots,
+            requires_python or self.requires_python,
+            self.constraints,
+            self.overrides,
+            self.gated,
+            self.conflicts,
+            is_strict,
         )
 
 
 def case(seed: int) -> Case:
     dice = random.Random(seed)
     names = "abcdef"[: dice.randint(3, 6)]
+    density = dice.choice((0.1, 0.2, 0.35))
     weight = dice.choice((0.2, 0.5, 0.8))
 
     def requirement(name: str, versions: dict[str, Any]) -> str:
         extras = "[x]" if dice.random() < 0.15 else ""
         operator = dice.choice(("", "", "==", ">=", "<", "<=", "!=", "~="))
         version = dice.choice([*versions, *versions, *versions, "4"])
-        clause = f"{operator}{version}{'.0' if operator == '~=' else ''}" if operator else ""
+        if operator == "~=" and "." not in version:
+            version = f"{version[0]}.0{version[1:]}"
+        clause = f"{operator}{version}" if operator else ""
         marker = f" ; {dice.choice(MARKERS)}" if dice.random() < weight else ""
         return f"{name}{extras}{clause}{marker}"
 
@@ -87,21 +99,36 @@ def case(seed: int) -> Case:
     for name, versions in universe.items():
         for table in versions.values():
             others = [other for other in names if other != name or dice.random() < 0.1]
-            table["requires"] = [requirement(other, universe[other]) for other in others if dice.random() < 0.35]
+            table["requires"] = [requirement(other, universe[other]) for other in others if dice.random() < density]
+            if dice.random() < 0.05:
+                table["yanked"] = True
             if dice.random() < 0.2:
                 table["requires_python"] = dice.choice(PYTHONS)
             if dice.random() < 0.25:
                 other = dice.choice(names)
                 table["extras"] = {"x": [requirement(other, universe[other])]}
-    roots = tuple(requirement(name, universe[name]) for name in dice.choices(names, k=dice.randint(1, 3)))
+        if dice.random() < 0.1:
+            versions["4b1"] = {"requires": [requirement(other, universe[other]) for other in dice.choices(names, k=1)]}
+
+    def some(most: int) -> tuple[str, ...]:
+        chosen = dice.choices(names, k=dice.randint(1, most))
+        return tuple(requirement(name, universe[name]) for name in chosen)
+
+    gated: tuple[Any, ...] = ()
+    conflicts: tuple[Any, ...] = ()
+    if dice.random() < 0.3:
+        gated = ((("extra", "x"), some(2)), (("extra", "y"), some(2)), (("group", "g"), some(1)))
+        conflicts = ((("extra", "x"), dice.choice((("extra", "y"), ("group", "g")))),) if dice.random() < 0.5 else ()
     return Case(
         universe=universe,
-        roots=roots,
+        roots=some(3),
         requires_python=dice.choice((">=3.8,<3.15", ">=3.8,<3.15", ">=3.10,<3.15", ">=3.8")),
         constraints=tuple(
             requirement(name, universe[name]).replace("[x]", "") for name in names if dice.random() < 0.05
         ),
         overrides=tuple(requirement(name, universe[name]) for name in names if dice.random() < 0.03),
+        gated=gated,
+        conflicts=conflicts,
         fork=dice.choice(("latest", "latest", "fewest")),
     )
 
@@ -114,6 +141,9 @@ def answer(case: Case, engine: Engine, *, old: Resolution | None = None, reverse
             requires_python=case.requires_python,
             constraints=case.constraints,
             overrides=case.overrides,
+            extras={name: texts for (kind, name), texts in case.gated if kind == "extra"},
+            groups={name: texts for (kind, name), texts in case.gated if kind == "group"},
+            conflicts=case.conflicts,
             policy=Policy(fork=case.fork),
         ),
         locked=old.pins if old else (),
@@ -133,7 +163,7 @@ def verdicts(case: Case, engine: Engine) -> Iterator[str]:
     is_closed = "<" in case.requires_python
     if found is None:
         yield "refused"
-        if is_satisfiable(case.world()):
+        if is_satisfiable(case.world(is_strict=True)):
             yield "missed"
         return
     yield "locked"

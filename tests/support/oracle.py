@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -62,9 +63,23 @@ def _admits(specifier: str, version: str) -> bool:
     return SpecifierSet(specifier).contains(version, prereleases=True)
 
 
+Gate = tuple[str, str]
+"""`extra` or `group`, and its name."""
+
+
 @cache
-def _holds(marker: str, environment: int, extra: str) -> bool:
+def _holds(marker: str, environment: int, extra: str = "") -> bool:
     return Marker(marker).evaluate({**environments()[environment], "extra": extra})
+
+
+@cache
+def _selects(marker: str, environment: int, selection: frozenset[Gate]) -> bool:
+    chosen: dict[str, Any] = {
+        **environments()[environment],
+        "extras": {name for kind, name in selection if kind == "extra"},
+        "dependency_groups": {name for kind, name in selection if kind == "group"},
+    }
+    return Marker(marker).evaluate(chosen, context="lock_file")
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,30 @@ class World:
     requires_python: str
     constraints: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
+    gated: tuple[tuple[Gate, tuple[str, ...]], ...] = ()
+    """The requirements of each extra and group."""
+    conflicts: tuple[tuple[Gate, ...], ...] = ()
+    is_strict: bool = False
+    """Whether prereleases and yanked releases are never used; else they are used like any other."""
+
+    def selections(self) -> list[frozenset[Gate]]:
+        """Give every set of extras and groups that no conflict forbids."""
+        gates = [gate for gate, _ in self.gated]
+        subsets = itertools.chain.from_iterable(itertools.combinations(gates, size) for size in range(len(gates) + 1))
+        return [
+            frozenset(subset)
+            for subset in subsets
+            if all(len(members & set(subset)) < 2 for members in map(set, self.conflicts))
+        ]
+
+    def largest(self) -> list[frozenset[Gate]]:
+        """Give the selections that no other contains: what must be installable together."""
+        every = self.selections()
+        return [selection for selection in every if not any(selection < other for other in every)]
+
+    def required(self, selection: frozenset[Gate]) -> tuple[str, ...]:
+        """Give the requirements of the project itself with a selection."""
+        return (*self.roots, *(text for gate, texts in self.gated if gate in selection for text in texts))
 
     def covered(self) -> list[int]:
         """Give the environments that Requires-Python admits."""
@@ -87,7 +126,7 @@ class World:
 
     def distinct(self) -> list[int]:
         """Give one of each set of environments that no marker and no Requires-Python of the universe tells apart."""
-        texts = sorted({*self.roots, *self.constraints, *self.overrides, *self._texts()})
+        texts = sorted({*self._stated(), *self._texts()})
         markers = sorted({str(_requirement(text).marker) for text in texts if _requirement(text).marker})
         pythons = sorted({str(table.get("requires_python", "")) for _, table in self._tables()})
         seen: dict[tuple[bool, ...], int] = {}
@@ -101,6 +140,16 @@ class World:
             )
             seen.setdefault(signature, number)
         return list(seen.values())
+
+    def _stated(self) -> tuple[str, ...]:
+        gated = (text for _, texts in self.gated for text in texts)
+        return (*self.roots, *gated, *self.constraints, *self.overrides)
+
+    def ruled(self, selection: frozenset[Gate]) -> list[Requirement]:
+        """Give what the user wrote that is resolved together: everything but the extras that conflict with others."""
+        apart = {gate for members in self.conflicts for gate in members} - selection
+        gated = (text for gate, texts in self.gated if gate not in apart for text in texts)
+        return list(map(_requirement, (*self.roots, *gated, *self.constraints, *self.overrides)))
 
     def _tables(self) -> Iterator[tuple[str, Mapping[str, object]]]:
         for versions in self.universe.values():
@@ -136,6 +185,7 @@ class Judge:
 
     world: World
     environment: int
+    selection: frozenset[Gate] = frozenset()
 
     def _asked(self, texts: Iterable[str], extras: Iterable[str]) -> Iterator[Requirement]:
         for text in texts:
@@ -158,15 +208,17 @@ class Judge:
         versions = self.world.universe[name]
         if not _admits(str(versions[version].get("requires_python", "")), python):
             return False
+        if self.world.is_strict and (Version(version).is_prerelease or versions[version].get("yanked")):
+            return False
         for constraint in map(_requirement, self.world.constraints):
             if constraint.name == name and not _admits(str(constraint.specifier), version) and self._here(constraint):
                 return False
-        mine = list(map(_requirement, (*self.world.roots, *self.world.constraints, *self.world.overrides)))
         for newer, table in versions.items():
-            if Version(newer) <= Version(version) or Version(newer).is_prerelease:
+            if Version(newer) <= Version(version) or Version(newer).is_prerelease or table.get("yanked"):
                 continue
             ruled_out = any(
-                rule.name == name and not _admits(str(rule.specifier), newer) and self._here(rule) for rule in mine
+                rule.name == name and not _admits(str(rule.specifier), newer) and self._here(rule)
+                for rule in self.world.ruled(self.selection)
             )
             if not ruled_out and _capped(str(table.get("requires_python", "")), python):
                 return False
@@ -178,7 +230,7 @@ class Judge:
     def faults(self, chosen: Mapping[str, str]) -> Iterator[str]:
         """Give what is wrong with a choice here: unmet, unreachable, not served."""
         reached: dict[str, set[str]] = {}
-        agenda = [(requirement, "root") for requirement in self._asked(self.world.roots, ())]
+        agenda = [(requirement, "root") for requirement in self._asked(self.world.required(self.selection), ())]
         while agenda:
             requirement, asker = agenda.pop()
             name = canonicalize_name(requirement.name)
@@ -206,7 +258,7 @@ class Judge:
     def _search(self, chosen: dict[str, str]) -> dict[str, str] | None:
         missing = None
         reached: dict[str, set[str]] = {}
-        agenda = list(self._asked(self.world.roots, ()))
+        agenda = list(self._asked(self.world.required(self.selection), ()))
         while agenda:
             requirement = agenda.pop()
             name = canonicalize_name(requirement.name)
@@ -229,18 +281,23 @@ class Judge:
 
 
 def is_satisfiable(world: World) -> bool:
-    return all(Judge(world, number).solution() is not None for number in world.distinct())
+    return all(
+        Judge(world, number, selection).solution() is not None
+        for number in world.distinct()
+        for selection in world.largest()
+    )
 
 
 def lock_faults(world: World, entries: Sequence[tuple[str, str, str]]) -> list[str]:
     """Give what is wrong with a lock of (name, version, marker text), over all covered environments."""
     found = []
-    for number in world.covered():
+    for number, selection in itertools.product(world.covered(), world.selections()):
         chosen: dict[str, str] = {}
         for name, version, marker in entries:
-            if not marker or _holds(marker, number, ""):
+            if not marker or _selects(marker, number, selection):
                 if name in chosen:
                     found.append(f"{name} twice in {environments()[number]}")
                 chosen[name] = version
-        found += [f"{fault} in {environments()[number]}" for fault in Judge(world, number).faults(chosen)]
+        faults = Judge(world, number, selection).faults(chosen)
+        found += [f"{fault} in {environments()[number]} with {sorted(selection)}" for fault in faults]
     return found
