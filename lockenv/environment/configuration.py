@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FILE = "pyvenv.cfg"
 
+_LONGEST = 65536
 _HINT = "remove the environment and create it again"
 
 
@@ -25,8 +26,11 @@ def read_configuration(root: str) -> dict[str, str] | None:
     """
     path = os.path.join(root, FILE)
     try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.readlines()
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            lines = os.read(descriptor, _LONGEST).decode().split("\n")
+        finally:
+            os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PIN_FILE = ".python-version"
 
+_OPTION = "--python"
 _HINT = "install one, or name the path of one with --python"
 _IMPLEMENTATIONS = {
     "": "",
@@ -78,13 +79,13 @@ def find(
     Without a request, the nearest `.python-version` at or above `project_dir` asks. Raises UsageError when the request
     makes no sense or contradicts `requires_python`, MachineError with everything found when none fits.
     """
-    asked_by = "--python"
+    asked_by = _OPTION
     if request is None:
         request, asked_by = _pinned(project_dir)
     finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python)
     if request and _is_path(request):
         return finder.at(request, asked_by)
-    pinned = pyenv_version(request, environ) if asked_by != "--python" else None
+    pinned = pyenv_version(request, environ) if asked_by != _OPTION else None
     if pinned is not None:
         return finder.admitted(finder.probed(pinned.executable), request, asked_by)
     wanted = _wanted(request, asked_by)
@@ -111,13 +112,21 @@ class _Finder:
 
     def at(self, request: str, asked_by: str) -> Interpreter:
         path = os.path.abspath(os.path.expanduser(request))
+        if asked_by != _OPTION:
+            # A file that came with a checkout must not choose which program of it is run.
+            raise UsageError(
+                f"{asked_by} asks for {request}, which is a path; only {_OPTION} may name one",
+                hint=f"write a version there, or run with {_OPTION} {request}",
+            )
         executable = python_of(path) if os.path.isdir(path) else path
         if not os.path.isfile(executable):
             raise MachineError(f"{asked_by} asks for {request}, but there is no Python at {executable}", hint=_HINT)
         return self.admitted(self.probed(executable), request, asked_by)
 
     def named(self, request: str, asked_by: str) -> Interpreter:
-        candidate = next(on_path(self.environ, self.project_dir, request), None)
+        # A file that came with a checkout must not choose which program is run.
+        is_allowed = asked_by == _OPTION
+        candidate = next(on_path(self.environ, self.project_dir, request), None) if is_allowed else None
         if candidate is None:
             raise UsageError(
                 f"{asked_by} asks for {request!r}, which is no version, specifier or path, and no program on PATH",

@@ -87,6 +87,11 @@ def probe(executable: str, *, cache_dir: str, environ: Mapping[str, str]) -> Int
     return interpreter
 
 
+def known(executable: str, *, cache_dir: str) -> Interpreter | None:
+    """Give the interpreter behind `executable` as it is kept; None when it was never probed or changed since."""
+    return _load(resolved(executable), cache_dir)
+
+
 def resolved(executable: str) -> str:
     """Give the executable of the base interpreter behind `executable`, with links resolved.
 

@@ -84,15 +84,19 @@ def interpreter(environment: Environment, *, cache_dir: str, environ: Mapping[st
     """Give the interpreter of `environment`, whose target is what a lock is applied to.
 
     Raises MachineError when the interpreter was replaced by one for which the environment does not fit, RefusedError
-    when it is a file of the environment: no code of an environment is run to look at it.
+    when it would be code of the environment or of the project, which nothing but the user may choose to run.
     """
-    from lockenv.environment.probe import probe, resolved
+    from lockenv.environment.probe import known, probe, resolved
 
-    if resolved(environment.base).startswith(os.path.join(os.path.realpath(environment.root), "")):
+    base, root = resolved(environment.base), os.path.realpath(environment.root)
+    parent = os.path.dirname(root)
+    is_of_project = _is_below(base, parent) and not _is_below(environ.get("HOME", root), parent) and _is_project(parent)
+    if _is_below(base, root) or (is_of_project and known(base, cache_dir=cache_dir) is None):
         raise RefusedError(
             "environment-interpreter",
-            f"the environment {environment.root} names {environment.base} as its interpreter, which lies inside it",
-            hint=f"remove {environment.root} and sync",
+            f"the environment {environment.root} names {environment.base} as its interpreter, "
+            f"which came with {'it' if _is_below(base, root) else 'the project'}",
+            hint=f"remove {environment.root} and sync; `--python {environment.base}` if you trust that interpreter",
         )
     found = probe(environment.base, cache_dir=cache_dir, environ=environ)
     was, now = _minor(environment.version), _minor(found.version)
@@ -131,6 +135,14 @@ def _environment(root: str, configuration: Mapping[str, str], purelib: str, scri
         prompt=configuration.get("prompt", "").strip("'\"") or default_prompt(root),
         sees_system_packages=configuration.get("include-system-site-packages", "").lower() == "true",
     )
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(os.path.join(directory, ""))
+
+
+def _is_project(directory: str) -> bool:
+    return any(name == "pyproject.toml" or name.startswith("pylock.") for name in os.listdir(directory))
 
 
 def _minor(version: str) -> str:

@@ -183,6 +183,20 @@ def test_version_file_above_the_project_asks(machine: Machine, content: str, ver
     assert machine.version("3.10") == "3.10.13"
 
 
+@pytest.mark.parametrize("content", ["./tools/mine", "mine", "/{home}/tools/mine", "~/tools/mine"])
+def test_version_file_cannot_choose_a_program(machine: Machine, content: str) -> None:
+    program = machine.home / "tools" / "mine"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch {machine.home}/ran\n")
+    program.chmod(0o755)
+    machine.on_path("tools")
+    (machine.project / ".python-version").write_text(content.format(home=machine.home))
+
+    with pytest.raises(UsageError, match=r"which is (a path; only --python may name one|no version)"):
+        machine.find(None)
+    assert not (machine.home / "ran").exists()
+
+
 def test_version_file_that_says_system_asks_for_nothing(machine: Machine, running: Interpreter) -> None:
     (machine.project / ".python-version").write_text("system\n")
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.environment.creation import create
+from lockenv.environment.probe import probe
 from lockenv.environment.venv import interpreter, open_environment
 from lockenv.errors import InputError, MachineError, RefusedError
 
@@ -67,20 +70,56 @@ def test_interpreter_that_is_gone_is_told(make: Callable[..., Environment], tmp_
         open_environment(environment.root)
 
 
-def test_base_inside_the_environment_is_refused(make: Callable[..., Environment], cache_dir: str) -> None:
+@pytest.mark.parametrize(("place", "word"), [("env/evil", "it"), ("evil", "the project")])
+def test_interpreter_that_came_with_the_project_is_not_run(
+    make: Callable[..., Environment], tmp_path: Path, place: str, word: str
+) -> None:
     environment = make()
-    evil = f"{environment.root}/evil"
-    with open(evil, "w", encoding="utf-8") as file:
-        file.write(f'#!/bin/sh\ntouch {environment.root}/ran\nexec {sys.executable} "$@"\n')
-    os.chmod(evil, 0o755)
+    (tmp_path / "pylock.toml").write_text("")
+    evil = tmp_path / place
+    evil.write_text(f'#!/bin/sh\ntouch {tmp_path}/ran\nexec {sys.executable} "$@"\n')
+    evil.chmod(0o755)
     with open(f"{environment.root}/pyvenv.cfg", "a", encoding="utf-8") as file:
         file.write(f"executable = {evil}\n")
     planted = open_environment(environment.root)
     assert planted is not None
 
-    with pytest.raises(RefusedError, match="which lies inside it"):
-        interpreter(planted, cache_dir=cache_dir, environ=os.environ)
-    assert not os.path.exists(f"{environment.root}/ran")
+    with pytest.raises(RefusedError, match=f"which came with {word}"):
+        interpreter(planted, cache_dir=str(tmp_path / "cache"), environ={"HOME": "/root"})
+    assert not (tmp_path / "ran").exists()
+
+
+def test_interpreter_in_the_project_serves_when_the_user_named_it(running: Interpreter, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("")
+    subprocess.run(
+        [running.executable, "-m", "venv", "--without-pip", "--copies", str(tmp_path / "python")], check=True
+    )
+    program, cache = tmp_path / "mine", str(tmp_path / "cache")
+    program.write_bytes((tmp_path / "python" / "bin" / "python3").read_bytes())
+    program.chmod(0o755)
+    named = replace(running, executable=str(program))
+    environment = create(str(tmp_path / ".venv"), named)
+    with pytest.raises(RefusedError, match="which came with the project"):
+        interpreter(environment, cache_dir=cache, environ={"HOME": "/root"})
+
+    probe(str(program), cache_dir=cache, environ=os.environ)
+
+    assert interpreter(environment, cache_dir=cache, environ={"HOME": "/root"}).executable == str(program)
+
+
+def test_interpreter_below_the_home_directory_serves_an_environment_there(
+    make: Callable[..., Environment], running: Interpreter, tmp_path: Path
+) -> None:
+    environ = {"HOME": os.path.dirname(running.prefix)}
+
+    assert interpreter(make(), cache_dir=str(tmp_path / "cache"), environ=environ) == running
+
+
+def test_pipe_in_place_of_the_configuration_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pyvenv.cfg")
+
+    with pytest.raises(InputError, match="has no key `home`"):
+        open_environment(str(tmp_path))
 
 
 @pytest.mark.parametrize(
