@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
-from lockenv.resolve import closure, plain
+from lockenv.resolve import closure, pubgrub
 from lockenv.resolve.forks import Unmet, initial_blocks, locked_in, propagate, stays
 from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
@@ -34,7 +34,7 @@ _MOST_REGIONS = 400
 
 
 def solve(
-    problem: Problem, catalog: Catalog, progress: Progress = SILENT, *, engine: Engine = plain.explain
+    problem: Problem, catalog: Catalog, progress: Progress = SILENT, *, engine: Engine = pubgrub.engine
 ) -> Resolution | Unsolvable:
     """Give a closure for the whole universe of `problem`, proved, or why there is none.
 

@@ -1,0 +1,211 @@
+"""Which release the second engine takes next, by the same rules as the first.
+
+Duty: for one project, the release to decide; or why there is none; or where the region must be divided. In: the
+Encoding and the Trail. Out: a position or an Incompatibility; Split is raised. Never: a step.
+
+Where a project is wanted (its area) is known only as far as the search has come. It serves to prefer and to divide;
+what was chosen is looked at again when everything is (`verified`).
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.demand import Demand
+from lockenv.resolve.forks import Unmet, propagate
+from lockenv.resolve.incompatibility import Constrained, Inadmissible, Incompatibility, Unserved, Wanted
+from lockenv.resolve.masks import positions
+from lockenv.resolve.region import Split
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lockenv.resolve.encoding import Encoding, Want
+    from lockenv.resolve.incompatibility import Fact
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+
+
+class Chooser:
+    """The rules of choice in one region."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._model = encoding.model
+        self._region = encoding.region
+        self._trail = encoding.trail
+        self._policy = encoding.model.problem.policy
+        self._areas: dict[int, Marker] = {}
+
+    def choose(self, number: int) -> int | Incompatibility:
+        """Give the release to take for a project's own key, or why none of the possible ones can be taken.
+
+        Raises Split where the best one serves a part of the region only.
+        """
+        wants = self._encoding.active(number)
+        name = self._encoding.keys[number].name
+        area = self._area(wants)
+        self._areas[number] = area
+        demanded, admitted = self._admitted(name, wants, area)
+        possible = self._trail.possible[number]
+        among = possible & admitted
+        if not among:
+            mask = (possible | demanded & ~admitted) & ~self._trail.absent[number]
+            facts = tuple(want.fact for want in wants)
+            return self._given(number, mask, wants, Inadmissible(name, mask, facts))
+        found = self._serving(name, among, admitted, area)
+        if found is None:
+            return self._unserved(number, among, wants, area)
+        if self._policy.fork == "latest" and name not in self._region.locked:
+            self._free(number, wants, area, demanded, (1 << found) - 1)
+        return found
+
+    def verified(
+        self, chosen: Mapping[NormalizedName, int], numbers: Mapping[NormalizedName, int]
+    ) -> dict[NormalizedName, int]:
+        """Give what is needed of a complete choice.
+
+        Raises Split where a release turns out to be wanted in environments that it does not serve.
+        """
+        reaches = propagate(self._region.roots, chosen, self._model)
+        if isinstance(reaches, Unmet):
+            return dict(chosen)
+        for name in sorted(reaches):
+            total, position = reaches[name][None], chosen[name]
+            coverage = self._model.coverage(name)
+            here = total & coverage.honest(position)
+            if here is not total:
+                _, admitted = self._admitted(name, self._encoding.active(numbers[name]), total)
+                here |= self._model.unserved(name, admitted, total) & coverage.beyond(position)
+            if here is not total:
+                self._divide(here if here is not markers.NEVER else total)
+        return {name: chosen[name] for name in sorted(reaches)}
+
+    def _area(self, wants: Sequence[Want]) -> Marker:
+        """Give where a project is wanted, as far as is known."""
+        env = self._region.env
+        area = markers.NEVER
+        for want in wants:
+            area |= self._eff(want)
+            if area is env:
+                return env
+        # Wanted only beside what leads to it: it will turn out not to be needed.
+        return env if area is markers.NEVER else area
+
+    def _eff(self, want: Want) -> Marker:
+        parent = want.parent
+        if parent is None or parent not in self._trail.chosen:
+            return want.fact.where
+        base = self._encoding.bases.get(parent, parent)
+        return want.fact.where & self._areas.get(base, self._region.env)
+
+    def _admitted(self, name: NormalizedName, wants: Sequence[Want], area: Marker) -> tuple[int, int]:
+        """Give the releases that fit all requirements in force, and those of them that may be chosen for them."""
+        demand = Demand()
+        demand.reach[None] = area
+        for want in wants:
+            demand.mask &= want.mask
+            demand.exact |= want.exact
+            demand.is_explicit = demand.is_explicit or want.is_explicit
+        return demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
+
+    def _serving(self, name: NormalizedName, among: int, admitted: int, area: Marker) -> int | None:
+        """Give the best release in `among` that serves some of `area`; None when none does."""
+        coverage = self._model.coverage(name)
+        lacking: Marker | None = None
+        partly: Marker | None = None
+        for position in self._ordered(name, among):
+            here = area & coverage.honest(position)
+            if here is not area:
+                if lacking is None:
+                    lacking = self._model.unserved(name, admitted, area)
+                here |= lacking & coverage.beyond(position)
+            if here is area:
+                return position
+            if here is not markers.NEVER:
+                if self._policy.fork == "latest":
+                    self._divide(here)
+                partly = here if partly is None else partly
+        if partly is not None:
+            self._divide(partly)
+        return None
+
+    def _ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
+        locked = self._region.locked.get(name)
+        if locked is not None and mask >> locked & 1:
+            mask &= ~(1 << locked)
+            yield locked
+        yield from positions(mask)
+
+    def _unserved(self, number: int, among: int, wants: Sequence[Want], area: Marker) -> Incompatibility:
+        """Give why none of the releases in `among` serves the area in which they are wanted."""
+        env, name = self._region.env, self._encoding.keys[number].name
+        self._divide(area)
+        coverage = self._model.coverage(name)
+        mask = 0
+        for position in positions(self._model.candidates(name).full):
+            served = coverage.honest(position)
+            if self._model.is_open_ended:
+                served |= coverage.beyond(position)
+            if served.disjoint(env):
+                mask |= 1 << position
+        if not among & ~mask:
+            return Incompatibility({number: mask}, Unserved(name, mask))
+        return self._given(number, among, wants, Unserved(name, among))
+
+    def _given(self, number: int, mask: int, wants: Sequence[Want], fact: Fact) -> Incompatibility:
+        """Give that releases cannot be chosen under the requirements in force."""
+        terms = {number: mask}
+        for want in wants:
+            if want.parent is not None and want.parent != number:
+                terms[want.parent] = terms.get(want.parent, -1) & want.versions
+        return Incompatibility(terms, fact)
+
+    def _free(self, number: int, wants: Sequence[Want], area: Marker, demanded: int, newer: int) -> None:
+        """Divide the region where only conditional requirements keep out a newer release.
+
+        Raises Split so that the environments free of them can have it.
+        """
+        name = self._encoding.keys[number].name
+        needs = [(want.mask, self._eff(want)) for want in wants]
+        needs += [(need.mask, need.eff) for need in self._model.constraining(name, area)]
+        newer &= ~demanded
+        for mask, eff in needs:
+            if eff is area:
+                newer &= mask
+        if not newer:
+            return
+        candidates = self._model.candidates(name)
+        newer = candidates.admitted(
+            newer & ~self._learned(number),
+            explicit=any(want.is_explicit for want in wants),
+            exact=reduce(or_, (want.exact for want in wants), 0),
+            policy=self._policy.prerelease,
+        )
+        for position in positions(newer):
+            blocked = markers.NEVER
+            for mask, eff in needs:
+                if not mask >> position & 1:
+                    blocked |= eff
+            free = area & ~blocked & self._model.coverage(name).honest(position)
+            if blocked is not markers.NEVER and free is not markers.NEVER:
+                self._divide(~blocked.cofactor(area))
+
+    def _learned(self, number: int) -> int:
+        """Give the releases that something else than a requirement or a constraint keeps out."""
+        kept_out = 0
+        for step in self._trail.history(number):
+            if step.cause is not None and not isinstance(step.cause.cause, (Wanted, Constrained)):
+                kept_out |= step.cause.terms[number]
+        return kept_out
+
+    def _divide(self, served: Marker) -> None:
+        """Divide the region where `served` holds in a part of it only; the freer part first where newest wins."""
+        env = self._region.env
+        inside, outside = env & served, env & ~served
+        if inside is markers.NEVER or outside is markers.NEVER:
+            return
+        raise Split(inside, outside) if self._policy.fork == "latest" else Split(outside, inside)

@@ -1,0 +1,129 @@
+"""What the second engine reasons with: sets of versions that cannot be chosen together, and why.
+
+Duty: the values. In and out: values. Never: a search.
+
+A key stands for a project, or for a project with one extra. The state of a key is an int: one bit for each release, as
+in `masks`, and one bit above them for "not chosen". A term is a set of such states. An incompatibility gives a term to
+each of some keys and says that not all of them hold at once:
+
+- `a 1 requires b<2` is `{a: 1, b: 2 or newer or not chosen}`;
+- `the project requires b<2` is `{b: 2 or newer or not chosen}`;
+- a term that every state meets says nothing and is left out: `{}` holds always, so it says that there is no solution.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lockenv.resolve.model import Edge, RootEdge
+    from lockenv.resolve.problem import Rule
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+
+class Key(NamedTuple):
+    """A project, or a project with one of its extras."""
+
+    name: NormalizedName
+    extra: ExtraName | None
+
+
+class Wanted(NamedTuple):
+    """Releases of the parent, or the project itself (no parent), require something."""
+
+    parent: Key | None
+    edge: Edge | RootEdge
+    where: Marker
+    """Where it applies within the region; never unsatisfiable."""
+
+
+class Same(NamedTuple):
+    """A project with an extra is the same release as the project."""
+
+    name: NormalizedName
+
+
+class Unserved(NamedTuple):
+    """The releases cannot be installed anywhere in the region: their Requires-Python, or no file."""
+
+    name: NormalizedName
+    mask: int
+
+
+class Inadmissible(NamedTuple):
+    """The releases fit, but they are yanked or prereleases, which nothing in force admits."""
+
+    name: NormalizedName
+    mask: int
+    wanted: tuple[Wanted, ...]
+    """What is in force."""
+
+
+class Constrained(NamedTuple):
+    """A constraint of the user excludes the releases."""
+
+    rule: Rule
+    where: Marker
+    """Where it applies within the region; never unsatisfiable."""
+
+
+class Requested(NamedTuple):
+    """The version that the user asked for on the command line is another one."""
+
+    name: NormalizedName
+    specifier: str
+
+
+class Faulty(NamedTuple):
+    """A requirement in the release's own metadata cannot be met by anything."""
+
+    name: NormalizedName
+    edge: Edge
+    where: Marker
+
+
+class Unbuilt(NamedTuple):
+    """Only a build could tell what the release requires."""
+
+    name: NormalizedName
+    reason: str
+
+
+class Resolved(NamedTuple):
+    """It follows from two others."""
+
+    first: Incompatibility
+    second: Incompatibility
+
+
+Fact = Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unbuilt
+Cause = Fact | Resolved
+
+
+class Incompatibility:
+    """Terms that do not all hold at once. The terms only ever grow: what holds for more releases is told of all."""
+
+    __slots__ = ("cause", "terms")
+
+    def __init__(self, terms: dict[int, int], cause: Cause) -> None:
+        self.terms = terms
+        """By the number of the key; never the term that every state meets."""
+        self.cause = cause
+
+
+def leaves(incompatibility: Incompatibility) -> list[Incompatibility]:
+    """Give the facts that an incompatibility follows from, each once, first cause first."""
+    found: dict[int, Incompatibility] = {}
+    seen: set[int] = set()
+    agenda = [incompatibility]
+    while agenda:
+        one = agenda.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one.cause, Resolved):
+            agenda += (one.cause.second, one.cause.first)
+        else:
+            found[id(one)] = one
+    return list(found.values())

@@ -1,0 +1,227 @@
+"""The second engine: PubGrub on masks.
+
+Duty: solve one region, or prove that it has no solution and say why. In: a Region and the Model. Out: Hints, Split or
+NoSolution. Never: more than one region, a rule of choice that the first engine does not have.
+
+PubGrub is conflict-driven clause learning over versions: whatever fails is resolved into an incompatibility that is
+kept, so the same failure is not met twice, and a failure of everything comes with its derivation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.choosing import Chooser
+from lockenv.resolve.encoding import Encoding
+from lockenv.resolve.incompatibility import Inadmissible, Incompatibility, Resolved
+from lockenv.resolve.region import Hints, NoSolution, Split
+from lockenv.resolve.trail import Trail
+
+if TYPE_CHECKING:
+    from lockenv.resolve.model import Model
+    from lockenv.resolve.region import Region
+    from lockenv.resolve.trail import Step
+    from lockenv.vocabulary.names import NormalizedName
+
+_PROMOTED_AFTER = 5
+_ALL_HOLD = -1
+_NOTHING_FOLLOWS = -2
+
+
+def engine(region: Region, model: Model) -> Hints | Split | NoSolution:
+    """Give a version for each project needed in a region, or its division, or why there is no solution."""
+    rounds = conflicts = 0
+    while True:
+        search = _Search(region, model)
+        try:
+            found = search.run()
+        except Split as split:
+            return split
+        rounds, conflicts = rounds + search.rounds, conflicts + search.conflicts
+        if isinstance(found, Incompatibility):
+            from lockenv.resolve.explain import explain
+
+            return explain(found, search.encoding, rounds=rounds, conflicts=conflicts)
+        if found is not None:
+            return Hints(positions=found, rounds=rounds, conflicts=conflicts)
+
+
+class _Search:
+    def __init__(self, region: Region, model: Model) -> None:
+        self.trail = Trail()
+        self.encoding = Encoding(region, model, self.trail)
+        self.rounds = 0
+        self.conflicts = 0
+        self._chooser = Chooser(self.encoding)
+        self._blamed: dict[int, int] = {}
+        self._promoted: dict[int, None] = {}
+        self._waiting: dict[int, None] = {}
+        """Projects of which nothing that is possible is admitted yet: a later requirement may admit it."""
+
+    def run(self) -> dict[NormalizedName, int] | Incompatibility | None:
+        """Give the choice, or the incompatibility of everything; None where the model learned something on the way.
+
+        Raises Split.
+        """
+        for root in self.encoding.roots():
+            if not root.terms:
+                return root
+            for number in root.terms:
+                if (failure := self._propagate(number)) is not None:
+                    return failure
+        return self._decide_all()
+
+    def _decide_all(self) -> dict[NormalizedName, int] | Incompatibility | None:
+        trail, encoding = self.trail, self.encoding
+        while trail.open:
+            self.rounds += 1
+            number = self._next()
+            if number is None:
+                # Everything else is decided, so whatever might admit these releases is in force.
+                number = next(iter(self._waiting))
+                self._waiting.clear()
+                self._decide(number, is_last=True)
+            elif not self._decide(number):
+                continue
+            if encoding.is_stale:
+                return None
+            if (failure := self._propagate(number)) is not None:
+                return failure
+        numbers = {encoding.keys[number].name: number for number in trail.chosen if number not in encoding.bases}
+        chosen = {name: trail.chosen[number] for name, number in numbers.items()}
+        return self._chooser.verified(chosen, numbers)
+
+    def _next(self) -> int | None:
+        """Give the key to decide: what conflicts are about, then what has no choice, then what was met first.
+
+        A project comes before its extras. None when all that are open wait.
+        """
+        trail, waiting, bases = self.trail, self._waiting, self.encoding.bases
+        opened = (
+            [number for number in trail.open if bases.get(number, number) not in waiting] if waiting else trail.open
+        )
+        for number in self._promoted:
+            if number in opened:
+                return number
+        possible = trail.possible
+        best = None
+        for number in opened:
+            mask = possible[number]
+            if not mask & (mask - 1):
+                best = number
+                break
+            if best is None or number < best:
+                best = number
+        if best is None:
+            return None
+        base = bases.get(best, best)
+        return best if base in trail.chosen else base
+
+    def _decide(self, number: int, *, is_last: bool = False) -> bool:
+        """Decide a key, or say why its releases cannot be chosen; False when it has to wait."""
+        base = self.encoding.bases.get(number)
+        if base is not None:
+            choice: int | Incompatibility = self.trail.chosen[base]
+        else:
+            choice = self._chooser.choose(number)
+        if isinstance(choice, int):
+            blocked = self.encoding.load(number, choice)
+            if blocked is None:
+                self.trail.decide(number, choice)
+                return True
+            choice = blocked
+        elif isinstance(choice.cause, Inadmissible) and not is_last:
+            self._waiting[number] = None
+            return False
+        self.encoding.add(choice)
+        return True
+
+    def _propagate(self, number: int) -> Incompatibility | None:
+        """Derive all that follows from a change; give the incompatibility of everything where nothing is left."""
+        queue = {number: None}
+        while queue:
+            changed, _ = queue.popitem()
+            conflict = self._consequences(changed, queue)
+            if conflict is None:
+                continue
+            self.conflicts += 1
+            self._waiting.clear()
+            learned = self._resolve(conflict)
+            if not learned.terms:
+                return learned
+            self._blame(learned)
+            derived = self._unit(learned)
+            queue = dict.fromkeys(learned.terms) if derived < 0 else {derived: None}
+        return None
+
+    def _consequences(self, changed: int, queue: dict[int, None]) -> Incompatibility | None:
+        """Derive what follows directly from a change; give an incompatibility whose terms all hold, if there is one."""
+        for incompatibility in (*self.encoding.links(changed), *reversed(self.encoding.by_key[changed])):
+            derived = self._unit(incompatibility)
+            if derived >= 0:
+                queue[derived] = None
+            elif derived == _ALL_HOLD:
+                return incompatibility
+        return None
+
+    def _unit(self, incompatibility: Incompatibility) -> int:
+        """Derive the opposite of the one term that is open, and give its key; a negative number where there is none."""
+        possible = self.trail.possible
+        found = _ALL_HOLD
+        for number, term in incompatibility.terms.items():
+            states = possible[number]
+            if not states & ~term:
+                continue
+            if found >= 0 or not states & term:
+                return _NOTHING_FOLLOWS
+            found = number
+        if found >= 0:
+            self.trail.derive(found, ~incompatibility.terms[found], incompatibility)
+        return found
+
+    def _resolve(self, conflict: Incompatibility) -> Incompatibility:
+        """Give what a conflict teaches, and go back to where it would have told something."""
+        current = conflict
+        while current.terms:
+            latest, previous = self._latest(current)
+            if latest.cause is None or previous < latest.level:
+                self.trail.back_to(previous)
+                if current is not conflict:
+                    self.encoding.add(current)
+                return current
+            current = _resolved(current, latest.cause, latest.key, self.trail.full[latest.key])
+        return current
+
+    def _latest(self, current: Incompatibility) -> tuple[Step, int]:
+        """Give the step that made the last term hold, and the level at which all that it needed held."""
+        trail = self.trail
+        steps = [trail.satisfier(number, term) for number, term in current.terms.items()]
+        latest = max(steps)
+        previous = max((step.level for step in steps if step is not latest), default=0)
+        if latest.cause is not None:
+            key, full = latest.key, trail.full[latest.key]
+            rest = full & ~latest.cause.terms[key] & ~current.terms[key]
+            if rest:
+                # The step alone did not make the term hold: something earlier did its part.
+                previous = max(previous, trail.satisfier(key, full & ~rest).level)
+        return latest, previous
+
+    def _blame(self, learned: Incompatibility) -> None:
+        """Count who takes part in conflicts; who keeps doing so is decided before others."""
+        for number in learned.terms:
+            base = self.encoding.bases.get(number, number)
+            self._blamed[base] = self._blamed.get(base, 0) + 1
+            if self._blamed[base] == _PROMOTED_AFTER:
+                self._promoted[base] = None
+
+
+def _resolved(current: Incompatibility, cause: Incompatibility, number: int, full: int) -> Incompatibility:
+    """Give what follows from two incompatibilities, one of which must be wrong about the key `number`."""
+    terms = {other: term for other, term in current.terms.items() if other != number}
+    for other, term in cause.terms.items():
+        if other != number:
+            terms[other] = terms.get(other, -1) & term
+    either = current.terms[number] | cause.terms[number]
+    if either != full:
+        terms[number] = either
+    return Incompatibility(terms, Resolved(current, cause))

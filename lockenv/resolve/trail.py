@@ -1,0 +1,101 @@
+"""The second engine's state: what is decided, what follows from it, and how to take it back.
+
+Duty: keep, for each key, the states still possible. In: steps. Out: masks. Never: a choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.errors import BugError
+
+if TYPE_CHECKING:
+    from lockenv.resolve.incompatibility import Incompatibility
+
+
+class Step(NamedTuple):
+    """A decision or a derivation."""
+
+    place: int
+    """Counts the steps; steps compare by it."""
+    key: int
+    level: int
+    """How many decisions had been made, this one included."""
+    before: int
+    after: int
+    cause: Incompatibility | None
+    """None for a decision."""
+
+
+class Trail:
+    """What is known of each key, numbered from 0."""
+
+    def __init__(self) -> None:
+        self.full: list[int] = []
+        """Every state of a key."""
+        self.absent: list[int] = []
+        """The state "not chosen" of a key."""
+        self.possible: list[int] = []
+        """The states of a key that nothing speaks against."""
+        self.level = 0
+        self.chosen: dict[int, int] = {}
+        """The position decided for a key."""
+        self.open: dict[int, None] = {}
+        """The keys that must be chosen and are not decided."""
+        self._steps: list[Step] = []
+        self._history: list[list[Step]] = []
+
+    def add(self, releases: int) -> int:
+        """Give the number of a new key with so many releases."""
+        self.absent.append(1 << releases)
+        self.full.append((2 << releases) - 1)
+        self.possible.append(self.full[-1])
+        self._history.append([])
+        return len(self.full) - 1
+
+    def decide(self, key: int, position: int) -> None:
+        """Choose a release."""
+        self.level += 1
+        self.open.pop(key, None)
+        self.chosen[key] = position
+        self._step(key, 1 << position, None)
+
+    def derive(self, key: int, mask: int, cause: Incompatibility) -> None:
+        """Leave only the states in `mask`, some of which are possible."""
+        absent = self.absent[key]
+        was_absent = self.possible[key] & absent
+        self._step(key, self.possible[key] & mask, cause)
+        if was_absent and not mask & absent:
+            self.open[key] = None
+
+    def _step(self, key: int, after: int, cause: Incompatibility | None) -> None:
+        step = Step(len(self._steps), key, self.level, self.possible[key], after, cause)
+        self._steps.append(step)
+        self._history[key].append(step)
+        self.possible[key] = after
+
+    def back_to(self, level: int) -> None:
+        """Forget every step after `level` decisions."""
+        steps = self._steps
+        while steps and steps[-1].level > level:
+            step = steps.pop()
+            key = step.key
+            self._history[key].pop()
+            self.possible[key] = step.before
+            if step.cause is None:
+                del self.chosen[key]
+                self.open[key] = None
+            if step.before & self.absent[key]:
+                self.open.pop(key, None)
+        self.level = level
+
+    def history(self, key: int) -> list[Step]:
+        """Give the steps about a key, first to last."""
+        return self._history[key]
+
+    def satisfier(self, key: int, term: int) -> Step:
+        """Give the first step after which a term that holds now held."""
+        for step in self._history[key]:
+            if not step.after & ~term:
+                return step
+        raise BugError("the search for versions lost track of what it had derived")
