@@ -96,17 +96,13 @@ def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directorie
     moved: dict[str, None] = {}
     for installed in plan.remove:
         moved |= dict.fromkeys(owned(walk, site, installed, shared.keys()))
-    created = [path for one in layouts for path in layout.created(one)]
+    created, made = _new_paths(walk, layouts)
     claims = [one.claim for one in layouts]
-    made = _missing(walk, {path.rpartition("/")[0] for path in created})
-    present: dict[str, None] = {}
-    for path in sorted((*created, *claims), key=order):
-        if path.rpartition("/")[0] not in made and path not in moved and _is_there(walk, path):
-            present[path] = None
+    present = [path for path in sorted((*created, *claims), key=order) if path not in moved and _is_there(walk, path)]
     if present:
         _refuse_kept(walk, site, plan, layouts, present)
     # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
-    moved |= present
+    moved |= dict.fromkeys(present)
     return Journal(
         phase="changing",
         moved=tuple(moved),
@@ -117,15 +113,25 @@ def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directorie
     )
 
 
-def _missing(walk: Walk, wanted: Iterable[str]) -> dict[str, None]:
-    """Give those of `wanted`, and of their parents, that do not exist."""
-    made: dict[str, None] = {}
-    for path in sorted(wanted, key=order):
-        missing = path
-        while missing and missing not in made and walk.at(missing) is None:
-            made[missing] = None
-            missing = missing.rpartition("/")[0]
-    return made
+def _new_paths(walk: Walk, layouts: Sequence[Layout]) -> tuple[list[str], list[str]]:
+    """Give the new files in directories that are there, and the topmost directories that are not."""
+    wanted: dict[str, list[str]] = {}
+    for one in layouts:
+        for directory, names in layout.by_directory(one):
+            wanted.setdefault(directory, []).extend(names)
+    created: list[str] = []
+    made: list[str] = []
+    for directory in sorted(wanted, key=order):
+        if made and (directory + "/").startswith(made[-1] + "/"):
+            continue
+        if walk.at(directory) is not None:
+            created.extend(f"{directory}/{name}" if directory else name for name in wanted[directory])
+            continue
+        missing = directory
+        while (parent := missing.rpartition("/")[0]) and walk.at(parent) is None:
+            missing = parent
+        made.append(missing)
+    return created, made
 
 
 def _listed_by_kept(walk: Walk, site: str, plan: InstallPlan) -> dict[str, Installed]:
@@ -142,7 +148,7 @@ def _refuse_kept(walk: Walk, site: str, plan: InstallPlan, layouts: Sequence[Lay
     kept = _listed_by_kept(walk, site, plan)
     for path in present:
         if other := kept.get(path):
-            new = next(one.selected for one in layouts if path in (*layout.created(one), one.claim))
+            new = next(one.selected for one in layouts if path in layout.owned(one))
             raise RefusedError(
                 "path-owned-twice",
                 f"{path}: {new.name} {new.version} and {other.name} {other.version} would both be this path",
@@ -213,14 +219,7 @@ def _put(environment: Environment, numbered: Sequence[tuple[int, Layout]]) -> No
 
 
 def _done(change: Journal) -> Journal:
-    return Journal(
-        phase="done",
-        moved=change.moved,
-        created=change.created,
-        claims=change.claims,
-        made=change.made,
-        floors=change.floors,
-    )
+    return Journal(phase="done", moved=change.moved, created=(), claims=(), made=(), floors=change.floors)
 
 
 def _move_away(walk: Walk, old: Folder, moved: Sequence[str]) -> None:

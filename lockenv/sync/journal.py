@@ -39,11 +39,11 @@ class Journal:
     moved: tuple[str, ...]
     """What is taken away: files, and .dist-info directories."""
     created: tuple[str, ...]
-    """New files outside .dist-info directories."""
+    """New files in directories that were there before."""
     claims: tuple[str, ...]
     """New .dist-info directories."""
     made: tuple[str, ...]
-    """Directories that did not exist."""
+    """Directories that did not exist, the topmost alone: all that is below them is of this change."""
     floors: tuple[str, ...]
     """Directories that belong to the environment itself, and stay when they are empty."""
 
@@ -94,11 +94,8 @@ def undo(root: str, journal: Journal) -> None:
         for path in sorted(journal.created, key=order):
             if path not in kept:
                 _clear(walk, path)
-        for path in sorted(journal.made, key=order, reverse=True):
-            _clear(walk, f"{path}/__pycache__")
-            folder, name = walk.split(path)
-            if folder is not None:
-                folder.rmdir(name)
+        for path in journal.made:
+            _clear(walk, path)
         for number, path in enumerate(journal.moved):
             if not path.endswith(".dist-info"):
                 _restore(walk, old.root, number, path)

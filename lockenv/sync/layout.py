@@ -14,7 +14,7 @@ from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockenv.environment.venv import Environment
     from lockenv.sync.store import Stored, StoredFile
@@ -80,14 +80,17 @@ def _join(base: str, path: str) -> str:
     return f"{base}/{path}" if base and path else base or path
 
 
-def created(layout: Layout) -> list[str]:
-    """Give the path of every file outside the .dist-info."""
-    listed = [_join(path, file.name) for path, _, files in layout.places for file in files]
-    return listed + [_join(layout.scripts, name) for name in _commands(layout)]
+def by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
+    """Give directories and the names of the new files in each, the .dist-info aside; a directory may come twice."""
+    for path, _, files in layout.places:
+        yield path, [file.name for file in files]
+    if layout.stored.scripts:
+        yield layout.scripts, [file_name(script.name, is_windows=os.name == "nt") for script in layout.stored.scripts]
 
 
-def _commands(layout: Layout) -> list[str]:
-    return [file_name(script.name, is_windows=os.name == "nt") for script in layout.stored.scripts]
+def owned(layout: Layout) -> set[str]:
+    """Give the path of the .dist-info and of every file outside it."""
+    return {layout.claim, *(_join(path, name) for path, names in by_directory(layout) for name in names)}
 
 
 def check_apart(layouts: Sequence[Layout]) -> None:
@@ -97,27 +100,20 @@ def check_apart(layouts: Sequence[Layout]) -> None:
     """
     owners: dict[str, list[tuple[Layout, list[str]]]] = {}
     for layout in layouts:
-        for directory, names in _by_directory(layout).items():
-            owners.setdefault(directory, []).append((layout, names))
-    # Only a directory that several wheels put something into can hold a path that two of them own.
+        own = [*by_directory(layout), (layout.claim, [])]
+        seen = {path for path, _ in own}
+        for path, _ in list(own):
+            parent = path.rpartition("/")[0]
+            while parent and parent not in seen:
+                seen.add(parent)
+                own.append((parent, []))
+                parent = parent.rpartition("/")[0]
+        for path, names in own:
+            owners.setdefault(folded(path), []).append((layout, names))
+    # A wheel was checked against itself: only a directory that comes more than once can hold a path that does.
     for directory in sorted(owners):
-        parts = owners[directory]
-        if len(parts) > 1 or len(set(parts[0][1])) != len(parts[0][1]):
-            _check_directory(directory, parts, owners)
-
-
-def _by_directory(layout: Layout) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path, _, files in layout.places:
-        found.setdefault(folded(path), []).extend(folded(file.name) for file in files)
-    commands = [folded(name) for name in _commands(layout)]
-    if commands:
-        found.setdefault(folded(layout.scripts), []).extend(commands)
-    found.setdefault(folded(layout.claim), [])
-    for path in list(found):
-        while path := path.rpartition("/")[0]:
-            found.setdefault(path, [])
-    return found
+        if len(owners[directory]) > 1:
+            _check_directory(directory, owners[directory], owners)
 
 
 def _check_directory(
@@ -125,11 +121,11 @@ def _check_directory(
 ) -> None:
     taken: dict[str, Layout] = {}
     for layout, names in parts:
-        for name in names:
+        for name in map(folded, names):
             path = _join(directory, name)
-            other = taken.setdefault(name, layout)
-            if other is not layout or names.count(name) > 1:
-                raise _owned_twice(path, (other, layout))
+            if name in taken:
+                raise _owned_twice(path, (taken[name], layout))
+            taken[name] = layout
             if path in directories:
                 raise _owned_twice(path, (layout, _below(path, parts, layout)))
 
