@@ -7,6 +7,7 @@ The file is read as the entry points specification says: a section, then `name =
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _script(name: str, reference: str, is_gui: bool, number: int) -> Script:
     if match is None or match["object"] is None:
         raise ValueError(f"line {number} does not refer to a function as `module:function`")
     parts = (*match["module"].split("."), *match["object"].split("."))
-    if not all(part.isidentifier() for part in parts):
+    if not all(part.isidentifier() and not iskeyword(part) for part in parts):
         raise ValueError(f"line {number} does not refer to a function as `module:function`")
     return Script(name, match["module"], match["object"], is_gui)
 
