@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
-from lockenv.resolve import closure, pubgrub
+from lockenv.resolve import closure
 from lockenv.resolve.forks import Unmet, initial_blocks, locked_in, propagate, stays
 from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
@@ -34,9 +34,11 @@ _MOST_REGIONS = 400
 
 
 def solve(
-    problem: Problem, catalog: Catalog, progress: Progress = SILENT, *, engine: Engine = pubgrub.engine
+    problem: Problem, catalog: Catalog, progress: Progress = SILENT, *, engine: Engine | None = None
 ) -> Resolution | Unsolvable:
     """Give a closure for the whole universe of `problem`, proved, or why there is none.
+
+    `engine` is asked where resolvelib gives up; PubGrub when None.
 
     Raises InputError where a release would have to be built, what the catalog raises, and BugError when the proof
     fails.
@@ -45,7 +47,7 @@ def solve(
 
 
 class _Driver:
-    def __init__(self, problem: Problem, catalog: Catalog, progress: Progress, engine: Engine) -> None:
+    def __init__(self, problem: Problem, catalog: Catalog, progress: Progress, engine: Engine | None) -> None:
         self.problem = problem
         self.model = Model(problem, catalog)
         self.universe = problem.universe
@@ -145,6 +147,11 @@ class _Driver:
         return ()
 
     def _second(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
+        if self._engine is None:
+            # Loaded only where it is needed: most resolutions meet no conflict.
+            from lockenv.resolve import pubgrub
+
+            self._engine = pubgrub.engine
         answer = self._engine(region, self.model)
         if isinstance(answer, Split):
             return (answer.first, answer.second)

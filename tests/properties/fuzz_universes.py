@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from lockenv.resolve import pubgrub
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
@@ -49,6 +50,7 @@ MARKERS = (
     "sys_platform == 'darwin' or platform_machine == 'x86_64'",
     "'linux' in sys_platform",
 )
+ENGINES: dict[str, Engine] = {"exhaustive": exhaust, "pubgrub": pubgrub.engine}
 PYTHONS = (">=3.9", ">=3.10", ">=3.11", ">=3.12", "<3.12", ">=3.9,<3.13", "!=3.11.*", ">=3.10,<4")
 
 
@@ -84,7 +86,7 @@ def case(seed: int) -> Case:
 
     def requirement(name: str, versions: dict[str, Any]) -> str:
         extras = "[x]" if dice.random() < 0.15 else ""
-        operator = dice.choice(("", "", "==", ">=", "<", "<=", "!=", "~="))
+        operator = dice.choice(("", "", "", ">=", ">=", "==", "<", "<=", "!=", "~="))
         version = dice.choice([*versions, *versions, *versions, "4"])
         if operator == "~=" and "." not in version:
             version = f"{version[0]}.0{version[1:]}"
@@ -186,12 +188,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--universes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", choices=sorted(ENGINES), default="pubgrub")
     options = parser.parse_args(arguments)
     counts: Counter[str] = Counter()
     started = time.process_time()
     for number in range(options.universes):
         seed = options.seed * 1_000_000 + number
-        for verdict in verdicts(case(seed), exhaust):
+        for verdict in verdicts(case(seed), ENGINES[options.engine]):
             counts[verdict] += 1
             if verdict not in ("locked", "refused"):
                 sys.stdout.write(f"{verdict}: seed {seed}\n")
