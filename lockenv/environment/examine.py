@@ -1,7 +1,7 @@
 """Run an interpreter once and understand what it says.
 
-The path of an executable goes in, an Interpreter comes out. Loaded only when the cache does not know the executable.
-The interpreter is isolated: no site-packages, no PYTHON* variables, no current directory on its path.
+The path of an executable goes in, what the interpreter there says comes out. Loaded only when the cache does not know
+it. The interpreter is isolated: no site-packages, no PYTHON* variables, no current directory on its path.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ import json
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lockenv.environment import tags
 from lockenv.environment.places import OLDEST
-from lockenv.environment.probe import Interpreter
 from lockenv.errors import MachineError
-from lockenv.vocabulary.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +25,19 @@ _SECONDS = 30
 """How long an interpreter may take to say what it is."""
 
 
-def examine(path: str, environ: Mapping[str, str]) -> Interpreter:
-    """Give the interpreter at `path`; raises MachineError when it cannot be run or is older than `OLDEST`."""
+class Answer(NamedTuple):
+    """What an interpreter said, and what follows from it."""
+
+    executable: str
+    """The interpreter's own, where a shim was run."""
+    facts: tags.Facts
+    """The paths of its scheme are relative."""
+    tags: tuple[str, ...]
+    """The wheel tags it installs, best first."""
+
+
+def examine(path: str, environ: Mapping[str, str]) -> Answer:
+    """Give what the interpreter at `path` says; raises MachineError when it cannot be run or is older than `OLDEST`."""
     facts = _facts(path, environ)
     version = facts["version"]
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
@@ -36,21 +45,9 @@ def examine(path: str, environ: Mapping[str, str]) -> Interpreter:
             f"{path} is Python {version}, which is older than {OLDEST[0]}.{OLDEST[1]}",
             hint="name a newer interpreter with --python",
         )
+    facts["scheme"] = {name: place.removeprefix(_BASE).lstrip("/\\") for name, place in facts["scheme"].items()}
     musl = _musl_version(facts["musl_loader"])
-    return Interpreter(
-        executable=_executable(path, facts["executable"]),
-        version=version,
-        implementation=facts["markers"]["implementation_name"],
-        prefix=facts["prefix"],
-        stdlib=facts["stdlib"],
-        purelib=_relative(facts["scheme"]["purelib"]),
-        scripts=_relative(facts["scheme"]["scripts"]),
-        is_64bit=facts["is_64bit"],
-        is_free_threaded=facts["is_free_threaded"],
-        is_conda=os.path.isdir(os.path.join(facts["prefix"], "conda-meta")),
-        is_externally_managed=facts["externally_managed"],
-        target=Target(environment=facts["markers"], tags=tags.supported(facts, musl)),
-    )
+    return Answer(_executable(path, facts["executable"]), facts, tags.supported(facts, musl))
 
 
 def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
@@ -99,10 +96,6 @@ def _executable(path: str, told: str) -> str:
     """Give the executable itself, where `path` was a shim that led to another."""
     real = os.path.realpath(told)
     return path if os.path.realpath(path) == real or not os.path.isfile(real) else real
-
-
-def _relative(path: str) -> str:
-    return path.removeprefix(_BASE).lstrip("/\\")
 
 
 def _musl_version(loader: str) -> tuple[int, int] | None:

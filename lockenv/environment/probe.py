@@ -74,17 +74,37 @@ def probe(executable: str, *, cache_dir: str, environ: Mapping[str, str]) -> Int
     kept = _load(path, cache_dir)
     if kept is not None:
         return kept
-    from lockenv.environment.examine import examine
-
-    interpreter = examine(path, environ)
+    interpreter = _asked(path, environ)
     if interpreter.executable != path:
         # A shim may lead elsewhere tomorrow, so only what it led to is kept.
         kept = _load(interpreter.executable, cache_dir)
         if kept is not None:
             return kept
-        interpreter = examine(interpreter.executable, environ)
+        interpreter = _asked(interpreter.executable, environ)
     _store(interpreter, cache_dir)
     return interpreter
+
+
+def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
+    """Give what the interpreter at `path` says it is; it is run."""
+    from lockenv.environment.examine import examine
+
+    answer = examine(path, environ)
+    facts = answer.facts
+    return Interpreter(
+        executable=answer.executable,
+        version=facts["version"],
+        implementation=facts["markers"]["implementation_name"],
+        prefix=facts["prefix"],
+        stdlib=facts["stdlib"],
+        purelib=facts["scheme"]["purelib"],
+        scripts=facts["scheme"]["scripts"],
+        is_64bit=facts["is_64bit"],
+        is_free_threaded=facts["is_free_threaded"],
+        is_conda=os.path.isdir(os.path.join(facts["prefix"], "conda-meta")),
+        is_externally_managed=facts["externally_managed"],
+        target=Target(environment=facts["markers"], tags=answer.tags),
+    )
 
 
 def known(executable: str, *, cache_dir: str) -> Interpreter | None:
