@@ -74,11 +74,14 @@ def synchronise(
         if wanted.is_empty or dry_run:
             return Synchronised(plan=wanted, notes=tuple(notes))
         from lockenv.sync.apply import apply
-        from lockenv.sync.stage import stage
+        from lockenv.sync.stage import check_room, stage
         from lockenv.sync.store import Store
 
-        staged = stage(wanted.install, Store(fetcher.settings.cache_dir), fetcher, progress, limits)
-        progress.begin("installing", len(staged.wheels))
-        apply(wanted, staged, environment)
-        progress.end()
+        store = Store(fetcher.settings.cache_dir)
+        with store.held():
+            staged = stage(wanted.install, store, fetcher, progress, limits)
+            check_room(staged, store, environment)
+            progress.begin("installing", len(staged.wheels))
+            apply(wanted, staged, environment)
+            progress.end()
     return Synchronised(plan=wanted, notes=(*notes, *staged.notes))

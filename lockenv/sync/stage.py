@@ -10,7 +10,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.errors import InputError, RefusedError
+from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.sync.store import Absent, Stored
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.progress import SILENT
@@ -18,6 +18,7 @@ from lockenv.vocabulary.progress import SILENT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.parallel import Task
     from lockenv.sync.archive import Limits
@@ -68,6 +69,27 @@ def stage(
     return Staged(wheels, tuple(notes))
 
 
+def check_room(staged: Staged, store: Store, environment: Environment) -> None:
+    """Raise MachineError when the staged files must be copied into the environment and have no room there."""
+    if staged.wheels and os.stat(environment.root).st_dev != os.stat(store.root).st_dev:
+        files = (file for _, entry in staged.wheels for directory in entry.directories for file in directory.files)
+        _check_room(environment.root, sum(file.size for file in files))
+
+
+def _check_room(path: str, needed: int) -> None:
+    while not os.path.isdir(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    if not hasattr(os, "statvfs"):
+        return
+    found = os.statvfs(path)
+    free = found.f_bavail * found.f_frsize
+    if needed > free:
+        raise MachineError(
+            f"{path} has room for {free} bytes, at least {needed} are needed",
+            hint="make room on this filesystem and run the command again",
+        )
+
+
 def _digest(one: Selected) -> Sha256:
     if not isinstance(one.file, Wheel) or one.file.sha256 is None:
         raise InputError(f"{one.name} {one.version} has no wheel with a sha256 in the lock", hint="lock it again")
@@ -109,6 +131,8 @@ def _obtain(
         for sha256, one in missing.items()
     ]
     sizes = [file.size for file in wanted]
+    # Unpacked files are seldom smaller than the archive beside them: less room than this cannot be enough.
+    _check_room(fetcher.settings.cache_dir, 2 * sum(size or 0 for size in sizes))
     progress.begin("downloading", None if None in sizes else sum(size or 0 for size in sizes))
     for done in download_all(wanted, fetcher.settings.archives, fetcher, progress):
         unpack = partial(store.unpack, done.path, missing[done.sha256], limits or DefaultLimits())

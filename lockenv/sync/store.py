@@ -12,7 +12,7 @@ import hashlib
 import marshal
 import os
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from enum import Enum
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -104,14 +104,29 @@ class Store:
     def _path(self, sha256: Sha256) -> str:
         return f"{self.root}/{sha256[:2]}/{sha256}"
 
-    def find(self, sha256: Sha256) -> Stored | Absent:
-        """Give the entry of the wheel with this digest, every file of it compared with the manifest."""
+    @contextmanager
+    def held(self, *, alone: bool = False) -> Iterator[None]:
+        """Keep the store as it is: together with others that link from it, or `alone`, to remove entries.
+
+        Nobody can remove anything from a store that cannot be written to; there nothing is held.
+        """
+        if not alone and not os.access(self.root, os.W_OK) and os.path.isdir(self.root):
+            yield
+            return
+        with hold(f"{self.root}/lock", shared=not alone):
+            yield
+
+    def find(self, sha256: Sha256, *, every_byte: bool = False) -> Stored | Absent:
+        """Give the entry of the wheel with this digest, every file of it compared with the manifest.
+
+        Files are hashed where inode, size, time or mode differ from the manifest's, with `every_byte` all of them.
+        """
         path = self._path(sha256)
         try:
             with Folder.open(path, "store") as folder:
                 stored = _load(folder)
                 if stored is not None:
-                    stored = _checked(folder, stored)
+                    stored = _checked(folder, stored, every_byte=every_byte)
         except FileNotFoundError:
             stored = None
             if not os.path.lexists(path):
@@ -211,9 +226,14 @@ def _dump(stored: Stored) -> bytes:
     return _MAGIC + hashlib.sha256(payload).digest() + payload
 
 
-def _checked(folder: Folder, stored: Stored) -> Stored | None:
+def _checked(folder: Folder, stored: Stored, *, every_byte: bool) -> Stored | None:
     """Give `stored` when every file is as its manifest says; None when one is not."""
-    changed = [file for directory in stored.directories for file in directory.files if not _is_as_seen(folder, file)]
+    changed = [
+        file
+        for directory in stored.directories
+        for file in directory.files
+        if every_byte or not _is_as_seen(folder, file)
+    ]
     if not changed:
         return stored
     fresh = {}
@@ -221,7 +241,10 @@ def _checked(folder: Folder, stored: Stored) -> Stored | None:
         witness = _hashed(folder, file)
         if witness is None:
             return None
-        fresh[file.item] = file._replace(witness=witness)
+        if witness != file.witness:
+            fresh[file.item] = file._replace(witness=witness)
+    if not fresh:
+        return stored
     # Only the witnesses changed, as after a copy of the cache: the next run need not hash again.
     directories = tuple(
         directory._replace(files=tuple(fresh.get(file.item, file) for file in directory.files))

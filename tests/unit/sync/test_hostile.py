@@ -179,7 +179,8 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
         f"script {line!r}": ("entry-point", scripts(line))
         for line in (
             "a/b = bad:main", "../x = bad:main", ".hidden = bad:main", "a\\b = bad:main", "x = bad", "x = bad:a b",
-            "x = bad:main();import os", "x = bad;import os:main", "x = bad:1", "x = bad.class:main", "x = bad:None", "x = :main", "x = bad:class-",
+            "x = bad:main();import os", "x = bad;import os:main", "x = bad:1", "x = bad.class:main",
+            "x = bad:None", "x = :main", "x = bad:class-",
             "x", "= bad:main", "x = bad:main\nx = bad:other", "x = bad:main\nX = bad:other", "a b\x7f = bad:main",
         )
     },

@@ -7,15 +7,21 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lockenv.environment.creation import create
-from lockenv.errors import LockenvError
+from lockenv.errors import LockenvError, MachineError
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import FetchSettings
+from lockenv.sync import upkeep
 from lockenv.sync.archive import Limits
+from lockenv.sync.stage import stage
 from lockenv.sync.store import Absent, Store, Stored
+from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place
 
@@ -181,3 +187,35 @@ print(*sorted({{"packaging", "zipfile", "tempfile", "installer", "requests", "cs
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "\n"
+
+
+def test_upkeep_finds_a_byte_that_inode_size_and_time_hide(place: Place) -> None:
+    place.sync(ONE, wheel("two"))
+    store = Store(str(place.cache))
+    item = next(path for path in entry(place).iterdir() if path.read_bytes() == b"a = 1\n")
+    before = item.stat()
+    with item.open("r+b") as stream:
+        stream.write(b"b")
+    os.utime(item, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert list(upkeep.damaged(store)) == [ONE.sha256]
+
+
+def test_prune_keeps_what_is_wanted_and_environments_whole(place: Place) -> None:
+    two = wheel("two")
+    place.sync(ONE, two)
+    before = place.tree()
+    store = Store(str(place.cache))
+
+    removed = upkeep.prune(store, {Sha256(two.sha256)})
+
+    assert (removed, upkeep.entries(store), place.tree()) == ((ONE.sha256,), [two.sha256], before)
+
+
+def test_too_little_room_is_told_before_anything_is_fetched(place: Place) -> None:
+    chosen = place.selected(ONE)
+    huge = replace(chosen, file=replace(chosen.file, size=1 << 60))
+    fetcher = Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True))
+
+    with pytest.raises(MachineError, match="are needed"):
+        stage([huge], Store(str(place.cache)), fetcher)
