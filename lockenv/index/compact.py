@@ -216,7 +216,8 @@ def _common_prefix(texts: list[str]) -> str:
     same = 0
     while same < len(first) and first[same] == last[same]:
         same += 1
-    return first[:same]
+    # Up to a slash, so that what is left of a URL holds its whole last part.
+    return first[: first.rfind("/", 0, same) + 1]
 
 
 def _newest(files: list[File]) -> str:
@@ -231,12 +232,11 @@ def _kind(files: list[File]) -> str:
 
 
 def _line(file: File, prefix: str) -> str:
-    rest = file.url[len(prefix) :]
-    rest = rest.removesuffix(file.filename)
-    size = "" if file.size is None else str(file.size)
-    yanked = "" if file.yanked is None else f"y{file.yanked}"
-    times = f"{size}\t{file.upload_time}"
-    return f"{file.filename}\t{rest}\t{file.sha256}\t{times}\t{file.requires_python}\t{yanked}\t{file.metadata}"
+    filename, url, sha256, size, upload_time, requires_python, reason, metadata = file
+    rest = url[len(prefix) : -len(filename)] if url.endswith(f"/{filename}") else url[len(prefix) :]
+    bytes_long = "" if size is None else size
+    yanked = "" if reason is None else f"y{reason}"
+    return f"{filename}\t{rest}\t{sha256}\t{bytes_long}\t{upload_time}\t{requires_python}\t{yanked}\t{metadata}"
 
 
 def _file_of(line: str, prefix: str) -> File:

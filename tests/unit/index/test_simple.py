@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -206,8 +207,36 @@ def test_html_link_whose_text_is_not_its_file_is_skipped() -> None:
     assert (page.files, page.skipped) == ([], 1)
 
 
-def test_html_comments_hold_no_files() -> None:
-    assert files(html_page('<!-- <a href="a-1.0.zip">a-1.0.zip</a> -->'), "text/html") == []
+@pytest.mark.parametrize(
+    "around", ["<!-- {} -->", "<script>{}</script>", "<STYLE>{}</style >", "<textarea>{}</textarea>"]
+)
+def test_text_that_is_no_markup_holds_no_files(around: str) -> None:
+    hidden = around.format('<a href="a-1.0.zip">a-1.0.zip</a>')
+
+    assert [file.filename for file in files(html_page(hidden, '<a href="a-2.zip">a-2.zip</a>'), "text/html")] == [
+        "a-2.zip"
+    ]
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        "<a href=a-1.zip>a-1.zip</a>",
+        "<a\nhref = 'a-1.zip' x>a-1.zip",
+        "<a title='>' href=\"a-1.zip\" href='b'><b>a-1</b>.zip</a>",
+        "<a href='a-1&#46;zip'/>a-1&period;zip</A>",
+        "1 < 2 <a href='a-1.zip'>a-1.zip</a> & more </p>",
+    ],
+)
+def test_anchors_are_read_however_they_are_written(anchor: str) -> None:
+    assert [file.url for file in files(html_page(anchor), "text/html")] == [f"{URL}a-1.zip"]
+
+
+@pytest.mark.parametrize("part", ["<a ", "<a>", "<!--", "<!", "<?", "</", "<a '", "&", "<", "<script>", "x='"])
+def test_hostile_markup_costs_linear_time(part: str) -> None:
+    with contextlib.suppress(InputError):
+        files(f"<html><a {part * 50_000}".encode(), "text/html")
+        files(f"<html>{part * 50_000}".encode(), "text/html")
 
 
 @pytest.mark.parametrize(
@@ -218,6 +247,9 @@ def test_html_comments_hold_no_files() -> None:
         html_page().decode().encode("utf-16"),
         b"\xff<html>",
         b'{"files": []}',
+        b"<html><!-- no end",
+        b"<html><a href='no end>",
+        b"<html><script><a href='a-1.0.zip'>a-1.0.zip</a>",
         html_page(head='<meta name="pypi:repository-version" content="2.0">'),
     ],
 )

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import zipfile
+
+import pytest
+
+from lockenv.errors import RefusedError
+from lockenv.index.archives import sdist_metadata, wheel_metadata
+from tests.support.wheels import sdist, wheel
+
+
+def zipped(*members: tuple[str, bytes]) -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return file
+
+
+def tarred(*members: tuple[tarfile.TarInfo, bytes]) -> io.BytesIO:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for member, content in members:
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    file.seek(0)
+    return file
+
+
+def test_metadata_is_found_in_honest_archives() -> None:
+    built, source = wheel("a"), sdist("a")
+
+    assert wheel_metadata(io.BytesIO(built.content), built.filename) == built.metadata
+    assert sdist_metadata(io.BytesIO(source.content), source.filename) == source.metadata
+    assert sdist_metadata(zipped(("a-1.0/PKG-INFO", b"x"), ("a-1.0/a.egg-info/PKG-INFO", b"y")), "a-1.0.zip") == b"x"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        io.BytesIO(b""),
+        io.BytesIO(b"not a zip"),
+        zipped(("a/METADATA", b"")),
+        zipped(("a.dist-info/METADATA", b""), ("b.dist-info/METADATA", b"")),
+        zipped(("x/a.dist-info/METADATA", b"")),
+        zipped(("a.dist-info/METADATA", bytes((16 << 20) + 1))),
+        io.BytesIO(wheel("a").content[:-30]),
+    ],
+)
+def test_wheel_without_one_readable_metadata_file_is_refused(content: io.BytesIO) -> None:
+    with pytest.raises(RefusedError, match=r"^a-1\.0-py3-none-any\.whl: its metadata cannot be read") as caught:
+        wheel_metadata(content, "a-1.0-py3-none-any.whl")
+    assert caught.value.rule == "bad-archive"
+
+
+def link() -> tarfile.TarInfo:
+    member = tarfile.TarInfo("a-1.0/PKG-INFO")
+    member.type = tarfile.SYMTYPE
+    member.linkname = "/etc/passwd"
+    return member
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        io.BytesIO(b""),
+        io.BytesIO(b"\x1f\x8bnot gzip"),
+        io.BytesIO(gzip.compress(b"not tar")),
+        tarred((tarfile.TarInfo("a-1.0/setup.py"), b"")),
+        tarred((tarfile.TarInfo("a-1.0/x/PKG-INFO"), b"")),
+        tarred((link(), b"")),
+        io.BytesIO(sdist("a").content[:60]),
+    ],
+)
+def test_source_without_a_readable_metadata_file_is_refused(content: io.BytesIO) -> None:
+    with pytest.raises(RefusedError, match=r"^a-1\.0\.tar\.gz: "):
+        sdist_metadata(content, "a-1.0.tar.gz")
