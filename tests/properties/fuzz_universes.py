@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.resolve import pubgrub
-from lockenv.resolve.problem import problem
+from lockenv.resolve.problem import Problem, problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.pin import Resolution
@@ -135,11 +135,10 @@ def case(seed: int) -> Case:
     )
 
 
-def answer(case: Case, engine: Engine, *, old: Resolution | None = None, reverse: bool = False) -> Resolution | None:
-    roots = tuple(reversed(case.roots)) if reverse else case.roots
-    posed = problem(
+def posed(case: Case, *, old: Resolution | None = None, reverse: bool = False) -> Problem:
+    return problem(
         manifest(
-            *roots,
+            *(reversed(case.roots) if reverse else case.roots),
             requires_python=case.requires_python,
             constraints=case.constraints,
             overrides=case.overrides,
@@ -151,7 +150,10 @@ def answer(case: Case, engine: Engine, *, old: Resolution | None = None, reverse
         locked=old.pins if old else (),
         locked_universe=old.universe if old else None,
     )
-    found = solve(posed, MemoryCatalog(case.universe), engine=engine)
+
+
+def answer(case: Case, engine: Engine, *, old: Resolution | None = None, reverse: bool = False) -> Resolution | None:
+    found = solve(posed(case, old=old, reverse=reverse), MemoryCatalog(case.universe), engine=engine)
     return found if isinstance(found, Resolution) else None
 
 

@@ -96,6 +96,8 @@ class World:
     conflicts: tuple[tuple[Gate, ...], ...] = ()
     is_strict: bool = False
     """Whether prereleases and yanked releases are never used; else they are used like any other."""
+    has_caps: bool = True
+    """Whether an older release does not serve a Python that a newer one excludes by its upper bound."""
 
     def selections(self) -> list[frozenset[Gate]]:
         """Give every set of extras and groups that no conflict forbids."""
@@ -213,7 +215,7 @@ class Judge:
         for constraint in map(_requirement, self.world.constraints):
             if constraint.name == name and not _admits(str(constraint.specifier), version) and self._here(constraint):
                 return False
-        for newer, table in versions.items():
+        for newer, table in versions.items() if self.world.has_caps else ():
             if Version(newer) <= Version(version) or Version(newer).is_prerelease or table.get("yanked"):
                 continue
             ruled_out = any(
@@ -288,16 +290,18 @@ def is_satisfiable(world: World) -> bool:
     )
 
 
-def lock_faults(world: World, entries: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Give what is wrong with a lock of (name, version, marker text), over all covered environments."""
-    found = []
+def lock_faults(world: World, entries: Sequence[tuple[str, str, str]]) -> dict[tuple[int, frozenset[Gate]], list[str]]:
+    """Give what is wrong with a lock of (name, version, marker text), for each environment where something is."""
+    found = {}
     for number, selection in itertools.product(world.covered(), world.selections()):
+        wrong = []
         chosen: dict[str, str] = {}
         for name, version, marker in entries:
             if not marker or _selects(marker, number, selection):
                 if name in chosen:
-                    found.append(f"{name} twice in {environments()[number]}")
+                    wrong.append(f"{name} twice")
                 chosen[name] = version
-        faults = Judge(world, number, selection).faults(chosen)
-        found += [f"{fault} in {environments()[number]} with {sorted(selection)}" for fault in faults]
+        wrong += Judge(world, number, selection).faults(chosen)
+        if wrong:
+            found[number, selection] = wrong
     return found
