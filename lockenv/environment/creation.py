@@ -212,6 +212,18 @@ def _clear(root: str) -> None:
             _unlink(path)
 
 
+def discard(environment: Environment) -> None:
+    """Remove an environment that this process created, as far as the system lets us.
+
+    It is kept when something is installed in it: then another process has been faster with what failed here.
+    """
+    with contextlib.suppress(OSError, MachineError), hold(os.path.join(environment.records, LOCK)):
+        if not os.listdir(environment.purelib):
+            # Without its pyvenv.cfg, what a kill leaves is known as an unfinished creation.
+            os.rename(os.path.join(environment.root, FILE), os.path.join(environment.records, CREATING))
+            shutil.rmtree(environment.root)
+
+
 def _undo(root: str, *, was_there: bool) -> None:
     """Remove what was created, as far as the system lets us; what stays is known as an unfinished creation."""
     with contextlib.suppress(OSError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.configuration import read_configuration
-from lockenv.environment.creation import create
+from lockenv.environment.creation import create, discard
 from lockenv.environment.venv import CREATING, RECORDS, open_environment
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files import faults
@@ -286,6 +286,20 @@ def test_creation_that_fails_anywhere_leaves_nothing(running: Interpreter, tmp_p
             faults.arm("")
 
     assert number > 20
+
+
+def test_discarding_leaves_nothing(make: Callable[..., Environment], tmp_path: Path) -> None:
+    discard(make())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_environment_that_somebody_filled_is_not_discarded(make: Callable[..., Environment]) -> None:
+    environment = make()
+    os.mkdir(f"{environment.purelib}/a-1.dist-info")
+    discard(environment)
+
+    assert open_environment(environment.root) == environment
 
 
 def test_nothing_is_run(make: Callable[..., Environment]) -> None:
