@@ -7,7 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from lockenv.errors import NetworkError
+from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.exchange import declined
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.transport import TransportError
@@ -33,6 +33,7 @@ class RemoteFile(io.RawIOBase):
         self._etag = etag
         self._parts: list[tuple[int, bytes]] = [(size - len(tail), tail)]
         self._at = 0
+        self._left = fetcher.settings.page_limit
 
     def readable(self) -> bool:
         """Say yes."""
@@ -66,8 +67,11 @@ class RemoteFile(io.RawIOBase):
         for start, part in self._parts:
             if start <= offset < start + len(part):
                 return start, part
-        last = min(self._size, offset + max(count, _PART)) - 1
-        found = _part(self._fetcher, self._url, f"{offset}-{last}", self._etag)
+        length = min(self._size - offset, max(count, _PART))
+        self._left -= length
+        if self._left < 0:
+            raise RefusedError("too-large", f"{shown(self._url)}: its directory is longer than an honest archive's")
+        found = _part(self._fetcher, self._url, f"{offset}-{offset + length - 1}", length, self._etag)
         if found is None or found[0] != offset or found[1] != self._size:
             raise NetworkError(f"{shown(self._url)} cannot be read in parts: it changed in between")
         self._parts.append((offset, found[2]))
@@ -78,12 +82,15 @@ def open_remote(fetcher: Fetcher, url: str) -> RemoteFile | None:
     """Give the file at `url`; None when its server gives no parts of it."""
     if fetcher.settings.offline:
         raise offline(url)
-    found = _part(fetcher, url, f"-{_TAIL}", "")
+    found = _part(fetcher, url, f"-{_TAIL}", _TAIL, "")
     return None if found is None else RemoteFile(fetcher, url, found[1], found[2], found[3])
 
 
-def _part(fetcher: Fetcher, url: str, span: str, etag: str) -> tuple[int, int, bytes, str] | None:
-    """Give the offset of a part, the size of the whole, the part, and the whole's strong validator, if any."""
+def _part(fetcher: Fetcher, url: str, span: str, length: int, etag: str) -> tuple[int, int, bytes, str] | None:
+    """Give the offset of a part, the size of the whole, the part, and the whole's strong validator, if any.
+
+    None when the server gives no parts, or gives more than the `length` bytes that were asked for.
+    """
     headers = {"Range": f"bytes={span}", **({"If-Range": etag} if etag else {})}
 
     def consume(reply: Reply, final: str) -> tuple[int, int, bytes, str] | None:
@@ -95,6 +102,8 @@ def _part(fetcher: Fetcher, url: str, span: str, etag: str) -> tuple[int, int, b
         if found is None or reply.headers.get("content-encoding", "identity") != "identity":
             return None
         start, last, size = map(int, found.groups())
+        if not 0 < last - start + 1 <= length:
+            return None
         part = _exactly(reply, last - start + 1)
         strong = reply.headers.get("etag", "")
         return start, size, part, strong if strong.startswith('"') else ""
