@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 from lockenv.errors import InputError, LockenvError, NetworkError
 from lockenv.index import compact, likely
 from lockenv.index.metadata import decode
+from lockenv.index.page import ACCEPT
 from lockenv.index.reading import MetadataReader
 from lockenv.index.releases import IndexReleases
-from lockenv.index.simple import ACCEPT
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
-from lockenv.index.simple import File
+from lockenv.index.page import File
 from lockenv.index.versions import Key, is_prerelease, read
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockenv.index.simple import Page
+    from lockenv.index.page import Page
     from lockenv.vocabulary.names import NormalizedName
 
 FORM = "releases-1"

@@ -14,7 +14,7 @@ from lockenv.index.metadata import LIMIT, compact, compact_source
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.simple import File
+    from lockenv.index.page import File
 
 FORM = "metadata-1"
 _ENOUGH = 3

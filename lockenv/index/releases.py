@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.index.compact import Columns
-    from lockenv.index.simple import File
+    from lockenv.index.page import File
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
 

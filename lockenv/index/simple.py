@@ -8,13 +8,13 @@ from anywhere but the index's own field, a URL with credentials.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.names import NormalizedName, is_valid, normalize
 
-ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
-"""What to ask an index for (PEP 691, "Version + Format Selection")."""
+if TYPE_CHECKING:
+    from lockenv.index.page import Page
 
 _JSON = frozenset(
     {"application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.latest+json", "application/json"}
@@ -34,34 +34,6 @@ _URLS = re.compile(rf"(?:(?:{_ABSOLUTE_URL}|/(?!/){_REST})\n)*+")
 _DIGESTS = re.compile(r"(?:[0-9a-f]{64}\n|\n)*+")
 _TIMES = re.compile(rf"(?:{_UTC}\n|\n)*+", re.ASCII)
 _LARGEST = 1 << 50
-
-
-class File(NamedTuple):
-    """One file that a page lists, of the project and of a kind that can be used. Built thousands at a time."""
-
-    filename: str
-    url: str
-    sha256: str
-    """Empty when the index gives none."""
-    size: int | None
-    upload_time: str
-    requires_python: str
-    yanked: str | None
-    """The reason, possibly empty; None when it is not yanked."""
-    metadata: str
-    """The sha256 of its metadata file; `true` when there is one without a hash; empty when none is advertised."""
-
-
-class Page(NamedTuple):
-    """What an index says about a project."""
-
-    files: list[File]
-    """In the order of the page."""
-    status: str
-    """PEP 792: `active`, `archived`, `quarantined` or `deprecated`."""
-    status_reason: str
-    skipped: int
-    """How many files were left out because their entry makes no sense."""
 
 
 def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lockenv.index.markup import read
+from lockenv.index.page import File, Page
 from lockenv.index.simple import (
-    File,
     Joiner,
-    Page,
     Specifiers,
     check_version,
     digest,

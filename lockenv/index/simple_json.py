@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lockenv.index.page import File, Page
 from lockenv.index.simple import (
-    File,
     Joiner,
-    Page,
     Specifiers,
     all_regular,
     check_project,

@@ -25,7 +25,7 @@ from lockenv.vocabulary.names import NormalizedName
 if TYPE_CHECKING:
     from random import Random
 
-    from lockenv.index.simple import File
+    from lockenv.index.page import File
 
 URL = "https://index.example/simple/a/"
 KINDS = ("application/vnd.pypi.simple.v1+json", "text/html")

@@ -8,7 +8,8 @@ import pytest
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.compact import decode, encode
-from lockenv.index.simple import File, parse
+from lockenv.index.page import File
+from lockenv.index.simple import parse
 from lockenv.vocabulary.names import NormalizedName
 
 if TYPE_CHECKING:
