@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         console.error(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
+        console.answer_no("interrupted; nothing is half done")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         sys.stdout = None  # the reader is gone: nothing more can be told, and the exit must not try to flush

@@ -35,7 +35,7 @@ class Command:
     options: tuple[Option, ...]
 
 
-_COMMON = (
+COMMON = (
     Option("quiet", "flag", ("-q", "--quiet"), "print errors only"),
     Option("verbose", "flag", ("-v", "--verbose"), "say more"),
     Option("project", "value", ("--project",), "the project's directory, instead of the current one", "DIR"),
@@ -121,7 +121,7 @@ COMMANDS = (
 
 def options_of(command: Command) -> tuple[Option, ...]:
     """Give the options of `command`, the common ones last."""
-    return command.options + _COMMON
+    return command.options + COMMON
 
 
 def from_environment(option: Option, text: str) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NoReturn
 
-from lockenv.cli.options import COMMANDS, Command, Option, from_environment, options_of
+from lockenv.cli.options import COMMANDS, COMMON, Command, Option, from_environment, options_of
 from lockenv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,19 +26,22 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[st
 
     Options may stand before the command or after it. Raises UsageError; `--help` and `--version` print and exit.
     """
-    at = next((i for i, word in enumerate(argv) if word in _BY_NAME), None)
+    at = _command_at(argv)
     if at is None:
         _overview().parse_args(argv)
         raise UsageError("no command given", hint="see `lockenv --help`")
-    _refuse_strangers(argv[:at])
     command = _BY_NAME[argv[at]]
     given = vars(_parser(command).parse_args([*argv[:at], *argv[at + 1 :]]))
     return command.name, {option.dest: _value(option, given[option.dest], environ) for option in options_of(command)}
 
 
-def _refuse_strangers(before: Sequence[str]) -> None:
-    if before and not before[0].startswith("-"):
-        raise UsageError(f"unknown command {before[0]!r}", hint=f"one of: {', '.join(_BY_NAME)}")
+def _command_at(argv: Sequence[str]) -> int | None:
+    """Give where the command stands: the first word that is neither an option nor the value of one."""
+    takes_value = {flag for option in COMMON if option.kind == "value" for flag in option.flags}
+    at = 0
+    while at < len(argv) and argv[at].startswith("-"):
+        at += 2 if argv[at] in takes_value else 1
+    return at if at < len(argv) and argv[at] in _BY_NAME else None
 
 
 def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:

@@ -22,10 +22,8 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 
 @contextmanager
-def fetcher(
-    settings: Settings, *, refresh: bool = False, credentials: Mapping[str, tuple[str, str]] | None = None
-) -> Iterator[Fetcher]:
-    """Give a fetcher for one command, closed at the end."""
+def fetcher(settings: Settings, declared: Sequence[Index] = (), *, refresh: bool = False) -> Iterator[Fetcher]:
+    """Give a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes."""
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.settings import FetchSettings, environment_certificates, environment_proxies
 
@@ -35,8 +33,8 @@ def fetcher(
             cache_dir=settings.cache,
             offline=settings.offline,
             refresh=refresh,
-            allow_http=tuple(settings.allow_http),
-            credentials=credentials or {},
+            allow_http=settings.allow_http,
+            credentials=_credentials(indexes(declared, settings), environ),
             proxies=environment_proxies(environ),
             certificates=environment_certificates(environ),
         )
@@ -47,27 +45,20 @@ def fetcher(
         source.close()
 
 
-@contextmanager
-def catalog(manifest: Manifest, settings: Settings, *, refresh: bool = False) -> Iterator[Catalog]:
+def catalog(manifest: Manifest, settings: Settings, source: Fetcher) -> Catalog:
     """Give the catalog of the indexes that serve `manifest`. Raises UsageError for an index that cannot be asked."""
-    from lockenv.fetch.urls import origin, userinfo, without_userinfo
+    from lockenv.fetch.urls import without_userinfo
     from lockenv.index.catalog import Catalog, IndexAccess
 
-    accesses, credentials = [], {}
-    for index in indexes(manifest.indexes, settings):
-        url = _expanded(index.url, settings.environ)
-        login = _login(index.name, settings.environ) or userinfo(url)
-        if login:
-            credentials[origin(url)] = login
-        accesses.append(IndexAccess(url=without_userinfo(url), name=index.name, explicit=index.explicit))
-    with fetcher(settings, refresh=refresh, credentials=credentials) as source:
-        yield Catalog(
-            accesses,
-            source,
-            policy=manifest.policy,
-            sources=manifest.sources,
-            requires_python=manifest.requires_python,
+    accesses = [
+        IndexAccess(
+            url=without_userinfo(_expanded(index.url, settings.environ)), name=index.name, explicit=index.explicit
         )
+        for index in indexes(manifest.indexes, settings)
+    ]
+    return Catalog(
+        accesses, source, policy=manifest.policy, sources=manifest.sources, requires_python=manifest.requires_python
+    )
 
 
 def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
@@ -93,6 +84,19 @@ def _expanded(url: str, environ: Mapping[str, str]) -> str:
         return found
 
     return _VARIABLE.sub(value, url)
+
+
+def _credentials(asked: Sequence[Index], environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Give user and password by origin, from the environment or the URL, of the indexes that need them."""
+    from lockenv.fetch.urls import origin, userinfo
+
+    found = {}
+    for index in asked:
+        url = _expanded(index.url, environ)
+        login = _login(index.name, environ) or userinfo(url)
+        if login:
+            found[origin(url)] = login
+    return found
 
 
 def _login(name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:

@@ -32,7 +32,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no, with every reason for a no."""
     project = gather.project(settings, options.requirements, options.lockfile)
     lock = gather.needed_lock(project)
-    manifest = gather.manifest(project, settings)
+    manifest = gather.manifest(project, settings, lock)
     freshness = compare(lock, manifest)
     tampered = is_intact(lock) is False
     faults = () if isinstance(freshness, Stale) else proof.faults(lock, manifest, settings)

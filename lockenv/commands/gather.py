@@ -6,6 +6,7 @@ Duty: paths and bytes to Manifest and Lock. Never: writing, deciding.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -73,10 +74,12 @@ def check_lock_name(path: str) -> None:
         raise UsageError(f"a lock cannot be named {name}", hint="name it pylock.toml or pylock.NAME.toml")
 
 
-def manifest(found: Project, settings: Settings, python: str = "") -> Manifest:
-    """Give what `found` declares; `python` is the requires-python of one that cannot say it itself.
+def manifest(found: Project, settings: Settings, locked: Lock | None = None, python: str = "") -> Manifest:
+    """Give what `found` declares.
 
-    Raises InputError for what cannot be understood and MachineError for what cannot be read.
+    Requirements files cannot say which Pythons they are for: `python` does, else the old lock, else it is the minor
+    version that lockenv runs on, and later ones. Raises InputError for what cannot be understood and MachineError for
+    what cannot be read.
     """
     if found.pyproject:
         from lockenv.project.pyproject import manifest as from_pyproject
@@ -92,7 +95,7 @@ def manifest(found: Project, settings: Settings, python: str = "") -> Manifest:
     from lockenv.project.requirements import manifest as from_requirements
 
     declared = from_requirements(found.requirements, read_text, settings.environ)
-    return replace(declared, requires_python=python) if python else declared
+    return replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
 
 
 def lock(found: Project) -> Lock | None:
@@ -140,6 +143,15 @@ def relative(path: str) -> str:
     except ValueError:  # another drive on Windows
         return path
     return seen if len(seen) <= len(path) else path
+
+
+def _recorded_python(locked: Lock | None) -> str:
+    recorded = (locked.own or {}).get("inputs") if locked else None
+    return str(recorded.get("requires-python", "")) if isinstance(recorded, dict) else ""
+
+
+def _running_python() -> str:
+    return f">={sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _nearest(start: str) -> str:

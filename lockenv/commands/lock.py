@@ -36,8 +36,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Lock, or tell why not; nothing is written that is not proved."""
     to_stdout = options.output == "-"
     project = gather.project(settings, options.requirements, "" if to_stdout else options.output)
-    manifest = gather.manifest(project, settings, options.python)
     old = gather.lock(project)
+    manifest = gather.manifest(project, settings, old, options.python)
     if options.check:
         return verdict.tell_freshness(old, manifest, project.lock_name, console)
     moving = _moving(options, old)
@@ -75,7 +75,8 @@ def _resolve(
     console: Console,
 ) -> str | Unsolvable:
     """Give the text of the new lock, or why there is none."""
-    from lockenv.commands.access import catalog as open_catalog
+    from lockenv.commands.access import catalog, fetcher
+    from lockenv.commands.hashes import hashed
     from lockenv.lockfile.pins import pins
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
@@ -87,14 +88,15 @@ def _resolve(
         upgrade=options.upgrade or frozenset(moving),
         requested={name: specifier for name, specifier in moving.items() if specifier},
     )
-    with open_catalog(manifest, settings, refresh=options.refresh) as catalog:
-        answer = solve(question, catalog, console.progress())
+    with fetcher(settings, manifest.indexes, refresh=options.refresh) as source:
+        index = catalog(manifest, settings, source)
+        answer = solve(question, index, console.progress())
         if not isinstance(answer, Resolution):
             return answer
-        for note in (*answer.notes, *catalog.notes):
+        for note in (*answer.notes, *index.notes):
             console.note(note)
         _tell_effort(answer, settings, console)
-        return _text(answer, manifest, old)
+        return _text(hashed(answer, source, console.progress()), manifest, old)
 
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:

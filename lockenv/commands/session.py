@@ -11,6 +11,8 @@ from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockenv.commands.settings import Settings
     from lockenv.commands.sync import Options
     from lockenv.console import Console
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.select import NotCovered, Selection
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Index, Manifest
     from lockenv.vocabulary.pin import Selected
 
 
@@ -46,12 +48,11 @@ class Session:
             self.console.note(f"{manifest.name} itself was left out: building projects is not supported yet")
         if self.options.check or self.options.dry_run:
             return self._compare(chosen, environment, root)
-        if environment is None:
-            from lockenv.environment.creation import create
-
-            environment = create(root, interpreter)
-            self.console.say(f"created {gather.relative(root)} with {interpreter.implementation} {interpreter.version}")
-        self._change(chosen, environment)
+        indexes = manifest.indexes if manifest else ()
+        if environment is not None:
+            self._change(chosen, environment, indexes)
+        else:
+            environment = self._create(root, interpreter, chosen, indexes)
         if decision:
             from lockenv.sync import state
 
@@ -143,11 +144,26 @@ class Session:
         differs = environment is None or not wanted.is_empty
         return ExitCode.NO if differs and self.options.check else ExitCode.YES
 
-    def _change(self, chosen: tuple[Selected, ...], environment: Environment) -> None:
+    def _create(
+        self, root: str, interpreter: Interpreter, chosen: tuple[Selected, ...], indexes: Sequence[Index]
+    ) -> Environment:
+        """Give a new environment that holds `chosen`; when that fails, none is left."""
+        from lockenv.environment.creation import create, discard
+
+        environment = create(root, interpreter)
+        self.console.say(f"created {gather.relative(root)} with {interpreter.implementation} {interpreter.version}")
+        try:
+            self._change(chosen, environment, indexes)
+        except BaseException:
+            discard(environment)
+            raise
+        return environment
+
+    def _change(self, chosen: tuple[Selected, ...], environment: Environment, indexes: Sequence[Index]) -> None:
         from lockenv.commands.access import fetcher
         from lockenv.sync.session import synchronise
 
-        with fetcher(self.settings) as source:
+        with fetcher(self.settings, indexes) as source:
             done = synchronise(
                 chosen,
                 environment,

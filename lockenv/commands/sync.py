@@ -49,7 +49,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     lock = gather.needed_lock(project)
     for note in lock.notes:
         console.note(note)
-    manifest = gather.manifest(project, settings) if project.is_declared else None
+    manifest = gather.manifest(project, settings, lock) if project.is_declared else None
     if not options.frozen and manifest is not None:
         from lockenv.commands import verdict
 

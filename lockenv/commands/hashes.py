@@ -1,0 +1,55 @@
+"""Hash the files for which an index gives no sha256, so that a lock can name them.
+
+A lock names every file by its sha256 (design: lower-case sha256 only). What has to be fetched for that is kept in the
+cache, where `sync` finds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from lockenv.vocabulary.distribution import Sdist, Wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.vocabulary.names import Sha256
+    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.progress import Progress
+
+_File = TypeVar("_File", Wheel, Sdist)
+
+
+def hashed(resolution: Resolution, source: Fetcher, progress: Progress) -> Resolution:
+    """Give `resolution` with a sha256 for every file. Raises NetworkError when one cannot be fetched."""
+    unknown = [file for pin in resolution.pins for file in (*pin.wheels, pin.sdist) if file and file.sha256 is None]
+    if not unknown:
+        return resolution
+    digests = _fetch(unknown, source, progress)
+    pins = tuple(
+        replace(
+            pin,
+            wheels=tuple(_named(wheel, digests) for wheel in pin.wheels),
+            sdist=_named(pin.sdist, digests) if pin.sdist else None,
+        )
+        for pin in resolution.pins
+    )
+    return replace(resolution, pins=pins)
+
+
+def _fetch(files: Sequence[Wheel | Sdist], source: Fetcher, progress: Progress) -> dict[str, Sha256]:
+    from lockenv.fetch.downloads import Wanted, download_all
+
+    wanted = [Wanted(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files]
+    progress.begin("hashing files that the index gives no hash for")
+    try:
+        done = download_all(wanted, source.settings.archives, source, progress)
+        return {each.wanted.url: each.sha256 for each in done}
+    finally:
+        progress.end()
+
+
+def _named(file: _File, digests: Mapping[str, Sha256]) -> _File:
+    return file if file.sha256 is not None else replace(file, sha256=digests[file.url])
