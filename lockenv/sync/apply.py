@@ -61,8 +61,8 @@ def recover(root: str) -> bool:
     return True
 
 
-def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> None:
-    """Make `environment` what `plan` says, all wheels to install being staged.
+def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> tuple[str, ...]:
+    """Make `environment` what `plan` says, all wheels to install being staged; give what the user should know.
 
     The caller holds the environment's lock and has recovered it. Raises RefusedError when two distributions want one
     path or a link is in the way, MachineError when the system refuses; then the environment is the old one.
@@ -73,7 +73,7 @@ def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> None:
     root = environment.root
     try:
         with Walk(root, LABEL) as walk:
-            change = _survey(walk, plan, layouts, directories)
+            change, changed = _survey(walk, plan, layouts, directories)
             records = walk.make(RECORDS)
             journal.write(records, change)
         try:
@@ -84,18 +84,24 @@ def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> None:
         journal.finish(root, change)
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
+    return tuple(f"{root}/{path} was kept: it is not what was installed" for path in changed)
 
 
 # Before the change
 
 
-def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directories: dict[str, str]) -> Journal:
-    """Give the journal of the change; nothing is written."""
+def _survey(
+    walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directories: dict[str, str]
+) -> tuple[Journal, list[str]]:
+    """Give the journal of the change, and the files of removed distributions that stay; nothing is written."""
     site = directories["purelib"]
     shared = _listed_by_kept(walk, site, plan) if any(one.sha256 is None for one in (*plan.remove, *plan.keep)) else {}
     moved: dict[str, None] = {}
+    changed: list[str] = []
     for installed in plan.remove:
-        moved |= dict.fromkeys(owned(walk, site, installed, shared.keys()))
+        own = owned(walk, site, installed, shared.keys())
+        moved |= dict.fromkeys(own.paths)
+        changed.extend(own.changed)
     created, made = _new_paths(walk, layouts)
     claims = [one.claim for one in layouts]
     present = [path for path in sorted((*created, *claims), key=order) if path not in moved and _is_there(walk, path)]
@@ -103,7 +109,7 @@ def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directorie
         _refuse_kept(walk, site, plan, layouts, present)
     # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
     moved |= dict.fromkeys(present)
-    return Journal(
+    change = Journal(
         phase="changing",
         moved=tuple(moved),
         created=tuple(created),
@@ -111,6 +117,7 @@ def _survey(walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directorie
         made=tuple(made),
         floors=tuple(sorted(set(directories.values()) - {""})),
     )
+    return change, [path for path in changed if path not in moved]
 
 
 def _new_paths(walk: Walk, layouts: Sequence[Layout]) -> tuple[list[str], list[str]]:

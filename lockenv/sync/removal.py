@@ -7,9 +7,10 @@ whatever RECORD says.
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.errors import InputError
 from lockenv.sync import paths, record
@@ -22,40 +23,74 @@ if TYPE_CHECKING:
     from lockenv.sync.walk import Walk
 
 
-def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> list[str]:
-    """Give what `installed`, whose .dist-info is in `site`, put into the environment; its .dist-info first, as a whole.
+class Owned(NamedTuple):
+    """What goes with a distribution, and what stays although it came with it."""
 
-    The byte-code of its modules is included, what is `shared` with a distribution that stays is not. Sorted, the first
-    aside. Raises InputError when no RECORD says it.
+    paths: tuple[str, ...]
+    """Its .dist-info as a whole, then its files and the byte-code of its modules."""
+    changed: tuple[str, ...]
+    """Files that are no longer what was installed: somebody's work may be in them. Sorted."""
+
+
+def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> Owned:
+    """Give what `installed`, whose .dist-info is in `site`, put into the environment, as far as it is there.
+
+    What is `shared` with a distribution that stays is left out. Raises InputError when no RECORD tells.
     """
     claim = f"{site}/{installed.directory}"
-    listed = {path for path in recorded(walk, site, installed) if _may_go(path, claim, installed)} - shared
-    found: list[str] = []
+    rows = recorded(walk, site, installed)
+    found: dict[str, None] = {claim: None}
+    changed: list[str] = []
     caches: dict[str, list[str]] = {}
-    for path in sorted(listed, key=order):
-        folder, name = walk.split(path)
-        if folder is None or not _is_file(walk, path):
+    for path in sorted(rows.keys() - shared, key=order):
+        if not _may_go(path, claim, installed):
             continue
-        found.append(path)
-        directory = path.rpartition("/")[0]
-        if name.endswith(".py"):
-            if directory not in caches:
-                cache = walk.at(f"{directory}/__pycache__")
-                caches[directory] = cache.names() if cache is not None else []
-            # PEP 3147: `name.<tag>.pyc`, with optimization levels between.
-            stem = name.removesuffix("py")
-            found.extend(
-                f"{directory}/__pycache__/{compiled}"
-                for compiled in caches[directory]
-                if compiled.startswith(stem) and compiled.endswith(".pyc")
-            )
-    return [claim, *dict.fromkeys(found)]
+        match _state(walk, path, rows[path]):
+            case "absent":
+                continue
+            case "changed":
+                changed.append(path)
+            case _:
+                found[path] = None
+                found |= dict.fromkeys(_bytecode(walk, path, caches))
+    return Owned(tuple(found), tuple(changed))
 
 
-def recorded(walk: Walk, site: str, installed: Installed) -> list[str]:
-    """Give the paths that the RECORD of `installed` lists, relative to the environment's root where they are below it.
+def _state(walk: Walk, path: str, row: record.Row) -> Literal["absent", "changed", "right"]:
+    folder, name = walk.split(path)
+    try:
+        found = folder.stat(name) if folder is not None else None
+    except FileNotFoundError:
+        found = None
+    if folder is None or found is None or stat.S_ISDIR(found.st_mode):
+        return "absent"
+    if row.algorithm not in record.STRONG:
+        return "right"
+    if not stat.S_ISREG(found.st_mode) or row.size not in (-1, found.st_size):
+        return "changed"
+    return (
+        "right" if record.encoded(hashlib.new(row.algorithm, folder.read(name)).digest()) == row.digest else "changed"
+    )
 
-    Nothing is known about them: they may be missing, be someone else's, or lead out of the environment by `..`.
+
+def _bytecode(walk: Walk, path: str, caches: dict[str, list[str]]) -> list[str]:
+    """Give the compiled forms of the module at `path`; `caches` remembers what each directory holds."""
+    directory, _, name = path.rpartition("/")
+    if not name.endswith(".py"):
+        return []
+    cache = f"{directory}/__pycache__"
+    if cache not in caches:
+        folder = walk.at(cache)
+        caches[cache] = folder.names() if folder is not None else []
+    # PEP 3147: `name.<tag>.pyc`, with optimization levels between.
+    stem = name.removesuffix("py")
+    return [f"{cache}/{one}" for one in caches[cache] if one.startswith(stem) and one.endswith(".pyc")]
+
+
+def recorded(walk: Walk, site: str, installed: Installed) -> dict[str, record.Row]:
+    """Give the rows of the RECORD of `installed` by path, relative to the environment's root where it is below it.
+
+    Nothing is known about the paths: they may be missing, be someone else's, or lead out of the environment by `..`.
     Raises InputError when there is no RECORD or it cannot be understood.
     """
     folder = walk.at(f"{site}/{installed.directory}")
@@ -72,23 +107,15 @@ def recorded(walk: Walk, site: str, installed: Installed) -> list[str]:
             hint="create the environment anew",
         ) from error
     root = walk.root.path.replace("\\", "/") + "/"
-    return [
+    return {
         # "Recording installed projects": paths are absolute, or relative to the directory of the .dist-info.
-        path.removeprefix(root) if path.startswith(root) else posixpath.normpath(f"{site}/{path}")
-        for path in rows
+        path.removeprefix(root) if path.startswith(root) else posixpath.normpath(f"{site}/{path}"): row
+        for path, row in rows.items()
         if path.startswith(root) or not path.startswith("/")
-    ]
+    }
 
 
 def _may_go(path: str, claim: str, installed: Installed) -> bool:
     if paths.fault(path) or paths.is_reserved_target(path, installed.name) or path.startswith(claim + "/"):
         return False
     return not any(paths.folded(part).endswith(".dist-info") for part in path.split("/"))
-
-
-def _is_file(walk: Walk, path: str) -> bool:
-    folder, name = walk.split(path)
-    try:
-        return folder is not None and not stat.S_ISDIR(folder.stat(name).st_mode)
-    except FileNotFoundError:
-        return False

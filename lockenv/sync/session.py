@@ -82,6 +82,6 @@ def synchronise(
             staged = stage(wanted.install, store, fetcher, progress, limits)
             check_room(staged, store, environment)
             progress.begin("installing", len(staged.wheels))
-            apply(wanted, staged, environment)
+            notes.extend(apply(wanted, staged, environment))
             progress.end()
     return Synchronised(plan=wanted, notes=(*notes, *staged.notes))

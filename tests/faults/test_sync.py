@@ -170,3 +170,12 @@ def test_killed_twice_the_recovery_is_repeated(scene: Scene) -> None:
         assert scene.tree() == scene.old, number
     else:
         pytest.fail("the recovery never ended")
+
+
+@pytest.mark.parametrize("number", [*range(1, 60, 7), 75])
+def test_failing_for_good_nothing_lies_and_the_next_run_heals(scene: Scene, number: int) -> None:
+    """Not even putting things back succeeds: the journal stays for the next run."""
+    scene.reset(is_cold=False)
+
+    assert scene.run(NEW, f"sync.*:{number}+:EIO") == 2
+    check(scene, number, -1)

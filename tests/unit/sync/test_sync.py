@@ -286,6 +286,27 @@ def test_removal_touches_nothing_outside_nor_the_environment_itself(place: Place
     assert told(place) == {"two": ["1.0", True]}
 
 
+def test_changed_file_of_a_removed_distribution_is_kept_and_named(place: Place) -> None:
+    place.sync(wheel("one", files={"one/a.py": "a = 1", "one/b.py": "b = 1"}))
+    changed = place.site / "one/a.py"
+    changed.unlink()
+    changed.write_text("a = 2")
+
+    done = place.sync()
+
+    assert done.notes == (f"{changed} was kept: it is not what was installed",)
+    assert [path.name for path in place.site.rglob("*")] == ["one", "a.py"]
+
+
+def test_changed_file_gives_way_to_a_new_one(place: Place) -> None:
+    place.sync(wheel("one", "1.0"))
+    (place.site / "one/__init__.py").write_text("mine")
+
+    done = place.sync(wheel("one", "2.0"))
+
+    assert ((place.site / "one/__init__.py").read_text(), done.notes) == ('__version__ = "2.0"\n', ())
+
+
 def test_distribution_without_record_cannot_be_removed(place: Place) -> None:
     claim = place.site / "old-1.0.dist-info"
     claim.mkdir()
