@@ -43,7 +43,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     root = environment_path(project, settings, options.venv)
     decision = _decision(options, project)
     environment = open_environment(root)
-    if environment and decision and state.last(environment) == decision:
+    # Requirements files include others: only the full way knows all that decides.
+    if environment and decision and not project.requirements and state.last(environment) == decision:
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES
     lock = gather.needed_lock(project)
@@ -68,8 +69,8 @@ def environment_path(project: gather.Project, settings: Settings, venv: str) -> 
 
 
 def _decision(options: Options, project: gather.Project) -> state.Decision | None:
-    """Give what decides this sync; None where files decide that are not looked at here, or nothing is to be changed."""
-    if options.check or options.dry_run or project.requirements:
+    """Give what decides this sync; None where nothing is to be changed, or something cannot be read."""
+    if options.check or options.dry_run:
         return None
     from lockenv import __version__
 
