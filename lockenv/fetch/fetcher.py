@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply
 
-    Transform = Callable[[bytes, str, str], bytes]
-    """Turns a body, its content type and the URL it came from into what is kept."""
+    Transform = Callable[[bytes, str, str, bytes], bytes]
+    """Turns a body, its content type and the URL it came from into what is kept; sees what was kept before, if any."""
 
 _ABSENT = frozenset({404, 410})
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
@@ -122,7 +122,7 @@ class Fetcher:
             raise declined(reply, final)
         content = body(reply, final, self.settings.page_limit)
         kind = reply.headers.get("content-type", "")
-        payload = transform(content, kind, without_userinfo(final))
+        payload = transform(content, kind, without_userinfo(final), kept.payload if kept is not None else b"")
         validators = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
         return Entry(payload, 200, now, fresh_until, *validators)
 

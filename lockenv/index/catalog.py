@@ -255,10 +255,13 @@ class Catalog:
         )
 
 
-def _compacted(name: NormalizedName, content: bytes, kind: str, url: str) -> bytes:
+def _compacted(name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
     from lockenv.index.simple import parse
 
-    return compact.encode(parse(content, kind, url, name), name)
+    page = parse(content, kind, url, name)
+    if before:
+        compact.check_unchanged(before, page, url)
+    return compact.encode(page, name)
 
 
 def _emptied(waiting: list[_T]) -> list[_T]:

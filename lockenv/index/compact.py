@@ -117,6 +117,22 @@ def decode(payload: bytes) -> Columns:
     )
 
 
+def check_unchanged(before: bytes, page: Page, url: str) -> None:
+    """Raise RefusedError `changed-on-index` when `page` gives a file other bytes than the compact form `before` does.
+
+    A file that is gone, or new, is no change: names are given once, bytes for a name never.
+    """
+    columns = decode(before)
+    seen = {file.filename: file.sha256 for row in range(len(columns.versions)) for file in columns.files(row)}
+    for file in page.files:
+        if file.sha256 and seen.get(file.filename) not in (None, "", file.sha256):
+            raise RefusedError(
+                "changed-on-index",
+                f"{file.filename}: {url} gave its sha256 as {seen[file.filename]} before, and as {file.sha256} now",
+                hint="find out why the file changed; `lockenv cache clean` forgets what the index said before",
+            )
+
+
 def described_by(files: list[File]) -> File:
     """Give the file whose metadata stands for a release: a wheel for every platform where there is one.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def page(fetcher: Fetcher, index: LoopbackIndex, name: str = "a") -> bytes:
-    return fetcher.page(f"{index.url}{name}/", "test-1", {}, lambda body, _kind, _url: body).payload
+    return fetcher.page(f"{index.url}{name}/", "test-1", {}, lambda body, *_: body).payload
 
 
 def outcome(fetcher: Fetcher, index: LoopbackIndex) -> str:
@@ -97,7 +97,7 @@ def test_offline_without_the_page_opens_no_connection(index: LoopbackIndex, make
 
 
 def test_absent_page_is_an_answer(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
-    entry = make_fetcher().page(f"{index.url}absent/", "test-1", {}, lambda body, _kind, _url: body)
+    entry = make_fetcher().page(f"{index.url}absent/", "test-1", {}, lambda body, *_: body)
 
     assert (entry.status, entry.payload) == (404, b"")
 
@@ -289,7 +289,7 @@ def test_redirect_is_followed_and_is_the_base_of_the_page(index: LoopbackIndex, 
     index.fail("/simple/a/", Redirect("/simple/b/"))
     bases: list[str] = []
 
-    def noted(body: bytes, _kind: str, url: str) -> bytes:
+    def noted(body: bytes, _kind: str, url: str, _before: bytes) -> bytes:
         bases.append(url)
         return body
 

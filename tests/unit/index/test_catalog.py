@@ -368,6 +368,21 @@ def test_effort_is_counted(make_catalog: MakeCatalog, index: LoopbackIndex) -> N
     assert (catalog.metadata_looked_at, catalog.metadata_fetched) == (1, 1)
 
 
+def test_file_that_changes_on_the_index_is_refused(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    index.page_cache_control = "max-age=0"
+    index.add_all(wheel("a", "1.0"), wheel("a", "2.0"))
+    make_catalog().releases(A)
+    index.remove("a-2.0-py3-none-any.whl")
+    index.add(wheel("a", "3.0"))
+    assert versions(make_catalog()) == ["3.0", "1.0"]
+
+    index.add(wheel("a", "1.0", requires=["b"]))
+    for _ in range(2):
+        with pytest.raises(RefusedError) as caught:
+            make_catalog().releases(A)
+        assert caught.value.rule == "changed-on-index"
+
+
 def test_password_of_the_index_is_nowhere_in_the_cache(
     make_catalog: MakeCatalog, index: LoopbackIndex, tmp_path: Path
 ) -> None:
