@@ -13,15 +13,13 @@ Three things differ from `resolvelib.Resolver`:
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from resolvelib import BaseReporter
 from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from resolvelib.resolvers.criterion import Criterion
     from resolvelib.structs import RequirementInformation
@@ -41,27 +39,12 @@ class GaveUp(Exception):  # noqa: N818  # it is an answer to the driver, not an 
     """The first engine found no solution; whether there is one, it does not know."""
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep the cycle collector from running meanwhile.
-
-    resolvelib copies its state in every round; walking the copies again and again costs more than the search itself.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 class Search(Resolution["Need", "Choice", "NormalizedName"]):
     """One run of resolvelib over one region."""
 
     def __init__(self, provider: Provider, progress: Progress, *, conflicts: int = CONFLICTS) -> None:
-        self.effort = Effort(provider, progress, conflicts)
-        super().__init__(provider, self.effort)
+        self.budget = Budget(provider, progress, conflicts)
+        super().__init__(provider, self.budget)
         self._provider = provider
         provider.criteria = lambda: self.state.criteria
         self._checked: dict[NormalizedName, tuple[object, object, bool]] = {}
@@ -72,10 +55,12 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         Raises GaveUp, and Split and Relearned as the provider does.
         """
         try:
-            with _collector_at_rest():
-                state = self.resolve(self._provider.roots(), max_rounds=_MOST_ROUNDS)
+            state = self.resolve(self._provider.roots(), max_rounds=_MOST_ROUNDS)
         except (ResolutionImpossible, ResolutionTooDeep) as error:
             raise GaveUp from error
+        finally:
+            # The states are large, and would otherwise live in a cycle with the provider.
+            self._states, self._provider.criteria = [], dict
         return dict(state.mapping)
 
     def _remove_information_from_criteria(
@@ -97,7 +82,7 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         return fits
 
 
-class Effort(BaseReporter["Need", "Choice", "NormalizedName"]):
+class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
     """Counts what a run costs, and stops it."""
 
     def __init__(self, provider: Provider, progress: Progress, conflicts: int) -> None:

@@ -6,6 +6,8 @@ In: Problem, Catalog. Out: Resolution or Unsolvable. Never: a version decided he
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
@@ -21,7 +23,7 @@ from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.problem import Problem
@@ -43,7 +45,24 @@ def solve(
     Raises InputError where a release would have to be built, what the catalog raises, and BugError when the proof
     fails.
     """
-    return _Driver(problem, catalog, progress, engine).answer()
+    with _collector_at_rest():
+        return _Driver(problem, catalog, progress, engine).answer()
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the cycle collector from running meanwhile.
+
+    resolvelib copies its state in every round. Walking the copies again and again costs as much as the search itself,
+    and hardly anything here is garbage.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Driver:
@@ -118,8 +137,8 @@ class _Driver:
         except GaveUp:
             return self._take(region, hints.positions) if hints else self._second(region)
         finally:
-            self._rounds += search.effort.rounds
-            self._conflicts += search.effort.conflicts
+            self._rounds += search.budget.rounds
+            self._conflicts += search.budget.conflicts
         return self._take(region, {name: choice.position for name, choice in found.items()})
 
     def _stays(self, region: Region) -> bool:
