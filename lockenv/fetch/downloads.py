@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from lockenv.errors import RefusedError
+from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.transport import TransportError
 from lockenv.files.atomic import machine_error
@@ -67,6 +67,8 @@ def download_all(
     """
     from _queue import SimpleQueue
 
+    if fetcher.settings.offline:
+        _check_all_there(wanted, directory)
     os.makedirs(directory, exist_ok=True)
     events: SimpleQueue[Any] = SimpleQueue()
     for file in wanted:
@@ -87,6 +89,19 @@ def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
     """Give one wanted file; as `download_all`, in the calling thread."""
     os.makedirs(directory, exist_ok=True)
     return _obtain(fetcher, wanted, directory, lambda _count: None)
+
+
+def _check_all_there(wanted: Sequence[Wanted], directory: str) -> None:
+    missing = [
+        file.filename
+        for file in wanted
+        if file.sha256 is None or not os.path.isfile(archive_path(directory, file.sha256, file.filename))
+    ]
+    if missing:
+        raise NetworkError(
+            f"these files are not in the cache, and --offline forbids to fetch them: {', '.join(sorted(missing))}",
+            hint="run the command once without --offline",
+        )
 
 
 def _worker(fetcher: Fetcher, wanted: Wanted, directory: str, events: SimpleQueue[Any]) -> Callable[[], None]:

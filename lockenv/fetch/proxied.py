@@ -98,6 +98,10 @@ class _TrustingAdapter(HTTPAdapter):
         self._context = trust(settings.certificates)
         super().__init__(pool_maxsize=settings.connections)
 
+    def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: Any) -> None:  # noqa: ARG002 - its base names them
+        # The context decides alone; the base class would have it trust the bundle that comes with requests as well.
+        conn.cert_reqs = "CERT_REQUIRED"
+
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, ssl_context=self._context, **options)
 
@@ -110,7 +114,10 @@ def _fault(error: Exception, place: Place) -> TransportError:
         case requests.exceptions.ProxyError():
             return TransportError(f"the proxy did not let a request to {place.host} through")
         case requests.exceptions.SSLError():
-            reason = f"the certificate of {place.host} is not trusted: see the proxy's certificate"
+            reason = f"the certificate of {place.host} is not trusted, as its proxy passes it on"
+            return TransportError(reason, is_final=True)
+        case requests.exceptions.InvalidSchema():
+            reason = "its proxy speaks SOCKS, for which the package PySocks must be installed beside lockenv"
             return TransportError(reason, is_final=True)
         case requests.exceptions.Timeout() | TimeoutError():
             return TransportError(f"{place.host} did not answer in time through its proxy", is_timeout=True)

@@ -132,13 +132,15 @@ def test_missing_file_is_told(index: LoopbackIndex, make_fetcher: MakeFetcher, t
         list(download_all([file], str(tmp_path), make_fetcher()))
 
 
-def test_offline_needs_the_file_to_be_there(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
-    file = wanted(index, wheel("a"))
-    with pytest.raises(NetworkError, match="--offline"):
-        list(download_all([file], str(tmp_path), make_fetcher(offline=True)))
-    list(download_all([file], str(tmp_path), make_fetcher()))
+def test_offline_names_every_file_that_is_missing(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path
+) -> None:
+    files = [wanted(index, wheel(name)) for name in ("b", "a", "c")]
+    list(download_all(files[2:], str(tmp_path), make_fetcher()))
 
-    assert len(list(download_all([file], str(tmp_path), make_fetcher(offline=True)))) == 1
+    with pytest.raises(NetworkError, match=r": a-1\.0-py3-none-any\.whl, b-1\.0-py3-none-any\.whl$"):
+        list(download_all(files, str(tmp_path), make_fetcher(offline=True)))
+    assert len(list(download_all(files[2:], str(tmp_path), make_fetcher(offline=True)))) == 1
     assert len(index.requests) == 1
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import importlib.util
+import select
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -36,6 +39,20 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_CONNECT(self) -> None:
+        self.seen.append((self.path, self.headers.get("Proxy-Authorization", "")))
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: there, there: self.connection}
+            while True:
+                for ready in select.select(list(ends), [], [])[0]:
+                    part = ready.recv(1 << 16)
+                    if not part:
+                        return
+                    ends[ready].sendall(part)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         pass
@@ -123,6 +140,21 @@ def test_proxy_is_asked_for_what_it_serves(echo: ThreadingHTTPServer, make_fetch
     assert Echo.seen == [("http://index.example/simple/a/", "Basic bWU6c2VjcmV0")]
 
 
+def test_proxy_is_no_way_around_certificates(
+    echo: ThreadingHTTPServer, certificate: Path, make_fetcher: MakeFetcher
+) -> None:
+    with QuietServer(("127.0.0.1", 0), Echo) as other:
+        threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        proxies = {"https": f"http://127.0.0.1:{other.server_address[1]}"}
+        origin = encrypt(echo, certificate)
+        with pytest.raises(NetworkError, match=r"the certificate of 127\.0\.0\.1 is not trusted"):
+            make_fetcher(proxies=proxies).content(f"{origin}/x")
+
+        assert make_fetcher(proxies=proxies, certificates=str(certificate)).content(f"{origin}/x") == b"/x"
+        assert Echo.seen == [(origin.removeprefix("https://"), "")] * 2 + [("/x", "")]
+        other.shutdown()
+
+
 def test_hosts_named_in_no_proxy_are_reached_directly(
     echo: ThreadingHTTPServer, make_fetcher: MakeFetcher, index: LoopbackIndex
 ) -> None:
@@ -138,6 +170,14 @@ def test_proxy_that_refuses_is_told_without_its_password(make_fetcher: MakeFetch
     with pytest.raises(NetworkError, match=r"the proxy did not let a request to index\.example through") as caught:
         fetcher.content("https://index.example/simple/a/")
     assert "secret" not in str(caught.value)
+
+
+def test_socks_without_its_package_is_told(make_fetcher: MakeFetcher) -> None:
+    if importlib.util.find_spec("socks"):
+        pytest.skip("PySocks is installed")
+
+    with pytest.raises(NetworkError, match="PySocks"):
+        make_fetcher(proxies={"https": "socks5://127.0.0.1:1"}).content("https://index.example/simple/a/")
 
 
 def test_settings_show_no_password(make_fetcher: MakeFetcher) -> None:
