@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Progress
 
-CONFLICTS = 20
-"""As many as the first engine may meet before the second is asked."""
+PATIENCE = 20
+"""As many conflicts as the first engine may meet in a region before the second is asked."""
 _PROMOTED_AFTER = 5
 _MOST_ROUNDS = 50_000
 
@@ -42,8 +42,8 @@ class GaveUp(Exception):  # noqa: N818  # it is an answer to the driver, not an 
 class Search(Resolution["Need", "Choice", "NormalizedName"]):
     """One run of resolvelib over one region."""
 
-    def __init__(self, provider: Provider, progress: Progress, *, conflicts: int = CONFLICTS) -> None:
-        self.budget = Budget(provider, progress, conflicts)
+    def __init__(self, provider: Provider, progress: Progress, patience: int) -> None:
+        self.budget = Budget(provider, progress, patience)
         super().__init__(provider, self.budget)
         self._provider = provider
         provider.criteria = lambda: self.state.criteria
@@ -85,12 +85,12 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
 class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
     """Counts what a run costs, and stops it."""
 
-    def __init__(self, provider: Provider, progress: Progress, conflicts: int) -> None:
+    def __init__(self, provider: Provider, progress: Progress, patience: int) -> None:
         self.rounds = 0
         self.conflicts = 0
         self._provider = provider
         self._progress = progress
-        self._most_conflicts = conflicts
+        self._patience = patience
         self._blamed: dict[NormalizedName, int] = {}
 
     def starting_round(self, index: int) -> None:
@@ -107,7 +107,7 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
     def resolving_conflicts(self, causes: Collection[RequirementInformation[Need, Choice]]) -> None:
         """Count a conflict, and promote the projects that keep being blamed."""
         self.conflicts += 1
-        if self.conflicts > self._most_conflicts:
+        if self.conflicts > self._patience:
             raise GaveUp
         blamed: Mapping[NormalizedName, None] = dict.fromkeys(cause.requirement.name for cause in causes)
         for name in blamed:

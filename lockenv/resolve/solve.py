@@ -17,7 +17,7 @@ from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
 from lockenv.resolve.provider import Provider, Relearned
 from lockenv.resolve.region import Hints, NoSolution, Region, Split
-from lockenv.resolve.search import GaveUp, Search
+from lockenv.resolve.search import PATIENCE, GaveUp, Search
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
@@ -36,17 +36,23 @@ _MOST_REGIONS = 400
 
 
 def solve(
-    problem: Problem, catalog: Catalog, progress: Progress = SILENT, *, engine: Engine | None = None
+    problem: Problem,
+    catalog: Catalog,
+    progress: Progress = SILENT,
+    *,
+    engine: Engine | None = None,
+    patience: int = PATIENCE,
 ) -> Resolution | Unsolvable:
     """Give a closure for the whole universe of `problem`, proved, or why there is none.
 
-    `engine` is asked where resolvelib gives up; PubGrub when None.
+    `engine` is asked where resolvelib gives up, PubGrub when None: after more than `patience` conflicts in a region, or
+    at once when that is negative.
 
     Raises InputError where a release would have to be built, what the catalog raises, and BugError when the proof
     fails.
     """
     with _collector_at_rest():
-        return _Driver(problem, catalog, progress, engine).answer()
+        return _Driver(problem, catalog, progress, engine, patience).answer()
 
 
 @contextmanager
@@ -66,7 +72,9 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 class _Driver:
-    def __init__(self, problem: Problem, catalog: Catalog, progress: Progress, engine: Engine | None) -> None:
+    def __init__(
+        self, problem: Problem, catalog: Catalog, progress: Progress, engine: Engine | None, patience: int
+    ) -> None:
         self.problem = problem
         self.model = Model(problem, catalog)
         self.universe = problem.universe
@@ -76,6 +84,7 @@ class _Driver:
             self._notes.append(f"{later(problem.covered)} are not covered, as before: upgrade all to look again")
         self._progress = progress
         self._engine = engine
+        self._patience = patience
         self._hints: dict[Marker, Hints] = {}
         self._solved: list[Solved] = []
         self._narrowings: list[Narrowing] = []
@@ -126,8 +135,10 @@ class _Driver:
         if self._stays(region):
             return ()
         hints = self._hints.get(region.env)
+        if hints is None and self._patience < 0:
+            return self._second(region)
         provider = Provider(region, self.model, hints=hints.positions if hints else None, used=self._used())
-        search = Search(provider, self._progress)
+        search = Search(provider, self._progress, max(self._patience, 0))
         try:
             found = search.run()
         except Split as split:
@@ -187,8 +198,9 @@ class _Driver:
         return self._refused(region, answer)
 
     def _refused(self, region: Region, answer: NoSolution) -> Unsolvable:
+        where = region.env if answer.where is None else answer.where
         return Unsolvable(
-            environment=region.env.text(assuming=self.problem.universe),
+            environment=where.text(assuming=self.problem.universe),
             reasons=answer.reasons,
             hints=answer.hints,
             origins=answer.origins,

@@ -64,6 +64,7 @@ class Case:
     fork: Any
     gated: tuple[tuple[tuple[Literal["extra", "group"], str], tuple[str, ...]], ...]
     conflicts: tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...]
+    patience: int
 
     def world(self, requires_python: str = "", *, is_strict: bool = False) -> World:
         return World(
@@ -132,6 +133,7 @@ def case(seed: int) -> Case:
         gated=gated,
         conflicts=conflicts,
         fork=dice.choice(("latest", "latest", "fewest")),
+        patience=dice.choice((-1, 0, 20)),
     )
 
 
@@ -153,7 +155,9 @@ def posed(case: Case, *, old: Resolution | None = None, reverse: bool = False) -
 
 
 def answer(case: Case, engine: Engine, *, old: Resolution | None = None, reverse: bool = False) -> Resolution | None:
-    found = solve(posed(case, old=old, reverse=reverse), MemoryCatalog(case.universe), engine=engine)
+    found = solve(
+        posed(case, old=old, reverse=reverse), MemoryCatalog(case.universe), engine=engine, patience=case.patience
+    )
     return found if isinstance(found, Resolution) else None
 
 
