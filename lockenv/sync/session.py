@@ -25,16 +25,31 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Progress
 
 
-def recover(environment: Environment) -> bool:
+def recover(environment: Environment, *, waiting: Callable[[str], None] | None = None) -> bool:
     """Undo, or finish, an interrupted change of `environment`; tell whether there was one.
 
-    The caller holds the environment's lock. Raises InputError when the journal cannot be understood.
+    Costs next to nothing when there was none. A change that another process is about to make is waited for. Raises
+    InputError when the journal cannot be understood, MachineError when the system refuses.
     """
-    if not any(name.startswith("journal") for name in os.listdir(environment.records)):
+    if not _has_journal(environment):
+        return False
+    with hold(f"{environment.records}/lock", waiting=waiting):
+        return _recover(environment)
+
+
+def _recover(environment: Environment) -> bool:
+    if not _has_journal(environment):
         return False
     from lockenv.sync import apply
 
     return apply.recover(environment.root)
+
+
+def _has_journal(environment: Environment) -> bool:
+    try:
+        return any(name.startswith("journal") for name in os.listdir(environment.records))
+    except FileNotFoundError:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +83,7 @@ def synchronise(
 
     notes: list[str] = []
     with hold(f"{environment.records}/lock", waiting=waiting):
-        if recover(environment):
+        if _recover(environment):
             notes.append("an interrupted change of the environment was undone first")
         wanted = plan(selected, scan(environment), inexact=inexact, spared=spared)
         if wanted.is_empty or dry_run:

@@ -18,7 +18,9 @@ import pytest
 
 from lockenv.environment.creation import create
 from lockenv.environment.probe import probe
+from lockenv.environment.venv import open_environment
 from lockenv.files import faults
+from lockenv.sync.session import recover
 from tests.faults.program import main
 from tests.support.trees import snapshot
 from tests.support.wheels import wheel
@@ -170,6 +172,15 @@ def test_killed_twice_the_recovery_is_repeated(scene: Scene) -> None:
         assert scene.tree() == scene.old, number
     else:
         pytest.fail("the recovery never ended")
+
+
+def test_any_command_gives_the_old_environment_back(scene: Scene) -> None:
+    scene.reset(is_cold=False)
+    assert scene.run(NEW, "sync.link:2:kill") == -signal.SIGKILL
+    environment = open_environment(str(scene.root))
+    assert environment is not None
+
+    assert (recover(environment), scene.tree(), recover(environment)) == (True, scene.old, False)
 
 
 @pytest.mark.parametrize("number", [*range(1, 60, 7), 75])
