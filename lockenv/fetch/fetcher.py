@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.parallel import Pool
 from lockenv.fetch.store import Entry, Store
-from lockenv.fetch.urls import shown, without_userinfo
+from lockenv.fetch.urls import place, shown, without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +73,7 @@ class Fetcher:
             return kept
         if kept is not None and self._is_fresh(kept):
             return kept
-        asked = {**headers, "Accept-Encoding": "gzip", **(_conditions(kept) if kept is not None else {})}
+        asked = {**headers, "Accept-Encoding": _encoding(url), **(_conditions(kept) if kept is not None else {})}
 
         def consume(reply: Reply, final: str) -> Entry:
             return self._received(reply, final, kept, transform)
@@ -102,7 +102,7 @@ class Fetcher:
             return body(reply, final, self.settings.page_limit)
 
         self.requests += 1
-        found = self.exchange.get(url, {"Accept-Encoding": "gzip", **(headers or {})}, consume)
+        found = self.exchange.get(url, {"Accept-Encoding": _encoding(url), **(headers or {})}, consume)
         if found is not None and sha256 is not None:
             check(found, sha256, url)
         return found
@@ -147,6 +147,11 @@ def check(content: bytes, sha256: str, url: str) -> None:
 def offline(url: str) -> NetworkError:
     """Give the error for what only a server could tell."""
     return NetworkError(f"{shown(url)} is not in the cache, and --offline forbids to fetch it")
+
+
+def _encoding(url: str) -> str:
+    # Within one machine there is no bandwidth to save, only the time to decode.
+    return "identity" if place(url).is_loopback else "gzip"
 
 
 def _conditions(entry: Entry) -> dict[str, str]:

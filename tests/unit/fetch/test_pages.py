@@ -252,7 +252,6 @@ def test_gzip_is_decoded(index: LoopbackIndex, make_fetcher: MakeFetcher) -> Non
     index.fail("/simple/", Answer(gzip.compress(b"plain"), {"Content-Encoding": "gzip"}))
 
     assert page(make_fetcher(), index) == b"plain"
-    assert index.requests[0].headers["accept-encoding"] == "gzip"
 
 
 def test_gzip_bomb_is_refused(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:

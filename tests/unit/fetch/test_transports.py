@@ -28,10 +28,12 @@ class Echo(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     seen: ClassVar[list[tuple[str, str]]] = []
+    encodings: ClassVar[list[str]] = []
     location: ClassVar[str] = ""
 
     def do_GET(self) -> None:
         self.seen.append((self.path, self.headers.get("Proxy-Authorization", "")))
+        self.encodings.append(self.headers.get("Accept-Encoding", ""))
         body = self.path.encode()
         self.send_response(302 if self.location else 200)
         if self.location:
@@ -68,6 +70,7 @@ class QuietServer(ThreadingHTTPServer):
 @pytest.fixture
 def echo() -> Iterator[ThreadingHTTPServer]:
     Echo.seen = []
+    Echo.encodings = []
     Echo.location = ""
     server = QuietServer(("127.0.0.1", 0), Echo)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -153,6 +156,15 @@ def test_proxy_is_no_way_around_certificates(
         assert make_fetcher(proxies=proxies, certificates=str(certificate)).content(f"{origin}/x") == b"/x"
         assert Echo.seen == [(origin.removeprefix("https://"), "")] * 2 + [("/x", "")]
         other.shutdown()
+
+
+def test_compression_is_asked_for_beyond_this_machine(echo: ThreadingHTTPServer, make_fetcher: MakeFetcher) -> None:
+    here = f"http://127.0.0.1:{echo.server_address[1]}"
+    fetcher = make_fetcher(proxies={"http": here, "no": "127.0.0.1"}, allow_http=("index.example",))
+    fetcher.content(f"{here}/a")
+    fetcher.content("http://index.example/a")
+
+    assert Echo.encodings == ["identity", "gzip"]
 
 
 def test_hosts_named_in_no_proxy_are_reached_directly(
