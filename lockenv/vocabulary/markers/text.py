@@ -64,7 +64,7 @@ def _shorter(cubes: list[Cube], low: Marker, up: Marker, *, exact: bool) -> tupl
     if len(cubes) < 3 or not exact:
         return _sum(cubes).text if cubes else NEVER_TEXT, _each(cubes)
     clauses = [tuple(~part for part in cube) for cube in sorted(cover(~up, ~low), key=_order)]
-    product = _product([_any([_condition(part).text for part in clause]) for clause in clauses]).text
+    product = _product([_any([_condition(part) for part in clause]) for clause in clauses]).text
     # A sum of so many products is not worth its making.
     if len(clauses) <= _MANY < len(cubes):
         return product, _each(clauses)
@@ -103,7 +103,7 @@ def _sum(cubes: list[Cube]) -> _Phrase:
         group = [cube for cube in rest if shared in cube] if shared is not None else rest[:1]
         terms.append(_sum(group))
         rest = [cube for cube in rest if cube not in group]
-    return _Phrase(" or ".join(term.text for term in terms), is_choice=True)
+    return _any(terms)
 
 
 def _shared(cubes: list[Cube]) -> Marker | None:
@@ -129,16 +129,17 @@ def _product(phrases: list[_Phrase]) -> _Phrase:
 def _condition(condition: Marker) -> _Phrase:
     variable = condition._variable
     if variable.kind == RANGE:
-        return _any([_span(variable, alternative) for alternative in _alternatives(variable, condition)])
+        return _any([_Phrase(_span(variable, alternative)) for alternative in _alternatives(variable, condition)])
     if variable.kind == CHOICE:
         if condition._kids[-1] is ALWAYS:
             return _Phrase(" and ".join(f"{variable.name} != {_quoted(str(key))}" for key in condition._keys))
-        return _any([f"{variable.name} == {_quoted(str(key))}" for key in condition._keys])
+        return _any([_Phrase(f"{variable.name} == {_quoted(str(key))}") for key in condition._keys])
     return _Phrase(_question(variable, holds=condition._kids[1] is ALWAYS))
 
 
-def _any(texts: list[str]) -> _Phrase:
-    return _Phrase(" or ".join(texts), is_choice=len(texts) > 1)
+def _any(phrases: list[_Phrase]) -> _Phrase:
+    is_choice = len(phrases) > 1 or any(phrase.is_choice for phrase in phrases)
+    return _Phrase(" or ".join(phrase.text for phrase in phrases), is_choice=is_choice)
 
 
 def _question(variable: Variable, *, holds: bool) -> str:

@@ -431,6 +431,17 @@ def test_the_text_is_a_product_of_sums_where_that_is_shorter() -> None:
     assert parse(marker.text()) is marker
 
 
+def test_a_sum_of_one_condition_that_is_a_choice_keeps_its_parentheses() -> None:
+    marker = parse(
+        "(python_version < '3' or python_version >= '3.11')"
+        " and (python_version < '2' or implementation_name == 'a' or 'x' in extras)"
+        " and ('y' in extras or os_name == 'b')"
+    )
+
+    assert parse(marker.text()) is marker
+    assert parse((~marker).text()) is ~marker
+
+
 def test_a_marker_of_hundreds_of_extras_is_written() -> None:
     marker = parse(" or ".join(f"'e{n:03}' in extras" for n in range(200)))
 
