@@ -138,6 +138,17 @@ def is_admitted(
     return all(model.admitted(name, demands[name], region.locked.get(name)) >> chosen[name] & 1 for name in reaches)
 
 
+def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> bool:
+    """Tell whether the prereleases and yanked releases of a choice are admitted by those that are needed in the end."""
+    if not any(
+        (model.candidates(name).prereleases | model.candidates(name).yanked) >> position & 1
+        for name, position in chosen.items()
+    ):
+        return True
+    reaches = propagate(region.roots, chosen, model)
+    return isinstance(reaches, Unmet) or is_admitted(region, reaches, chosen, model)
+
+
 def stays(
     region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
 ) -> bool:

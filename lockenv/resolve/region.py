@@ -69,6 +69,8 @@ class NoSolution:
     reasons: tuple[str, ...]
     hints: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
+    where: Marker | None = None
+    """All environments in which the same reasons hold; None: the region."""
     rounds: int = 0
     conflicts: int = 0
 

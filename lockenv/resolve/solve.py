@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
 from lockenv.resolve import closure
-from lockenv.resolve.forks import Unmet, initial_blocks, locked_in, propagate, stays
+from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
 from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
 from lockenv.resolve.provider import Provider, Relearned
@@ -150,7 +150,11 @@ class _Driver:
         finally:
             self._rounds += search.budget.rounds
             self._conflicts += search.budget.conflicts
-        return self._take(region, {name: choice.position for name, choice in found.items()})
+        positions = {name: choice.position for name, choice in found.items()}
+        if not keeps_admission(region, positions, self.model):
+            # A requirement that admitted a prerelease or a yanked release went away after it was chosen.
+            return self._take(region, hints.positions) if hints else self._second(region)
+        return self._take(region, positions)
 
     def _stays(self, region: Region) -> bool:
         """Take the old versions as they are where they still satisfy everything; no search is needed then."""
