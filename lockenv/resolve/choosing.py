@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.demand import Demand
 from lockenv.resolve.forks import Unmet, propagate
-from lockenv.resolve.incompatibility import Constrained, Inadmissible, Incompatibility, Unserved, Wanted
+from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Incompatibility, Unserved, Wanted
 from lockenv.resolve.masks import positions
 from lockenv.resolve.region import Split
 from lockenv.vocabulary import markers
@@ -55,7 +55,7 @@ class Chooser:
         if not among:
             mask = (possible | demanded & ~admitted) & ~self._trail.absent[number]
             facts = tuple(want.fact for want in wants)
-            return self._given(number, mask, wants, Inadmissible(name, mask, facts))
+            return self._given(number, mask, wants, Inadmissible(name, mask, facts, bool(admitted)))
         found = self._serving(name, among, admitted, area)
         if found is None:
             return self._unserved(number, among, wants, area)
@@ -154,7 +154,7 @@ class Chooser:
                 mask |= 1 << position
         if not among & ~mask:
             return Incompatibility({number: mask}, Unserved(name, mask))
-        return self._given(number, among, wants, Unserved(name, among))
+        return self._given(number, among, wants, Unserved(name, among, tuple(want.fact for want in wants)))
 
     def _given(self, number: int, mask: int, wants: Sequence[Want], fact: Fact) -> Incompatibility:
         """Give that releases cannot be chosen under the requirements in force."""
@@ -198,7 +198,7 @@ class Chooser:
         """Give the releases that something else than a requirement or a constraint keeps out."""
         kept_out = 0
         for step in self._trail.history(number):
-            if step.cause is not None and not isinstance(step.cause.cause, (Wanted, Constrained)):
+            if step.cause is not None and not isinstance(step.cause.cause, (Asked, Wanted, Constrained)):
                 kept_out |= step.cause.terms[number]
         return kept_out
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.incompatibility import (
+    Asked,
     Constrained,
     Faulty,
     Incompatibility,
@@ -29,6 +30,7 @@ from lockenv.vocabulary.distribution import NeedsBuild
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.resolve.incompatibility import Demanded
     from lockenv.resolve.masks import Candidates
     from lockenv.resolve.model import Edge, Model, RootEdge
     from lockenv.resolve.region import Region
@@ -42,7 +44,7 @@ class Want:
 
     __slots__ = ("exact", "fact", "is_explicit", "mask", "parent", "versions")
 
-    def __init__(self, fact: Wanted, parent: int | None, candidates: Candidates) -> None:
+    def __init__(self, fact: Demanded, parent: int | None, candidates: Candidates) -> None:
         self.fact = fact
         self.parent = parent
         """The key that requires; None for the project."""
@@ -85,7 +87,7 @@ class Encoding:
         self.model.catalog.expect((edge.name, edge.specifier) for edge in self.region.roots)
         found = []
         for edge in self.region.roots:
-            found += self._wanted(None, 0, edge, edge.marker)
+            found += self._wanted(None, 0, edge, Asked(edge, edge.marker))
         return found
 
     def number(self, name: NormalizedName, extra: ExtraName | None = None) -> int:
@@ -132,7 +134,7 @@ class Encoding:
         described = self.model.catalog.metadata(key.name, position)
         if isinstance(described, NeedsBuild):
             self._loaded[number] = loaded | 1 << position
-            return Incompatibility({number: 1 << position}, Unbuilt(key.name, described.reason))
+            return Incompatibility({number: 1 << position}, Unbuilt(key.name, 1 << position, described.reason))
         if not loaded:
             # What the first engine looked at costs nothing, and tells at once what many releases have in common.
             for other in range(len(self.model.candidates(key.name).versions)):
@@ -158,13 +160,12 @@ class Encoding:
             if edge.fault:
                 self.add(Incompatibility({number: bit}, Faulty(key.name, edge, where)))
             else:
-                self._wanted(number, bit, edge, where)
+                self._wanted(number, bit, edge, Wanted(key, edge, where))
         self.is_stale = self.is_stale or coverage.revision != revision
 
-    def _wanted(self, parent: int | None, bit: int, edge: Edge | RootEdge, where: Marker) -> list[Incompatibility]:
+    def _wanted(self, parent: int | None, bit: int, edge: Edge | RootEdge, fact: Demanded) -> list[Incompatibility]:
         """State a requirement: on the project, and that each of its extras comes along."""
         base = self.number(edge.name)
-        fact = Wanted(None if parent is None else self.keys[parent], edge, where)
         candidates = self.model.candidates(edge.name)
         found = [self._stated(base, candidates.mask(edge.specifier), parent, bit, fact, edge.specifier)]
         for extra in edge.extras:
@@ -173,7 +174,7 @@ class Encoding:
         return [one for one in found if one is not None]
 
     def _stated(
-        self, number: int, mask: int, parent: int | None, bit: int, fact: Wanted, specifier: str
+        self, number: int, mask: int, parent: int | None, bit: int, fact: Demanded, specifier: str
     ) -> Incompatibility | None:
         """Give the incompatibility when it is new; where other releases require the same, theirs is widened."""
         merged = (-1 if parent is None else parent, number, specifier, fact.where)

@@ -1,28 +1,47 @@
-"""Why there is no solution: from a derivation to NoSolution."""
+"""Why a region has no solution: from a derivation to NoSolution.
+
+Duty: say where the region can be divided; where it cannot, the chain of reasons, what would help, and which
+requirements of the project take part. In: the incompatibility of everything and its Encoding. Out: NoSolution.
+Never: a search.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve import plain
-from lockenv.resolve.incompatibility import Constrained, Faulty, Inadmissible, Wanted, leaves
+from lockenv.resolve.advice import advice
+from lockenv.resolve.incompatibility import Asked, Constrained, Faulty, Inadmissible, Unserved, Wanted, leaves
+from lockenv.resolve.masks import positions
 from lockenv.resolve.region import NoSolution
+from lockenv.resolve.report import Report, facts, told
+from lockenv.resolve.sentences import Wording
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lockenv.resolve.encoding import Encoding
-    from lockenv.resolve.incompatibility import Incompatibility
+    from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
+    from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
 
 
 def explain(failure: Incompatibility, encoding: Encoding, *, rounds: int, conflicts: int) -> NoSolution:
-    """Give what a derivation of failure says."""
-    found = plain.explain(encoding.region, encoding.model)
+    """Give where to divide the region in which everything is incompatible; the reasons only where it cannot be."""
+    separators = _separators(failure, encoding.region.env)
+    if separators:
+        return NoSolution(separators=separators, reasons=(), rounds=rounds, conflicts=conflicts)
+    root = told(failure)
+    basis = [node.fact for node in facts(root) if node.fact is not None]
+    where = _where(basis, encoding)
     return NoSolution(
-        separators=_separators(failure, encoding.region.env),
-        reasons=found.reasons,
-        hints=found.hints,
-        origins=found.origins,
+        separators=(),
+        reasons=Report(Wording(encoding)).lines(root),
+        hints=advice(basis, encoding, where),
+        origins=tuple(dict.fromkeys(_origins(basis))),
+        where=where,
         rounds=rounds,
         conflicts=conflicts,
     )
@@ -33,12 +52,67 @@ def _separators(failure: Incompatibility, env: Marker) -> tuple[Marker, ...]:
     found: dict[Marker, None] = {}
     for leaf in leaves(failure):
         match leaf.cause:
-            case Wanted(where=where) | Constrained(where=where) | Faulty(where=where):
+            case Asked(where=where) | Wanted(where=where) | Constrained(where=where) | Faulty(where=where):
                 found[where] = None
-            case Inadmissible(wanted=wanted):
+            case Inadmissible(wanted=wanted) | Unserved(wanted=wanted):
                 found.update((fact.where, None) for fact in wanted)
             case _:
                 pass
     found.pop(env, None)
-    conditions = {marker.cofactor(env): None for marker in found if marker is not markers.NEVER}
+    conditions = {marker.cofactor(env): None for marker in found}
     return tuple(sorted(conditions, key=lambda marker: (len(marker.text()), marker.text())))
+
+
+def _where(basis: list[Fact], encoding: Encoding) -> Marker:
+    """Give all environments of the universe in which the facts hold together; the region is among them."""
+    model = encoding.model
+    universe = model.problem.universe
+    roots = {(id(edge.root), edge.name, edge.specifier): edge.marker for edge in model.roots_in(universe)}
+    where = universe
+    for fact in basis:
+        match fact:
+            case Asked() | Wanted():
+                where &= _condition(fact, roots)
+            case Inadmissible(wanted=wanted):
+                for one in wanted:
+                    where &= _condition(one, roots)
+            case Constrained(rule=rule):
+                where &= rule.where
+            case Faulty(edge=edge):
+                where &= edge.applies(None)
+            case Unserved():
+                where &= encoding.region.env if fact.wanted else _unserved(fact, model)
+            case _:
+                pass
+    return where | encoding.region.env
+
+
+def _condition(demanded: Demanded, roots: dict[tuple[int, NormalizedName, str], Marker]) -> Marker:
+    """Give where a requirement applies, in this region and outside."""
+    match demanded:
+        case Asked(edge=root):
+            return roots[id(root.root), root.name, root.specifier]
+        case Wanted(parent=parent, edge=edge):
+            return edge.applies(parent.extra)
+
+
+def _unserved(fact: Unserved, model: Model) -> Marker:
+    coverage = model.coverage(fact.name)
+    where = markers.ALWAYS
+    for position in positions(fact.mask):
+        where &= ~coverage.honest(position)
+        if model.is_open_ended:
+            where &= ~coverage.beyond(position)
+    return where
+
+
+def _origins(basis: list[Fact]) -> Iterator[Origin]:
+    """Give where the project's requirements and constraints among the facts were written."""
+    for fact in basis:
+        match fact:
+            case Asked(edge=edge):
+                yield edge.root.origin
+            case Constrained(rule=rule):
+                yield rule.origin
+            case _:
+                pass

@@ -29,13 +29,24 @@ class Key(NamedTuple):
     extra: ExtraName | None
 
 
-class Wanted(NamedTuple):
-    """Releases of the parent, or the project itself (no parent), require something."""
+class Asked(NamedTuple):
+    """The project requires something."""
 
-    parent: Key | None
-    edge: Edge | RootEdge
+    edge: RootEdge
     where: Marker
     """Where it applies within the region; never unsatisfiable."""
+
+
+class Wanted(NamedTuple):
+    """Releases of the parent require something."""
+
+    parent: Key
+    edge: Edge
+    where: Marker
+    """Where it applies within the region; never unsatisfiable."""
+
+
+Demanded = Asked | Wanted
 
 
 class Same(NamedTuple):
@@ -49,6 +60,8 @@ class Unserved(NamedTuple):
 
     name: NormalizedName
     mask: int
+    wanted: tuple[Demanded, ...] = ()
+    """What is in force, where only under that something else serves the region; empty where they never do."""
 
 
 class Inadmissible(NamedTuple):
@@ -56,8 +69,10 @@ class Inadmissible(NamedTuple):
 
     name: NormalizedName
     mask: int
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[Demanded, ...]
     """What is in force."""
+    is_usual: bool
+    """Whether other releases that fit are admitted, so that these are not missed."""
 
 
 class Constrained(NamedTuple):
@@ -87,6 +102,7 @@ class Unbuilt(NamedTuple):
     """Only a build could tell what the release requires."""
 
     name: NormalizedName
+    mask: int
     reason: str
 
 
@@ -97,7 +113,7 @@ class Resolved(NamedTuple):
     second: Incompatibility
 
 
-Fact = Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unbuilt
+Fact = Asked | Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unbuilt
 Cause = Fact | Resolved
 
 

@@ -1,0 +1,165 @@
+"""What would help where there is no solution.
+
+Duty: from the facts behind a failure, the changes that could undo one of them. In: facts. Out: sentences.
+Never: a promise that a change is enough.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from lockenv.resolve.coverage import python_coverage
+from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Unbuilt, Unserved, Wanted
+from lockenv.resolve.masks import positions
+from lockenv.resolve.sentences import listed
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.resolve.encoding import Encoding
+    from lockenv.resolve.incompatibility import Demanded, Fact
+    from lockenv.resolve.model import Model
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.markers.variables import Release
+
+_MOST: Final = 4
+_MOST_RELAXED: Final = 3
+_MEMBER = re.compile(
+    r"(?:^|\.)(optional-dependencies|extras|dependency-groups|groups)\.\"?([A-Za-z0-9._-]+?)\"?(?:\[|$)"
+)
+
+
+def advice(basis: Sequence[Fact], encoding: Encoding, where: Marker) -> tuple[str, ...]:
+    """Give what would help, the surest first, a clause each; at most four."""
+    model = encoding.model
+    found = [
+        *_spelling(basis, model),
+        *_admission(basis, model),
+        *_cutoff(basis, model),
+        *_pythons(basis, model, where),
+        *_files(basis, model),
+        *_apart(basis),
+        *_relaxed(basis),
+    ]
+    return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def _demands(basis: Sequence[Fact]) -> Iterator[Demanded]:
+    for fact in basis:
+        if isinstance(fact, (Asked, Wanted)):
+            yield fact
+
+
+def _spelling(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+    for fact in _demands(basis):
+        if not model.candidates(fact.edge.name).is_known:
+            near = model.catalog.near(fact.edge.name)
+            if near:
+                yield f"did you mean {', '.join(near)} instead of {fact.edge.name}?"
+
+
+def _admission(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+    for fact in basis:
+        if not isinstance(fact, Inadmissible):
+            continue
+        candidates = model.candidates(fact.name)
+        yanked = fact.mask & candidates.yanked
+        early = fact.mask & ~yanked
+        if early:
+            newest = candidates.versions[next(positions(early))]
+            if model.problem.policy.prerelease == "disallow":
+                yield f'set prerelease = "allow" in [tool.lockenv] if {fact.name} {newest} will do'
+            else:
+                yield f"name a prerelease to allow it, as in `{fact.name}>={newest}`"
+        if yanked:
+            newest = candidates.versions[next(positions(yanked))]
+            yield f"pin a yanked release exactly if you need it, as in `{fact.name}=={newest}`"
+
+
+def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+    cutoff = model.problem.policy.exclude_newer
+    if not cutoff:
+        return
+    for fact in _demands(basis):
+        candidates = model.candidates(fact.edge.name)
+        if candidates.is_known and not candidates.mask(fact.edge.specifier):
+            yield f"move exclude-newer ({cutoff}) to a later time"
+
+
+def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[str]:
+    """Give the range of Pythons that is left when those in which it fails are given up."""
+    universe = model.problem.universe
+    failing = _pythons_of(where)
+    if not any(_is_about_python(fact, model) for fact in basis) or not (universe & failing).implies(where):
+        return
+    spans = (universe & ~failing).python_range()
+    if len(spans) == 1:
+        ((low, high),) = spans
+        text = f">={_release(low)}" + (f",<{_release(high)}" if high else "")
+        yield f'set requires-python = "{text}" if you can do without the other Pythons'
+
+
+def _pythons_of(where: Marker) -> Marker:
+    found = markers.NEVER
+    for low, high in where.python_range():
+        found |= markers.python(f">={_dotted(low)}" + (f",<{_dotted(high)}" if high else ""))
+    return found
+
+
+def _dotted(release: Release) -> str:
+    return "{}.{}.{}".format(*release)
+
+
+def _release(release: Release) -> str:
+    return _dotted(release) if release[2] else "{}.{}".format(*release[:2])
+
+
+def _is_about_python(fact: Fact, model: Model) -> bool:
+    """Tell whether a fact says that releases do not run on some Pythons."""
+    if not isinstance(fact, Unserved):
+        return False
+    coverage = model.coverage(fact.name)
+    return any(
+        python_coverage(coverage.requires_python(position)) != (markers.ALWAYS, markers.NEVER)
+        for position in positions(fact.mask)
+    )
+
+
+def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
+    for fact in basis:
+        if isinstance(fact, Unserved) and model.problem.required_environments and not _is_about_python(fact, model):
+            yield "take the environment out of required-environments, or wait for a release that serves it"
+            return
+
+
+def _apart(basis: Sequence[Fact]) -> Iterator[str]:
+    """Give the groups and extras that ask for what does not go together."""
+    members: dict[str, None] = {}
+    for fact in basis:
+        if isinstance(fact, Asked) and (found := _MEMBER.search(fact.edge.root.origin.key)):
+            kind = "extra" if found[1] in ("optional-dependencies", "extras") else "group"
+            members[f'{{ {kind} = "{found[2]}" }}'] = None
+        elif isinstance(fact, Asked):
+            return
+    if len(members) > 1:
+        yield f"if they are never installed together, say so: conflicts = [[{', '.join(members)}]] in [tool.lockenv]"
+
+
+def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
+    """Give what the user wrote that could be relaxed: what names versions."""
+    written: dict[str, None] = {}
+    for fact in basis:
+        match fact:
+            case Asked(edge=edge) if edge.specifier:
+                written[f"`{edge.root.requirement}` ({edge.root.origin})"] = None
+            case Constrained(rule=rule):
+                written[f"the constraint `{rule.requirement}` ({rule.origin})"] = None
+            case Unbuilt(name=name):
+                yield f"use a version of {name} that has a wheel, or leave out what requires it: nothing is built yet"
+            case _:
+                pass
+    some = list(written)[:_MOST_RELAXED]
+    if some:
+        yield f"relax {listed(some, 'or')}"
