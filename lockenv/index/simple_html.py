@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
-from lockenv.index.markup import read
-from lockenv.index.page import File, Page
-from lockenv.index.simple import (
+from lockenv.index.fields import (
     Joiner,
     Specifiers,
     check_version,
@@ -16,6 +14,8 @@ from lockenv.index.simple import (
     sentence,
     wrong,
 )
+from lockenv.index.markup import read
+from lockenv.index.page import File, Page
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lockenv.index.page import File, Page
-from lockenv.index.simple import (
+from lockenv.index.fields import (
     Joiner,
     Specifiers,
     all_regular,
@@ -19,6 +18,7 @@ from lockenv.index.simple import (
     sentence,
     wrong,
 )
+from lockenv.index.page import File, Page
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName

@@ -203,11 +203,13 @@ def test_warm_cache_loads_no_network_library(make_fetcher: MakeFetcher, index: L
     fetcher.page(f"{index.url}a/", "test-1", {}, lambda body, *_: body)
     program = f"""
 import sys
+before = set(sys.modules)
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 warm = Fetcher(FetchSettings(cache_dir={fetcher.settings.cache_dir!r}, offline=True))
 warm.page({index.url + "a/"!r}, "test-1", {{}}, None)
-print(*sorted({{"requests", "urllib3", "http.client", "ssl", "socket", "threading", "json"}} & set(sys.modules)))
+heavy = {{"requests", "urllib3", "http.client", "ssl", "socket", "threading", "json"}}
+print(*sorted(heavy & set(sys.modules) - before))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

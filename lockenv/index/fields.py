@@ -1,0 +1,133 @@
+"""What a page may say in each of its fields, whichever format it is written in.
+
+Pure: text from an index goes in; a value that can be trusted, or nothing, comes out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.names import NormalizedName, is_valid, normalize
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}+"
+_REST = r"[!\"$-\[\]-~]*+(?<!/)"
+"""Of a URL: printable ASCII without `#` and the backslash."""
+_ABSOLUTE_URL = rf"https?://(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])(?::\d{{1,5}})?/{_REST}"
+_UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
+_FILENAME = re.compile(_NAME)
+_ABSOLUTE = re.compile(_ABSOLUTE_URL)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TIME = re.compile(_UTC, re.ASCII)
+_NAMES = re.compile(rf"(?:{_NAME}\n)*+")
+_URLS = re.compile(rf"(?:(?:{_ABSOLUTE_URL}|/(?!/){_REST})\n)*+")
+_DIGESTS = re.compile(r"(?:[0-9a-f]{64}\n|\n)*+")
+_TIMES = re.compile(rf"(?:{_UTC}\n|\n)*+", re.ASCII)
+_LARGEST = 1 << 50
+
+
+def wrong(url: str, reason: str) -> InputError:
+    """Give the error of a page that cannot be used."""
+    return InputError(f"{url} is not a page of a package index: {reason}", hint="is the URL of the index right?")
+
+
+def check_version(version: str, url: str) -> None:
+    """Raise InputError when a page says that it is of a version we do not understand.
+
+    PEP 629: "if a tool encounters a major version greater than it supports, it MUST fail with an error".
+    """
+    found = re.fullmatch(r"(\d{1,6})\.\d{1,6}", version, re.ASCII)
+    if found is None or int(found[1]) != 1:
+        raise wrong(url, f"it is of version {version[:20]!a}, and lockenv understands version 1")
+
+
+def check_project(name: str, url: str, project: NormalizedName) -> None:
+    """Raise InputError when a page says that it is another project's."""
+    if not is_valid(name) or normalize(name) != project:
+        raise wrong(url, f"it is the page of {name[:60]!a}, not of {project}")
+
+
+class Joiner:
+    """Makes references on the page `base` absolute."""
+
+    def __init__(self, base: str) -> None:
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(base)
+        self._base = base
+        self.root = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        """What stands before a reference that begins with one slash."""
+
+    def __call__(self, reference: str) -> str | None:
+        """Give `reference` without fragment and credentials; None when it leads to no file on a server."""
+        from urllib.parse import urldefrag, urljoin, urlsplit
+
+        try:
+            whole = urlsplit(urldefrag(urljoin(self._base, reference.strip())).url)
+            plain = whole._replace(netloc=whole.netloc.rpartition("@")[2]).geturl()
+        except ValueError:
+            return None
+        return plain if _ABSOLUTE.fullmatch(plain) else None
+
+
+def all_regular(names: list[str], references: list[str], digests: list[str], times: list[str]) -> bool:
+    """Tell whether every value is as it should be, and needs no work but a root before references.
+
+    Nearly every page is so, and looking at columns costs a fraction of looking at values.
+    """
+    for pattern, column in ((_NAMES, names), (_URLS, references), (_DIGESTS, digests), (_TIMES, times)):
+        lines = "\n".join(column) + "\n"
+        if lines.count("\n") != len(column) or not pattern.fullmatch(lines):
+            return False
+        if column is references and "/." in lines:
+            return False
+    return True
+
+
+def is_filename(text: str) -> bool:
+    """Tell whether `text` is one path component that a distribution file may have as its name."""
+    return _FILENAME.fullmatch(text) is not None
+
+
+def digest(text: Any) -> str:
+    """Give a sha256 in lower case; empty when `text` is none."""
+    if not isinstance(text, str):
+        return ""
+    lowered = text.lower()
+    return lowered if _SHA256.fullmatch(lowered) else ""
+
+
+def length(value: Any) -> int | None:
+    """Give a size in bytes; None when `value` is none."""
+    return value if type(value) is int and 0 <= value < _LARGEST else None
+
+
+def moment(text: Any) -> str:
+    """Give an upload time as RFC 3339 in UTC; empty when `text` is none."""
+    if not isinstance(text, str):
+        return ""
+    if _TIME.fullmatch(text):
+        return text
+    from datetime import UTC, datetime
+
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return parsed.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z" if parsed.tzinfo else ""
+
+
+def sentence(text: str) -> str:
+    """Give free text on one line, without control characters, cut to a readable length."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text[:500]).split())
+
+
+class Specifiers(dict[str, str]):
+    """`Requires-Python` by how the page writes it; what no one can understand restricts nothing, as in pip."""
+
+    def __missing__(self, text: str) -> str:
+        from lockenv.index.legacy import specifier
+
+        self[text] = found = specifier(text) or ""
+        return found
