@@ -88,11 +88,12 @@ def _expanded(url: str, environ: Mapping[str, str]) -> str:
 
 def _credentials(asked: Sequence[Index], environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Give user and password by origin, from the environment or the URL, of the indexes that need them."""
+    from lockenv.fetch.credentials import from_netrc, netrc_path
     from lockenv.fetch.urls import origin, userinfo
 
-    found = {}
-    for index in asked:
-        url = _expanded(index.url, environ)
+    urls = {index: _expanded(index.url, environ) for index in asked}
+    found = from_netrc(netrc_path(environ), urls.values())
+    for index, url in urls.items():
         login = _login(index.name, environ) or userinfo(url)
         if login:
             found[origin(url)] = login
