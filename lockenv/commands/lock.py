@@ -77,6 +77,7 @@ def _resolve(
     """Give the text of the new lock, or why there is none."""
     from lockenv.commands.access import catalog, fetcher
     from lockenv.commands.hashes import hashed
+    from lockenv.lockfile.conditions import universe
     from lockenv.lockfile.pins import pins
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
@@ -85,6 +86,7 @@ def _resolve(
     question = problem(
         manifest,
         locked=pins(old) if old else (),
+        locked_universe=universe(old) if old and _same_pythons(old, manifest) else None,
         upgrade=options.upgrade or frozenset(moving),
         requested={name: specifier for name, specifier in moving.items() if specifier},
     )
@@ -97,6 +99,16 @@ def _resolve(
             console.note(note)
         _tell_effort(answer, settings, console)
         return _text(hashed(answer, source, console.progress()), manifest, old)
+
+
+def _same_pythons(old: Lock, manifest: Manifest) -> bool:
+    """Tell whether the old lock was made for the Pythons that are declared now."""
+    from lockenv.lockfile.inputs import inputs
+
+    recorded = (old.own or {}).get("inputs")
+    return isinstance(recorded, dict) and all(
+        recorded.get(key) == inputs(manifest).get(key) for key in ("requires-python", "environments")
+    )
 
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:

@@ -26,8 +26,6 @@ _READ = frozenset(
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
 _MAGIC = "metadata 1"
 _BUILD = "build 1"
-_UNREADABLE = "\x00"
-"""Before a `Requires-Dist` that is not valid, so that it is an error for whoever uses it and for nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +90,8 @@ def compact_build(reason: str) -> bytes:
 def decode(payload: bytes, filename: str, name: NormalizedName, version: str) -> Metadata | NeedsBuild:
     """Give the metadata that `payload` keeps of `filename`, which the index lists as this name and version.
 
-    Raises RefusedError `metadata-mismatch` when it is of another release, InputError when a requirement in it is not
-    valid.
+    A requirement that is not valid is given as it was written: whoever considers the release judges it. Raises
+    RefusedError `metadata-mismatch` when the metadata is of another release.
     """
     lines = payload.decode().split("\n")
     if lines[0] == _BUILD:
@@ -105,12 +103,6 @@ def decode(payload: bytes, filename: str, name: NormalizedName, version: str) ->
             f"{filename}: its metadata is that of {found_name} {found_version}",
             hint="the file is broken or a forgery: choose another version, and tell the index",
         )
-    for line in requires:
-        if line.startswith(_UNREADABLE):
-            raise InputError(
-                f"{filename}: its metadata has a Requires-Dist that is not valid: {line[1:]!a}",
-                hint=f"exclude this release, as in {name}!={version}, or override the requirement",
-            )
     return Metadata(
         name=name,
         version=version,
@@ -132,7 +124,7 @@ def _encoded(found: Headers, filename: str) -> bytes:
         raise InputError(f"{filename}: its metadata has no valid Name ({name[:60]!a})")
     requires_python = specifier(found.first("requires-python")) or ""
     extras = dict.fromkeys(normalize(extra) for extra in found.fields.get("provides-extra", ()) if is_valid(extra))
-    requires = (requirement(text) or _UNREADABLE + text for text in found.fields.get("requires-dist", ()))
+    requires = (requirement(text) or text for text in found.fields.get("requires-dist", ()))
     return "\n".join(
         (_MAGIC, normalize(name), normalized_version, requires_python, "\t".join(extras), *requires)
     ).encode()

@@ -379,3 +379,9 @@ def test_locking_again_gives_equal_pins() -> None:
     pins: tuple[Pin, ...] = first.pins
 
     assert lock(universe, "a", "b", locked=pins).pins == pins
+
+
+def test_release_with_an_invalid_requirement_is_passed_over() -> None:
+    universe = {"a": {"1": {}, "2": {"requires": ["pytz (>dev)"]}}}
+
+    assert entries(lock(universe, "a")) == [("a", "1", "")]
