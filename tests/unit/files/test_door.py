@@ -11,7 +11,27 @@ import lockenv
 
 _ROOT = Path(lockenv.__file__).parent
 _CHANGES = frozenset(
-    ["chmod", "chown", "fchmod", "ftruncate", "link", "makedirs", "mkdir", "mkfifo", "remove", "removedirs", "rename", "renames", "replace", "rmdir", "symlink", "truncate", "unlink", "utime", "write"]
+    {
+        "chmod",
+        "chown",
+        "fchmod",
+        "ftruncate",
+        "link",
+        "makedirs",
+        "mkdir",
+        "mkfifo",
+        "remove",
+        "removedirs",
+        "rename",
+        "renames",
+        "replace",
+        "rmdir",
+        "symlink",
+        "truncate",
+        "unlink",
+        "utime",
+        "write",
+    }
 )
 
 
