@@ -106,6 +106,13 @@ class Unbuilt(NamedTuple):
     reason: str
 
 
+class Alike(NamedTuple):
+    """Releases of one project all require another one, each in its own way; only told, never searched with."""
+
+    parent: Key
+    name: NormalizedName
+
+
 class Resolved(NamedTuple):
     """It follows from two others."""
 
@@ -113,7 +120,7 @@ class Resolved(NamedTuple):
     second: Incompatibility
 
 
-Fact = Asked | Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unbuilt
+Fact = Asked | Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unbuilt | Alike
 Cause = Fact | Resolved
 
 

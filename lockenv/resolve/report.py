@@ -11,14 +11,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lockenv.resolve.incompatibility import Inadmissible, Incompatibility, Resolved, Same, Unbuilt, Unserved
+from lockenv.resolve.incompatibility import (
+    Alike,
+    Faulty,
+    Inadmissible,
+    Incompatibility,
+    Resolved,
+    Same,
+    Unbuilt,
+    Unserved,
+    Wanted,
+)
 from lockenv.resolve.sentences import FAILURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lockenv.resolve.incompatibility import Fact
+    from lockenv.resolve.incompatibility import Fact, Key
     from lockenv.resolve.sentences import Wording
+    from lockenv.vocabulary.names import NormalizedName
 
     Visit = Iterator["Visit"]
 
@@ -71,14 +82,27 @@ def _derived(terms: Mapping[int, int], first: Node, second: Node) -> Node:
     for one, other in ((first, second), (second, first)):
         if _goes_without_saying(other.fact):
             return Node(one.terms if one.fact is not None else terms, one.fact, one.causes)
-    match first.fact, second.fact:
+    merged = _merged(first.fact, second.fact)
+    return Node(terms, merged, () if merged is not None else (first, second))
+
+
+def _merged(first: Fact | None, second: Fact | None) -> Fact | None:
+    """Give two facts of a kind as one; None where they are two."""
+    match first, second:
         case Unbuilt(name=name), Unbuilt(name=same, reason=reason) if name == same:
-            return Node(terms, Unbuilt(name, first.fact.mask | second.fact.mask, reason), ())
+            return Unbuilt(name, first.mask | second.mask, reason)
         case Unserved(name=name), Unserved(name=same) if name == same:
-            wanted = (*first.fact.wanted, *second.fact.wanted)
-            return Node(terms, Unserved(name, first.fact.mask | second.fact.mask, wanted), ())
+            return Unserved(name, first.mask | second.mask, (*first.wanted, *second.wanted))
+        case Faulty(name=name, edge=edge), Faulty(name=same, edge=other) if (name, edge.fault) == (same, other.fault):
+            return first
+        case ((Wanted() | Alike()), (Wanted() | Alike())) if _between(first) == _between(second):
+            return Alike(*_between(first))
         case _:
-            return Node(terms, None, (first, second))
+            return None
+
+
+def _between(fact: Wanted | Alike) -> tuple[Key, NormalizedName]:
+    return (fact.parent, fact.edge.name) if isinstance(fact, Wanted) else (fact.parent, fact.name)
 
 
 def _goes_without_saying(fact: Fact | None) -> bool:
@@ -174,14 +198,16 @@ class Report:
     def _one_derived(self, node: Node, derived: Node, fact: Node, *, is_numbered: bool) -> Visit:
         folded = self._folded(derived)
         if derived.line:
-            self._write(node, f"because {self._clause(fact)} and {self._cited(derived)}", is_numbered=is_numbered)
+            self._write(
+                node, f"because {self._clause(fact, derived)} and {self._cited(derived)}", is_numbered=is_numbered
+            )
         elif folded is not None:
             inner, other = folded
             yield self._visit(inner, is_conclusion=False)
             self._write(node, f"and because {self._both(other, fact)}", is_numbered=is_numbered)
         else:
             yield self._visit(derived, is_conclusion=False)
-            self._write(node, f"and because {self._clause(fact)}", is_numbered=is_numbered)
+            self._write(node, f"and because {self._clause(fact, derived)}", is_numbered=is_numbered)
 
     @staticmethod
     def _folded(node: Node) -> tuple[Node, Node] | None:
@@ -194,10 +220,11 @@ class Report:
         (fact,) = (cause for cause in node.causes if cause.fact is not None)
         return derived[0], fact
 
-    def _clause(self, node: Node) -> str:
+    def _clause(self, node: Node, beside: Node | None = None) -> str:
+        """Give a fact or a conclusion as a clause; `beside` is what it is told with, so that it says no more."""
         if node.fact is None:
             return self._wording.conclusion(node.terms)
-        return self._wording.fact(node.terms, node.fact)
+        return self._wording.fact(node.terms, node.fact, beside.terms if beside else {})
 
     def _both(self, one: Node, other: Node) -> str:
         if one.fact is None or other.fact is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.incompatibility import (
+    Alike,
     Asked,
     Constrained,
     Faulty,
@@ -69,25 +70,26 @@ class Wording:
         self._full = encoding.trail.full
         self._absent = encoding.trail.absent
 
-    def fact(self, terms: Mapping[int, int], fact: Fact) -> str:
-        """Give a fact as a clause."""
+    def fact(self, terms: Mapping[int, int], fact: Fact, beside: Mapping[int, int]) -> str:
+        """Give a fact as a clause; of releases that the terms `beside` it leave out it need not speak."""
         match fact:
             case Asked(edge=root, where=where):
                 return f"{_YOU}{self._wish(root)}{self._when(where)}"
             case Wanted(parent=parent, edge=edge, where=where):
                 return f"{self._asks(terms, parent)} {self._wish(edge)}{self._when(where)}"
+            case Alike():
+                return self.conclusion(terms)
             case Unserved(name=name, mask=mask):
-                return self._unserved(name, mask)
+                return self._unserved(name, self._spoken_of(name, mask, beside))
             case Inadmissible(name=name, mask=mask):
-                return self._inadmissible(name, mask)
+                return self._inadmissible(name, self._spoken_of(name, mask, beside))
             case Constrained(rule=rule, where=where):
-                return (
-                    f"your constraints ask for {rule.requirement.name}{rule.requirement.specifier}{self._when(where)}"
-                )
+                wish = f"{rule.requirement.name}{_bounds(rule.requirement.specifier)}"
+                return f"your constraints ask for {wish}{self._when(where)}"
             case Requested(name=name, specifier=specifier):
                 return f"you asked for {name}{specifier}"
             case Faulty(name=name, edge=edge, where=where):
-                return f"{self._subject(Key(name, None), self._only(terms)).text} {edge.fault}{self._when(where)}"
+                return f"{self._fault(name, self._only(terms), edge)}{self._when(where)}"
             case Unbuilt(name=name, mask=mask, reason=reason):
                 return f"only a build could tell what {self._subject(Key(name, None), mask).verb('require')} ({reason})"
             case Same(name=name):
@@ -95,7 +97,7 @@ class Wording:
 
     def both(self, first: Mapping[int, int], fact: Fact, second: Mapping[int, int], other: Fact) -> str:
         """Give two facts as one clause."""
-        one, two = self.fact(first, fact), self.fact(second, other)
+        one, two = self.fact(first, fact, second), self.fact(second, other, first)
         if isinstance(fact, Asked) and isinstance(other, Asked):
             two = two.removeprefix(_YOU)
             return one if one == f"{_YOU}{two}" else f"{one} and {two}"
@@ -127,6 +129,19 @@ class Wording:
     def _is_positive(self, number: int, mask: int) -> bool:
         return not mask & self._absent[number]
 
+    def _spoken_of(self, name: NormalizedName, mask: int, beside: Mapping[int, int]) -> int:
+        for number, term in beside.items():
+            if self._keys[number] == (name, None) and mask & ~term:
+                return mask & ~term
+        return mask
+
+    def _fault(self, name: NormalizedName, mask: int, edge: Edge) -> str:
+        """Give what is wrong with the metadata of releases."""
+        subject = self._subject(Key(name, None), mask)
+        clause, _, aside = edge.fault.partition(", which ")
+        predicate = clause.removeprefix("requires ")
+        return f"{subject.verb('require')} {predicate}{f' (which {aside})' if aside else ''}"
+
     @staticmethod
     def _only(terms: Mapping[int, int]) -> int:
         return next(iter(terms.values()))
@@ -141,7 +156,7 @@ class Wording:
         """Give what is required, and what exists where that does not."""
         name, model = edge.name, self._model
         extras = f"[{','.join(edge.extras)}]" if edge.extras else ""
-        text = f"{name}{extras}{edge.specifier}"
+        text = f"{name}{extras}{_bounds(edge.specifier)}"
         if any(rule.requirement.name == name for rule in model.problem.overrides):
             text += " (by your override)"
         candidates = model.candidates(name)
@@ -173,6 +188,8 @@ class Wording:
             return self._because(subject, next(iter(reasons)))
         newest = next(positions(mask))
         told = self._because(self._subject(key, 1 << newest), self._reason(name, newest))
+        if subject.text.startswith(_EVERY):
+            return f"no{subject.text.removeprefix(_EVERY)} runs here ({told})"
         return f"{subject.text} {'do' if subject.is_plural else 'does'} not run here ({told})"
 
     @staticmethod
@@ -228,6 +245,11 @@ class Wording:
             return _label(key)
         runs = [run.replace(" and ", " or ") for run in _runs(mask, relevant, candidates.versions)]
         return f"{_label(key)} {listed(runs, 'or')}"
+
+
+def _bounds(specifier: str) -> str:
+    """Give a specifier with its lower bounds first and its exceptions last, as people write it."""
+    return ",".join(sorted(specifier.split(","), key=lambda clause: ">=~<!".find(clause[:1])))
 
 
 def _label(key: Key) -> str:
