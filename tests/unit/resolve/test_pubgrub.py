@@ -116,7 +116,7 @@ def test_finals_that_fail_for_other_reasons_do_not_admit_a_prerelease() -> None:
 
 
 def test_yanked_release_is_chosen_only_by_an_exact_pin_even_one_met_late() -> None:
-    universe = {
+    universe: dict[str, Any] = {
         "a": {"1": {}, "2": {"yanked": True}},
         "b": {"1": {"requires": ["c"]}},
         "c": {"1": {"requires": ["a==2"]}},
