@@ -6,9 +6,7 @@ back; a kill leaves a journal from which `recover` does. Never: a download, a ch
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import stat
 from contextlib import suppress
 from functools import partial
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import InputError, RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync import entrypoints, journal, layout, record
+from lockenv.sync import entrypoints, journal, layout, record, written
 from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
 from lockenv.sync.removal import owned, recorded
 from lockenv.sync.walk import Walk, order
@@ -36,8 +34,6 @@ _IS_WINDOWS = os.name == "nt"
 _WORTH_THREADS = 400
 """Files below which starting threads costs more than it saves."""
 _PORTIONS = 8
-
-_PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
 
 
 def recover(root: str) -> bool:
@@ -247,7 +243,7 @@ def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str
     add = lines.append
     for path, scheme, files in one.places:
         target = walk.make(path)
-        prefix = _prefix(one.site, path)
+        prefix = written.prefix(one.site, path)
         link = target.link
         if scheme == "scripts":
             for file in files:
@@ -258,44 +254,24 @@ def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str
             add(record.line(prefix + file.name, file.digest, file.witness[1]))
     if one.stored.scripts:
         target = walk.make(one.scripts)
-        prefix = _prefix(one.site, one.scripts)
+        prefix = written.prefix(one.site, one.scripts)
         for script in one.stored.scripts:
             name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
             content = entrypoints.content(script, python, is_windows=_IS_WINDOWS)
-            target.create(name, content, 0o755)
-            add(_line(prefix + name, content))
+            target.create(name, content, written.SCRIPT_MODE)
+            add(written.row(prefix + name, content))
     return lines
-
-
-def _prefix(site: str, directory: str) -> str:
-    """Give what stands before a file name of `directory` in a RECORD, which is relative to `site`."""
-    if directory == site:
-        return ""
-    if directory.startswith(site + "/"):
-        return directory[len(site) + 1 :] + "/"
-    import posixpath
-
-    return posixpath.relpath(directory or ".", site) + "/"
 
 
 def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str) -> str:
     """Put a script of a wheel in its place, naming the interpreter where it asks for it; give its RECORD row."""
     content = source.read(file.item)
-    # "In wheel, scripts are packaged in {distribution}-{version}.data/scripts. If the first line of a file in
-    # scripts/ starts with exactly b'#!python', rewrite to point to the correct interpreter."
-    first = _PLACEHOLDER.match(content)
-    if first is None:
+    rewritten = written.script(content, python)
+    if rewritten is None:
         target.link(file.name, source, file.item)
         return record.line(prefix + file.name, file.digest, file.size)
-    content = entrypoints.shebang(python) + content[first.end() :]
-    target.create(file.name, content, 0o755)
-    return _line(prefix + file.name, content)
-
-
-def _line(path: str, content: bytes) -> str:
-    from hashlib import sha256
-
-    return record.line(path, record.encoded(sha256(content).digest()), len(content))
+    target.create(file.name, rewritten, written.SCRIPT_MODE)
+    return written.row(prefix + file.name, rewritten)
 
 
 def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
@@ -310,15 +286,8 @@ def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: li
                 target.link(file.name, source, file.item)
                 lines.append(record.line(prefix + file.name, file.digest, file.size))
         target = walk.make(item)
-        for written, content in (("INSTALLER", b"lockenv\n"), ("provenance_url.json", _provenance(one))):
-            target.create(written, content)
-            lines.append(_line(f"{name}/{written}", content))
+        for own, content in written.metadata(one.selected):
+            target.create(own, content, written.FILE_MODE)
+            lines.append(written.row(f"{name}/{own}", content))
         lines.append(record.line(f"{name}/RECORD", "", 0))
         target.create("RECORD", record.compose(lines))
-
-
-def _provenance(one: Layout) -> bytes:
-    """Give the content of provenance_url.json (PEP 710)."""
-    file = one.selected.file
-    value = {"archive_info": {"hashes": {"sha256": file.sha256}}, "url": file.url}
-    return json.dumps(value, sort_keys=True).encode("utf-8") + b"\n"

@@ -157,7 +157,7 @@ class Store:
         from lockenv.sync.wheel import inspect
 
         filename = selected.file.filename
-        content = _content(archive)
+        content = read_archive(archive)
         # What is hashed here is what is unpacked below: the bytes are read once.
         digest = hashlib.sha256(content).hexdigest()
         if digest != sha256:
@@ -281,7 +281,8 @@ def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
 
 
-def _content(path: str) -> bytes | memoryview:
+def read_archive(path: str) -> bytes | memoryview:
+    """Give the bytes of the file at `path`, which is no link. Raises OSError."""
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags)
     try:

@@ -1,0 +1,58 @@
+"""What a sync writes itself, beside the files it links from the store.
+
+Pure. In: a selected wheel, or a script of one. Out: the bytes, the same for whoever writes them and whoever compares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from lockenv.sync import entrypoints, record
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.pin import Selected
+
+SCRIPT_MODE = 0o755
+"""Of the scripts that are written, permission bits."""
+FILE_MODE = 0o644
+"""Of every other file that is written, permission bits."""
+
+_PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
+
+
+def script(content: bytes, python: str) -> bytes | None:
+    """Give the script `content` of a wheel with `python` as its interpreter; None when it does not ask for one."""
+    # "In wheel, scripts are packaged in {distribution}-{version}.data/scripts. If the first line of a file in
+    # scripts/ starts with exactly b'#!python', rewrite to point to the correct interpreter."
+    first = _PLACEHOLDER.match(content)
+    return None if first is None else entrypoints.shebang(python) + content[first.end() :]
+
+
+def metadata(selected: Selected) -> tuple[tuple[str, bytes], ...]:
+    """Give the files that a .dist-info gets beside those of the wheel and RECORD, by name."""
+    file = selected.file
+    # PEP 710: provenance_url.json.
+    origin = {"archive_info": {"hashes": {"sha256": file.sha256}}, "url": file.url}
+    return (
+        ("INSTALLER", b"lockenv\n"),
+        ("provenance_url.json", json.dumps(origin, sort_keys=True).encode("utf-8") + b"\n"),
+    )
+
+
+def row(path: str, content: bytes) -> str:
+    """Give the row of RECORD for a file that is written."""
+    return record.line(path, record.encoded(sha256(content).digest()), len(content))
+
+
+def prefix(site: str, directory: str) -> str:
+    """Give what stands before a file name of `directory` in a RECORD, which is relative to `site`."""
+    if directory == site:
+        return ""
+    if directory.startswith(site + "/"):
+        return directory[len(site) + 1 :] + "/"
+    import posixpath
+
+    return posixpath.relpath(directory or ".", site) + "/"
