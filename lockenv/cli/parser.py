@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 _BY_NAME = {command.name: command for command in COMMANDS}
 
 
+_WIDTH = 100
+"""Of help texts. Told to argparse, which would load `shutil` to ask for the terminal's: 10 ms at every start."""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_WIDTH)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse whose complaints are our errors."""
 
@@ -54,7 +63,12 @@ def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:
 
 
 def _parser(command: Command) -> argparse.ArgumentParser:
-    parser = _Parser(prog=f"lockenv {command.name}", description=f"{command.meaning}.", allow_abbrev=False)
+    parser = _Parser(
+        prog=f"lockenv {command.name}",
+        description=f"{command.meaning}.",
+        allow_abbrev=False,
+        formatter_class=_Formatter,
+    )
     for option in options_of(command):
         _declare(parser, option)
     return parser
@@ -82,7 +96,7 @@ def _overview() -> argparse.ArgumentParser:
         prog="lockenv",
         description="Reproducible Python environments from one standard lockfile.",
         epilog=f"commands:\n{rows}\n\n`lockenv COMMAND --help` tells the options of one.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         usage="lockenv COMMAND [OPTION ...]",
     )
     parser.add_argument("--version", action="version", version=f"lockenv {__version__}")

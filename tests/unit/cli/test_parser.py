@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from lockenv.cli.options import COMMANDS, options_of
+from lockenv.cli.parser import parse
+from lockenv.errors import UsageError
+
+
+def test_options_may_stand_before_the_command_or_after_it() -> None:
+    before = parse(["-q", "--project", "lock", "check"], {})
+    after = parse(["check", "-q", "--project", "lock"], {})
+
+    assert before == after
+    assert (before[0], before[1]["quiet"], before[1]["project"]) == ("check", True, "lock")
+
+
+def test_command_line_wins_over_the_environment() -> None:
+    _, values = parse(
+        ["sync", "--extra", "a"], {"LOCKENV_EXTRA": "b c", "LOCKENV_GROUP": "d e", "LOCKENV_OFFLINE": "1"}
+    )
+
+    assert (values["extra"], values["group"], values["offline"]) == (["a"], ["d", "e"], True)
+
+
+def test_variable_that_is_no_flag_is_an_error() -> None:
+    with pytest.raises(UsageError, match="LOCKENV_OFFLINE is 'perhaps'"):
+        parse(["sync"], {"LOCKENV_OFFLINE": "perhaps"})
+
+
+def test_rest_of_run_belongs_to_the_command() -> None:
+    _, values = parse(["run", "-q", "python", "-c", "1", "--quiet"], {})
+
+    assert (values["quiet"], values["argv"]) == (True, ["python", "-c", "1", "--quiet"])
+
+
+@pytest.mark.parametrize("argv", [[], ["frobnicate"], ["lock", "--nonsense"], ["--project"]], ids=" ".join)
+def test_nonsense_is_a_usage_error(argv: list[str]) -> None:
+    with pytest.raises(UsageError):
+        parse(argv, {})
+
+
+def test_no_two_options_of_a_command_share_a_flag_or_a_name() -> None:
+    for command in COMMANDS:
+        options = options_of(command)
+        flags = [flag for option in options for flag in option.flags]
+        assert len(flags) == len(set(flags)), command.name
+        assert len(options) == len({option.dest for option in options}), command.name
