@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.commands import gather
-from lockenv.commands.sync import environment_path
+from lockenv.commands.sync import existing_environment
 from lockenv.environment.run import command
-from lockenv.environment.venv import open_environment
-from lockenv.errors import ExitCode, InputError
+from lockenv.errors import ExitCode
 from lockenv.sync import state
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.environment.venv import Environment
@@ -34,22 +35,32 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Become the command; on Windows, run it and give its exit code."""
     project = gather.project(settings, options.requirements, options.lockfile)
-    root = environment_path(project, settings, options.venv)
-    environment = open_environment(root)
-    if environment is None:
-        raise InputError(f"there is no environment {gather.relative(root)}", hint="run `lockenv sync`")
-    if not options.no_check and not _equals_lock(environment, project):
-        console.answer_no(
-            f"{gather.relative(root)} may not equal {project.lock_name}: one of them changed since the last sync",
-            hint="run `lockenv sync`, or say --no-check",
-        )
+    environment = existing_environment(project, settings, options.venv)
+    if not options.no_check and not is_as_synced(environment, project, console):
         return ExitCode.NO
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     program, variables = command(environment, argv, settings.environ)
+    return become(program, argv, variables)
+
+
+def is_as_synced(environment: Environment, project: gather.Project, console: Console) -> bool:
+    """Tell, with the reason, whether the last sync was of this very lock, and its distributions still stand."""
+    if _equals_lock(environment, project):
+        return True
+    console.answer_no(
+        f"{gather.relative(environment.root)} may not equal {project.lock_name}: "
+        "one of them changed since the last sync",
+        hint="run `lockenv sync`, or say --no-check",
+    )
+    return False
+
+
+def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
+    """Be `program` from now on; on Windows, run it and end with its exit code."""
+    sys.stdout.flush()
+    sys.stderr.flush()
     if os.name != "nt":
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.execve(program, argv, variables)  # noqa: S606 -- the user asked for this very program
+        os.execve(program, [*argv], variables)  # noqa: S606 -- the user asked for this very program
     import subprocess
 
     # On Windows a process cannot become another.
@@ -57,7 +68,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _equals_lock(environment: Environment, project: gather.Project) -> bool:
-    """Tell whether the last sync was of this very lock, and its distributions still stand."""
     decision = state.last(environment)
     try:
         with open(project.lock, "rb") as stream:

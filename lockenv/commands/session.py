@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.errors import ExitCode, InputError, UsageError
-from lockenv.vocabulary.distribution import Sdist
-from lockenv.vocabulary.names import normalize
+from lockenv.commands.choice import asked, wheels
+from lockenv.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
-    from lockenv.lockfile.select import NotCovered, Selection
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
     from lockenv.vocabulary.manifest import Index, Manifest
@@ -41,9 +39,13 @@ class Session:
     ) -> ExitCode:
         """Make the environment at `root` equal the lock, or with `check` and `dry_run` tell what differs."""
         interpreter = self._interpreter(environment)
-        chosen = self._chosen(interpreter, manifest)
+        default_groups = manifest.default_groups if manifest and not self.options.frozen else None
+        choice = asked(self.options, self.lock, default_groups)
+        chosen = wheels(self.lock, interpreter.target, choice, self.console)
         if chosen is None:
             return ExitCode.NO
+        if self.lock.packages == [] and not self.options.allow_empty:
+            self.console.note(f"{self.lock.file} has no packages")
         if manifest is not None and manifest.is_buildable and not self.options.no_project:
             self.console.note(f"{manifest.name} itself was left out: building projects is not supported yet")
         if self.options.check or self.options.dry_run:
@@ -56,7 +58,7 @@ class Session:
         if decision:
             from lockenv.sync import state
 
-            state.remember(environment, decision)
+            state.remember(environment, decision, choice)
         return ExitCode.YES
 
     def _interpreter(self, environment: Environment | None) -> Interpreter:
@@ -87,45 +89,6 @@ class Session:
             cache_dir=self.settings.cache,
             project_dir=self.project.directory,
         )
-
-    def _chosen(self, interpreter: Interpreter, manifest: Manifest | None) -> tuple[Selected, ...] | None:
-        """Give the wheels that the lock selects; None, with the reasons told, when it does not cover the target."""
-        from lockenv.lockfile.select import NotCovered, select
-
-        options, lock = self.options, self.lock
-        extras = lock.extras if options.all_extras else [normalize(name) for name in options.extra]
-        groups = set(lock.groups if options.all_groups else map(normalize, options.group))
-        if not options.no_default_groups:
-            groups.update(manifest.default_groups if manifest and not options.frozen else lock.default_groups)
-        answer = select(lock, interpreter.target, extras, groups)
-        if isinstance(answer, NotCovered):
-            self._tell_not_covered(answer)
-            return None
-        self._refuse_unbuilt(answer)
-        return answer.files
-
-    def _tell_not_covered(self, answer: NotCovered) -> None:
-        self.console.answer_no(
-            f"{self.lock.file} does not cover this environment",
-            [(reason, None) for reason in answer.reasons],
-            hint="use an interpreter that the lock covers, or change the requirements and lock again",
-        )
-
-    def _refuse_unbuilt(self, selection: Selection) -> None:
-        for direct in selection.direct:
-            raise InputError(
-                f"{direct.name} comes from a {direct.kind}, which cannot be installed yet",
-                hint="require a release of it from an index",
-            )
-        for one in selection.files:
-            if isinstance(one.file, Sdist):
-                raise InputError(
-                    f"{one.name} {one.version} has no wheel for this environment, and building {one.file.filename} "
-                    "is not supported yet",
-                    hint="choose a version that has one, or another interpreter",
-                )
-        if not selection.files and self.lock.packages == [] and not self.options.allow_empty:
-            self.console.note(f"{self.lock.file} has no packages")
 
     def _compare(self, chosen: tuple[Selected, ...], environment: Environment | None, root: str) -> ExitCode:
         """Tell what a sync would change."""

@@ -7,24 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
+from lockenv.commands.choice import Asked
 from lockenv.environment.venv import open_environment
-from lockenv.errors import ExitCode
+from lockenv.errors import ExitCode, InputError
 from lockenv.sync import state
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.environment.venv import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Asked):
     """What `lockenv sync` was asked."""
 
-    extra: list[str]
-    all_extras: bool
-    group: list[str]
-    all_groups: bool
-    no_default_groups: bool
     python: str
     frozen: bool
     check: bool
@@ -66,6 +63,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def environment_path(project: gather.Project, settings: Settings, venv: str) -> str:
     """Give where the environment of `project` stands: `.venv` unless named."""
     return os.path.join(settings.directory, venv) if venv else os.path.join(project.directory, ".venv")
+
+
+def existing_environment(project: gather.Project, settings: Settings, venv: str) -> Environment:
+    """Give the environment of `project`. Raises InputError when there is none."""
+    root = environment_path(project, settings, venv)
+    environment = open_environment(root)
+    if environment is None:
+        raise InputError(f"there is no environment {gather.relative(root)}", hint="run `lockenv sync`")
+    return environment
 
 
 def _decision(options: Options, project: gather.Project) -> state.Decision | None:

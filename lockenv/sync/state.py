@@ -27,6 +27,16 @@ class Decision(NamedTuple):
     """Of the options, and of the version of lockenv."""
 
 
+class Choice(NamedTuple):
+    """What beside the default dependencies a sync installs, by normalized name, sorted."""
+
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+_DECIDED = len(Decision._fields)
+
+
 def digest(content: bytes) -> str:
     """Give the digest of `content`, for a Decision."""
     return sha256(content).hexdigest()
@@ -34,22 +44,36 @@ def digest(content: bytes) -> str:
 
 def last(environment: Environment) -> Decision | None:
     """Give what decided the last sync, when its distributions still stand and nothing was interrupted since."""
-    try:
-        with open(f"{environment.records}/{FILE}", encoding="ascii") as stream:
-            *decided, outline = stream.read().split()
-    except (OSError, ValueError):
+    lines = _lines(environment)
+    if len(lines) <= _DECIDED or os.path.lexists(f"{environment.records}/journal"):
         return None
-    if len(decided) != len(Decision._fields) or os.path.lexists(f"{environment.records}/journal"):
-        return None
-    return Decision(*decided) if outline == _outline(environment) else None
+    return Decision(*lines[:_DECIDED]) if lines[_DECIDED] == _outline(environment) else None
 
 
-def remember(environment: Environment, decision: Decision) -> None:
-    """Note that `environment` now is what `decision` decides. Raises MachineError."""
+def chosen(environment: Environment) -> Choice | None:
+    """Give what was chosen in the last sync, whatever happened since."""
+    found = [line.split() for line in _lines(environment)[_DECIDED + 1 :]]
+    if [words[:1] for words in found] != [[field] for field in Choice._fields]:
+        return None
+    return Choice(*(tuple(words[1:]) for words in found))
+
+
+def remember(environment: Environment, decision: Decision, choice: Choice) -> None:
+    """Note that `environment` now is what `decision` decides, with `choice`. Raises MachineError."""
     from lockenv.files.atomic import replace
 
-    lines = [*decision, _outline(environment)]
-    replace(f"{environment.records}/{FILE}", "".join(f"{line}\n" for line in lines).encode("ascii"))
+    names = [" ".join((field, *getattr(choice, field))) for field in Choice._fields]
+    lines = [*decision, _outline(environment), *names]
+    replace(f"{environment.records}/{FILE}", "".join(f"{line}\n" for line in lines).encode())
+
+
+def _lines(environment: Environment) -> list[str]:
+    """Give the lines of the memory: the parts of the decision, the outline, the names chosen; none without one."""
+    try:
+        with open(f"{environment.records}/{FILE}", encoding="utf-8") as stream:
+            return stream.read().splitlines()
+    except (OSError, ValueError):
+        return []
 
 
 def _outline(environment: Environment) -> str:

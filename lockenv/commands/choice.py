@@ -1,0 +1,79 @@
+"""Choose the wheels that a lock installs into an environment: extras and groups as asked for, the target as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.sync.state import Choice
+from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.select import Selection
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Options that tell which extras and groups are meant."""
+
+    extra: list[str]
+    all_extras: bool
+    group: list[str]
+    all_groups: bool
+    no_default_groups: bool
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether none of them is given."""
+        return not (self.extra or self.all_extras or self.group or self.all_groups or self.no_default_groups)
+
+
+def asked(options: Asked, lock: Lock, default_groups: Collection[str] | None = None) -> Choice:
+    """Give what `options` ask for; the default groups are the lock's unless given."""
+    extras = lock.extras if options.all_extras else map(normalize, options.extra)
+    groups: set[str] = set(lock.groups if options.all_groups else map(normalize, options.group))
+    if not options.no_default_groups:
+        groups.update(lock.default_groups if default_groups is None else default_groups)
+    return Choice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
+
+
+def wheels(lock: Lock, target: Target, choice: Choice, console: Console) -> tuple[Selected, ...] | None:
+    """Give the wheels that `lock` selects; None, with the reasons told, when it does not cover the target.
+
+    Raises UsageError for an unknown extra or group, InputError for what cannot be installed.
+    """
+    from lockenv.lockfile.select import NotCovered, select
+
+    answer = select(lock, target, choice.extras, choice.groups)
+    if isinstance(answer, NotCovered):
+        console.answer_no(
+            f"{lock.file} does not cover this environment",
+            [(reason, None) for reason in answer.reasons],
+            hint="use an interpreter that the lock covers, or change the requirements and lock again",
+        )
+        return None
+    _refuse_unbuilt(answer)
+    return answer.files
+
+
+def _refuse_unbuilt(selection: Selection) -> None:
+    for direct in selection.direct:
+        raise InputError(
+            f"{direct.name} comes from a {direct.kind}, which cannot be installed yet",
+            hint="require a release of it from an index",
+        )
+    for one in selection.files:
+        if isinstance(one.file, Sdist):
+            raise InputError(
+                f"{one.name} {one.version} has no wheel for this environment, and building {one.file.filename} "
+                "is not supported yet",
+                hint="choose a version that has one, or another interpreter",
+            )

@@ -1,0 +1,170 @@
+"""Say of every file an environment has to hold what it has to be.
+
+In: what a lock selects, an environment, and the directory of fetched archives. Out: path, sha256 and mode of each file,
+and the wheels of which that cannot be known. The lock's sha256 proves an archive and its RECORD proves each file, so
+that nothing an environment, its records or the store say is taken for true. Nothing is written or unpacked.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.environment.verify import Expected
+from lockenv.errors import InputError, MachineError
+from lockenv.fetch.downloads import archive_path
+from lockenv.sync import entrypoints, layout, record, written
+from lockenv.sync.archive import Archive, Limits
+from lockenv.sync.store import Stored, StoredDirectory, StoredFile, read_archive
+from lockenv.sync.wheel import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lockenv.environment.venv import Environment
+    from lockenv.sync.layout import Layout
+    from lockenv.sync.wheel import Contents, Member
+    from lockenv.vocabulary.pin import Selected
+
+_IS_WINDOWS = os.name == "nt"
+
+
+class Unproved(NamedTuple):
+    """A wheel whose files cannot be known."""
+
+    selected: Selected
+    reason: str
+    """In a few words, such as `it is not in the cache`."""
+
+
+class Expectation(NamedTuple):
+    """What an environment has to hold."""
+
+    files: tuple[Expected, ...]
+    """In the order of the selection."""
+    unproved: tuple[Unproved, ...]
+    """In the order of the selection; empty when `files` is all."""
+
+
+def expected(selected: Iterable[Selected], environment: Environment, archives: str) -> Expectation:
+    """Give what `environment` has to hold of `selected`, whose archives are in the directory `archives`.
+
+    Raises RefusedError for an archive that breaks a rule, MachineError for one that cannot be read.
+    """
+    directories = layout.schemes(environment)
+    files: list[Expected] = []
+    unproved: list[Unproved] = []
+    for one in selected:
+        archive = _archive(one, archives)
+        if isinstance(archive, str):
+            unproved.append(Unproved(one, archive))
+            continue
+        contents = inspect(archive, one.name, one.version)
+        placed = layout.lay_out(one, _as_stored(archive, contents), directories)
+        files.extend(_Wheel(placed, archive, contents.members, environment.python).files())
+    return Expectation(tuple(files), tuple(unproved))
+
+
+def _archive(one: Selected, archives: str) -> Archive | str:
+    """Give the archive that has the locked sha256, or why there is none."""
+    digest = one.file.sha256
+    if digest is None:
+        raise InputError(f"{one.name} {one.version} has no sha256 in the lock", hint="lock it again")
+    path = archive_path(archives, digest, one.file.filename)
+    try:
+        content = read_archive(path)
+    except FileNotFoundError:
+        return "it is not in the cache"
+    except OSError as error:
+        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+    if sha256(content).hexdigest() != digest:
+        return "what the cache holds of it is damaged"
+    return Archive(content, one.file.filename, Limits())
+
+
+def _as_stored(archive: Archive, contents: Contents) -> Stored:
+    """Give `contents` as the store would hold them; a file's item is its number in them."""
+
+    def files(members: Iterable[tuple[int, Member]]) -> Iterator[StoredFile]:
+        for number, member in members:
+            witness = (0, member.entry.size, 0, member.mode)
+            yield StoredFile(member.name, str(number), _digest(archive, member), witness)
+
+    groups = groupby(enumerate(contents.members), key=lambda item: (item[1].scheme, item[1].directory))
+    return Stored(
+        path="",
+        name="",
+        version="",
+        size=len(archive.content),
+        dist_info=contents.dist_info,
+        root_scheme=contents.root_scheme,
+        directories=tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups),
+        scripts=contents.scripts,
+        notes=(),
+    )
+
+
+def _digest(archive: Archive, member: Member) -> str:
+    """Give the sha256 that RECORD says, which a sync enforces; what RECORD says otherwise or not is hashed."""
+    if member.row is not None and member.row.algorithm == "sha256":
+        return member.row.digest
+    digest = sha256()
+    for piece in archive.pieces(member.entry):
+        digest.update(piece)
+    return record.encoded(digest.digest())
+
+
+class _Wheel:
+    """The files of one wheel, in the order in which a sync puts them; their rows of RECORD are noted on the way."""
+
+    def __init__(self, placed: Layout, archive: Archive, members: Sequence[Member], python: str) -> None:
+        self._placed = placed
+        self._archive = archive
+        self._members = members
+        self._python = python
+        self._owner = f"{placed.selected.name} {placed.selected.version}"
+        self._rows: list[str] = []
+
+    def files(self) -> Iterator[Expected]:
+        placed = self._placed
+        for directory, scheme, files in placed.places:
+            for file in files:
+                rewritten = self._rewritten(file) if scheme == "scripts" else None
+                if rewritten is None:
+                    yield self._linked(directory, file)
+                else:
+                    yield self._written(directory, file.name, rewritten, written.SCRIPT_MODE)
+        for script in placed.stored.scripts:
+            name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
+            content = entrypoints.content(script, self._python, is_windows=_IS_WINDOWS)
+            yield self._written(placed.scripts, name, content, written.SCRIPT_MODE)
+        yield from self._metadata()
+
+    def _metadata(self) -> Iterator[Expected]:
+        placed = self._placed
+        for directory, files in placed.metadata:
+            for file in files:
+                yield self._linked(f"{placed.claim}/{directory}" if directory else placed.claim, file)
+        for name, content in written.metadata(placed.selected):
+            yield self._written(placed.claim, name, content, written.FILE_MODE)
+        own = f"{written.prefix(placed.site, placed.claim)}RECORD"
+        content = record.compose([*self._rows, record.line(own, "", 0)])
+        yield self._written(placed.claim, "RECORD", content, written.FILE_MODE)
+
+    def _rewritten(self, file: StoredFile) -> bytes | None:
+        content = b"".join(self._archive.pieces(self._members[int(file.item)].entry))
+        return written.script(content, self._python)
+
+    def _linked(self, directory: str, file: StoredFile) -> Expected:
+        self._rows.append(record.line(written.prefix(self._placed.site, directory) + file.name, file.digest, file.size))
+        return Expected(_path(directory, file.name), file.digest, file.witness[3], self._owner)
+
+    def _written(self, directory: str, name: str, content: bytes, mode: int) -> Expected:
+        self._rows.append(written.row(written.prefix(self._placed.site, directory) + name, content))
+        return Expected(_path(directory, name), record.encoded(sha256(content).digest()), mode, self._owner)
+
+
+def _path(directory: str, name: str) -> str:
+    return f"{directory}/{name}" if directory else name
