@@ -7,7 +7,8 @@ from typing import Literal
 
 from lockenv.errors import UsageError
 
-Kind = Literal["flag", "value", "list", "rest"]
+Kind = Literal["flag", "value", "list", "choice", "action", "rest"]
+"""A `choice` is a value out of `choices`; an `action` is one that stands without a flag; `rest` is all that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Option:
     flags: tuple[str, ...]
     meaning: str
     metavar: str = ""
+    choices: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -45,6 +47,16 @@ _NETWORK = (
     Option("offline", "flag", ("--offline",), "ask no server: answer from the cache"),
     Option("index_url", "value", ("--index-url",), "the default index", "URL"),
 )
+_INDEX_URL = _NETWORK[1]
+_CHOICE = (
+    Option("extra", "list", ("--extra",), "also this extra", "NAME"),
+    Option("all_extras", "flag", ("--all-extras",), "also every extra"),
+    Option("group", "list", ("--group",), "also this dependency group", "NAME"),
+    Option("all_groups", "flag", ("--all-groups",), "also every dependency group"),
+    Option("no_default_groups", "flag", ("--no-default-groups",), "leave the default groups out"),
+)
+_JSON = Option("json", "flag", ("--json",), "answer as JSON on standard output")
+_NO_CHECK = Option("no_check", "flag", ("--no-check",), "do not ask whether the environment equals the lock")
 _REQUIREMENTS = Option(
     "requirements", "list", ("-r", "--requirements"), "a requirements file instead of pyproject.toml", "FILE"
 )
@@ -77,11 +89,7 @@ COMMANDS = (
         "sync",
         "make the environment equal the lock",
         (
-            Option("extra", "list", ("--extra",), "also install this extra", "NAME"),
-            Option("all_extras", "flag", ("--all-extras",), "also install every extra"),
-            Option("group", "list", ("--group",), "also install this dependency group", "NAME"),
-            Option("all_groups", "flag", ("--all-groups",), "also install every dependency group"),
-            Option("no_default_groups", "flag", ("--no-default-groups",), "leave the default groups out"),
+            *_CHOICE,
             Option("python", "value", ("--python",), "the interpreter: a version, a path or a specifier", "PYTHON"),
             Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
             Option("check", "flag", ("--check",), "change nothing; exit 1 when the environment differs"),
@@ -99,22 +107,64 @@ COMMANDS = (
         "check",
         "tell whether the lock is fresh, valid and sound",
         (
-            Option("json", "flag", ("--json",), "answer as JSON on standard output"),
+            _JSON,
             _LOCKFILE,
             _REQUIREMENTS,
-            Option("index_url", "value", ("--index-url",), "the default index", "URL"),
+            _INDEX_URL,
+        ),
+    ),
+    Command(
+        "verify",
+        "compare every byte of the environment with the lock; print its fingerprint",
+        (
+            *_CHOICE,
+            Option("allow_extra", "list", ("--allow-extra",), "foreign paths that may be there", "PATTERN"),
+            Option(
+                "bytecode",
+                "choice",
+                ("--bytecode",),
+                "compile it again to compare, which is the default; or ignore or forbid it",
+                choices=("compile", "ignore", "forbid"),
+            ),
+            Option("fetch", "flag", ("--fetch",), "download the wheels that the cache lacks, to compare with"),
+            _JSON,
+            _VENV,
+            _LOCKFILE,
+            _REQUIREMENTS,
+            *_NETWORK,
         ),
     ),
     Command(
         "run",
         "run a command in the environment",
         (
-            Option("no_check", "flag", ("--no-check",), "do not ask whether the environment equals the lock"),
+            _NO_CHECK,
             _VENV,
             _LOCKFILE,
             _REQUIREMENTS,
             Option("argv", "rest", ("argv",), "the command and its arguments", "COMMAND ..."),
         ),
+    ),
+    Command("shell", "start a shell in the environment", (_NO_CHECK, _VENV, _LOCKFILE, _REQUIREMENTS)),
+    Command(
+        "cache",
+        "tell where the cache is and how large, check it, or remove parts of it",
+        (
+            Option(
+                "action",
+                "action",
+                ("action",),
+                "dir: where it is; size: how large; prune: remove what no environment beside it uses; "
+                "clean: remove everything; verify: read every byte",
+                choices=("dir", "size", "prune", "clean", "verify"),
+            ),
+            _JSON,
+        ),
+    ),
+    Command(
+        "python",
+        "list the interpreters that environments can be made from",
+        (Option("action", "action", ("action",), "list: all of them, the preferred first", choices=("list",)), _JSON),
     ),
 )
 
@@ -136,5 +186,10 @@ def from_environment(option: Option, text: str) -> object:
             return value
         case "list":
             return text.split()
+        case "choice" if text not in option.choices:
+            known = ", ".join(option.choices)
+            raise UsageError(
+                f"{option.variable} is {text!r}, which is not one of {known}", hint="set it to one of them"
+            )
         case _:
             return text

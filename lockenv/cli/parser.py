@@ -59,6 +59,8 @@ def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:
     text = environ.get(option.variable)
     if text is not None and option.kind != "rest":
         return from_environment(option, text)
+    if option.kind == "choice":
+        return option.choices[0]
     return {"flag": False, "value": "", "list": [], "rest": []}[option.kind]
 
 
@@ -83,6 +85,10 @@ def _declare(parser: argparse.ArgumentParser, option: Option) -> None:
             parser.add_argument(*option.flags, dest=option.dest, metavar=option.metavar, help=meaning)
         case "list":
             parser.add_argument(*option.flags, dest=option.dest, action="append", metavar=option.metavar, help=meaning)
+        case "choice":
+            parser.add_argument(*option.flags, dest=option.dest, choices=option.choices, help=meaning)
+        case "action":
+            parser.add_argument(option.dest, choices=option.choices, help=meaning)
         case "rest":
             parser.add_argument(option.dest, nargs=argparse.REMAINDER, metavar=option.metavar, help=meaning)
 

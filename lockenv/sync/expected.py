@@ -36,7 +36,7 @@ class Unproved(NamedTuple):
 
     selected: Selected
     reason: str
-    """In a few words, such as `it is not in the cache`."""
+    """In a few words, such as `not in the cache`."""
 
 
 class Expectation(NamedTuple):
@@ -76,11 +76,11 @@ def _archive(one: Selected, archives: str) -> Archive | str:
     try:
         content = read_archive(path)
     except FileNotFoundError:
-        return "it is not in the cache"
+        return "not in the cache"
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
     if sha256(content).hexdigest() != digest:
-        return "what the cache holds of it is damaged"
+        return "damaged in the cache"
     return Archive(content, one.file.filename, Limits())
 
 
