@@ -191,7 +191,7 @@ class Chooser:
                 if not mask >> position & 1:
                     blocked |= eff
             free = area & ~blocked & self._model.coverage(name).honest(position)
-            if blocked is not markers.NEVER and free is not markers.NEVER:
+            if blocked is not markers.NEVER and free is not markers.NEVER and blocked.negatable:
                 self._divide(~blocked.cofactor(area))
 
     def _learned(self, number: int) -> int:

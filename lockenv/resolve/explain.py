@@ -59,7 +59,7 @@ def _separators(failure: Incompatibility, env: Marker) -> tuple[Marker, ...]:
             case _:
                 pass
     found.pop(env, None)
-    conditions = {marker.cofactor(env): None for marker in found}
+    conditions = {marker.cofactor(env): None for marker in found if marker.negatable}
     return tuple(sorted(conditions, key=lambda marker: (len(marker.text()), marker.text())))
 
 

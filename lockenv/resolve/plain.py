@@ -78,6 +78,6 @@ def _separators(region: Region, model: Model) -> tuple[Marker, ...]:
     found: dict[Marker, None] = {}
     for marker in (*(edge.marker for edge in region.roots), *model.conditions()):
         inside = region.env & marker
-        if inside is not markers.NEVER and inside is not region.env:
+        if inside is not markers.NEVER and inside is not region.env and marker.negatable:
             found[marker.cofactor(region.env)] = None
     return tuple(sorted(found, key=lambda marker: (len(marker.text()), marker.text())))

@@ -234,7 +234,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 if not need.mask >> position & 1:
                     blocked |= need.eff
             free = total & ~blocked & self.model.coverage(name).honest(position)
-            if blocked is not markers.NEVER and free is not markers.NEVER:
+            if blocked is not markers.NEVER and free is not markers.NEVER and blocked.negatable:
                 return ~blocked.cofactor(total)
         return None
 
