@@ -10,7 +10,8 @@ enough nothing is conditional any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.incompatibility import (
     Asked,
@@ -23,7 +24,7 @@ from lockenv.resolve.incompatibility import (
     Unbuilt,
     Wanted,
 )
-from lockenv.resolve.masks import names_prerelease
+from lockenv.resolve.masks import names_prerelease, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.distribution import NeedsBuild
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from lockenv.resolve.trail import Trail
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+_TRIED: Final = 3
 
 
 class Want:
@@ -141,7 +144,24 @@ class Encoding:
                 if (key.name, other) in self.model.looked_at:
                     self._load(number, other)
         self._load(number, position)
+        self._ahead(number, loaded)
         return None
+
+    def _ahead(self, number: int, loaded: int) -> None:
+        """Look at the next older releases, too, where one after the other was tried: as many again, at most 16.
+
+        What they have in common with those that failed then fails at once, and not in a conflict for each.
+        """
+        tried = loaded.bit_count()
+        if tried < _TRIED:
+            return
+        name = self.keys[number].name
+        possible = self.trail.possible[number] & ~self._loaded[number] & ~self.trail.absent[number]
+        candidates = self.model.candidates(name)
+        usual = possible & ~candidates.prereleases & ~candidates.yanked
+        for position in islice(positions(usual), min(tried, 16)):
+            if not isinstance(self.model.catalog.metadata(name, position), NeedsBuild):
+                self._load(number, position)
 
     def _load(self, number: int, position: int) -> None:
         bit = 1 << position

@@ -97,23 +97,23 @@ class _Search:
         A project comes before its extras. None when all that are open wait.
         """
         trail, waiting, bases = self.trail, self._waiting, self.encoding.bases
-        opened = (
-            [number for number in trail.open if bases.get(number, number) not in waiting] if waiting else trail.open
-        )
+        opened = trail.open
+        if waiting:
+            opened = {number: None for number in opened if bases.get(number, number) not in waiting}
+        if not opened:
+            return None
         for number in self._promoted:
             if number in opened:
                 return number
         possible = trail.possible
-        best = None
+        best = -1
         for number in opened:
             mask = possible[number]
             if not mask & (mask - 1):
                 best = number
                 break
-            if best is None or number < best:
+            if best < 0 or number < best:
                 best = number
-        if best is None:
-            return None
         base = bases.get(best, best)
         return best if base in trail.chosen else base
 
