@@ -107,7 +107,7 @@ def verify(
     changed = {finding.path for finding in findings}
     sources = {path: file.owner for path, file in wanted.items() if path not in changed}
     compiled = [seen.path for seen in rest if seen.kind == "file" and is_bytecode(seen.path)]
-    findings += _foreign(environment, found, rest, knows_created=bool(created))
+    findings += _foreign(environment, [*found, *due, *_parents(due)], rest, knows_created=bool(created))
     if bytecode == "forbid":
         findings += [Finding(path, "byte-code", "byte-code is forbidden") for path in compiled]
     elif bytecode == "compile" and compiled:
@@ -171,10 +171,13 @@ def _compared(kind: Kind, file: Expected, seen: Seen | None) -> list[Finding]:
 
 
 def _foreign(
-    environment: Environment, found: Mapping[str, Seen], rest: Iterable[Seen], *, knows_created: bool
+    environment: Environment, known: Iterable[str], rest: Iterable[Seen], *, knows_created: bool
 ) -> list[Finding]:
-    """Give what is there and belongs to nothing; a directory only when it is empty, else what it holds says it."""
-    parents = {path.rpartition("/")[0] for path in found}
+    """Give what is there and belongs to nothing; a directory only when it is empty, else what it holds says it.
+
+    What is or has to be there is `known`: a directory above such a path is not foreign.
+    """
+    parents = {path.rpartition("/")[0] for path in known}
     site = os.path.relpath(environment.purelib, environment.root).replace(os.sep, "/")
     findings = []
     for seen in rest:
@@ -188,6 +191,17 @@ def _foreign(
             kind = "" if seen.kind == "file" else f", and is a {seen.kind}"
             findings.append(Finding(seen.path, "foreign", f"it belongs to nothing installed{kind}"))
     return findings
+
+
+def _parents(paths: Iterable[str]) -> set[str]:
+    """Give every directory above `paths`, but for the root."""
+    parents: set[str] = set()
+    for path in paths:
+        parent = path.rpartition("/")[0]
+        while parent and parent not in parents:
+            parents.add(parent)
+            parent = parent.rpartition("/")[0]
+    return parents
 
 
 def _is_cache(path: str) -> bool:

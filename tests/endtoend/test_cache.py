@@ -1,0 +1,117 @@
+"""`lockenv cache`: where it is, how large, whether it is whole, and less of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import lockenv_here
+from tests.support.trees import snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+
+def cache_of(project: Path) -> Path:
+    """Give the cache directory of runs in `project`."""
+    return project.with_name(f"{project.name}.cache")
+
+
+def entries(project: Path) -> tuple[set[str], set[str]]:
+    """Give the unpacked wheels and the archives, by sha256."""
+    cache = cache_of(project)
+    unpacked = {path.name for path in cache.glob("store-v1/??/*")}
+    return unpacked, {path.stem for path in cache.glob("archives/*")}
+
+
+def test_dir_is_the_cache_directory(tmp_path: Path) -> None:
+    result = lockenv_here("cache", "dir", "--cache-dir", "mine", cwd=tmp_path)
+
+    assert (result.code, result.out) == (0, f"{tmp_path / 'mine'}\n")
+
+
+@pytest.mark.parametrize("action", ["size", "prune", "clean", "verify"])
+def test_absent_cache_is_empty_and_stays_absent(tmp_path: Path, action: str) -> None:
+    result = lockenv_here("cache", action, "--cache-dir", "mine", cwd=tmp_path)
+
+    assert (result.code, (tmp_path / "mine").exists()) == (0, False), result.err
+
+
+def test_size_is_that_of_its_files(synced: Path) -> None:
+    sizes = [path.lstat().st_size for path in cache_of(synced).rglob("*") if path.is_file()]
+
+    result = lockenv_here("cache", "size", cwd=synced)
+
+    assert (result.code, result.out) == (0, f"{sum(sizes)}\n")
+    assert "store-v1" in result.err
+
+
+def test_prune_keeps_what_an_environment_uses(synced: Path) -> None:
+    before = snapshot(synced), entries(synced)
+
+    result = lockenv_here("cache", "prune", "--json", cwd=synced)
+
+    answer = json.loads(result.out)
+    assert (answer["wheels"], snapshot(synced), entries(synced)) == (0, *before), result.err
+    assert lockenv_here("verify", cwd=synced).code == 0
+
+
+def test_prune_removes_what_no_environment_uses(synced: Path) -> None:
+    assert lockenv_here("sync", "--extra", "fancy", "--venv", "other", cwd=synced).code == 0
+    with_extra = entries(synced)
+    shutil.rmtree(synced / "other")
+
+    assert lockenv_here("cache", "prune", cwd=synced).code == 0
+
+    without = entries(synced)
+    assert [len(before - after) for before, after in zip(with_extra, without, strict=True)] == [1, 1]
+    assert lockenv_here("verify", cwd=synced).code == 0
+
+
+def test_clean_removes_what_is_the_cache_s_and_nothing_else(synced: Path, index: LoopbackIndex) -> None:
+    mine = cache_of(synced) / "mine.txt"
+    mine.write_text("mine")
+    before = snapshot(synced)
+
+    assert lockenv_here("cache", "clean", cwd=synced).code == 0
+
+    assert (entries(synced), mine.read_text(), snapshot(synced)) == ((set(), set()), "mine", before)
+    result = lockenv_here("sync", "--venv", "again", cwd=synced)
+    assert result.code == 0, result.err
+    assert index.requests
+
+
+def test_whole_cache_is_whole(synced: Path) -> None:
+    result = lockenv_here("cache", "verify", cwd=synced)
+
+    assert (result.code, result.out) == (0, "")
+
+
+def test_each_damaged_entry_is_named_and_renewed_by_the_next_who_needs_it(synced: Path) -> None:
+    cache = cache_of(synced)
+    archive = min(cache.glob("archives/*"))
+    archive.write_bytes(archive.read_bytes()[:-1] + b"?")
+    # What is edited through a hard link of an environment is edited in the store.
+    with next(synced.glob(".venv/lib/*/site-packages/app.py")).open("ab") as stream:
+        stream.write(b"#")
+
+    result = lockenv_here("cache", "verify", cwd=synced)
+
+    first, second = result.out.splitlines()
+    assert (result.code, first, second.partition("/")[0]) == (1, f"archives/{archive.name}", "store-v1")
+    shutil.rmtree(synced / ".venv")
+    assert lockenv_here("sync", cwd=synced).code == 0
+    assert lockenv_here("verify", "--fetch", cwd=synced).code == 0
+    assert lockenv_here("cache", "verify", cwd=synced).code == 0
+
+
+def test_unknown_action_is_a_usage_error_that_names_the_known_ones(tmp_path: Path) -> None:
+    result = lockenv_here("cache", "burn", cwd=tmp_path)
+
+    assert (result.code, result.out) == (2, "")
+    assert "prune" in result.err
