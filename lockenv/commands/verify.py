@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather
+from lockenv.commands import drift, gather
 from lockenv.commands.choice import Asked, asked, wheels
 from lockenv.commands.sync import existing_environment
-from lockenv.environment.verify import Drifted, verify
-from lockenv.errors import ExitCode, MachineError
+from lockenv.environment.verify import verify
+from lockenv.errors import ExitCode
 from lockenv.sync.expected import expected
 from lockenv.sync.state import Choice, chosen
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.environment.venv import Environment
-    from lockenv.environment.verify import ByteCode, Finding, Sound
+    from lockenv.environment.verify import ByteCode
     from lockenv.lockfile.lock import Lock
-    from lockenv.sync.expected import Expectation, Unproved
+    from lockenv.sync.expected import Expectation
     from lockenv.vocabulary.pin import Selected
 
 
@@ -54,7 +54,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return ExitCode.NO
     wanted = _expected(selected, environment, options, settings, project, console)
     if wanted.unproved:
-        return _tell_unproved(wanted.unproved, environment, options, console)
+        return drift.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
     with _undisturbed(environment, console):
         answer = verify(
             environment,
@@ -64,9 +64,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             allow_extra=options.allow_extra,
             bytecode=options.bytecode,
         )
-    code = _tell(answer, environment, lock, len(selected), console)
+    code = drift.tell(answer, environment, lock, len(selected), console)
     if options.json:
-        console.json(_report(answer, choice))
+        console.json(drift.report(answer, choice))
     else:
         console.data(f"{answer.fingerprint}\n")
     return code
@@ -119,66 +119,3 @@ def _undisturbed(environment: Environment, console: Console) -> AbstractContextM
     if not os.access(path, os.W_OK):
         return nullcontext()
     return hold(path, shared=True, waiting=lambda held: console.say(f"waiting for another process, which holds {held}"))
-
-
-def _tell(answer: Sound | Drifted, environment: Environment, lock: Lock, count: int, console: Console) -> ExitCode:
-    name = gather.relative(environment.root)
-    if not isinstance(answer, Drifted):
-        console.say(f"{name} is exactly what {lock.file} says ({answer.files} files, {count} distributions)")
-        return ExitCode.YES
-    interrupted = [found for found in answer.findings if found.problem == "interrupted"]
-    console.answer_no(
-        f"{name}: a sync was interrupted" if interrupted else f"{name} differs from {lock.file}",
-        [(_sentence(found), None) for found in interrupted or answer.findings],
-        hint="run `lockenv sync`" if interrupted else f"find out who changed it; remove {name} and sync to renew it",
-    )
-    return ExitCode.NO
-
-
-def _sentence(found: Finding) -> str:
-    owner = f" ({found.owner})" if found.owner else ""
-    return f"{found.problem:<9} {found.path}{owner}: {found.detail}"
-
-
-def _tell_unproved(
-    unproved: Sequence[Unproved], environment: Environment, options: Options, console: Console
-) -> ExitCode:
-    named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
-    error = MachineError(
-        f"cannot prove what {gather.relative(environment.root)} holds without the wheels of {named}",
-        hint="add --fetch to download them",
-    )
-    if options.json:
-        console.json(
-            {
-                "schema": 1,
-                "ok": False,
-                "answer": "unproved",
-                "error": {"kind": error.kind, "message": error.message},
-                "unproved": [
-                    {
-                        "name": one.selected.name,
-                        "version": one.selected.version,
-                        "filename": one.selected.file.filename,
-                        "sha256": one.selected.file.sha256,
-                        "reason": one.reason,
-                    }
-                    for one in unproved
-                ],
-            }
-        )
-    console.error(error)
-    return error.exit_code
-
-
-def _report(answer: Sound | Drifted, choice: Choice) -> dict[str, object]:
-    findings = answer.findings if isinstance(answer, Drifted) else ()
-    return {
-        "schema": 1,
-        "ok": not findings,
-        "answer": "drifted" if findings else "sound",
-        "fingerprint": answer.fingerprint,
-        "extras": list(choice.extras),
-        "groups": list(choice.groups),
-        "findings": [found._asdict() for found in findings],
-    }

@@ -1,0 +1,88 @@
+"""Tell what `verify` found, as text and as JSON.
+
+Duty: Sound, Drifted and what could not be proved to lines on the console and an exit code. Never: computing them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.commands import gather
+from lockenv.environment.verify import Drifted
+from lockenv.errors import ExitCode, MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.console import Console
+    from lockenv.environment.venv import Environment
+    from lockenv.environment.verify import Finding, Sound
+    from lockenv.lockfile.lock import Lock
+    from lockenv.sync.expected import Unproved
+    from lockenv.sync.state import Choice
+
+
+def tell(answer: Sound | Drifted, environment: Environment, lock: Lock, count: int, console: Console) -> ExitCode:
+    """Tell whether `environment` is what `lock` says; an interrupted sync is all there is to say of it."""
+    name = gather.relative(environment.root)
+    if not isinstance(answer, Drifted):
+        console.say(f"{name} is exactly what {lock.file} says ({answer.files} files, {count} distributions)")
+        return ExitCode.YES
+    interrupted = [found for found in answer.findings if found.problem == "interrupted"]
+    console.answer_no(
+        f"{name}: a sync was interrupted" if interrupted else f"{name} differs from {lock.file}",
+        [(_sentence(found), None) for found in interrupted or answer.findings],
+        hint="run `lockenv sync`" if interrupted else f"find out who changed it; remove {name} and sync to renew it",
+    )
+    return ExitCode.NO
+
+
+def _sentence(found: Finding) -> str:
+    owner = f" ({found.owner})" if found.owner else ""
+    return f"{found.problem:<9} {found.path}{owner}: {found.detail}"
+
+
+def tell_unproved(
+    unproved: Sequence[Unproved], environment: Environment, console: Console, *, as_json: bool
+) -> ExitCode:
+    """Tell which wheels are missing for an answer."""
+    named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
+    error = MachineError(
+        f"cannot prove what {gather.relative(environment.root)} holds without the wheels of {named}",
+        hint="add --fetch to download them",
+    )
+    if as_json:
+        console.json(
+            {
+                "schema": 1,
+                "ok": False,
+                "answer": "unproved",
+                "error": {"kind": error.kind, "message": error.message},
+                "unproved": [
+                    {
+                        "name": one.selected.name,
+                        "version": one.selected.version,
+                        "filename": one.selected.file.filename,
+                        "sha256": one.selected.file.sha256,
+                        "reason": one.reason,
+                    }
+                    for one in unproved
+                ],
+            }
+        )
+    console.error(error)
+    return error.exit_code
+
+
+def report(answer: Sound | Drifted, choice: Choice) -> dict[str, object]:
+    """Give the answer as `--json` tells it, with the extras and groups that were meant."""
+    findings = answer.findings if isinstance(answer, Drifted) else ()
+    return {
+        "schema": 1,
+        "ok": not findings,
+        "answer": "drifted" if findings else "sound",
+        "fingerprint": answer.fingerprint,
+        "extras": list(choice.extras),
+        "groups": list(choice.groups),
+        "findings": [found._asdict() for found in findings],
+    }
