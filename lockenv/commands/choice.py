@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lockenv.errors import InputError
 from lockenv.sync.state import Choice
@@ -20,20 +19,33 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Protocol):
     """Options that tell which extras and groups are meant."""
 
-    extra: list[str]
-    all_extras: bool
-    group: list[str]
-    all_groups: bool
-    no_default_groups: bool
+    @property
+    def extra(self) -> list[str]:
+        """Extras as they were named."""
 
     @property
-    def is_silent(self) -> bool:
-        """Whether none of them is given."""
-        return not (self.extra or self.all_extras or self.group or self.all_groups or self.no_default_groups)
+    def all_extras(self) -> bool:
+        """Whether every extra is meant."""
+
+    @property
+    def group(self) -> list[str]:
+        """Dependency groups as they were named."""
+
+    @property
+    def all_groups(self) -> bool:
+        """Whether every dependency group is meant."""
+
+    @property
+    def no_default_groups(self) -> bool:
+        """Whether the default groups are left out."""
+
+
+def is_silent(options: Asked) -> bool:
+    """Tell whether none of `options` is given."""
+    return not (options.extra or options.all_extras or options.group or options.all_groups or options.no_default_groups)
 
 
 def asked(options: Asked, lock: Lock, default_groups: Collection[str] | None = None) -> Choice:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.commands.choice import Asked
 from lockenv.environment.venv import open_environment
 from lockenv.errors import ExitCode, InputError
 from lockenv.sync import state
@@ -19,9 +18,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options(Asked):
+class Options:
     """What `lockenv sync` was asked."""
 
+    extra: list[str]
+    all_extras: bool
+    group: list[str]
+    all_groups: bool
+    no_default_groups: bool
     python: str
     frozen: bool
     check: bool

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import drift, gather
-from lockenv.commands.choice import Asked, asked, wheels
+from lockenv.commands.choice import asked, is_silent, wheels
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode
 from lockenv.sync.expected import expected
 from lockenv.sync.state import Choice, chosen
-from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options(Asked):
+class Options:
     """What `lockenv verify` was asked."""
 
+    extra: list[str]
+    all_extras: bool
+    group: list[str]
+    all_groups: bool
+    no_default_groups: bool
     allow_extra: list[str]
     bytecode: ByteCode
     fetch: bool
@@ -48,7 +53,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     lock = gather.needed_lock(project)
     environment = existing_environment(project, settings, options.venv)
     python = interpreter(environment, cache_dir=settings.cache, environ=settings.environ)
-    choice = asked(options, lock) if not options.is_silent else _remembered(environment, lock) or asked(options, lock)
+    remembered = _remembered(environment, lock) if is_silent(options) else None
+    choice = remembered or asked(options, lock)
     selected = wheels(lock, python.target, choice, console)
     if selected is None:
         return ExitCode.NO
