@@ -9,6 +9,7 @@ kept, so the same failure is not met twice, and a failure of everything comes wi
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.choosing import Chooser
@@ -55,6 +56,8 @@ class _Search:
         self._chooser = Chooser(self.encoding)
         self._blamed: dict[int, int] = {}
         self._promoted: dict[int, None] = {}
+        self._queue: list[int] = []
+        """Open keys as a heap; some are closed by now."""
         self._waiting: dict[int, None] = {}
         """Projects of which nothing that is possible is admitted yet: a later requirement may admit it."""
 
@@ -79,7 +82,7 @@ class _Search:
             if number is None:
                 # Everything else is decided, so whatever might admit these releases is in force.
                 number = next(iter(self._waiting))
-                self._waiting.clear()
+                self._wait_no_more()
                 self._decide(number, is_last=True)
             elif not self._decide(number):
                 continue
@@ -97,25 +100,32 @@ class _Search:
         A project comes before its extras. None when all that are open wait.
         """
         trail, waiting, bases = self.trail, self._waiting, self.encoding.bases
-        opened = trail.open
-        if waiting:
-            opened = {number: None for number in opened if bases.get(number, number) not in waiting}
-        if not opened:
-            return None
         for number in self._promoted:
-            if number in opened:
+            if number in trail.open and number not in waiting:
                 return number
-        possible = trail.possible
-        best = -1
-        for number in opened:
-            mask = possible[number]
-            if not mask & (mask - 1):
-                best = number
-                break
-            if best < 0 or number < best:
-                best = number
-        base = bases.get(best, best)
-        return best if base in trail.chosen else base
+        for number in trail.forced:
+            if bases.get(number, number) not in waiting:
+                return self._base_first(number)
+        queue = self._queue
+        for number in trail.reopened:
+            heappush(queue, number)
+        trail.reopened.clear()
+        while queue:
+            number = queue[0]
+            if number in trail.open and bases.get(number, number) not in waiting:
+                return self._base_first(number)
+            heappop(queue)
+        return None
+
+    def _base_first(self, number: int) -> int:
+        base = self.encoding.bases.get(number, number)
+        return number if base in self.trail.chosen else base
+
+    def _wait_no_more(self) -> None:
+        """Let what waits take part again: what is in force has changed."""
+        if self._waiting:
+            self._waiting.clear()
+            self.trail.reopened += self.trail.open
 
     def _decide(self, number: int, *, is_last: bool = False) -> bool:
         """Decide a key, or say why its releases cannot be chosen; False when it has to wait."""
@@ -145,7 +155,7 @@ class _Search:
             if conflict is None:
                 continue
             self.conflicts += 1
-            self._waiting.clear()
+            self._wait_no_more()
             learned = self._resolve(conflict)
             if not learned.terms:
                 return learned

@@ -42,6 +42,10 @@ class Trail:
         """The position decided for a key."""
         self.open: dict[int, None] = {}
         """The keys that must be chosen and are not decided."""
+        self.forced: dict[int, None] = {}
+        """Those of them that have one release left."""
+        self.reopened: list[int] = []
+        """Each key that became open, for whoever keeps them in an order to take away."""
         self._steps: list[Step] = []
         self._history: list[list[Step]] = []
 
@@ -54,19 +58,35 @@ class Trail:
         return len(self.full) - 1
 
     def decide(self, key: int, position: int) -> None:
-        """Choose a release."""
+        """Choose a release for an open key."""
         self.level += 1
-        self.open.pop(key, None)
+        self._close(key)
         self.chosen[key] = position
         self._step(key, 1 << position, None)
 
     def derive(self, key: int, mask: int, cause: Incompatibility) -> None:
         """Leave only the states in `mask`, some of which are possible."""
-        absent = self.absent[key]
-        was_absent = self.possible[key] & absent
         self._step(key, self.possible[key] & mask, cause)
-        if was_absent and not mask & absent:
+        if key not in self.chosen:
+            self._open(key)
+
+    def _open(self, key: int) -> None:
+        """Note how a key that is not decided stands now."""
+        mask = self.possible[key]
+        if mask & self.absent[key]:
+            self._close(key)
+            return
+        if key not in self.open:
             self.open[key] = None
+            self.reopened.append(key)
+        if mask & (mask - 1):
+            self.forced.pop(key, None)
+        else:
+            self.forced[key] = None
+
+    def _close(self, key: int) -> None:
+        self.open.pop(key, None)
+        self.forced.pop(key, None)
 
     def _step(self, key: int, after: int, cause: Incompatibility | None) -> None:
         step = Step(len(self._steps), key, self.level, self.possible[key], after, cause)
@@ -84,9 +104,8 @@ class Trail:
             self.possible[key] = step.before
             if step.cause is None:
                 del self.chosen[key]
-                self.open[key] = None
-            if step.before & self.absent[key]:
-                self.open.pop(key, None)
+            if key not in self.chosen:
+                self._open(key)
         self.level = level
 
     def history(self, key: int) -> list[Step]:
