@@ -49,7 +49,7 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     from importlib import import_module
 
     module = import_module(f"lockenv.commands.{name}")
-    options = module.Options(**{field: values[field] for field in module.Options.__dataclass_fields__})
+    options = module.Options(**{field: values[field] for field in module.Options.__slots__})
     answer: ExitCode = module.run(options, settings, console)
     return answer
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from lockenv.errors import UsageError
+from lockenv.vocabulary.dataclasses import dataclass
 
 Kind = Literal["flag", "value", "list", "choice", "action", "rest"]
 """A `choice` is a value out of `choices`; an `action` is one that stands without a flag; `rest` is all that follows."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Index
 
 if TYPE_CHECKING:

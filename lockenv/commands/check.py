@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, proof, verdict
@@ -10,6 +9,7 @@ from lockenv.errors import ExitCode
 from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:

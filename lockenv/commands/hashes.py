@@ -6,9 +6,9 @@ cache, where `sync` finds it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist, Wheel
 
 if TYPE_CHECKING:

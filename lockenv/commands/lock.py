@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, proof, verdict
 from lockenv.errors import BugError, ExitCode, UsageError
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.environment.interpreters import list_all
 from lockenv.errors import ExitCode
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.commands import gather
@@ -12,6 +11,7 @@ from lockenv.commands.sync import existing_environment
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
 from lockenv.sync import state
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
 from lockenv.environment.venv import open_environment
 from lockenv.errors import ExitCode, InputError
 from lockenv.sync import state
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
@@ -84,7 +84,7 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
         return None
     from lockenv import __version__
 
-    chosen = [f"{field}={getattr(options, field)!r}" for field in sorted(Options.__dataclass_fields__)]
+    chosen = [f"{field}={getattr(options, field)!r}" for field in sorted(Options.__slots__)]
     try:
         return state.Decision(
             lock=_digest(project.lock),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.commands import drift, gather
@@ -14,6 +13,7 @@ from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode
 from lockenv.sync.expected import expected
 from lockenv.sync.state import Choice, chosen
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import NormalizedName, Sha256, normalize
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.environment.places import Candidate, candidates, on_path, pyenv_version, python_of
 from lockenv.environment.probe import Interpreter, probe, resolved
 from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

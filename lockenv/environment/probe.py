@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import sys
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.target import Target
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ nothing and follows no link inside it. What is installed is not looked at here.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import FILE, base_executable, python_version, read_configuration
 from lockenv.errors import InputError, MachineError, RefusedError
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

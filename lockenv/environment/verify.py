@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -19,6 +18,7 @@ from lockenv.environment.fingerprint import is_bytecode, is_created, of_survey
 from lockenv.environment.survey import encoded, survey
 from lockenv.environment.venv import RECORD, RECORDS
 from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -7,13 +7,13 @@ is not what was promised never appears under a final name.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.transport import TransportError
 from lockenv.files.atomic import machine_error
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import SILENT, Progress
 

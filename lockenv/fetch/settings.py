@@ -6,8 +6,9 @@ Pure: the caller reads the environment once and passes it in; nothing here looks
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.dataclasses import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

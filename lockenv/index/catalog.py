@@ -6,7 +6,6 @@ and what that will probably need in turn. Guesses decide when something is fetch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +15,7 @@ from lockenv.index.metadata import decode
 from lockenv.index.page import ACCEPT
 from lockenv.index.reading import MetadataReader
 from lockenv.index.releases import IndexReleases
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize

@@ -6,12 +6,12 @@ is not looked at. Text, so that no version of Python can misread it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
 from lockenv.index.page import File
 from lockenv.index.versions import Key, is_prerelease, read
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:

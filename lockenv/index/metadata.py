@@ -6,11 +6,11 @@ description, the licence, or anything else that does not decide what is installe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.versions import read
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 

@@ -7,10 +7,10 @@ must hold, or the InputError that points at the fault. Never: the file itself.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import Sha256, normalize
 

@@ -6,10 +6,10 @@ apart from everything else, since that is what an attack looks like.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile.artifact import filename
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,10 @@ Frozen. Keys that lockenv does not know stay in the mapping, so that a re-lock k
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ not cover the environment. Follows "Installation" of the pylock.toml specificati
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.errors import UsageError
 from lockenv.lockfile import artifact
 from lockenv.lockfile.conditions import conflicts, lock_admits, parsed_marker
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.pin import Selected
 
 if TYPE_CHECKING:

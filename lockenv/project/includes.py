@@ -6,10 +6,10 @@ line where it is really written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.project import wording
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.requirement import Declared, Requirement, parse_marker
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ recursion, no values: `tomllib` reads those. What cannot be followed is left out
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from lockenv.vocabulary.dataclasses import dataclass
 
 Path = tuple[str | int, ...]
 """Keys and, within arrays, positions counted from 0."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os.path
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError, LockenvError
 from lockenv.project import wording
 from lockenv.project.settings import INDEX_URL_HINT, index_url
+from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.origin import Origin

@@ -15,11 +15,11 @@ What a Proof says, for each environment of the universe and each choice of extra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:

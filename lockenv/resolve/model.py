@@ -8,7 +8,6 @@ Pages are waited for when a project is first asked about; metadata only in `edge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from lockenv.resolve.coverage import Coverage
 from lockenv.resolve.demand import Need
 from lockenv.resolve.masks import Candidates, positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.requirement import parse
 

@@ -6,11 +6,11 @@ Out: a Problem. Never: an index, a choice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.manifest import Policy
 
 if TYPE_CHECKING:

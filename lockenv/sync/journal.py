@@ -11,12 +11,12 @@ exists says whether the n-th move had happened, so that the journal is written o
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import InputError
 from lockenv.sync import paths
 from lockenv.sync.walk import Walk, order
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.files.ops import Folder

@@ -5,8 +5,9 @@ Pure: the files a lock selects and what an environment holds go in; an InstallPl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -7,11 +7,11 @@ changes an environment; whoever waits plans anew once it is its turn.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockenv.files.locks import hold
 from lockenv.sync.plan import InstallPlan, plan
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import costs more than reading a whole project. Both give the same text, and nei
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lockenv.vocabulary.names import ExtraName, NormalizedName, normalize
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
@@ -51,7 +51,7 @@ class Declared:
 def parse(text: str) -> Requirement:
     """Give the requirement that `text` writes.
 
-    Raises ValueError (packaging's `InvalidRequirement`, which says where and why) when it is not PEP 508.
+    Raises ValueError (mostly packaging's `InvalidRequirement`, which says where and why) when it is not PEP 508.
     """
     return _plain_requirement(text) or _packaging_requirement(text)
 
@@ -83,18 +83,30 @@ def parse_marker(text: str) -> str:
         return plain
     from packaging.markers import Marker
 
-    return str(Marker(text))
+    return _printed(Marker(text))
+
+
+def _printed(marker: object) -> str:
+    text = str(marker)
+    # PEP 508's grammar has no backslash in a string. packaging reads one, and cannot read back what it then prints.
+    if "\\" in text:
+        raise ValueError(f"a string in the marker `{text}` holds a backslash, which no marker may")
+    return text
 
 
 def _packaging_requirement(text: str) -> Requirement:
     from packaging.requirements import Requirement as Parsed
 
     parsed = Parsed(text)
+    for name in (parsed.name, *sorted(parsed.extras)):
+        # Name format: a name ends in a letter or a digit. packaging lets a trailing `_` pass in some places.
+        if not is_valid(name):
+            raise ValueError(f"{name!r} is not a valid name: it must end with a letter or a digit")
     return Requirement(
         name=normalize(parsed.name),
         extras=tuple(sorted({ExtraName(normalize(extra)) for extra in parsed.extras})),
         specifier=str(parsed.specifier),
-        marker=str(parsed.marker) if parsed.marker else "",
+        marker=_printed(parsed.marker) if parsed.marker else "",
         url=parsed.url or "",
     )
 

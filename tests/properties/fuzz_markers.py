@@ -366,8 +366,8 @@ def main() -> int:
         tally.comparisons += batch.comparisons
         tally.wrong += batch.wrong
     for line in tally.wrong[:50]:
-        print(line)  # noqa: T201 - a report is what this script is for
-    print(  # noqa: T201
+        print(line)
+    print(
         f"cases {tally.cases}, comparisons {tally.comparisons}, disagreements {len(tally.wrong)}, seed {options.seed}"
     )
     return 1 if tally.wrong else 0

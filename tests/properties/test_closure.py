@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lockenv.resolve.closure import Proof, check
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.dataclasses import replace
 from tests.properties.fuzz_universes import MARKERS, answer, case, posed
 from tests.support.exhaustive import exhaust
 from tests.support.oracle import environments, lock_faults
@@ -58,7 +59,7 @@ def test_checker_finds_fault_exactly_where_the_judge_does(batch: int) -> None:
             continue
         pins = damaged(found.pins, given, random.Random(seed))
         entries = [(pin.name, pin.version, pin.marker.text(assuming=problem.universe)) for pin in pins]
-        world = replace(given.world(), has_caps=False)
+        world = dataclasses.replace(given.world(), has_caps=False)
 
         verdict = check(pins, problem)
 

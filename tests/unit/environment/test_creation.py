@@ -8,7 +8,6 @@ import shutil
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ from lockenv.environment.creation import create, discard
 from lockenv.environment.venv import CREATING, RECORDS, open_environment
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files import faults
+from lockenv.vocabulary.dataclasses import replace
 from tests.unit.environment.conftest import ask
 
 if TYPE_CHECKING:

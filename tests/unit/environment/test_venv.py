@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from lockenv.environment.creation import create
 from lockenv.environment.probe import probe
 from lockenv.environment.venv import interpreter, open_environment
 from lockenv.errors import InputError, MachineError, RefusedError
+from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

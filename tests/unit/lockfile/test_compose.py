@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.pins import pins
 from lockenv.lockfile.text import read, write
 from lockenv.lockfile.validity import validate
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.manifest import Index, Manifest
 from lockenv.vocabulary.markers import ALWAYS, WORLD, parse, python

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from lockenv.errors import InputError
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.inputs import inputs
 from lockenv.lockfile.verdicts import Difference, Fresh, Loosened, Stale, Unknown
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
@@ -274,7 +274,9 @@ def test_the_origin_of_requires_python_is_told() -> None:
 
 
 def test_a_lock_without_inputs_is_of_unknown_freshness() -> None:
-    assert compare(lock(), manifest()) == Unknown(reason="pylock.toml was made by lockenv; its freshness is unknown")
+    reason = "pylock.toml (made by lockenv) does not record what it was made from; its freshness is unknown"
+
+    assert compare(lock(), manifest()) == Unknown(reason=reason)
 
 
 def test_a_lock_with_inputs_of_another_schema_is_of_unknown_freshness() -> None:

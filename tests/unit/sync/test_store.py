@@ -7,7 +7,6 @@ import random
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from lockenv.sync import upkeep
 from lockenv.sync.archive import Limits
 from lockenv.sync.stage import stage
 from lockenv.sync.store import Absent, Store, Stored
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place

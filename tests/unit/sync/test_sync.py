@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from lockenv.sync.plan import InstallPlan
 from lockenv.sync.session import synchronise
 from lockenv.sync.stage import stage
 from lockenv.sync.store import Store
+from lockenv.vocabulary.dataclasses import replace
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place
 

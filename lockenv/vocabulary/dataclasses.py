@@ -1,0 +1,165 @@
+"""Data classes that cost little to define: the part of the standard library's `dataclasses` that lockenv uses.
+
+The standard decorator compiles six methods for every class when its module is imported, and loads `inspect` for it:
+0.8 ms a class, half of the time a `check` takes. Here the methods are shared closures, and `__init__` is compiled when
+the first instance is made. Same names, same meaning; fields are slots, always. docs/decisions/0006 has the figures.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_T = TypeVar("_T")
+_MISSING: Final[Any] = object()
+
+
+class _Field(NamedTuple):
+    name: str
+    default: Any = _MISSING
+    default_factory: Any = _MISSING
+    repr: bool = True
+    compare: bool = True
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is _MISSING and self.default_factory is _MISSING
+
+
+def field(
+    *,
+    default: Any = _MISSING,
+    default_factory: Callable[[], Any] = _MISSING,
+    repr: bool = True,  # noqa: A002  # the standard library names it so
+    compare: bool = True,
+) -> Any:
+    """Give the default of a field that needs more than a plain one, as `dataclasses.field` does."""
+    return _Field("", default, default_factory, repr, compare)
+
+
+@dataclass_transform(field_specifiers=(field,))
+def dataclass(
+    *, slots: bool, frozen: bool = False, kw_only: bool = False, eq: bool = True
+) -> Callable[[type[_T]], type[_T]]:
+    """Give the decorator that makes a class a data class, as `dataclasses.dataclass` does.
+
+    `slots` must be True and is there to be read. Annotations must be text (`from __future__ import annotations`), and
+    data classes do not inherit fields from one another.
+    """
+    if not slots:
+        raise TypeError("a data class has slots")
+
+    def decorate(cls: type[_T]) -> type[_T]:
+        return _made(cls, frozen=frozen, kw_only=kw_only, eq=eq)
+
+    return decorate
+
+
+def replace(instance: _T, **changes: Any) -> _T:
+    """Give a copy of a data class instance with some of its fields changed, as `dataclasses.replace` does."""
+    names: tuple[str, ...] = type(instance).__slots__  # type: ignore[attr-defined]  # a data class has them
+    return type(instance)(**{name: getattr(instance, name) for name in names} | changes)
+
+
+def _made(cls: type[_T], *, frozen: bool, kw_only: bool, eq: bool) -> type[_T]:
+    namespace = dict(cls.__dict__)
+    fields = [_field(name, namespace) for name, kind in _annotations(namespace) if not kind.startswith("ClassVar")]
+    for name in ("__dict__", "__weakref__"):
+        namespace.pop(name, None)
+    names = tuple(each.name for each in fields)
+    namespace |= {"__slots__": names, "__match_args__": () if kw_only else names}
+    namespace.setdefault("__repr__", _repr(tuple(each.name for each in fields if each.repr)))
+    if eq:
+        compared = _compared(tuple(each.name for each in fields if each.compare))
+        namespace.setdefault("__eq__", _eq(compared))
+        namespace["__hash__"] = _hash(compared) if frozen else None
+    if frozen:
+        namespace |= {"__setattr__": _refuse, "__delattr__": _refuse, "__reduce__": _reduce}
+    meta: Any = type(cls)
+    made: Any = meta(cls.__name__, cls.__bases__, namespace)
+    made.__qualname__ = cls.__qualname__
+    made.__init__ = _first_init(made, fields, kw_only=kw_only)
+    return made  # type: ignore[no-any-return]  # the class again, with slots
+
+
+def _annotations(namespace: dict[str, Any]) -> list[tuple[str, str]]:
+    return list(namespace.get("__annotations__", {}).items())
+
+
+def _field(name: str, namespace: dict[str, Any]) -> _Field:
+    """Give the field called `name`, its default taken out of the namespace, where a slot is to stand."""
+    default = namespace.pop(name, _MISSING)
+    return default._replace(name=name) if isinstance(default, _Field) else _Field(name, default)
+
+
+def _first_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:
+    """Give an `__init__` that replaces itself by a compiled one when it is first called."""
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        made.__init__ = _compiled_init(made, fields, kw_only=kw_only)
+        made.__init__(self, *args, **kwargs)
+
+    return init
+
+
+def _compiled_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:
+    scope: dict[str, Any] = {"_missing": _MISSING}
+    parameters, body = [], []
+    for each in fields:
+        name = each.name
+        # A slot's descriptor writes past the `__setattr__` that keeps everybody else from writing.
+        scope[f"_set_{name}"] = made.__dict__[name].__set__
+        value = name
+        if each.default_factory is not _MISSING:
+            scope[f"_make_{name}"] = each.default_factory
+            value = f"_make_{name}() if {name} is _missing else {name}"
+        scope[f"_default_{name}"] = each.default
+        parameters.append(name if each.is_required else f"{name}=_default_{name}")
+        body.append(f" _set_{name}(self, {value})")
+    if kw_only and parameters:
+        parameters.insert(0, "*")
+    text = f"def __init__(self, {', '.join(parameters)}):\n" + ("\n".join(body) or " pass")
+    exec(text, scope)  # noqa: S102  # made of the names of fields alone, as the standard library does it
+    made_init: Callable[..., None] = scope["__init__"]
+    made_init.__qualname__ = f"{made.__qualname__}.__init__"
+    return made_init
+
+
+def _compared(names: tuple[str, ...]) -> Callable[[Any], Any]:
+    return attrgetter(*names) if names else lambda _instance: ()
+
+
+def _repr(names: tuple[str, ...]) -> Callable[[Any], str]:
+    def told(self: Any) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+    return told
+
+
+def _eq(compared: Callable[[Any], Any]) -> Callable[[Any, object], Any]:
+    def equals(self: Any, other: object) -> Any:
+        return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
+
+    return equals
+
+
+def _hash(compared: Callable[[Any], Any]) -> Callable[[Any], int]:
+    def hashed(self: Any) -> int:
+        return hash(compared(self))
+
+    return hashed
+
+
+def _refuse(self: Any, name: str, value: object = None) -> NoReturn:  # noqa: ARG001  # the signature Python asks for
+    raise AttributeError(f"{type(self).__qualname__}.{name} is frozen")
+
+
+def _reduce(self: Any) -> tuple[Any, ...]:
+    return _again, (type(self), {name: getattr(self, name) for name in type(self).__slots__})
+
+
+def _again(cls: type[_T], values: dict[str, Any]) -> _T:
+    return cls(**values)

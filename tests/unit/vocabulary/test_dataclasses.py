@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from typing import Any, ClassVar
+
+import pytest
+
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """A class with every kind of field."""
+
+    limit: ClassVar[int] = 7
+    name: str
+    size: int | None = None
+    seen: list[int] = field(default_factory=list)
+    note: str = field(default="", repr=False, compare=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Theirs:
+    """The same by the standard library."""
+
+    limit: ClassVar[int] = 7
+    name: str
+    size: int | None = None
+    seen: list[int] = dataclasses.field(default_factory=list)
+    note: str = dataclasses.field(default="", repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    left: int
+    right: int = 2
+
+
+@dataclass(slots=True)
+class Counter:
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    text: str
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [({"name": "a"}, {"name": "a"}), ({"name": "a"}, {"name": "b"}), ({"name": "a", "note": "x"}, {"name": "a"})],
+)
+def test_equality_and_repr_are_those_of_the_standard_library(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert (Ours(**one) == Ours(**other)) is (Theirs(**one) == Theirs(**other))
+    assert repr(Ours(**one)) == repr(Theirs(**one)).replace("Theirs", "Ours")
+
+
+@pytest.mark.parametrize("wrong", [{}, {"name": "a", "colour": "red"}, {"size": 1}])
+def test_wrong_arguments_are_told_as_the_standard_library_tells_them(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError) as ours:
+        Ours(**wrong)
+    with pytest.raises(TypeError) as theirs:
+        Theirs(**wrong)
+
+    assert str(ours.value) == str(theirs.value).replace("Theirs", "Ours")
+
+
+def test_each_instance_gets_its_own_default() -> None:
+    first, second = Ours(name="a"), Ours(name="a")
+    first.seen.append(1)
+
+    assert (first.seen, second.seen, Ours.limit) == ([1], [], 7)
+
+
+def test_positional_class_takes_positions_and_matches_them() -> None:
+    match Pair(1):
+        case Pair(left, right):
+            assert (left, right) == (1, 2)
+    assert {Pair(1): "found"}[Pair(1, 2)] == "found"
+
+
+def test_frozen_instance_cannot_be_changed() -> None:
+    pair = Pair(1)
+
+    with pytest.raises(AttributeError, match=r"Pair\.left is frozen"):
+        pair.left = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError, match=r"Pair\.left is frozen"):
+        del pair.left
+    assert not hasattr(pair, "__dict__")
+
+
+def test_mutable_instance_can_be_changed_and_not_hashed() -> None:
+    counter = Counter()
+    counter.count += 1
+
+    assert counter == Counter(1)
+    with pytest.raises(TypeError):
+        hash(counter)
+
+
+def test_class_without_equality_compares_by_identity() -> None:
+    token = Token("a")
+
+    assert (token == token, token == Token("a")) == (True, False)
+
+
+def test_replaced_copied_and_pickled_instances_are_equal_in_the_rest() -> None:
+    one = Ours(name="a", size=3)
+
+    assert replace(one, size=4) == Ours(name="a", size=4)
+    assert copy.deepcopy(one) == one
+    assert pickle.loads(pickle.dumps(Pair(1))) == Pair(1)
