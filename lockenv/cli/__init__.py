@@ -5,6 +5,7 @@ Duty: read argv, the process environment and the clock once into Settings. Never
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     """Run the program and give its exit code; `sys.argv` and `os.environ` by default."""
     from lockenv.console import standard
 
+    if argv is None:
+        # This process ends before its cycles matter; looking for them costs a tenth of a cold lock.
+        gc.disable()
     arguments = sys.argv[1:] if argv is None else argv
     variables = os.environ if environ is None else environ
     console = standard(variables, quiet=False)

@@ -84,11 +84,11 @@ def without_userinfo(url: str) -> str:
 
 def userinfo(url: str) -> tuple[str, str] | None:
     """Give the user and password that `url` carries, decoded; None when it carries none."""
-    from urllib.parse import unquote, urlsplit
-
-    found = _USERINFO.search(url)
+    found = _USERINFO.search(url) if "@" in url else None
     if found is None:
         return None
+    from urllib.parse import unquote, urlsplit
+
     parts = urlsplit(url)
     return unquote(parts.username or ""), unquote(parts.password or "")
 

@@ -121,7 +121,7 @@ _NAME_ONLY = re.compile(_NAME)
 _CLAUSE = re.compile(
     r"(==|!=|<=|>=|<|>|~=)[ \t]*"
     r"([0-9]+(?:\.[0-9]+)*)"
-    r"(\.\*|(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?(\+[a-z0-9]+(?:\.[a-z0-9]+)*)?)"
+    r"(\.\*|(?:(?:a|b|rc)\.?[0-9]+)?(?:\.post[0-9]+|-[0-9]+)?(?:\.dev[0-9]+)?(\+[a-z0-9]+(?:\.[a-z0-9]+)*)?)"
 )
 _COMPARISON = re.compile(
     r"(python_version|python_full_version|os_name|sys_platform|platform_(?:system|machine|release|version)"
@@ -130,6 +130,8 @@ _COMPARISON = re.compile(
     r"(?:\"([ !#-&(-\[\]-~]*)\"|'([ !#-&(-\[\]-~]*)')"
 )
 _JOINT = re.compile(r"[ \t]+(and|or)[ \t]+")
+_DEEPEST = 20
+"""How many parentheses within one another are read here; packaging reads deeper ones."""
 
 
 def _plain_requirement(text: str) -> Requirement | None:
@@ -172,30 +174,62 @@ def _plain_specifier(text: str) -> str | None:
         if operator == "~=" and "." not in release:
             return None
         written.add(f"{operator}{release}{rest}")
-        meant.add((operator, release.replace("0", "").replace(".", ""), rest.replace("0", "")))
-    # Where zeros alone might tell two clauses apart (`==1.0,==1`), packaging decides which spelling stays.
+        suffix = rest.replace("-", "post").replace("0", "").replace(".", "")
+        meant.add((operator, release.replace("0", "").replace(".", ""), suffix))
+    # Where the spelling alone might tell two clauses apart (`==1.0,==1`), packaging decides which one stays.
     return ",".join(sorted(written)) if len(meant) == len(written) else None
 
 
 def _plain_marker(text: str) -> str | None:
     text = text.strip(" \t")
-    parts = []
-    at = 0
+    read = _plain_terms(text, 0, 0)
+    if read is None or read[1] != len(text):
+        return None
+    terms = read[0]
+    while len(terms) == 1 and isinstance(terms[0], list):
+        terms = terms[0]
+    return " ".join(map(_shown, terms))
+
+
+_Terms = list["str | _Terms"]
+"""Comparisons and what joins them; a list within is what stood in parentheses."""
+
+
+def _shown(term: str | _Terms) -> str:
+    if isinstance(term, str):
+        return term
+    # packaging drops the parentheses around a single term, and keeps all others.
+    return _shown(term[0]) if len(term) == 1 else f"({' '.join(map(_shown, term))})"
+
+
+def _plain_terms(text: str, at: int, depth: int) -> tuple[_Terms, int] | None:
+    """Give the terms from `at` up to the end or to the parenthesis that closes them, and where that is."""
+    terms: _Terms = []
     while True:
-        comparison = _COMPARISON.match(text, at)
-        if comparison is None:
+        read = _plain_operand(text, at, depth)
+        if read is None:
             return None
-        variable, symbol, word, double, single = comparison.groups()
-        literal = single if double is None else double
-        # "When comparing extra names, tools MUST normalize the names being compared" (PEP 685).
-        value = normalize(literal) if variable == "extra" else literal
-        operator = symbol or " ".join(word.split())
-        parts.append(f'{variable} {operator} "{value}"')
-        at = comparison.end()
-        if at == len(text):
-            return " ".join(parts)
+        terms.append(read[0])
+        at = read[1]
+        if at == len(text) or text[at] == ")":
+            return terms, at
         joint = _JOINT.match(text, at)
         if joint is None:
             return None
-        parts.append(joint[1])
+        terms.append(joint[1])
         at = joint.end()
+
+
+def _plain_operand(text: str, at: int, depth: int) -> tuple[str | _Terms, int] | None:
+    if text.startswith("(", at) and depth < _DEEPEST:
+        inner = _plain_terms(text, at + 1, depth + 1)
+        return (inner[0], inner[1] + 1) if inner and text.startswith(")", inner[1]) else None
+    comparison = _COMPARISON.match(text, at)
+    if comparison is None:
+        return None
+    variable, symbol, word, double, single = comparison.groups()
+    literal = single if double is None else double
+    # "When comparing extra names, tools MUST normalize the names being compared" (PEP 685).
+    value = normalize(literal) if variable == "extra" else literal
+    operator = symbol or " ".join(word.split())
+    return f'{variable} {operator} "{value}"', comparison.end()

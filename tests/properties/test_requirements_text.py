@@ -144,7 +144,7 @@ operators = st.sampled_from(("==", "!=", "<=", ">=", "<", ">", "~=", "===", "=")
 numbers = st.sampled_from(("0", "1", "01", "2", "10", "2024"))
 releases = st.lists(numbers, min_size=1, max_size=4).map(".".join)
 rests = st.sampled_from(
-    ("",) * 8 + (".*", "a1", "b0", "rc10", "rc1", "RC1", ".post1", ".dev0", "+cpu", "+cu1.0", "-1", "c1")
+    ("",) * 8 + (".*", "a.1", "-0", "a1", "b0", "rc10", "rc1", "RC1", ".post1", ".dev0", "+cpu", "+cu1.0", "-1", "c1")
 )
 
 
@@ -172,10 +172,15 @@ specifiers = st.lists(clauses(), max_size=4).map(",".join)
 
 @st.composite
 def markers(draw: st.DrawFn) -> str:
-    text = draw(comparisons())
+    text = draw(operands())
     for _ in range(draw(st.integers(0, 3))):
-        text += draw(gaps) + draw(st.sampled_from(("and", "or"))) + draw(gaps) + draw(comparisons())
+        text += draw(gaps) + draw(st.sampled_from(("and", "or"))) + draw(gaps) + draw(operands())
     return text
+
+
+def operands() -> st.SearchStrategy[str]:
+    inside = st.deferred(markers)
+    return comparisons() | comparisons() | inside.map("({})".format) | inside.map("(( {}) )".format)
 
 
 @st.composite
