@@ -41,12 +41,10 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         region: Region,
         model: Model,
         *,
-        hints: Mapping[NormalizedName, int] | None = None,
         used: Mapping[NormalizedName, Sequence[int]] | None = None,
     ) -> None:
         self.region = region
         self.model = model
-        self.hints = hints or {}
         self.used = used or {}
         """Versions that solved regions chose; only under the `fewest` policy."""
         self.promoted: set[NormalizedName] = set()
@@ -55,7 +53,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self.criteria: Callable[[], Mapping[NormalizedName, Criterion[Need, Choice]]] = dict
         """Set by the search: the criteria of its current state."""
         self._policy = model.problem.policy
-        self._splits_for_newest = self._policy.fork == "latest" and not self.hints
+        self._splits_for_newest = self._policy.fork == "latest"
         self._demands: dict[tuple[Need, ...], Demand] = {}
         self._preferences: dict[NormalizedName, tuple[object, tuple[bool, bool, bool, bool, int]]] = {}
 
@@ -204,7 +202,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 raise self._split(split)
 
     def _ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
-        first = [self.region.locked.get(name), self.hints.get(name), *self.used.get(name, ())]
+        first = [self.region.locked.get(name), *self.used.get(name, ())]
         for position in first:
             if position is not None and mask >> position & 1:
                 mask &= ~(1 << position)

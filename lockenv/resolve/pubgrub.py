@@ -1,6 +1,6 @@
 """The second engine: PubGrub on masks.
 
-Duty: solve one region, or prove that it has no solution and say why. In: a Region and the Model. Out: Hints, Split or
+Duty: solve one region, or prove that it has no solution and say why. In: Region, Model. Out: Assignment, Split or
 NoSolution. Never: more than one region, a rule of choice that the first engine does not have.
 
 PubGrub is conflict-driven clause learning over versions: whatever fails is resolved into an incompatibility that is
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from lockenv.resolve.choosing import Chooser
 from lockenv.resolve.encoding import Encoding
 from lockenv.resolve.incompatibility import Inadmissible, Incompatibility, Resolved
-from lockenv.resolve.region import Hints, NoSolution, Split
+from lockenv.resolve.region import Assignment, NoSolution, Split
 from lockenv.resolve.trail import Trail
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _ALL_HOLD = -1
 _NOTHING_FOLLOWS = -2
 
 
-def engine(region: Region, model: Model) -> Hints | Split | NoSolution:
+def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
     """Give a version for each project needed in a region, or its division, or why there is no solution."""
     rounds = conflicts = 0
     while True:
@@ -44,7 +44,7 @@ def engine(region: Region, model: Model) -> Hints | Split | NoSolution:
 
             return explain(found, search.encoding, rounds=rounds, conflicts=conflicts)
         if found is not None:
-            return Hints(positions=found, rounds=rounds, conflicts=conflicts)
+            return Assignment(positions=found, rounds=rounds, conflicts=conflicts)
 
 
 class _Search:

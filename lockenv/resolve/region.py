@@ -5,9 +5,9 @@ Duty: name a region of environments and the answers about it. In and out: values
 A region is a set of environments that is to hold at most one version of each project. The first engine (resolvelib)
 solves one region at a time; where it gives up, the second engine is asked:
 
-    second_engine(region, model) -> Hints | Split | NoSolution
+    second_engine(region, model) -> Assignment | Split | NoSolution
 
-- `Hints` names a version for each project needed: the first engine runs again and prefers them.
+- `Assignment` names a version for each project needed: the region is solved.
 - `Split` says that the two parts of the region should be solved apart.
 - `NoSolution` says that no choice of versions satisfies the requirements in the region, and why. Where a marker of a
   cause separates the region (`separators`), the driver solves the parts apart: what fails for all may hold for each.
@@ -41,7 +41,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hints:
+class Assignment:
     """A version for each project needed in a region."""
 
     positions: Mapping[NormalizedName, int]
@@ -79,5 +79,5 @@ class NoSolution:
 class Engine(Protocol):
     """The second engine."""
 
-    def __call__(self, region: Region, model: Model) -> Hints | Split | NoSolution:
+    def __call__(self, region: Region, model: Model) -> Assignment | Split | NoSolution:
         """Give what is to be done with a region that the first engine gave up."""

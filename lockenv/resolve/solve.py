@@ -16,7 +16,7 @@ from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked
 from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
 from lockenv.resolve.provider import Provider, Relearned
-from lockenv.resolve.region import Hints, NoSolution, Region, Split
+from lockenv.resolve.region import Assignment, NoSolution, Region, Split
 from lockenv.resolve.search import PATIENCE, GaveUp, Search
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
@@ -85,7 +85,6 @@ class _Driver:
         self._progress = progress
         self._engine = engine
         self._patience = patience
-        self._hints: dict[Marker, Hints] = {}
         self._solved: list[Solved] = []
         self._narrowings: list[Narrowing] = []
         self._rounds = self._conflicts = self._regions = 0
@@ -134,10 +133,9 @@ class _Driver:
         """Give the parts of the region that are still to be solved; none when it is solved."""
         if self._stays(region):
             return ()
-        hints = self._hints.get(region.env)
-        if hints is None and self._patience < 0:
+        if self._patience < 0:
             return self._second(region)
-        provider = Provider(region, self.model, hints=hints.positions if hints else None, used=self._used())
+        provider = Provider(region, self.model, used=self._used())
         search = Search(provider, self._progress, max(self._patience, 0))
         try:
             found = search.run()
@@ -146,14 +144,14 @@ class _Driver:
         except Relearned:
             return (region.env,)
         except GaveUp:
-            return self._take(region, hints.positions) if hints else self._second(region)
+            return self._second(region)
         finally:
             self._rounds += search.budget.rounds
             self._conflicts += search.budget.conflicts
         positions = {name: choice.position for name, choice in found.items()}
         if not keeps_admission(region, positions, self.model):
             # A requirement that admitted a prerelease or a yanked release went away after it was chosen.
-            return self._take(region, hints.positions) if hints else self._second(region)
+            return self._second(region)
         return self._take(region, positions)
 
     def _stays(self, region: Region) -> bool:
@@ -191,9 +189,8 @@ class _Driver:
             return (answer.first, answer.second)
         self._rounds += answer.rounds
         self._conflicts += answer.conflicts
-        if isinstance(answer, Hints):
-            self._hints[region.env] = answer
-            return (region.env,)
+        if isinstance(answer, Assignment):
+            return self._take(region, answer.positions)
         env = region.env
         for separator in answer.separators:
             inside, outside = env & separator, env & ~separator

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from lockenv.resolve.forks import Unmet, propagate, stays
 from lockenv.resolve.masks import positions
 from lockenv.resolve.plain import explain
-from lockenv.resolve.region import Hints, NoSolution, Region
+from lockenv.resolve.region import Assignment, NoSolution, Region
 
 if TYPE_CHECKING:
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.names import NormalizedName
 
 
-def exhaust(region: Region, model: Model) -> Hints | NoSolution:
+def exhaust(region: Region, model: Model) -> Assignment | NoSolution:
     """Give the first choice that holds in the region, newest versions first; where none does, where to divide it."""
     found = _search(region, model, {})
-    return explain(region, model) if found is None else Hints(positions=found)
+    return explain(region, model) if found is None else Assignment(positions=found)
 
 
 def _search(region: Region, model: Model, chosen: dict[NormalizedName, int]) -> dict[NormalizedName, int] | None:

@@ -11,7 +11,7 @@ from lockenv.resolve.forks import locked_in
 from lockenv.resolve.model import Model
 from lockenv.resolve.problem import problem
 from lockenv.resolve.pubgrub import engine
-from lockenv.resolve.region import Hints, NoSolution, Region, Split
+from lockenv.resolve.region import Assignment, NoSolution, Region, Split
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CYCLIC = sorted((Path(__file__).parents[2] / "scenarios" / "cyclic").glob("*.toml"))
 
 
-def ask(posed: Problem, universe: Universe) -> tuple[Hints | Split | NoSolution, Model]:
+def ask(posed: Problem, universe: Universe) -> tuple[Assignment | Split | NoSolution, Model]:
     model = Model(posed, MemoryCatalog(universe))
     env = posed.universe
     return engine(
@@ -30,7 +30,7 @@ def ask(posed: Problem, universe: Universe) -> tuple[Hints | Split | NoSolution,
     ), model
 
 
-def answer(universe: Universe, *requires: str, **rest: Any) -> Hints | Split | NoSolution:
+def answer(universe: Universe, *requires: str, **rest: Any) -> Assignment | Split | NoSolution:
     asked = {key: rest.pop(key) for key in ("locked", "requested") if key in rest}
     return ask(problem(manifest(*requires, **rest), **asked), universe)[0]
 
@@ -38,7 +38,7 @@ def answer(universe: Universe, *requires: str, **rest: Any) -> Hints | Split | N
 def versions(universe: Universe, *requires: str, **rest: Any) -> dict[str, str]:
     asked = {key: rest.pop(key) for key in ("locked", "requested") if key in rest}
     found, model = ask(problem(manifest(*requires, **rest), **asked), universe)
-    assert isinstance(found, Hints), found
+    assert isinstance(found, Assignment), found
     return {name: model.candidates(name).versions[position] for name, position in found.positions.items()}
 
 
@@ -51,7 +51,7 @@ def test_cycles_that_mislead_resolvelib_are_answered_right(case: Scenario) -> No
     found, model = ask(case.problem(), case.universe)
 
     if case.is_satisfiable:
-        assert isinstance(found, Hints)
+        assert isinstance(found, Assignment)
         chosen = {name: model.candidates(name).versions[position] for name, position in found.positions.items()}
         assert chosen == case.packages
     else:

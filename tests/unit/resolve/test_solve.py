@@ -18,7 +18,7 @@ from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, 
 
 if TYPE_CHECKING:
     from lockenv.resolve.model import Model
-    from lockenv.resolve.region import Engine, Hints, NoSolution, Region
+    from lockenv.resolve.region import Assignment, Engine, NoSolution, Region
 
 CYCLIC = sorted((Path(__file__).parents[2] / "scenarios" / "cyclic").glob("*.toml"))
 Entry = tuple[str, str, str]
@@ -333,7 +333,7 @@ def test_second_engine_is_asked_where_the_first_gives_up_and_may_divide_the_regi
     linux = markers.parse("sys_platform == 'linux'")
     asked: list[str] = []
 
-    def divide(region: Region, model: Model) -> Hints | Split | NoSolution:
+    def divide(region: Region, model: Model) -> Assignment | Split | NoSolution:
         asked.append(region.env.text(assuming=model.problem.universe))
         if region.env.implies(linux) or region.env.disjoint(linux):
             return exhaust(region, model)
