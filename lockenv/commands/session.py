@@ -44,8 +44,8 @@ class Session:
         chosen = wheels(self.lock, interpreter.target, choice, self.console)
         if chosen is None:
             return ExitCode.NO
-        if self.lock.packages == [] and not self.options.allow_empty:
-            self.console.note(f"{self.lock.file} has no packages")
+        if environment is not None:
+            self._refuse_emptying(environment)
         if manifest is not None and manifest.is_buildable and not self.options.no_project:
             self.console.note(f"{manifest.name} itself was left out: building projects is not supported yet")
         if self.options.check or self.options.dry_run:
@@ -60,6 +60,17 @@ class Session:
 
             state.remember(environment, decision, choice)
         return ExitCode.YES
+
+    def _refuse_emptying(self, environment: Environment) -> None:
+        """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""
+        from lockenv.environment.installed import scan
+
+        if self.lock.packages or self.options.allow_empty or self.options.inexact or not scan(environment):
+            return
+        raise UsageError(
+            f"{self.lock.file} has no packages: sync would remove everything from {gather.relative(environment.root)}",
+            hint="say --allow-empty if that is what you want",
+        )
 
     def _interpreter(self, environment: Environment | None) -> Interpreter:
         """Give the environment's interpreter, or the one to make it from."""

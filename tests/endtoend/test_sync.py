@@ -173,3 +173,18 @@ def test_sdist_without_static_metadata_is_named(tmp_path: Path, index: LoopbackI
     assert "dynamic-1.0.tar.gz" in result.err
     assert "build" in result.err
     assert not project.joinpath("pylock.toml").exists()
+
+
+def test_lock_without_packages_empties_an_environment_only_when_asked(synced: Path) -> None:
+    write_project(synced, [])
+    assert lockenv("lock", cwd=synced).code == 0
+
+    refused = lockenv("sync", cwd=synced)
+
+    assert (refused.code, "--allow-empty" in refused.err, installed(synced)) == (
+        2,
+        True,
+        ["app 1.0", "lib 1.1", "tester 3.0"],
+    )
+    assert lockenv("sync", "--allow-empty", cwd=synced).code == 0
+    assert installed(synced) == []
