@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.grid PROJECT ...
 
-Each PROJECT is a directory with `pyproject.toml` and `pylock.toml`. On three systems, two architectures, CPython 3.11 to
-3.14 and PyPy 3.11: what the markers of the lock select must hold each name once, meet every requirement of the project
-and of each selected release (as recorded in the lock), admit the Python, and hold nothing that nobody requires.
+Each PROJECT is a directory with `pyproject.toml` and `pylock.toml`. On three systems, two architectures, CPython 3.11
+to 3.14 and PyPy 3.11: what the markers of the lock select must hold each name once, meet every requirement of the
+project and of each selected release (as recorded in the lock), admit the Python, and hold nothing that nobody requires.
 """
 
 from __future__ import annotations
@@ -118,9 +118,10 @@ class _Judge:
         while agenda:
             requirement, extra = agenda.pop()
             name = canonicalize_name(requirement.name)
-            if not self._applies(requirement, extra) or not self._applies(self.overrides.get(name, requirement), ""):
+            override = self.overrides.get(name)
+            if not self._applies(requirement, extra) or (override and not self._applies(override, "")):
                 continue
-            specifier = self.overrides.get(name, requirement).specifier
+            specifier = (override or requirement).specifier
             package = chosen.get(name)
             if package is None or not specifier.contains(package["version"], prereleases=True):
                 self._fault(f"{requirement} is not met by {package['version'] if package else 'anything'}")
