@@ -113,9 +113,9 @@ def _same_pythons(old: Lock, manifest: Manifest) -> bool:
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
     from lockenv.lockfile.compose import compose
-    from lockenv.lockfile.text import write
+    from lockenv.lockfile.digest import sealed_text
 
-    return write(compose(resolution, manifest, old))
+    return sealed_text(compose(resolution, manifest, old))
 
 
 def _deliver(

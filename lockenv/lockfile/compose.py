@@ -1,7 +1,7 @@
 """Compose the document of a lock from a resolution.
 
 Pure: a proved Resolution, the Manifest it answers and the previous lock go in; the TOML mapping of a pylock.toml comes
-out, sealed. Never: a clock, a path of the machine, a credential, a file that no covered environment could use.
+out. Never: a clock, a path of the machine, a credential, a file that no covered environment could use.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError
-from lockenv.lockfile.digest import sealed
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.layout import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker
@@ -31,7 +30,7 @@ _EVERYTHING = "python_version >= '3'"
 
 
 def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = None) -> dict[str, Any]:
-    """Give the document of the lock that holds `resolution`.
+    """Give the document of the lock that holds `resolution`, not sealed by its digest yet.
 
     Keys that lockenv does not write survive from `previous`: those of the file always, those of an entry where name and
     version are the same. Raises BugError for a file that was not hashed or a pin without any file.
@@ -50,7 +49,7 @@ def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = 
     document["created-by"] = "lockenv"
     document["packages"] = by_name_and_version(_packages(resolution, kept))
     document["tool"] = {**kept.get("tool", {}), "lockenv": {"schema": SCHEMA, "inputs": inputs(manifest)}}
-    return sealed(document)
+    return document
 
 
 def _environments(resolution: Resolution) -> list[str]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
 
 
+_HEADER = "\n[tool.lockenv]\n"
+"""Its digest follows: the first of its keys."""
+
+
 def digest(document: Mapping[str, Any]) -> str:
     """Give 64 lower-case hexadecimal digits over the meaning of `document`, without its own digest."""
     return _sha256(lay_out(_unsealed(document)))
@@ -30,6 +34,15 @@ def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
     mine.pop("digest", None)
     unsealed = {**document, "tool": {**tool, "lockenv": mine}}
     return {**unsealed, "tool": {**tool, "lockenv": {**mine, "digest": _sha256(lay_out(unsealed))}}}
+
+
+def sealed_text(document: Mapping[str, Any]) -> str:
+    """Give the canonical text of `document` with its digest: `write(sealed(document))`, laid out once."""
+    unsealed = lay_out(_unsealed(document))
+    before, header, after = unsealed.partition(_HEADER)
+    if not header or _HEADER in after or min(document["tool"]["lockenv"]) < "digest":
+        return lay_out(sealed(document))
+    return f'{before}{header}digest = "{_sha256(unsealed)}"\n{after}'
 
 
 def is_intact(lock: Lock) -> bool | None:

@@ -143,8 +143,24 @@ def _assignment(key: str, value: object) -> Iterator[str]:
             return
     yield f"{_key(key)} = ["
     for item in value:
-        yield f"    {_inline_table(item, order) if isinstance(item, dict) else _value(item)},"
+        yield f"    {_plain_file(item) or _inline_table(item, order) if isinstance(item, dict) else _value(item)},"
     yield "]"
+
+
+def _plain_file(table: Mapping[str, Any]) -> str:
+    """Give the line of a file as indexes describe most of them; empty for any other table.
+
+    Says what `_inline_table` says of it, several times sooner: files are nine tenths of a lock.
+    """
+    try:
+        moment, url, size, hashes = table["upload-time"], table["url"], table["size"], table["hashes"]
+        digest = hashes["sha256"]
+        is_usual = len(table) == 4 and len(hashes) == 1 and type(size) is int and type(moment) is datetime
+        if not is_usual or _ESCAPED.search(url) or _ESCAPED.search(digest):
+            return ""
+    except (KeyError, TypeError):
+        return ""
+    return f'{{ upload-time = {_moment(moment)}, url = "{url}", size = {size}, hashes = {{ sha256 = "{digest}" }} }}'
 
 
 def _ordered(table: Mapping[str, Any], order: tuple[str, ...]) -> list[str]:

@@ -12,7 +12,7 @@ from packaging.pylock import Pylock
 
 from lockenv.errors import BugError
 from lockenv.lockfile.compose import compose
-from lockenv.lockfile.digest import is_intact
+from lockenv.lockfile.digest import is_intact, sealed, sealed_text
 from lockenv.lockfile.pins import pins
 from lockenv.lockfile.text import read, write
 from lockenv.lockfile.validity import validate
@@ -102,7 +102,7 @@ def example() -> tuple[Resolution, Manifest]:
 
 
 def test_the_lock_of_the_example_is_the_golden_file() -> None:
-    text = write(compose(*example()))
+    text = sealed_text(compose(*example()))
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
         GOLDEN.write_text(text, encoding="utf-8")
         pytest.fail(f"{GOLDEN.name} was renewed; look at the difference")
@@ -118,7 +118,7 @@ def test_the_standards_reader_accepts_the_lock() -> None:
 
 
 def test_the_lock_is_valid_and_intact() -> None:
-    lock = read(write(compose(*example())))
+    lock = read(sealed_text(compose(*example())))
 
     validate(lock)
     assert is_intact(lock) is True
@@ -132,7 +132,7 @@ def test_the_document_is_what_its_text_says() -> None:
 
 def test_pins_come_back_from_the_lock() -> None:
     made, manifest = example()
-    returned = pins(read(write(compose(made, manifest))))
+    returned = pins(read(sealed_text(compose(made, manifest))))
 
     bare = tuple(replace(each, wheels=()) for each in made.pins)
     assert tuple(replace(each, wheels=()) for each in returned) == bare
@@ -141,11 +141,11 @@ def test_pins_come_back_from_the_lock() -> None:
 
 def test_the_lock_of_a_lock_is_the_same() -> None:
     made, manifest = example()
-    text = write(compose(made, manifest))
+    text = sealed_text(compose(made, manifest))
     lock = read(text)
     again = Resolution(universe=made.universe, environments=made.environments, pins=pins(lock))
 
-    assert write(compose(again, manifest, lock)) == text
+    assert sealed_text(compose(again, manifest, lock)) == text
 
 
 def test_wheels_that_no_covered_environment_could_use_are_left_out() -> None:
@@ -274,7 +274,7 @@ def test_credentials_never_reach_the_lock() -> None:
     made, manifest = example()
     declared_too = replace(manifest, dependencies=declared("a @ https://user:secret@files.example/a-1.tar.gz"))
 
-    assert "secret" not in write(compose(resolution(leaky, *made.pins[1:]), declared_too))
+    assert "secret" not in sealed_text(compose(resolution(leaky, *made.pins[1:]), declared_too))
 
 
 def test_a_file_name_is_written_where_the_url_does_not_tell_it() -> None:
@@ -319,12 +319,18 @@ def test_a_resolution_of_nothing_is_a_lock() -> None:
 @pytest.mark.parametrize("seed", ["0", "1", "2718"])
 def test_the_bytes_do_not_depend_on_the_hash_seed(seed: str) -> None:
     script = (
-        "from tests.unit.lockfile.test_compose import compose, example, write\n"
+        "from tests.unit.lockfile.test_compose import compose, example, sealed_text\n"
         "import sys; sys.stdout.reconfigure(encoding='utf-8', newline='')\n"
-        "sys.stdout.write(write(compose(*example())))"
+        "sys.stdout.write(sealed_text(compose(*example())))"
     )
     root = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": root}
     done = subprocess.run([sys.executable, "-c", script], env=environment, cwd=root, capture_output=True, check=True)
 
     assert done.stdout.decode() == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_text_laid_out_once_is_that_of_the_sealed_document() -> None:
+    document = compose(*example())
+
+    assert sealed_text(document) == write(sealed(document))
