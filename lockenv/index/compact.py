@@ -78,7 +78,7 @@ def encode(page: Page, project: NormalizedName) -> bytes:
     segments = ["\n".join([_line(file, prefix) for file in files]) for files in kept]
     ends, end = [], 0
     for segment in segments:
-        end += len(segment.encode())
+        end += len(segment) if segment.isascii() else len(segment.encode())
         ends.append(str(end))
     lines = (
         f"{page.status}\t{page.status_reason}\t{page.skipped}",

@@ -34,7 +34,7 @@ def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
         raise wrong(url, "it lacks `meta`, `name` or `files`")
     check_version(str(meta.get("api-version")), url)
     check_project(name, url, project)
-    _check_keys(content, len(files), url)
+    _check_keys(content, found, files, url)
     join, specifiers = Joiner(url), Specifiers()
     kept, skipped = _regular(files, join.root, specifiers), 0
     if kept is None:
@@ -56,13 +56,13 @@ def _loaded(content: bytes, url: str) -> dict[str, Any]:
     return found
 
 
-def _check_keys(content: bytes, files: int, url: str) -> None:
-    """Raise InputError when a key that decides something occurs twice in one object.
+def _check_keys(content: bytes, found: dict[str, Any], files: list[Any], url: str) -> None:
+    """Raise InputError when an object has the same key twice.
 
-    Readers differ on which of two equal keys counts. Looking at each object is slow, so the keys are counted first.
+    Readers differ on which of two equal keys counts. Looking at each object is slow, so the ends of keys are counted
+    first: as many as were read, and none was dropped.
     """
-    counted = ((b'"files"', 1), (b'"filename"', files), (b'"url"', files), (b'"hashes"', files))
-    if all(content.count(key) == times for key, times in counted):
+    if content.count(b'":') == _pairs(found) + _pairs_of_files(files):
         return
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -72,6 +72,22 @@ def _check_keys(content: bytes, files: int, url: str) -> None:
         return found
 
     json.loads(content, object_pairs_hook=once)
+
+
+def _pairs(found: dict[str, Any]) -> int:
+    """Give how many pairs a page has outside of its files."""
+    return len(found) + sum(len(value) for value in found.values() if isinstance(value, dict))
+
+
+def _pairs_of_files(files: list[Any]) -> int:
+    """Give how many pairs the entries of files have; too few where an entry is unusual."""
+    try:
+        count = sum(map(len, files)) + sum([len(entry["hashes"]) for entry in files])
+        for key in ("core-metadata", "data-dist-info-metadata", "dist-info-metadata"):
+            count += sum([len(value) for entry in files if type(value := entry.get(key)) is dict])
+    except (AttributeError, KeyError, TypeError):
+        return 0
+    return count
 
 
 def _refuse_constant(constant: str) -> NoReturn:
