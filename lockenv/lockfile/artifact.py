@@ -87,6 +87,13 @@ def version_in(name: str) -> str:
 
 def wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
     """Give wheel `number` of package `position`, checked; raise InputError at a fault."""
+    found: tuple[Wheel, Hashes] | None = lock.checked.get((position, number))
+    if found is None:
+        found = lock.checked[position, number] = _wheel(lock, position, number)
+    return found
+
+
+def _wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
     package = lock.packages[position]
     entry = _Entry(lock, position, f"wheels[{number}]", package["wheels"][number])
     name = _checked_filename(entry)

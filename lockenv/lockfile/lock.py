@@ -32,6 +32,8 @@ class Lock:
     """What was read; empty for a lock that was composed and not read."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What the user should know, a sentence each."""
+    checked: dict[tuple[int, int], Any] = field(default_factory=dict, repr=False, compare=False)
+    """Wheels that were read from the document already, by package and number: they are most of a lock."""
 
     @property
     def packages(self) -> Sequence[Mapping[str, Any]]:

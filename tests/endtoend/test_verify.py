@@ -195,7 +195,7 @@ def _plant(path: Path) -> None:
         (_plant, _CACHED, {("byte-code", _CACHED)}),
         (_plant, Path(".lockenv/journal"), {("interrupted", Path(".lockenv/journal"))}),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value) if isinstance(value, Path) else None),
 )
 def test_each_change_is_found_and_nothing_else_is_named(
     venv: Path, change: Callable[[Path], object], path: Path, expected: set[tuple[str, Path]]
