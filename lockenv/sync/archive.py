@@ -18,6 +18,8 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_NEWEST = 63
+"""APPNOTE.TXT 4.4.3: the newest version of the format that an entry can need, times ten."""
 _CENTRAL = struct.Struct("<4s2B5H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _END = struct.Struct("<4s4H2LH")
@@ -191,6 +193,8 @@ class Archive:
             if signature != b"PK\1\2" or cursor + name + extra + comment > end:
                 self.refuse("zip-layout", "its directory holds something else than entries")
             raw = bytes(self.content[cursor : cursor + name])
+            if fields[3] & 0xFF > _NEWEST:
+                self.refuse("zip-layout", "asks for a newer version of the format", _text(raw))
             fields_64 = [size, packed, at]
             self._extra(raw, cursor + name, extra, fields_64)
             if comment or disk:

@@ -276,3 +276,13 @@ def test_pip_may_bring_its_own_scripts(place: Place) -> None:
     place.sync(wheel("pip", entry_points={"console_scripts": {"pip": "pip:main", "pip3": "pip:main"}}))
 
     assert (place.root / "bin/pip3").exists()
+
+
+def test_entry_that_asks_for_a_newer_format_is_refused() -> None:
+    content = bytearray(archive(parts(members(None))))
+    content[content.index(b"PK\1\2") + 6] = 64
+
+    with pytest.raises(RefusedError) as refused:
+        Archive(bytes(content), "x.whl", Limits())
+
+    assert refused.value.rule == "zip-layout"
