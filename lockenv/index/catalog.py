@@ -120,7 +120,10 @@ class Catalog:
         met = sorted(known for known in self._asked_pages if self._known.get(known) is not None)
         found = get_close_matches(name, met, n=3, cutoff=0.75)
         if not self._fetcher.settings.offline:
-            found += [variant for variant in _variants(name) if variant not in found and self._exists(variant)]
+            from lockenv.index.wellknown import WELL_KNOWN
+
+            guesses = [*_variants(name), *map(normalize, get_close_matches(name, WELL_KNOWN, n=2, cutoff=0.8))]
+            found += [guess for guess in dict.fromkeys(guesses) if guess not in found and self._exists(guess)]
         return found
 
     def _exists(self, name: NormalizedName) -> bool:

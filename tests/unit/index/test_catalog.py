@@ -435,3 +435,13 @@ print(*sorted(heavy & set(sys.modules) - before))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "['1.0'] ('b',)\n\n"
+
+
+def test_misspelt_name_of_a_well_known_project_is_guessed_where_the_index_has_it(
+    make_catalog: MakeCatalog, index: LoopbackIndex
+) -> None:
+    index.add(wheel("requests", "1.0"))
+    catalog = make_catalog()
+
+    assert list(catalog.near(NormalizedName("reqeusts"))) == ["requests"]
+    assert list(catalog.near(NormalizedName("pandsa"))) == []
