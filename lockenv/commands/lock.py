@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, proof, verdict
@@ -90,8 +91,10 @@ def _resolve(
         upgrade=options.upgrade or frozenset(moving),
         requested={name: specifier for name, specifier in moving.items() if specifier},
     )
-    with fetcher(settings, manifest.indexes, refresh=options.refresh) as source:
-        index = catalog(manifest, settings, source)
+    with (
+        fetcher(settings, manifest.indexes, refresh=options.refresh) as source,
+        closing(catalog(manifest, settings, source)) as index,
+    ):
         answer = solve(question, index, console.progress())
         if not isinstance(answer, Resolution):
             return answer

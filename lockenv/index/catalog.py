@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import InputError, LockenvError, NetworkError
+from lockenv.fetch.second import SecondProcess
 from lockenv.index import compact, likely
 from lockenv.index.metadata import decode
 from lockenv.index.page import ACCEPT
@@ -30,6 +31,8 @@ _T = TypeVar("_T")
 _HEADERS = {"Accept": ACCEPT}
 _GUESSES = 4
 """Releases of one project whose metadata is fetched on a guess."""
+_LONG = 100_000
+"""Bytes of a page that are worth sending to another process."""
 _NO_EXTRAS: frozenset[str] = frozenset()
 
 _Lead = tuple[NormalizedName, frozenset[str], str]
@@ -65,6 +68,7 @@ class Catalog:
         self._sources = sources or {}
         self._python = likely.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
+        self._aside = SecondProcess("lockenv.index.compacting", "compacted")
         self._known: dict[NormalizedName, IndexReleases | None] = {}
         self._waiting: dict[NormalizedName, list[_Lead]] = {}
         self._leads: set[_Lead] = set()
@@ -73,6 +77,10 @@ class Catalog:
         self._guessed: dict[NormalizedName, set[int]] = {}
         self._asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
+
+    def close(self) -> None:
+        """End what goes on beside."""
+        self._aside.close()
 
     @property
     def metadata_looked_at(self) -> int:
@@ -147,7 +155,7 @@ class Catalog:
         found = None
         for index in self._candidates(name):
             url = f"{index.url}{name}/"
-            entry = self._fetcher.page(url, compact.FORM, _HEADERS, partial(_compacted, name))
+            entry = self._fetcher.page(url, compact.FORM, _HEADERS, partial(self._compacted, name))
             if entry.status == 200:
                 found = self._opened(name, index, entry)
                 break
@@ -167,6 +175,12 @@ class Catalog:
                 break
         self._fetcher.pool.task(("page", name), partial(self._arrived, name, found)).run()
         return name in self._known
+
+    def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
+        from lockenv.index.compacting import compacted
+
+        aside = self._aside.call(name, content, kind, url, before) if len(content) > _LONG else None
+        return compacted(name, content, kind, url, before) if aside is None else aside
 
     def _opened(self, name: NormalizedName, index: IndexAccess, entry: Entry) -> IndexReleases:
         return IndexReleases(name, index.url, compact.decode(entry.payload), self._policy)
@@ -256,15 +270,6 @@ class Catalog:
             f"these projects are not in the cache, and --offline forbids to fetch them: {', '.join(missing)}",
             hint="run the command once without --offline",
         )
-
-
-def _compacted(name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
-    from lockenv.index.simple import parse
-
-    page = parse(content, kind, url, name)
-    if before:
-        compact.check_unchanged(before, page, url)
-    return compact.encode(page, name)
 
 
 def _emptied(waiting: list[_T]) -> list[_T]:

@@ -5,9 +5,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from lockenv.errors import InputError, NetworkError, RefusedError
+from lockenv.fetch.second import SecondProcess
 from lockenv.index.catalog import Catalog, IndexAccess
+from lockenv.index.compacting import compacted
+from lockenv.index.page import ACCEPT
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Wheel
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256
@@ -445,3 +449,15 @@ def test_misspelt_name_of_a_well_known_project_is_guessed_where_the_index_has_it
 
     assert list(catalog.near(NormalizedName("reqeusts"))) == ["requests"]
     assert list(catalog.near(NormalizedName("pandsa"))) == []
+
+
+def test_long_page_reads_the_same_in_either_process(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    index.add_all(*(wheel("a", f"1.{minor}", requires=["b"]) for minor in range(400)))
+    catalog, second = make_catalog(), SecondProcess("lockenv.index.compacting", "compacted")
+    content = requests.get(f"{index.url}a/", headers={"Accept": ACCEPT}, timeout=60)
+    page = content.content, content.headers["content-type"], f"{index.url}a/", b""
+
+    assert len(content.content) > 100_000
+    assert versions(catalog, A) == [f"1.{minor}" for minor in reversed(range(400))]
+    assert second.call("a", *page) == compacted("a", *page)
+    second.close()
