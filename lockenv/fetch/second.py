@@ -72,11 +72,14 @@ class SecondProcess:
 
 def serve(module: str, name: str, questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer calls until there are no more: the main function of the second process."""
+    import gc
     import signal
     from importlib import import_module
 
     # Ctrl-C reaches every process of a terminal; this one ends with the first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What a call makes is gone when it ends; looking for cycles in it meanwhile only takes time.
+    gc.disable()
     function = getattr(import_module(module), name)
     while True:
         try:

@@ -33,7 +33,6 @@ _GUESSES = 4
 """Releases of one project whose metadata is fetched on a guess."""
 _LONG = 100_000
 """Bytes of a page that are worth sending to another process."""
-_NO_EXTRAS: frozenset[str] = frozenset()
 
 _Lead = tuple[NormalizedName, frozenset[str], str]
 """A project that will probably be needed: its name, its extras, its specifier."""
@@ -97,9 +96,9 @@ class Catalog:
         """What the user should know of the projects that were asked for, a sentence each, sorted."""
         return tuple(note for name in sorted(self._asked_pages) for note in _notes(self._known.get(name)))
 
-    def expect(self, wanted: Iterable[tuple[NormalizedName, str]]) -> None:
+    def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have these projects, and what they will probably need, on their way."""
-        self._pursue([(name, _NO_EXTRAS, specifier) for name, specifier in wanted])
+        self._pursue([(name, frozenset(extras), specifier) for name, extras, specifier in wanted])
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:
         """Give the releases of `name` on the first index that has it; None when none has."""

@@ -42,8 +42,8 @@ class Releases(Protocol):
 class Catalog(Protocol):
     """All projects, fetched as late as possible and as early as useful."""
 
-    def expect(self, wanted: Iterable[tuple[NormalizedName, str]]) -> None:
-        """Say that these projects, each with a specifier (canonical text), are about to be asked for.
+    def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
+        """Say that these projects, each with extras and a specifier (canonical text), are about to be asked for.
 
         Returns at once. Nothing depends on it but speed.
         """

@@ -87,7 +87,7 @@ class Encoding:
 
     def roots(self) -> list[Incompatibility]:
         """Give what the project requires."""
-        self.model.catalog.expect((edge.name, edge.specifier) for edge in self.region.roots)
+        self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge in self.region.roots)
         found = []
         for edge in self.region.roots:
             found += self._wanted(None, 0, edge, Asked(edge, edge.marker))

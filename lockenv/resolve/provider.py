@@ -59,7 +59,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
 
     def roots(self) -> list[Need]:
         """Give what the project requires in the region."""
-        self.model.catalog.expect((edge.name, edge.specifier) for edge in self.region.roots)
+        self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge in self.region.roots)
         needs = []
         for edge in self.region.roots:
             need = Need(edge, self.model.candidates(edge.name), edge.marker)
@@ -114,7 +114,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             if self.model.coverage(candidate.name).revision != revision:
                 raise Relearned
             met = [(edge, eff) for edge in edges if (eff := eff_of(edge, candidate.reach)) is not markers.NEVER]
-            self.model.catalog.expect((edge.name, edge.specifier) for edge, _ in met if not edge.fault)
+            self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault)
             candidate.needs = tuple(
                 Need(edge, self.model.candidates(edge.name), eff, fault=edge.fault) for edge, eff in met
             )

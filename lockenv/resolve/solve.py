@@ -99,11 +99,11 @@ class _Driver:
         return refusal or self._proved()
 
     def _expect(self) -> None:
-        problem = self.problem
+        wanted = [root.requirement for root in self.problem.roots]
         self.model.catalog.expect(
             [
-                *((root.requirement.name, root.requirement.specifier) for root in problem.roots),
-                *((pin.name, f"=={pin.version}") for pin in problem.preferred),
+                *((requirement.name, requirement.extras, requirement.specifier) for requirement in wanted),
+                *((pin.name, (), f"=={pin.version}") for pin in self.problem.preferred),
             ]
         )
 

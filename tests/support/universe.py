@@ -81,9 +81,9 @@ class MemoryReleases:
 @dataclass
 class MemoryCatalog:
     universe: Universe
-    expected: list[tuple[NormalizedName, str]] = field(default_factory=list)
+    expected: list[tuple[NormalizedName, Iterable[str], str]] = field(default_factory=list)
 
-    def expect(self, wanted: Iterable[tuple[NormalizedName, str]]) -> None:
+    def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         self.expected.extend(wanted)
 
     def releases(self, name: NormalizedName) -> MemoryReleases | None:

@@ -162,7 +162,7 @@ def test_expected_graph_is_under_way_before_it_is_asked_for(make_catalog: MakeCa
         *(wheel(name) for name in "cdfg"),
     )
     catalog = make_catalog(requires_python=">=3.11")
-    catalog.expect([(A, "")])
+    catalog.expect([(A, (), "")])
     for name in "abefg":
         metadata(catalog, -1 if name == "b" else 0, NormalizedName(name))
 
@@ -171,10 +171,20 @@ def test_expected_graph_is_under_way_before_it_is_asked_for(make_catalog: MakeCa
     assert sum(path.startswith("/files/b-2.0") for path in index.paths) == 0
 
 
+def test_what_an_expected_extra_needs_is_under_way_too(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    index.add_all(wheel("a", requires=["b; extra == 'x'", "c; extra == 'y'"]), wheel("b"), wheel("c"))
+    catalog = make_catalog()
+    catalog.expect([(A, ("x",), "")])
+    metadata(catalog)
+    metadata(catalog, 0, B)
+
+    assert {path.split("/")[2] for path in index.paths if path.startswith("/simple/")} == {"a", "b"}
+
+
 def test_expecting_changes_no_answer(make_catalog: MakeCatalog, index: LoopbackIndex, tmp_path: Path) -> None:
     index.add_all(wheel("a", "1.0"), wheel("a", "2.0", requires=["b"], requires_python=">=3.12"), wheel("b"))
     plain, eager = (make_catalog(fetch={"cache_dir": str(tmp_path / name)}) for name in ("plain", "eager"))
-    eager.expect([(A, "<3"), (B, ""), (NormalizedName("absent"), "")])
+    eager.expect([(A, (), "<3"), (B, (), ""), (NormalizedName("absent"), (), "")])
 
     for position in (0, 1):
         assert metadata(eager, position) == metadata(plain, position)
@@ -185,7 +195,7 @@ def test_failing_guess_is_an_error_only_when_asked_for(make_catalog: MakeCatalog
     index.add_all(wheel("a", requires=["b"]))
     index.fail("/simple/b/", Status(500), times=None)
     catalog = make_catalog()
-    catalog.expect([(A, "")])
+    catalog.expect([(A, (), "")])
 
     assert metadata(catalog) == Metadata(name=A, version="1.0", requires=("b",))
     with pytest.raises(NetworkError):
@@ -196,7 +206,7 @@ def test_offline_names_all_that_is_missing(make_catalog: MakeCatalog, index: Loo
     index.add_all(wheel("a", requires=["b", "c"]))
     metadata(make_catalog())
     catalog = make_catalog(fetch={"offline": True})
-    catalog.expect([(A, ""), (NormalizedName("d"), "")])
+    catalog.expect([(A, (), ""), (NormalizedName("d"), (), "")])
 
     assert metadata(catalog) == Metadata(name=A, version="1.0", requires=("b", "c"))
     with pytest.raises(NetworkError, match=r"forbids to fetch them: b, c, d$"):
@@ -413,7 +423,7 @@ def test_random_faults_change_no_answer(make_catalog: MakeCatalog, index: Loopba
             index.fail(f"/simple/p\\d*{(number * 7 + seed) % 10}/", Status(500) if number % 2 else Reset())
             index.fail(f"p\\d*{(number * 3 + seed) % 10}-2.0", Status(503) if number % 2 else Truncate())
         catalog = make_catalog(fetch={"cache_dir": str(tmp_path / str(seed))})
-        catalog.expect([(names[0], "")])
+        catalog.expect([(names[0], (), "")])
         answers.append([(versions(catalog, name), metadata(catalog, 0, name)) for name in names])
 
     assert answers[0] == answers[1] == answers[2]
@@ -431,7 +441,7 @@ from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 from lockenv.index.catalog import Catalog, IndexAccess
 catalog = Catalog([IndexAccess(url={index.url!r})], Fetcher(FetchSettings(cache_dir={str(tmp_path / "cache")!r})))
-catalog.expect([("a", "")])
+catalog.expect([("a", (), "")])
 print(catalog.releases("b").versions, catalog.metadata("a", 0).requires)
 heavy = {{"requests", "urllib3", "http.client", "ssl", "socket", "threading", "json", "email", "packaging", "html"}}
 print(*sorted(heavy & set(sys.modules) - before))

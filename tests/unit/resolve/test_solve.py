@@ -351,8 +351,8 @@ def test_dependencies_are_announced_as_soon_as_they_are_known() -> None:
 
     solve(problem(manifest("a")), catalog)
 
-    assert ("a", "") in catalog.expected
-    assert ("b", "<2") in catalog.expected
+    assert ("a", (), "") in catalog.expected
+    assert ("b", (), "<2") in catalog.expected
 
 
 def test_order_of_requirements_changes_nothing() -> None:
