@@ -1,6 +1,6 @@
 """`python -m lockenv` is the command `lockenv`."""
 
-from lockenv.cli import main
+from lockenv.cli import program
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    program()

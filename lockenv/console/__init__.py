@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from lockenv.errors import MachineError
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
@@ -71,9 +72,14 @@ class Console:
         self._hint(error.hint)
 
     def data(self, text: str) -> None:
-        """Give data for a program: `text` as it stands."""
-        self._out.write(text)
-        self._out.flush()
+        """Give data for a program: `text` as it stands. Raises MachineError when it cannot be written."""
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise MachineError(f"cannot write to standard output: {error.strerror}") from error
 
     def json(self, value: Mapping[str, object]) -> None:
         """Give data for a program, as JSON with sorted keys."""
