@@ -110,6 +110,10 @@ class Encoding:
                 self.extras.setdefault(base, []).append(found)
         return found
 
+    def known(self, name: NormalizedName) -> int | None:
+        """Give the number of a project's own key, if it was met."""
+        return self._numbers.get(Key(name, None))
+
     def _rules(self, number: int, name: NormalizedName) -> None:
         """State what the user's constraints and request exclude of a project."""
         candidates = self.model.candidates(name)
@@ -141,7 +145,9 @@ class Encoding:
         if not loaded:
             # What the first engine looked at costs nothing, and tells at once what many releases have in common.
             for other in range(len(self.model.candidates(key.name).versions)):
-                if (key.name, other) in self.model.looked_at:
+                if (key.name, other) in self.model.looked_at and not isinstance(
+                    self.model.catalog.metadata(key.name, other), NeedsBuild
+                ):
                     self._load(number, other)
         self._load(number, position)
         self._ahead(number, loaded)
@@ -150,7 +156,8 @@ class Encoding:
     def _ahead(self, number: int, loaded: int) -> None:
         """Look at the next older releases, too, where one after the other was tried: as many again, at most 16.
 
-        What they have in common with those that failed then fails at once, and not in a conflict for each.
+        What they have in common with those that failed then fails at once, and not in a conflict for each. Up to the
+        first that could be chosen.
         """
         tried = loaded.bit_count()
         if tried < _TRIED:
@@ -160,8 +167,24 @@ class Encoding:
         candidates = self.model.candidates(name)
         usual = possible & ~candidates.prereleases & ~candidates.yanked
         for position in islice(positions(usual), min(tried, 16)):
-            if not isinstance(self.model.catalog.metadata(name, position), NeedsBuild):
-                self._load(number, position)
+            if isinstance(self.model.catalog.metadata(name, position), NeedsBuild):
+                continue
+            self._load(number, position)
+            if not self.is_blocked(number, position):
+                return
+
+    def is_blocked(self, number: int, position: int) -> bool:
+        """Tell whether what is decided leaves nothing for one of the requirements of a release."""
+        key = self.keys[number]
+        if isinstance(self.model.catalog.metadata(key.name, position), NeedsBuild):
+            return True
+        for edge in self.model.edges(key.name, position):
+            if edge.fault or self.region.env.disjoint(edge.applies(key.extra)):
+                continue
+            mask = self.model.candidates(edge.name).mask(edge.specifier)
+            if not self.trail.possible[self.number(edge.name)] & mask:
+                return True
+        return False
 
     def _load(self, number: int, position: int) -> None:
         bit = 1 << position

@@ -79,6 +79,8 @@ class Model:
         self.catalog = catalog
         self.looked_at: set[tuple[NormalizedName, int]] = set()
         """The releases whose metadata was read."""
+        self.urgent: dict[NormalizedName, None] = {}
+        """The projects to decide before others, because release after release did not fit what others had chosen."""
         self._candidates: dict[NormalizedName, Candidates] = {}
         self._coverage: dict[NormalizedName, Coverage] = {}
         self._edges: dict[tuple[NormalizedName, int], tuple[Edge, ...]] = {}

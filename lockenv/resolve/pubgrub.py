@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 _PROMOTED_AFTER = 5
+_URGENT_AFTER = 2
 _ALL_HOLD = -1
 _NOTHING_FOLLOWS = -2
 
@@ -32,6 +33,7 @@ _NOTHING_FOLLOWS = -2
 def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
     """Give a version for each project needed in a region, or its division, or why there is no solution."""
     rounds = conflicts = 0
+    is_repeated = False
     while True:
         search = _Search(region, model)
         try:
@@ -40,6 +42,10 @@ def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
             return split
         rounds, conflicts = rounds + search.rounds, conflicts + search.conflicts
         if isinstance(found, Incompatibility):
+            if not is_repeated:
+                # Once more, with all that was looked at known from the start: the reasons come out shorter.
+                is_repeated = True
+                continue
             from lockenv.resolve.explain import explain
 
             return explain(found, search.encoding, rounds=rounds, conflicts=conflicts)
@@ -56,6 +62,9 @@ class _Search:
         self._chooser = Chooser(self.encoding)
         self._blamed: dict[int, int] = {}
         self._promoted: dict[int, None] = {}
+        self._blocked: dict[int, int] = {}
+        """How often a release of a project was about to be decided that did not fit what others had chosen."""
+        self._begun_anew = False
         self._queue: list[int] = []
         """Open keys as a heap; some are closed by now."""
         self._waiting: dict[int, None] = {}
@@ -88,7 +97,10 @@ class _Search:
                 continue
             if encoding.is_stale:
                 return None
-            if (failure := self._propagate(number)) is not None:
+            # What was derived from a release alone went away with the decisions; any key may tell it again.
+            changed = range(len(encoding.keys)) if self._begun_anew else (number,)
+            self._begun_anew = False
+            if (failure := self._propagate(*changed)) is not None:
                 return failure
         numbers = {encoding.keys[number].name: number for number in trail.chosen if number not in encoding.bases}
         chosen = {name: trail.chosen[number] for name, number in numbers.items()}
@@ -100,6 +112,10 @@ class _Search:
         A project comes before its extras. None when all that are open wait.
         """
         trail, waiting, bases = self.trail, self._waiting, self.encoding.bases
+        for name in self.encoding.model.urgent:
+            number = self.encoding.known(name)
+            if number is not None and number in trail.open and number not in waiting:
+                return number
         for number in self._promoted:
             if number in trail.open and number not in waiting:
                 return number
@@ -137,6 +153,11 @@ class _Search:
         if isinstance(choice, int):
             blocked = self.encoding.load(number, choice)
             if blocked is None:
+                if base is None and self._is_urgent(number, choice):
+                    self.trail.back_to(0)
+                    self._wait_no_more()
+                    self._begun_anew = True
+                    return True
                 self.trail.decide(number, choice)
                 return True
             choice = blocked
@@ -146,9 +167,24 @@ class _Search:
         self.encoding.add(choice)
         return True
 
-    def _propagate(self, number: int) -> Incompatibility | None:
+    def _is_urgent(self, number: int, position: int) -> bool:
+        """Tell whether a project has to be decided before others, as soon as this is found out.
+
+        When release after release does not fit what others chose, those probably chose too early. Their choice is
+        looked at again at once, instead of every release of this one.
+        """
+        name, urgent = self.encoding.keys[number].name, self.encoding.model.urgent
+        if name in urgent or not self.encoding.is_blocked(number, position):
+            return False
+        self._blocked[number] = self._blocked.get(number, 0) + 1
+        if self._blocked[number] < _URGENT_AFTER:
+            return False
+        urgent[name] = None
+        return True
+
+    def _propagate(self, *numbers: int) -> Incompatibility | None:
         """Derive all that follows from a change; give the incompatibility of everything where nothing is left."""
-        queue = {number: None}
+        queue = dict.fromkeys(numbers)
         while queue:
             changed, _ = queue.popitem()
             conflict = self._consequences(changed, queue)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PATIENCE = 20
 """As many conflicts as the first engine may meet in a region before the second is asked."""
 _PROMOTED_AFTER = 5
+_MOST_REJECTED = 4
 _MOST_ROUNDS = 50_000
 
 
@@ -92,6 +93,13 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
         self._progress = progress
         self._patience = patience
         self._blamed: dict[NormalizedName, int] = {}
+        self._rejected: dict[NormalizedName, int] = {}
+
+    def rejecting_candidate(self, criterion: Criterion[Need, Choice], candidate: Choice) -> None:  # noqa: ARG002
+        """Stop where one release after the other is rejected: the second engine learns what they have in common."""
+        self._rejected[candidate.name] = self._rejected.get(candidate.name, 0) + 1
+        if self._rejected[candidate.name] > _MOST_REJECTED:
+            raise GaveUp
 
     def starting_round(self, index: int) -> None:
         """Stop pins that unseat each other for ever: that is no conflict, so only the rounds tell."""
