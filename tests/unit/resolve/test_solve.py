@@ -393,3 +393,15 @@ def test_region_is_not_split_on_a_marker_whose_complement_cannot_be_written() ->
     refused = refusal(universe, "a>=2 ; platform_release >= '20'", "a<2 ; platform_release < '20'")
 
     assert refused.reasons
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_project_that_fits_nowhere_chooses_first(patience: int) -> None:
+    old = {f"1.{minor}": {"requires": ["lib<2"]} for minor in range(60)}
+    a = {"1": {"requires": ["lib", "middle"]}}
+    universe: Universe = {"a": a, "middle": {"1": {"requires": ["old"]}}, "old": old, "lib": releases("1", "2")}
+    found = solve(problem(manifest("a")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert {pin.name: pin.version for pin in found.pins} == {"a": "1", "lib": "1", "middle": "1", "old": "1.59"}
+    assert found.effort.metadata < 15
