@@ -108,6 +108,16 @@ class MemoryCatalog:
         return [known for known in sorted(self.universe) if known[:1] == name[:1]]
 
 
+def with_others(packages: Universe, others: Mapping[str, Mapping[str, str]]) -> Universe:
+    """Give `packages` with releases of which only the version and the Python it requires are known."""
+    whole: dict[str, dict[str, Table]] = {name: dict(releases) for name, releases in packages.items()}
+    for name, by_python in others.items():
+        for python, versions in by_python.items():
+            for version in versions.split():
+                whole.setdefault(name, {})[version] = {"requires_python": python}
+    return whole
+
+
 def _gated(extras: Mapping[str, Sequence[str]]) -> Iterable[str]:
     for extra, texts in extras.items():
         for text in texts:

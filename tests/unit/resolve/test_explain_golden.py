@@ -17,7 +17,7 @@ from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.pin import Resolution
-from tests.support.universe import MemoryCatalog, Universe, manifest, scenario
+from tests.support.universe import MemoryCatalog, Universe, manifest, scenario, with_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def cases() -> Iterator[tuple[str, Problem, Universe]]:
                 yield path.relative_to(SCENARIOS).with_suffix("").as_posix(), found.problem(), found.universe
     for path in sorted((SCENARIOS / "refused").glob("*.toml")):
         table = tomllib.loads(path.read_text("utf-8"))
-        yield f"refused/{path.stem}", posed(table["project"]), table["packages"]
+        yield f"refused/{path.stem}", posed(table["project"]), with_others(table["packages"], table.get("others", {}))
 
 
 def posed(project: dict[str, Any]) -> Problem:
