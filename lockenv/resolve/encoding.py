@@ -26,7 +26,6 @@ from lockenv.resolve.incompatibility import (
 )
 from lockenv.resolve.masks import names_prerelease, positions
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.distribution import NeedsBuild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,16 +137,13 @@ class Encoding:
         if loaded >> position & 1:
             return None
         key = self.keys[number]
-        described = self.model.catalog.metadata(key.name, position)
-        if isinstance(described, NeedsBuild):
+        if reason := self.model.unbuilt(key.name, position):
             self._loaded[number] = loaded | 1 << position
-            return Incompatibility({number: 1 << position}, Unbuilt(key.name, 1 << position, described.reason))
+            return Incompatibility({number: 1 << position}, Unbuilt(key.name, 1 << position, reason))
         if not loaded:
             # What the first engine looked at costs nothing, and tells at once what many releases have in common.
             for other in range(len(self.model.candidates(key.name).versions)):
-                if (key.name, other) in self.model.looked_at and not isinstance(
-                    self.model.catalog.metadata(key.name, other), NeedsBuild
-                ):
+                if (key.name, other) in self.model.looked_at and not self.model.unbuilt(key.name, other):
                     self._load(number, other)
         self._load(number, position)
         self._ahead(number, loaded)
@@ -167,7 +163,7 @@ class Encoding:
         candidates = self.model.candidates(name)
         usual = possible & ~candidates.prereleases & ~candidates.yanked
         for position in islice(positions(usual), min(tried, 16)):
-            if isinstance(self.model.catalog.metadata(name, position), NeedsBuild):
+            if self.model.unbuilt(name, position):
                 continue
             self._load(number, position)
             if not self.is_blocked(number, position):
@@ -176,7 +172,7 @@ class Encoding:
     def is_blocked(self, number: int, position: int) -> bool:
         """Tell whether what is decided leaves nothing for one of the requirements of a release."""
         key = self.keys[number]
-        if isinstance(self.model.catalog.metadata(key.name, position), NeedsBuild):
+        if self.model.unbuilt(key.name, position):
             return True
         for edge in self.model.edges(key.name, position):
             if edge.fault or self.region.env.disjoint(edge.applies(key.extra)):

@@ -99,6 +99,8 @@ def propagate(
             return unmet
     while agenda:
         name = agenda.pop()
+        if model.unbuilt(name, chosen[name]):
+            return Unmet(name, False)
         for edge in model.edges(name, chosen[name]):
             eff = eff_of(edge, reaches[name])
             if eff is markers.NEVER:

@@ -14,7 +14,7 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockenv.resolve.demand import Reach
     from lockenv.resolve.model import Model
@@ -97,7 +97,24 @@ def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[t
         for pin in pins
         if pin.yanked is not None
     ]
+    notes += [
+        f"{name} {', '.join(versions)} {'was' if len(versions) == 1 else 'were'} passed over: only a build could tell "
+        "what it requires"
+        for name, versions in _passed_over(order, model).items()
+    ]
     return pins, tuple(notes)
+
+
+def _passed_over(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> dict[NormalizedName, list[str]]:
+    """Give the releases that must be built and are newer than the one chosen, by project, newest first."""
+    oldest: dict[NormalizedName, int] = {}
+    for name, position in chosen:
+        oldest[name] = max(oldest.get(name, 0), position)
+    found: dict[NormalizedName, list[str]] = {}
+    for name, position in sorted(model.looked_at):
+        if position < oldest.get(name, 0) and model.unbuilt(name, position):
+            found.setdefault(name, []).append(model.candidates(name).versions[position])
+    return found
 
 
 def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> Pin:

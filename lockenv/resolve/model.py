@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lockenv.errors import InputError
+from lockenv.errors import BugError
 from lockenv.resolve.coverage import Coverage
 from lockenv.resolve.demand import Need
 from lockenv.resolve.masks import Candidates, positions
@@ -154,20 +154,24 @@ class Model:
                 break
         return rest
 
-    def metadata(self, name: NormalizedName, position: int) -> Metadata:
-        """Give the metadata of a release; waits for it.
+    def unbuilt(self, name: NormalizedName, position: int) -> str:
+        """Give why only a build could tell what a release requires; empty when its metadata tells. Waits for it.
 
-        Raises InputError when only a build could tell it.
+        Such a release is not chosen: both engines ask this first.
         """
+        if (name, position) in self._edges:
+            return ""
+        self.looked_at.add((name, position))
+        found = self.catalog.metadata(name, position)
+        return "" if isinstance(found, Metadata) else found.reason
+
+    def metadata(self, name: NormalizedName, position: int) -> Metadata:
+        """Give the metadata of a release that needs no build; waits for it."""
         self.looked_at.add((name, position))
         found = self.catalog.metadata(name, position)
         if isinstance(found, Metadata):
             return found
-        raise InputError(
-            f"{name} {self.candidates(name).versions[position]} has only an sdist whose dependencies are not static "
-            f"({found.reason}): building is not supported yet",
-            hint=f"require a version of {name} that has a wheel, or add a constraint that excludes this one",
-        )
+        raise BugError(f"{name} {self.candidates(name).versions[position]} was taken though it must be built first")
 
     def edges(self, name: NormalizedName, position: int) -> tuple[Edge, ...]:
         """Give what a release requires, in file order, overrides applied; waits for its metadata the first time."""

@@ -1,8 +1,8 @@
 """The provider that resolvelib asks: thin, on masks and markers.
 
 Duty: candidates in the order of preference, what they require, where the region must be split. In: a Region and the
-Model. Out: Choices and Needs; `Split` and `Relearned` are raised through resolvelib. Never: metadata while candidates
-are listed, a decision about more than one region.
+Model. Out: Choices and Needs; `Split`, `Relearned` and `Unreadable` are raised through resolvelib. Never: metadata
+while candidates are listed, a decision about more than one region.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 class Relearned(Exception):  # noqa: N818  # it is an order to the driver, not an error
     """A release's metadata told another Requires-Python than its page: the region is to be solved again."""
+
+
+class Unreadable(Exception):  # noqa: N818  # it is an order to the driver, not an error
+    """Only a build could tell what a release requires: the second engine passes over it, and can explain that."""
 
 
 class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
@@ -104,11 +108,13 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
         """Give what a choice requires within its reach; waits for its metadata.
 
-        Raises Split when the choice divides the region.
+        Raises Split when the choice divides the region, and Unreadable when only a build could tell.
         """
         if candidate.needs is None:
             if candidate.split is not None:
                 raise self._split(candidate.split)
+            if self.model.unbuilt(candidate.name, candidate.position):
+                raise Unreadable
             revision = self.model.coverage(candidate.name).revision
             edges = self.model.edges(candidate.name, candidate.position)
             if self.model.coverage(candidate.name).revision != revision:

@@ -15,7 +15,7 @@ from lockenv.resolve import closure
 from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
 from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
-from lockenv.resolve.provider import Provider, Relearned
+from lockenv.resolve.provider import Provider, Relearned, Unreadable
 from lockenv.resolve.region import Assignment, NoSolution, Region, Split
 from lockenv.resolve.search import PATIENCE, GaveUp, Search
 from lockenv.vocabulary import markers
@@ -48,8 +48,8 @@ def solve(
     `engine` is asked where resolvelib gives up, PubGrub when None: after more than `patience` conflicts in a region, or
     at once when that is negative.
 
-    Raises InputError where a release would have to be built, what the catalog raises, and BugError when the proof
-    fails.
+    Raises what the catalog raises, InputError when the universe comes apart into too many regions, and BugError when
+    the proof fails.
     """
     with _collector_at_rest():
         return _Driver(problem, catalog, progress, engine, patience).answer()
@@ -143,7 +143,7 @@ class _Driver:
             return (split.first, split.second)
         except Relearned:
             return (region.env,)
-        except GaveUp:
+        except (GaveUp, Unreadable):
             return self._second(region)
         finally:
             self._rounds += search.budget.rounds

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockenv.errors import InputError
 from lockenv.resolve.problem import problem
 from lockenv.resolve.region import Split
 from lockenv.resolve.solve import solve
@@ -310,9 +309,27 @@ def test_unreadable_requirement_in_metadata_excludes_the_release() -> None:
     assert entries(lock(universe, "a")) == [("a", "1", "")]
 
 
-def test_release_that_must_be_built_is_an_error_when_tried() -> None:
-    with pytest.raises(InputError, match="a 1 has only an sdist whose dependencies are not static"):
-        lock({"a": releases("1", needs_build=True)}, "a")
+def test_where_every_release_must_be_built_there_is_no_solution() -> None:
+    found = refusal({"a": releases("1", needs_build=True)}, "a")
+
+    assert "only a build could tell what a 1 requires" in " ".join(found.reasons)
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_release_that_must_be_built_is_passed_over_with_a_note(patience: int) -> None:
+    universe: Universe = {"a": {"1": {}, "2": {"needs_build": True}, "3": {"needs_build": True}}}
+    found = solve(problem(manifest("a")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [("a", "1", "")]
+    assert found.notes == ("a 3, 2 were passed over: only a build could tell what it requires",)
+
+
+def test_locked_release_that_must_be_built_by_now_is_replaced() -> None:
+    old = lock({"a": releases("1", "2")}, "a")
+    universe: Universe = {"a": {"1": {}, "2": {"needs_build": True}}}
+
+    assert entries(lock(universe, "a", locked=old.pins)) == [("a", "1", "")]
 
 
 def test_unknown_project_is_refused_with_near_names_and_its_origin() -> None:
