@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.catalog import Catalog
+    from lockenv.index.catalog import Build, Catalog
     from lockenv.vocabulary.manifest import Manifest
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -45,8 +45,11 @@ def fetcher(settings: Settings, declared: Sequence[Index] = (), *, refresh: bool
         source.close()
 
 
-def catalog(manifest: Manifest, settings: Settings, source: Fetcher) -> Catalog:
-    """Give the catalog of the indexes that serve `manifest`. Raises UsageError for an index that cannot be asked."""
+def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Build | None = None) -> Catalog:
+    """Give the catalog of the indexes that serve `manifest`; `build` tells what only a build could.
+
+    Raises UsageError for an index that cannot be asked.
+    """
     from lockenv.fetch.urls import without_userinfo
     from lockenv.index.catalog import Catalog, IndexAccess
 
@@ -57,7 +60,12 @@ def catalog(manifest: Manifest, settings: Settings, source: Fetcher) -> Catalog:
         for index in indexes(manifest.indexes, settings)
     ]
     return Catalog(
-        accesses, source, policy=manifest.policy, sources=manifest.sources, requires_python=manifest.requires_python
+        accesses,
+        source,
+        policy=manifest.policy,
+        sources=manifest.sources,
+        requires_python=manifest.requires_python,
+        build=build,
     )
 
 

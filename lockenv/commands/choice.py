@@ -1,4 +1,4 @@
-"""Choose the wheels that a lock installs into an environment: extras and groups as asked for, the target as it is."""
+"""Choose the files that a lock installs into an environment: extras and groups as asked for, the target as it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from lockenv.errors import InputError
 from lockenv.sync.state import Choice
-from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -57,10 +56,11 @@ def asked(options: Asked, lock: Lock, default_groups: Collection[str] | None = N
     return Choice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
 
 
-def wheels(lock: Lock, target: Target, choice: Choice, console: Console) -> tuple[Selected, ...] | None:
-    """Give the wheels that `lock` selects; None, with the reasons told, when it does not cover the target.
+def files(lock: Lock, target: Target, choice: Choice, console: Console) -> tuple[Selected, ...] | None:
+    """Give the files that `lock` selects, source distributions where no wheel fits.
 
-    Raises UsageError for an unknown extra or group, InputError for what cannot be installed.
+    None, with the reasons told, when it does not cover the target. Raises UsageError for an unknown extra or group,
+    InputError for what cannot be installed.
     """
     from lockenv.lockfile.select import NotCovered, select
 
@@ -72,20 +72,13 @@ def wheels(lock: Lock, target: Target, choice: Choice, console: Console) -> tupl
             hint="use an interpreter that the lock covers, or change the requirements and lock again",
         )
         return None
-    _refuse_unbuilt(answer)
+    _refuse_direct(answer)
     return answer.files
 
 
-def _refuse_unbuilt(selection: Selection) -> None:
+def _refuse_direct(selection: Selection) -> None:
     for direct in selection.direct:
         raise InputError(
             f"{direct.name} comes from a {direct.kind}, which cannot be installed yet",
             hint="require a release of it from an index",
         )
-    for one in selection.files:
-        if isinstance(one.file, Sdist):
-            raise InputError(
-                f"{one.name} {one.version} has no wheel for this environment, and building {one.file.filename} "
-                "is not supported yet",
-                hint="choose a version that has one, or another interpreter",
-            )

@@ -13,6 +13,9 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import Build
+    from lockenv.index.page import File
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -93,7 +96,7 @@ def _resolve(
     )
     with (
         fetcher(settings, manifest.indexes, refresh=options.refresh) as source,
-        closing(catalog(manifest, settings, source)) as index,
+        closing(catalog(manifest, settings, source, _build(manifest, settings, source, console))) as index,
     ):
         answer = solve(question, index, console.progress())
         if not isinstance(answer, Resolution):
@@ -102,6 +105,27 @@ def _resolve(
             console.note(note)
         _tell_effort(answer, settings, console)
         return _text(hashed(answer, source, console.progress()), manifest, old)
+
+
+def _build(manifest: Manifest, settings: Settings, source: Fetcher, console: Console) -> Build | None:
+    """Give what builds metadata, with an interpreter that the lock covers; None where policy allows no build."""
+    if not manifest.policy.allow_build:
+        return None
+
+    def build(file: File, name: NormalizedName, version: str) -> bytes:
+        from lockenv.commands.building import Workshop
+        from lockenv.environment.interpreters import find
+
+        interpreter = find(
+            None,
+            requires_python=manifest.requires_python,
+            environ=settings.environ,
+            cache_dir=settings.cache,
+            project_dir=settings.directory,
+        )
+        return Workshop(manifest, interpreter, settings, console, source).metadata(file, name, version)
+
+    return build
 
 
 def _same_pythons(old: Lock, manifest: Manifest) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.commands.choice import asked, wheels
+from lockenv.commands.choice import asked, files
 from lockenv.errors import ExitCode, UsageError
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.distribution import Wheel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ class Session:
         interpreter = self._interpreter(environment)
         default_groups = manifest.default_groups if manifest and not self.options.frozen else None
         choice = asked(self.options, self.lock, default_groups)
-        chosen = wheels(self.lock, interpreter.target, choice, self.console)
+        chosen = files(self.lock, interpreter.target, choice, self.console)
         if chosen is None:
             return ExitCode.NO
         if environment is not None:
@@ -50,6 +51,7 @@ class Session:
             self.console.note(f"{manifest.name} itself was left out: building projects is not supported yet")
         if self.options.check or self.options.dry_run:
             return self._compare(chosen, environment, root)
+        chosen = self._built(chosen, interpreter, manifest)
         indexes = manifest.indexes if manifest else ()
         if environment is not None:
             self._change(chosen, environment, indexes)
@@ -60,6 +62,21 @@ class Session:
 
             state.remember(environment, decision, choice)
         return ExitCode.YES
+
+    def _built(
+        self, chosen: tuple[Selected, ...], interpreter: Interpreter, manifest: Manifest | None
+    ) -> tuple[Selected, ...]:
+        """Give `chosen` with a wheel for each source distribution, built here where policy allows it."""
+        if all(isinstance(one.file, Wheel) for one in chosen):
+            return chosen
+        from lockenv.commands.access import fetcher
+        from lockenv.commands.building import Workshop
+        from lockenv.vocabulary.manifest import Manifest
+
+        manifest = manifest or Manifest()
+        with fetcher(self.settings, manifest.indexes) as source:
+            workshop = Workshop(manifest, interpreter, self.settings, self.console, source)
+            return tuple(one if isinstance(one.file, Wheel) else workshop.wheel(one) for one in chosen)
 
     def _refuse_emptying(self, environment: Environment) -> None:
         """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""

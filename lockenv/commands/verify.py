@@ -7,19 +7,21 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.commands import drift, gather
-from lockenv.commands.choice import asked, is_silent, wheels
+from lockenv.commands.choice import asked, files, is_silent
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
-from lockenv.errors import ExitCode
+from lockenv.errors import ExitCode, InputError
 from lockenv.sync.expected import expected
 from lockenv.sync.state import Choice, chosen
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.distribution import Wheel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.environment.verify import ByteCode
     from lockenv.lockfile.lock import Lock
@@ -55,9 +57,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     python = interpreter(environment, cache_dir=settings.cache, environ=settings.environ)
     remembered = _remembered(environment, lock) if is_silent(options) else None
     choice = remembered or asked(options, lock)
-    selected = wheels(lock, python.target, choice, console)
-    if selected is None:
+    chosen_files = files(lock, python.target, choice, console)
+    if chosen_files is None:
         return ExitCode.NO
+    selected = _built(chosen_files, python, settings)
     wanted = _expected(selected, environment, options, settings, project, console)
     if wanted.unproved:
         return drift.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
@@ -76,6 +79,22 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     else:
         console.data(f"{answer.fingerprint}\n")
     return code
+
+
+def _built(selected: tuple[Selected, ...], python: Interpreter, settings: Settings) -> tuple[Selected, ...]:
+    """Give `selected` with the wheel that each source distribution was built to here."""
+    if all(isinstance(one.file, Wheel) for one in selected):
+        return selected
+    from lockenv.commands.building import find
+
+    found = [one if isinstance(one.file, Wheel) else find(one, python, settings) or one for one in selected]
+    for one in found:
+        if not isinstance(one.file, Wheel):
+            raise InputError(
+                f"the wheel that was built from {one.file.filename} is not in the cache, so nothing can be compared",
+                hint="`lockenv sync` builds it again",
+            )
+    return tuple(found)
 
 
 def _remembered(environment: Environment, lock: Lock) -> Choice | None:

@@ -6,6 +6,7 @@ and what that will probably need in turn. Guesses decide when something is fetch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.store import Entry
+    from lockenv.index.page import File
 
 _T = TypeVar("_T")
+Build = Callable[["File", NormalizedName, str], bytes]
+"""Gives the METADATA that a source distribution, of this name and version, would build."""
 _HEADERS = {"Accept": ACCEPT}
 _GUESSES = 4
 """Releases of one project whose metadata is fetched on a guess."""
@@ -60,11 +64,13 @@ class Catalog:
         policy: Policy | None = None,
         sources: Mapping[NormalizedName, str] | None = None,
         requires_python: str = "",
+        build: Build | None = None,
     ) -> None:
         self._indexes = indexes
         self._fetcher = fetcher
         self._policy = policy or Policy()
         self._sources = sources or {}
+        self._build = build
         self._python = likely.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
         self._aside = SecondProcess("lockenv.index.compacting", "compacted")
@@ -117,7 +123,21 @@ class Catalog:
         if releases is None:
             raise IndexError(f"no index has {name}")
         task = self._fetcher.pool.task(("metadata", name, position), partial(self._describe, releases, position))
-        return task.result()
+        found = task.result()
+        return self._built(releases, position, found) if isinstance(found, NeedsBuild) else found
+
+    def _built(self, releases: IndexReleases, position: int, unbuilt: NeedsBuild) -> Metadata | NeedsBuild:
+        """Give what a build tells of a release, where policy allows it to run; built once for each file."""
+        allowed = self._policy.allow_build
+        if self._build is None or not ("*" in allowed or releases.name in allowed):
+            return unbuilt
+        key = (releases.name, position)
+        known = self._described[key]
+        if isinstance(known, NeedsBuild):
+            file = releases.described(position)
+            payload = self._reader.built(file, partial(self._build, file, releases.name, releases.versions[position]))
+            known = self._described[key] = decode(payload, file.filename, releases.name, releases.versions[position])
+        return known
 
     def near(self, name: NormalizedName) -> Sequence[str]:
         """Give names that exist and look like `name`: of those met so far, and of a few other spellings."""

@@ -157,7 +157,8 @@ def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
             case Constrained(rule=rule):
                 written[f"the constraint `{rule.requirement}` ({rule.origin})"] = None
             case Unbuilt(name=name):
-                yield f"use a version of {name} that has a wheel, or leave out what requires it: nothing is built yet"
+                yield f'allow its build, which runs its code, with `allow-build = ["{name}"]` under [tool.lockenv]'
+                yield f"use a version of {name} that has a wheel, or leave out what requires it"
             case _:
                 pass
     some = list(written)[:_MOST_RELAXED]

@@ -53,7 +53,7 @@ def plan(
             is_kept = inexact or found.name in spared
         else:
             # A name that is there twice cannot be told apart by an import: one stays.
-            is_kept = found.sha256 is not None and found.sha256 == choice.file.sha256 and found.name not in present
+            is_kept = found.sha256 is not None and found.sha256 == choice.origin and found.name not in present
             if is_kept:
                 present.add(found.name)
         (keep if is_kept else remove).append(found)

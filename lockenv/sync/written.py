@@ -33,9 +33,8 @@ def script(content: bytes, python: str) -> bytes | None:
 
 def metadata(selected: Selected) -> tuple[tuple[str, bytes], ...]:
     """Give the files that a .dist-info gets beside those of the wheel and RECORD, by name."""
-    file = selected.file
     # PEP 710: provenance_url.json.
-    origin = {"archive_info": {"hashes": {"sha256": file.sha256}}, "url": file.url}
+    origin = {"archive_info": {"hashes": {"sha256": selected.origin}}, "url": selected.file.url}
     return (
         ("INSTALLER", b"lockenv\n"),
         ("provenance_url.json", json.dumps(origin, sort_keys=True).encode("utf-8") + b"\n"),

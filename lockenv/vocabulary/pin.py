@@ -9,7 +9,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.names import NormalizedName, Sha256
     from lockenv.vocabulary.origin import Origin
 
 
@@ -89,3 +89,10 @@ class Selected:
     hashes: tuple[tuple[str, str], ...] = ()
     """(algorithm, lower-case digest), sorted: what the lock gives, every one of which must hold."""
     index: str = ""
+    built_from: Sha256 | None = None
+    """Of a wheel that was built here: the digest of its source distribution, which `file.url` leads to."""
+
+    @property
+    def origin(self) -> Sha256 | None:
+        """The digest of what the lock names."""
+        return self.built_from or self.file.sha256

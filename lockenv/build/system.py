@@ -1,0 +1,63 @@
+"""The build system that a source tree names (PEP 517, PEP 518)."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+# PEP 518: "If the pyproject.toml file is absent, or the build-system table is missing", tools may assume setuptools;
+# PEP 517 names the backend that behaves as `setup.py` did.
+_OLD_REQUIRES = ("setuptools>=40.8.0",)
+_OLD_BACKEND = "setuptools.build_meta:__legacy__"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSystem:
+    """What builds a source tree."""
+
+    requires: tuple[str, ...] = _OLD_REQUIRES
+    """Requirements, as written."""
+    backend: str = _OLD_BACKEND
+    backend_path: tuple[str, ...] = ()
+    """Directories of the tree in which the backend lies; all within the tree."""
+
+
+def build_system(source: str, title: str) -> BuildSystem:
+    """Give the build system of the tree at `source`, which errors call `title`. Raises InputError."""
+    try:
+        with open(os.path.join(source, "pyproject.toml"), "rb") as stream:
+            table = tomllib.load(stream).get("build-system")
+    except FileNotFoundError:
+        table = None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{title}: its pyproject.toml is not TOML ({str(error)[:100]})") from error
+    if table is None:
+        return BuildSystem()
+    requires = table.get("requires") if isinstance(table, dict) else None
+    if not _is_strings(requires):
+        raise InputError(f"{title}: its build-system.requires is not an array of strings")
+    backend = table.get("build-backend")
+    if backend is None:
+        return BuildSystem(requires=tuple(requires))
+    path = table.get("backend-path", [])
+    if not isinstance(backend, str) or not _is_strings(path):
+        raise InputError(f"{title}: its build-system table is not as PEP 517 says")
+    root = os.path.realpath(source)
+    for part in path:
+        # PEP 517: "directories in backend-path are interpreted as relative to the project root, and MUST refer to a
+        # location within the source tree (after relative paths and symbolic links have been resolved)".
+        whole = os.path.realpath(os.path.join(root, part))
+        if os.path.isabs(part) or os.path.commonpath([root, whole]) != root:
+            raise InputError(f"{title}: its backend-path leads out of it ({part!a})")
+    return BuildSystem(requires=tuple(requires), backend=backend, backend_path=tuple(path))
+
+
+def _is_strings(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

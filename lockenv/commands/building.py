@@ -1,0 +1,182 @@
+"""Builds as commands need them: environments from the project's own indexes, results kept in the cache."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.build.builder import Builder, Source
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Sdist, Wheel
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.environment.probe import Interpreter
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.page import File
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+
+_KEPT = "built"
+
+
+class Workshop:
+    """Builds for one command, with one interpreter, of what `allow-build` names."""
+
+    def __init__(
+        self, manifest: Manifest, interpreter: Interpreter, settings: Settings, console: Console, fetcher: Fetcher
+    ) -> None:
+        self._manifest = manifest
+        self._interpreter = interpreter
+        self._settings = settings
+        self._console = console
+        self._fetcher = fetcher
+        self._builder = Builder(os.path.join(settings.cache, "builds"), self._environment, settings.environ)
+
+    def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
+        """Give the METADATA of the wheel that the source distribution `file` would build; its code runs."""
+        sdist = Sdist(
+            filename=file.filename, url=file.url, sha256=Sha256(file.sha256) if file.sha256 else None, size=file.size
+        )
+        self._console.say(f"building the metadata of {name} {version}")
+        return self._builder.metadata(self._source(sdist, name, version))
+
+    def wheel(self, one: Selected) -> Selected:
+        """Give `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.
+
+        Raises InputError where policy does not allow the build.
+        """
+        built = find(one, self._interpreter, self._settings)
+        if built is not None:
+            return built
+        if not is_allowed(one.name, self._manifest):
+            raise InputError(
+                f"{one.name} {one.version} has no wheel for this environment, and {one.file.filename} may not be built",
+                hint=f'building runs its code: allow it with `allow-build = ["{one.name}"]` under [tool.lockenv]',
+            )
+        self._console.say(f"building {one.name} {one.version}")
+        path = self._builder.wheel(
+            self._source(one.file, one.name, one.version), os.path.join(self._settings.cache, "archives", "built")
+        )
+        return _keep(path, one, self._interpreter, self._settings)
+
+    def _source(self, sdist: Sdist | Wheel, name: NormalizedName, version: str) -> Source:
+        from lockenv.fetch.downloads import Wanted, download
+
+        wanted = Wanted(url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size)
+        done = download(wanted, self._fetcher.settings.archives, self._fetcher)
+        return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
+
+    def _environment(self, root: str, requires: Sequence[str], title: str) -> str:
+        """Make the environment at `root` hold exactly what `requires` needs, from the project's indexes."""
+        from lockenv.environment.creation import create
+        from lockenv.environment.venv import open_environment
+        from lockenv.sync.session import synchronise
+
+        chosen = self._chosen(requires, title)
+        environment = open_environment(root) or create(root, self._interpreter)
+        synchronise(chosen, environment, self._fetcher)
+        return environment.python
+
+    def _chosen(self, requires: Sequence[str], title: str) -> tuple[Selected, ...]:
+        from contextlib import closing
+
+        from lockenv.commands.access import catalog
+        from lockenv.commands.hashes import hashed
+        from lockenv.lockfile.compose import compose
+        from lockenv.lockfile.digest import sealed_text
+        from lockenv.lockfile.select import Selection, select
+        from lockenv.lockfile.text import read
+        from lockenv.resolve.problem import problem
+        from lockenv.resolve.solve import solve
+        from lockenv.vocabulary.pin import Resolution
+        from lockenv.vocabulary.progress import SILENT
+
+        needs = self._needs(requires, title)
+        with closing(catalog(needs, self._settings, self._fetcher)) as index:
+            answer = solve(problem(needs), index, SILENT)
+        if not isinstance(answer, Resolution):
+            raise InputError(f"what {title} needs to be built cannot be had: {'; '.join(answer.reasons)}")
+        lock: Lock = read(sealed_text(compose(hashed(answer, self._fetcher, SILENT), needs, None)), "pylock.toml")
+        selection = select(lock, self._interpreter.target)
+        if not isinstance(selection, Selection) or any(isinstance(one.file, Sdist) for one in selection.files):
+            raise InputError(f"what {title} needs to be built has no wheels for this environment")
+        return selection.files
+
+    def _needs(self, requires: Sequence[str], title: str) -> Manifest:
+        """Give what is to be resolved: `requires`, for this one environment, under the project's indexes and cutoff."""
+        from lockenv.vocabulary.manifest import Policy
+        from lockenv.vocabulary.origin import Origin
+        from lockenv.vocabulary.requirement import Declared, parse
+
+        here = self._interpreter.target.environment
+        keys = ("sys_platform", "platform_machine", "implementation_name")
+        policy = self._manifest.policy
+        try:
+            declared = tuple(
+                Declared(requirement=parse(text), origin=Origin(file=title, key="build-system.requires"))
+                for text in requires
+            )
+        except ValueError as error:
+            raise InputError(f"{title}: its build requirements are not valid: {error}") from error
+        return type(self._manifest)(
+            requires_python=f"=={here['python_full_version']}",
+            dependencies=declared,
+            environments=(" and ".join(f"{key} == '{here[key]}'" for key in keys),),
+            indexes=self._manifest.indexes,
+            sources=self._manifest.sources,
+            policy=Policy(exclude_newer=policy.exclude_newer, exclude_newer_span=policy.exclude_newer_span),
+        )
+
+
+def is_allowed(name: NormalizedName, manifest: Manifest) -> bool:
+    """Tell whether the code of `name` may run in a build."""
+    allowed = manifest.policy.allow_build
+    return name in allowed or "*" in allowed
+
+
+def find(one: Selected, interpreter: Interpreter, settings: Settings) -> Selected | None:
+    """Give `one`, a source distribution, as the wheel that was built from it before; None when none was."""
+    from lockenv.fetch.downloads import archive_path
+
+    try:
+        with open(_note(one, interpreter, settings), encoding="ascii") as stream:
+            filename, digest, size = stream.read().split("\n")
+        found = os.stat(archive_path(os.path.join(settings.cache, "archives"), Sha256(digest), filename))
+    except (OSError, ValueError):
+        return None
+    return _as_wheel(one, filename, Sha256(digest), int(size)) if str(found.st_size) == size else None
+
+
+def _keep(path: str, one: Selected, interpreter: Interpreter, settings: Settings) -> Selected:
+    """Put a built wheel where downloads lie, and note what it was built from."""
+    import hashlib
+
+    from lockenv.fetch.downloads import archive_path
+    from lockenv.files.atomic import replace as write
+
+    with open(path, "rb") as stream:
+        digest = Sha256(hashlib.file_digest(stream, "sha256").hexdigest())
+    filename, size = os.path.basename(path), os.stat(path).st_size
+    os.replace(path, archive_path(os.path.join(settings.cache, "archives"), digest, filename))
+    note = _note(one, interpreter, settings)
+    os.makedirs(os.path.dirname(note), exist_ok=True)
+    write(note, f"{filename}\n{digest}\n{size}".encode("ascii"))
+    return _as_wheel(one, filename, digest, size)
+
+
+def _as_wheel(one: Selected, filename: str, sha256: Sha256, size: int) -> Selected:
+    wheel = Wheel(filename=filename, url=one.file.url, sha256=sha256, size=size)
+    return replace(one, file=wheel, hashes=(("sha256", sha256),), built_from=one.file.sha256)
+
+
+def _note(one: Selected, interpreter: Interpreter, settings: Settings) -> str:
+    """Give where it is noted what `one` was built to: by its digest and the best tag of the interpreter."""
+    return os.path.join(settings.cache, _KEPT, f"{one.file.sha256}-{interpreter.target.tags[0]}")

@@ -1,0 +1,160 @@
+"""Source distributions that must be built: locked, built where policy allows it, synced, verified."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from tests.support.server import LoopbackIndex
+
+ALLOW = {"allow-build": ["dynamic"]}
+BROKEN = "def build_wheel(*_, **__):\n    raise SystemExit('there is no compiler here')\n"
+HELPED = """\
+import pathlib, shutil, helper
+
+def get_requires_for_build_wheel(config_settings=None):
+    return ["late"]
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    import late
+    name = next(pathlib.Path("prebuilt").iterdir()).name
+    shutil.copyfile(pathlib.Path("prebuilt") / name, pathlib.Path(directory) / name)
+    return name
+"""
+SYSTEM = '[build-system]\nrequires = ["helper"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Give a project that needs a release which must be built, and requires a library."""
+    index.add(sdist("dynamic", "1.0", requires=["lib"], static=False))
+    return write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
+
+
+def test_release_that_must_be_built_is_locked_synced_verified_and_synced_offline(project: Path) -> None:
+    lock = lockenv("lock", cwd=project)
+    text = project.joinpath("pylock.toml").read_bytes()
+
+    assert lock.code == 0, lock.err
+    assert [line.strip() for line in lock.err.splitlines()][:3] == [
+        "building the metadata of dynamic 1.0",
+        "+ dynamic 1.0",
+        "+ lib 1.1",
+    ]
+    assert "sdist" in text.decode()
+
+    sync = lockenv("sync", cwd=project)
+    ran = lockenv("run", "python", "-c", "import dynamic, lib; print(dynamic.__version__)", cwd=project)
+    verified = lockenv("verify", "--json", cwd=project)
+
+    assert sync.code == 0, sync.err
+    assert "building dynamic 1.0" in sync.err
+    assert (ran.code, ran.out) == (0, "1.0\n"), ran.err
+    assert verified.code == 0, verified.err
+
+    project.joinpath("pylock.toml").unlink()
+    again = lockenv("lock", cwd=project)
+    assert "building" not in again.err
+    assert project.joinpath("pylock.toml").read_bytes() == text
+
+    shutil.rmtree(project / ".venv")
+    offline = lockenv("sync", "--offline", cwd=project)
+    assert offline.code == 0, offline.err
+    assert "building" not in offline.err
+    assert json.loads(lockenv("verify", "--json", cwd=project).out) == json.loads(verified.out)
+
+
+def test_environment_that_holds_the_build_is_in_sync(project: Path) -> None:
+    assert lockenv("lock", cwd=project).code == 0
+    assert lockenv("sync", cwd=project).code == 0
+
+    assert lockenv("sync", "--check", cwd=project).code == 0
+    (provenance,) = project.glob(".venv/lib/python*/site-packages/dynamic-1.0.dist-info/provenance_url.json")
+    assert json.loads(provenance.read_text())["url"].endswith("/dynamic-1.0.tar.gz")
+
+
+def test_nothing_is_built_that_policy_does_not_name(project: Path) -> None:
+    assert lockenv("lock", cwd=project).code == 0
+    write_project(project, ["dynamic"], index=index_of(project), tool={"allow-build": ["other"]})
+
+    sync = lockenv("sync", cwd=project)
+
+    assert sync.code == 2
+    assert 'allow it with `allow-build = ["dynamic"]`' in sync.err
+    assert not (project / ".venv").exists()
+
+
+def test_build_that_fails_shows_its_last_lines_and_where_its_log_is(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": BROKEN}))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
+
+    lock = lockenv("lock", cwd=project)
+
+    assert lock.code == 2, lock.err
+    assert "building dynamic 1.0 failed" in lock.err
+    assert "there is no compiler here" in lock.err
+    log = Path(lock.err.partition("the whole log is ")[2].partition(";")[0])
+    assert "there is no compiler here" in log.read_text()
+    assert not project.joinpath("pylock.toml").exists()
+
+
+def test_backend_and_what_it_asks_for_come_from_the_index(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("helper"), wheel("late"))
+    index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": HELPED, "pyproject.toml": SYSTEM}))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
+
+    lock, sync = lockenv("lock", cwd=project), lockenv("sync", cwd=project)
+
+    assert lock.code == 0, lock.err
+    assert sync.code == 0, sync.err
+    assert "helper" not in project.joinpath("pylock.toml").read_text()
+
+
+def test_missing_build_requirement_is_named(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": HELPED, "pyproject.toml": SYSTEM}))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
+
+    lock = lockenv("lock", cwd=project)
+
+    assert lock.code == 2, lock.err
+    assert "what dynamic 1.0 needs to be built cannot be had" in lock.err
+    assert "helper" in lock.err
+
+
+def test_build_knows_no_secret_and_sees_a_fixed_clock(tmp_path: Path, index: LoopbackIndex) -> None:
+    tell = "import os\nraise SystemExit(f\"{os.environ.get('SECRET')} {os.environ['SOURCE_DATE_EPOCH']}\")\n"
+    index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": tell}))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
+
+    lock = lockenv("lock", cwd=project, env={"SECRET": "hush"})
+
+    assert "None 315532800" in lock.err
+
+
+def test_wheel_is_verified_only_as_it_was_built(project: Path) -> None:
+    assert lockenv("lock", cwd=project).code == 0
+    assert lockenv("sync", cwd=project).code == 0
+    (module,) = project.glob(".venv/lib/python*/site-packages/dynamic/__init__.py")
+    module.write_bytes(module.read_bytes() + b"#")
+
+    assert lockenv("verify", cwd=project).code == 1
+
+    shutil.rmtree(project.with_name("project.cache"))
+    unknown = lockenv("verify", cwd=project)
+    assert (unknown.code, "is not in the cache" in unknown.err) == (2, True)
+
+
+def index_of(project: Path) -> str:
+    import tomllib
+
+    url: str = tomllib.loads(project.joinpath("pyproject.toml").read_text())["tool"]["lockenv"]["index"][0]["url"]
+    return url
