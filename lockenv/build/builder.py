@@ -69,6 +69,11 @@ class Builder:
             name = build.hooks.prepare_metadata_for_build_wheel(folder, _allow_fallback=True)
             return _read(os.path.join(folder, name, "METADATA"), source)
 
+    def requires(self, source: Source) -> tuple[str, ...]:
+        """Give what `source` needs to be built: what it declares, and what its backend adds."""
+        with self._opened(source) as build:
+            return build.requires
+
     def wheel(self, source: Source, into: str) -> str:
         """Give the path of the wheel that `source` builds; it lies in `into`."""
         with self._opened(source) as build:
@@ -101,7 +106,8 @@ class Builder:
         build = _Build(root, tree, system, python, self._environ, title)
         more = build.hooks.get_requires_for_build_wheel()
         if more:
-            self._environments(environment, (*system.requires, *more), title)
+            build.requires = (*system.requires, *more)
+            self._environments(environment, build.requires, title)
         return build
 
 
@@ -136,6 +142,7 @@ class _Build:
 
         self._root = root
         self._title = title
+        self.requires = system.requires
         self._environ = {
             **environ,
             "PATH": os.pathsep.join([os.path.dirname(python), environ.get("PATH", os.defpath)]),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.commands.settings import Settings
+    from lockenv.commands.tools import Tools
     from lockenv.console import Console
     from lockenv.environment.probe import Interpreter
     from lockenv.fetch.fetcher import Fetcher
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.requirement import Declared
 
 _KEPT = "built"
 
@@ -31,13 +33,20 @@ class Workshop:
     """Builds for one command, with one interpreter, of what `allow-build` names."""
 
     def __init__(
-        self, manifest: Manifest, interpreter: Interpreter, settings: Settings, console: Console, fetcher: Fetcher
+        self,
+        manifest: Manifest,
+        interpreter: Interpreter,
+        settings: Settings,
+        console: Console,
+        fetcher: Fetcher,
+        tools: Tools | None = None,
     ) -> None:
         self._manifest = manifest
         self._interpreter = interpreter
         self._settings = settings
         self._console = console
         self._fetcher = fetcher
+        self._tools = tools
         self._builder = Builder(os.path.join(settings.cache, "builds"), self._environment, settings.environ)
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
@@ -47,6 +56,10 @@ class Workshop:
         )
         self._console.say(f"building the metadata of {name} {version}")
         return self._builder.metadata(self._source(sdist, name, version))
+
+    def requires(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
+        """Give what a source distribution needs to be built; the code of its backend runs."""
+        return self._builder.requires(self._source(sdist, name, version))
 
     def wheel(self, one: Selected) -> Selected:
         """Give `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.
@@ -80,7 +93,10 @@ class Workshop:
         from lockenv.environment.venv import open_environment
         from lockenv.sync.session import synchronise
 
-        chosen = self._chosen(requires, title)
+        if self._tools is None:
+            chosen = self._chosen(requires, title)
+        else:
+            chosen = self._tools.chosen(requires, title, self._interpreter.target)
         environment = open_environment(root) or create(root, self._interpreter)
         synchronise(chosen, environment, self._fetcher)
         return environment.python
@@ -112,28 +128,42 @@ class Workshop:
 
     def _needs(self, requires: Sequence[str], title: str) -> Manifest:
         """Give what is to be resolved: `requires`, for this one environment, under the project's indexes and cutoff."""
-        from lockenv.vocabulary.manifest import Policy
-        from lockenv.vocabulary.origin import Origin
-        from lockenv.vocabulary.requirement import Declared, parse
-
         here = self._interpreter.target.environment
         keys = ("sys_platform", "platform_machine", "implementation_name")
-        policy = self._manifest.policy
-        try:
-            declared = tuple(
-                Declared(requirement=parse(text), origin=Origin(file=title, key="build-system.requires"))
-                for text in requires
-            )
-        except ValueError as error:
-            raise InputError(f"{title}: its build requirements are not valid: {error}") from error
-        return type(self._manifest)(
+        return replace(
+            tools_manifest(self._manifest),
             requires_python=f"=={here['python_full_version']}",
-            dependencies=declared,
+            dependencies=declared(requires, title),
             environments=(" and ".join(f"{key} == '{here[key]}'" for key in keys),),
-            indexes=self._manifest.indexes,
-            sources=self._manifest.sources,
-            policy=Policy(exclude_newer=policy.exclude_newer, exclude_newer_span=policy.exclude_newer_span),
         )
+
+
+def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
+    """Give the build requirements of `title`. Raises InputError for one that is not valid."""
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared, parse
+
+    try:
+        return tuple(
+            Declared(requirement=parse(text), origin=Origin(file=title, key="build-system.requires"))
+            for text in requires
+        )
+    except ValueError as error:
+        raise InputError(f"{title}: its build requirements are not valid: {error}") from error
+
+
+def tools_manifest(manifest: Manifest) -> Manifest:
+    """Give what holds for build tools too: the Pythons, environments, indexes and cutoff of the project."""
+    from lockenv.vocabulary.manifest import Manifest, Policy
+
+    policy = manifest.policy
+    return Manifest(
+        requires_python=manifest.requires_python,
+        environments=manifest.environments,
+        indexes=manifest.indexes,
+        sources=manifest.sources,
+        policy=Policy(exclude_newer=policy.exclude_newer, exclude_newer_span=policy.exclude_newer_span),
+    )
 
 
 def is_allowed(name: NormalizedName, manifest: Manifest) -> bool:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, proof, verdict
+from lockenv.commands import gather, proof, tools, verdict
 from lockenv.errors import BugError, ExitCode, UsageError
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
+    from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.catalog import Build
-    from lockenv.index.page import File
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -45,16 +44,29 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.check:
         return verdict.tell_freshness(old, manifest, project.lock_name, console)
     moving = _moving(options, old)
-    text = None if options.upgrade or moving or options.refresh else _current(old, manifest)
-    if text is None:
-        answer = _resolve(manifest, old, options, moving, settings, console)
-        if not isinstance(answer, str):
-            return verdict.tell_unsolvable(answer, console)
-        text = answer
+    is_moving = options.upgrade or moving or options.refresh or tools.is_lacking(old, project.lock, manifest)
+    current = None if is_moving else _current(old, manifest)
+    if current is not None:
+        answer: _Answer | Unsolvable = _Answer(current, None)
+    else:
+        answer = _resolve(manifest, old, project, options, moving, settings, console)
+    if not isinstance(answer, _Answer):
+        return verdict.tell_unsolvable(answer, console)
     if to_stdout:
-        console.data(text)
+        console.data(answer.text)
         return ExitCode.YES
-    return _deliver(text, old, project, manifest, settings, console, dry_run=options.dry_run)
+    code = _deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
+    if current is None and not options.dry_run:
+        tools.deliver(answer.tools, project.lock, console)
+    return code
+
+
+class _Answer(NamedTuple):
+    """The texts of two locks."""
+
+    text: str
+    tools: str | None
+    """Of what builds need; None when nothing is built."""
 
 
 def _current(old: Lock | None, manifest: Manifest) -> str | None:
@@ -73,12 +85,13 @@ def _current(old: Lock | None, manifest: Manifest) -> str | None:
 def _resolve(
     manifest: Manifest,
     old: Lock | None,
+    project: gather.Project,
     options: Options,
     moving: dict[NormalizedName, str],
     settings: Settings,
     console: Console,
-) -> str | Unsolvable:
-    """Give the text of the new lock, or why there is none."""
+) -> _Answer | Unsolvable:
+    """Give the new lock, and that of what builds need, or why there is none."""
     from lockenv.commands.access import catalog, fetcher
     from lockenv.commands.hashes import hashed
     from lockenv.lockfile.conditions import universe
@@ -94,38 +107,37 @@ def _resolve(
         upgrade=options.upgrade or frozenset(moving),
         requested={name: specifier for name, specifier in moving.items() if specifier},
     )
-    with (
-        fetcher(settings, manifest.indexes, refresh=options.refresh) as source,
-        closing(catalog(manifest, settings, source, _build(manifest, settings, source, console))) as index,
-    ):
+    with fetcher(settings, manifest.indexes, refresh=options.refresh) as source, ExitStack() as stack:
+        workshop = _workshop(manifest, settings, source, console)
+        index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
+        stack.enter_context(closing(index))
         answer = solve(question, index, console.progress())
         if not isinstance(answer, Resolution):
             return answer
         for note in (*answer.notes, *index.notes):
             console.note(note)
         _tell_effort(answer, settings, console)
-        return _text(hashed(answer, source, console.progress()), manifest, old)
+        whole = hashed(answer, source, console.progress())
+        before = None if options.upgrade else tools.read(project.lock) if workshop else None
+        needs = tools.text(whole, manifest, before, workshop, settings, source) if workshop else None
+        return _Answer(_text(whole, manifest, old), needs)
 
 
-def _build(manifest: Manifest, settings: Settings, source: Fetcher, console: Console) -> Build | None:
-    """Give what builds metadata, with an interpreter that the lock covers; None where policy allows no build."""
+def _workshop(manifest: Manifest, settings: Settings, source: Fetcher, console: Console) -> Workshop | None:
+    """Give what builds, with an interpreter that the lock covers; None where policy allows no build."""
     if not manifest.policy.allow_build:
         return None
+    from lockenv.commands.building import Workshop
+    from lockenv.environment.interpreters import find
 
-    def build(file: File, name: NormalizedName, version: str) -> bytes:
-        from lockenv.commands.building import Workshop
-        from lockenv.environment.interpreters import find
-
-        interpreter = find(
-            None,
-            requires_python=manifest.requires_python,
-            environ=settings.environ,
-            cache_dir=settings.cache,
-            project_dir=settings.directory,
-        )
-        return Workshop(manifest, interpreter, settings, console, source).metadata(file, name, version)
-
-    return build
+    interpreter = find(
+        None,
+        requires_python=manifest.requires_python,
+        environ=settings.environ,
+        cache_dir=settings.cache,
+        project_dir=settings.directory,
+    )
+    return Workshop(manifest, interpreter, settings, console, source)
 
 
 def _same_pythons(old: Lock, manifest: Manifest) -> bool:

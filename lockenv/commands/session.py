@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.commands.sync import Options
+    from lockenv.commands.tools import Tools
     from lockenv.console import Console
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
@@ -75,8 +76,18 @@ class Session:
 
         manifest = manifest or Manifest()
         with fetcher(self.settings, manifest.indexes) as source:
-            workshop = Workshop(manifest, interpreter, self.settings, self.console, source)
+            workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools())
             return tuple(one if isinstance(one.file, Wheel) else workshop.wheel(one) for one in chosen)
+
+    def _tools(self) -> Tools | None:
+        """Give what locks builds; None for a lock of another tool, which locks none."""
+        if self.lock.own is None:
+            self.console.note(f"{self.lock.file} does not lock what builds need: it is resolved now")
+            return None
+        from lockenv.commands import tools
+
+        path = self.project.lock
+        return tools.Tools(tools.read(path), gather.relative(tools.path_of(path)))
 
     def _refuse_emptying(self, environment: Environment) -> None:
         """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""

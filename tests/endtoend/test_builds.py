@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.pylock import Pylock
 
 from tests.support.program import lockenv
 from tests.support.projects import write_project
@@ -154,7 +156,85 @@ def test_wheel_is_verified_only_as_it_was_built(project: Path) -> None:
 
 
 def index_of(project: Path) -> str:
-    import tomllib
-
     url: str = tomllib.loads(project.joinpath("pyproject.toml").read_text())["tool"]["lockenv"]["index"][0]["url"]
     return url
+
+
+@pytest.fixture
+def helped(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Give a locked project whose one dependency is built with two tools from the index."""
+    index.add_all(wheel("helper"), wheel("late"))
+    index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": HELPED, "pyproject.toml": SYSTEM}))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
+    lock = lockenv("lock", cwd=project)
+    assert lock.code == 0, lock.err
+    return project
+
+
+def test_build_goes_on_with_what_was_locked_when_a_newer_tool_is_broken(helped: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("helper", "2.0", files={"helper/__init__.py": "raise SystemExit('helper 2.0 is broken')\n"}))
+    shutil.rmtree(helped.with_name("project.cache"))
+
+    sync = lockenv("sync", cwd=helped)
+
+    assert sync.code == 0, sync.err
+
+    assert lockenv("lock", "-U", cwd=helped).code == 2, "what is locked anew is built with the broken release"
+
+
+def test_tools_are_a_standard_lock_that_stays_as_it_is(helped: Path) -> None:
+    path = helped / "pylock.build.toml"
+    text = path.read_bytes()
+    table = tomllib.loads(text.decode())
+    Pylock.from_dict(table)
+
+    assert [package["name"] for package in table["packages"]] == ["helper", "late"]
+    assert table["dependency-groups"] == ["dynamic-1-0"]
+
+    helped.joinpath("pylock.toml").unlink()
+    assert lockenv("lock", cwd=helped).code == 0
+    assert path.read_bytes() == text
+
+
+def test_nothing_is_built_with_tools_that_are_not_locked(helped: Path) -> None:
+    (helped / "pylock.build.toml").unlink()
+
+    sync = lockenv("sync", cwd=helped)
+
+    assert sync.code == 2
+    assert "there is no pylock.build.toml, so what builds dynamic 1.0 is not locked" in sync.err
+    assert "lockenv lock" in sync.err
+    assert lockenv("lock", cwd=helped).code == 0
+    assert lockenv("sync", cwd=helped).code == 0
+
+
+def test_tools_that_no_longer_suffice_are_named(helped: Path) -> None:
+    path = helped / "pylock.build.toml"
+    path.write_text(
+        path.read_text().replace("'dynamic-1-0' in dependency_groups", "'dynamic-1-0' not in dependency_groups")
+    )
+
+    sync = lockenv("sync", cwd=helped)
+
+    assert sync.code == 2
+    assert "pylock.build.toml has nothing that meets `helper`, which the build of dynamic 1.0 needs" in sync.err
+
+
+def test_tools_that_do_not_go_together_are_locked_apart(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("helper", "1.0"), wheel("helper", "2.0"), wheel("late"))
+    for name, version in (("one", "1.0"), ("two", "2.0")):
+        system = SYSTEM.replace('"helper"', f'"helper=={version}"')
+        index.add(sdist(name, static=False, files={"backend.py": HELPED, "pyproject.toml": system}))
+    project = write_project(tmp_path / "project", ["one", "two"], index=index.url, tool={"allow-build": True})
+
+    lock, sync = lockenv("lock", cwd=project), lockenv("sync", cwd=project)
+
+    assert lock.code == 0, lock.err
+    assert sync.code == 0, sync.err
+
+
+def test_lock_of_tools_goes_when_nothing_is_built(helped: Path) -> None:
+    write_project(helped, ["lib"], index=index_of(helped), tool=ALLOW)
+
+    assert lockenv("lock", cwd=helped).code == 0
+    assert not (helped / "pylock.build.toml").exists()

@@ -1,0 +1,200 @@
+"""The lock of what builds: a second standard lock beside the first, one dependency group for each source distribution.
+
+`pylock.toml` has `pylock.build.toml`, `pylock.NAME.toml` has `pylock.NAME-build.toml`. A build uses exactly the files
+of its group, so that a newer release of a build tool changes nothing until the lock is made anew.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import GroupName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.commands.building import Workshop
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Pin, Resolution, Selected
+    from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.target import Target
+
+_HINT = "run `lockenv lock`, which locks what builds need"
+
+
+class Tools:
+    """What a lock of build tools gives to builds."""
+
+    def __init__(self, lock: Lock | None, name: str) -> None:
+        self._lock = lock
+        self._name = name
+
+    def chosen(self, requires: Sequence[str], title: str, target: Target) -> tuple[Selected, ...]:
+        """Give the wheels that the build of `title`, which needs `requires`, may use in `target`.
+
+        Raises InputError when the lock lacks something: nothing is built with what was not locked.
+        """
+        from lockenv.lockfile.select import Selection, select
+
+        if not requires:
+            return ()
+        lock, group = self._lock, group_of(*title.split(" "))
+        if lock is None:
+            raise InputError(f"there is no {self._name}, so what builds {title} is not locked", hint=_HINT)
+        if group not in lock.groups:
+            raise InputError(f"{self._name} does not tell what builds {title}", hint=_HINT)
+        selection = select(lock, target, (), (group,))
+        if not isinstance(selection, Selection):
+            raise InputError(f"{self._name}: what builds {title} cannot be had: {'; '.join(selection.reasons)}")
+        _check_enough(requires, selection.files, title, self._name, target)
+        return selection.files
+
+
+def path_of(lock: str) -> str:
+    """Give where the lock of the build tools of `lock` lies."""
+    directory, name = os.path.split(lock)
+    middle = name.removeprefix("pylock.").removesuffix(".toml") if name != "pylock.toml" else ""
+    return os.path.join(directory, f"pylock.{middle}-build.toml" if middle else "pylock.build.toml")
+
+
+def group_of(name: str, version: str) -> GroupName:
+    """Give the group that holds what builds a release."""
+    return GroupName(normalize(f"{name}-{version}"))
+
+
+def read(lock: str) -> Lock | None:
+    """Give the lock of the build tools of `lock`; None when there is none."""
+    from lockenv.commands.gather import relative
+    from lockenv.lockfile.text import decode
+    from lockenv.lockfile.text import read as parsed
+
+    path = path_of(lock)
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read()
+    except FileNotFoundError:
+        return None
+    return parsed(decode(content, relative(path)), relative(path))
+
+
+def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
+    """Tell whether `lock`, at `path`, has packages that must be built and nothing that tells with what."""
+    allowed = manifest.policy.allow_build
+    return (
+        lock is not None
+        and bool(allowed)
+        and not os.path.isfile(path_of(path))
+        and any(
+            "sdist" in package and not package.get("wheels") and ("*" in allowed or package["name"] in allowed)
+            for package in lock.packages
+        )
+    )
+
+
+def deliver(text: str | None, lock: str, console: Console) -> None:
+    """Write the lock of the build tools of `lock`, or remove it when nothing is built; tell what was done."""
+    from lockenv.commands.gather import relative
+    from lockenv.files.atomic import replace as write
+
+    path = path_of(lock)
+    try:
+        with open(path, "rb") as stream:
+            before: bytes | None = stream.read()
+    except FileNotFoundError:
+        before = None
+    if text is not None and before != text.encode():
+        write(path, text.encode(), durable=True)
+        console.say(f"wrote {relative(path)} (what builds need)")
+    elif text is None and before is not None:
+        os.unlink(path)
+        console.say(f"removed {relative(path)}: nothing is built")
+
+
+def built(pins: Sequence[Pin], manifest: Manifest) -> tuple[Pin, ...]:
+    """Give the pins that are built: those without wheels that may be, and those with wheels that are named."""
+    allowed = manifest.policy.allow_build
+    return tuple(pin for pin in pins if pin.sdist and (pin.name in allowed or ("*" in allowed and not pin.wheels)))
+
+
+def text(
+    resolution: Resolution,
+    manifest: Manifest,
+    old: Lock | None,
+    workshop: Workshop,
+    settings: Settings,
+    source: Fetcher,
+) -> str | None:
+    """Give the text of the lock of what builds the pins of `resolution`; None when nothing is built.
+
+    Raises InputError when what a build needs cannot be had.
+    """
+    groups = {}
+    for pin in built(resolution.pins, manifest):
+        if isinstance(pin.sdist, Sdist):
+            requires = workshop.requires(pin.sdist, pin.name, pin.version)
+            groups[group_of(pin.name, pin.version)] = _declared(requires, pin)
+    if not any(groups.values()):
+        return None
+    from lockenv.commands.building import tools_manifest
+
+    wanted = replace(tools_manifest(manifest), groups=groups)
+    try:
+        return _resolved(wanted, old, settings, source)
+    except InputError:
+        if len(groups) < 2:
+            raise
+    # Their needs do not go together, and need not: no build has two groups.
+    apart = (tuple(("group", group) for group in sorted(groups)),)
+    return _resolved(replace(wanted, conflicts=apart), old, settings, source)
+
+
+def _declared(requires: Sequence[str], pin: Pin) -> tuple[Declared, ...]:
+    from lockenv.commands.building import declared
+
+    return declared(requires, f"{pin.name} {pin.version}")
+
+
+def _resolved(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher) -> str:
+    from contextlib import closing
+
+    from lockenv.commands.access import catalog
+    from lockenv.commands.hashes import hashed
+    from lockenv.lockfile.compose import compose
+    from lockenv.lockfile.digest import sealed_text
+    from lockenv.lockfile.pins import pins
+    from lockenv.resolve.problem import problem
+    from lockenv.resolve.solve import solve
+    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.progress import SILENT
+
+    with closing(catalog(wanted, settings, source)) as index:
+        answer = solve(problem(wanted, locked=pins(old) if old else ()), index, SILENT)
+    if not isinstance(answer, Resolution):
+        raise InputError(f"what builds need cannot be had: {'; '.join(answer.reasons)}")
+    return sealed_text(compose(hashed(answer, source, SILENT), wanted, old))
+
+
+def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str, name: str, target: Target) -> None:
+    """Raise InputError unless `files` are wheels and meet `requires`."""
+    from packaging.requirements import Requirement
+
+    there = {one.name: one for one in files}
+    for one in files:
+        if isinstance(one.file, Sdist):
+            raise InputError(f"{name}: {one.name} {one.version} has no wheel here, and {title} needs it to be built")
+    for requirement in map(Requirement, requires):
+        if requirement.marker and not requirement.marker.evaluate(dict(target.environment)):
+            continue
+        found = there.get(normalize(requirement.name))
+        if found is None or not requirement.specifier.contains(found.version, prereleases=True):
+            raise InputError(
+                f"{name} has nothing that meets `{requirement}`, which the build of {title} needs", hint=_HINT
+            )
