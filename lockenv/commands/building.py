@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.requirement import Declared
 
 _KEPT = "built"
+_REQUIRES = "build-requires-1"
 
 
 class Workshop:
@@ -58,8 +59,17 @@ class Workshop:
         return self._builder.metadata(self._source(sdist, name, version))
 
     def requires(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
-        """Give what a source distribution needs to be built; the code of its backend runs."""
-        return self._builder.requires(self._source(sdist, name, version))
+        """Give what a source distribution needs to be built; the code of its backend runs, once."""
+        from lockenv.fetch.store import Entry
+
+        store, key = self._fetcher.store, f"{sdist.sha256} {self._interpreter.target.tags[0]}"
+        entry = store.get(_REQUIRES, key) if sdist.sha256 else None
+        if entry is not None:
+            return tuple(filter(None, entry.payload.decode().split("\n")))
+        found = self._builder.requires(self._source(sdist, name, version))
+        if sdist.sha256:
+            store.put(_REQUIRES, key, Entry("\n".join(found).encode()))
+        return found
 
     def wheel(self, one: Selected) -> Selected:
         """Give `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
+    from lockenv.vocabulary.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     manifest = gather.manifest(project, settings, lock)
     freshness = compare(lock, manifest)
     tampered = is_intact(lock) is False
-    faults = () if isinstance(freshness, Stale) else proof.faults(lock, manifest, settings)
+    faults = () if isinstance(freshness, Stale) else _faults(lock, manifest, project, settings)
     for note in lock.notes:
         console.note(note)
     code = verdict.tell(freshness, project.lock_name, console)
@@ -53,6 +55,16 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     elif code is ExitCode.YES:
         console.say(f"{project.lock_name} is good ({len(lock.packages)} packages)")
     return code
+
+
+def _faults(lock: Lock, manifest: Manifest, project: gather.Project, settings: Settings) -> tuple[str, ...]:
+    """Give what is wrong with a lock that is not stale, and with what locks its builds."""
+    found = proof.faults(lock, manifest, settings)
+    if manifest.policy.allow_build:
+        from lockenv.commands import tools
+
+        found = (*found, *tools.faults(lock, project.lock, manifest))
+    return found
 
 
 def _report(freshness: Freshness, faults: Sequence[str], *, tampered: bool, ok: bool) -> dict[str, object]:

@@ -96,6 +96,7 @@ def _resolve(
     from lockenv.commands.hashes import hashed
     from lockenv.lockfile.conditions import universe
     from lockenv.lockfile.pins import pins
+    from lockenv.lockfile.text import read
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import Resolution
@@ -117,10 +118,12 @@ def _resolve(
         for note in (*answer.notes, *index.notes):
             console.note(note)
         _tell_effort(answer, settings, console)
-        whole = hashed(answer, source, console.progress())
-        before = None if options.upgrade else tools.read(project.lock) if workshop else None
-        needs = tools.text(whole, manifest, before, workshop, settings, source) if workshop else None
-        return _Answer(_text(whole, manifest, old), needs)
+        text = _text(hashed(answer, source, console.progress()), manifest, old)
+        if workshop is None:
+            return _Answer(text, None)
+        before = None if options.upgrade else tools.read(project.lock)
+        new = read(text, project.lock_name)
+        return _Answer(text, tools.text(new, manifest, before, workshop, settings, source))
 
 
 def _workshop(manifest: Manifest, settings: Settings, source: Fetcher, console: Console) -> Workshop | None:

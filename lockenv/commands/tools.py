@@ -7,15 +7,16 @@ of its group, so that a newer release of a build tool changes nothing until the 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
+from lockenv.lockfile import artifact
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import GroupName, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Pin, Resolution, Selected
-    from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
 _HINT = "run `lockenv lock`, which locks what builds need"
@@ -87,16 +87,37 @@ def read(lock: str) -> Lock | None:
 
 def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
     """Tell whether `lock`, at `path`, has packages that must be built and nothing that tells with what."""
+    return lock is not None and not os.path.isfile(path_of(path)) and bool(_must_be_built(lock, manifest))
+
+
+def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
+    """Give what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
+    from lockenv.commands.gather import relative
+    from lockenv.lockfile.digest import is_intact
+
+    needed, name = _must_be_built(lock, manifest), relative(path_of(path))
+    if not needed:
+        return []
+    own = read(path)
+    if own is None:
+        return [f"there is no {name}, and {', '.join(' '.join(release) for release in needed)} must be built"]
+    found = [] if is_intact(own) else [f"{name} was changed since lockenv wrote it: its digest does not match"]
+    missing = [" ".join(release) for release in needed if group_of(*release) not in own.groups]
+    return [*found, *(f"{name} does not tell what builds {title}" for title in missing)]
+
+
+def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
+    """Give name and version of the packages that have no wheel and may be built."""
+    return [
+        (package["name"], package["version"])
+        for package in lock.packages
+        if not package.get("wheels") and _is_built(package, manifest)
+    ]
+
+
+def _is_built(package: Mapping[str, Any], manifest: Manifest) -> bool:
     allowed = manifest.policy.allow_build
-    return (
-        lock is not None
-        and bool(allowed)
-        and not os.path.isfile(path_of(path))
-        and any(
-            "sdist" in package and not package.get("wheels") and ("*" in allowed or package["name"] in allowed)
-            for package in lock.packages
-        )
-    )
+    return "sdist" in package and (package["name"] in allowed or ("*" in allowed and not package.get("wheels")))
 
 
 def deliver(text: str | None, lock: str, console: Console) -> None:
@@ -118,30 +139,24 @@ def deliver(text: str | None, lock: str, console: Console) -> None:
         console.say(f"removed {relative(path)}: nothing is built")
 
 
-def built(pins: Sequence[Pin], manifest: Manifest) -> tuple[Pin, ...]:
-    """Give the pins that are built: those without wheels that may be, and those with wheels that are named."""
-    allowed = manifest.policy.allow_build
-    return tuple(pin for pin in pins if pin.sdist and (pin.name in allowed or ("*" in allowed and not pin.wheels)))
-
-
 def text(
-    resolution: Resolution,
-    manifest: Manifest,
-    old: Lock | None,
-    workshop: Workshop,
-    settings: Settings,
-    source: Fetcher,
+    lock: Lock, manifest: Manifest, old: Lock | None, workshop: Workshop, settings: Settings, source: Fetcher
 ) -> str | None:
-    """Give the text of the lock of what builds the pins of `resolution`; None when nothing is built.
+    """Give the text of the lock of what builds the packages of `lock`; None when nothing is built.
 
+    Those are the packages without wheels that may be built, and those with a source distribution that are named.
     Raises InputError when what a build needs cannot be had.
     """
+    from lockenv.commands.building import declared
+
     groups = {}
-    for pin in built(resolution.pins, manifest):
-        if isinstance(pin.sdist, Sdist):
-            requires = workshop.requires(pin.sdist, pin.name, pin.version)
-            groups[group_of(pin.name, pin.version)] = _declared(requires, pin)
-    if not any(groups.values()):
+    for position, package in enumerate(lock.packages):
+        if _is_built(package, manifest):
+            sdist, _ = artifact.sdist(lock, position)
+            title = package["name"], package["version"]
+            requires = workshop.requires(sdist, *title)
+            groups[group_of(*title)] = declared(requires, " ".join(title))
+    if not groups:
         return None
     from lockenv.commands.building import tools_manifest
 
@@ -154,12 +169,6 @@ def text(
     # Their needs do not go together, and need not: no build has two groups.
     apart = (tuple(("group", group) for group in sorted(groups)),)
     return _resolved(replace(wanted, conflicts=apart), old, settings, source)
-
-
-def _declared(requires: Sequence[str], pin: Pin) -> tuple[Declared, ...]:
-    from lockenv.commands.building import declared
-
-    return declared(requires, f"{pin.name} {pin.version}")
 
 
 def _resolved(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher) -> str:

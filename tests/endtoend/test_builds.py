@@ -238,3 +238,22 @@ def test_lock_of_tools_goes_when_nothing_is_built(helped: Path) -> None:
 
     assert lockenv("lock", cwd=helped).code == 0
     assert not (helped / "pylock.build.toml").exists()
+
+
+def test_check_looks_at_what_builds_need_as_well(helped: Path) -> None:
+    path = helped / "pylock.build.toml"
+    text = path.read_text()
+
+    assert lockenv("check", cwd=helped).code == 0
+
+    path.write_text(text.replace("late", "lite"))
+    changed = lockenv("check", cwd=helped)
+    path.write_text(text.replace("dynamic-1-0", "dynamic-2-0"))
+    other = lockenv("check", cwd=helped)
+    path.unlink()
+    missing = lockenv("check", cwd=helped)
+
+    assert [result.code for result in (changed, other, missing)] == [1, 1, 1]
+    assert "pylock.build.toml was changed since lockenv wrote it" in changed.err
+    assert "pylock.build.toml does not tell what builds dynamic 1.0" in other.err
+    assert "there is no pylock.build.toml, and dynamic 1.0 must be built" in missing.err
