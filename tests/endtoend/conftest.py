@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy", "NO_PROXY")
 _SAY = "def main() -> None:\n    import lib\n\n    print('app on lib', lib.__version__)\n"
 
 
@@ -66,3 +70,15 @@ def synced(locked: Path) -> Path:
     result = lockenv("sync", cwd=locked)
     assert result.code == 0, result.err
     return locked
+
+
+@pytest.fixture
+def way_out() -> dict[str, str]:
+    """Give the variables that this machine needs to reach the registry; skip when it is out of reach."""
+    from lockenv.index.default import DEFAULT_INDEX
+
+    try:
+        urllib.request.urlopen(f"{DEFAULT_INDEX}idna/", timeout=20).close()
+    except OSError as error:
+        pytest.skip(f"the registry is out of reach: {error}")
+    return {name: os.environ[name] for name in _CERTIFICATES if name in os.environ}
