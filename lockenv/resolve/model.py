@@ -186,15 +186,6 @@ class Model:
             )
         return found
 
-    def conditions(self) -> list[Marker]:
-        """Give the markers of the dependencies looked at so far, and where the releases looked at are served."""
-        found: dict[Marker, None] = {}
-        for (name, position), edges in self._edges.items():
-            found[self.coverage(name).honest(position)] = None
-            for edge in edges:
-                found.update((edge.applies(extra), None) for extra in (None, *self.metadata(name, position).extras))
-        return list(found)
-
     def roots(self, universe: Marker) -> tuple[RootEdge, ...]:
         """Give what the project requires within `universe`, overrides applied, sorted by text."""
         found: list[RootEdge] = []

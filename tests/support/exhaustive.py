@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.forks import Unmet, propagate, stays
 from lockenv.resolve.masks import positions
-from lockenv.resolve.plain import explain
 from lockenv.resolve.region import Assignment, NoSolution, Region
+from tests.support.plain import explain
 
 if TYPE_CHECKING:
     from lockenv.resolve.model import Model

@@ -13,6 +13,8 @@ from lockenv.resolve.region import NoSolution
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lockenv.resolve.model import Model, RootEdge
     from lockenv.resolve.region import Region
     from lockenv.vocabulary.markers import Marker
@@ -76,8 +78,18 @@ def _evident(edge: RootEdge, region: Region, model: Model) -> tuple[str, str]:
 def _separators(region: Region, model: Model) -> tuple[Marker, ...]:
     """Give the conditions met in the region that hold in a part of it, the simplest first."""
     found: dict[Marker, None] = {}
-    for marker in (*(edge.marker for edge in region.roots), *model.conditions()):
+    for marker in (*(edge.marker for edge in region.roots), *_conditions(model)):
         inside = region.env & marker
         if inside is not markers.NEVER and inside is not region.env and marker.negatable:
             found[marker.cofactor(region.env)] = None
     return tuple(sorted(found, key=lambda marker: (len(marker.text()), marker.text())))
+
+
+def _conditions(model: Model) -> Iterator[Marker]:
+    """Give the markers of the dependencies looked at so far, and where the releases looked at are served."""
+    for name, position in sorted(model.looked_at):
+        if model.unbuilt(name, position):
+            continue
+        yield model.coverage(name).honest(position)
+        for edge in model.edges(name, position):
+            yield from (edge.applies(extra) for extra in (None, *model.metadata(name, position).extras))
