@@ -84,6 +84,10 @@ class Workshop:
                 f"{one.name} {one.version} has no wheel for this environment, and {one.file.filename} may not be built",
                 hint=f'building runs its code: allow it with `allow-build = ["{one.name}"]` under [tool.lockenv]',
             )
+        if one.file.sha256 is None:
+            raise InputError(
+                f"the lock gives no sha256 of {one.file.filename}, and it must be built", hint="lock it again"
+            )
         self._console.say(f"building {one.name} {one.version}")
         path = self._builder.wheel(
             self._source(one.file, one.name, one.version), os.path.join(self._settings.cache, "archives", "built")
@@ -112,25 +116,10 @@ class Workshop:
         return environment.python
 
     def _chosen(self, requires: Sequence[str], title: str) -> tuple[Selected, ...]:
-        from contextlib import closing
-
-        from lockenv.commands.access import catalog
-        from lockenv.commands.hashes import hashed
-        from lockenv.lockfile.compose import compose
-        from lockenv.lockfile.digest import sealed_text
         from lockenv.lockfile.select import Selection, select
         from lockenv.lockfile.text import read
-        from lockenv.resolve.problem import problem
-        from lockenv.resolve.solve import solve
-        from lockenv.vocabulary.pin import Resolution
-        from lockenv.vocabulary.progress import SILENT
 
-        needs = self._needs(requires, title)
-        with closing(catalog(needs, self._settings, self._fetcher)) as index:
-            answer = solve(problem(needs), index, SILENT)
-        if not isinstance(answer, Resolution):
-            raise InputError(f"what {title} needs to be built cannot be had: {'; '.join(answer.reasons)}")
-        lock: Lock = read(sealed_text(compose(hashed(answer, self._fetcher, SILENT), needs, None)), "pylock.toml")
+        lock = read(locked(self._needs(requires, title), None, self._settings, self._fetcher), f"the tools of {title}")
         selection = select(lock, self._interpreter.target)
         if not isinstance(selection, Selection) or any(isinstance(one.file, Sdist) for one in selection.files):
             raise InputError(f"what {title} needs to be built has no wheels for this environment")
@@ -146,6 +135,29 @@ class Workshop:
             dependencies=declared(requires, title),
             environments=(" and ".join(f"{key} == '{here[key]}'" for key in keys),),
         )
+
+
+def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher) -> str:
+    """Give the text of a lock of build tools. Raises InputError when there is no solution."""
+    from contextlib import closing
+
+    from lockenv.commands.access import catalog
+    from lockenv.commands.hashes import hashed
+    from lockenv.lockfile.compose import compose
+    from lockenv.lockfile.digest import sealed_text
+    from lockenv.lockfile.pins import pins
+    from lockenv.resolve.problem import problem
+    from lockenv.resolve.solve import solve
+    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.progress import SILENT
+
+    with closing(catalog(wanted, settings, source)) as index:
+        answer = solve(problem(wanted, locked=pins(old) if old else ()), index, SILENT)
+    if not isinstance(answer, Resolution):
+        titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
+        what = ", ".join(sorted(titles))
+        raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(answer.reasons)}")
+    return sealed_text(compose(hashed(answer, source, SILENT), wanted, old))
 
 
 def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:

@@ -147,7 +147,7 @@ def text(
     Those are the packages without wheels that may be built, and those with a source distribution that are named.
     Raises InputError when what a build needs cannot be had.
     """
-    from lockenv.commands.building import declared
+    from lockenv.commands.building import declared, locked, tools_manifest
 
     groups = {}
     for position, package in enumerate(lock.packages):
@@ -158,37 +158,15 @@ def text(
             groups[group_of(*title)] = declared(requires, " ".join(title))
     if not groups:
         return None
-    from lockenv.commands.building import tools_manifest
-
     wanted = replace(tools_manifest(manifest), groups=groups)
     try:
-        return _resolved(wanted, old, settings, source)
+        return locked(wanted, old, settings, source)
     except InputError:
         if len(groups) < 2:
             raise
     # Their needs do not go together, and need not: no build has two groups.
     apart = (tuple(("group", group) for group in sorted(groups)),)
-    return _resolved(replace(wanted, conflicts=apart), old, settings, source)
-
-
-def _resolved(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher) -> str:
-    from contextlib import closing
-
-    from lockenv.commands.access import catalog
-    from lockenv.commands.hashes import hashed
-    from lockenv.lockfile.compose import compose
-    from lockenv.lockfile.digest import sealed_text
-    from lockenv.lockfile.pins import pins
-    from lockenv.resolve.problem import problem
-    from lockenv.resolve.solve import solve
-    from lockenv.vocabulary.pin import Resolution
-    from lockenv.vocabulary.progress import SILENT
-
-    with closing(catalog(wanted, settings, source)) as index:
-        answer = solve(problem(wanted, locked=pins(old) if old else ()), index, SILENT)
-    if not isinstance(answer, Resolution):
-        raise InputError(f"what builds need cannot be had: {'; '.join(answer.reasons)}")
-    return sealed_text(compose(hashed(answer, source, SILENT), wanted, old))
+    return locked(replace(wanted, conflicts=apart), old, settings, source)
 
 
 def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str, name: str, target: Target) -> None:
