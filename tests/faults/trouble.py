@@ -1,0 +1,404 @@
+"""Bring what machines and networks bring, and count how often `lockenv sync` ended as it must.
+
+`python -m tests.faults.trouble [TARGET ...] [--points N] [--seed S]`: full disks, read-only caches, flipped bytes,
+servers that stumble, and other processes. One line for each target: how many runs of how many ended well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.environment.venv import open_environment
+from lockenv.errors import LockenvError
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import FetchSettings
+from lockenv.sync.session import synchronise
+from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.names import Sha256, normalize
+from lockenv.vocabulary.pin import Selected
+from tests.faults.place import NEW, OLD, Place, unclear
+from tests.support.faults import Drip, Redirect, Reset, Stall, Status, Truncate, WrongBytes
+from tests.support.program import PYTHON, environment, lockenv_here
+from tests.support.server import LoopbackIndex
+from tests.support.trees import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.faults import Fault
+
+CANNOT = 2
+"""The exit code of every failure that is no answer."""
+
+
+class Outcome(NamedTuple):
+    """How one run ended."""
+
+    case: str
+    fault: str
+    """What was wrong about it; empty when nothing was."""
+
+
+class Room(NamedTuple):
+    """What a target works with."""
+
+    directory: Path
+    server: LoopbackIndex
+    points: int
+    seed: int
+
+    def place(self, **where: Path) -> Place:
+        return Place(self.directory / "place", self.server.url, **where)
+
+
+class CannotMountError(Exception):
+    """This machine lets nobody mount a filesystem; its text is what it said."""
+
+
+# A byte of the cache
+
+
+def flips(room: Room) -> Iterator[Outcome]:
+    """Flip a bit of any file of the cache, unpacked wheels or archives alone, with and without the network."""
+    chance = random.Random(room.seed)
+    place = room.place()
+    place.must("sync", cwd=place.project)
+    shutil.rmtree(place.venv)
+    place.must("sync", cwd=place.project)
+    new = place.tree()
+    saved = room.directory / "saved"
+    _link_tree(place.cache, saved)
+    for number in range(room.points):
+        shutil.rmtree(place.cache)
+        shutil.rmtree(place.venv, ignore_errors=True)
+        _link_tree(saved, place.cache)
+        is_packed, flags = bool(number % 2), ["--offline"] if number % 4 < 2 else []
+        if is_packed:
+            shutil.rmtree(place.cache / "store-v1")
+        victim = chance.choice(sorted(path for path in place.cache.rglob("*") if path.is_file()))
+        case = f"{victim.relative_to(place.cache)}{' packed' if is_packed else ''} {' '.join(flags)}"
+        with _flipped(victim, chance):
+            args = ["sync", "--venv", str(place.venv), *flags]
+            ran = lockenv_here(*args, cwd=place.project, env=place.variables)
+            if ran.code == 0:
+                yield Outcome(case, "" if place.tree() == new else "installed")
+            else:
+                claims = [path for path in place.tree() if path.endswith(".dist-info")]
+                yield Outcome(case, unclear(ran, (CANNOT,)) or (f"installed: {claims}" if claims else ""))
+
+
+@contextlib.contextmanager
+def _flipped(path: Path, chance: random.Random) -> Iterator[None]:
+    """Let a bit of a file be another one, meanwhile; its inode stays, its time of change does not."""
+    found = path.stat()
+    descriptor = os.open(path, os.O_RDWR)
+    position, bit = chance.randrange(max(1, found.st_size)), 1 << chance.randrange(8)
+
+    def flip() -> None:
+        for byte in os.pread(descriptor, 1, position):
+            os.pwrite(descriptor, bytes([byte ^ bit]), position)
+
+    try:
+        flip()
+        yield
+    finally:
+        flip()
+        os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
+        os.close(descriptor)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """Copy a directory; files are linked, so that the store finds the inodes it knows."""
+
+    def link(one: str, other: str) -> None:
+        os.link(one, other, follow_symlinks=False)
+
+    shutil.copytree(source, target, symlinks=True, copy_function=link)
+
+
+# Disks
+
+
+@contextlib.contextmanager
+def mounted(directory: Path) -> Iterator[Callable[[str], None]]:
+    """Have a filesystem in memory at `directory`; what is given mounts it again with other options."""
+    directory.mkdir(parents=True)
+
+    def mount(*args: str) -> None:
+        try:
+            done = subprocess.run(["mount", *args, str(directory)], capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            raise CannotMountError(str(error)) from error
+        if done.returncode:
+            raise CannotMountError(f"mount {' '.join(args)}: {done.stderr.strip()}")
+
+    mount("-t", "tmpfs", "-o", "size=64m", "tmpfs")
+    try:
+        yield lambda options: mount("-o", f"remount,{options}")
+    finally:
+        subprocess.run(["umount", "-l", str(directory)], check=True)
+
+
+def full(room: Room) -> Iterator[Outcome]:
+    """Have less and less room: for the environment, which is copied from another filesystem, and for the cache."""
+    small = room.directory / "small"
+    for what in ("venv", "cache"):
+        shutil.rmtree(room.directory / "place", ignore_errors=True)
+        shutil.rmtree(small, ignore_errors=True)
+        with mounted(small) as remount:
+            place = room.place(**{what: small / what})
+            for number in range(room.points):
+                remount("size=64m")
+                place.reset(is_cold=what == "cache")
+                pages = os.statvfs(small)
+                used = (pages.f_blocks - pages.f_bfree) * pages.f_frsize
+                # A size of 0 would mean no limit.
+                left = 4096 + 600 * 1024 * number // room.points
+                remount(f"size={used + left}")
+                fault = place.judge(place.sync(), (CANNOT,))
+                remount("size=64m")
+                yield Outcome(f"{what} with {left} bytes left", fault or place.judge(place.sync()))
+
+
+def readonly(room: Room) -> Iterator[Outcome]:
+    """Have a cache that cannot be written: all is in it, or nothing of the change."""
+    cache = room.directory / "small" / "cache"
+    with mounted(cache.parent) as remount:
+        place = room.place(cache=cache)
+        for is_cold in (False, True):
+            place.reset(is_cold=is_cold)
+            remount("ro")
+            codes = (CANNOT,) if is_cold else ()
+            fault = place.judge(place.sync(), codes)
+            remount("rw")
+            yield Outcome("cold" if is_cold else "warm", fault or place.judge(place.sync()))
+
+
+# Servers
+
+PASSING: list[Fault] = [Status(500), Status(503, retry_after="0"), Reset(), Truncate(), Truncate(after=0)]
+LASTING: list[Fault] = [Truncate(), Reset(), Status(500), Status(404), WrongBytes()]
+
+
+def servers(room: Room) -> Iterator[Outcome]:
+    """Serve wheels badly once or twice, or for good, one of them or all."""
+    index = room.server
+    place = room.place()
+    for pattern in (r"part2-2\.0.*\.whl$", r"\.whl$"):
+        for fault in PASSING:
+            place.reset(is_cold=True)
+            index.fail(pattern, fault, times=2)
+            yield Outcome(f"{fault} twice", place.judge(place.sync()))
+            index.heal()
+        for fault in LASTING:
+            place.reset(is_cold=True)
+            index.fail(pattern, fault, times=None)
+            ran = place.sync()
+            index.heal()
+            wrong = place.judge(ran, (CANNOT,)) if ran.code else "exit 0"
+            yield Outcome(f"{fault} for good", wrong or place.judge(place.sync()))
+
+
+def redirects(room: Room) -> Iterator[Outcome]:
+    """Ask for credentials, and redirect every file to another port: the files come, the credentials do not go there."""
+    index = room.server
+    place = room.place()
+    login = {"LOCKENV_INDEX_LOOPBACK_USERNAME": "user", "LOCKENV_INDEX_LOOPBACK_PASSWORD": "secret"}
+    with LoopbackIndex() as other:
+        for one in NEW:
+            other.add(one)
+            index.fail(f"/files/{re.escape(one.filename)}$", Redirect(other.file_url(one.filename)), times=None)
+        place.reset(is_cold=True)
+        index.credentials = ("user", "secret")
+        before = len(index.requests)
+        yield Outcome("redirected", place.judge(place.sync(env=login)))
+        sent = [request for request in index.requests[before:] if "authorization" in request.headers]
+        told = [request.path for request in other.requests if "authorization" in request.headers]
+        yield Outcome("credentials are used", "" if sent else "never sent")
+        yield Outcome("credentials stay", f"sent along: {told}" if told or not other.requests else "")
+        index.credentials = None
+        index.heal()
+
+
+def stalls(room: Room) -> Iterator[Outcome]:
+    """Stop answering: before the head, in the middle of a wheel, or so slowly that it would take for ever."""
+    index = room.server
+    place = room.place()
+    for fault in (Stall(), Stall(after=0), Stall(after=20_000), Drip(interval=0.2)):
+        place.reset(is_cold=True)
+        index.fail(r"part3-2\.0.*\.whl$", fault, times=None)
+        code, said = _impatient(place, index)
+        index.heal()
+        wrong = "" if code == CANNOT and place.tree() == place.old else f"{code}: {said}"
+        yield Outcome(str(fault), wrong or place.judge(place.sync()))
+
+
+def _impatient(place: Place, index: LoopbackIndex) -> tuple[int, str]:
+    """Make the change in this process, waiting for the server a fraction of a second only."""
+    chosen = [
+        Selected(
+            name=normalize(one.name),
+            version=one.version,
+            file=Wheel(filename=one.filename, url=index.file_url(one.filename), sha256=Sha256(one.sha256)),
+        )
+        for one in NEW
+    ]
+    environment = open_environment(str(place.venv))
+    assert environment is not None
+    settings = FetchSettings(
+        cache_dir=str(place.cache), first_byte=0.3, rate_window=0.3, tries=2, timeout_budget=0.1, pause=lambda _: None
+    )
+    try:
+        synchronise(chosen, environment, Fetcher(settings))
+    except LockenvError as error:
+        return int(error.exit_code), error.message
+    return 0, "nothing was missed"
+
+
+# Other processes
+
+
+def _start(project: Path, venv: Path, variables: dict[str, str]) -> subprocess.Popen[str]:
+    command = [PYTHON, "-m", "lockenv", "sync", "--venv", str(venv)]
+    variables = environment(project) | variables
+    return subprocess.Popen(
+        command, cwd=project, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def rivals(room: Room) -> Iterator[Outcome]:
+    """Sync one environment from two locks at once: it ends as one of the two, and both succeed."""
+    place = room.place()
+    for number in range(room.points):
+        place.reset(is_cold=number % 2 == 1)
+        pair = [_start(project, place.venv, place.variables) for project in (place.project, place.before)]
+        said = [one.communicate()[1] for one in pair]
+        codes = [one.returncode for one in pair]
+        fault = "" if codes == [0, 0] and place.tree() in (place.old, place.new) else f"{codes}: {said}"
+        yield Outcome(f"round {number}", fault)
+
+
+def crowd(room: Room) -> Iterator[Outcome]:
+    """Make eight environments at once from an empty cache."""
+    place = room.place()
+    place.must("sync", cwd=place.project)
+    for number in range(max(1, room.points // 8)):
+        for entry in place.cache.iterdir():
+            shutil.rmtree(entry)
+        venvs = [room.directory / f"{number}-{one}" for one in range(8)]
+        running = [_start(place.project, venv, place.variables) for venv in venvs]
+        said = [one.communicate()[1] for one in running]
+        for venv, one, text in zip(venvs, running, said, strict=True):
+            found = _packages(venv) if one.returncode == 0 else {}
+            yield Outcome(venv.name, "" if found == _packages(place.venv) else f"{one.returncode}: {text}")
+        entries = sorted(path.name for path in place.cache.glob("store-v1/??/*"))
+        fault = "" if entries == sorted(one.sha256 for one in NEW) else f"stored: {entries}"
+        ran = lockenv_here("cache", "verify", cwd=place.project, env=place.variables)
+        yield Outcome("store", fault or ("" if ran.code == 0 else ran.err + ran.out))
+
+
+def _packages(venv: Path) -> dict[str, tuple[int, str]]:
+    """Give what an environment has installed, without what names the place where it stands."""
+    found = {path.relative_to(venv): path for site in venv.glob("lib/*/site-packages") for path in site.iterdir()}
+    return {
+        f"{name}/{path}": what
+        for name, directory in found.items()
+        for path, what in snapshot(directory).items()
+        if path != "RECORD"
+    }
+
+
+_HOLDER = """
+import sys
+from lockenv.files.locks import hold
+with hold(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def holders(room: Room) -> Iterator[Outcome]:
+    """Kill a process that holds the environment while another waits for it: the other goes on."""
+    place = room.place()
+    for number in range(max(1, room.points // 4)):
+        place.reset()
+        lock = str(place.venv / ".lockenv/lock")
+        with subprocess.Popen(
+            [PYTHON, "-c", _HOLDER, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as holder:
+            assert holder.stdout is not None
+            holder.stdout.readline()
+            waiter = _start(place.project, place.venv, place.variables)
+            assert waiter.stderr is not None
+            first = waiter.stderr.readline()
+            was_waiting = waiter.poll() is None and place.tree() == place.old
+            holder.kill()
+            rest = waiter.stderr.read()
+            code = waiter.wait()
+        fault = "" if code == 0 and was_waiting and place.tree() == place.new else f"{code}: {first}{rest}"
+        yield Outcome(f"round {number}", fault)
+
+
+# The program
+
+TARGETS: dict[str, tuple[Callable[[Room], Iterator[Outcome]], int]] = {
+    "flips": (flips, 1000),
+    "full": (full, 12),
+    "readonly": (readonly, 1),
+    "servers": (servers, 1),
+    "redirects": (redirects, 1),
+    "stalls": (stalls, 1),
+    "rivals": (rivals, 40),
+    "crowd": (crowd, 40),
+    "holders": (holders, 40),
+}
+"""Each with its usual number of points."""
+
+
+def outcomes(target: str, directory: Path, points: int = 0, seed: int = 0) -> list[Outcome]:
+    """Give how every run of a target ended. Raises CannotMountError."""
+    bring, usual = TARGETS[target]
+    with LoopbackIndex() as index:
+        index.add_all(*OLD, *NEW[2:])
+        return list(bring(Room(directory, index, points or usual, seed)))
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.trouble", description=__doc__)
+    parser.add_argument("target", nargs="*", default=[], help=", ".join(TARGETS))
+    parser.add_argument("--points", type=int, default=0, help="of each target; 0 for the usual number")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(argv)
+    is_well = True
+    for target in options.target or TARGETS:
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory() as directory:
+            try:
+                found = outcomes(target, Path(directory), options.points, options.seed)
+            except CannotMountError as error:
+                sys.stdout.write(f"{target}: skipped, no filesystem can be mounted here ({error})\n")
+                continue
+        for one in found:
+            if one.fault:
+                sys.stderr.write(f"  {target}, {one.case}: {one.fault}\n")
+        well = sum(not one.fault for one in found)
+        took = time.monotonic() - start
+        sys.stdout.write(f"{target}: {well} of {len(found)} (seed {options.seed}, {took:.0f} s)\n")
+        sys.stdout.flush()
+        is_well &= well == len(found)
+    return 0 if is_well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
