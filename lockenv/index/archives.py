@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DIST_INFO = re.compile(r"[^/\\]+\.dist-info/METADATA")
 _PKG_INFO = re.compile(r"(?:\./)?[^/\\]+/PKG-INFO")
+_PYPROJECT = re.compile(r"(?:\./)?[^/\\]+/pyproject\.toml")
 _UNPACKED_LIMIT = 2 << 30
 """Bytes of a source distribution, unpacked, that are read in search of its PKG-INFO."""
 
@@ -29,7 +30,23 @@ def wheel_metadata(file: IO[bytes], filename: str) -> bytes:
 
 def sdist_metadata(file: IO[bytes], filename: str) -> bytes:
     """Give the PKG-INFO of a source distribution; raises RefusedError when it is no archive that holds exactly one."""
-    return _zip_member(file, filename, _PKG_INFO) if filename.endswith(".zip") else _tar_member(file, filename)
+    if filename.endswith(".zip"):
+        return _zip_member(file, filename, _PKG_INFO)
+    found = _tar_member(file, filename, _PKG_INFO)
+    if found is None:
+        raise _refused(filename, "it holds no readable PKG-INFO")
+    return found
+
+
+def sdist_pyproject(file: IO[bytes], filename: str) -> bytes | None:
+    """Give the pyproject.toml of a source distribution, if it holds one; raises RefusedError as `sdist_metadata`."""
+    if not filename.endswith(".zip"):
+        return _tar_member(file, filename, _PYPROJECT)
+    try:
+        return _zip_member(file, filename, _PYPROJECT)
+    except RefusedError:
+        # Whether a zip that gave its PKG-INFO lacks the file or hides it, its table is not used.
+        return None
 
 
 def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> bytes:
@@ -56,7 +73,8 @@ def _limited(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -
     return content
 
 
-def _tar_member(file: IO[bytes], filename: str) -> bytes:
+def _tar_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> bytes | None:
+    """Give the first file whose name `pattern` matches; None when none does, or it is longer than LIMIT."""
     import gzip
     import tarfile
     import zlib
@@ -67,7 +85,7 @@ def _tar_member(file: IO[bytes], filename: str) -> bytes:
             tarfile.open(fileobj=_limited_stream(unzipped), mode="r|") as archive,
         ):
             for member in archive:
-                if _PKG_INFO.fullmatch(member.name) and member.isreg():
+                if pattern.fullmatch(member.name) and member.isreg():
                     opened = archive.extractfile(member)
                     if opened is None or member.size > LIMIT:
                         break
@@ -75,7 +93,7 @@ def _tar_member(file: IO[bytes], filename: str) -> bytes:
                     return content
     except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError) as error:
         raise _refused(filename, str(error)) from error
-    raise _refused(filename, "it holds no readable PKG-INFO")
+    return None
 
 
 class _Limited(io.RawIOBase):

@@ -15,7 +15,7 @@ from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 LIMIT = 16 << 20
 """Bytes of a metadata file that are read; an honest one is far smaller."""
@@ -24,8 +24,10 @@ _READ = frozenset(
     {"metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra", "dynamic"}
 )
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
+_LONGEST_VERSION = 100
+"""Characters of a Metadata-Version that can mean something."""
 _MAGIC = "metadata 1"
-_BUILD = "build 1"
+_BUILD = "build 2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +71,43 @@ def compact(content: bytes, filename: str) -> bytes:
     return _encoded(headers(content), filename)
 
 
-def compact_source(content: bytes, filename: str) -> bytes:
-    """Give what a cache keeps of a source distribution's PKG-INFO: its metadata, or why only a build could tell."""
+def compact_source(content: bytes, filename: str, project: Callable[[str], Headers | str] | None = None) -> bytes:
+    """Give what a cache keeps of a source distribution: its metadata, or why only a build could tell.
+
+    `content` is its PKG-INFO; `project` tells what its pyproject.toml declares of this version, and is asked where
+    PKG-INFO is not enough.
+    """
     found = headers(content)
+    reason = _why_not_static(found, filename)
+    if not reason:
+        return _encoded(found, filename)
+    name, version = found.first("name"), found.first("version")
+    declared = project(version) if project is not None else ""
+    if isinstance(declared, Headers):
+        if _is_same_release(declared.first("name"), declared.first("version"), name, version):
+            return _encoded(declared, filename)
+        declared = "its pyproject.toml names another release"
+    return compact_build(f"{reason}, and {declared}" if declared else reason, name, version)
+
+
+def _why_not_static(found: Headers, filename: str) -> str:
+    """Give why a build may tell other metadata than the PKG-INFO `found`; empty when it must tell the same."""
     # Core metadata specification, Dynamic: "If the value of Metadata-Version is 2.2 or greater and a field is not
     # marked Dynamic, then the value of the field in any wheel built from the sdist MUST match the value in the sdist".
     if not _is_at_least_2_2(found.first("metadata-version")):
-        return compact_build(f"the metadata of {filename} is older than version 2.2, so that a build may change it")
+        return f"the metadata of {filename} is older than version 2.2, so that a build may change it"
     dynamic = sorted(_DECISIVE.intersection(field.lower() for field in found.fields.get("dynamic", ())))
-    if dynamic:
-        return compact_build(f"{filename} declares {', '.join(map(str.title, dynamic))} dynamic")
-    return _encoded(found, filename)
+    return f"{filename} declares {', '.join(map(str.title, dynamic))} dynamic" if dynamic else ""
 
 
-def compact_build(reason: str) -> bytes:
-    """Give what a cache keeps of a file whose metadata only a build could tell."""
-    return f"{_BUILD}\n{reason}".encode()
+def compact_build(reason: str, name: str, version: str) -> bytes:
+    """Give what a cache keeps of a file that says that it is this release, and no more without a build."""
+    return "\n".join((_BUILD, reason, name, version)).encode()
+
+
+def is_current(payload: bytes) -> bool:
+    """Tell whether `payload` is of the form that is kept now."""
+    return payload.startswith((b"metadata 1\n", b"build 2\n"))
 
 
 def decode(payload: bytes, filename: str, name: NormalizedName, version: str) -> Metadata | NeedsBuild:
@@ -95,14 +118,11 @@ def decode(payload: bytes, filename: str, name: NormalizedName, version: str) ->
     """
     lines = payload.decode().split("\n")
     if lines[0] == _BUILD:
-        return NeedsBuild(reason=lines[1])
+        _, reason, found_name, found_version = lines
+        check_release(found_name, found_version, name, version, filename)
+        return NeedsBuild(reason=reason)
     _, found_name, found_version, requires_python, extras, *requires = lines
-    if found_name != name or (found_version != version and read(found_version)[1] != read(version)[1]):
-        raise RefusedError(
-            "metadata-mismatch",
-            f"{filename}: its metadata is that of {found_name} {found_version}",
-            hint="the file is broken or a forgery: choose another version, and tell the index",
-        )
+    check_release(found_name, found_version, name, version, filename)
     return Metadata(
         name=name,
         version=version,
@@ -110,6 +130,25 @@ def decode(payload: bytes, filename: str, name: NormalizedName, version: str) ->
         requires_python=requires_python,
         extras=tuple(map(ExtraName, extras.split("\t"))) if extras else (),
     )
+
+
+def check_release(found_name: str, found_version: str, name: NormalizedName, version: str, filename: str) -> None:
+    """Raise RefusedError unless the metadata of `filename` is that of this release."""
+    if not _is_same_release(found_name, found_version, name, version):
+        raise RefusedError(
+            "metadata-mismatch",
+            f"{filename}: its metadata is that of {ascii(f'{found_name} {found_version}')[1:-1][:200]}",
+            hint="the file is broken or a forgery: choose another version, and tell the index",
+        )
+
+
+def _is_same_release(name: str, version: str, other_name: str, other_version: str) -> bool:
+    if name == other_name and version == other_version:
+        return True
+    try:
+        return normalize(name) == normalize(other_name) and read(version)[1] == read(other_version)[1]
+    except ValueError:
+        return False
 
 
 def _encoded(found: Headers, filename: str) -> bytes:
@@ -132,4 +171,6 @@ def _encoded(found: Headers, filename: str) -> bytes:
 
 def _is_at_least_2_2(metadata_version: str) -> bool:
     major, _, minor = metadata_version.partition(".")
-    return (major.isdecimal() and minor.isdecimal()) and (int(major), int(minor)) >= (2, 2)
+    # A number of thousands of digits is no version, and Python would refuse to read it.
+    is_version = major.isdecimal() and minor.isdecimal() and len(metadata_version) < _LONGEST_VERSION
+    return is_version and (int(major), int(minor)) >= (2, 2)

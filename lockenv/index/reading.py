@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
 from lockenv.fetch.store import Entry
-from lockenv.index.metadata import LIMIT, compact, compact_source
+from lockenv.index.metadata import LIMIT, compact, compact_source, is_current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.metadata import Headers
     from lockenv.index.page import File
 
 FORM = "metadata-1"
@@ -36,7 +37,7 @@ class MetadataReader:
     def kept(self, file: File) -> bytes | None:
         """Give the compact metadata that the cache keeps of `file`."""
         entry = self._fetcher.store.get(FORM, _key(file))
-        return None if entry is None else entry.payload
+        return entry.payload if entry is not None and is_current(entry.payload) else None
 
     def read(self, file: File, index: str) -> bytes:
         """Give the compact metadata of `file`, which `index` lists.
@@ -100,10 +101,17 @@ class MetadataReader:
             return wheel_metadata(archive, file.filename)
 
     def _sdist(self, file: File) -> bytes:
-        from lockenv.index.archives import sdist_metadata
+        from lockenv.index.archives import sdist_metadata, sdist_pyproject
+
+        def project(version: str) -> Headers | str:
+            from lockenv.index.static import project_headers
+
+            archive.seek(0)
+            content = sdist_pyproject(archive, file.filename)
+            return "" if content is None else project_headers(content, version)
 
         with open(self._archive(file), "rb") as archive:
-            return compact_source(sdist_metadata(archive, file.filename), file.filename)
+            return compact_source(sdist_metadata(archive, file.filename), file.filename, project)
 
     def _archive(self, file: File) -> str:
         """Give the path of the whole file, checked, where an installation will find it again."""
