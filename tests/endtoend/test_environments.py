@@ -1,0 +1,181 @@
+"""Environments of 52 distributions: every change is found, clean ones are sound, and all of one lock are one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.verify import Sound
+from tests.support.changes import changes
+from tests.support.crowd import COUNT, lock_crowd
+from tests.support.judging import Judge
+from tests.support.program import environment, lockenv_here
+from tests.support.server import LoopbackIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SAMPLE = 61
+"""Every how manieth change is made here; `python -m tests.benchmarks.changes` makes all."""
+_INTERPRETERS = ("3.8", "3.9", "3.10", "3.12", "3.13")
+_NAMES = [f"dist-{number:02}" for number in range(COUNT)]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a locked and synced project; its index is gone, so that all else here comes from the cache."""
+    directory = tmp_path_factory.mktemp("crowd") / "project"
+    with LoopbackIndex() as index:
+        made = lock_crowd(directory, index)
+        sync(made, ".venv")
+    yield made
+
+
+def sync(project: Path, venv: str, *args: str) -> Path:
+    """Sync an environment of `project`, which need not be in it; give its path."""
+    done = lockenv_here("sync", "--venv", venv, *args, cwd=project)
+    assert done.code == 0, done.err
+    return project / venv
+
+
+def fingerprint(project: Path, venv: Path) -> str:
+    """Give the fingerprint that `verify` prints for a sound environment."""
+    done = lockenv_here("verify", "--venv", str(venv), cwd=project)
+    assert done.code == 0, done.err
+    return done.out
+
+
+def outputs(*command: str, project: Path) -> str:
+    """Give what a program prints that succeeds."""
+    done = subprocess.run(command, env=environment(project), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def interpreter(version: str) -> str:
+    """Give the path of an interpreter; skip when this machine has none of that version."""
+    found = [*Path.home().glob(f".pyenv/versions/{version}.*/bin/python"), shutil.which(f"python{version}")]
+    if found[0] is None:
+        pytest.skip(f"there is no Python {version}")
+    return str(found[0])
+
+
+def test_sampled_changes_are_found_each_and_nothing_beside(project: Path) -> None:
+    judge = Judge(project, project / ".venv")
+    every = [*changes(project / ".venv", judge.tag)]
+    of_each_kind = {change.kind: change for change in every}
+    sample = [*every[::_SAMPLE], *of_each_kind.values()]
+
+    assert [(change, judge.named(change)) for change in sample] == [(change, {change.path}) for change in sample]
+    assert isinstance(judge.answer(), Sound)
+
+
+@pytest.mark.parametrize("version", _INTERPRETERS)
+def test_clean_environment_is_sound_on_each_interpreter_also_compiled_by_it(version: str, project: Path) -> None:
+    python = interpreter(version)
+    venv = sync(project, f"venv-{version}", "--offline", "--python", python)
+    fresh = fingerprint(project, venv)
+    for level in ("-B", "-O", "-OO"):
+        outputs(str(venv / "bin/python"), level, "-m", "compileall", "-q", str(venv / "lib"), project=project)
+
+    assert fingerprint(project, venv) == fresh
+    assert outputs(str(venv / "bin/run-04"), project=project) == "4\n"
+
+
+@pytest.fixture(scope="module")
+def linked_and_copied(project: Path) -> Iterator[tuple[Path, Path]]:
+    """Give an environment of hard links and, on another filesystem, one of copies that came without a network."""
+    shared = Path("/dev/shm")
+    if not os.access(shared, os.W_OK) or shared.stat().st_dev == project.stat().st_dev:
+        pytest.skip("there is no second filesystem to copy to")
+    copied = shared / f"lockenv-test-{os.getpid()}" / project.name / ".venv"
+    copied.parent.mkdir(parents=True)
+    try:
+        yield project / ".venv", sync(project, str(copied), "--offline")
+    finally:
+        shutil.rmtree(copied.parent.parent)
+
+
+def test_linked_and_copied_environments_have_one_fingerprint(
+    linked_and_copied: tuple[Path, Path], project: Path
+) -> None:
+    linked, copied = linked_and_copied
+    module = Path(f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages/dist_03/__init__.py")
+
+    assert (linked / module).stat().st_nlink > 1
+    assert (copied / module).stat().st_nlink == 1
+    assert fingerprint(project, linked) == fingerprint(project, copied)
+
+
+def test_linked_and_copied_environments_differ_in_their_path_alone(linked_and_copied: tuple[Path, Path]) -> None:
+    assert differences(*linked_and_copied) == []
+
+
+def differences(left: Path, right: Path) -> list[str]:
+    """Give the paths that differ by more than the environment's own path where that has to be."""
+    names = [{path.relative_to(root).as_posix() for path in root.rglob("*")} for root in (left, right)]
+    both = [name for name in sorted(names[0] & names[1]) if not name.startswith(".lockenv")]
+    return [*sorted(names[0] ^ names[1]), *(name for name in both if not _is_same(name, left, right))]
+
+
+def _is_same(name: str, left: Path, right: Path) -> bool:
+    one, other = left / name, right / name
+    if one.is_symlink() or one.is_dir():
+        return one.is_dir() == other.is_dir() and one.is_symlink() == other.is_symlink()
+    if one.stat().st_mode != other.stat().st_mode:
+        return False
+    if name.startswith("bin/") or name == "pyvenv.cfg":
+        return _placeless(one, left) == _placeless(other, right)
+    if name.endswith("/RECORD"):
+        return _inside(one) == _inside(other)
+    return one.read_bytes() == other.read_bytes()
+
+
+def _placeless(path: Path, root: Path) -> bytes:
+    return path.read_bytes().replace(os.fsencode(root), b"<root>")
+
+
+def _inside(record: Path) -> list[str]:
+    """Give the rows of a RECORD but for scripts, whose digests follow the path."""
+    return [row for row in record.read_text(encoding="utf-8").splitlines() if "../bin/" not in row]
+
+
+def test_pip_finds_an_ordinary_environment(project: Path) -> None:
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(project / ".venv/bin/python"))
+    if subprocess.run([*pip[:3], "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("there is no pip")
+
+    listed = json.loads(outputs(*pip, "list", "--format", "json", project=project))
+
+    assert outputs(*pip, "check", project=project) == "No broken requirements found.\n"
+    assert [one["name"] for one in listed] == _NAMES
+
+
+def test_uv_finds_an_ordinary_environment(project: Path) -> None:
+    uv = shutil.which("uv")
+    if uv is None:
+        pytest.skip("there is no uv")
+    listed = json.loads(
+        outputs(uv, "pip", "list", "--format", "json", "--python", str(project / ".venv"), project=project)
+    )
+
+    assert [one["name"] for one in listed] == _NAMES
+
+
+def test_interpreter_finds_every_file_of_every_distribution(project: Path) -> None:
+    script = (
+        "import importlib.metadata as m\n"
+        "for d in sorted(m.distributions(), key=lambda d: d.name):\n"
+        "    print(d.name, all(f.locate().is_file() for f in d.files), d.read_text('INSTALLER').strip())\n"
+    )
+    lines = outputs(str(project / ".venv/bin/python"), "-I", "-c", script, project=project).splitlines()
+
+    assert [line.split()[0] for line in lines] == _NAMES
+    assert {tuple(line.split()[1:]) for line in lines} == {("True", "lockenv")}
