@@ -79,16 +79,22 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
     from lockenv.commands.settings import Settings
 
     cache_dir = str(values.get("cache_dir", ""))
+    folders = [str(values["from_dir"])] if values.get("from_dir") else _texts(values.get("find_links", ()))
     return Settings(
         directory=os.path.abspath(str(values["project"]) or os.getcwd()),
         environ=environ,
         now=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         cache_dir=os.path.abspath(cache_dir) if cache_dir else "",
         index_url=str(values.get("index_url", "")),
-        offline=bool(values.get("offline", False)),
+        offline=bool(values.get("offline", False) or values.get("from_dir")),
+        folders=tuple(map(os.path.abspath, folders)),
         quiet=bool(values["quiet"]),
         verbose=bool(values["verbose"]),
     )
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, (list, tuple)) else []
 
 
 def _bug(error: Exception, console: Console, environ: Mapping[str, str]) -> int:

@@ -91,6 +91,10 @@ COMMANDS = (
         (
             *_CHOICE,
             Option("python", "value", ("--python",), "the interpreter: a version, a path or a specifier", "PYTHON"),
+            Option(
+                "find_links", "list", ("--find-links",), "look for files in this folder before fetching them", "DIR"
+            ),
+            Option("from_dir", "value", ("--from",), "take every file from this folder, and ask no server", "DIR"),
             Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
             Option("check", "flag", ("--check",), "change nothing; exit 1 when the environment differs"),
             Option("dry_run", "flag", ("--dry-run",), "change nothing; print what would change"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,9 +12,10 @@ from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lockenv.commands.settings import Settings
+    from lockenv.fetch.downloads import Wanted
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Build, Catalog
     from lockenv.vocabulary.manifest import Manifest
@@ -34,6 +36,7 @@ def fetcher(settings: Settings, declared: Sequence[Index] = (), *, refresh: bool
             offline=settings.offline,
             refresh=refresh,
             allow_http=settings.allow_http,
+            folders=_folders(settings.folders),
             credentials=_credentials(indexes(declared, settings), environ),
             proxies=environment_proxies(environ),
             certificates=environment_certificates(environ),
@@ -67,6 +70,29 @@ def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Buil
         requires_python=manifest.requires_python,
         build=build,
     )
+
+
+def elsewhere(declared: Sequence[Index], settings: Settings, source: Fetcher) -> Callable[[Wanted], list[str]]:
+    """Give what finds other URLs of a file: on the pages of the indexes that serve now.
+
+    Any source will do, for the hash is known: a mirror that is named for this run, or a file that moved.
+    """
+    from lockenv.vocabulary.manifest import Manifest
+
+    def urls(wanted: Wanted) -> list[str]:
+        from lockenv.index.catalog import sources
+
+        found = catalog(Manifest(indexes=tuple(declared)), settings, source)
+        return sources(found, wanted.filename, wanted.sha256)
+
+    return urls
+
+
+def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:
+    for folder in folders:
+        if not os.path.isdir(folder):
+            raise UsageError(f"there is no folder {folder}", hint="check --find-links and --from")
+    return folders
 
 
 def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:

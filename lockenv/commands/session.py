@@ -162,10 +162,11 @@ class Session:
         return environment
 
     def _change(self, chosen: tuple[Selected, ...], environment: Environment, indexes: Sequence[Index]) -> None:
-        from lockenv.commands.access import fetcher
+        from lockenv.commands.access import elsewhere, fetcher
         from lockenv.sync.session import synchronise
 
         with fetcher(self.settings, indexes) as source:
+            source.elsewhere = elsewhere(indexes, self.settings, source)
             done = synchronise(
                 chosen,
                 environment,
@@ -174,7 +175,7 @@ class Session:
                 inexact=self.options.inexact,
                 waiting=self.console.say,
             )
-        for note in done.notes:
+        for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)
         self._tell(done.plan)
         count = len(done.plan.keep) + len(done.plan.install)

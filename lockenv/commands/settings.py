@@ -28,6 +28,8 @@ class Settings:
     offline: bool = False
     allow_http: tuple[str, ...] = ()
     """Hosts that may be spoken to without encryption."""
+    folders: tuple[str, ...] = ()
+    """Where files are looked for before they are fetched: absolute."""
     quiet: bool = False
     verbose: bool = False
 

@@ -27,6 +27,8 @@ class Options:
     all_groups: bool
     no_default_groups: bool
     python: str
+    find_links: list[str]
+    from_dir: str
     frozen: bool
     check: bool
     dry_run: bool

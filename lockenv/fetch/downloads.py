@@ -7,11 +7,13 @@ is not what was promised never appears under a final name.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.transport import TransportError
+from lockenv.fetch.urls import shown
 from lockenv.files.atomic import machine_error
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import Sha256
@@ -68,7 +70,7 @@ def download_all(
     from _queue import SimpleQueue
 
     if fetcher.settings.offline:
-        _check_all_there(wanted, directory)
+        _check_all_there(wanted, directory, fetcher.settings.folders)
     os.makedirs(directory, exist_ok=True)
     events: SimpleQueue[Any] = SimpleQueue()
     for file in wanted:
@@ -91,11 +93,14 @@ def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
     return _obtain(fetcher, wanted, directory, lambda _count: None)
 
 
-def _check_all_there(wanted: Sequence[Wanted], directory: str) -> None:
+def _check_all_there(wanted: Sequence[Wanted], directory: str, folders: Sequence[str]) -> None:
+    from lockenv.fetch.folders import is_in
+
     missing = [
         file.filename
         for file in wanted
-        if file.sha256 is None or not os.path.isfile(archive_path(directory, file.sha256, file.filename))
+        if file.sha256 is None
+        or not (os.path.isfile(archive_path(directory, file.sha256, file.filename)) or is_in(file, folders))
     ]
     if missing:
         raise NetworkError(
@@ -132,23 +137,59 @@ def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[
         if size is not None:
             advance(size)
             return Downloaded(wanted=wanted, path=path, sha256=wanted.sha256)
+    temporary = os.path.join(directory, f".part.{os.getpid()}.{os.urandom(8).hex()}")
+    try:
+        digest = _from_folders(fetcher, wanted, temporary, advance)
+        if digest is None:
+            digest = _from_servers(fetcher, wanted, temporary, advance)
+        path = archive_path(directory, digest, wanted.filename)
+        os.replace(temporary, path)
+    except OSError as error:
+        _remove_left(temporary)
+        raise machine_error(error, temporary) from error
+    except BaseException:
+        _remove_left(temporary)
+        raise
+    return Downloaded(wanted=wanted, path=path, sha256=digest)
+
+
+def _from_folders(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256 | None:
+    if wanted.sha256 is None or not fetcher.settings.folders:
+        return None
+    from lockenv.fetch.folders import copy
+
+    size = copy(wanted, fetcher.settings.folders, temporary, fetcher.notes)
+    if size is None:
+        return None
+    advance(size)
+    return wanted.sha256
+
+
+def _from_servers(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256:
+    """Fetch a file from its URL, or where that fails and its hash is known, from elsewhere."""
     if fetcher.settings.offline:
         raise offline(wanted.url)
-    temporary = os.path.join(directory, f".part.{os.getpid()}.{os.urandom(8).hex()}")
-    fetcher.requests += 1
 
     def consume(reply: Reply, final: str) -> Sha256:
         return _write(reply, final, wanted, temporary, advance)
 
+    fetcher.requests += 1
     try:
-        digest = fetcher.exchange.get(wanted.url, {}, consume)
-        path = archive_path(directory, digest, wanted.filename)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise machine_error(error, temporary) from error
-    finally:
-        _remove_left(temporary)
-    return Downloaded(wanted=wanted, path=path, sha256=digest)
+        return fetcher.exchange.get(wanted.url, {}, consume)
+    except (NetworkError, RefusedError) as error:
+        if wanted.sha256 is None:
+            raise
+        for url in fetcher.elsewhere(wanted):
+            if url == wanted.url:
+                continue
+            fetcher.requests += 1
+            try:
+                digest = fetcher.exchange.get(url, {}, consume)
+            except (NetworkError, RefusedError):
+                continue
+            fetcher.notes.append(f"{wanted.filename} came from {shown(url)}, since its own URL failed: {error.message}")
+            return digest
+        raise
 
 
 def _write(reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[[int], None]) -> Sha256:
@@ -237,7 +278,6 @@ def _size_of_intact(path: str, sha256: Sha256) -> int | None:
 
 
 def _remove_left(temporary: str) -> None:
-    try:
+    # What stays is in nobody's way, and `cache prune` removes it.
+    with suppress(OSError):
         os.unlink(temporary)
-    except FileNotFoundError:
-        return

@@ -15,8 +15,9 @@ from lockenv.fetch.store import Entry, Store
 from lockenv.fetch.urls import place, shown, without_userinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from lockenv.fetch.downloads import Wanted
     from lockenv.fetch.exchange import Exchange
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply
@@ -40,6 +41,10 @@ class Fetcher:
         self._exchange: Exchange | None = None
         self.requests = 0
         """How many exchanges were begun."""
+        self.elsewhere: Callable[[Wanted], Sequence[str]] = _nowhere
+        """Gives other URLs of a file whose hash is known, for when its own fails."""
+        self.notes: list[str] = []
+        """What the user should know of where files came from, a sentence each."""
 
     @property
     def exchange(self) -> Exchange:
@@ -129,6 +134,10 @@ class Fetcher:
     def _is_fresh(self, entry: Entry) -> bool:
         now = time.time()
         return not self.settings.refresh and entry.stored <= now + _CLOCK_SLACK and now < entry.fresh_until
+
+
+def _nowhere(_: Wanted) -> tuple[str, ...]:
+    return ()
 
 
 def check(content: bytes, sha256: str, url: str) -> None:

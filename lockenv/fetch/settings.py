@@ -49,6 +49,8 @@ class FetchSettings:
     """User and password by origin (`https://index.example:443`); sent nowhere else."""
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Proxy URL by scheme (`http`, `https`, `all`), and hosts to reach directly under `no`."""
+    folders: tuple[str, ...] = ()
+    """Directories in which a file whose hash is known is looked for before it is fetched."""
     certificates: str = ""
     """A file of trusted certificates; empty for the system's trust store."""
     pause: Callable[[float], None] = time.sleep

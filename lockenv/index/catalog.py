@@ -324,3 +324,16 @@ def _notes(releases: IndexReleases | None) -> list[str]:
         left_out = f"{releases.untimed} files without an upload time are left out by exclude-newer"
         found.append(f"{releases.name}: {left_out}")
     return found
+
+
+def sources(catalog: Catalog, filename: str, sha256: str | None) -> list[str]:
+    """Give the URLs at which the indexes of `catalog` offer the file of this name; none where they give other bytes."""
+    stem = filename.split("-", 1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
+    try:
+        releases = catalog.releases(normalize(stem))
+    except LockenvError:
+        return []
+    if releases is None:
+        return []
+    files = (file for position in range(len(releases.versions)) for file in releases.files(position))
+    return [file.url for file in files if file.filename == filename and file.sha256 in ("", sha256)]

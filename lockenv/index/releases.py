@@ -73,6 +73,10 @@ class IndexReleases:
             if file.filename.endswith(".whl")
         )
 
+    def files(self, position: int) -> Sequence[File]:
+        """Give every file of a release that counts, whatever policy says of its kind."""
+        return self._files_of(position)
+
     def sdist(self, position: int) -> Sdist | None:
         """Give the source distribution, if policy allows it."""
         if not self._sdists_allowed or not self.columns.has_sdist(self._rows[position]):

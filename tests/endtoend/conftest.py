@@ -22,21 +22,25 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTPS_P
 _SAY = "def main() -> None:\n    import lib\n\n    print('app on lib', lib.__version__)\n"
 
 
+APP = wheel(
+    "app",
+    "1.0",
+    requires=["lib>=1", "winpart; sys_platform == 'win32'"],
+    extras={"fancy": ["ribbon"]},
+    files={"app.py": _SAY},
+    entry_points={"console_scripts": {"app": "app:main"}},
+)
+LIB = wheel("lib", "1.1")
+
+
 @pytest.fixture
 def index() -> Iterator[LoopbackIndex]:
     """Give an index with an application, its library in two versions, an extra, a group's tool, a Windows part."""
     with LoopbackIndex() as running:
         running.add_all(
-            wheel(
-                "app",
-                "1.0",
-                requires=["lib>=1", "winpart; sys_platform == 'win32'"],
-                extras={"fancy": ["ribbon"]},
-                files={"app.py": _SAY},
-                entry_points={"console_scripts": {"app": "app:main"}},
-            ),
+            APP,
             wheel("lib", "1.0"),
-            wheel("lib", "1.1"),
+            LIB,
             wheel("ribbon", "2.0"),
             wheel("tester", "3.0"),
             wheel("winpart", "0.1"),

@@ -1,0 +1,60 @@
+"""Files that lie in local folders: as good as downloaded ones where their hash is known.
+
+What is wanted and folders go in; a copy that was hashed while it was made comes out, under its final name. A file that
+has the right name and other bytes is passed over, with a note.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.fetch.downloads import Wanted
+
+_PART = 1 << 20
+
+
+def copy(wanted: Wanted, folders: Sequence[str], temporary: str, notes: list[str]) -> int | None:
+    """Copy what is wanted from the first folder that has it to `temporary`, and give its size; None when none has it.
+
+    Raises OSError when the copy cannot be written.
+    """
+    for folder in folders:
+        try:
+            source = open(os.path.join(folder, wanted.filename), "rb")  # noqa: SIM115 - closed right below
+        except OSError:
+            continue
+        with source:
+            digest, size = _copied(source.fileno(), temporary)
+        if digest == wanted.sha256:
+            return size
+        notes.append(f"{os.path.join(folder, wanted.filename)} is not the locked file: its sha256 is {digest}")
+    return None
+
+
+def is_in(wanted: Wanted, folders: Sequence[str]) -> bool:
+    """Tell whether a folder has a file of this name."""
+    return any(os.path.isfile(os.path.join(folder, wanted.filename)) for folder in folders)
+
+
+def _copied(source: int, temporary: str) -> tuple[Sha256, int]:
+    import hashlib
+
+    digest, size = hashlib.sha256(), 0
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    target = os.open(temporary, flags, 0o644)
+    try:
+        while part := os.read(source, _PART):
+            digest.update(part)
+            size += len(part)
+            view = memoryview(part)
+            while view:
+                view = view[os.write(target, view) :]
+    finally:
+        os.close(target)
+    return Sha256(digest.hexdigest()), size
