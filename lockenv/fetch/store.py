@@ -97,6 +97,9 @@ def _decoded(content: bytes) -> Entry | None:
     rest = memoryview(content)[_HEAD:]
     if content[:_HEAD] != _MAGIC + b"%08x\n" % zlib.crc32(rest):
         return None
-    end = content.index(b"\n", _HEAD)
-    status, stored, fresh_until, etag, modified = content[_HEAD:end].decode().split("\t")
-    return Entry(content[end + 1 :], int(status), float(stored), float(fresh_until), etag, modified)
+    try:
+        end = content.index(b"\n", _HEAD)
+        status, stored, fresh_until, etag, modified = content[_HEAD:end].decode().split("\t")
+        return Entry(content[end + 1 :], int(status), float(stored), float(fresh_until), etag, modified)
+    except ValueError:  # its checksum is right, and yet nothing of this program wrote it
+        return None

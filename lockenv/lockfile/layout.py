@@ -11,7 +11,7 @@ import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from lockenv.errors import BugError
+from lockenv.errors import BugError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -64,8 +64,15 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 def lay_out(document: Mapping[str, Any]) -> str:
     """Give the canonical text of `document`; equal documents give equal text.
 
-    Reading it gives `document` again, its packages sorted.
+    Reading it gives `document` again, its packages sorted. Raises InputError where it nests too deeply to be written.
     """
+    try:
+        return _laid_out(document)
+    except RecursionError as error:
+        raise InputError("the lock nests values too deeply", hint="restore it from version control") from error
+
+
+def _laid_out(document: Mapping[str, Any]) -> str:
     lines: list[str] = []
     packages = document.get("packages")
     tables = []

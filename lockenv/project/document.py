@@ -43,7 +43,7 @@ class Document:
         self._breaks: Sequence[int] | None = None
         try:
             self.root: Mapping[str, Any] = tomllib.loads(self._text)
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
             raise self._not_toml(str(error)) from error
         except RecursionError as error:
             raise InputError(f"{file} is nested too deeply to be read", hint="write it flat") from error

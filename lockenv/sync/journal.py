@@ -72,7 +72,7 @@ def read(records: Folder) -> Journal | None:
         if any(not isinstance(path, str) or paths.fault(path) for listed in lists.values() for path in listed):
             raise ValueError("a path that no change could have")
         return Journal(phase=fields["phase"], **lists)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{records.join(FILE)} cannot be understood ({error})",
             hint="it was written by another version of lockenv, or damaged: create the environment anew",

@@ -1,0 +1,49 @@
+"""What mutation found once is refused, and a short run of each target finds nothing more."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from lockenv.errors import LockenvError
+from tests.hostile import fuzz
+from tests.hostile.targets import TARGETS
+
+_DEEP = (
+    b'lock-version = "1.0"\ncreated-by = "x"\npackages = []\n[tool.lockenv]\ndigest = "x"\n' + b"a." * 3000 + b"a = 1\n"
+)
+
+FOUND: dict[str, tuple[str, bytes]] = {
+    "lock of deep keys": ("lock", _DEEP),
+    "number of thousands of digits": ("pyproject", b"x = " + b"9" * 5000),
+    "metadata version of thousands of digits": ("pkg-info", b"Metadata-Version: 2." + b"9" * 5000),
+    "deep journal": ("journal", b'{"format":' + b"[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_input_that_once_escaped_a_parser_is_refused(case: str) -> None:
+    name, content = FOUND[case]
+
+    with pytest.raises(LockenvError):
+        TARGETS[name].read(content)
+
+
+@pytest.mark.parametrize("rest", [b"200", b"200\t1\t1\t\t\nx", b"x\t1\t1\t\t\nx", b"200\t1\t1\t\xff\t\nx"])
+def test_kept_answer_that_nobody_wrote_counts_as_absent(rest: bytes) -> None:
+    target = TARGETS["kept"]
+
+    assert fuzz.fault(target, target.repair(bytes(19) + rest)) == ""
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_changed_inputs_are_read_or_refused(name: str) -> None:
+    target, random = TARGETS[name], fuzz.inputs(TARGETS[name], seed=1)
+    before = signal.signal(signal.SIGALRM, fuzz.stop)
+    try:
+        faults = {fuzz.fault(target, fuzz.one(target, random)) for _ in range(300)}
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert faults == {""}
