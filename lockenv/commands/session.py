@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.plan import InstallPlan
-    from lockenv.sync.state import Decision
+    from lockenv.sync.state import Choice, Decision
     from lockenv.vocabulary.manifest import Index, Manifest
     from lockenv.vocabulary.pin import Selected
 
@@ -55,13 +56,9 @@ class Session:
         chosen = self._built(chosen, interpreter, manifest)
         indexes = manifest.indexes if manifest else ()
         if environment is not None:
-            self._change(chosen, environment, indexes)
+            self._change(chosen, environment, indexes, decision, choice)
         else:
-            environment = self._create(root, interpreter, chosen, indexes)
-        if decision:
-            from lockenv.sync import state
-
-            state.remember(environment, decision, choice)
+            self._create(root, interpreter, chosen, indexes, decision, choice)
         return ExitCode.YES
 
     def _built(
@@ -147,22 +144,36 @@ class Session:
         return ExitCode.NO if differs and self.options.check else ExitCode.YES
 
     def _create(
-        self, root: str, interpreter: Interpreter, chosen: tuple[Selected, ...], indexes: Sequence[Index]
-    ) -> Environment:
-        """Give a new environment that holds `chosen`; when that fails, none is left."""
+        self,
+        root: str,
+        interpreter: Interpreter,
+        chosen: tuple[Selected, ...],
+        indexes: Sequence[Index],
+        decision: Decision | None,
+        choice: Choice,
+    ) -> None:
+        """Make a new environment that holds `chosen`; when that fails, none is left."""
         from lockenv.environment.creation import create, discard
 
         environment = create(root, interpreter)
         self.console.say(f"created {gather.relative(root)} with {interpreter.implementation} {interpreter.version}")
         try:
-            self._change(chosen, environment, indexes)
+            self._change(chosen, environment, indexes, decision, choice)
         except BaseException:
             discard(environment)
             raise
-        return environment
 
-    def _change(self, chosen: tuple[Selected, ...], environment: Environment, indexes: Sequence[Index]) -> None:
+    def _change(
+        self,
+        chosen: tuple[Selected, ...],
+        environment: Environment,
+        indexes: Sequence[Index],
+        decision: Decision | None,
+        choice: Choice,
+    ) -> None:
+        """Make `environment` hold `chosen`, and note there what decided it."""
         from lockenv.commands.access import elsewhere, fetcher
+        from lockenv.sync import state
         from lockenv.sync.session import synchronise
 
         with fetcher(self.settings, indexes) as source:
@@ -174,6 +185,7 @@ class Session:
                 self.console.progress(),
                 inexact=self.options.inexact,
                 waiting=self.console.say,
+                settled=partial(state.remember, environment, decision, choice) if decision else None,
             )
         for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)

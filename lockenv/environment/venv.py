@@ -142,7 +142,7 @@ def _is_below(path: str, directory: str) -> bool:
 
 
 def _is_project(directory: str) -> bool:
-    return any(name == "pyproject.toml" or name.startswith("pylock.") for name in os.listdir(directory))
+    return any(name == "pyproject.toml" or name.startswith("pylock.") for name in _names(directory))
 
 
 def _minor(version: str) -> str:
@@ -176,10 +176,20 @@ def _holds_standard_library(root: str) -> bool:
     if _IS_WINDOWS:
         return os.path.isfile(os.path.join(root, "Lib", "os.py"))
     library = os.path.join(root, "lib")
-    names = os.listdir(library) if os.path.isdir(library) else []
     return any(
-        name.startswith(("python", "pypy")) and os.path.isfile(os.path.join(library, name, "os.py")) for name in names
+        name.startswith(("python", "pypy")) and os.path.isfile(os.path.join(library, name, "os.py"))
+        for name in _names(library)
     )
+
+
+def _names(directory: str) -> list[str]:
+    """Give the names in `directory`; none where there is no such directory."""
+    try:
+        return os.listdir(directory)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise MachineError(f"cannot read {directory}: {error.strerror or error}") from error
 
 
 def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:
@@ -188,9 +198,7 @@ def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:
     if _IS_WINDOWS:
         return os.path.join(root, "Lib", "site-packages")
     library = os.path.join(root, "lib")
-    names = (
-        [name for name in os.listdir(library) if name.startswith(("python", "pypy"))] if os.path.isdir(library) else []
-    )
+    names = [name for name in _names(library) if name.startswith(("python", "pypy"))]
     minor = _minor(python_version(configuration))
     fitting = [name for name in names if name in (f"python{minor}", f"python{minor}t", f"pypy{minor}")] or names
     if len(fitting) != 1:

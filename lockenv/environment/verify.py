@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from lockenv.environment.fingerprint import is_bytecode, is_created, of_survey
 from lockenv.environment.survey import encoded, survey
 from lockenv.environment.venv import RECORD, RECORDS
-from lockenv.errors import InputError
+from lockenv.errors import InputError, MachineError
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -146,7 +146,12 @@ def _created(environment: Environment) -> dict[str, tuple[Kind, Expected]]:
 
 
 def _interrupted(environment: Environment) -> list[Finding]:
-    names = os.listdir(environment.records) if os.path.isdir(environment.records) else []
+    try:
+        names = os.listdir(environment.records)
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
     return [
         Finding(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
         for name in sorted(names)

@@ -146,6 +146,7 @@ def _prune(walk: Walk, directory: str, floors: tuple[str, ...]) -> None:
     """Remove `directory` and its parents as far as they are empty and not the environment's own."""
     while directory and not any((floor + "/").startswith(directory + "/") for floor in floors):
         folder, name = walk.split(directory)
-        if folder is not None and not folder.rmdir(name):
+        # What is gone already went in a run that ended here: its parent may be empty as well.
+        if folder is not None and not folder.rmdir(name) and folder.has(name):
             return
         directory = directory.rpartition("/")[0]

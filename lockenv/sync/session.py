@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.errors import MachineError
 from lockenv.files.locks import hold
 from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import dataclass
@@ -50,6 +51,8 @@ def _has_journal(environment: Environment) -> bool:
         return any(name.startswith("journal") for name in os.listdir(environment.records))
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +75,13 @@ def synchronise(
     spared: Collection[NormalizedName] = (),
     limits: Limits | None = None,
     waiting: Callable[[str], None] | None = None,
+    settled: Callable[[], None] | None = None,
 ) -> Synchronised:
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
-    holds the environment. Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as
-    it was.
+    holds the environment; `settled` is called when it holds what was asked, before another process may change it.
+    Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     from lockenv.environment.installed import scan
 
@@ -86,6 +90,8 @@ def synchronise(
         if _recover(environment):
             notes.append("an interrupted change of the environment was undone first")
         wanted = plan(selected, scan(environment), inexact=inexact, spared=spared)
+        if wanted.is_empty and settled is not None:
+            settled()
         if wanted.is_empty or dry_run:
             return Synchronised(plan=wanted, notes=tuple(notes))
         from lockenv.sync.apply import apply
@@ -99,4 +105,6 @@ def synchronise(
             progress.begin("installing", len(staged.wheels))
             notes.extend(apply(wanted, staged, environment))
             progress.end()
+        if settled is not None:
+            settled()
     return Synchronised(plan=wanted, notes=(*notes, *staged.notes))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
 
 FILE = "state"
+_UNFINISHED = "state.new"
 
 
 class Decision(NamedTuple):
@@ -59,12 +60,21 @@ def chosen(environment: Environment) -> Choice | None:
 
 
 def remember(environment: Environment, decision: Decision, choice: Choice) -> None:
-    """Note that `environment` now is what `decision` decides, with `choice`. Raises MachineError."""
-    from lockenv.files.atomic import replace
+    """Note that `environment` now is what `decision` decides, with `choice`. Raises MachineError.
+
+    The caller holds the environment's lock: what another process makes of the environment is not what is noted here.
+    """
+    from lockenv.files.atomic import machine_error
+    from lockenv.files.ops import Folder
 
     names = [" ".join((field, *getattr(choice, field))) for field in Choice._fields]
     lines = [*decision, _outline(environment), *names]
-    replace(f"{environment.records}/{FILE}", "".join(f"{line}\n" for line in lines).encode())
+    content = "".join(f"{line}\n" for line in lines).encode()
+    try:
+        with Folder.open(environment.records, "sync", create=True) as records:
+            records.replace(FILE, content, temporary=_UNFINISHED)
+    except OSError as error:
+        raise machine_error(error, error.filename or environment.records) from error
 
 
 def _lines(environment: Environment) -> list[str]:

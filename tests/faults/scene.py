@@ -1,0 +1,274 @@
+"""A project, its environment and its cache, ready to be changed and to be put back as often as one likes.
+
+The change: of 24 distributions, 8 are updated, 6 are added, 6 are removed and 4 stay. Each run is the whole program, in
+a process of its own that was forked, not started. Everything is put back by hard links, which keeps the inodes that the
+store knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import io
+import os
+import pkgutil
+import shutil
+import sys
+import traceback
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
+
+import lockenv
+from lockenv.cli import main
+from lockenv.environment.fingerprint import fingerprint
+from lockenv.environment.venv import open_environment
+from lockenv.sync.session import recover
+from tests.faults.seam import Seam, Strike
+from tests.support.program import environment
+from tests.support.projects import write_project
+from tests.support.trees import snapshot
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tests.support.wheels import Built
+
+# All of it, before any call is wrapped: what a module asks at its start is what it must be told.
+for _module in pkgutil.walk_packages(lockenv.__path__, "lockenv."):
+    if not _module.name.endswith("__main__"):
+        import_module(_module.name)
+
+Start = Literal["warm", "unpack", "cold", "fresh"]
+"""What is there before the change: all wheels unpacked; only their archives; nothing of them; no environment."""
+
+QUIET = Strike("kill")
+Tree = dict[str, tuple[int, str]]
+
+
+def updated(number: int, version: str) -> Built:
+    """Give a wheel whose two versions differ in every way in which two versions can."""
+    name = f"updated{number}"
+    is_new = version == "2.0"
+    files = {
+        f"{name}/__init__.py": f"version = {version!r}\n",
+        f"{name}/same.py": "same = True\n",
+        f"shared_space/{name}.py": f"{version}\n",
+        f"{name}/{'new' if is_new else 'old'}/deep/module.py": "x = 1\n",
+    }
+    return wheel(
+        name,
+        version,
+        files=files,
+        entry_points={"console_scripts": {name: f"{name}:main"}} if number % 2 or is_new else None,
+        data={f"scripts/{name}-tool": f"#!python\nprint({version!r})\n", f"data/share/{name}/{version}.txt": "x"}
+        if number % 3 == 0
+        else None,
+    )
+
+
+def plain(name: str) -> Built:
+    files = {f"{name}/__init__.py": "", f"{name}/data.txt": f"{name}\n" * 50, f"shared_space/{name}.py": "y = 2\n"}
+    return wheel(name, "1.0", files=files, entry_points={"console_scripts": {f"run-{name}": f"{name}:main"}})
+
+
+KEPT = [plain(f"kept{number}") for number in range(4)]
+OLD = [*KEPT, *(updated(n, "1.0") for n in range(8)), *(plain(f"removed{n}") for n in range(6))]
+NEW = [*KEPT, *(updated(n, "2.0") for n in range(8)), *(plain(f"added{n}") for n in range(6))]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run ended."""
+
+    code: int
+    """Negative: the signal that killed it."""
+    err: str
+    calls: tuple[str, ...]
+    """Each counted call; or the one that was struck."""
+
+
+class Scene:
+    """A directory with a project in it; the index at `index` serves OLD and NEW while the scene is in use."""
+
+    def __init__(self, directory: Path, index: str) -> None:
+        self.directory = directory / "work"
+        self.project = self.directory / "project"
+        self.cache = self.directory / "project.cache"
+        self.venv = self.project / ".venv"
+        self._saved = directory / "saved"
+        self._project_of(OLD, index)
+        self._must("lock")
+        self._must("sync", "--python", sys.executable)
+        self._project_of(NEW, index)
+        self._must("lock", "-U")
+        self.old = self.tree()
+        self.old_fingerprint = self.fingerprint()
+        self._save("cold")
+        self._must("sync", "--venv", "other")
+        shutil.rmtree(self.project / "other")
+        self._save("warm")
+        for built in NEW[len(KEPT) :]:
+            shutil.rmtree(self.cache / f"store-v1/{built.sha256[:2]}/{built.sha256}")
+        self._save("unpack")
+        self.reset("warm")
+        shutil.rmtree(self.venv)
+        self._save("fresh")
+        self.reset("warm")
+        self._must("sync")
+        self.new = self.tree()
+        self.new_fingerprint = self.fingerprint()
+
+    def _project_of(self, wheels: Sequence[Built], index: str) -> None:
+        requires = [f"{built.name}=={built.version}" for built in wheels]
+        write_project(self.project, requires, index=index)
+
+    def _must(self, *args: str) -> None:
+        ran = self.run(*args)
+        if ran.code != 0:
+            raise AssertionError(ran.err)
+
+    def _save(self, start: Start) -> None:
+        link_tree(self.directory, self._saved / start)
+
+    def reset(self, start: Start) -> None:
+        """Bring back what was there before the change."""
+        if self.directory.exists():
+            shutil.rmtree(self.directory)
+        link_tree(self._saved / start, self.directory)
+
+    def keep(self) -> None:
+        """Remember what is there now, whatever it is."""
+        shutil.rmtree(self._saved / "now", ignore_errors=True)
+        link_tree(self.directory, self._saved / "now")
+
+    def back(self) -> None:
+        """Bring back what was there when `keep` was called."""
+        shutil.rmtree(self.directory)
+        link_tree(self._saved / "now", self.directory)
+
+    def run(self, *args: str, strike: Strike = QUIET) -> Ran:
+        """Run `lockenv ARGS` in a forked process, in which a call is struck."""
+        err = self.directory.with_name("err")
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _be_program(args, self.project, str(err), writing, strike)
+        os.close(writing)
+        with open(reading, encoding="utf-8", errors="replace") as stream:
+            calls = tuple(stream.read().splitlines())
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return Ran(code, err.read_text(encoding="utf-8", errors="replace"), calls)
+
+    # Looking
+
+    def tree(self) -> Tree:
+        """Give everything in the environment but the lock and the memory of the last sync."""
+        memory = (".lockenv/lock", ".lockenv/state")
+        return {path: what for path, what in snapshot(self.venv).items() if path not in memory}
+
+    def files(self, tree: Tree) -> Tree:
+        """Give what a user sees of `tree`: the files, without lockenv's own."""
+        return {
+            path: what
+            for path, what in tree.items()
+            if not path.startswith(".lockenv") and what[0] & 0o170000 != 0o040000
+        }
+
+    def fingerprint(self) -> str:
+        """Give the environment's fingerprint; empty when there is no environment."""
+        found = open_environment(str(self.venv))
+        return "" if found is None else fingerprint(found)
+
+    def recovered(self) -> Tree:
+        """Give what the environment is after the next command has seen it."""
+        found = open_environment(str(self.venv))
+        if found is None:
+            return {}
+        recover(found)
+        return self.tree()
+
+    def lies(self) -> list[str]:
+        """Give the distributions that say they are there while one of their files is missing or another."""
+        return sorted({name for site in self.venv.glob("lib/python*/site-packages") for name in _lies(site)})
+
+
+def _lies(site: Path) -> Iterator[str]:
+    for distribution in importlib.metadata.distributions(path=[str(site)]):
+        files = distribution.files
+        if files is None:
+            yield distribution.metadata["Name"]
+            continue
+        for file in files:
+            try:
+                content = file.read_binary()
+            except OSError:
+                yield distribution.metadata["Name"]
+                break
+            if file.hash and _urlsafe(content) != file.hash.value:
+                yield distribution.metadata["Name"]
+                break
+
+
+def _urlsafe(content: bytes) -> str:
+    from base64 import urlsafe_b64encode
+
+    return urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+def _be_program(args: Sequence[str], project: Path, err: str, told: int, strike: Strike) -> None:
+    """Be the program in this process, which was forked; nothing of the caller runs afterwards."""
+    code = 70
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+        os.dup2(os.open(err, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8")
+        sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), encoding="utf-8", line_buffering=True)
+        os.chdir(project)
+        variables = environment(project) | {"LOCKENV_TRACEBACK": "1"}
+        Seam(strike, told).install()
+        code = main(list(args), variables)
+    except BaseException:  # noqa: BLE001 - whatever it is must not reach the test runner this process was forked from
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+@contextlib.contextmanager
+def served(wheels: Sequence[Built]) -> Iterator[str]:
+    """Serve `wheels` from a process of its own, so that the one that forks has no threads; give the index's URL."""
+    from tests.support.server import LoopbackIndex
+
+    reading, telling = os.pipe()
+    waiting, ending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(ending)
+        with LoopbackIndex() as index:
+            index.add_all(*wheels)
+            os.write(telling, index.url.encode())
+            os.close(telling)
+            # The pipe ends when the parent does, however that happens.
+            os.read(waiting, 1)
+        os._exit(0)
+    os.close(waiting)
+    os.close(telling)
+    try:
+        with open(reading, encoding="utf-8") as stream:
+            yield stream.read()
+    finally:
+        os.close(ending)
+        os.waitpid(child, 0)
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Copy a directory; files are linked, so that the store finds the inodes it knows."""
+
+    def link(one: str, other: str) -> None:
+        os.link(one, other, follow_symlinks=False)
+
+    shutil.copytree(source, target, symlinks=True, copy_function=link)

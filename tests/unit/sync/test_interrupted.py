@@ -1,0 +1,71 @@
+"""What a run that ended in the middle left is tidied up by the next, and noted is only what is so."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.errors import MachineError
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import FetchSettings
+from lockenv.files import faults
+from lockenv.files.locks import hold
+from lockenv.sync import state
+from lockenv.sync.session import synchronise
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from tests.unit.sync.conftest import Place
+
+OLD = wheel("moving", "1.0", files={"moving/__init__.py": "", "moving/old/deep/module.py": "x = 1\n"})
+NEW = wheel("moving", "2.0", files={"moving/__init__.py": ""})
+DECISION = state.Decision(lock="a", declared="b", choice="c")
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_no_empty_directory_stays_when_tidying_up_was_interrupted(place: Place, number: int) -> None:
+    place.sync(OLD)
+    faults.arm(f"sync.rmdir:{number}:EIO")
+    try:
+        place.sync(NEW)
+    except MachineError:
+        pass
+    finally:
+        faults.arm("")
+
+    place.sync(NEW)
+    assert {path for path in place.tree() if "/moving/" in path} <= {
+        path for path in place.tree() if path.endswith("moving/__init__.py")
+    }
+
+
+def test_what_was_decided_is_noted_before_another_process_may_change_it(place: Place) -> None:
+    told: list[str] = []
+
+    def settled() -> None:
+        state.remember(place.environment, DECISION, state.Choice())
+        with (
+            pytest.raises(MachineError, match="still held"),
+            hold(f"{place.environment.records}/lock", timeout=0),
+        ):
+            pass
+        told.append("settled")
+
+    fetcher = Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True))
+    run = partial(synchronise, [place.selected(NEW)], place.environment, fetcher, settled=settled)
+    run()
+    run()
+
+    assert (told, state.last(place.environment)) == (["settled"] * 2, DECISION)
+
+
+def test_half_written_memory_is_replaced_and_does_not_stay(place: Place) -> None:
+    place.sync(NEW)
+    half = place.root / ".lockenv/state.new"
+    half.write_text("a\nb")
+
+    state.remember(place.environment, DECISION, state.Choice())
+
+    assert (half.exists(), state.last(place.environment)) == (False, DECISION)
