@@ -83,7 +83,7 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
     return Settings(
         directory=os.path.abspath(str(values["project"]) or os.getcwd()),
         environ=environ,
-        now=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        now=environ.get("LOCKENV_NOW") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         cache_dir=os.path.abspath(cache_dir) if cache_dir else "",
         index_url=str(values.get("index_url", "")),
         offline=bool(values.get("offline", False) or values.get("from_dir")),

@@ -184,7 +184,12 @@ def tools_manifest(manifest: Manifest) -> Manifest:
         environments=manifest.environments,
         indexes=manifest.indexes,
         sources=manifest.sources,
-        policy=Policy(exclude_newer=policy.exclude_newer, exclude_newer_span=policy.exclude_newer_span),
+        policy=Policy(
+            exclude_newer=policy.exclude_newer,
+            exclude_newer_span=policy.exclude_newer_span,
+            exclude_newer_packages=policy.exclude_newer_packages,
+            exclude_newer_package_spans=policy.exclude_newer_package_spans,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.commands import gather, proof, tools, verdict
 from lockenv.errors import BugError, ExitCode, UsageError
+from lockenv.lockfile.cutoffs import settled
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.check:
         return verdict.tell_freshness(old, manifest, project.lock_name, console)
     moving = _moving(options, old)
+    if not (options.upgrade or moving):
+        manifest = settled(manifest, old)
     is_moving = options.upgrade or moving or options.refresh or tools.is_lacking(old, project.lock, manifest)
     current = None if is_moving else _current(old, manifest)
     if current is not None:

@@ -20,7 +20,7 @@ class Settings:
     """Where the project is looked for: absolute."""
     environ: Mapping[str, str]
     now: str
-    """The time the program started, RFC 3339 in UTC; for relative cutoffs only."""
+    """The time the program started or `LOCKENV_NOW` gives, RFC 3339 in UTC; for relative cutoffs only."""
     cache_dir: str = ""
     """Absolute; empty for the user's cache directory."""
     index_url: str = ""

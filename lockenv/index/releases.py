@@ -30,7 +30,7 @@ class IndexReleases:
         self.columns = columns
         self._wheels_allowed = not _names(policy.no_binary, name)
         self._sdists_allowed = not _names(policy.no_build, name)
-        self._cutoff = policy.exclude_newer.removesuffix("Z")
+        self._cutoff = policy.cutoff_of(name).removesuffix("Z")
         self.untimed = 0
         """Files that the cutoff left out because the index does not say when they were uploaded."""
         self._files: dict[int, list[File]] = {}
@@ -122,11 +122,11 @@ class IndexReleases:
     def _is_within_cutoff(self, row: int) -> bool:
         columns, cutoff = self.columns, self._cutoff
         # "Z" would sort after a fraction of a second, so it takes part in no comparison.
-        if columns.newest[row].removesuffix("Z") <= cutoff:
+        if columns.newest[row].removesuffix("Z") < cutoff:
             return True
         files = columns.files(row)
         self.untimed += sum(not file.upload_time for file in files)
-        held = [file for file in files if file.upload_time and file.upload_time.removesuffix("Z") <= cutoff]
+        held = [file for file in files if file.upload_time and file.upload_time.removesuffix("Z") < cutoff]
         held = [file for file in held if self._is_allowed(file)]
         if held:
             self._files[row] = held

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError
+from lockenv.lockfile.cutoffs import moments
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.layout import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker
@@ -48,7 +49,8 @@ def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = 
     document["default-groups"] = sorted(set(manifest.default_groups))
     document["created-by"] = "lockenv"
     document["packages"] = by_name_and_version(_packages(resolution, kept))
-    document["tool"] = {**kept.get("tool", {}), "lockenv": {"schema": SCHEMA, "inputs": inputs(manifest)}}
+    own = {"schema": SCHEMA, "inputs": inputs(manifest), **moments(manifest.policy)}
+    document["tool"] = {**kept.get("tool", {}), "lockenv": own}
     return document
 
 

@@ -40,8 +40,14 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "indexes": [_index(index) for index in manifest.indexes],
         "sources": {name: manifest.sources[name] for name in sorted(manifest.sources)},
         "prerelease": policy.prerelease if policy.prerelease != default.prerelease else "",
+        "prerelease-package": {name: policy.prerelease_packages[name] for name in sorted(policy.prerelease_packages)},
+        "resolution": policy.preference if policy.preference != default.preference else "",
         # A relative cutoff moves with the clock; what the project says does not.
         "exclude-newer": policy.exclude_newer_span or policy.exclude_newer,
+        "exclude-newer-package": {
+            name: policy.exclude_newer_package_spans.get(name) or policy.exclude_newer_packages[name] or "none"
+            for name in sorted(policy.exclude_newer_packages)
+        },
         "no-build": sorted(policy.no_build),
         "no-binary": sorted(policy.no_binary),
         "fork": policy.fork if policy.fork != default.fork else "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
-from lockenv.project import settings, wording
+from lockenv.project import policies, settings, wording
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
 from lockenv.vocabulary.manifest import Manifest
@@ -83,7 +83,7 @@ def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None)
         conflicts=settings.conflicts(document, extras, groups),
         indexes=indexes,
         sources=settings.sources(document, indexes),
-        policy=settings.policy(document, now),
+        policy=policies.policy(document, now),
         is_buildable=document.get(("build-system",), dict) is not None,
     )
 

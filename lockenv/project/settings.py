@@ -1,17 +1,16 @@
-"""What a project sets in `[tool.lockenv]`.
+"""What a project sets in `[tool.lockenv]`, its policies aside.
 
-Pure: a document goes in; policy, indexes, sources and sets of conflicts come out. Every key is known, or refused with
-the list of those that are.
+Pure: a document goes in; markers, rules, indexes, sources and sets of conflicts come out. Every key is known, or refused
+with the list of those that are.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Final, Literal
 
-from lockenv.errors import BugError
 from lockenv.project import wording
-from lockenv.vocabulary.manifest import Index, Policy, PrereleasePolicy
+from lockenv.vocabulary.manifest import Index
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
@@ -27,7 +26,10 @@ KEYS: Final = (
     "environments",
     "required-environments",
     "prerelease",
+    "prerelease-package",
+    "resolution",
     "exclude-newer",
+    "exclude-newer-package",
     "allow-build",
     "no-build",
     "no-build-package",
@@ -44,8 +46,6 @@ KEYS: Final = (
 _INDEX_KEYS: Final = ("name", "url", "explicit")
 _SOURCE_KEYS: Final = ("index",)
 _LATER_SOURCES: Final = ("git", "url", "path", "editable", "workspace", "rev", "tag", "branch", "subdirectory")
-_FORKS: Final = ("latest", "fewest")
-_ALL: Final = ("*",)
 # The variables of these markers are about a request to install, not about an environment.
 _NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -60,20 +60,6 @@ def index_url(text: str) -> str:
 def check_keys(document: Document) -> None:
     """Raise InputError for a key that `[tool.lockenv]` does not have."""
     document.known_keys(TOOL, KEYS)
-
-
-def policy(document: Document, now: str | None) -> Policy:
-    """Give which releases may be chosen; `now` (RFC 3339) is what a relative cutoff counts back from."""
-    cutoff, span = _cutoff(document, now)
-    return Policy(
-        prerelease=cast("PrereleasePolicy", _choice(document, "prerelease", get_args(PrereleasePolicy))),
-        exclude_newer=cutoff,
-        exclude_newer_span=span,
-        allow_build=_allow_build(document),
-        no_build=_packages(document, "no-build", "no-build-package"),
-        no_binary=_packages(document, "no-binary", "no-binary-package"),
-        fork=cast("Literal['latest', 'fewest']", _choice(document, "fork", _FORKS)),
-    )
 
 
 def environments(document: Document, key: str) -> tuple[str, ...]:
@@ -230,55 +216,3 @@ def _undeclared(document: Document, path: Path, what: str, written: str, valid: 
         f'names the {what} "{written}", which is not declared{wording.suggestion(written, valid)}',
         hint=f"the {plural} are {', '.join(valid)}" if valid else f"the project declares no {plural}",
     )
-
-
-def _cutoff(document: Document, now: str | None) -> tuple[str, str]:
-    path: Path = (*TOOL, "exclude-newer")
-    written: Any = document.get(path, object)
-    if written is None:
-        return "", ""
-    from lockenv.project import cutoff
-
-    if hasattr(written, "isoformat"):
-        written = written.isoformat()
-    elif not isinstance(written, str):
-        written = document.string(path) or ""
-    is_span = cutoff.is_span(written)
-    if is_span and now is None:
-        raise BugError("a relative exclude-newer was read without the clock")
-    try:
-        return cutoff.moment(written, now or ""), written if is_span else ""
-    except ValueError as error:
-        raise document.error(path, f"is not a cutoff: {error}", hint=cutoff.HINT) from error
-
-
-def _choice(document: Document, key: str, valid: tuple[str, ...]) -> str:
-    """Give the word at `key`, which is one of `valid`; the first of them when nothing is there."""
-    written = document.string((*TOOL, key))
-    if written is None:
-        return valid[0]
-    if written not in valid:
-        raise document.error(
-            (*TOOL, key),
-            f'is "{written}", which is no choice{wording.suggestion(written, valid)}',
-            hint=f"write {' or '.join(valid)}",
-        )
-    return written
-
-
-def _allow_build(document: Document) -> tuple[str, ...]:
-    path: Path = (*TOOL, "allow-build")
-    if isinstance(document.get(path, object), bool):
-        return _ALL if document.boolean(path) else ()
-    return _names(document, path)
-
-
-def _packages(document: Document, all_key: str, some_key: str) -> tuple[str, ...]:
-    some = _names(document, (*TOOL, some_key))
-    return _ALL if document.boolean((*TOOL, all_key)) else some
-
-
-def _names(document: Document, path: Path) -> tuple[str, ...]:
-    """Give the names in the array at `path`, normalized, sorted, each once."""
-    names = enumerate(document.strings(path))
-    return tuple(sorted({normalize(document.name((*path, position), name)) for position, name in names}))

@@ -69,8 +69,9 @@ def _admission(basis: Sequence[Fact], model: Model) -> Iterator[str]:
         early = fact.mask & ~yanked
         if early:
             newest = candidates.versions[next(positions(early))]
-            if model.problem.policy.prerelease == "disallow":
-                yield f'set prerelease = "allow" in [tool.lockenv] if {fact.name} {newest} will do'
+            if model.problem.policy.prerelease_of(fact.name) == "disallow":
+                allowing = f'prerelease-package = {{ {fact.name} = "allow" }}'
+                yield f"set {allowing} in [tool.lockenv] if {fact.name} {newest} will do"
             else:
                 yield f"name a prerelease to allow it, as in `{fact.name}>={newest}`"
         if yanked:
@@ -79,12 +80,10 @@ def _admission(basis: Sequence[Fact], model: Model) -> Iterator[str]:
 
 
 def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[str]:
-    cutoff = model.problem.policy.exclude_newer
-    if not cutoff:
-        return
     for fact in _demands(basis):
+        cutoff = model.problem.policy.cutoff_of(fact.edge.name)
         candidates = model.candidates(fact.edge.name)
-        if candidates.is_known and not candidates.mask(fact.edge.specifier):
+        if cutoff and candidates.is_known and not candidates.mask(fact.edge.specifier):
             yield f"move exclude-newer ({cutoff}) to a later time"
 
 

@@ -59,7 +59,8 @@ class Chooser:
         found = self._serving(name, among, admitted, area)
         if found is None:
             return self._unserved(number, among, wants, area)
-        if self._policy.fork == "latest" and name not in self._region.locked:
+        is_best = self._policy.fork != "latest" or name in self._model.lowest
+        if not is_best and name not in self._region.locked:
             self._free(number, wants, area, demanded, (1 << found) - 1)
         return found
 
@@ -138,7 +139,7 @@ class Chooser:
         if locked is not None and mask >> locked & 1:
             mask &= ~(1 << locked)
             yield locked
-        yield from positions(mask)
+        yield from self._model.ordered(name, mask)
 
     def _unserved(self, number: int, among: int, wants: Sequence[Want], area: Marker) -> Incompatibility:
         """Give why none of the releases in `among` serves the area in which they are wanted."""
@@ -183,7 +184,7 @@ class Chooser:
             newer & ~self._learned(number),
             explicit=any(want.is_explicit for want in wants),
             exact=reduce(or_, (want.exact for want in wants), 0),
-            policy=self._policy.prerelease,
+            policy=self._policy.prerelease_of(name),
         )
         for position in positions(newer):
             blocked = markers.NEVER

@@ -114,7 +114,7 @@ class Coverage:
         candidates = self._candidates
         silent = (
             candidates.yanked
-            if self._problem.policy.prerelease == "allow"
+            if self._problem.policy.prerelease_of(candidates.name) == "allow"
             else (candidates.yanked | candidates.prereleases)
         )
         if silent >> position & 1:

@@ -21,6 +21,8 @@ from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.demand import Demand
     from lockenv.resolve.problem import Problem, Rule
@@ -91,6 +93,8 @@ class Model:
         }
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self.is_open_ended = problem.is_open_ended
+        self.lowest: Container[NormalizedName] = _lowest(problem)
+        """The projects of which the lowest version that fits is preferred."""
 
     def candidates(self, name: NormalizedName) -> Candidates:
         """Give the releases of `name`; waits for its page the first time."""
@@ -130,8 +134,12 @@ class Model:
             self.requested(name) & demand.mask,
             explicit=demand.is_explicit,
             exact=demand.exact if locked is None else demand.exact | 1 << locked,
-            policy=self.problem.policy.prerelease,
+            policy=self.problem.policy.prerelease_of(name),
         )
+
+    def ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
+        """Give the releases of `name` in `mask`, the preferred first: newest, unless the lowest are asked for."""
+        return reversed(list(positions(mask))) if name in self.lowest else positions(mask)
 
     def requested(self, name: NormalizedName) -> int:
         """Give the releases of `name` that the user's request for a version leaves."""
@@ -227,6 +235,21 @@ class Model:
             )
             for rule in rules
         )
+
+
+class _Everything:
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def _lowest(problem: Problem) -> Container[NormalizedName]:
+    match problem.policy.preference:
+        case "highest":
+            return frozenset()
+        case "lowest":
+            return _Everything()
+        case "lowest-direct":
+            return frozenset(root.requirement.name for root in problem.roots)
 
 
 def _own(name: NormalizedName, text: str) -> Edge:

@@ -196,7 +196,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                     partly.append(choice)
                     continue
             elif not has_any and self._splits_for_newest and name not in self.region.locked:
-                choice.split = self._kept_out(name, demand, (1 << position) - 1 & ~banned)
+                better = (1 << position) - 1 if name not in self.model.lowest else 0
+                choice.split = self._kept_out(name, demand, better & ~banned)
             has_any = True
             yield choice
         if not has_any and partly:
@@ -213,7 +214,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             if position is not None and mask >> position & 1:
                 mask &= ~(1 << position)
                 yield position
-        yield from positions(mask)
+        yield from self.model.ordered(name, mask)
 
     def _kept_out(self, name: NormalizedName, demand: Demand, among: int) -> Marker | None:
         """Give environments to split on: those free of the conditional needs that keep out a release in `among`."""
@@ -230,7 +231,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             mask,
             explicit=any(need.is_explicit for need in needs),
             exact=self._exact(needs),
-            policy=self._policy.prerelease,
+            policy=self._policy.prerelease_of(name),
         )
         for position in positions(allowed & among):
             blocked = markers.NEVER

@@ -164,7 +164,7 @@ class Wording:
             return f"{text} (which no index has)"
         if candidates.mask(edge.specifier):
             return text
-        cutoff = model.problem.policy.exclude_newer
+        cutoff = model.problem.policy.cutoff_of(name)
         missing = f"of which nothing was uploaded before {cutoff}" if cutoff else "which does not exist"
         return f"{text} ({missing}; {self._existing(candidates)})"
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.requirement import Declared
 
 PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
+Preference = Literal["highest", "lowest", "lowest-direct"]
+"""Which of the versions that fit is taken: `lowest-direct` means the lowest of what the project itself requires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +35,17 @@ class Policy:
     """Which releases may be chosen, beside what requirements say."""
 
     prerelease: PrereleasePolicy = "if-necessary-or-explicit"
+    prerelease_packages: Mapping[NormalizedName, PrereleasePolicy] = field(default_factory=dict)
+    """What holds for single projects in its place."""
+    preference: Preference = "highest"
     exclude_newer: str = ""
     """RFC 3339 in UTC; a file uploaded at that moment or later does not count; empty for no cutoff."""
     exclude_newer_span: str = ""
     """The span before now that `exclude_newer` was reckoned from, as written (`7 days`); empty for a fixed cutoff."""
+    exclude_newer_packages: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """What holds for single projects in its place; empty for no cutoff."""
+    exclude_newer_package_spans: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """The spans that these were reckoned from, of those that are relative."""
     allow_build: tuple[str, ...] = ()
     """Normalized names whose code may run in a build, sorted; `("*",)` for all."""
     no_build: tuple[str, ...] = ()
@@ -45,6 +54,14 @@ class Policy:
     """Normalized names whose wheels are never used, sorted; `("*",)` for all."""
     fork: Literal["latest", "fewest"] = "latest"
     """`latest`: each environment its newest version; `fewest`: one version wherever one serves."""
+
+    def prerelease_of(self, name: NormalizedName) -> PrereleasePolicy:
+        """Give how prereleases of a project are treated."""
+        return self.prerelease_packages.get(name, self.prerelease)
+
+    def cutoff_of(self, name: NormalizedName) -> str:
+        """Give the moment from which on files of a project do not count; empty for none."""
+        return self.exclude_newer_packages.get(name, self.exclude_newer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from tests.unit.project.marked import marked_origin, unmarked
 HEAD = '[project]\nname = "me"\n'
 LATER = "name the project and its versions alone, and have an index serve it"
 VALID = (
-    "the keys of tool.lockenv are environments, required-environments, prerelease, exclude-newer, allow-build, "
+    "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
+    "exclude-newer, exclude-newer-package, allow-build, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
     "index, sources, fork"
 )

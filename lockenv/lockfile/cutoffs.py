@@ -1,0 +1,68 @@
+"""The moments that relative cutoffs meant when a lock was made, so that they mean the same until it is renewed.
+
+Pure: a Manifest goes in and the moments come out that a lock records; a Lock and a Manifest go in and a Manifest comes
+out whose relative cutoffs are those of the lock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockenv.vocabulary.dataclasses import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest, Policy
+
+_ALL = "exclude-newer"
+_SOME = "exclude-newer-package"
+
+
+def moments(policy: Policy) -> dict[str, Any]:
+    """Give what a lock records of relative cutoffs: RFC 3339 in UTC, by the keys that set them; empty without any."""
+    found: dict[str, Any] = {}
+    if policy.exclude_newer_span:
+        found[_ALL] = policy.exclude_newer
+    if policy.exclude_newer_package_spans:
+        names = sorted(policy.exclude_newer_package_spans)
+        found[_SOME] = {name: policy.exclude_newer_packages[name] for name in names}
+    return found
+
+
+def settled(manifest: Manifest, lock: Lock | None) -> Manifest:
+    """Give `manifest` with each relative cutoff as `lock` has it, where the lock was made with the same span."""
+    policy = manifest.policy
+    own = lock.own if lock else None
+    if own is None or not moments(policy):
+        return manifest
+    inputs = own.get("inputs")
+    declared = inputs if isinstance(inputs, dict) else {}
+    if policy.exclude_newer_span and declared.get(_ALL) == policy.exclude_newer_span:
+        policy = replace(policy, exclude_newer=_moment(own.get(_ALL)) or policy.exclude_newer)
+    before, spans = _table(own, _SOME), _table(declared, _SOME)
+    kept = {
+        name: _moment(before.get(name)) or moment
+        for name, moment in policy.exclude_newer_packages.items()
+        if policy.exclude_newer_package_spans.get(name, "") == spans.get(name)
+    }
+    return replace(manifest, policy=replace(policy, exclude_newer_packages={**policy.exclude_newer_packages, **kept}))
+
+
+def _table(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = holder.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _moment(value: object) -> str:
+    """Give `value` when it is a moment as lockenv records it; empty otherwise."""
+    from datetime import datetime
+
+    if not isinstance(value, str) or not value.endswith("Z"):
+        return ""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return ""
+    return value

@@ -1,0 +1,126 @@
+"""Which releases a project admits, as `[tool.lockenv]` sets it.
+
+Pure: a document goes in; a Policy comes out, every moment in it reckoned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+
+from lockenv.errors import BugError
+from lockenv.project import wording
+from lockenv.project.settings import TOOL
+from lockenv.vocabulary.manifest import Policy, Preference, PrereleasePolicy
+from lockenv.vocabulary.names import NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockenv.project.document import Document
+    from lockenv.project.positions import Path
+
+_FORKS: Final = ("latest", "fewest")
+_ALL: Final = ("*",)
+
+
+def policy(document: Document, now: str | None) -> Policy:
+    """Give which releases may be chosen; `now` (RFC 3339) is what a relative cutoff counts back from."""
+    moment, span = _cutoff(document, (*TOOL, "exclude-newer"), now)
+    moments, spans = _cutoffs(document, now)
+    return Policy(
+        prerelease=cast("PrereleasePolicy", _choice(document, (*TOOL, "prerelease"), get_args(PrereleasePolicy))),
+        prerelease_packages=_prereleases(document),
+        preference=cast("Preference", _choice(document, (*TOOL, "resolution"), get_args(Preference))),
+        exclude_newer=moment,
+        exclude_newer_span=span,
+        exclude_newer_packages=moments,
+        exclude_newer_package_spans=spans,
+        allow_build=_allow_build(document),
+        no_build=_packages(document, "no-build", "no-build-package"),
+        no_binary=_packages(document, "no-binary", "no-binary-package"),
+        fork=cast("Literal['latest', 'fewest']", _choice(document, (*TOOL, "fork"), _FORKS)),
+    )
+
+
+def _prereleases(document: Document) -> dict[NormalizedName, PrereleasePolicy]:
+    return {
+        name: cast("PrereleasePolicy", _choice(document, path, get_args(PrereleasePolicy)))
+        for name, path in _by_package(document, "prerelease-package")
+    }
+
+
+def _cutoffs(document: Document, now: str | None) -> tuple[dict[NormalizedName, str], dict[NormalizedName, str]]:
+    """Give the moments for single projects, empty where none counts, and the spans of those that are relative."""
+    moments, spans = {}, {}
+    for name, path in _by_package(document, "exclude-newer-package"):
+        if document.get(path, object) is False:
+            moments[name] = ""
+            continue
+        moments[name], span = _cutoff(document, path, now)
+        if span:
+            spans[name] = span
+    return moments, spans
+
+
+def _by_package(document: Document, key: str) -> Iterator[tuple[NormalizedName, Path]]:
+    """Give name and place of each entry in the table at `key`, sorted by name."""
+    places: dict[NormalizedName, Path] = {}
+    for written in document.table((*TOOL, key)):
+        path = (*TOOL, key, written)
+        name = normalize(document.name(path, written, at_key=True))
+        if name in places:
+            raise document.error(path, "sets the same for a project again", hint="set it once", at_key=True)
+        places[name] = path
+    yield from sorted(places.items())
+
+
+def _cutoff(document: Document, path: Path, now: str | None) -> tuple[str, str]:
+    """Give the moment at `path`, and the span that it was reckoned from, if any; both empty when nothing is there."""
+    written: Any = document.get(path, object)
+    if written is None:
+        return "", ""
+    from lockenv.project import cutoff
+
+    if hasattr(written, "isoformat"):
+        written = written.isoformat()
+    elif not isinstance(written, str):
+        written = document.string(path) or ""
+    is_span = cutoff.is_span(written)
+    if is_span and now is None:
+        raise BugError("a relative cutoff was read without the clock")
+    try:
+        return cutoff.moment(written, now or ""), written if is_span else ""
+    except ValueError as error:
+        raise document.error(path, f"is not a cutoff: {error}", hint=cutoff.HINT) from error
+
+
+def _choice(document: Document, path: Path, valid: tuple[str, ...]) -> str:
+    """Give the word at `path`, which is one of `valid`; the first of them when nothing is there."""
+    written = document.string(path)
+    if written is None:
+        return valid[0]
+    if written not in valid:
+        raise document.error(
+            path,
+            f'is "{written}", which is no choice{wording.suggestion(written, valid)}',
+            hint=f"write {' or '.join(valid)}",
+        )
+    return written
+
+
+def _allow_build(document: Document) -> tuple[str, ...]:
+    path: Path = (*TOOL, "allow-build")
+    if isinstance(document.get(path, object), bool):
+        return _ALL if document.boolean(path) else ()
+    return _names(document, path)
+
+
+def _packages(document: Document, all_key: str, some_key: str) -> tuple[str, ...]:
+    some = _names(document, (*TOOL, some_key))
+    return _ALL if document.boolean((*TOOL, all_key)) else some
+
+
+def _names(document: Document, path: Path) -> tuple[str, ...]:
+    """Give the names in the array at `path`, normalized, sorted, each once."""
+    names = enumerate(document.strings(path))
+    return tuple(sorted({normalize(document.name((*path, position), name)) for position, name in names}))
