@@ -59,7 +59,7 @@ def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
             if len(members) != 1:
                 raise _refused(filename, f"it holds {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
             return _limited(archive, members[0], filename)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise _refused(filename, str(error)) from error
 
 

@@ -134,11 +134,11 @@ def same_version(one: str, other: str) -> bool:
     """Tell whether two texts write one version (PEP 440); texts that write none are equal only when they are."""
     if one == other:
         return True
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return Version(one) == Version(other)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of more digits than Python reads
         return False
 
 

@@ -46,11 +46,11 @@ def validate(lock: Lock) -> None:
 def _check_files(lock: Lock, position: int, package: Mapping[str, Any]) -> None:
     version = package.get("version", "")
     if version:
-        from packaging.version import InvalidVersion, Version
+        from packaging.version import Version
 
         try:
             Version(version)
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number of more digits than Python reads
             lock.fail(position, "version", f"{version!r} is not a version")
     names: set[str] = set()
     for number in range(len(package.get("wheels", ()))):

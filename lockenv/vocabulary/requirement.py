@@ -97,7 +97,10 @@ def _printed(marker: object) -> str:
 def _packaging_requirement(text: str) -> Requirement:
     from packaging.requirements import Requirement as Parsed
 
-    parsed = Parsed(text)
+    try:
+        parsed = Parsed(text)
+    except RecursionError as error:
+        raise ValueError("its marker nests parentheses too deeply") from error
     for name in (parsed.name, *sorted(parsed.extras)):
         # Name format: a name ends in a letter or a digit. packaging lets a trailing `_` pass in some places.
         if not is_valid(name):

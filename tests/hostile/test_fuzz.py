@@ -18,6 +18,11 @@ FOUND: dict[str, tuple[str, bytes]] = {
     "lock of deep keys": ("lock", _DEEP),
     "number of thousands of digits": ("pyproject", b"x = " + b"9" * 5000),
     "metadata version of thousands of digits": ("pkg-info", b"Metadata-Version: 2." + b"9" * 5000),
+    "lock of a version of thousands of digits": (
+        "lock",
+        b'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\nversion = "' + b"9" * 5000 + b'"\n',
+    ),
+    "requirement of deep parentheses": ("requirements", b"a; " + b"(" * 3000 + b"os_name == 'x'" + b")" * 3000),
     "deep journal": ("journal", b'{"format":' + b"[" * 100_000),
 }
 

@@ -1,0 +1,152 @@
+"""Run hostile inputs of every kind against the program: `python -m tests.hostile.measure [SECTION...]`.
+
+Each must end with the right exit code and one sentence that names what is wrong, change neither environment nor store,
+and do the same when it is repeated; honest oddities must be installed. Prints how many of how many did; exits 1 when
+one did not.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.hostile import locks, pages
+from tests.hostile.scene import Scene
+from tests.support.faults import Answer, Redirect, Reset, Status, Truncate, WrongBytes
+from tests.support.server import LoopbackIndex
+from tests.support.wheels import wheel
+from tests.unit.sync.crafted import built
+from tests.unit.sync.test_hostile import HOSTILE, ODD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.faults import Fault
+
+Outcome = tuple[str, str]
+"""The name of a case, and what went wrong: empty for nothing."""
+
+
+def wheels(scene: Scene) -> Iterator[Outcome]:
+    """Sync a lock of each bad wheel, then of each odd one."""
+    for name, (rule, content) in HOSTILE.items():
+        bad = built(content)
+        scene.index.add(bad)
+        scene.lock(scene.base, bad)
+        yield name, scene.refuses(f"[{rule}]")
+    scene.reset()
+    for name, content in ODD.items():
+        odd = built(content)
+        scene.index.add(odd)
+        scene.lock(scene.base, odd)
+        yield f"honest: {name}", scene.accepts(purelib_of(content))
+
+
+def purelib_of(content: bytes) -> dict[str, bytes]:
+    """Give what a wheel puts into site-packages as it is, read with the standard library alone."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/") and "__pycache__" not in name]
+        return {name: archive.read(name) for name in names if ".dist-info/" not in name and ".data/" not in name}
+
+
+def locked(scene: Scene) -> Iterator[Outcome]:
+    """Sync each bad lock."""
+    other = wheel("other")
+    scene.index.add(other)
+    good = scene.text([scene.base, other])
+    for bad in locks.BAD:
+        scene.write(bad.spoil(good))
+        yield bad.name, scene.refuses(bad.word, bad.code)
+    scene.reset()
+
+
+def listed(scene: Scene) -> Iterator[Outcome]:
+    """Lock a project against each bad page."""
+    for number, bad in enumerate(pages.BAD):
+        yield bad.name, pages.fault(bad, scene, f"page{number}")
+
+
+FAULTS: tuple[tuple[str, Fault, int | None, str], ...] = (
+    ("wrong bytes", WrongBytes(), None, "refused[hash-mismatch]"),
+    ("shorter, whole", Answer(b"x"), None, "refused[size-mismatch]"),
+    ("longer", Answer(b"x" * 100_000), None, "refused[size-mismatch]"),
+    ("a page instead", Answer(b"<html></html>", {"Content-Type": "text/html"}), None, "refused[size-mismatch]"),
+    ("nothing", Answer(b""), None, "refused[size-mismatch]"),
+    ("encoded", Answer(b"x", {"Content-Encoding": "gzip"}), None, "refused[content-encoding]"),
+    ("not found", Status(404), None, "cannot be fetched"),
+    ("forbidden", Status(403), None, "cannot be fetched"),
+    ("wait for an hour", Status(429, retry_after="3600"), None, "cannot be fetched"),
+    ("redirects to itself", Redirect("", 302), None, "cannot be fetched"),
+    ("redirects to a file", Redirect("file:///etc/passwd"), None, "cannot be fetched"),
+    ("one 500", Status(500, retry_after="0"), 1, ""),
+    ("one 503", Status(503, retry_after="0"), 1, ""),
+    ("one reset", Reset(), 1, ""),
+    ("cut once", Truncate(), 1, ""),
+    ("nonsense to wait", Status(503, retry_after="soon"), 1, ""),
+)
+
+
+def fetched(scene: Scene) -> Iterator[Outcome]:
+    """Sync a lock whose wheel is served badly; afterwards, served well."""
+    for number, (name, fault, times, word) in enumerate(FAULTS):
+        fresh = wheel("fresh", f"1.{number}")
+        scene.index.add(fresh)
+        scene.index.fail(
+            fresh.filename, Redirect(f"/files/{fresh.filename}") if fault == Redirect("", 302) else fault, times=times
+        )
+        scene.lock(scene.base, fresh)
+        wrong = scene.refuses(word) if word else ""
+        scene.index.heal() if word else None
+        yield name, wrong or scene.accepts(purelib_of(fresh.content))
+
+
+def flipped(scene: Scene) -> Iterator[Outcome]:
+    """Flip a byte at 16 places of each file of the cache; a new environment must be right or refused."""
+    cache = scene.project.with_name("project.cache")
+    files = sorted(path for path in cache.rglob("*") if path.is_file() and path.stat().st_size)
+    honest = {path: path.read_bytes() for path in files}
+    for path, content in honest.items():
+        for place in sorted({len(content) * step // 16 for step in range(16)}):
+            changed = bytearray(content)
+            changed[place] ^= 1
+            path.write_bytes(changed)
+            name = f"new{place}-{files.index(path)}"
+            done = scene.run("sync", "--venv", name)
+            found = [one.read_bytes() for one in scene.project.glob(f"{name}/lib/python*/site-packages/base/*.py")]
+            right = done.code == 0 and found == [b'__version__ = "1.0"\n']
+            path.write_bytes(content)
+            yield f"{path.relative_to(cache)}:{place}", "" if right else f"exit {done.code}: {done.err.strip()[:160]!a}"
+
+
+SECTIONS: dict[str, Callable[[Scene], Iterator[Outcome]]] = {
+    "wheels": wheels,
+    "locks": locked,
+    "pages": listed,
+    "transport": fetched,
+    "cache": flipped,
+}
+
+
+def outcomes(section: str) -> list[Outcome]:
+    """Give how each case of `section` ended."""
+    with tempfile.TemporaryDirectory() as directory, LoopbackIndex() as index:
+        return list(SECTIONS[section](Scene(Path(directory), index)))
+
+
+def main() -> int:
+    failed = 0
+    for section in sys.argv[1:] or SECTIONS:
+        ended = outcomes(section)
+        wrong = [(name, fault) for name, fault in ended if fault]
+        sys.stdout.write(f"{section}: {len(ended) - len(wrong)} of {len(ended)}\n")
+        sys.stdout.writelines(f"  {name}: {fault}\n" for name, fault in wrong)
+        failed += len(wrong)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
