@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.support.program import Result, lockenv, lockenv_here
 from tests.support.projects import write_project
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from tests.support.server import LoopbackIndex
     from tests.support.wheels import Built
 
 Tree = dict[str, tuple[int, str]]
@@ -108,3 +109,23 @@ def unclear(ran: Result, codes: Collection[int]) -> str:
 def apart(one: Tree, other: Tree) -> list[str]:
     """Give a few of the paths that differ."""
     return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))[:5]
+
+
+class Outcome(NamedTuple):
+    """How one run ended."""
+
+    case: str
+    fault: str
+    """What was wrong about it; empty when nothing was."""
+
+
+class Room(NamedTuple):
+    """What a target works with."""
+
+    directory: Path
+    server: LoopbackIndex
+    points: int
+    seed: int
+
+    def place(self, **where: Path) -> Place:
+        return Place(self.directory / "place", self.server.url, **where)

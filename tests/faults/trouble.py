@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lockenv.environment.venv import open_environment
 from lockenv.errors import LockenvError
@@ -27,11 +27,11 @@ from lockenv.sync.session import synchronise
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.pin import Selected
-from tests.faults.place import NEW, OLD, Place, unclear
+from tests.faults.place import NEW, OLD, Outcome, Place, Room, unclear
+from tests.faults.rivals import crowd, holders, rivals
 from tests.support.faults import Drip, Redirect, Reset, Stall, Status, Truncate, WrongBytes
-from tests.support.program import PYTHON, environment, lockenv_here
+from tests.support.program import lockenv_here
 from tests.support.server import LoopbackIndex
-from tests.support.trees import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,26 +40,6 @@ if TYPE_CHECKING:
 
 CANNOT = 2
 """The exit code of every failure that is no answer."""
-
-
-class Outcome(NamedTuple):
-    """How one run ended."""
-
-    case: str
-    fault: str
-    """What was wrong about it; empty when nothing was."""
-
-
-class Room(NamedTuple):
-    """What a target works with."""
-
-    directory: Path
-    server: LoopbackIndex
-    points: int
-    seed: int
-
-    def place(self, **where: Path) -> Place:
-        return Place(self.directory / "place", self.server.url, **where)
 
 
 class CannotMountError(Exception):
@@ -71,6 +51,15 @@ class CannotMountError(Exception):
 
 def flips(room: Room) -> Iterator[Outcome]:
     """Flip a bit of any file of the cache, unpacked wheels or archives alone, with and without the network."""
+    yield from _flips(room, is_silent=False)
+
+
+def rot(room: Room) -> Iterator[Outcome]:
+    """Flip a bit and put the file's times back, which a sync that hashes nothing twice cannot see: `verify` must."""
+    yield from _flips(room, is_silent=True)
+
+
+def _flips(room: Room, *, is_silent: bool) -> Iterator[Outcome]:
     chance = random.Random(room.seed)
     place = room.place()
     place.must("sync", cwd=place.project)
@@ -88,19 +77,25 @@ def flips(room: Room) -> Iterator[Outcome]:
             shutil.rmtree(place.cache / "store-v1")
         victim = chance.choice(sorted(path for path in place.cache.rglob("*") if path.is_file()))
         case = f"{victim.relative_to(place.cache)}{' packed' if is_packed else ''} {' '.join(flags)}"
-        with _flipped(victim, chance):
-            args = ["sync", "--venv", str(place.venv), *flags]
-            ran = lockenv_here(*args, cwd=place.project, env=place.variables)
+        with _flipped(victim, chance, is_silent=is_silent):
+            ran = place.sync(*flags)
             if ran.code == 0:
-                yield Outcome(case, "" if place.tree() == new else "installed")
+                is_told = is_silent and _both_tell(place)
+                yield Outcome(case, "" if is_told or place.tree() == new else "installed")
             else:
                 claims = [path for path in place.tree() if path.endswith(".dist-info")]
                 yield Outcome(case, unclear(ran, (CANNOT,)) or (f"installed: {claims}" if claims else ""))
 
 
+def _both_tell(place: Place) -> bool:
+    """Tell whether `verify` and `cache verify` both find that something is damaged."""
+    commands = (["verify", "--venv", str(place.venv)], ["cache", "verify"])
+    return all(lockenv_here(*args, cwd=place.project, env=place.variables).code == 1 for args in commands)
+
+
 @contextlib.contextmanager
-def _flipped(path: Path, chance: random.Random) -> Iterator[None]:
-    """Let a bit of a file be another one, meanwhile; its inode stays, its time of change does not."""
+def _flipped(path: Path, chance: random.Random, *, is_silent: bool) -> Iterator[None]:
+    """Let a bit of a file be another one, meanwhile; its inode stays, and its time of change if it is silent."""
     found = path.stat()
     descriptor = os.open(path, os.O_RDWR)
     position, bit = chance.randrange(max(1, found.st_size)), 1 << chance.randrange(8)
@@ -111,6 +106,8 @@ def _flipped(path: Path, chance: random.Random) -> Iterator[None]:
 
     try:
         flip()
+        if is_silent:
+            os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
         yield
     finally:
         flip()
@@ -266,94 +263,11 @@ def _impatient(place: Place, index: LoopbackIndex) -> tuple[int, str]:
     return 0, "nothing was missed"
 
 
-# Other processes
-
-
-def _start(project: Path, venv: Path, variables: dict[str, str]) -> subprocess.Popen[str]:
-    command = [PYTHON, "-m", "lockenv", "sync", "--venv", str(venv)]
-    variables = environment(project) | variables
-    return subprocess.Popen(
-        command, cwd=project, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-
-
-def rivals(room: Room) -> Iterator[Outcome]:
-    """Sync one environment from two locks at once: it ends as one of the two, and both succeed."""
-    place = room.place()
-    for number in range(room.points):
-        place.reset(is_cold=number % 2 == 1)
-        pair = [_start(project, place.venv, place.variables) for project in (place.project, place.before)]
-        said = [one.communicate()[1] for one in pair]
-        codes = [one.returncode for one in pair]
-        fault = "" if codes == [0, 0] and place.tree() in (place.old, place.new) else f"{codes}: {said}"
-        yield Outcome(f"round {number}", fault)
-
-
-def crowd(room: Room) -> Iterator[Outcome]:
-    """Make eight environments at once from an empty cache."""
-    place = room.place()
-    place.must("sync", cwd=place.project)
-    for number in range(max(1, room.points // 8)):
-        for entry in place.cache.iterdir():
-            shutil.rmtree(entry)
-        venvs = [room.directory / f"{number}-{one}" for one in range(8)]
-        running = [_start(place.project, venv, place.variables) for venv in venvs]
-        said = [one.communicate()[1] for one in running]
-        for venv, one, text in zip(venvs, running, said, strict=True):
-            found = _packages(venv) if one.returncode == 0 else {}
-            yield Outcome(venv.name, "" if found == _packages(place.venv) else f"{one.returncode}: {text}")
-        entries = sorted(path.name for path in place.cache.glob("store-v1/??/*"))
-        fault = "" if entries == sorted(one.sha256 for one in NEW) else f"stored: {entries}"
-        ran = lockenv_here("cache", "verify", cwd=place.project, env=place.variables)
-        yield Outcome("store", fault or ("" if ran.code == 0 else ran.err + ran.out))
-
-
-def _packages(venv: Path) -> dict[str, tuple[int, str]]:
-    """Give what an environment has installed, without what names the place where it stands."""
-    found = {path.relative_to(venv): path for site in venv.glob("lib/*/site-packages") for path in site.iterdir()}
-    return {
-        f"{name}/{path}": what
-        for name, directory in found.items()
-        for path, what in snapshot(directory).items()
-        if path != "RECORD"
-    }
-
-
-_HOLDER = """
-import sys
-from lockenv.files.locks import hold
-with hold(sys.argv[1]):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def holders(room: Room) -> Iterator[Outcome]:
-    """Kill a process that holds the environment while another waits for it: the other goes on."""
-    place = room.place()
-    for number in range(max(1, room.points // 4)):
-        place.reset()
-        lock = str(place.venv / ".lockenv/lock")
-        with subprocess.Popen(
-            [PYTHON, "-c", _HOLDER, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as holder:
-            assert holder.stdout is not None
-            holder.stdout.readline()
-            waiter = _start(place.project, place.venv, place.variables)
-            assert waiter.stderr is not None
-            first = waiter.stderr.readline()
-            was_waiting = waiter.poll() is None and place.tree() == place.old
-            holder.kill()
-            rest = waiter.stderr.read()
-            code = waiter.wait()
-        fault = "" if code == 0 and was_waiting and place.tree() == place.new else f"{code}: {first}{rest}"
-        yield Outcome(f"round {number}", fault)
-
-
 # The program
 
 TARGETS: dict[str, tuple[Callable[[Room], Iterator[Outcome]], int]] = {
-    "flips": (flips, 1000),
+    "flips": (flips, 80),
+    "rot": (rot, 40),
     "full": (full, 12),
     "readonly": (readonly, 1),
     "servers": (servers, 1),
