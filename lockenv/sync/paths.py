@@ -5,6 +5,7 @@ Pure. Names go in; what is wrong with them comes out as a clause to end a senten
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ _LONGEST = 2048
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 
+_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 _RESERVED_SCRIPT = re.compile(
     r"(pythonw?[0-9.]*t?(-config)?|pyvenv|(de)?activate(_this)?)(\.(exe|com|bat|cmd|sh|csh|fish|nu|ps1|xsh|py|cfg))?",
     re.IGNORECASE,
@@ -25,7 +27,7 @@ _RESERVED_SCRIPT = re.compile(
 _PIP = re.compile(r"pip[0-9.]*(\.exe)?", re.IGNORECASE)
 
 
-def fault(name: str) -> str | None:
+def fault(name: str, *, is_windows: bool = os.name == "nt") -> str | None:
     """Tell why no file may be created under `name`, a relative path with `/` between its components."""
     if not name:
         return "its name is empty"
@@ -41,7 +43,15 @@ def fault(name: str) -> str | None:
         return "its name is absolute, or has an empty, `.` or `..` component"
     if len(name) * 4 > _LONGEST_COMPONENT and _is_long(name, components):
         return "its name is too long"
+    if is_windows and any(_is_special_on_windows(component) for component in components):
+        return "its name stands for something else on Windows"
     return None
+
+
+def _is_special_on_windows(component: str) -> bool:
+    """Tell whether Windows takes `component` for a device, a stream of another file, or a file of another name."""
+    is_other = component[-1:] in (".", " ") or any(char in '<>:"|?*' for char in component)
+    return is_other or _DEVICE.fullmatch(component.partition(".")[0].rstrip()) is not None
 
 
 def _is_long(name: str, components: list[str]) -> bool:
@@ -50,10 +60,14 @@ def _is_long(name: str, components: list[str]) -> bool:
 
 
 def folded(name: str) -> str:
-    """Give what `name` is to a filesystem that knows neither letter case nor the forms of Unicode."""
-    return (
+    """Give what `name` is to a filesystem that knows neither letter case, nor forms of Unicode, nor a final dot."""
+    plain = (
         name.lower() if name.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     )
+    # Windows drops dots and blanks at the end of each component.
+    if plain[-1:] in (".", " ") or "./" in plain or " /" in plain:
+        return "/".join(part.rstrip(". ") or part for part in plain.split("/"))
+    return plain
 
 
 def collision(names: Iterable[str]) -> tuple[str, str] | None:

@@ -6,13 +6,15 @@ and what it must hash to. Never: writing. Every refusal has a rule id from docs/
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.sync import entrypoints, paths, record
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lockenv.sync.archive import Archive, Entry
     from lockenv.sync.entrypoints import Script
 
@@ -61,12 +63,14 @@ def inspect(archive: Archive, name: str, version: str) -> Contents:
     by_name = _named(archive)
     dist_info = _dist_info(archive, by_name, name, version)
     _check_metadata(archive, by_name, dist_info, name, version)
-    root_scheme = _root_scheme(archive, by_name, dist_info)
+    described = _fields(archive, by_name.get(f"{dist_info}/WHEEL"), f"{dist_info}/WHEEL")
+    root_scheme = _root_scheme(archive, described, f"{dist_info}/WHEEL")
     rows = _rows(archive, by_name, dist_info)
     scripts = _scripts(archive, by_name.get(f"{dist_info}/entry_points.txt"), name)
     members = _members(archive, by_name, rows, dist_info, root_scheme)
     _check_targets(archive, members, dist_info, name, {script.name.lower() for script in scripts})
-    return Contents(dist_info, root_scheme, members, scripts, tuple(_notes(members)))
+    notes = (*_tag_notes(archive, described.get("tag", ())), *_notes(members))
+    return Contents(dist_info, root_scheme, members, scripts, notes)
 
 
 def _named(archive: Archive) -> dict[str, Entry]:
@@ -131,8 +135,8 @@ def _is_same_version(version: str, expected: str) -> bool:
         return False
 
 
-def _headers(archive: Archive, entry: Entry | None, path: str, wanted: tuple[str, ...]) -> list[str]:
-    """Give the values of the fields `wanted` in a file of `Field: value` lines, each of which it must have once."""
+def _fields(archive: Archive, entry: Entry | None, path: str) -> dict[str, list[str]]:
+    """Give the values of each field, by its lower-case name, in a file of `Field: value` lines."""
     if entry is None:
         archive.refuse("wheel-metadata", "it is missing", path)
     try:
@@ -144,22 +148,26 @@ def _headers(archive: Archive, entry: Entry | None, path: str, wanted: tuple[str
         if line[:1] not in (" ", "\t"):
             field, _, value = line.partition(":")
             fields.setdefault(field.lower(), []).append(value.strip())
-    for field in wanted:
-        if len(fields.get(field.lower(), ())) != 1:
-            archive.refuse("wheel-metadata", f"it has not exactly one {field} field", path)
-    return [fields[field.lower()][0] for field in wanted]
+    return fields
+
+
+def _only(archive: Archive, fields: dict[str, list[str]], field: str, path: str) -> str:
+    """Give the value of a field that the file `path` must have once."""
+    if len(fields.get(field.lower(), ())) != 1:
+        archive.refuse("wheel-metadata", f"it has not exactly one {field} field", path)
+    return fields[field.lower()][0]
 
 
 def _check_metadata(archive: Archive, files: dict[str, Entry], dist_info: str, name: str, version: str) -> None:
     path = f"{dist_info}/METADATA"
-    own_name, own_version = _headers(archive, files.get(path), path, ("Name", "Version"))
+    fields = _fields(archive, files.get(path), path)
+    own_name, own_version = (_only(archive, fields, field, path) for field in ("Name", "Version"))
     if not is_release(own_name, own_version, name, version):
         archive.refuse("wheel-metadata", f"it is of {own_name!a} {own_version!a}, not of {name} {version}", path)
 
 
-def _root_scheme(archive: Archive, files: dict[str, Entry], dist_info: str) -> str:
-    path = f"{dist_info}/WHEEL"
-    format_version, is_pure = _headers(archive, files.get(path), path, ("Wheel-Version", "Root-Is-Purelib"))
+def _root_scheme(archive: Archive, described: dict[str, list[str]], path: str) -> str:
+    format_version, is_pure = (_only(archive, described, field, path) for field in ("Wheel-Version", "Root-Is-Purelib"))
     # "A wheel installer should ... abort if the major version is greater than the version it supports."
     if format_version.partition(".")[0] != "1":
         archive.refuse("wheel-version", f"its format is {format_version!a}; only 1.x is known", path)
@@ -255,6 +263,23 @@ def _check_targets(
                 archive.refuse("entry-point", "an entry point makes a script of the same name", member.entry.name)
         elif scheme == "data" and paths.is_reserved_target(f"{directory}/{member.name}".lstrip("/"), name):
             archive.refuse("target-reserved", "it would replace a part of the environment", member.entry.name)
+
+
+def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:
+    """Tell of a tag that the name of the wheel has and its WHEEL file has not, or the reverse.
+
+    Not refused: a few of each thousand wheels are renamed after they were built, and the name alone decides.
+    """
+    parts = archive.label.removesuffix(".whl").split("-")[-3:]
+    named = {"-".join(tag) for tag in product(*(part.split(".") for part in parts))}
+    inside = set(stated)
+    for what, tags in (
+        ("in its WHEEL file but not in its name", inside - named),
+        ("in its name alone", named - inside),
+    ):
+        if inside and tags:
+            return [f"the tag {min(tags)[:60]!a} is {what}"]
+    return []
 
 
 def _notes(members: tuple[Member, ...]) -> list[str]:

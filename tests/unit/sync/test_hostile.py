@@ -10,6 +10,7 @@ import pytest
 
 from lockenv.errors import RefusedError
 from lockenv.sync.archive import Archive, Limits
+from lockenv.sync.paths import fault
 from lockenv.sync.wheel import inspect
 from tests.support.wheels import wheel
 from tests.unit.sync.crafted import INFO, Part, archive, built, deflated, members, parts, sha512_record, with_part
@@ -286,3 +287,29 @@ def test_entry_that_asks_for_a_newer_format_is_refused() -> None:
         Archive(bytes(content), "x.whl", Limits())
 
     assert refused.value.rule == "zip-layout"
+
+
+@pytest.mark.parametrize(
+    "name", ["aux", "a/NUL.txt", "com1.py", "lpt\u00b2.log", "x.py:hidden", "a./b", "blank ", "con .py", "what?.txt"]
+)
+def test_names_that_windows_takes_for_others_are_refused_there(name: str) -> None:
+    assert fault(name, is_windows=True) is not None
+    assert fault(name, is_windows=False) is None
+
+
+@pytest.mark.parametrize("name", ["auxiliary.py", "console/com.py", "nul_l/.hidden", "com10.py", "...a"])
+def test_names_like_those_are_not(name: str) -> None:
+    assert fault(name, is_windows=True) is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ("Tag: py2-none-any\nTag: py3-none-any\nTag: cp39-cp39-any\n", "'cp39-cp39-any' is in its WHEEL file but not"),
+        ("Tag: py3-none-any\n", "'py2-none-any' is in its name alone"),
+    ],
+)
+def test_tags_that_differ_from_the_name_are_told(place: Place, tags: str, told: str) -> None:
+    content = described({"bad.py": b""}, WHEEL=f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\n{tags}".encode())
+
+    assert told in " ".join(place.sync(built(content, filename="bad-1.0-py2.py3-none-any.whl")).notes)
