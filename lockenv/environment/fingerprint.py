@@ -1,7 +1,7 @@
 """One short text that two machines can compare: the same exactly when they hold the same installed files.
 
 A survey goes in, the fingerprint comes out. What creation wrote, byte-code, and lockenv's own records are left out; the
-environment's own path does not matter; names, modes and contents of everything else do.
+environment's own path and the URLs of its wheels do not matter; names, modes and contents of everything else do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.environment.survey import Seen
     from lockenv.environment.venv import Environment
 
-_FORMAT = b"lockenv fingerprint 1\n"
+_FORMAT = b"lockenv fingerprint 2\n"
 """Changes when the same files would give another fingerprint."""
 
 _CREATED = re.compile(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.pin import Selected
 
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _IS_WINDOWS = os.name == "nt"
 
 
@@ -63,7 +64,7 @@ def expected(selected: Iterable[Selected], environment: Environment, archives: s
             continue
         contents = inspect(archive, one.name, one.version)
         placed = layout.lay_out(one, _as_stored(archive, contents), directories)
-        files.extend(_Wheel(placed, archive, contents.members, environment.python).files())
+        files.extend(_Wheel(placed, archive, contents.members, environment).files())
     return Expectation(tuple(files), tuple(unproved))
 
 
@@ -119,11 +120,12 @@ def _digest(archive: Archive, member: Member) -> str:
 class _Wheel:
     """The files of one wheel, in the order in which a sync puts them; their rows of RECORD are noted on the way."""
 
-    def __init__(self, placed: Layout, archive: Archive, members: Sequence[Member], python: str) -> None:
+    def __init__(self, placed: Layout, archive: Archive, members: Sequence[Member], environment: Environment) -> None:
         self._placed = placed
         self._archive = archive
         self._members = members
-        self._python = python
+        self._python = environment.python
+        self._root = environment.root
         self._owner = f"{placed.selected.name} {placed.selected.version}"
         self._rows: list[str] = []
 
@@ -147,11 +149,25 @@ class _Wheel:
         for directory, files in placed.metadata:
             for file in files:
                 yield self._linked(f"{placed.claim}/{directory}" if directory else placed.claim, file)
-        for name, content in written.metadata(placed.selected):
+        for name, content in written.metadata(placed.selected, self._former_url()):
             yield self._written(placed.claim, name, content, written.FILE_MODE)
         own = f"{written.prefix(placed.site, placed.claim)}RECORD"
         content = record.compose([*self._rows, record.line(own, "", 0)])
         yield self._written(placed.claim, "RECORD", content, written.FILE_MODE)
+
+    def _former_url(self) -> str:
+        """Give where the bytes were when they were installed, if the lock has named another place for them since.
+
+        A URL is the one thing that the environment is asked: the lock proves the bytes, and no code reads it.
+        """
+        claim = os.path.join(self._root, self._placed.claim)
+        try:
+            provenance = _read(os.path.join(claim, written.PROVENANCE))
+            if provenance == dict(written.metadata(self._placed.selected))[written.PROVENANCE]:
+                return ""
+            return written.former_url(self._placed.selected, provenance, _read(os.path.join(claim, "RECORD")))
+        except OSError:
+            return ""  # what is there instead is told by whoever compares
 
     def _rewritten(self, file: StoredFile) -> bytes | None:
         content = b"".join(self._archive.pieces(self._members[int(file.item)].entry))
@@ -168,3 +184,9 @@ class _Wheel:
 
 def _path(directory: str, name: str) -> str:
     return f"{directory}/{name}" if directory else name
+
+
+def _read(path: str) -> bytes:
+    """Give what a file of an environment holds; neither a link nor a pipe in its place is followed or waited for."""
+    with open(os.open(path, _READ), "rb") as file:
+        return file.read()

@@ -20,6 +20,8 @@ SCRIPT_MODE = 0o755
 FILE_MODE = 0o644
 """Of every other file that is written, permission bits."""
 
+PROVENANCE = "provenance_url.json"
+_URL = re.compile(rb', "url": ("[^\n]+")\}\n\Z')
 _PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
 
 
@@ -31,14 +33,34 @@ def script(content: bytes, python: str) -> bytes | None:
     return None if first is None else entrypoints.shebang(python) + content[first.end() :]
 
 
-def metadata(selected: Selected) -> tuple[tuple[str, bytes], ...]:
-    """Give the files that a .dist-info gets beside those of the wheel and RECORD, by name."""
+def metadata(selected: Selected, url: str = "") -> tuple[tuple[str, bytes], ...]:
+    """Give the files that a .dist-info gets beside those of the wheel and RECORD, by name.
+
+    `url` stands for the locked one, where the same bytes were installed when the lock named another.
+    """
     # PEP 710: provenance_url.json.
-    origin = {"archive_info": {"hashes": {"sha256": selected.origin}}, "url": selected.file.url}
+    origin = {"archive_info": {"hashes": {"sha256": selected.origin}}, "url": url or selected.file.url}
     return (
         ("INSTALLER", b"lockenv\n"),
-        ("provenance_url.json", json.dumps(origin, sort_keys=True).encode("utf-8") + b"\n"),
+        (PROVENANCE, json.dumps(origin, sort_keys=True).encode("utf-8") + b"\n"),
     )
+
+
+def former_url(selected: Selected, provenance: bytes, recorded: bytes) -> str:
+    """Give the URL that an earlier lock gave the same bytes, empty when there is none.
+
+    `provenance` has to be what a sync writes for that URL, and `recorded`, a RECORD, has to have its row.
+    """
+    found = _URL.search(provenance)
+    if found is None:
+        return ""
+    try:
+        url = json.loads(found[1])
+    except ValueError:
+        return ""
+    content = dict(metadata(selected, url))[PROVENANCE]
+    digest = record.encoded(sha256(provenance).digest())
+    return url if content == provenance and f"/{PROVENANCE},sha256={digest},".encode() in recorded else ""
 
 
 def row(path: str, content: bytes) -> str:

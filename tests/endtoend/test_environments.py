@@ -179,3 +179,19 @@ def test_interpreter_finds_every_file_of_every_distribution(project: Path) -> No
 
     assert [line.split()[0] for line in lines] == _NAMES
     assert {tuple(line.split()[1:]) for line in lines} == {("True", "lockenv")}
+
+
+def test_other_url_of_the_same_bytes_neither_reinstalls_nor_looks_changed(project: Path) -> None:
+    venv = sync(project, "moved", "--offline")
+    before = fingerprint(project, venv)
+    lock = project / "pylock.toml"
+    text = lock.read_text(encoding="utf-8")
+    try:
+        lock.write_text(text.replace("http://127.0.0.1", "http://localhost"), encoding="utf-8")
+        done = lockenv_here("sync", "--frozen", "--offline", "--venv", str(venv), cwd=project)
+
+        assert (done.code, "dist-" in done.err) == (0, False), done.err
+        assert fingerprint(project, venv) == before
+        assert fingerprint(project, sync(project, "moved-later", "--frozen", "--offline")) == before
+    finally:
+        lock.write_text(text, encoding="utf-8")
