@@ -18,9 +18,11 @@ _CLAUSE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _HEAD = re.compile(
-    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([A-Za-z0-9._, -]*)\])?\s*(\(?)([^()]*)(\)?)\s*",
+    r"\s*+((?=[A-Za-z0-9])[A-Za-z0-9._-]++(?<=[A-Za-z0-9]))\s*+"
+    r"(?:\[([A-Za-z0-9._, -]*+)\])?\s*+(\(?)([^()]*+)(\)?)\s*+",
     re.ASCII,
 )
+"""Nothing is tried twice: a hostile line costs time in proportion to its length."""
 _ARBITRARY = re.compile(r"\s*===\s*[^\s,;()]+\s*", re.ASCII)
 _EXTRA = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", re.ASCII)
 _DIRECT = re.compile(r"[^@]*?@\s*\S+\s*", re.ASCII)

@@ -52,3 +52,15 @@ def test_changed_inputs_are_read_or_refused(name: str) -> None:
         signal.signal(signal.SIGALRM, before)
 
     assert faults == {""}
+
+
+@pytest.mark.parametrize("line", ["a." * 30_000 + "\x00(", "a" + " " * 60_000 + "((", "a[" + "b," * 30_000 + "(("])
+def test_long_line_of_metadata_costs_linear_time(line: str) -> None:
+    content = f"Metadata-Version: 2.3\nName: bad\nVersion: 1.0\nRequires-Dist: {line}\n".encode()
+    before = signal.signal(signal.SIGALRM, fuzz.stop)
+    try:
+        found = fuzz.fault(TARGETS["metadata"], content)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert found == ""
