@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.hostile import locks, pages
+from tests.hostile import determinism, locks, pages
 from tests.hostile.scene import Scene
 from tests.support.faults import Answer, Redirect, Reset, Status, Truncate, WrongBytes
 from tests.support.server import LoopbackIndex
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.support.faults import Fault
+    from tests.support.wheels import Built
 
 Outcome = tuple[str, str]
 """The name of a case, and what went wrong: empty for nothing."""
@@ -38,12 +39,29 @@ def wheels(scene: Scene) -> Iterator[Outcome]:
         scene.index.add(bad)
         scene.lock(scene.base, bad)
         yield name, scene.refuses(f"[{rule}]")
+    for name, pair in together().items():
+        scene.lock(scene.base, *map(scene.served, pair))
+        yield name, scene.refuses("[path-owned-twice]", is_stored=True)
     scene.reset()
     for name, content in ODD.items():
         odd = built(content)
         scene.index.add(odd)
         scene.lock(scene.base, odd)
         yield f"honest: {name}", scene.accepts(purelib_of(content))
+
+
+def together() -> dict[str, tuple[Built, ...]]:
+    """Give wheels that are honest each by itself, and cannot be in one environment."""
+    one = wheel("one", files={"shared/x.py": "1"})
+    others = {
+        "one path": {"shared/x.py": "2"},
+        "one path by letter case": {"Shared/X.py": "2"},
+        "one path by a final dot": {"shared/x.py.": "2"},
+        "a file where another needs a directory": {"shared": "2"},
+        "a directory where another has a file": {"shared/x.py/y": "2"},
+    }
+    pairs: dict[str, tuple[Built, ...]] = {name: (one, wheel("two", files=files)) for name, files in others.items()}
+    return {**pairs, "a file of what is installed": (wheel("two", files={"base/__init__.py": "2"}),)}
 
 
 def purelib_of(content: bytes) -> dict[str, bytes]:
@@ -122,12 +140,18 @@ def flipped(scene: Scene) -> Iterator[Outcome]:
             yield f"{path.relative_to(cache)}:{place}", "" if right else f"exit {done.code}: {done.err.strip()[:160]!a}"
 
 
+def varied(scene: Scene) -> Iterator[Outcome]:
+    """Lock one project under every circumstance that must not matter."""
+    return determinism.locked(scene.project.parent)
+
+
 SECTIONS: dict[str, Callable[[Scene], Iterator[Outcome]]] = {
     "wheels": wheels,
     "locks": locked,
     "pages": listed,
     "transport": fetched,
     "cache": flipped,
+    "determinism": varied,
 }
 
 

@@ -86,6 +86,8 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "one name twice": ("path-collision", archive([BAD, *parts(members())])),
     "letter case": ("path-collision", named("bad/X.py", "bad/x.py")),
     "unicode forms": ("path-collision", named("caf\u00e9.py", "cafe\u0301.py")),
+    "final dot": ("path-collision", named("bad/x.py", "bad/x.py.")),
+    "final blank": ("path-collision", named("bad/x.py", "bad /x.py")),
     "file and directory": ("path-collision", named("bad", "bad/x.py")),
     "file and directory entry": ("path-collision", archive([Part(name=b"bad.py/", external=0), *parts(members())])),
     # Special files
@@ -157,6 +159,9 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "listed twice": ("record-malformed", recorded("bad.py,", "bad.py,,\nbad.py,")),
     "bad csv": ("record-malformed", recorded("bad.py,", '"bad.py,')),
     "four fields": ("record-malformed", recorded(",6\n", ",6,7\n")),
+    "size of thousands of digits": ("record-malformed", recorded(",6\n", f",{'9' * 5000}\n")),
+    "terminal sequence in a listed name": ("record-absent", recorded("bad.py,", "\x1b[2J.py,,\nbad.py,")),
+    "terminal sequence as algorithm": ("record-weak-hash", recorded(SHA, "\x1b]0;x\x07=")),
     "record not UTF-8": ("record-malformed", described(RECORD=b"\xff,,\n")),
     # What it says it is
     "no dist-info": ("wheel-dist-info", archive([BAD])),
@@ -170,6 +175,10 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "two names": ("wheel-metadata", described(METADATA=b"Name: bad\nName: bad\nVersion: 1.0\n")),
     "name in the body only": ("wheel-metadata", described(METADATA=b"Version: 1.0\n\nName: bad\n")),
     "no wheel file": ("wheel-metadata", described(WHEEL=None)),
+    "terminal sequence as name": ("wheel-metadata", described(METADATA=b"Name: \x1b]0;x\x07bad\nVersion: 1.0\n")),
+    "terminal sequence as wheel version": (
+        "wheel-version", described(WHEEL=b"Wheel-Version: 9\x1b[31m\nRoot-Is-Purelib: true\n"),
+    ),
     "wheel version 2": ("wheel-version", described(WHEEL=b"Wheel-Version: 2.0\nRoot-Is-Purelib: true\n")),
     "neither pure nor not": ("wheel-metadata", described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: maybe\n")),
     "unknown scheme": ("wheel-data", named("bad-1.0.data/etc/x")),
