@@ -1,7 +1,7 @@
 """What a project sets in `[tool.lockenv]`, its policies aside.
 
-Pure: a document goes in; markers, rules, indexes, sources and sets of conflicts come out. Every key is known, or refused
-with the list of those that are.
+Pure: a document goes in; markers, rules, indexes, sources and sets of conflicts come out. Every key is known, or
+refused with the list of those that are.
 """
 
 from __future__ import annotations
