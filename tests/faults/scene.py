@@ -167,7 +167,7 @@ class Scene:
 
     def tree(self) -> Tree:
         """Give everything in the environment but the lock and the memory of the last sync."""
-        memory = (".lockenv/lock", ".lockenv/state")
+        memory = (".lockenv/lock", ".lockenv/state", ".lockenv/state.new")
         return {path: what for path, what in snapshot(self.venv).items() if path not in memory}
 
     def files(self, tree: Tree) -> Tree:

@@ -1,8 +1,8 @@
 """Strike `lockenv sync` at every call by which it changes, or reads, a file, and count how often all was well.
 
-`python -m tests.faults.sweep [TARGET ...] [--points N] [--seed S] [--workers W]`. A target is `kill-START` or
-`fail-START`; START says what is there before the change (see `scene`). One line for each: how many of how many points
-were survived. After a kill, the next command sees the old environment or the new one; after a failed call the
+`python -m tests.faults.sweep [TARGET ...] [--points N] [--part K/N] [--seed S] [--workers W]`. A target is `kill-START`
+or `fail-START`; START says what is there before the change (see `scene`). One line for each: how many of how many
+points were survived. After a kill, the next command sees the old environment or the new one; after a failed call the
 environment is the old one or the new one at once, and one sentence says why; the next sync ends in the new one.
 """
 
@@ -123,6 +123,8 @@ def _healed(scene: Scene) -> Iterator[str]:
         yield f"the next sync leaves another environment: {differing[:5]}"
     elif scene.fingerprint() != scene.new_fingerprint:
         yield "the next sync gives another fingerprint"
+    if left := [path.name for path in (scene.venv / ".lockenv").glob("*.new")]:
+        yield f"the next sync leaves {left}"
     if found := list(damaged(Store(str(scene.cache)))):
         yield f"damaged in the store: {found}"
 
@@ -141,6 +143,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.sweep", description=__doc__)
     parser.add_argument("target", nargs="*", default=[], help=", ".join(map(str, TARGETS)))
     parser.add_argument("--points", type=int, default=0, help="of each target; 0 for all")
+    parser.add_argument("--part", type=_part, default=(1, 1), help="such as 2/3: every third point, from the second on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args(argv)
@@ -152,6 +155,11 @@ def main(argv: Sequence[str]) -> int:
         for target in wanted:
             is_well &= _sweep(target, Path(directory) / str(target), index, options)
     return 0 if is_well else 1
+
+
+def _part(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    return int(number), int(of)
 
 
 def _sweep(target: Target, directory: Path, index: str, options: argparse.Namespace) -> bool:
@@ -193,7 +201,8 @@ def _work(target: Target, scene: Scene, worker: int, writing: int, options: argp
     try:
         with open(writing, "w", encoding="utf-8") as stream:
             numbers = chosen(count(scene, target), options.points, options.seed)
-            mine = numbers[worker :: options.workers]
+            part, parts = options.part
+            mine = numbers[part - 1 :: parts][worker :: options.workers]
             found = (point(scene, target, number, number + options.seed) for number in mine)
             stream.writelines(f"{json.dumps(one)}\n" for one in found)
             stream.write("null\n")
