@@ -103,11 +103,15 @@ def _irredundant(cubes: list[Cube], low: Marker) -> list[Cube]:
 
 
 def _tightened(cubes: list[Cube], low: Marker, up: Marker) -> list[Cube]:
-    """Give each condition the form that is shortest to write and still right."""
+    """Give each condition the form that is shortest to write and still right; leave out what that makes needless."""
     result = list(cubes)
     for index, cube in enumerate(cubes):
         others = disjunction(product(other) for place, other in enumerate(result) if place != index)
         need = low & product(cube) & ~others
+        if need is NEVER:
+            # The others, widened by now, hold wherever it is needed.
+            result[index] = (NEVER,)
+            continue
         kept = list(cube)
         for condition in cube:
             variable = condition._variable
@@ -118,7 +122,7 @@ def _tightened(cubes: list[Cube], low: Marker, up: Marker) -> list[Cube]:
             form = _simplest(variable, projected(need, variable) & condition, free)
             kept = [form if other is condition else other for other in kept]
         result[index] = tuple(condition for condition in kept if condition is not ALWAYS)
-    return result
+    return [cube for cube in result if NEVER not in cube]
 
 
 _projections: dict[tuple[int, Variable], Marker] = {}

@@ -483,6 +483,17 @@ def test_large_combinations_stay_small() -> None:
     )
 
 
+def test_product_that_is_needless_once_others_are_widened_is_left_out() -> None:
+    first = "python_full_version == '3.9' and extra == 'dev' or platform_python_implementation in 'Py'"
+    second = "extra != 'x.y' and implementation_version >= '3.9' and implementation_name != 'py'"
+    third = "(extra != 'dev-tools' or python_version === '3.11') and 'Dev_Tools' in extra"
+    fourth = "'dev-tools' in dependency_groups and ('socks' not in extras or 'Dev_Tools' in dependency_groups)"
+    marker = parse(f"({first}) and ({second}) or ({third} or {fourth})")
+
+    assert parse((~marker).text()) is ~marker
+    assert parse(marker.text()) is marker
+
+
 def test_the_usual_markers_are_read_without_packaging() -> None:
     code = """
 import sys
