@@ -39,8 +39,8 @@ _LAST_LINES = 12
 class Environments(Protocol):
     """Whoever makes build environments."""
 
-    def __call__(self, root: str, requires: Sequence[str], title: str) -> str:
-        """Give the interpreter of an environment at `root` that holds exactly what `requires` needs."""
+    def __call__(self, root: str, requires: Sequence[str], source: Source) -> str:
+        """Give the interpreter of an environment at `root` that holds what `source` `requires` to be built, alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,11 @@ class Source:
     name: str
     version: str
     sha256: str
+
+    @property
+    def title(self) -> str:
+        """How it is called in messages."""
+        return f"{self.name} {self.version}"
 
 
 class Builder:
@@ -99,15 +104,14 @@ class Builder:
             discard(root)
 
     def _ready(self, source: Source, root: str, tree: str) -> _Build:
-        title = f"{source.name} {source.version}"
         system = build_system(tree, source.filename)
         environment = os.path.join(root, "environment")
-        python = self._environments(environment, system.requires, title)
-        build = _Build(root, tree, system, python, self._environ, title)
+        python = self._environments(environment, system.requires, source)
+        build = _Build(root, tree, system, python, self._environ, source.title)
         more = build.hooks.get_requires_for_build_wheel()
         if more:
             build.requires = (*system.requires, *more)
-            self._environments(environment, build.requires, title)
+            self._environments(environment, build.requires, source)
         return build
 
 

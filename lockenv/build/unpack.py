@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
+from lockenv.files.portable import is_special_on_windows
 
 if TYPE_CHECKING:
     import tarfile
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 200_000
 _MOST_BYTES = 4 << 30
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 
 class _Member(NamedTuple):
@@ -114,9 +114,8 @@ def _parts(member: _Member, filename: str) -> list[str]:
     for part in parts:
         if (
             part in ("", ".", "..")
-            or part != part.rstrip(". ")
-            or any(char in '\\:*?"<>|' or not char.isprintable() for char in part)
-            or part.partition(".")[0].casefold() in _RESERVED
+            or any(char == "\\" or not char.isprintable() for char in part)
+            or is_special_on_windows(part)
         ):
             raise _refused(filename, f"it holds a file with a name that cannot be used: {member.name!a}")
     return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
@@ -79,11 +80,14 @@ def elsewhere(declared: Sequence[Index], settings: Settings, source: Fetcher) ->
     """
     from lockenv.vocabulary.manifest import Manifest
 
+    @cache
+    def serving() -> Catalog:
+        return catalog(Manifest(indexes=tuple(declared)), settings, source)
+
     def urls(wanted: Wanted) -> list[str]:
         from lockenv.index.catalog import sources
 
-        found = catalog(Manifest(indexes=tuple(declared)), settings, source)
-        return sources(found, wanted.filename, wanted.sha256)
+        return sources(serving(), wanted.filename, wanted.sha256)
 
     return urls
 

@@ -79,7 +79,7 @@ class Workshop:
         built = find(one, self._interpreter, self._settings)
         if built is not None:
             return built
-        if not is_allowed(one.name, self._manifest):
+        if not self._manifest.policy.may_build(one.name):
             raise InputError(
                 f"{one.name} {one.version} has no wheel for this environment, and {one.file.filename} may not be built",
                 hint=f'building runs its code: allow it with `allow-build = ["{one.name}"]` under [tool.lockenv]',
@@ -101,16 +101,16 @@ class Workshop:
         done = download(wanted, self._fetcher.settings.archives, self._fetcher)
         return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
 
-    def _environment(self, root: str, requires: Sequence[str], title: str) -> str:
+    def _environment(self, root: str, requires: Sequence[str], source: Source) -> str:
         """Make the environment at `root` hold exactly what `requires` needs, from the project's indexes."""
         from lockenv.environment.creation import create
         from lockenv.environment.venv import open_environment
         from lockenv.sync.session import synchronise
 
         if self._tools is None:
-            chosen = self._chosen(requires, title)
+            chosen = self._chosen(requires, source.title)
         else:
-            chosen = self._tools.chosen(requires, title, self._interpreter.target)
+            chosen = self._tools.chosen(requires, source, self._interpreter.target)
         environment = open_environment(root) or create(root, self._interpreter)
         synchronise(chosen, environment, self._fetcher)
         return environment.python
@@ -139,8 +139,6 @@ class Workshop:
 
 def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher) -> str:
     """Give the text of a lock of build tools. Raises InputError when there is no solution."""
-    from contextlib import closing
-
     from lockenv.commands.access import catalog
     from lockenv.commands.hashes import hashed
     from lockenv.lockfile.compose import compose
@@ -151,8 +149,7 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
     from lockenv.vocabulary.pin import Resolution
     from lockenv.vocabulary.progress import SILENT
 
-    with closing(catalog(wanted, settings, source)) as index:
-        answer = solve(problem(wanted, locked=pins(old) if old else ()), index, SILENT)
+    answer = solve(problem(wanted, locked=pins(old) if old else ()), catalog(wanted, settings, source), SILENT)
     if not isinstance(answer, Resolution):
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
@@ -191,12 +188,6 @@ def tools_manifest(manifest: Manifest) -> Manifest:
             exclude_newer_package_spans=policy.exclude_newer_package_spans,
         ),
     )
-
-
-def is_allowed(name: NormalizedName, manifest: Manifest) -> bool:
-    """Tell whether the code of `name` may run in a build."""
-    allowed = manifest.policy.allow_build
-    return name in allowed or "*" in allowed
 
 
 def find(one: Selected, interpreter: Interpreter, settings: Settings) -> Selected | None:

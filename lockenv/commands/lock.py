@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.commands import gather, proof, tools, verdict
@@ -111,10 +110,9 @@ def _resolve(
         upgrade=options.upgrade or frozenset(moving),
         requested={name: specifier for name, specifier in moving.items() if specifier},
     )
-    with fetcher(settings, manifest.indexes, refresh=options.refresh) as source, ExitStack() as stack:
+    with fetcher(settings, manifest.indexes, refresh=options.refresh) as source:
         workshop = _workshop(manifest, settings, source, console)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
-        stack.enter_context(closing(index))
         answer = solve(question, index, console.progress())
         if not isinstance(answer, Resolution):
             return answer

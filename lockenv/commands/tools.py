@@ -18,6 +18,7 @@ from lockenv.vocabulary.names import GroupName, normalize
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.build.builder import Source
     from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
@@ -37,8 +38,8 @@ class Tools:
         self._lock = lock
         self._name = name
 
-    def chosen(self, requires: Sequence[str], title: str, target: Target) -> tuple[Selected, ...]:
-        """Give the wheels that the build of `title`, which needs `requires`, may use in `target`.
+    def chosen(self, requires: Sequence[str], source: Source, target: Target) -> tuple[Selected, ...]:
+        """Give the wheels that the build of `source`, which needs `requires`, may use in `target`.
 
         Raises InputError when the lock lacks something: nothing is built with what was not locked.
         """
@@ -46,7 +47,7 @@ class Tools:
 
         if not requires:
             return ()
-        lock, group = self._lock, group_of(*title.split(" "))
+        lock, group, title = self._lock, group_of(source.name, source.version), source.title
         if lock is None:
             raise InputError(f"there is no {self._name}, so what builds {title} is not locked", hint=_HINT)
         if group not in lock.groups:
@@ -116,8 +117,9 @@ def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
 
 
 def _is_built(package: Mapping[str, Any], manifest: Manifest) -> bool:
-    allowed = manifest.policy.allow_build
-    return "sdist" in package and (package["name"] in allowed or ("*" in allowed and not package.get("wheels")))
+    # What has wheels is built only where it is named: `allow-build = true` does not ask for the tools of everything.
+    is_meant = package["name"] in manifest.policy.allow_build or not package.get("wheels")
+    return "sdist" in package and is_meant and manifest.policy.may_build(package["name"])
 
 
 def deliver(text: str | None, lock: str, console: Console) -> None:

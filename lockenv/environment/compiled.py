@@ -63,7 +63,7 @@ def _answers(lines: Sequence[str], interpreter: Interpreter, environ: Mapping[st
     if not lines:
         return []
     # S603: the interpreter was found and probed by lockenv, and compiles without executing anything.
-    answer = subprocess.run(  # noqa: S603 - the interpreter of the environment
+    answer = subprocess.run(  # noqa: S603
         [interpreter.executable, "-I", "-S", "-B", "-W", "ignore", _SCRIPT],
         input="".join(f"{line}\n" for line in lines).encode(),
         capture_output=True,

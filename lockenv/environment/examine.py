@@ -53,7 +53,7 @@ def examine(path: str, environ: Mapping[str, str]) -> Answer:
 def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
     try:
         # S603: running the executable that the user named or has on PATH is what probing is.
-        answer = subprocess.run(  # noqa: S603 - an interpreter that was found on this machine
+        answer = subprocess.run(  # noqa: S603
             [path, "-I", "-S", "-B", _WITNESS],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -104,7 +104,7 @@ def _musl_version(loader: str) -> tuple[int, int] | None:
         return None
     try:
         # S603: the loader is the one that the interpreter itself was started by.
-        answer = subprocess.run([loader], stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603 - its loader
+        answer = subprocess.run([loader], stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
     except OSError:
         return None
     found = re.search(rb"Version (\d+)\.(\d+)", answer.stderr)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.parallel import Pool
+from lockenv.fetch.second import SecondProcess
 from lockenv.fetch.store import Entry, Store
 from lockenv.fetch.urls import place, shown, without_userinfo
 
@@ -38,6 +39,7 @@ class Fetcher:
         self.settings = settings
         self.store = Store(settings.cache_dir)
         self.pool = Pool(settings.connections)
+        self.second = SecondProcess()
         self._exchange: Exchange | None = None
         self.requests = 0
         """How many exchanges were begun."""
@@ -56,7 +58,8 @@ class Fetcher:
         return self._exchange
 
     def close(self) -> None:
-        """Drop every connection."""
+        """Drop every connection, and end the second process."""
+        self.second.close()
         if self._exchange is not None:
             self._exchange.close()
 

@@ -1,6 +1,6 @@
 """A second process, so that work on bytes can go on beside the threads, which share one processor.
 
-The name of a pure function and its arguments go in; what it gives comes out, or None when the caller had better call
+A pure function and its arguments go in; what it gives comes out, or None when the caller had better call
 it itself: the process is busy, there is no second processor, or the call failed. Never: an answer that the function
 would not give.
 """
@@ -16,32 +16,31 @@ from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _PROGRAM = (
     "import sys, marshal; "
-    "sys.path[:], module, name = marshal.load(sys.stdin.buffer); "
+    "sys.path[:] = marshal.load(sys.stdin.buffer); "
     "from lockenv.fetch.second import serve; "
-    "serve(module, name, sys.stdin.buffer, sys.stdout.buffer)"
+    "serve(sys.stdin.buffer, sys.stdout.buffer)"
 )
 Plain = str | bytes
 
 
 class SecondProcess:
-    """Calls one function in another process, which starts with the first call. Safe to use from several threads."""
+    """Calls functions in another process, which starts with the first call. Safe to use from several threads."""
 
-    def __init__(self, module: str, function: str) -> None:
-        self._function = (module, function)
+    def __init__(self) -> None:
         self._turn = allocate_lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_usable = bool(sys.executable)
 
-    def call(self, *arguments: Plain) -> bytes | None:
-        """Give what the function gives for `arguments`, or None: then the caller calls it itself."""
+    def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
+        """Give what `function`, which a module defines, gives for `arguments`, or None: then the caller calls it."""
         if not self._turn.acquire(blocking=False):
             return None
         try:
-            return self._answer(arguments) if self._is_usable else None
+            return self._answer((function.__module__, function.__qualname__, *arguments)) if self._is_usable else None
         except (OSError, EOFError, ValueError, TypeError):
             # A process that could not start, or that was killed.
             return None
@@ -56,21 +55,21 @@ class SecondProcess:
             with self._turn:
                 self._process.communicate()
 
-    def _answer(self, arguments: Sequence[Plain]) -> bytes | None:
+    def _answer(self, question: Sequence[Plain]) -> bytes | None:
         # An exchange that breaks off leaves the pipes between two messages: then there is no other.
         self._is_usable = False
         if self._process is None:
             if _processors() < 2:
                 return None
             self._process = _started()
-            _send((sys.path, *self._function), self._process.stdin)
-        _send(arguments, self._process.stdin)
+            _send(sys.path, self._process.stdin)
+        _send(question, self._process.stdin)
         answer = _received(self._process.stdout)
         self._is_usable = True
         return answer if isinstance(answer, bytes) else None
 
 
-def serve(module: str, name: str, questions: IO[bytes], answers: IO[bytes]) -> None:
+def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer calls until there are no more: the main function of the second process."""
     import gc
     import signal
@@ -80,14 +79,13 @@ def serve(module: str, name: str, questions: IO[bytes], answers: IO[bytes]) -> N
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a call makes is gone when it ends; looking for cycles in it meanwhile only takes time.
     gc.disable()
-    function = getattr(import_module(module), name)
     while True:
         try:
-            arguments = _received(questions)
+            module, name, *arguments = _received(questions)
         except EOFError:
             return
         try:
-            answer = function(*arguments)
+            answer = getattr(import_module(module), name)(*arguments)
         except Exception:  # noqa: BLE001 - the caller makes the call again, and raises whatever it is where it counts
             answer = None
         _send(answer, answers)

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import InputError, LockenvError, NetworkError
-from lockenv.fetch.second import SecondProcess
 from lockenv.index import compact, likely
 from lockenv.index.metadata import decode
 from lockenv.index.page import ACCEPT
@@ -73,7 +72,6 @@ class Catalog:
         self._build = build
         self._python = likely.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
-        self._aside = SecondProcess("lockenv.index.compacting", "compacted")
         self._known: dict[NormalizedName, IndexReleases | None] = {}
         self._waiting: dict[NormalizedName, list[_Lead]] = {}
         self._leads: set[_Lead] = set()
@@ -82,10 +80,6 @@ class Catalog:
         self._guessed: dict[NormalizedName, set[int]] = {}
         self._asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
-
-    def close(self) -> None:
-        """End what goes on beside."""
-        self._aside.close()
 
     @property
     def metadata_looked_at(self) -> int:
@@ -110,7 +104,7 @@ class Catalog:
         """Give the releases of `name` on the first index that has it; None when none has."""
         self._asked_pages.add(name)
         try:
-            return self._fetcher.pool.task(("page", name), partial(self._load, name)).result()
+            return self._fetcher.pool.task((self, "page", name), partial(self._load, name)).result()
         except NetworkError as error:
             if self._fetcher.settings.offline:
                 raise self._all_missing(name) from error
@@ -122,14 +116,13 @@ class Catalog:
         releases = self.releases(name)
         if releases is None:
             raise IndexError(f"no index has {name}")
-        task = self._fetcher.pool.task(("metadata", name, position), partial(self._describe, releases, position))
+        task = self._fetcher.pool.task((self, "metadata", name, position), partial(self._describe, releases, position))
         found = task.result()
         return self._built(releases, position, found) if isinstance(found, NeedsBuild) else found
 
     def _built(self, releases: IndexReleases, position: int, unbuilt: NeedsBuild) -> Metadata | NeedsBuild:
         """Give what a build tells of a release, where policy allows it to run; built once for each file."""
-        allowed = self._policy.allow_build
-        if self._build is None or not ("*" in allowed or releases.name in allowed):
+        if self._build is None or not self._policy.may_build(releases.name):
             return unbuilt
         key = (releases.name, position)
         known = self._described[key]
@@ -155,7 +148,7 @@ class Catalog:
 
     def _exists(self, name: NormalizedName) -> bool:
         try:
-            return self._fetcher.pool.task(("page", name), partial(self._load, name)).result() is not None
+            return self._fetcher.pool.task((self, "page", name), partial(self._load, name)).result() is not None
         except LockenvError:
             # A suggestion is a courtesy: an index that fails here has nothing to suggest.
             return False
@@ -192,14 +185,15 @@ class Catalog:
             if entry.status == 200:
                 found = self._opened(name, index, entry)
                 break
-        self._fetcher.pool.task(("page", name), partial(self._arrived, name, found)).run()
+        self._fetcher.pool.task((self, "page", name), partial(self._arrived, name, found)).run()
         return name in self._known
 
     def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
         from lockenv.index.compacting import compacted
 
-        aside = self._aside.call(name, content, kind, url, before) if len(content) > _LONG else None
-        return compacted(name, content, kind, url, before) if aside is None else aside
+        page = (name, content, kind, url, before)
+        aside = self._fetcher.second.call(compacted, *page) if len(content) > _LONG else None
+        return compacted(*page) if aside is None else aside
 
     def _opened(self, name: NormalizedName, index: IndexAccess, entry: Entry) -> IndexReleases:
         return IndexReleases(name, index.url, compact.decode(entry.payload), self._policy)
@@ -240,7 +234,7 @@ class Catalog:
             return False
         name = lead[0]
         self._waiting.setdefault(name, []).append(lead)
-        self._fetcher.pool.start(("page", name), partial(self._load, name))
+        self._fetcher.pool.start((self, "page", name), partial(self._load, name))
         if name in self._known:
             # The page may have come before the lead was added, so that no one else looks at it any more.
             self._resume(self._waiting[name])
@@ -271,10 +265,10 @@ class Catalog:
             payload = self._reader.kept(releases.described(position))
             describe = partial(self._describe, releases, position, payload)
             if payload is not None:
-                pool.task(("metadata", *key), describe).run()
+                pool.task((self, "metadata", *key), describe).run()
             elif not self._fetcher.settings.offline:
                 self._curious.setdefault(key, []).append(extras)
-                pool.start(("metadata", *key), describe)
+                pool.start((self, "metadata", *key), describe)
         return self._described.get(key)
 
     def _needs(self, described: Metadata | NeedsBuild | None, extras: frozenset[str]) -> list[_Lead]:

@@ -107,7 +107,7 @@ def compact_build(reason: str, name: str, version: str) -> bytes:
 
 def is_current(payload: bytes) -> bool:
     """Tell whether `payload` is of the form that is kept now."""
-    return payload.startswith((b"metadata 1\n", b"build 2\n"))
+    return payload.partition(b"\n")[0] in (_MAGIC.encode(), _BUILD.encode())
 
 
 def decode(payload: bytes, filename: str, name: NormalizedName, version: str) -> Metadata | NeedsBuild:

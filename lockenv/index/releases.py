@@ -69,19 +69,15 @@ class IndexReleases:
                 size=file.size,
                 upload_time=file.upload_time,
             )
-            for file in self._files_of(position)
+            for file in self.files(position)
             if file.filename.endswith(".whl")
         )
-
-    def files(self, position: int) -> Sequence[File]:
-        """Give every file of a release that counts, whatever policy says of its kind."""
-        return self._files_of(position)
 
     def sdist(self, position: int) -> Sdist | None:
         """Give the source distribution, if policy allows it."""
         if not self._sdists_allowed or not self.columns.has_sdist(self._rows[position]):
             return None
-        file = self._files_of(position)[-1]
+        file = self.files(position)[-1]
         if file.filename.endswith(".whl"):
             return None
         return Sdist(
@@ -97,9 +93,10 @@ class IndexReleases:
 
         A wheel where there is one, even when policy lets none be installed: it tells without a build.
         """
-        return described_by(self._files_of(position))
+        return described_by(self.files(position))
 
-    def _files_of(self, position: int) -> list[File]:
+    def files(self, position: int) -> list[File]:
+        """Give the files of a release within the cutoff, also of a kind that policy does not allow."""
         row = self._rows[position]
         found = self._files.get(row)
         if found is None:

@@ -24,7 +24,7 @@ from lockenv.resolve.incompatibility import (
     Unbuilt,
     Wanted,
 )
-from lockenv.resolve.masks import names_prerelease, positions
+from lockenv.resolve.masks import names_prerelease
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Encoding:
         return None
 
     def _ahead(self, number: int, loaded: int) -> None:
-        """Look at the next older releases, too, where one after the other was tried: as many again, at most 16.
+        """Look at the releases that come next, too, where one after the other was tried: as many again, at most 16.
 
         What they have in common with those that failed then fails at once, and not in a conflict for each. Up to the
         first that could be chosen.
@@ -162,7 +162,7 @@ class Encoding:
         possible = self.trail.possible[number] & ~self._loaded[number] & ~self.trail.absent[number]
         candidates = self.model.candidates(name)
         usual = possible & ~candidates.prereleases & ~candidates.yanked
-        for position in islice(positions(usual), min(tried, 16)):
+        for position in islice(self.model.ordered(name, usual), min(tried, 16)):
             if self.model.unbuilt(name, position):
                 continue
             self._load(number, position)

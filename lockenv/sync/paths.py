@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from lockenv.files.portable import is_special_on_windows
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -19,7 +21,6 @@ _LONGEST = 2048
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 
-_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 _RESERVED_SCRIPT = re.compile(
     r"(pythonw?[0-9.]*t?(-config)?|pyvenv|(de)?activate(_this)?)(\.(exe|com|bat|cmd|sh|csh|fish|nu|ps1|xsh|py|cfg))?",
     re.IGNORECASE,
@@ -43,15 +44,9 @@ def fault(name: str, *, is_windows: bool = os.name == "nt") -> str | None:
         return "its name is absolute, or has an empty, `.` or `..` component"
     if len(name) * 4 > _LONGEST_COMPONENT and _is_long(name, components):
         return "its name is too long"
-    if is_windows and any(_is_special_on_windows(component) for component in components):
+    if is_windows and any(is_special_on_windows(component) for component in components):
         return "its name stands for something else on Windows"
     return None
-
-
-def _is_special_on_windows(component: str) -> bool:
-    """Tell whether Windows takes `component` for a device, a stream of another file, or a file of another name."""
-    is_other = component[-1:] in (".", " ") or any(char in '<>:"|?*' for char in component)
-    return is_other or _DEVICE.fullmatch(component.partition(".")[0].rstrip()) is not None
 
 
 def _is_long(name: str, components: list[str]) -> bool:

@@ -55,6 +55,10 @@ class Policy:
     fork: Literal["latest", "fewest"] = "latest"
     """`latest`: each environment its newest version; `fewest`: one version wherever one serves."""
 
+    def may_build(self, name: NormalizedName) -> bool:
+        """Tell whether the code of a project may run in a build."""
+        return name in self.allow_build or "*" in self.allow_build
+
     def prerelease_of(self, name: NormalizedName) -> PrereleasePolicy:
         """Give how prereleases of a project are treated."""
         return self.prerelease_packages.get(name, self.prerelease)

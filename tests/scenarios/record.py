@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +55,10 @@ def main(index: str, name: str, description: str, requires_python: str, *require
     asked = problem(manifest(*requires, requires_python=requires_python))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache:  # pages may still be arriving
         fetcher = Fetcher(FetchSettings(cache_dir=cache))
-        with closing(Witness([IndexAccess(url=index)], fetcher)) as catalog:
-            refusal = solve(asked, catalog)
-            packages = {str(project): _releases(catalog, project) for project in sorted(catalog.asked)}
-            others = {str(project): _others(catalog, project) for project in sorted(catalog.asked)}
+        catalog = Witness([IndexAccess(url=index)], fetcher)
+        refusal = solve(asked, catalog)
+        packages = {str(project): _releases(catalog, project) for project in sorted(catalog.asked)}
+        others = {str(project): _others(catalog, project) for project in sorted(catalog.asked)}
         fetcher.close()
     again = solve(asked, MemoryCatalog(with_others(packages, others)))
     if not isinstance(refusal, Unsolvable) or not isinstance(again, Unsolvable) or again.reasons != refusal.reasons:

@@ -71,7 +71,8 @@ def _cover(low: Marker, up: Marker) -> tuple[Cube, ...]:
             fits = list(map(Marker.implies, parts, ups))
             covered = [done | part if fit else done for done, part, fit in zip(covered, parts, fits, strict=True)]
             edges = tuple([ALWAYS if fit else NEVER for fit in fits])
-            cubes.append((node(variable, keys, edges), *cube))
+            condition = node(variable, keys, edges)
+            cubes.append(cube if condition is ALWAYS else (condition, *cube))
     rest = disjunction(map(conjunction, lows, map(invert, covered)))
     cubes.extend(_cover(rest, ~needing))
     found = _covers[low, up] = tuple(cubes)

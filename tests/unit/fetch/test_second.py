@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.fetch.second import SecondProcess
+from tests.support.calls import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="a second proc
 
 @pytest.fixture
 def second() -> Iterator[SecondProcess]:
-    made = SecondProcess("tests.support.calls", "content")
+    made = SecondProcess()
     yield made
     made.close()
 
@@ -27,14 +28,14 @@ def test_call_gives_what_the_function_gives(second: SecondProcess, tmp_path: Pat
     large = os.urandom(1 << 20)
     (tmp_path / "large").write_bytes(large)
 
-    assert [second.call(str(tmp_path / "large")) for _ in range(3)] == [large] * 3
+    assert [second.call(content, str(tmp_path / "large")) for _ in range(3)] == [large] * 3
 
 
 def test_call_that_fails_is_left_to_the_caller_and_the_next_one_succeeds(second: SecondProcess, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
 
-    assert second.call(str(tmp_path / "missing")) is None
-    assert second.call(str(tmp_path / "there")) == b"bytes"
+    assert second.call(content, str(tmp_path / "missing")) is None
+    assert second.call(content, str(tmp_path / "there")) == b"bytes"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
@@ -42,10 +43,10 @@ def test_call_while_another_is_under_way_is_left_to_the_caller(second: SecondPro
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     answers: list[bytes | None] = []
-    first = Thread(target=lambda: answers.append(second.call(str(pipe))))
+    first = Thread(target=lambda: answers.append(second.call(content, str(pipe))))
     first.start()
     with pipe.open("wb") as writer:  # opens when the second process has opened it to read
-        busy = second.call(str(pipe))
+        busy = second.call(content, str(pipe))
         writer.write(b"late")
     first.join()
 
@@ -55,10 +56,10 @@ def test_call_while_another_is_under_way_is_left_to_the_caller(second: SecondPro
 
 def test_process_that_was_killed_is_not_asked_again(second: SecondProcess, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
-    second.call(str(tmp_path / "there"))
+    second.call(content, str(tmp_path / "there"))
     second.close()
 
-    assert second.call(str(tmp_path / "there")) is None
+    assert second.call(content, str(tmp_path / "there")) is None
 
 
 def test_without_an_interpreter_every_call_is_left_to_the_caller(
@@ -66,7 +67,7 @@ def test_without_an_interpreter_every_call_is_left_to_the_caller(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
     (tmp_path / "there").write_bytes(b"bytes")
-    second = SecondProcess("tests.support.calls", "content")
+    second = SecondProcess()
 
-    assert second.call(str(tmp_path / "there")) is None
+    assert second.call(content, str(tmp_path / "there")) is None
     second.close()

@@ -27,18 +27,14 @@ def index() -> Iterator[LoopbackIndex]:
 def make_catalog(tmp_path: Path, index: LoopbackIndex) -> Iterator[MakeCatalog]:
     """Make catalogs of one index (or of `indexes`) that share one cache; `fetch` are settings of fetching."""
     made: list[Fetcher] = []
-    catalogs: list[Catalog] = []
 
     def make(
         *, indexes: list[IndexAccess] | None = None, fetch: dict[str, Any] | None = None, **options: Any
     ) -> Catalog:
         settings: dict[str, Any] = {"cache_dir": str(tmp_path / "cache"), "pause": lambda _: None, **(fetch or {})}
         made.append(Fetcher(FetchSettings(**settings)))
-        catalogs.append(Catalog(indexes or [IndexAccess(url=index.url)], made[-1], **options))
-        return catalogs[-1]
+        return Catalog(indexes or [IndexAccess(url=index.url)], made[-1], **options)
 
     yield make
-    for catalog in catalogs:
-        catalog.close()
     for fetcher in made:
         fetcher.close()

@@ -8,7 +8,9 @@ import pytest
 import requests
 
 from lockenv.errors import InputError, NetworkError, RefusedError
+from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.second import SecondProcess
+from lockenv.fetch.settings import FetchSettings
 from lockenv.index.catalog import Catalog, IndexAccess
 from lockenv.index.compacting import compacted
 from lockenv.index.page import ACCEPT
@@ -171,14 +173,25 @@ def test_expected_graph_is_under_way_before_it_is_asked_for(make_catalog: MakeCa
     assert sum(path.startswith("/files/b-2.0") for path in index.paths) == 0
 
 
-def test_what_an_expected_extra_needs_is_under_way_too(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
-    index.add_all(wheel("a", requires=["b; extra == 'x'", "c; extra == 'y'"]), wheel("b"), wheel("c"))
-    catalog = make_catalog()
+def test_what_an_expected_extra_needs_is_expected_too(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    index.add_all(wheel("a", requires=["b; extra == 'x'", "c; extra == 'y'"]))
+    metadata(make_catalog())
+    catalog = make_catalog(fetch={"offline": True})
     catalog.expect([(A, ("x",), "")])
-    metadata(catalog)
-    metadata(catalog, 0, B)
 
-    assert {path.split("/")[2] for path in index.paths if path.startswith("/simple/")} == {"a", "b"}
+    with pytest.raises(NetworkError, match=r"not in the cache, and --offline forbids to fetch them: b, d$"):
+        catalog.releases(NormalizedName("d"))
+
+
+def test_catalogs_of_one_fetcher_answer_each_by_its_own_policy(index: LoopbackIndex, tmp_path: Path) -> None:
+    index.add_all(wheel("a", "1.0"), wheel("a", "2.0"), sdist("a", "1.0"))
+    fetcher = Fetcher(FetchSettings(cache_dir=str(tmp_path / "cache")))
+    access = [IndexAccess(url=index.url)]
+    plain, strict = Catalog(access, fetcher), Catalog(access, fetcher, policy=Policy(no_binary=("a",)))
+
+    assert versions(plain) == ["2.0", "1.0"]
+    assert versions(strict) == ["1.0"]
+    fetcher.close()
 
 
 def test_expecting_changes_no_answer(make_catalog: MakeCatalog, index: LoopbackIndex, tmp_path: Path) -> None:
@@ -463,11 +476,11 @@ def test_misspelt_name_of_a_well_known_project_is_guessed_where_the_index_has_it
 
 def test_long_page_reads_the_same_in_either_process(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add_all(*(wheel("a", f"1.{minor}", requires=["b"]) for minor in range(400)))
-    catalog, second = make_catalog(), SecondProcess("lockenv.index.compacting", "compacted")
+    catalog, second = make_catalog(), SecondProcess()
     content = requests.get(f"{index.url}a/", headers={"Accept": ACCEPT}, timeout=60)
     page = content.content, content.headers["content-type"], f"{index.url}a/", b""
 
     assert len(content.content) > 100_000
     assert versions(catalog, A) == [f"1.{minor}" for minor in reversed(range(400))]
-    assert second.call("a", *page) == compacted("a", *page)
+    assert second.call(compacted, "a", *page) == compacted("a", *page)
     second.close()
