@@ -494,6 +494,25 @@ def test_product_that_is_needless_once_others_are_widened_is_left_out() -> None:
     assert parse(marker.text()) is marker
 
 
+def test_product_of_many_that_needs_nothing_of_a_variable_has_no_condition_on_it() -> None:
+    first = (
+        "platform_release not in '2.7, 3.1' or '22.04' <= platform_release or "
+        "implementation_version != '3.9' and implementation_version > '3.10.2' and platform_system != 'Linux'"
+    )
+    second = (
+        "'Windows' in platform_system or platform_machine == '64' and os_name in 'java' or "
+        "python_version not in '3.10.1' or "
+        "python_full_version === '3.9.0' and platform_python_implementation <= 'CPython'"
+    )
+    third = (
+        "python_full_version === '3.8.1.5' or platform_version not in '10.0' or implementation_name in 'cpython' or "
+        "platform_release != '5.15.0-91-generic' or 'freebsd14' >= sys_platform or 'x.y' not in extras"
+    )
+    marker = parse(f"({first}) and ({second}) and ({third})")
+
+    assert parse(marker.text()) & WORLD is marker & WORLD
+
+
 def test_the_usual_markers_are_read_without_packaging() -> None:
     code = """
 import sys
