@@ -7,174 +7,239 @@ is a single top-level directory called {name}-{version}".
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from typing import IO, TYPE_CHECKING, NamedTuple
+import unicodedata
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, TYPE_CHECKING
 
+from lockenv.build.member import DamagedError, Limits, Member
 from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.portable import is_special_on_windows
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    import tarfile
     import zipfile
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_MOST_FILES = 200_000
-_MOST_BYTES = 4 << 30
-
-
-class _Member(NamedTuple):
-    name: str
-    size: int
-    is_directory: bool
-    is_executable: bool
-    open: Callable[[], IO[bytes]]
+_SUFFIX = re.compile(r"\.(tar\.gz|zip)")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_LONGEST_COMPONENT, _LONGEST = 255, 2048
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters that control a terminal, end a line, or are none."""
+_HOPS = 40
+"""Links that are followed from one to the next, as systems do."""
 
 
-def unpack(archive: str, filename: str, into: str) -> str:
+def unpack(
+    archive: str,
+    filename: str,
+    into: str,
+    limits: Limits | None = None,
+    check_zip: Callable[[bytes, str], object] | None = None,
+) -> str:
     """Give the directory of the sources that `archive`, called `filename`, holds; it lies below `into`.
 
-    Raises RefusedError for links, devices, names that lead elsewhere or mean two things, and bombs; `into` is then to
+    A link to a file of the same archive becomes a copy of it. `check_zip` raises what it has against a zip file. Raises
+    RefusedError for links that lead elsewhere, devices, names that do or mean two things, and bombs; `into` is then to
     be thrown away.
     """
-    import gzip
-    import lzma
-    import tarfile
-    import zipfile
-    import zlib
-
-    members = _zip_members if filename.endswith(".zip") else _tar_members
+    limits = limits or Limits()
+    os.makedirs(into)
     try:
-        top = _write_all(members(archive, filename), filename, into)
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        zlib.error,
-        lzma.LZMAError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-        gzip.BadGzipFile,
-    ) as error:
-        raise _refused(filename, f"it cannot be unpacked: {ascii(str(error))[1:-1][:200]}") from error
-    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-        raise _refused(filename, "one of its names is that of a file and of a directory") from error
+        with _members(archive, filename, f"{into}.tar", limits, check_zip) as members:
+            top = _write_all(members, into, limits)
+        if normalize(top) != normalize(_SUFFIX.sub("", filename)):
+            raise DamagedError(f"its top-level directory is {top!a}, which is another release's")
+    except DamagedError as error:
+        reason = ascii(str(error))[1:-1].replace("\\\\", "\\")[:300]
+        raise RefusedError(
+            "bad-sdist", f"{filename}: {reason}", hint="choose another release, and tell its authors"
+        ) from error
     except OSError as error:
         raise machine_error(error, into) from error
     return os.path.join(into, top)
 
 
-def _write_all(members: Iterator[_Member], filename: str, into: str) -> str:
-    left, seen, tops = _MOST_BYTES, set[str](), set[str]()
+def _members(
+    archive: str, filename: str, scratch: str, limits: Limits, check_zip: Callable[[bytes, str], object] | None
+) -> AbstractContextManager[Iterator[Member]]:
+    if filename.endswith(".zip"):
+        if check_zip is not None:
+            with open(archive, "rb") as stream:
+                check_zip(stream.read(), filename)
+        return _zip_members(archive, limits)
+    from lockenv.build import tarball
+
+    return tarball.members(archive, scratch, limits)
+
+
+def _write_all(members: Iterable[Member], into: str, limits: Limits) -> str:
+    """Write what `members` are, below `into`; give the one top-level directory."""
+    tree, links = _Tree(), {}
     for number, member in enumerate(members):
-        if number >= _MOST_FILES:
-            raise _refused(filename, f"it holds more than {_MOST_FILES} files")
-        parts = _parts(member, filename)
+        if number >= limits.entries:
+            raise DamagedError(f"it holds more than {limits.entries} files")
+        parts = _parts(member.name)
         if not parts:
             continue
-        tops.add(parts[0])
-        if len(tops) > 1:
-            raise _refused(filename, f"it has more than one top-level directory ({', '.join(sorted(tops))})")
+        tree.add(parts, is_directory=member.is_directory)
         path = os.path.join(into, *parts)
         if member.is_directory:
             os.makedirs(path, exist_ok=True)
             continue
-        folded = "/".join(parts).casefold()
-        if folded in seen:
-            raise _refused(filename, f"it holds {member.name!a} twice")
-        seen.add(folded)
-        left -= member.size
-        if left < 0:
-            raise _refused(filename, f"it unpacks to more than {_MOST_BYTES} bytes")
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        if member.link:
+            links["/".join(parts)] = member.link
+            continue
         with member.open() as source, open(path, "xb") as target:
-            _copy(source, target, member, filename)
+            _copy(source, target, member)
         os.chmod(path, 0o755 if member.is_executable else 0o644)
-    if not seen:
-        raise _refused(filename, "it holds no file")
-    return tops.pop()
+    for name in links:
+        _copy_linked(name, links, into)
+    return tree.top()
 
 
-def _copy(source: IO[bytes], target: IO[bytes], member: _Member, filename: str) -> None:
+class _Tree:
+    """The names that an archive has so far, as the poorest filesystem would tell them apart."""
+
+    def __init__(self) -> None:
+        self._files: set[str] = set()
+        self._directories: set[str] = set()
+        self._tops: set[str] = set()
+
+    def add(self, parts: list[str], *, is_directory: bool) -> None:
+        """Add one entry. Raises DamagedError for one that is there already, or in two places at once."""
+        self._tops.add(parts[0])
+        if len(self._tops) > 1:
+            raise DamagedError(
+                f"it has more than one top-level directory ({', '.join(sorted(map(ascii, self._tops)))})"
+            )
+        name = "/".join(parts)
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        if folded in self._files or (folded in self._directories and not is_directory):
+            raise DamagedError(f"it holds {name!a} twice")
+        (self._directories if is_directory else self._files).add(folded)
+        parent = folded.rpartition("/")[0]
+        while parent and parent not in self._directories:
+            if parent in self._files:
+                raise DamagedError(f"it holds {name!a} below a file")
+            self._directories.add(parent)
+            parent = parent.rpartition("/")[0]
+
+    def top(self) -> str:
+        """Give the one top-level directory. Raises DamagedError where there is none, or it holds nothing."""
+        if not any("/" in name for name in self._files) or len(self._tops) != 1:
+            raise DamagedError("it holds no file in a directory of its own")
+        return self._tops.pop()
+
+
+def _copy(source: IO[bytes], target: IO[bytes], member: Member) -> None:
     copied = 0
     while piece := source.read(1 << 18):
         copied += len(piece)
         if copied > member.size:
-            raise _refused(filename, f"{member.name!a} is longer than it says")
+            raise DamagedError(f"{member.name!a} is longer than it says")
         target.write(piece)
+    if copied != member.size:
+        raise DamagedError(f"{member.name!a} is shorter than it says")
 
 
-def _parts(member: _Member, filename: str) -> list[str]:
-    """Give the components of a member's path below the archive; refuses what would lead elsewhere."""
-    name = member.name.removeprefix("./").rstrip("/")
+def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
+    """Write the link `name` as the file it leads to, which is one that the archive holds itself."""
+    # PEP 721: links "that link to absolute paths or ones outside the destination" are refused.
+    found: str | None = name
+    for _ in range(_HOPS):
+        found = _resolved(links[found]) if found is not None else None
+        if found is None or found not in links:
+            break
+    path = os.path.join(into, *(found or "").split("/"))
+    if found is None or found in links or not os.path.isfile(path):
+        raise DamagedError(f"{name!a} is a link to {links[name]!a}, which is no file of it")
+    target = os.path.join(into, *name.split("/"))
+    shutil.copyfile(path, target)
+    shutil.copymode(path, target)
+
+
+def _resolved(target: str) -> str | None:
+    """Give `target` without `.` and `..`; None where it leads out."""
+    parts: list[str] = []
+    if target.startswith("/") or "\\" in target or "\0" in target:
+        return None
+    for part in target.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _parts(name: str) -> list[str]:
+    """Give the components of a path below the archive; refuses what would lead elsewhere."""
+    shown, name = name, name.removeprefix("./").rstrip("/")
     if name in ("", "."):
         return []
     parts = name.split("/")
-    for part in parts:
-        if (
-            part in ("", ".", "..")
-            or any(char == "\\" or not char.isprintable() for char in part)
-            or is_special_on_windows(part)
-        ):
-            raise _refused(filename, f"it holds a file with a name that cannot be used: {member.name!a}")
+    if (
+        any(part in ("", ".", "..") or _is_long(part, _LONGEST_COMPONENT) for part in parts)
+        or _is_long(name, _LONGEST)
+        or "\\" in name
+        or _DRIVE.match(name)
+        or (os.name == "nt" and any(is_special_on_windows(part) for part in parts))
+        or (not name.isprintable() and any(unicodedata.category(char) in _UNSEEN for char in name))
+    ):
+        raise DamagedError(f"it holds a file with a name that cannot be used: {shown!a}")
     return parts
 
 
-def _tar_members(archive: str, filename: str) -> Iterator[_Member]:
-    import tarfile
-
-    with tarfile.open(archive, mode="r:gz") as opened:
-        for member in opened:
-            if not (member.isreg() or member.isdir()):
-                raise _refused(filename, f"{member.name!a} is a {_kind(member)}, not a file")
-            yield _Member(
-                member.name,
-                member.size,
-                member.isdir(),
-                bool(member.mode & 0o100),
-                _tar_opener(opened, member),
-            )
+def _is_long(text: str, most: int) -> bool:
+    return len(text.encode("utf-8", "surrogatepass")) > most
 
 
-def _kind(member: tarfile.TarInfo) -> str:
-    if member.issym() or member.islnk():
-        return f"link to {member.linkname!a}"
-    return "device" if member.isdev() else "special entry"
-
-
-def _zip_members(archive: str, filename: str) -> Iterator[_Member]:
-    import stat
+@contextmanager
+def _zip_members(archive: str, limits: Limits) -> Iterator[Iterator[Member]]:
     import zipfile
+    import zlib
 
-    with zipfile.ZipFile(archive) as opened:
-        for member in opened.infolist():
-            mode = member.external_attr >> 16
-            if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise _refused(filename, f"{member.filename!a} is a link or a device, not a file")
-            yield _Member(
-                member.filename, member.file_size, member.is_dir(), bool(mode & 0o100), _opener(opened, member)
-            )
-
-
-def _opener(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-    return lambda: opened.open(member)
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            total = sum(member.file_size for member in opened.infolist())
+            if total > min(limits.unpacked, max(limits.ratio_floor, limits.ratio * os.stat(archive).st_size)):
+                raise DamagedError(f"it unpacks to {total} bytes")
+            yield (_zip_member(opened, member) for member in opened.infolist())
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise DamagedError(f"it cannot be unpacked: {error}") from error
 
 
-def _tar_opener(opened: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
-    def content() -> IO[bytes]:
-        found = opened.extractfile(member)
-        if found is None:
-            raise ValueError("a file without content")
-        return found
+def _zip_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Member:
+    import stat
 
-    return content
+    mode = member.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise DamagedError(f"{member.filename!a} is a link or a device, not a file")
+    return Member(
+        name=member.filename,
+        size=member.file_size,
+        is_directory=member.is_dir(),
+        is_executable=bool(mode & 0o100),
+        link="",
+        open=lambda: opened.open(member),
+    )
 
 
-def discard(directory: str) -> None:
-    """Remove a directory and all in it, if it is there."""
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-def _refused(filename: str, reason: str) -> RefusedError:
-    return RefusedError("bad-sdist", f"{filename}: {reason}", hint="choose another release, and tell its authors")
+def discard(directory: str, but: str = "") -> None:
+    """Remove a directory and all in it, if it is there; with `but`, only what has not this name in it."""
+    kept = os.path.join(directory, but)
+    if not but or not os.path.isfile(kept):
+        shutil.rmtree(directory, ignore_errors=True)
+        return
+    with os.scandir(directory) as found:
+        entries = [entry for entry in found if entry.name != but]
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            os.unlink(entry.path)

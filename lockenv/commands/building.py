@@ -12,8 +12,9 @@ from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from lockenv.build.builder import Tree
     from lockenv.commands.settings import Settings
     from lockenv.commands.tools import Tools
     from lockenv.console import Console
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _KEPT = "built"
 _REQUIRES = "build-requires-1"
+_METADATA = "built-metadata-2"
 
 
 class Workshop:
@@ -48,27 +50,40 @@ class Workshop:
         self._console = console
         self._fetcher = fetcher
         self._tools = tools
-        self._builder = Builder(os.path.join(settings.cache, "builds"), self._environment, settings.environ)
+        builds = os.path.join(settings.cache, "builds")
+        self._builder = Builder(builds, self._environment, settings.environ, _check_zip)
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
-        """Give the METADATA of the wheel that the source distribution `file` would build; its code runs."""
+        """Give the METADATA of the wheel that `file` would build here; its code runs if this was not asked before."""
         sdist = Sdist(
             filename=file.filename, url=file.url, sha256=Sha256(file.sha256) if file.sha256 else None, size=file.size
         )
-        self._console.say(f"building the metadata of {name} {version}")
-        return self._builder.metadata(self._source(sdist, name, version))
+
+        def build() -> bytes:
+            self._console.say(f"building the metadata of {name} {version}")
+            return self._builder.metadata(self._source(sdist, name, version))
+
+        return self._once(_METADATA, sdist, build)
 
     def requires(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
         """Give what a source distribution needs to be built; the code of its backend runs, once."""
+
+        def build() -> bytes:
+            return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
+
+        return tuple(filter(None, self._once(_REQUIRES, sdist, build).decode().split("\n")))
+
+    def _once(self, form: str, sdist: Sdist, build: Callable[[], bytes]) -> bytes:
+        """Give what `build` gives, which is kept for this interpreter and for these very bytes of `sdist`."""
         from lockenv.fetch.store import Entry
 
         store, key = self._fetcher.store, f"{sdist.sha256} {self._interpreter.target.tags[0]}"
-        entry = store.get(_REQUIRES, key) if sdist.sha256 else None
+        entry = store.get(form, key) if sdist.sha256 else None
         if entry is not None:
-            return tuple(filter(None, entry.payload.decode().split("\n")))
-        found = self._builder.requires(self._source(sdist, name, version))
+            return entry.payload
+        found = build()
         if sdist.sha256:
-            store.put(_REQUIRES, key, Entry("\n".join(found).encode()))
+            store.put(form, key, Entry(found))
         return found
 
     def wheel(self, one: Selected) -> Selected:
@@ -92,7 +107,14 @@ class Workshop:
         path = self._builder.wheel(
             self._source(one.file, one.name, one.version), os.path.join(self._settings.cache, "archives", "built")
         )
-        return _keep(path, one, self._interpreter, self._settings)
+        before = _noted(one, self._interpreter, self._settings)
+        kept = _keep(path, one, self._interpreter, self._settings)
+        if before is not None and before[1] != kept.file.sha256:
+            self._console.note(
+                f"{one.file.filename} was built to other bytes than before: "
+                f"sha256 is {kept.file.sha256}, was {before[1]}; environments made with both differ"
+            )
+        return kept
 
     def _source(self, sdist: Sdist | Wheel, name: NormalizedName, version: str) -> Source:
         from lockenv.fetch.downloads import Wanted, download
@@ -101,7 +123,7 @@ class Workshop:
         done = download(wanted, self._fetcher.settings.archives, self._fetcher)
         return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
 
-    def _environment(self, root: str, requires: Sequence[str], source: Source) -> str:
+    def _environment(self, root: str, requires: Sequence[str], source: Source | Tree) -> str:
         """Make the environment at `root` hold exactly what `requires` needs, from the project's indexes."""
         from lockenv.environment.creation import create
         from lockenv.environment.venv import open_environment
@@ -157,6 +179,12 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
     return sealed_text(compose(hashed(answer, source, SILENT), wanted, old))
 
 
+def _check_zip(content: bytes, filename: str) -> None:
+    from lockenv.sync.archive import Archive, Limits
+
+    Archive(content, filename, Limits())
+
+
 def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
     """Give the build requirements of `title`. Raises InputError for one that is not valid."""
     from lockenv.vocabulary.origin import Origin
@@ -194,13 +222,25 @@ def find(one: Selected, interpreter: Interpreter, settings: Settings) -> Selecte
     """Give `one`, a source distribution, as the wheel that was built from it before; None when none was."""
     from lockenv.fetch.downloads import archive_path
 
+    noted = _noted(one, interpreter, settings)
+    if noted is None:
+        return None
+    filename, digest, size = noted
+    try:
+        found = os.stat(archive_path(os.path.join(settings.cache, "archives"), digest, filename))
+    except OSError:
+        return None
+    return _as_wheel(one, filename, digest, size) if found.st_size == size else None
+
+
+def _noted(one: Selected, interpreter: Interpreter, settings: Settings) -> tuple[str, Sha256, int] | None:
+    """Give file name, digest and size of the wheel that `one` was last built to, whether or not it is still there."""
     try:
         with open(_note(one, interpreter, settings), encoding="ascii") as stream:
             filename, digest, size = stream.read().split("\n")
-        found = os.stat(archive_path(os.path.join(settings.cache, "archives"), Sha256(digest), filename))
+            return filename, Sha256(digest), int(size)
     except (OSError, ValueError):
         return None
-    return _as_wheel(one, filename, Sha256(digest), int(size)) if str(found.st_size) == size else None
 
 
 def _keep(path: str, one: Selected, interpreter: Interpreter, settings: Settings) -> Selected:

@@ -18,7 +18,7 @@ from lockenv.vocabulary.names import GroupName, normalize
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.build.builder import Source
+    from lockenv.build.builder import Source, Tree
     from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
@@ -38,7 +38,7 @@ class Tools:
         self._lock = lock
         self._name = name
 
-    def chosen(self, requires: Sequence[str], source: Source, target: Target) -> tuple[Selected, ...]:
+    def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Give the wheels that the build of `source`, which needs `requires`, may use in `target`.
 
         Raises InputError when the lock lacks something: nothing is built with what was not locked.
@@ -67,8 +67,8 @@ def path_of(lock: str) -> str:
 
 
 def group_of(name: str, version: str) -> GroupName:
-    """Give the group that holds what builds a release."""
-    return GroupName(normalize(f"{name}-{version}"))
+    """Give the group that holds what builds a release; `version` is empty for a tree that has no fixed one."""
+    return GroupName(normalize(f"{name}-{version}" if version else name))
 
 
 def read(lock: str) -> Lock | None:

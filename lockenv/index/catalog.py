@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import InputError, LockenvError, NetworkError
 from lockenv.index import compact, likely
+from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode
 from lockenv.index.page import ACCEPT
 from lockenv.index.reading import MetadataReader
@@ -128,7 +129,8 @@ class Catalog:
         known = self._described[key]
         if isinstance(known, NeedsBuild):
             file = releases.described(position)
-            payload = self._reader.built(file, partial(self._build, file, releases.name, releases.versions[position]))
+            content = self._build(file, releases.name, releases.versions[position])
+            payload = compact_metadata(content, file.filename)
             known = self._described[key] = decode(payload, file.filename, releases.name, releases.versions[position])
         return known
 

@@ -13,14 +13,11 @@ from lockenv.fetch.store import Entry
 from lockenv.index.metadata import LIMIT, compact, compact_source, is_current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.metadata import Headers
     from lockenv.index.page import File
 
 FORM = "metadata-1"
-BUILT = "built-metadata-1"
 _ENOUGH = 3
 """An index that lacked this many metadata files is not asked for more that it does not advertise."""
 
@@ -50,15 +47,6 @@ class MetadataReader:
         payload = self._wheel(file, index) if file.filename.endswith(".whl") else self._sdist(file)
         self.fetched += 1
         self._fetcher.store.put(FORM, _key(file), Entry(payload))
-        return payload
-
-    def built(self, file: File, build: Callable[[], bytes]) -> bytes:
-        """Give the compact metadata that a build of `file` tells; kept for the next time."""
-        entry = self._fetcher.store.get(BUILT, _key(file))
-        if entry is not None:
-            return entry.payload
-        payload = compact(build(), file.filename)
-        self._fetcher.store.put(BUILT, _key(file), Entry(payload))
         return payload
 
     def _wheel(self, file: File, index: str) -> bytes:

@@ -251,7 +251,8 @@ class Archive:
         starts: dict[int, int] = {}
         cursor = 0
         ordered = sorted(headers, key=lambda header: header.offset)
-        for header, following in zip(ordered, [*ordered[1:], None], strict=True):
+        # Not strict: an archive without entries has none that follows either.
+        for header, following in zip(ordered, [*ordered[1:], None], strict=False):
             end = directory if following is None else following.offset
             if header.offset != cursor or end > directory:
                 kind = "overlaps another entry" if header.offset < cursor else "is preceded by bytes of no entry"

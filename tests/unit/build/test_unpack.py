@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import tarfile
@@ -8,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.build.member import Limits
 from lockenv.build.unpack import unpack
 from lockenv.errors import RefusedError
-from tests.support.wheels import sdist
+from lockenv.sync.archive import Archive
+from lockenv.sync.archive import Limits as Bounds
+from tests.support.wheels import sdist, zip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +36,10 @@ def tar(*members: Member) -> bytes:
     return out.getvalue()
 
 
-def opened(tmp_path: Path, content: bytes, filename: str = "a-1.tar.gz") -> str:
+def opened(tmp_path: Path, content: bytes, filename: str = "a-1.tar.gz", limits: Limits | None = None) -> str:
     path = tmp_path / filename
     path.write_bytes(content)
-    return unpack(str(path), filename, str(tmp_path / "out"))
+    return unpack(str(path), filename, str(tmp_path / "out"), limits, lambda read, name: Archive(read, name, Bounds()))
 
 
 def test_honest_archive_is_unpacked_with_plain_modes(tmp_path: Path) -> None:
@@ -54,27 +58,17 @@ def test_script_stays_executable(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "a-1" / "configure").stat().st_mode & 0o7777 == 0o755
 
 
-HOSTILE: dict[str, Callable[[], bytes]] = {
-    "parent": lambda: tar(("a-1/../../evil", b"x", {})),
-    "absolute": lambda: tar(("/evil", b"x", {})),
-    "second-top": lambda: tar(("a-1/x", b"x", {}), ("b-1/x", b"x", {})),
-    "symlink-out": lambda: tar(("a-1/x", None, {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"})),
-    "symlink-in": lambda: tar(("a-1/x", None, {"type": tarfile.SYMTYPE, "linkname": "y"})),
-    "hardlink": lambda: tar(("a-1/x", None, {"type": tarfile.LNKTYPE, "linkname": "/etc/passwd"})),
-    "device": lambda: tar(("a-1/x", None, {"type": tarfile.CHRTYPE})),
-    "pipe": lambda: tar(("a-1/x", None, {"type": tarfile.FIFOTYPE})),
-    "twice": lambda: tar(("a-1/x", b"1", {}), ("a-1/x", b"2", {})),
-    "twice-by-case": lambda: tar(("a-1/x", b"1", {}), ("a-1/X", b"2", {})),
-    "backslash": lambda: tar(("a-1/..\\evil", b"x", {})),
-    "control": lambda: tar(("a-1/\x1b[2J", b"x", {})),
-    "reserved": lambda: tar(("a-1/aux.py", b"x", {})),
-    "trailing-dot": lambda: tar(("a-1/x.", b"x", {})),
-    "empty": tar,
-    "no-archive": lambda: b"nothing of the kind",
-    "cut-off": lambda: sdist("a", "1", files={"x": "y" * 9999}).content[:-40],
-    "file-and-directory": lambda: tar(("a-1/x", b"1", {}), ("a-1/x/y", b"2", {})),
-    "bomb": lambda: gzip.compress(tar_header_of(8 << 30), 9),
-}
+def symlink(target: str) -> dict[str, object]:
+    return {"type": tarfile.SYMTYPE, "linkname": target}
+
+
+def hardlink(target: str) -> dict[str, object]:
+    return {"type": tarfile.LNKTYPE, "linkname": target}
+
+
+def plain(*members: Member) -> bytes:
+    """Give the tar itself."""
+    return gzip.decompress(tar(*members))
 
 
 def tar_header_of(size: int) -> bytes:
@@ -83,34 +77,166 @@ def tar_header_of(size: int) -> bytes:
     return entry.tobuf(tarfile.GNU_FORMAT)
 
 
+def shifted(content: bytes) -> bytes:
+    """Give the tar with a block that no header announces before its second member."""
+    return content[:1024] + b"evil".ljust(512, b"\0") + content[1024:]
+
+
+ONE: Member = ("a-1/x", b"1", {})
+HONEST = tar(ONE, ("a-1/y", b"2", {}))
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "parent": lambda: tar(("a-1/../../evil", b"x", {})),
+    "absolute": lambda: tar(("/evil", b"x", {})),
+    "two-slashes": lambda: tar(("a-1//evil", b"x", {})),
+    "drive": lambda: tar(("C:/evil", b"x", {})),
+    "backslash": lambda: tar(("a-1/..\\evil", b"x", {})),
+    "control": lambda: tar(("a-1/\x1b[2J", b"x", {})),
+    "newline": lambda: tar(("a-1/x\ny", b"x", {})),
+    "long-component": lambda: tar((f"a-1/{'x' * 256}", b"x", {})),
+    "long-name": lambda: tar((f"a-1/{'x/' * 1100}y", b"x", {})),
+    "deep": lambda: tar((f"a-1/{'d/' * 5000}y", b"x", {})),
+    "second-top": lambda: tar(("a-1/x", b"x", {}), ("b-1/x", b"x", {})),
+    "other-top": lambda: tar(("b-1/x", b"x", {})),
+    "no-top": lambda: tar(("x", b"x", {})),
+    "file-as-top": lambda: tar(("a-1", b"x", {})),
+    "link-absolute": lambda: tar(("a-1/x", None, symlink("/etc/passwd"))),
+    "link-relative": lambda: tar(("a-1/x", None, symlink("../../../../../../../../etc/passwd"))),
+    "link-to-nothing": lambda: tar(("a-1/x", None, symlink("y"))),
+    "link-to-itself": lambda: tar(("a-1/x", None, symlink("x"))),
+    "link-to-directory": lambda: tar(("a-1/d", None, symlink(".")), ONE),
+    "link-to-link-out": lambda: tar(("a-1/x", None, symlink("y")), ("a-1/y", None, symlink("../../evil"))),
+    "link-then-write": lambda: tar(("a-1/x", None, symlink("/tmp")), ("a-1/x/evil", b"x", {})),
+    "link-as-top": lambda: tar(("a-1", None, symlink("/tmp")), ("a-1/evil", b"x", {})),
+    "link-written-over": lambda: tar(("a-1/x", None, symlink("y")), ("a-1/x", b"x", {}), ("a-1/y", b"y", {})),
+    "hardlink": lambda: tar(("a-1/x", None, hardlink("/etc/passwd"))),
+    "hardlink-out": lambda: tar(("a-1/x", None, hardlink("../../../../etc/passwd"))),
+    "device": lambda: tar(("a-1/x", None, {"type": tarfile.CHRTYPE})),
+    "block-device": lambda: tar(("a-1/x", None, {"type": tarfile.BLKTYPE})),
+    "pipe": lambda: tar(("a-1/x", None, {"type": tarfile.FIFOTYPE})),
+    "contiguous": lambda: tar(("a-1/x", b"x", {"type": tarfile.CONTTYPE})),
+    "unknown-type": lambda: tar(("a-1/x", b"x", {"type": b"Z"})),
+    "sparse": lambda: tar(("a-1/x", b"x", {"pax_headers": {"GNU.sparse.size": "9999", "GNU.sparse.name": "a-1/y"}})),
+    "pax-size": lambda: tar(("a-1/x", b"x" * 600, {"pax_headers": {"size": "600"}})),
+    "directory-with-content": lambda: gzip.compress(directory_of(512) + bytes(512) + plain(ONE)),
+    "twice": lambda: tar(("a-1/x", b"1", {}), ("a-1/x", b"2", {})),
+    "twice-by-case": lambda: tar(("a-1/x", b"1", {}), ("a-1/X", b"2", {})),
+    "twice-by-unicode": lambda: tar(("a-1/\u00e9", b"1", {}), ("a-1/e\u0301", b"2", {})),
+    "file-and-directory": lambda: tar(("a-1/x", b"1", {}), ("a-1/x/y", b"2", {})),
+    "directory-and-file": lambda: tar(("a-1/x/y", b"1", {}), ("a-1/X", b"2", {})),
+    "empty": tar,
+    "directories-alone": lambda: tar(("a-1", None, {"type": tarfile.DIRTYPE})),
+    "no-archive": lambda: b"nothing of the kind",
+    "no-tar": lambda: gzip.compress(b"nothing of the kind"),
+    "zip-by-another-name": lambda: zip_of({"a-1/x": b"x"}),
+    "bzip2": lambda: bz2.compress(plain(ONE)),
+    "plain-tar": lambda: plain(ONE),
+    "cut-off": lambda: sdist("a", "1", files={"x": "y" * 9999}).content[:-40],
+    "cut-tail": lambda: HONEST[:-1],
+    "wrong-checksum": lambda: HONEST[:-8] + bytes(4) + HONEST[-4:],
+    "wrong-length": lambda: HONEST[:-4] + bytes(4),
+    "trailing": lambda: HONEST + b"evil",
+    "two-gzips": lambda: HONEST + tar(("a-1/z", b"evil", {})),
+    "behind-the-end": lambda: gzip.compress(plain(ONE) + plain(("a-1/z", b"evil", {}))),
+    "hidden-block": lambda: gzip.compress(shifted(plain(ONE, ("a-1/y", b"2", {})))),
+    "bad-header": lambda: gzip.compress(plain(ONE, ("a-1/y", b"2", {}))[:1024] + b"x" * 2048),
+    "bomb": lambda: gzip.compress(tar_header_of(8 << 30), 9),
+    "ratio": lambda: tar(("a-1/x", bytes(30 << 20), {})),
+}
+
+
+def directory_of(size: int) -> bytes:
+    entry = tarfile.TarInfo("a-1/d")
+    entry.type, entry.size = tarfile.DIRTYPE, size
+    return entry.tobuf(tarfile.USTAR_FORMAT)
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_archive_is_refused_and_writes_nothing_outside(kind: str, tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match=r"^a-1\.tar\.gz: ") as refused:
+    with pytest.raises(RefusedError, match=r"^a-1\.tar\.gz: [ -~]+$") as refused:
         opened(tmp_path, HOSTILE[kind]())
 
     assert refused.value.rule == "bad-sdist"
     assert {path.name for path in tmp_path.iterdir()} <= {"a-1.tar.gz", "out"}
 
 
-@pytest.mark.parametrize(
-    "attributes", [0o120777 << 16, 0o020666 << 16], ids=["symlink", "device"]
-)  # of a zip's entry: its Unix mode
-def test_hostile_zip_is_refused(attributes: int, tmp_path: Path) -> None:
+def test_many_entries_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="more than 3 files"):
+        opened(tmp_path, tar(*((f"a-1/{n}", b"", {}) for n in range(4))), limits=Limits(entries=3))
+
+
+def test_link_within_the_archive_becomes_a_copy(tmp_path: Path) -> None:
+    content = tar(
+        ("a-1/d/link", None, symlink("../other")),
+        ("a-1/other", None, symlink("src/../x")),
+        ("a-1/same", None, hardlink("a-1/x")),
+        ("a-1/x", b"1", {"mode": 0o755}),
+    )
+
+    root = tmp_path / "out" / "a-1"
+
+    assert opened(tmp_path, content) == str(root)
+    for name in ("d/link", "other", "same"):
+        assert not (root / name).is_symlink()
+        assert ((root / name).read_bytes(), (root / name).stat().st_mode & 0o777) == (b"1", 0o755)
+
+
+def test_headers_for_all_files_and_long_names_are_honest(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    name = f"a-1/{'d' * 90}/{'f' * 120}"
+    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT, pax_headers={"comment": "0" * 40}) as made:
+        for entry in (tarfile.TarInfo(name), tarfile.TarInfo("a-1/caf\u00e9")):
+            made.addfile(entry)
+    gnu = io.BytesIO()
+    with tarfile.open(fileobj=gnu, mode="w:gz", format=tarfile.GNU_FORMAT) as made:
+        made.addfile(tarfile.TarInfo(name))
+
+    opened(tmp_path, out.getvalue())
+    (tmp_path / "gnu").mkdir()
+    opened(tmp_path / "gnu", gnu.getvalue())
+
+    assert (tmp_path / "out" / name).exists()
+    assert (tmp_path / "gnu" / "out" / name).exists()
+
+
+def linked_zip(mode: int) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         entry = zipfile.ZipInfo("a-1/x")
-        entry.external_attr = attributes
+        entry.create_system = 3
+        entry.external_attr = mode << 16
         archive.writestr(entry, "/etc/passwd")
+    return out.getvalue()
 
-    with pytest.raises(RefusedError, match="is a link or a device"):
-        opened(tmp_path, out.getvalue(), "a-1.zip")
+
+HOSTILE_ZIPS: dict[str, Callable[[], bytes]] = {
+    "symlink": lambda: linked_zip(0o120777),
+    "device": lambda: linked_zip(0o020666),
+    "parent": lambda: zip_of({"a-1/../../evil": b"x"}),
+    "absolute": lambda: zip_of({"/evil": b"x"}),
+    "backslash": lambda: zip_of({"a-1/..\\evil": b"x"}),
+    "second-top": lambda: zip_of({"a-1/x": b"x", "b-1/x": b"x"}),
+    "other-top": lambda: zip_of({"b-1/x": b"x"}),
+    "twice-by-case": lambda: zip_of({"a-1/x": b"x", "a-1/X": b"y"}),
+    "trailing": lambda: zip_of({"a-1/x": b"x"}) + b"evil",
+    "preceded": lambda: b"#!/bin/sh\n" + zip_of({"a-1/x": b"x"}),
+    "name-differs": lambda: zip_of({"a-1/x": b"x"}).replace(b"a-1/x", b"a-1/y", 1),
+    "damaged": lambda: zip_of({"a-1/x": b"content"}).replace(b"content", b"CONTENT"),
+    "bomb": lambda: zip_of({"a-1/x": bytes(30 << 20)}, is_compressed=True),
+    "gzip-by-another-name": lambda: HONEST,
+    "empty": lambda: zip_of({}),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE_ZIPS)
+def test_hostile_zip_is_refused(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match=r"^a-1\.zip: [ -~]+$"):
+        opened(tmp_path, HOSTILE_ZIPS[kind](), "a-1.zip")
+
+    assert {path.name for path in tmp_path.iterdir()} <= {"a-1.zip", "out"}
 
 
 def test_zip_is_unpacked(tmp_path: Path) -> None:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("a-1/setup.py", "pass\n")
-
-    opened(tmp_path, out.getvalue(), "a-1.zip")
+    opened(tmp_path, zip_of({"a-1/setup.py": b"pass\n"}), "a-1.zip")
 
     assert (tmp_path / "out" / "a-1" / "setup.py").read_text() == "pass\n"

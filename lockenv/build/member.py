@@ -1,0 +1,41 @@
+"""What an archive of sources holds, whatever its format. Pure values."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a source distribution may ask of the machine."""
+
+    unpacked: int = 2 << 30
+    """Bytes of all contents together."""
+    ratio: int = 200
+    """Unpacked bytes per packed byte, looked at above `ratio_floor`."""
+    ratio_floor: int = 10 << 20
+    """Bytes below which any ratio is harmless."""
+    entries: int = 100_000
+
+
+class Member(NamedTuple):
+    """One entry."""
+
+    name: str
+    """As the archive writes it."""
+    size: int
+    """Length in bytes of a file's content; 0 for all else."""
+    is_directory: bool
+    is_executable: bool
+    link: str
+    """What a link leads to, from the root of the archive, unresolved; empty for what is no link."""
+    open: Callable[[], IO[bytes]]
+
+
+class DamagedError(Exception):
+    """Why an archive is refused, as a sentence without the archive's name."""
