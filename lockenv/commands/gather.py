@@ -136,6 +136,13 @@ def read_text(path: str) -> str:
         raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error
 
 
+def build_lock(lock: str) -> str:
+    """Give where the lock of what builds the packages of `lock` lies."""
+    directory, name = os.path.split(lock)
+    middle = name.removeprefix("pylock.").removesuffix(".toml") if name != LOCK else ""
+    return os.path.join(directory, f"pylock.{middle}-build.toml" if middle else "pylock.build.toml")
+
+
 def relative(path: str) -> str:
     """Give `path` as seen from where the program was started, or as it is when that is shorter."""
     try:

@@ -59,7 +59,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return ExitCode.YES
     code = _deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
     if current is None and not options.dry_run:
-        tools.deliver(answer.tools, project.lock, console)
+        from lockenv.commands import toollock
+
+        toollock.deliver(answer.tools, project.lock, console)
     return code
 
 
@@ -94,6 +96,7 @@ def _resolve(
     console: Console,
 ) -> _Answer | Unsolvable:
     """Give the new lock, and that of what builds need, or why there is none."""
+    from lockenv.commands import toollock
     from lockenv.commands.access import catalog, fetcher
     from lockenv.commands.hashes import hashed
     from lockenv.lockfile.conditions import universe
@@ -111,7 +114,7 @@ def _resolve(
         requested={name: specifier for name, specifier in moving.items() if specifier},
     )
     with fetcher(settings, manifest.indexes, refresh=options.refresh) as source:
-        workshop = _workshop(manifest, settings, source, console)
+        workshop = _workshop(manifest, project, options, settings, source, console)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
         answer = solve(question, index, console.progress())
         if not isinstance(answer, Resolution):
@@ -124,14 +127,17 @@ def _resolve(
             return _Answer(text, None)
         before = None if options.upgrade else tools.read(project.lock)
         new = read(text, project.lock_name)
-        return _Answer(text, tools.text(new, manifest, before, workshop, settings, source))
+        return _Answer(text, toollock.text(new, manifest, before, workshop, settings, source))
 
 
-def _workshop(manifest: Manifest, settings: Settings, source: Fetcher, console: Console) -> Workshop | None:
+def _workshop(
+    manifest: Manifest, project: gather.Project, options: Options, settings: Settings, source: Fetcher, console: Console
+) -> Workshop | None:
     """Give what builds, with an interpreter that the lock covers; None where policy allows no build."""
     if not manifest.policy.allow_build:
         return None
     from lockenv.commands.building import Workshop
+    from lockenv.commands.toollock import Resolved
     from lockenv.environment.interpreters import find
 
     interpreter = find(
@@ -141,7 +147,9 @@ def _workshop(manifest: Manifest, settings: Settings, source: Fetcher, console: 
         cache_dir=settings.cache,
         project_dir=settings.directory,
     )
-    return Workshop(manifest, interpreter, settings, console, source)
+    before = None if options.upgrade else tools.tools(project.lock)
+    own = Resolved(manifest, settings, source, before, anew=options.upgrade or options.refresh)
+    return Workshop(manifest, interpreter, settings, console, source, own)
 
 
 def _same_pythons(old: Lock, manifest: Manifest) -> bool:

@@ -52,7 +52,7 @@ class Session:
         if manifest is not None and manifest.is_buildable and not self.options.no_project:
             self.console.note(f"{manifest.name} itself was left out: building projects is not supported yet")
         if self.options.check or self.options.dry_run:
-            return self._compare(chosen, environment, root)
+            return self._compare(self._known(chosen, interpreter), environment, root)
         chosen = self._built(chosen, interpreter, manifest)
         indexes = manifest.indexes if manifest else ()
         if environment is not None:
@@ -60,6 +60,14 @@ class Session:
         else:
             self._create(root, interpreter, chosen, indexes, decision, choice)
         return ExitCode.YES
+
+    def _known(self, chosen: tuple[Selected, ...], interpreter: Interpreter) -> tuple[Selected, ...]:
+        """Give `chosen` with the wheels that were built before; nothing is built."""
+        if all(isinstance(one.file, Wheel) for one in chosen):
+            return chosen
+        from lockenv.commands.built import known
+
+        return known(chosen, self.lock, self.project.lock, interpreter.target, self.settings)
 
     def _built(
         self, chosen: tuple[Selected, ...], interpreter: Interpreter, manifest: Manifest | None
@@ -69,22 +77,24 @@ class Session:
             return chosen
         from lockenv.commands.access import fetcher
         from lockenv.commands.building import Workshop
+        from lockenv.commands.built import told
         from lockenv.vocabulary.manifest import Manifest
 
         manifest = manifest or Manifest()
         with fetcher(self.settings, manifest.indexes) as source:
             workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools())
-            return tuple(one if isinstance(one.file, Wheel) else workshop.wheel(one) for one in chosen)
+            return tuple(
+                one if isinstance(one.file, Wheel) else workshop.wheel(one, told(self.lock, one)) for one in chosen
+            )
 
     def _tools(self) -> Tools | None:
         """Give what locks builds; None for a lock of another tool, which locks none."""
         if self.lock.own is None:
             self.console.note(f"{self.lock.file} does not lock what builds need: it is resolved now")
             return None
-        from lockenv.commands import tools
+        from lockenv.commands.tools import tools
 
-        path = self.project.lock
-        return tools.Tools(tools.read(path), gather.relative(tools.path_of(path)))
+        return tools(self.project.lock)
 
     def _refuse_emptying(self, environment: Environment) -> None:
         """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""

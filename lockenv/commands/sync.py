@@ -87,7 +87,10 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
     from lockenv import __version__
 
     chosen = [f"{field}={getattr(options, field)!r}" for field in sorted(Options.__slots__)]
+    tools = gather.build_lock(project.lock)
     try:
+        if os.path.isfile(tools):
+            chosen.append(f"build={_digest(tools)}")
         return state.Decision(
             lock=_digest(project.lock),
             declared=_digest(project.pyproject) if project.pyproject else state.digest(b""),

@@ -1,7 +1,8 @@
 """The lock of what builds: a second standard lock beside the first, one dependency group for each source distribution.
 
 `pylock.toml` has `pylock.build.toml`, `pylock.NAME.toml` has `pylock.NAME-build.toml`. A build uses exactly the files
-of its group, so that a newer release of a build tool changes nothing until the lock is made anew.
+of its group, so that a newer release of a build tool changes nothing until the lock is made anew. Here it is read;
+`toollock` makes it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
-from lockenv.lockfile import artifact
-from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import GroupName, normalize
 
@@ -19,15 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.build.builder import Source, Tree
-    from lockenv.commands.building import Workshop
-    from lockenv.commands.settings import Settings
-    from lockenv.console import Console
-    from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
+UNLOCKED = "unlocked"
+"""The key of tools that nothing locks."""
 _HINT = "run `lockenv lock`, which locks what builds need"
 
 
@@ -37,6 +34,16 @@ class Tools:
     def __init__(self, lock: Lock | None, name: str) -> None:
         self._lock = lock
         self._name = name
+
+    def key(self, name: str, version: str, target: Target) -> str:
+        """Tell what builds a release in `target` from all else that could; empty when the lock does not say it."""
+        from lockenv.lockfile.select import Selection, select
+
+        group = group_of(name, version)
+        if self._lock is None or group not in self._lock.groups:
+            return ""
+        selection = select(self._lock, target, (), (group,))
+        return key_of(selection.files) if isinstance(selection, Selection) else ""
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Give the wheels that the build of `source`, which needs `requires`, may use in `target`.
@@ -59,11 +66,11 @@ class Tools:
         return selection.files
 
 
-def path_of(lock: str) -> str:
-    """Give where the lock of the build tools of `lock` lies."""
-    directory, name = os.path.split(lock)
-    middle = name.removeprefix("pylock.").removesuffix(".toml") if name != "pylock.toml" else ""
-    return os.path.join(directory, f"pylock.{middle}-build.toml" if middle else "pylock.build.toml")
+def key_of(files: Sequence[Selected]) -> str:
+    """Tell an environment that holds `files` from all others, whatever their order."""
+    from hashlib import sha256
+
+    return sha256("\n".join(sorted(f"{one.name} {one.file.sha256}" for one in files)).encode()).hexdigest()
 
 
 def group_of(name: str, version: str) -> GroupName:
@@ -73,11 +80,11 @@ def group_of(name: str, version: str) -> GroupName:
 
 def read(lock: str) -> Lock | None:
     """Give the lock of the build tools of `lock`; None when there is none."""
-    from lockenv.commands.gather import relative
+    from lockenv.commands.gather import build_lock, relative
     from lockenv.lockfile.text import decode
     from lockenv.lockfile.text import read as parsed
 
-    path = path_of(lock)
+    path = build_lock(lock)
     try:
         with open(path, "rb") as stream:
             content = stream.read()
@@ -86,17 +93,26 @@ def read(lock: str) -> Lock | None:
     return parsed(decode(content, relative(path)), relative(path))
 
 
+def tools(lock: str) -> Tools:
+    """Give what the lock of the build tools of `lock` gives, which is nothing when there is none."""
+    from lockenv.commands.gather import build_lock, relative
+
+    return Tools(read(lock), relative(build_lock(lock)))
+
+
 def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
     """Tell whether `lock`, at `path`, has packages that must be built and nothing that tells with what."""
-    return lock is not None and not os.path.isfile(path_of(path)) and bool(_must_be_built(lock, manifest))
+    from lockenv.commands.gather import build_lock
+
+    return lock is not None and not os.path.isfile(build_lock(path)) and bool(_must_be_built(lock, manifest))
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     """Give what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
-    from lockenv.commands.gather import relative
+    from lockenv.commands.gather import build_lock, relative
     from lockenv.lockfile.digest import is_intact
 
-    needed, name = _must_be_built(lock, manifest), relative(path_of(path))
+    needed, name = _must_be_built(lock, manifest), relative(build_lock(path))
     if not needed:
         return []
     own = read(path)
@@ -112,63 +128,15 @@ def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
     return [
         (package["name"], package["version"])
         for package in lock.packages
-        if not package.get("wheels") and _is_built(package, manifest)
+        if not package.get("wheels") and is_built(package, manifest)
     ]
 
 
-def _is_built(package: Mapping[str, Any], manifest: Manifest) -> bool:
+def is_built(package: Mapping[str, Any], manifest: Manifest) -> bool:
+    """Tell whether the lock of the build tools is to tell what builds `package`, an entry of a lock."""
     # What has wheels is built only where it is named: `allow-build = true` does not ask for the tools of everything.
     is_meant = package["name"] in manifest.policy.allow_build or not package.get("wheels")
     return "sdist" in package and is_meant and manifest.policy.may_build(package["name"])
-
-
-def deliver(text: str | None, lock: str, console: Console) -> None:
-    """Write the lock of the build tools of `lock`, or remove it when nothing is built; tell what was done."""
-    from lockenv.commands.gather import relative
-    from lockenv.files.atomic import replace as write
-
-    path = path_of(lock)
-    try:
-        with open(path, "rb") as stream:
-            before: bytes | None = stream.read()
-    except FileNotFoundError:
-        before = None
-    if text is not None and before != text.encode():
-        write(path, text.encode(), durable=True)
-        console.say(f"wrote {relative(path)} (what builds need)")
-    elif text is None and before is not None:
-        os.unlink(path)
-        console.say(f"removed {relative(path)}: nothing is built")
-
-
-def text(
-    lock: Lock, manifest: Manifest, old: Lock | None, workshop: Workshop, settings: Settings, source: Fetcher
-) -> str | None:
-    """Give the text of the lock of what builds the packages of `lock`; None when nothing is built.
-
-    Those are the packages without wheels that may be built, and those with a source distribution that are named.
-    Raises InputError when what a build needs cannot be had.
-    """
-    from lockenv.commands.building import declared, locked, tools_manifest
-
-    groups = {}
-    for position, package in enumerate(lock.packages):
-        if _is_built(package, manifest):
-            sdist, _ = artifact.sdist(lock, position)
-            title = package["name"], package["version"]
-            requires = workshop.requires(sdist, *title)
-            groups[group_of(*title)] = declared(requires, " ".join(title))
-    if not groups:
-        return None
-    wanted = replace(tools_manifest(manifest), groups=groups)
-    try:
-        return locked(wanted, old, settings, source)
-    except InputError:
-        if len(groups) < 2:
-            raise
-    # Their needs do not go together, and need not: no build has two groups.
-    apart = (tuple(("group", group) for group in sorted(groups)),)
-    return locked(replace(wanted, conflicts=apart), old, settings, source)
 
 
 def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str, name: str, target: Target) -> None:

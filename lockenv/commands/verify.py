@@ -60,7 +60,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     chosen_files = files(lock, python.target, choice, console)
     if chosen_files is None:
         return ExitCode.NO
-    selected = _built(chosen_files, python, settings)
+    selected = _built(chosen_files, lock, project, python, settings)
     wanted = _expected(selected, environment, options, settings, project, console)
     if wanted.unproved:
         return drift.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
@@ -81,20 +81,22 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return code
 
 
-def _built(selected: tuple[Selected, ...], python: Interpreter, settings: Settings) -> tuple[Selected, ...]:
+def _built(
+    selected: tuple[Selected, ...], lock: Lock, project: gather.Project, python: Interpreter, settings: Settings
+) -> tuple[Selected, ...]:
     """Give `selected` with the wheel that each source distribution was built to here."""
     if all(isinstance(one.file, Wheel) for one in selected):
         return selected
-    from lockenv.commands.building import find
+    from lockenv.commands.built import known
 
-    found = [one if isinstance(one.file, Wheel) else find(one, python, settings) or one for one in selected]
+    found = known(selected, lock, project.lock, python.target, settings)
     for one in found:
         if not isinstance(one.file, Wheel):
             raise InputError(
                 f"the wheel that was built from {one.file.filename} is not in the cache, so nothing can be compared",
                 hint="`lockenv sync` builds it again",
             )
-    return tuple(found)
+    return found
 
 
 def _remembered(environment: Environment, lock: Lock) -> Choice | None:

@@ -22,6 +22,7 @@ PROVENANCE = "provenance_url.json"
 
 _LONGEST_PROVENANCE = 65536
 _SHA256 = re.compile(rb'"sha256"\s*:\s*"([0-9a-f]{64})"')
+_BUILT = re.compile(rb'"built": \{"sha256": "([0-9a-f]{64})"\}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Installed:
     directory: str
     """The name of its .dist-info or .egg-info in site-packages."""
     sha256: Sha256 | None
-    """Of the wheel it was installed from; None when that is not recorded, or when it has no RECORD."""
+    """Of the file it was installed from; None when that is not recorded, or when it has no RECORD."""
+    built: Sha256 | None = None
+    """Of the wheel that was built here from that file; None where none was built."""
 
 
 def scan(environment: Environment) -> tuple[Installed, ...]:
@@ -59,11 +62,11 @@ def _installed(purelib: str, directory: str) -> Installed:
         # Legacy: setuptools appends the Python version, `name-1.0-py3.11.egg-info`.
         version = version.partition("-")[0]
         return Installed(normalize(name), version, directory, None)
-    return Installed(normalize(name), version, directory, _source(f"{purelib}/{directory}"))
+    return Installed(normalize(name), version, directory, *_sources(f"{purelib}/{directory}"))
 
 
-def _source(dist_info: str) -> Sha256 | None:
-    """Give the sha256 of the wheel that `dist_info` was made from."""
+def _sources(dist_info: str) -> tuple[Sha256 | None, Sha256 | None]:
+    """Give the sha256 of the file that `dist_info` was made from, and of the wheel that was built from it."""
     try:
         os.stat(f"{dist_info}/RECORD", follow_symlinks=False)
         descriptor = os.open(f"{dist_info}/{PROVENANCE}", os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
@@ -72,6 +75,10 @@ def _source(dist_info: str) -> Sha256 | None:
         finally:
             os.close(descriptor)
     except OSError:
-        return None
-    found = _SHA256.search(content)
+        return None, None
+    source, built = _SHA256.search(content), _BUILT.search(content)
+    return _digest(source), _digest(built)
+
+
+def _digest(found: re.Match[bytes] | None) -> Sha256 | None:
     return Sha256(found[1].decode("ascii")) if found else None

@@ -53,7 +53,7 @@ def plan(
             is_kept = inexact or found.name in spared
         else:
             # A name that is there twice cannot be told apart by an import: one stays.
-            is_kept = found.sha256 is not None and found.sha256 == choice.origin and found.name not in present
+            is_kept = _is_from(found, choice) and found.name not in present
             if is_kept:
                 present.add(found.name)
         (keep if is_kept else remove).append(found)
@@ -61,6 +61,15 @@ def plan(
         install=tuple(wanted[name] for name in sorted(wanted.keys() - present)),
         remove=tuple(sorted(remove, key=_order)),
         keep=tuple(sorted(keep, key=_order)),
+    )
+
+
+def _is_from(found: Installed, choice: Selected) -> bool:
+    is_built = choice.built_from is not None
+    return (
+        found.sha256 is not None
+        and found.sha256 == choice.origin
+        and not (is_built and found.built != choice.file.sha256)
     )
 
 

@@ -25,7 +25,7 @@ class Decision(NamedTuple):
     declared: str
     """Of the bytes that declare the requirements."""
     choice: str
-    """Of the options, and of the version of lockenv."""
+    """Of the options, of the version of lockenv, and of the lock of build tools where there is one."""
 
 
 class Choice(NamedTuple):

@@ -38,8 +38,13 @@ def metadata(selected: Selected, url: str = "") -> tuple[tuple[str, bytes], ...]
 
     `url` stands for the locked one, where the same bytes were installed when the lock named another.
     """
-    # PEP 710: provenance_url.json.
-    origin = {"archive_info": {"hashes": {"sha256": selected.origin}}, "url": url or selected.file.url}
+    # PEP 710: provenance_url.json. What was built here is also another thing when other tools built it.
+    origin: dict[str, object] = {
+        "archive_info": {"hashes": {"sha256": selected.origin}},
+        "url": url or selected.file.url,
+    }
+    if selected.built_from is not None:
+        origin["built"] = {"sha256": selected.file.sha256}
     return (
         ("INSTALLER", b"lockenv\n"),
         (PROVENANCE, json.dumps(origin, sort_keys=True).encode("utf-8") + b"\n"),

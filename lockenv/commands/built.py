@@ -1,0 +1,193 @@
+"""Wheels that were built here: where they are kept, under what, and whether they say what was locked.
+
+A wheel is kept by what decides it: the digest of its source, the interpreter and platform, and what built it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.errors import InputError, RefusedError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+_NOTES = "built"
+
+
+class Note(NamedTuple):
+    """What a source distribution was built to."""
+
+    filename: str
+    sha256: Sha256
+    size: int
+    """In bytes."""
+
+
+def find(one: Selected, target: Target, tools: str, settings: Settings) -> Selected | None:
+    """Give `one`, a source distribution, as the wheel that `tools` built from it before; None when none is kept."""
+    from lockenv.fetch.downloads import archive_path
+
+    found = noted(one, target, tools, settings)
+    if found is None:
+        return None
+    try:
+        there = os.stat(archive_path(_archives(settings), found.sha256, found.filename))
+    except OSError:
+        return None
+    return _as_wheel(one, found) if there.st_size == found.size else None
+
+
+def known(
+    selected: Iterable[Selected], lock: Lock, path: str, target: Target, settings: Settings
+) -> tuple[Selected, ...]:
+    """Give `selected`, which `lock` at `path` selects, with the wheel of each source that was built here already."""
+    from lockenv.commands.tools import UNLOCKED, tools
+
+    own, found = tools(path) if lock.own is not None else None, []
+    for one in selected:
+        if isinstance(one.file, Wheel):
+            found.append(one)
+        else:
+            key = own.key(one.name, one.version, target) if own else UNLOCKED
+            found.append(find(one, target, key, settings) or one)
+    return tuple(found)
+
+
+def noted(one: Selected, target: Target, tools: str, settings: Settings) -> Note | None:
+    """Give what `tools` last built `one` to, whether or not it is still there."""
+    try:
+        with open(_path(one, target, tools, settings), encoding="ascii") as stream:
+            filename, digest, size = stream.read().split("\n")
+            return Note(filename, Sha256(digest), int(size))
+    except (OSError, ValueError):
+        return None
+
+
+def keep(path: str, one: Selected, target: Target, tools: str, settings: Settings) -> Selected:
+    """Put the wheel at `path` where downloads lie, and note what it was built from. Raises MachineError."""
+    import hashlib
+
+    from lockenv.fetch.downloads import archive_path
+    from lockenv.files.atomic import machine_error
+    from lockenv.files.atomic import replace as write
+
+    note = _path(one, target, tools, settings)
+    try:
+        with open(path, "rb") as stream:
+            digest = Sha256(hashlib.file_digest(stream, "sha256").hexdigest())
+        found = Note(os.path.basename(path), digest, os.stat(path).st_size)
+        os.replace(path, archive_path(_archives(settings), digest, found.filename))
+        os.makedirs(os.path.dirname(note), exist_ok=True)
+    except OSError as error:
+        raise machine_error(error, path) from error
+    write(note, "\n".join(map(str, found)).encode("ascii"))
+    return _as_wheel(one, found)
+
+
+def _as_wheel(one: Selected, found: Note) -> Selected:
+    wheel = Wheel(filename=found.filename, url=one.file.url, sha256=found.sha256, size=found.size)
+    return replace(one, file=wheel, hashes=(("sha256", found.sha256),), built_from=one.file.sha256)
+
+
+def _archives(settings: Settings) -> str:
+    return os.path.join(settings.cache, "archives")
+
+
+def _path(one: Selected, target: Target, tools: str, settings: Settings) -> str:
+    # The best tag of an interpreter names its version, its ABI and its platform.
+    return os.path.join(settings.cache, _NOTES, f"{one.file.sha256}-{target.tags[0]}-{tools[:32]}")
+
+
+def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
+    """Give what `lock` says that `one` requires; None when it is the lock of another tool, which does not say it."""
+    if lock.own is None:
+        return None
+    for package in lock.packages:
+        if package["name"] == one.name and package.get("version") == one.version:
+            mine = package.get("tool", {}).get("lockenv", {})
+            return tuple(str(text) for text in mine.get("requires-dist", ()))
+    return None
+
+
+def check(path: str, made: str, one: Selected, told: Sequence[str] | None, target: Target) -> None:
+    """Raise RefusedError unless the wheel at `path`, called `made`, is what the lock took the sources `one` for.
+
+    It must fit `target`, be of this release, and require there what was `told` when it was locked; None for a lock that
+    does not tell it.
+    """
+    from lockenv.index.archives import wheel_metadata
+    from lockenv.index.metadata import compact, decode
+    from lockenv.vocabulary.distribution import NeedsBuild
+
+    filename = one.file.filename
+    _check_fits(made, filename, target)
+    with open(path, "rb") as archive:
+        content = compact(wheel_metadata(archive, made), made)
+    found = decode(content, made, one.name, one.version)
+    if told is None or isinstance(found, NeedsBuild):
+        return
+    for texts, others, sentence in (
+        (found.requires, told, "requires {0}, which was not so when it was locked"),
+        (told, found.requires, "does not require {0}, which it did when it was locked"),
+    ):
+        missing = sorted(_needs(texts, target) - _needs(others, target))
+        if missing:
+            raise RefusedError(
+                "metadata-mismatch",
+                f"{filename}: the wheel that is built here {sentence.format(', '.join(missing)[:300])}",
+                hint="run `lockenv lock --refresh` with this Python, or choose a version that has a wheel",
+            )
+
+
+def _check_fits(made: str, filename: str, target: Target) -> None:
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        *_, tags = parse_wheel_filename(made)
+    except InvalidWheelFilename as error:
+        raise InputError(f"{filename}: its backend built {made!a}, which is no name of a wheel") from error
+    if {*map(str, tags)}.isdisjoint(target.tags):
+        raise InputError(f"{filename}: its backend built {made!a}, which does not fit the Python that built it")
+
+
+def _needs(texts: Iterable[str], target: Target) -> set[str]:
+    """Give what `texts` mean in `target`, each with the extra that asks for it: the same text for the same meaning."""
+    return {need for text in texts for need in _meanings(text, target)}
+
+
+def _meanings(text: str, target: Target) -> Iterator[str]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    from lockenv.index.legacy import requirement
+    from lockenv.vocabulary.names import normalize
+
+    try:
+        found = Requirement(requirement(text) or text)
+    except InvalidRequirement:
+        yield text
+        return
+    extras = ",".join(sorted(map(normalize, found.extras)))
+    specifier = ",".join(sorted(map(str, found.specifier)))
+    what = f"{normalize(found.name)}{extras and f'[{extras}]'}{specifier}{f' @ {found.url}' if found.url else ''}"
+    for extra in _extras_in(str(found.marker or "")):
+        if found.marker is None or found.marker.evaluate({**target.environment, "extra": extra}):
+            yield f"{what} with extra {extra}" if extra else what
+            if not extra:
+                break  # what is always required says nothing new of extras
+
+
+def _extras_in(marker: str) -> tuple[str, ...]:
+    """Give the extras that `marker` speaks of, and before them none at all."""
+    import re
+
+    return "", *sorted({*re.findall(r"""extra\s*==\s*['"]([^'"]+)['"]""", marker)})
