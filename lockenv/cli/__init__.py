@@ -87,7 +87,9 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
         cache_dir=os.path.abspath(cache_dir) if cache_dir else "",
         index_url=str(values.get("index_url", "")),
         offline=bool(values.get("offline", False) or values.get("from_dir")),
+        allow_http=tuple(_texts(values.get("allow_http", ()))),
         folders=tuple(map(os.path.abspath, folders)),
+        mirrors=tuple(f"{url.rstrip('/')}/" for url in _texts(values.get("mirror", ()))),
         quiet=bool(values["quiet"]),
         verbose=bool(values["verbose"]),
     )

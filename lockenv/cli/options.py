@@ -46,6 +46,7 @@ COMMON = (
 _NETWORK = (
     Option("offline", "flag", ("--offline",), "ask no server: answer from the cache"),
     Option("index_url", "value", ("--index-url",), "the default index", "URL"),
+    Option("allow_http", "list", ("--allow-http",), "a host that may be spoken to without encryption", "HOST"),
 )
 _INDEX_URL = _NETWORK[1]
 _CHOICE = (
@@ -94,6 +95,7 @@ COMMANDS = (
             Option(
                 "find_links", "list", ("--find-links",), "look for files in this folder before fetching them", "DIR"
             ),
+            Option("mirror", "list", ("--mirror",), "look for locked files on this index first", "URL"),
             Option("from_dir", "value", ("--from",), "take every file from this folder, and ask no server", "DIR"),
             Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
             Option("check", "flag", ("--check",), "change nothing; exit 1 when the environment differs"),

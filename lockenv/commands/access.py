@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
@@ -13,10 +12,9 @@ from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.commands.settings import Settings
-    from lockenv.fetch.downloads import Wanted
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Build, Catalog
     from lockenv.vocabulary.manifest import Manifest
@@ -59,7 +57,10 @@ def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Buil
 
     accesses = [
         IndexAccess(
-            url=without_userinfo(_expanded(index.url, settings.environ)), name=index.name, explicit=index.explicit
+            url=without_userinfo(expanded(index, settings.environ)),
+            name=index.name,
+            explicit=index.explicit,
+            is_flat=index.is_flat,
         )
         for index in indexes(manifest.indexes, settings)
     ]
@@ -73,25 +74,6 @@ def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Buil
     )
 
 
-def elsewhere(declared: Sequence[Index], settings: Settings, source: Fetcher) -> Callable[[Wanted], list[str]]:
-    """Give what finds other URLs of a file: on the pages of the indexes that serve now.
-
-    Any source will do, for the hash is known: a mirror that is named for this run, or a file that moved.
-    """
-    from lockenv.vocabulary.manifest import Manifest
-
-    @cache
-    def serving() -> Catalog:
-        return catalog(Manifest(indexes=tuple(declared)), settings, source)
-
-    def urls(wanted: Wanted) -> list[str]:
-        from lockenv.index.catalog import sources
-
-        return sources(serving(), wanted.filename, wanted.sha256)
-
-    return urls
-
-
 def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:
     for folder in folders:
         if not os.path.isdir(folder):
@@ -100,20 +82,31 @@ def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
-    """Give the indexes in the order they are tried; `--index-url` stands in for the first that is not explicit."""
+    """Give the indexes in the order they are tried; `--index-url` stands in for the first that is not explicit.
+
+    Folders and pages of files come first. The default index serves where no other is declared.
+    """
     from lockenv.index.default import DEFAULT_INDEX
 
-    plain = [index for index in declared if not index.explicit]
+    flat = [index for index in declared if index.is_flat]
+    plain = [index for index in declared if not index.explicit and not index.is_flat]
     explicit = [index for index in declared if index.explicit]
     if settings.index_url:
         first = Index(name=plain[0].name if plain else "", url=f"{settings.index_url.rstrip('/')}/")
         plain = [first, *plain[1:]]
     plain = [index if index.url else replace(index, url=DEFAULT_INDEX) for index in plain]
-    return (*(plain or [Index(name="", url=DEFAULT_INDEX)]), *explicit)
+    if not plain and not any(index.is_last for index in declared):
+        plain = [Index(name="", url=DEFAULT_INDEX)]
+    return (*flat, *plain, *explicit)
 
 
-def _expanded(url: str, environ: Mapping[str, str]) -> str:
-    """Give `url` with each `${VAR}` replaced."""
+def expanded(index: Index, environ: Mapping[str, str]) -> str:
+    """Give where `index` is, with each `${VAR}` replaced."""
+    return index.place or substituted(index.url, environ)
+
+
+def substituted(url: str, environ: Mapping[str, str]) -> str:
+    """Give `url` with each `${VAR}` replaced; raises UsageError for one that is not set."""
 
     def value(match: re.Match[str]) -> str:
         found = environ.get(match[1])
@@ -127,9 +120,10 @@ def _expanded(url: str, environ: Mapping[str, str]) -> str:
 def _credentials(asked: Sequence[Index], environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Give user and password by origin, from the environment or the URL, of the indexes that need them."""
     from lockenv.fetch.credentials import from_netrc, netrc_path
+    from lockenv.fetch.local import is_local
     from lockenv.fetch.urls import origin, userinfo
 
-    urls = {index: _expanded(index.url, environ) for index in asked}
+    urls = {index: url for index in asked if not is_local(url := expanded(index, environ))}
     found = from_netrc(netrc_path(environ), urls.values())
     for index, url in urls.items():
         login = _login(index.name, environ) or userinfo(url)

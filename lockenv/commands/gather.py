@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Index, Manifest
 
 PYPROJECT = "pyproject.toml"
 REQUIREMENTS = "requirements.in"
@@ -86,7 +86,7 @@ def manifest(found: Project, settings: Settings, locked: Lock | None = None, pyt
 
         if python:
             raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
-        return from_pyproject(read_text(found.pyproject), relative(found.pyproject), now=settings.now)
+        return _placed(from_pyproject(read_text(found.pyproject), relative(found.pyproject), now=settings.now), found)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
@@ -95,7 +95,29 @@ def manifest(found: Project, settings: Settings, locked: Lock | None = None, pyt
     from lockenv.project.requirements import manifest as from_requirements
 
     declared = from_requirements(found.requirements, read_text, settings.environ)
-    return replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
+    declared = replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
+    return _placed(declared, found)
+
+
+def _placed(declared: Manifest, found: Project) -> Manifest:
+    """Give `declared` with the place of each index that is a folder relative to the project."""
+    if not any(map(_is_relative, declared.indexes)):
+        return declared
+    from lockenv.fetch.local import url_of
+
+    base = os.path.dirname(os.path.abspath(found.requirements[0])) if found.requirements else found.directory
+
+    def placed(index: Index) -> Index:
+        path = os.path.normpath(os.path.join(base, index.url))
+        is_page = index.url.endswith((".html", ".htm"))
+        return replace(index, place=url_of(path if is_page else f"{path}{os.sep}"))
+
+    indexes = tuple(placed(index) if _is_relative(index) else index for index in declared.indexes)
+    return replace(declared, indexes=indexes)
+
+
+def _is_relative(index: Index) -> bool:
+    return bool(index.url) and "://" not in index.url and not index.url.startswith("${")
 
 
 def lock(found: Project) -> Lock | None:

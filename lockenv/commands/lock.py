@@ -99,6 +99,7 @@ def _resolve(
     from lockenv.commands import toollock
     from lockenv.commands.access import catalog, fetcher
     from lockenv.commands.hashes import hashed
+    from lockenv.commands.placing import placed
     from lockenv.lockfile.conditions import universe
     from lockenv.lockfile.pins import pins
     from lockenv.lockfile.text import read
@@ -122,7 +123,8 @@ def _resolve(
         for note in (*answer.notes, *index.notes):
             console.note(note)
         _tell_effort(answer, settings, console)
-        text = _text(hashed(answer, source, console.progress()), manifest, old)
+        found = placed(hashed(answer, source, console.progress()), manifest, project.lock)
+        text = _text(found, manifest, old)
         if workshop is None:
             return _Answer(text, None)
         before = None if options.upgrade else tools.read(project.lock)

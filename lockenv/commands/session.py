@@ -78,10 +78,12 @@ class Session:
         from lockenv.commands.access import fetcher
         from lockenv.commands.building import Workshop
         from lockenv.commands.built import told
+        from lockenv.commands.elsewhere import prepare
         from lockenv.vocabulary.manifest import Manifest
 
         manifest = manifest or Manifest()
         with fetcher(self.settings, manifest.indexes) as source:
+            prepare(source, chosen, manifest.indexes, self.settings, self.project.lock)
             workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools())
             return tuple(
                 one if isinstance(one.file, Wheel) else workshop.wheel(one, told(self.lock, one)) for one in chosen
@@ -182,12 +184,13 @@ class Session:
         choice: Choice,
     ) -> None:
         """Make `environment` hold `chosen`, and note there what decided it."""
-        from lockenv.commands.access import elsewhere, fetcher
+        from lockenv.commands.access import fetcher
+        from lockenv.commands.elsewhere import prepare
         from lockenv.sync import state
         from lockenv.sync.session import synchronise
 
         with fetcher(self.settings, indexes) as source:
-            source.elsewhere = elsewhere(indexes, self.settings, source)
+            prepare(source, chosen, indexes, self.settings, self.project.lock)
             done = synchronise(
                 chosen,
                 environment,

@@ -72,6 +72,8 @@ class NetworkError(LockenvError):
     """A server could not be reached, or did not answer as a server should."""
 
     kind = "network"
+    is_unreachable = False
+    """True when the server itself failed, not only what was asked of it."""
 
 
 class MachineError(LockenvError):

@@ -7,11 +7,12 @@ is not what was promised never appears under a final name.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
+from lockenv.fetch.local import is_local, open_local, path_of
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
 from lockenv.files.atomic import machine_error
@@ -70,7 +71,7 @@ def download_all(
     from _queue import SimpleQueue
 
     if fetcher.settings.offline:
-        _check_all_there(wanted, directory, fetcher.settings.folders)
+        _check_all_there(wanted, directory, fetcher)
     os.makedirs(directory, exist_ok=True)
     events: SimpleQueue[Any] = SimpleQueue()
     for file in wanted:
@@ -93,14 +94,20 @@ def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
     return _obtain(fetcher, wanted, directory, lambda _count: None)
 
 
-def _check_all_there(wanted: Sequence[Wanted], directory: str, folders: Sequence[str]) -> None:
+def _check_all_there(wanted: Sequence[Wanted], directory: str, fetcher: Fetcher) -> None:
     from lockenv.fetch.folders import is_in
 
     missing = [
         file.filename
         for file in wanted
-        if file.sha256 is None
-        or not (os.path.isfile(archive_path(directory, file.sha256, file.filename)) or is_in(file, folders))
+        if not is_local(fetcher.located(file.url))
+        and (
+            file.sha256 is None
+            or not (
+                os.path.isfile(archive_path(directory, file.sha256, file.filename))
+                or is_in(file, fetcher.settings.folders)
+            )
+        )
     ]
     if missing:
         raise NetworkError(
@@ -141,7 +148,7 @@ def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[
     try:
         digest = _from_folders(fetcher, wanted, temporary, advance)
         if digest is None:
-            digest = _from_servers(fetcher, wanted, temporary, advance)
+            digest = _from_places(fetcher, wanted, temporary, advance)
         path = archive_path(directory, digest, wanted.filename)
         os.replace(temporary, path)
     except OSError as error:
@@ -165,31 +172,42 @@ def _from_folders(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Cal
     return wanted.sha256
 
 
-def _from_servers(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256:
-    """Fetch a file from its URL, or where that fails and its hash is known, from elsewhere."""
-    if fetcher.settings.offline:
-        raise offline(wanted.url)
+def _from_places(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256:
+    """Fetch a file from the first place that has it; only one whose hash is known may come from more than one."""
 
     def consume(reply: Reply, final: str) -> Sha256:
         return _write(reply, final, wanted, temporary, advance)
 
-    fetcher.requests += 1
-    try:
-        return fetcher.exchange.get(wanted.url, {}, consume)
-    except (NetworkError, RefusedError) as error:
-        if wanted.sha256 is None:
-            raise
-        for url in fetcher.elsewhere(wanted):
-            if url == wanted.url:
-                continue
-            fetcher.requests += 1
+    own = fetcher.located(wanted.url)
+    first: NetworkError | RefusedError | None = None
+    for url in [own] if wanted.sha256 is None else fetcher.places(wanted, own):
+        try:
+            digest = _get(fetcher, url, consume)
+        except (NetworkError, RefusedError) as error:
+            fetcher.failed(url, error)
+            # What was refused at its own place tells more than that another place could not be reached.
+            first = error if first is None or url == own else first
+            continue
+        if first is not None:
+            why = "and not from another place" if url == own else "since its own URL failed"
+            fetcher.notes.append(f"{wanted.filename} came from {shown(url)}, {why}: {first.message}")
+        return digest
+    raise first or offline(wanted.url)
+
+
+def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) -> Sha256:
+    if is_local(url):
+        with closing(open_local(url)) as reply:
+            if reply.status != 200:
+                raise NetworkError(f"there is no {path_of(url)}")
             try:
-                digest = fetcher.exchange.get(url, {}, consume)
-            except (NetworkError, RefusedError):
-                continue
-            fetcher.notes.append(f"{wanted.filename} came from {shown(url)}, since its own URL failed: {error.message}")
-            return digest
-        raise
+                return consume(reply, url)
+            except TransportError as fault:
+                raise RefusedError("size-mismatch", f"{path_of(url)} is not what was locked: {fault.reason}") from fault
+    if fetcher.settings.offline:
+        raise offline(url)
+    fetcher.requests += 1
+    return fetcher.exchange.get(url, {}, consume)
 
 
 def _write(reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[[int], None]) -> Sha256:

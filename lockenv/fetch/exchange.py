@@ -130,7 +130,9 @@ class Exchange:
 
     def _unreachable(self, url: str, fault: TransportError, number: int) -> NetworkError:
         tried = f" (tried {number} times)" if number > 1 else ""
-        return NetworkError(f"{shown(url)} cannot be fetched: {fault.reason}{tried}", hint=_hint(fault))
+        error = NetworkError(f"{shown(url)} cannot be fetched: {fault.reason}{tried}", hint=_hint(fault))
+        error.is_unreachable = True
+        return error
 
 
 class _BusyError(TransportError):

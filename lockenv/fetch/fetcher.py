@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
@@ -16,8 +17,9 @@ from lockenv.fetch.store import Entry, Store
 from lockenv.fetch.urls import place, shown, without_userinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from lockenv.errors import LockenvError
     from lockenv.fetch.downloads import Wanted
     from lockenv.fetch.exchange import Exchange
     from lockenv.fetch.settings import FetchSettings
@@ -43,8 +45,13 @@ class Fetcher:
         self._exchange: Exchange | None = None
         self.requests = 0
         """How many exchanges were begun."""
-        self.elsewhere: Callable[[Wanted], Sequence[str]] = _nowhere
+        self.base = ""
+        """The directory, absolute, that relative paths of files are seen from."""
+        self.mirrored: Callable[[Wanted], Iterable[str]] = _nowhere
+        """Gives URLs of a file whose hash is known that are tried before its own."""
+        self.elsewhere: Callable[[Wanted], Iterable[str]] = _nowhere
         """Gives other URLs of a file whose hash is known, for when its own fails."""
+        self._down: set[str] = set()
         self.notes: list[str] = []
         """What the user should know of where files came from, a sentence each."""
 
@@ -62,6 +69,31 @@ class Fetcher:
         self.second.close()
         if self._exchange is not None:
             self._exchange.close()
+
+    def located(self, url: str) -> str:
+        """Give `url` as it can be fetched: a relative path as the `file:` URL of what it leads to."""
+        if "://" in url:
+            return url
+        from lockenv.fetch.local import url_of
+
+        return url_of(f"{self.base}/{url}")
+
+    def places(self, wanted: Wanted, own: str) -> Iterator[str]:
+        """Give where a file whose hash is known may be had, each once, as they are asked for: `own` is its own URL.
+
+        A server that could not be reached for one file is the last to be asked for the next.
+        """
+        seen: set[str] = set()
+        late = [own] if _origin(own) in self._down else []
+        for url in chain(self.mirrored(wanted), () if late else (own,), self.elsewhere(wanted), late):
+            if url not in seen:
+                seen.add(url)
+                yield url
+
+    def failed(self, url: str, error: LockenvError) -> None:
+        """Note that a file could not be had from `url`."""
+        if isinstance(error, NetworkError) and error.is_unreachable:
+            self._down.add(_origin(url))
 
     def cached_page(self, url: str, form: str) -> Entry | None:
         """Give the kept page of `url` when it may be used without asking the server."""
@@ -137,6 +169,10 @@ class Fetcher:
     def _is_fresh(self, entry: Entry) -> bool:
         now = time.time()
         return not self.settings.refresh and entry.stored <= now + _CLOCK_SLACK and now < entry.fresh_until
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])
 
 
 def _nowhere(_: Wanted) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.store import Entry
+    from lockenv.index.folders import Shelf
     from lockenv.index.page import File
 
 _T = TypeVar("_T")
@@ -51,6 +52,13 @@ class IndexAccess:
     name: str = ""
     explicit: bool = False
     """True: serves only the projects that `sources` maps to its name."""
+    is_flat: bool = False
+    """True: one folder or page with the files of many projects."""
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is a server with a page for each project."""
+        return not self.is_flat and not self.url.startswith("file:")
 
 
 class Catalog:
@@ -73,6 +81,7 @@ class Catalog:
         self._build = build
         self._python = likely.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
+        self._shelves: dict[str, Shelf] = {}
         self._known: dict[NormalizedName, IndexReleases | None] = {}
         self._waiting: dict[NormalizedName, list[_Lead]] = {}
         self._leads: set[_Lead] = set()
@@ -168,6 +177,11 @@ class Catalog:
         """Give the releases of `name` and pursue what waited for them; may wait for servers."""
         found = None
         for index in self._candidates(name):
+            if not index.is_server:
+                found = self._shelved(name, index)
+                if found is not None:
+                    break
+                continue
             url = f"{index.url}{name}/"
             entry = self._fetcher.page(url, compact.FORM, _HEADERS, partial(self._compacted, name))
             if entry.status == 200:
@@ -181,6 +195,13 @@ class Catalog:
             return True
         found = None
         for index in self._candidates(name):
+            if not index.is_server:
+                if index.url not in self._shelves and not index.url.startswith("file:"):
+                    return False
+                found = self._shelved(name, index)
+                if found is not None:
+                    break
+                continue
             entry = self._fetcher.cached_page(f"{index.url}{name}/", compact.FORM)
             if entry is None:
                 return False
@@ -189,6 +210,17 @@ class Catalog:
                 break
         self._fetcher.pool.task((self, "page", name), partial(self._arrived, name, found)).run()
         return name in self._known
+
+    def _shelved(self, name: NormalizedName, index: IndexAccess) -> IndexReleases | None:
+        """Give the releases of `name` in a folder, a tree of pages on disk, or a flat page."""
+        from lockenv.index.folders import shelf
+
+        task = self._fetcher.pool.task(
+            ("shelf", index.url, index.is_flat), partial(shelf, index.url, self._fetcher, is_flat=index.is_flat)
+        )
+        found = self._shelves[index.url] = task.result()
+        columns = found.columns(name)
+        return None if columns is None else IndexReleases(name, index.url, columns, self._policy)
 
     def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
         from lockenv.index.compacting import compacted
@@ -320,16 +352,3 @@ def _notes(releases: IndexReleases | None) -> list[str]:
         left_out = f"{releases.untimed} files without an upload time are left out by exclude-newer"
         found.append(f"{releases.name}: {left_out}")
     return found
-
-
-def sources(catalog: Catalog, filename: str, sha256: str | None) -> list[str]:
-    """Give the URLs at which the indexes of `catalog` offer the file of this name; none where they give other bytes."""
-    stem = filename.split("-", 1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0]
-    try:
-        releases = catalog.releases(normalize(stem))
-    except LockenvError:
-        return []
-    if releases is None:
-        return []
-    files = (file for position in range(len(releases.versions)) for file in releases.files(position))
-    return [file.url for file in files if file.filename == filename and file.sha256 in ("", sha256)]

@@ -17,6 +17,7 @@ _REST = r"[!\"$-\[\]-~]*+(?<!/)"
 _ABSOLUTE_URL = rf"https?://(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])(?::\d{{1,5}})?/{_REST}"
 _UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
 _FILENAME = re.compile(_NAME)
+_LOCAL = re.compile(rf"file:///{_REST}")
 _ABSOLUTE = re.compile(_ABSOLUTE_URL)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(_UTC, re.ASCII)
@@ -58,6 +59,7 @@ class Joiner:
         self._base = base
         self.root = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         """What stands before a reference that begins with one slash."""
+        self._is_local = parts.scheme == "file"
 
     def __call__(self, reference: str) -> str | None:
         """Give `reference` without fragment and credentials; None when it leads to no file on a server."""
@@ -68,7 +70,10 @@ class Joiner:
             plain = whole._replace(netloc=whole.netloc.rpartition("@")[2]).geturl()
         except ValueError:
             return None
-        return plain if _ABSOLUTE.fullmatch(plain) else None
+        if _ABSOLUTE.fullmatch(plain):
+            return plain
+        # A page from a server never leads to a file of this machine.
+        return plain if self._is_local and _LOCAL.fullmatch(plain) else None
 
 
 def all_regular(names: list[str], references: list[str], digests: list[str], times: list[str]) -> bool:

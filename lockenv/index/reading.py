@@ -50,6 +50,8 @@ class MetadataReader:
         return payload
 
     def _wheel(self, file: File, index: str) -> bytes:
+        if file.url.startswith("file:"):
+            return compact(self._from_whole(file), file.filename)
         content = self._metadata_file(file, index)
         if content is None:
             content = self._from_parts(file)

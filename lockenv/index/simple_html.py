@@ -52,6 +52,28 @@ def parse_html(content: bytes, url: str, project: NormalizedName) -> Page:
     return Page(files, status, sentence(page.meta.get("pypi:project-status-reason", "")), skipped)
 
 
+def parse_flat(content: bytes, kind: str, url: str) -> list[File]:
+    """Give the files that a page links to, of whatever projects: what a `find-links` page or a plain listing is.
+
+    A listing may cut the text of its links, so the name of a file is the last part of its URL.
+    """
+    if kind.partition(";")[0].strip().lower() not in ("text/html", "application/vnd.pypi.simple.v1+html"):
+        raise wrong(url, f"its content type is {kind[:60]!a}")
+    try:
+        page = read(content.decode("utf-8"))
+    except ValueError as error:
+        raise wrong(url, "it is not HTML in UTF-8") from error
+    join, specifiers = Joiner(urljoin(url, page.base)), Specifiers()
+    files = []
+    for attributes, _ in page.anchors:
+        location = join(attributes.get("href", "")) or ""
+        filename = unquote(urlsplit(location).path.rpartition("/")[2])
+        file = _file(attributes, filename, join, specifiers) if filename.endswith(_SUFFIXES) else None
+        if file is not None:
+            files.append(file)
+    return files
+
+
 def _file(attributes: dict[str, str], filename: str, join: Joiner, specifiers: Specifiers) -> File | None:
     reference = attributes.get("href", "")
     url = join(reference)

@@ -37,6 +37,8 @@ LENGTHS = {
 WEAK = frozenset({"md5", "sha1"})
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _URL = re.compile(r"(?i:https?)://[^/?#\s\x00-\x20\x7f]+(?:[/?#][^\s\x00-\x20\x7f]*)?")
+_FILE_URL = re.compile(r"file://(?:/(?!\.\.(?:/|$))[^/?#\s\x00-\x20\x7f]+)+")
+"""An absolute path without `..`."""
 _ONE_COMPONENT = re.compile(r"[^/\\\x00-\x1f\x7f]+")
 _SDIST_ENDS = (".tar.gz", ".zip")
 
@@ -183,9 +185,19 @@ def _location(entry: _Entry) -> str:
         return path.replace("\\", "/")
     if not isinstance(url, str):
         entry.fail(f"{entry.key} has neither url nor path")
-    if not _URL.fullmatch(url):
+    if not _URL.fullmatch(url) and not _is_in_declared_folder(entry.lock, url):
         entry.fail(f"the url {url!r} is not an https or http URL")
     return url
+
+
+def _is_in_declared_folder(lock: Lock, url: str) -> bool:
+    """Tell whether `url` leads into a folder that the project named by its `file:` URL when the lock was made."""
+    inputs = (lock.own or {}).get("inputs")
+    indexes = inputs.get("indexes") if isinstance(inputs, dict) else None
+    if not isinstance(indexes, list) or not _FILE_URL.fullmatch(url):
+        return False
+    roots = [index.get("url") for index in indexes if isinstance(index, dict)]
+    return any(isinstance(root, str) and _FILE_URL.match(root) and url.startswith(root) for root in roots)
 
 
 def _hashes(entry: _Entry) -> Hashes:

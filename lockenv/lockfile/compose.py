@@ -133,12 +133,14 @@ def _file(file: Wheel | Sdist) -> dict[str, Any]:
         raise BugError(f"{file.filename} was to be locked before it was hashed")
     table: dict[str, Any] = {}
     url = without_user(file.url)
+    is_path = "://" not in url
     if url.rpartition("/")[2] != file.filename:
         table["name"] = file.filename
     moment = _moment(file.upload_time)
     if moment is not None:
         table["upload-time"] = moment
-    table["url"] = url
+    # pylock.toml specification, packages.wheels.path: relative to the lock.
+    table["path" if is_path else "url"] = url
     if file.size is not None:
         table["size"] = file.size
     table["hashes"] = {"sha256": file.sha256}

@@ -73,13 +73,14 @@ def without_user(url: str) -> str:
 def canonical_index(url: str) -> str:
     """Give the simple root that `url` names, without user, password, query and fragment, ending in a slash."""
     bare = without_user(url).partition("#")[0].partition("?")[0]
-    return bare if bare.endswith("/") else f"{bare}/"
+    return bare if bare.endswith(("/", ".html", ".htm")) else f"{bare}/"
 
 
 def _index(index: Index) -> dict[str, Any]:
     table: dict[str, Any] = {"name": index.name} if index.name else {}
     if index.url:
         table["url"] = canonical_index(index.url)
-    if index.explicit:
-        table["explicit"] = True
+    for key, value in (("explicit", index.explicit), ("flat", index.is_flat), ("last", index.is_last)):
+        if value:
+            table[key] = True
     return table

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError, LockenvError
 from lockenv.project import wording
-from lockenv.project.settings import INDEX_URL_HINT, index_url
+from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, index_url
 from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import is_valid, normalize
@@ -36,8 +36,6 @@ _INNER_OPTION = re.compile(r"\s(--[a-z-]+|-[A-Za-z])\b")
 _LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-e": "--editable", "-f": "--find-links"}
 _LATER = {
     "--editable": "list the project's requirements, or lock it where its pyproject.toml is",
-    "--find-links": "have an index serve the files",
-    "--no-index": "name the index with --index-url",
     "--hash": "remove it: the lock records the hash of every file",
     "--require-hashes": "remove it: the lock records the hash of every file",
     "--config-settings": "remove it",
@@ -86,6 +84,12 @@ class _Reading:
     index: str | None = None
     """The `--index-url` given last."""
     extra_indexes: dict[str, None] = field(default_factory=dict)
+    folders: dict[str, None] = field(default_factory=dict)
+    """What `--find-links` names; a relative path is seen from `root`."""
+    root: str = ""
+    """The directory of the first file, as the user named it."""
+    is_last: bool = False
+    """Whether `--no-index` was given."""
     allows_prereleases: bool = False
     no_binary: set[str] = field(default_factory=set)
     only_binary: set[str] = field(default_factory=set)
@@ -102,9 +106,11 @@ def manifest(files: Sequence[str], read: Callable[[str], str], environ: Mapping[
     project's name by publishing it elsewhere.
     Raises InputError, with the place in the file, for everything that cannot be understood.
     """
-    reading = _Reading(read, environ)
+    reading = _Reading(read, environ, root=os.path.dirname(files[0]) if files else "")
     for file in files:
         _file(reading, file, False, (), None)
+    if reading.is_last and not reading.folders:
+        raise InputError(f"{files[0]}: --no-index leaves no place to look in", hint="name a folder with --find-links")
     return Manifest(
         dependencies=tuple(reading.dependencies),
         constraints=tuple(reading.constraints),
@@ -118,10 +124,12 @@ def manifest(files: Sequence[str], read: Callable[[str], str], environ: Mapping[
 
 
 def _indexes(reading: _Reading) -> tuple[Index, ...]:
-    if reading.index is None and not reading.extra_indexes:
-        return ()
+    flat = [Index(name="", url=url, is_flat=True, is_last=reading.is_last) for url in reading.folders]
+    # As with pip, --no-index means what the --find-links name alone.
+    if reading.is_last or (reading.index is None and not reading.extra_indexes):
+        return tuple(flat)
     urls = dict.fromkeys((*reading.extra_indexes, reading.index or ""))
-    return tuple(Index(name="", url=url) for url in urls)
+    return (*flat, *(Index(name="", url=url) for url in urls))
 
 
 def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...], line: _Line | None) -> None:
@@ -223,8 +231,12 @@ def _option(reading: _Reading, line: _Line, constrains: bool, trail: tuple[str, 
             reading.index = _url(line, written, argument)
         case "--extra-index-url":
             reading.extra_indexes[_url(line, written, argument)] = None
-        case "--pre" if argument:
+        case "--find-links":
+            reading.folders[_folder(reading, line, written, argument)] = None
+        case "--no-index" | "--pre" if argument:
             raise line.error(f"{written} takes no argument", hint="write one option on each line")
+        case "--no-index":
+            reading.is_last = True
         case "--pre":
             reading.allows_prereleases = True
         case "--no-binary":
@@ -243,6 +255,8 @@ def _refuse(line: _Line, name: str, written: str, inside: int) -> NoReturn:
         "--constraint",
         "--index-url",
         "--extra-index-url",
+        "--find-links",
+        "--no-index",
         "--pre",
         "--no-binary",
         "--only-binary",
@@ -279,9 +293,21 @@ def _included(line: _Line, option: str, argument: str) -> str:
 
 def _url(line: _Line, option: str, argument: str) -> str:
     url = index_url(_argument(line, option, argument))
-    if not url:
+    if not url or url.startswith("."):
         # What is there may hold a password, so that the message does not repeat it.
         raise line.error(f"{option} is not followed by the URL of an index", hint=INDEX_URL_HINT)
+    return url
+
+
+def _folder(reading: _Reading, line: _Line, option: str, argument: str) -> str:
+    """Give the folder or page that `--find-links` names; a relative one is seen from the file that names it."""
+    written = _argument(line, option, argument)
+    if "://" not in written and not os.path.isabs(written):
+        here = os.path.join(os.path.dirname(line.file), written)
+        written = os.path.relpath(here, reading.root or os.curdir)
+    url = flat_url(written)
+    if not url:
+        raise line.error(f"{option} names no folder and no page", hint=FOLDER_HINT)
     return url
 
 

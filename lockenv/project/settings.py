@@ -14,13 +14,14 @@ from lockenv.vocabulary.manifest import Index
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
     from lockenv.vocabulary.requirement import Declared
 
 INDEX_URL_HINT: Final = "write https://, http:// or file:// and the rest of its address, without ? and #"
+FOLDER_HINT: Final = "write the path of a folder, or the URL of a folder or of an HTML page"
 TOOL: Final = ("tool", "lockenv")
 KEYS: Final = (
     "environments",
@@ -40,21 +41,38 @@ KEYS: Final = (
     "default-groups",
     "conflicts",
     "index",
+    "find-links",
+    "no-index",
     "sources",
     "fork",
 )
-_INDEX_KEYS: Final = ("name", "url", "explicit")
+_INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors")
 _SOURCE_KEYS: Final = ("index",)
 _LATER_SOURCES: Final = ("git", "url", "path", "editable", "workspace", "rev", "tag", "branch", "subdirectory")
 # The variables of these markers are about a request to install, not about an environment.
 _NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_RELATIVE = re.compile(r"\.\.?/[^\s?#]*")
+"""A folder beside the project's files, told apart from a name by its first dot."""
 _URL = re.compile(r"(?:https?|file)://[^\s?#]+|\$\{[A-Z0-9_]+\}[^\s?#]*")
 
 
 def index_url(text: str) -> str:
     """Give the simple root that `text` names, ending in one slash; empty when it is not the URL of an index."""
-    return text.rstrip("/") + "/" if _URL.fullmatch(text) else ""
+    return text.rstrip("/") + "/" if _URL.fullmatch(text) or _RELATIVE.fullmatch(text) else ""
+
+
+def flat_url(text: str) -> str:
+    """Give the folder, ending in one slash, or the page that `text` names; empty when it can name neither."""
+    if not text or "\0" in text or ("://" in text and not _URL.fullmatch(text)):
+        return ""
+    if text.endswith((".html", ".htm")):
+        return text
+    if text.startswith("/"):
+        from urllib.parse import quote
+
+        return f"file://{quote(text.rstrip('/'))}/"
+    return text.replace("\\", "/").rstrip("/") + "/"
 
 
 def check_keys(document: Document) -> None:
@@ -131,17 +149,33 @@ def conflicts(
 
 
 def indexes(document: Document) -> tuple[Index, ...]:
-    """Give the indexes in the order they are declared, which is the order they are tried in."""
+    """Give the indexes in the order they are tried in: folders and pages of files, then the others as declared."""
     path: Path = (*TOOL, "index")
+    is_last = document.boolean((*TOOL, "no-index"))
+    flat = [Index(name="", url=url, is_flat=True, is_last=is_last) for url in _flat(document)]
+    if is_last and not flat and not document.array(path):
+        raise document.error(
+            (*TOOL, "no-index"), "leaves no index", hint="name a folder with find-links, or declare an index"
+        )
     declared: dict[str, Index] = {}
     for position, _ in enumerate(document.array(path)):
-        index = _index(document, (*path, position))
+        index = _index(document, (*path, position), is_last=is_last)
         if index.name and index.name in declared:
             raise document.error(
                 (*path, position, "name"), f'is "{index.name}", as an index before it', hint="name each index once"
             )
         declared[index.name or f"[{position}]"] = index
-    return tuple(declared.values())
+    return (*flat, *declared.values())
+
+
+def _flat(document: Document) -> Iterator[str]:
+    path: Path = (*TOOL, "find-links")
+    for position, written in enumerate(document.strings(path)):
+        url = flat_url(written)
+        if not url:
+            # What is there may hold a password, so that the message does not repeat it.
+            raise document.error((*path, position), "names no folder and no page", hint=FOLDER_HINT)
+        yield url
 
 
 def sources(document: Document, declared: Sequence[Index]) -> Mapping[NormalizedName, str]:
@@ -173,7 +207,7 @@ def _source(document: Document, path: Path, names: Sequence[str]) -> str:
     return name
 
 
-def _index(document: Document, path: Path) -> Index:
+def _index(document: Document, path: Path, *, is_last: bool) -> Index:
     document.known_keys(path, _INDEX_KEYS)
     name = document.string((*path, "name")) or ""
     url = document.string((*path, "url"))
@@ -186,7 +220,16 @@ def _index(document: Document, path: Path) -> Index:
         raise document.error((*path, "url"), "is not the URL of an index", hint=INDEX_URL_HINT)
     if explicit and not name:
         raise document.error(path, "is explicit and has no name", hint="name it, so that sources can")
-    return Index(name=name, url=root, explicit=explicit)
+    mirrors = tuple(_mirrors(document, path))
+    return Index(name=name, url=root, explicit=explicit, is_last=is_last, mirrors=mirrors)
+
+
+def _mirrors(document: Document, path: Path) -> Iterator[str]:
+    for position, written in enumerate(document.strings((*path, "mirrors"))):
+        root = index_url(written)
+        if not root:
+            raise document.error((*path, "mirrors", position), "is not the URL of an index", hint=INDEX_URL_HINT)
+        yield root
 
 
 def _member(

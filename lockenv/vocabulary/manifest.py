@@ -28,6 +28,14 @@ class Index:
     """The simple root, ending in a slash, as written: `${VAR}` is not expanded here; empty for the default index."""
     explicit: bool = False
     """True: serves only the projects that name it in `[tool.lockenv.sources]`."""
+    is_flat: bool = False
+    """True: one folder or page with the files of many projects (`find-links`); tried before the others."""
+    is_last: bool = False
+    """True: no default index stands behind the declared ones (`no-index`)."""
+    mirrors: tuple[str, ...] = ()
+    """Simple roots, as written, that serve the same files; they never decide what is locked."""
+    place: str = ""
+    """The `file:` URL of a relative `url`; empty for any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

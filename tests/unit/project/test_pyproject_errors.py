@@ -12,11 +12,13 @@ VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
     "exclude-newer, exclude-newer-package, allow-build, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
-    "index, sources, fork"
+    "index, find-links, no-index, sources, fork"
 )
 REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
 MARKER = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
 CLAUSES = "write clauses joined by commas, such as >=3.11,<4"
+FOLDER = "write the path of a folder, or the URL of a folder or of an HTML page"
+RESOLUTION = "write highest or lowest or lowest-direct"
 URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
 NAME = "write letters, digits, and between them `-`, `_` or `.`"
 CUTOFF = 'write a date as "2026-11-01", a moment as "2026-11-01T12:00:00Z", or a span as "7 days"'
@@ -241,7 +243,40 @@ SETTINGS = [
     ),
     ("index = ▲{ url = 'https://index.example/' }", "tool.lockenv.index", "is a table, not an array", "write an array"),
     ("index = [▲{ name = 'a' }]", "tool.lockenv.index[0]", "has no url", 'write url = "https://…/simple/"'),
-    ("index = [{ url = ▲'./wheels' }]", "tool.lockenv.index[0].url", "is not the URL of an index", URL),
+    (
+        "no-index = ▲true",
+        "tool.lockenv.no-index",
+        "leaves no index",
+        "name a folder with find-links, or declare an index",
+    ),
+    ("find-links = [▲'']", "tool.lockenv.find-links[0]", "names no folder and no page", FOLDER),
+    ("find-links = [▲'ftp://a.example/']", "tool.lockenv.find-links[0]", "names no folder and no page", FOLDER),
+    (
+        "index = [{ name = 'a', url = 'https://a.example', mirrors = [▲'b'] }]",
+        "tool.lockenv.index[0].mirrors[0]",
+        "is not the URL of an index",
+        URL,
+    ),
+    ("resolution = ▲'middle'", "tool.lockenv.resolution", 'is "middle", which is no choice', RESOLUTION),
+    (
+        "prerelease-package = { a = ▲'yes' }",
+        "tool.lockenv.prerelease-package.a",
+        'is "yes", which is no choice',
+        "write if-necessary-or-explicit or allow or disallow",
+    ),
+    (
+        "exclude-newer-package = { a = '7 days', ▲A = '8 days' }",
+        "tool.lockenv.exclude-newer-package.A",
+        "sets the same for a project again",
+        "set it once",
+    ),
+    (
+        "exclude-newer-package = { a = ▲true }",
+        "tool.lockenv.exclude-newer-package.a",
+        "is true or false, not a string",
+        "write a string",
+    ),
+    ("index = [{ url = ▲'wheels' }]", "tool.lockenv.index[0].url", "is not the URL of an index", URL),
     (
         "index = [▲{ url = 'https://index.example/', explicit = true }]",
         "tool.lockenv.index[0]",
@@ -300,7 +335,7 @@ UNKNOWN = [
         "[[tool.lockenv.index]]\n▲uri = 'a'",
         "tool.lockenv.index[0].uri",
         'tool.lockenv.index[0] has no key "uri"; did you mean "url"?',
-        "the keys of tool.lockenv.index[0] are name, url, explicit",
+        "the keys of tool.lockenv.index[0] are name, url, explicit, mirrors",
     ),
     (
         "sources.b = { ▲indx = 'a' }",

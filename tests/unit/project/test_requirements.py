@@ -7,6 +7,7 @@ import pytest
 
 from lockenv.errors import InputError, MachineError
 from lockenv.project.requirements import manifest
+from lockenv.project.settings import FOLDER_HINT
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.origin import Origin
 from tests.unit.project.marked import marked_origin, unmarked
@@ -20,7 +21,8 @@ FILE = "requirements.in"
 LATER = "name the project and its versions alone, and have an index serve it"
 REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
 OPTIONS = (
-    "the options are --requirement, --constraint, --index-url, --extra-index-url, --pre, --no-binary, --only-binary"
+    "the options are --requirement, --constraint, --index-url, --extra-index-url, --find-links, --no-index, --pre, "
+    "--no-binary, --only-binary"
 )
 HASHES = "remove it: the lock records the hash of every file"
 URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
@@ -175,8 +177,8 @@ FAULTS = [
         )
     ),
     ("▲-e .", "-e is not supported yet", "list the project's requirements, or lock it where its pyproject.toml is"),
-    ("▲--no-index", "--no-index is not supported yet", "name the index with --index-url"),
-    ("▲-f https://a.example", "-f is not supported yet", "have an index serve the files"),
+    ("▲--no-index x", "--no-index takes no argument", "write one option on each line"),
+    ("▲-f ftp://a.example", "-f names no folder and no page", FOLDER_HINT),
     ("▲--require-hashes", "--require-hashes is not supported yet", HASHES),
     ("a==1 \\\n  ▲--hash=sha256:00 --hash=sha256:01", "--hash is not supported yet", HASHES),
     ("a==1 ▲--config-settings x=y", "--config-settings is not supported yet", "remove it"),

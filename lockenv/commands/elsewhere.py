@@ -1,0 +1,90 @@
+"""Where else a locked file may be had: any place will do, for its hash is known.
+
+The user's own mirrors are asked before the locked URL; after it the index that the lock names, the indexes of the
+project, and their mirrors. What none of them can change is which file is wanted.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lockenv.commands.access import expanded, indexes, substituted
+from lockenv.errors import LockenvError
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.fetch.downloads import Wanted
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.compact import Columns
+    from lockenv.vocabulary.manifest import Index
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+
+
+def prepare(
+    source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings, lock: str
+) -> None:
+    """Tell `source` where the files that the lock at the path `lock` names may be had."""
+    source.base = os.path.dirname(os.path.abspath(lock))
+    locked = {one.file.filename: one.index for one in chosen}
+    # A root that is no server says nothing about files by name that its own folder does not say (`find-links`).
+    asked = [index for index in indexes(declared, settings) if not index.is_flat]
+    own = [expanded(index, settings.environ) for index in asked]
+    mirrors = [substituted(mirror, settings.environ) for index in asked for mirror in index.mirrors]
+    offering = partial(_offers, source)
+
+    def before(wanted: Wanted) -> Iterator[str]:
+        return offering(wanted, settings.mirrors)
+
+    def after(wanted: Wanted) -> Iterator[str]:
+        return offering(wanted, (locked.get(wanted.filename, ""), *own, *mirrors))
+
+    source.mirrored, source.elsewhere = before, after
+
+
+def _offers(source: Fetcher, wanted: Wanted, roots: Sequence[str]) -> Iterator[str]:
+    """Give the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
+    from lockenv.fetch.local import is_local
+    from lockenv.fetch.urls import without_userinfo
+    from lockenv.index import compact
+
+    name = _project(wanted.filename)
+    for root in dict.fromkeys(without_userinfo(root) for root in roots if root):
+        if is_local(root) or source.settings.offline:
+            continue
+        try:
+            entry = source.page(f"{root}{name}/", compact.FORM, {"Accept": _accept()}, _reader(name))
+        except LockenvError as error:
+            # One that cannot be asked offers nothing; why it is asked at all is told by the error before.
+            source.failed(root, error)
+            continue
+        if entry.status == 200:
+            yield from _named(compact.decode(entry.payload), wanted)
+
+
+def _named(columns: Columns, wanted: Wanted) -> Iterator[str]:
+    for row in range(len(columns.versions)):
+        for file in columns.files(row):
+            if file.filename == wanted.filename and file.sha256 in ("", wanted.sha256):
+                yield file.url
+
+
+def _reader(name: NormalizedName) -> Callable[[bytes, str, str, bytes], bytes]:
+    from lockenv.index.compacting import compacted
+
+    return partial(compacted, name)
+
+
+def _accept() -> str:
+    from lockenv.index.page import ACCEPT
+
+    return ACCEPT
+
+
+def _project(filename: str) -> NormalizedName:
+    return normalize(filename.split("-", 1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0])

@@ -1,0 +1,98 @@
+"""Files of this machine, answered for as a server would: what `file:` URLs lead to.
+
+A URL goes in; a Reply comes out, 404 where there is nothing. A directory answers with the page of an index that lies in
+it. Only regular files are read. Never: a URL that an answer from a server gave.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+from lockenv.errors import InputError, MachineError
+from lockenv.fetch.urls import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HTML = "text/html"
+_JSON = "application/vnd.pypi.simple.v1+json"
+PAGES: Final = (("index.json", _JSON), ("index.v1_json", _JSON), ("index.html", _HTML), ("index.v1_html", _HTML))
+"""Files that hold a page of an index on disk, the richest first, as the tools that write such trees name them."""
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def is_local(url: str) -> bool:
+    """Tell whether `url` leads to a file of this machine."""
+    return url.startswith("file:")
+
+
+def url_of(path: str) -> str:
+    """Give the `file:` URL of an absolute path; of a directory when it ends in a slash."""
+    from urllib.parse import quote
+
+    posix = path.replace(os.sep, "/")
+    return f"file://{'' if posix.startswith('/') else '/'}{quote(posix)}"
+
+
+def path_of(url: str) -> str:
+    """Give the path that a `file:` URL names; raises InputError when it names none of this machine."""
+    from urllib.parse import unquote, urlsplit
+
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    # RFC 8089, section 2: an absent host and "localhost" are this machine.
+    if parts.netloc not in ("", "localhost") or not path.startswith("/") or "\0" in path:
+        raise InputError(f"{shown(url)} names no file of this machine", hint="write file:/// and an absolute path")
+    return path[1:] if os.name == "nt" else path
+
+
+def open_local(url: str) -> LocalReply:
+    """Give what `url` leads to. Raises MachineError when it is there and cannot be read."""
+    path = path_of(url)
+    if path.endswith("/"):
+        return _page(path)
+    return _opened(path, "application/octet-stream") or LocalReply(404, None, "")
+
+
+def _page(directory: str) -> LocalReply:
+    for name, kind in PAGES:
+        found = _opened(os.path.join(directory, name), kind)
+        if found is not None:
+            return found
+    return LocalReply(404, None, "")
+
+
+def _opened(path: str, kind: str) -> LocalReply | None:
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise MachineError(f"cannot read {path}: it is no regular file")
+    return LocalReply(200, descriptor, kind)
+
+
+class LocalReply:
+    """A file as the answer of a server."""
+
+    __slots__ = ("_descriptor", "headers", "status")
+
+    def __init__(self, status: int, descriptor: int | None, kind: str) -> None:
+        self.status = status
+        self.headers: Mapping[str, str] = {"content-type": kind}
+        self._descriptor = descriptor
+
+    def read(self, limit: int) -> bytes:
+        """Give the next bytes; empty at the end."""
+        return b"" if self._descriptor is None else os.read(self._descriptor, limit)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,157 @@
+"""Indexes that are no server with a page for each project: trees of pages on disk, folders of files, flat pages.
+
+A name goes in; the columns of its releases come out, or None when there is none. A local file without a hash is hashed
+when it is listed, so that one which changes is never taken for what it was. A root that is not there is an error: a
+disk that is not mounted must not look like an index that lacks the project.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, Protocol
+
+from lockenv.errors import MachineError
+from lockenv.fetch.local import is_local, open_local, path_of, url_of
+from lockenv.index import compact
+from lockenv.index.page import ACCEPT, File, Page
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.local import LocalReply
+    from lockenv.index.compact import Columns
+    from lockenv.vocabulary.names import NormalizedName
+
+_FORM: Final = "flat-1"
+_SUFFIXES: Final = (".whl", ".tar.gz", ".zip")
+_PART: Final = 1 << 18
+
+
+class Shelf(Protocol):
+    """Where files of many projects lie."""
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        """Give the releases of `name`; None when there is none."""
+
+
+def shelf(url: str, fetcher: Fetcher, *, is_flat: bool) -> Shelf:
+    """Give the index at `url`: a directory when it is local and ends in a slash, else a page."""
+    if not is_flat:
+        return _Tree(url)
+    if is_local(url) and url.endswith("/"):
+        return _Directory(url)
+    return _FlatPage(url, fetcher)
+
+
+class _Tree:
+    """A simple repository (PEP 503, PEP 691) as files: `NAME/index.html` or `NAME/index.json`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        _check_directory(path_of(url))
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        from lockenv.index.simple import parse
+
+        url = f"{self._url}{name}/"
+        reply = open_local(url)
+        if reply.status != 200:
+            return None
+        content = _whole(reply)
+        return _columns(parse(content, reply.headers["content-type"], url, name), name)
+
+
+class _Directory:
+    """Wheels and source distributions side by side."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        path = path_of(url)
+        _check_directory(path)
+        self._names: Sequence[str] = sorted(name for name in os.listdir(path) if name.endswith(_SUFFIXES))
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        path = path_of(self._url)
+        files = [_file(name, url_of(os.path.join(path, name))) for name in _of(self._names, name)]
+        return _columns(Page(files, "active", "", 0), name)
+
+
+class _FlatPage:
+    """One HTML page that links to the files of many projects."""
+
+    def __init__(self, url: str, fetcher: Fetcher) -> None:
+        from lockenv.index.simple_html import parse_flat
+
+        final, kind, content = (_read_page if is_local(url) else _fetched_page)(url, fetcher)
+        self._files = {file.filename: file for file in parse_flat(content, kind, final)}
+        self._names = sorted(self._files)
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        files = [self._files[found] for found in _of(self._names, name)]
+        return _columns(Page(files, "active", "", 0), name)
+
+
+def _read_page(url: str, _: Fetcher) -> tuple[str, str, bytes]:
+    reply = open_local(url)
+    if reply.status != 200:
+        raise MachineError(f"there is no {path_of(url)}", hint="check find-links")
+    return url, "text/html", _whole(reply)
+
+
+def _fetched_page(url: str, fetcher: Fetcher) -> tuple[str, str, bytes]:
+    from lockenv.errors import NetworkError
+
+    def kept(content: bytes, kind: str, final: str, _: bytes) -> bytes:
+        return b"\n".join((final.encode(), kind.encode(), content))
+
+    entry = fetcher.page(url, _FORM, {"Accept": ACCEPT}, kept)
+    if entry.status != 200:
+        raise NetworkError(f"{url} cannot be fetched: the server has no such page", hint="check find-links")
+    final, kind, content = entry.payload.split(b"\n", 2)
+    return final.decode(), kind.decode(), content
+
+
+def _columns(page: Page, name: NormalizedName) -> Columns | None:
+    found = Page([_hashed(file) for file in page.files], page.status, page.status_reason, page.skipped)
+    columns = compact.decode(compact.encode(found, name))
+    return columns if columns.versions else None
+
+
+def _of(filenames: Iterable[str], name: NormalizedName) -> list[str]:
+    """Give those that may be files of `name`; what they are is looked at closely later."""
+    return [filename for filename in filenames if normalize(filename).startswith(f"{name}-")]
+
+
+def _file(filename: str, url: str) -> File:
+    return File(filename, url, "", None, "", "", None, "")
+
+
+def _hashed(file: File) -> File:
+    if file.sha256 or not is_local(file.url):
+        return file
+    import hashlib
+
+    path = path_of(file.url)
+    try:
+        with open(path, "rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            return file._replace(sha256=digest, size=os.fstat(opened.fileno()).st_size)
+    except OSError as error:
+        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _whole(reply: LocalReply) -> bytes:
+    parts = []
+    try:
+        while part := reply.read(_PART):
+            parts.append(part)
+    finally:
+        reply.close()
+    return b"".join(parts)
+
+
+def _check_directory(path: str) -> None:
+    if not os.path.isdir(path):
+        raise MachineError(f"there is no folder {path}", hint="check the indexes and find-links of the project")
