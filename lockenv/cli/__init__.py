@@ -88,6 +88,7 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
         index_url=str(values.get("index_url", "")),
         offline=bool(values.get("offline", False) or values.get("from_dir")),
         allow_http=tuple(_texts(values.get("allow_http", ()))),
+        cert=os.path.abspath(str(values["cert"])) if values.get("cert") else "",
         folders=tuple(map(os.path.abspath, folders)),
         mirrors=tuple(f"{url.rstrip('/')}/" for url in _texts(values.get("mirror", ()))),
         quiet=bool(values["quiet"]),

@@ -47,6 +47,7 @@ _NETWORK = (
     Option("offline", "flag", ("--offline",), "ask no server: answer from the cache"),
     Option("index_url", "value", ("--index-url",), "the default index", "URL"),
     Option("allow_http", "list", ("--allow-http",), "a host that may be spoken to without encryption", "HOST"),
+    Option("cert", "value", ("--cert",), "the certificates to trust, instead of the system's", "FILE"),
 )
 _INDEX_URL = _NETWORK[1]
 _CHOICE = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lockenv.commands.variables import replaced, substituted
 from lockenv.errors import UsageError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Index
@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.commands.settings import Settings
+    from lockenv.fetch.credentials import Account
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Build, Catalog
     from lockenv.vocabulary.manifest import Manifest
 
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-
 
 @contextmanager
-def fetcher(settings: Settings, declared: Sequence[Index] = (), *, refresh: bool = False) -> Iterator[Fetcher]:
-    """Give a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes."""
+def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh: bool = False) -> Iterator[Fetcher]:
+    """Give a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes.
+
+    Relative paths of files are seen from the directory `base`.
+    """
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.settings import FetchSettings, environment_certificates, environment_proxies
 
@@ -36,9 +38,10 @@ def fetcher(settings: Settings, declared: Sequence[Index] = (), *, refresh: bool
             refresh=refresh,
             allow_http=settings.allow_http,
             folders=_folders(settings.folders),
-            credentials=_credentials(indexes(declared, settings), environ),
+            accounts=_accounts(indexes(declared, settings), settings),
+            base=base,
             proxies=environment_proxies(environ),
-            certificates=environment_certificates(environ),
+            certificates=settings.cert or environment_certificates(environ),
         )
     )
     try:
@@ -105,37 +108,41 @@ def expanded(index: Index, environ: Mapping[str, str]) -> str:
     return index.place or substituted(index.url, environ)
 
 
-def substituted(url: str, environ: Mapping[str, str]) -> str:
-    """Give `url` with each `${VAR}` replaced; raises UsageError for one that is not set."""
-
-    def value(match: re.Match[str]) -> str:
-        found = environ.get(match[1])
-        if found is None:
-            raise UsageError(f"the index {url} needs the environment variable {match[1]}", hint=f"set {match[1]}")
-        return found
-
-    return _VARIABLE.sub(value, url)
-
-
-def _credentials(asked: Sequence[Index], environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Give user and password by origin, from the environment or the URL, of the indexes that need them."""
-    from lockenv.fetch.credentials import from_netrc, netrc_path
+def _accounts(asked: Sequence[Index], settings: Settings) -> tuple[Account, ...]:
+    """Give who the user is for each index and mirror on a server: the environment, the URL, netrc, in this order."""
+    from lockenv.fetch.credentials import Account, from_netrc, netrc_path
     from lockenv.fetch.local import is_local
-    from lockenv.fetch.urls import origin, userinfo
+    from lockenv.fetch.urls import origin, userinfo, without_userinfo
 
-    urls = {index: url for index in asked if not is_local(url := expanded(index, environ))}
-    found = from_netrc(netrc_path(environ), urls.values())
-    for index, url in urls.items():
-        login = _login(index.name, environ) or userinfo(url)
-        if login:
-            found[origin(url)] = login
-    return found
+    environ = settings.environ
+    urls = [(expanded(index, environ), index) for index in asked]
+    urls += [(substituted(mirror, environ), _NOBODY) for index in asked for mirror in index.mirrors]
+    urls += [(substituted(mirror, environ), _NOBODY) for mirror in settings.mirrors]
+    servers = [(url, index) for url, index in urls if not is_local(url)]
+    kept = from_netrc(netrc_path(environ), [url for url, _ in servers])
+
+    def account(url: str, index: Index) -> Account:
+        user, password = _login(index, environ) or userinfo(url) or kept.get(origin(url), ("", ""))
+        return Account(
+            url=without_userinfo(url),
+            user=user,
+            password=password,
+            certificate=_variable(index, "CLIENT_CERT", environ) or replaced(index.client_cert, environ),
+            is_required=index.authenticate,
+        )
+
+    return tuple(account(*server) for server in servers)
 
 
-def _login(name: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
-    """Give the user and password that the environment holds for the index called `name`."""
-    if not name:
-        return None
-    stem = f"LOCKENV_INDEX_{re.sub('[^A-Z0-9]', '_', name.upper())}"
-    user, password = environ.get(f"{stem}_USERNAME", ""), environ.get(f"{stem}_PASSWORD", "")
+_NOBODY = Index(name="", url="")
+"""Stands for a mirror, to which nothing belongs that belongs to its index."""
+
+
+def _login(index: Index, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """Give the user and password that the environment holds for `index`."""
+    user, password = (_variable(index, key, environ) for key in ("USERNAME", "PASSWORD"))
     return (user, password) if user or password else None
+
+
+def _variable(index: Index, key: str, environ: Mapping[str, str]) -> str:
+    return environ.get(index.variable(key), "") if index.name else ""

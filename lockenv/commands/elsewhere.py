@@ -6,16 +6,16 @@ project, and their mirrors. What none of them can change is which file is wanted
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lockenv.commands.access import expanded, indexes, substituted
+from lockenv.commands.access import expanded, indexes
+from lockenv.commands.variables import substituted
 from lockenv.errors import LockenvError
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.fetch.downloads import Wanted
@@ -26,20 +26,18 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Selected
 
 
-def prepare(
-    source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings, lock: str
-) -> None:
-    """Tell `source` where the files that the lock at the path `lock` names may be had."""
-    source.base = os.path.dirname(os.path.abspath(lock))
+def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings) -> None:
+    """Tell `source` where else the files that a lock selects may be had."""
     locked = {one.file.filename: one.index for one in chosen}
     # A root that is no server says nothing about files by name that its own folder does not say (`find-links`).
     asked = [index for index in indexes(declared, settings) if not index.is_flat]
     own = [expanded(index, settings.environ) for index in asked]
     mirrors = [substituted(mirror, settings.environ) for index in asked for mirror in index.mirrors]
+    named = [substituted(mirror, settings.environ) for mirror in settings.mirrors]
     offering = partial(_offers, source)
 
     def before(wanted: Wanted) -> Iterator[str]:
-        return offering(wanted, settings.mirrors)
+        return offering(wanted, named)
 
     def after(wanted: Wanted) -> Iterator[str]:
         return offering(wanted, (locked.get(wanted.filename, ""), *own, *mirrors))
@@ -49,41 +47,38 @@ def prepare(
 
 def _offers(source: Fetcher, wanted: Wanted, roots: Sequence[str]) -> Iterator[str]:
     """Give the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
-    from lockenv.fetch.local import is_local
     from lockenv.fetch.urls import without_userinfo
-    from lockenv.index import compact
 
     name = _project(wanted.filename)
     for root in dict.fromkeys(without_userinfo(root) for root in roots if root):
-        if is_local(root) or source.settings.offline:
-            continue
         try:
-            entry = source.page(f"{root}{name}/", compact.FORM, {"Accept": _accept()}, _reader(name))
+            columns = _columns(source, root, name)
         except LockenvError as error:
             # One that cannot be asked offers nothing; why it is asked at all is told by the error before.
             source.failed(root, error)
             continue
-        if entry.status == 200:
-            yield from _named(compact.decode(entry.payload), wanted)
+        if columns is None:
+            continue
+        for row in range(len(columns.versions)):
+            for file in columns.files(row):
+                if file.filename == wanted.filename and file.sha256 in ("", wanted.sha256):
+                    yield file.url
 
 
-def _named(columns: Columns, wanted: Wanted) -> Iterator[str]:
-    for row in range(len(columns.versions)):
-        for file in columns.files(row):
-            if file.filename == wanted.filename and file.sha256 in ("", wanted.sha256):
-                yield file.url
-
-
-def _reader(name: NormalizedName) -> Callable[[bytes, str, str, bytes], bytes]:
+def _columns(source: Fetcher, root: str, name: NormalizedName) -> Columns | None:
+    """Give what the index at `root` lists of a project; None when it has no such project, or may not be asked."""
+    from lockenv.fetch.local import is_local
+    from lockenv.index import compact
     from lockenv.index.compacting import compacted
-
-    return partial(compacted, name)
-
-
-def _accept() -> str:
+    from lockenv.index.folders import shelf
     from lockenv.index.page import ACCEPT
 
-    return ACCEPT
+    if is_local(root):
+        return shelf(root, source, is_flat=False).columns(name)
+    if source.settings.offline:
+        return None
+    entry = source.page(f"{root}{name}/", compact.FORM, {"Accept": ACCEPT}, partial(compacted, name))
+    return compact.decode(entry.payload) if entry.status == 200 else None
 
 
 def _project(filename: str) -> NormalizedName:

@@ -42,6 +42,11 @@ class Project:
         return bool(self.pyproject or self.requirements)
 
     @property
+    def base(self) -> str:
+        """The directory that paths in the lock are seen from."""
+        return os.path.dirname(self.lock)
+
+    @property
     def lock_name(self) -> str:
         """The lock as messages name it."""
         return relative(self.lock)
@@ -100,24 +105,27 @@ def manifest(found: Project, settings: Settings, locked: Lock | None = None, pyt
 
 
 def _placed(declared: Manifest, found: Project) -> Manifest:
-    """Give `declared` with the place of each index that is a folder relative to the project."""
-    if not any(map(_is_relative, declared.indexes)):
+    """Give `declared` with the place of each index, and of each client certificate, that is relative to the project."""
+    if not any(_is_relative(index.url) or _is_relative(index.client_cert) for index in declared.indexes):
         return declared
+    base = os.path.dirname(os.path.abspath(found.requirements[0])) if found.requirements else found.directory
+    return replace(declared, indexes=tuple(_placed_index(index, base) for index in declared.indexes))
+
+
+def _placed_index(index: Index, base: str) -> Index:
     from lockenv.fetch.local import url_of
 
-    base = os.path.dirname(os.path.abspath(found.requirements[0])) if found.requirements else found.directory
-
-    def placed(index: Index) -> Index:
-        path = os.path.normpath(os.path.join(base, index.url))
-        is_page = index.url.endswith((".html", ".htm"))
-        return replace(index, place=url_of(path if is_page else f"{path}{os.sep}"))
-
-    indexes = tuple(placed(index) if _is_relative(index) else index for index in declared.indexes)
-    return replace(declared, indexes=indexes)
+    if _is_relative(index.client_cert):
+        index = replace(index, client_cert=os.path.join(base, index.client_cert))
+    if not _is_relative(index.url):
+        return index
+    path = os.path.normpath(os.path.join(base, index.url))
+    is_page = index.url.endswith((".html", ".htm"))
+    return replace(index, place=url_of(path if is_page else f"{path}{os.sep}"))
 
 
-def _is_relative(index: Index) -> bool:
-    return bool(index.url) and "://" not in index.url and not index.url.startswith("${")
+def _is_relative(place: str) -> bool:
+    return bool(place) and "://" not in place and not place.startswith("${")
 
 
 def lock(found: Project) -> Lock | None:

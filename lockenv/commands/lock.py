@@ -114,7 +114,7 @@ def _resolve(
         upgrade=options.upgrade or frozenset(moving),
         requested={name: specifier for name, specifier in moving.items() if specifier},
     )
-    with fetcher(settings, manifest.indexes, refresh=options.refresh) as source:
+    with fetcher(settings, manifest.indexes, base=project.base, refresh=options.refresh) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
         answer = solve(question, index, console.progress())
@@ -123,7 +123,7 @@ def _resolve(
         for note in (*answer.notes, *index.notes):
             console.note(note)
         _tell_effort(answer, settings, console)
-        found = placed(hashed(answer, source, console.progress()), manifest, project.lock)
+        found = placed(hashed(answer, source, console.progress()), manifest.indexes, project.base)
         text = _text(found, manifest, old)
         if workshop is None:
             return _Answer(text, None)

@@ -15,28 +15,29 @@ from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist, Wheel
 
 if TYPE_CHECKING:
-    from lockenv.vocabulary.manifest import Manifest
+    from collections.abc import Sequence
+
+    from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.pin import Pin, Resolution
 
 _File = TypeVar("_File", Wheel, Sdist)
 
 
-def placed(resolution: Resolution, manifest: Manifest, lock: str) -> Resolution:
-    """Give `resolution` with the places of local files as the lock at the path `lock` says them.
+def placed(resolution: Resolution, indexes: Sequence[Index], base: str) -> Resolution:
+    """Give `resolution` with the places of local files as a lock in the directory `base` says them.
 
     Raises InputError for a file that the lock could not name on another machine.
     """
     if not any(is_local(file.url) for pin in resolution.pins for file in (*pin.wheels, pin.sdist) if file):
         return resolution
-    place = _Place(manifest, lock)
+    place = _Place(indexes, base)
     return replace(resolution, pins=tuple(place.pin(pin) for pin in resolution.pins))
 
 
 class _Place:
-    def __init__(self, manifest: Manifest, lock: str) -> None:
-        self._lock = lock
-        self._directory = os.path.dirname(os.path.abspath(lock))
-        self._absolute = tuple(index.url for index in manifest.indexes if is_local(index.url))
+    def __init__(self, indexes: Sequence[Index], base: str) -> None:
+        self._base = base
+        self._absolute = tuple(index.url for index in indexes if is_local(index.url))
 
     def pin(self, pin: Pin) -> Pin:
         return replace(
@@ -52,7 +53,7 @@ class _Place:
             return file
         path = path_of(file.url)
         try:
-            seen = os.path.relpath(path, self._directory).replace(os.sep, "/")
+            seen = os.path.relpath(path, self._base).replace(os.sep, "/")
         except ValueError:  # another drive on Windows
             seen = ".."
         if seen.split("/")[0] != "..":
@@ -60,6 +61,6 @@ class _Place:
         if file.url.startswith(self._absolute):
             return file
         raise InputError(
-            f"{path} is not below the directory of {os.path.basename(self._lock)}, so that a lock cannot name it",
+            f"{path} is not below {self._base}, the directory of the lock, which therefore cannot name it",
             hint="move the folder there, or name it by an absolute URL: file:///…",
         )

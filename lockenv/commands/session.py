@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather
 from lockenv.commands.choice import asked, files
 from lockenv.errors import ExitCode, UsageError
+from lockenv.lockfile.inputs import recorded
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Wheel
 
@@ -54,7 +55,7 @@ class Session:
         if self.options.check or self.options.dry_run:
             return self._compare(self._known(chosen, interpreter), environment, root)
         chosen = self._built(chosen, interpreter, manifest)
-        indexes = manifest.indexes if manifest else ()
+        indexes = manifest.indexes if manifest else recorded(self.lock)
         if environment is not None:
             self._change(chosen, environment, indexes, decision, choice)
         else:
@@ -81,9 +82,9 @@ class Session:
         from lockenv.commands.elsewhere import prepare
         from lockenv.vocabulary.manifest import Manifest
 
-        manifest = manifest or Manifest()
-        with fetcher(self.settings, manifest.indexes) as source:
-            prepare(source, chosen, manifest.indexes, self.settings, self.project.lock)
+        manifest = manifest or Manifest(indexes=recorded(self.lock))
+        with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
+            prepare(source, chosen, manifest.indexes, self.settings)
             workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools())
             return tuple(
                 one if isinstance(one.file, Wheel) else workshop.wheel(one, told(self.lock, one)) for one in chosen
@@ -189,8 +190,8 @@ class Session:
         from lockenv.sync import state
         from lockenv.sync.session import synchronise
 
-        with fetcher(self.settings, indexes) as source:
-            prepare(source, chosen, indexes, self.settings, self.project.lock)
+        with fetcher(self.settings, indexes, base=self.project.base) as source:
+            prepare(source, chosen, indexes, self.settings)
             done = synchronise(
                 chosen,
                 environment,

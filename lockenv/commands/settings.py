@@ -30,6 +30,8 @@ class Settings:
     """Hosts that may be spoken to without encryption."""
     folders: tuple[str, ...] = ()
     """Where files are looked for before they are fetched: absolute."""
+    cert: str = ""
+    """A file of trusted certificates, absolute; empty for what the environment names, or the system's trust store."""
     mirrors: tuple[str, ...] = ()
     """Simple roots that are asked for locked files before the locked URLs."""
     quiet: bool = False

@@ -113,6 +113,7 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
     """Give the text of a lock of build tools. Raises InputError when there is no solution."""
     from lockenv.commands.access import catalog
     from lockenv.commands.hashes import hashed
+    from lockenv.commands.placing import placed
     from lockenv.lockfile.compose import compose
     from lockenv.lockfile.digest import sealed_text
     from lockenv.lockfile.pins import pins
@@ -126,7 +127,8 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
         raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(answer.reasons)}")
-    return sealed_text(compose(hashed(answer, source, SILENT), wanted, old))
+    found = placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
+    return sealed_text(compose(found, wanted, old))
 
 
 def _declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:

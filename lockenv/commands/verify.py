@@ -61,7 +61,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if chosen_files is None:
         return ExitCode.NO
     selected = _built(chosen_files, lock, project, python, settings)
-    wanted = _expected(selected, environment, options, settings, project, console)
+    wanted = _expected(selected, environment, options, settings, project, lock, console)
     if wanted.unproved:
         return drift.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
     with _undisturbed(environment, console):
@@ -116,6 +116,7 @@ def _expected(
     options: Options,
     settings: Settings,
     project: gather.Project,
+    lock: Lock,
     console: Console,
 ) -> Expectation:
     archives = f"{settings.cache}/archives"
@@ -124,11 +125,12 @@ def _expected(
         return wanted
     from lockenv.commands.access import fetcher
     from lockenv.fetch.downloads import Wanted, download_all
+    from lockenv.lockfile.inputs import recorded
 
-    declared = gather.manifest(project, settings).indexes if project.is_declared else ()
+    declared = gather.manifest(project, settings).indexes if project.is_declared else recorded(lock)
     files = [one.selected.file for one in wanted.unproved]
     asked_for = [Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size) for file in files]
-    with fetcher(settings, declared) as source:
+    with fetcher(settings, declared, base=project.base) as source:
         progress = console.progress()
         progress.begin("downloading", len(files))
         for _ in download_all(asked_for, archives, source):

@@ -1,15 +1,93 @@
-"""Who the user is for a server: credentials from a netrc file, for the origins the caller names."""
+"""Who the user is for a server: logins from netrc files and keyrings, each told to its own origin alone.
+
+Accounts, one for each index that the user names, go in; the login for a place comes out, or None.
+"""
 
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock
 from typing import TYPE_CHECKING
 
-from lockenv.errors import InputError
+from lockenv.errors import InputError, MachineError
 from lockenv.fetch.urls import origin, place
+from lockenv.vocabulary.dataclasses import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lockenv.fetch.urls import Place
+
+    Login = tuple[str, str]
+    """User and password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who the user is for one index."""
+
+    url: str
+    """Its simple root, without credentials."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    certificate: str = ""
+    """A file with the certificate, and its key, that is shown to this origin when it asks; empty for none."""
+    is_required: bool = False
+    """True: it is asked with a login or not at all."""
+
+    @property
+    def login(self) -> Login | None:
+        """User and password, either of which may be empty; None when there is neither."""
+        return (self.user, self.password) if self.user or self.password else None
+
+
+class Logins:
+    """What is known of the user's logins, and what the keyring tells when it is asked. Safe in several threads."""
+
+    def __init__(self, accounts: Sequence[Account]) -> None:
+        self._accounts: dict[str, list[Account]] = {}
+        for account in accounts:
+            self._accounts.setdefault(origin(account.url), []).append(account)
+        self._told: dict[str, Login | None] = {}
+        """What the keyring said, by the URL of the account."""
+        self._lock = allocate_lock()
+
+    def of(self, where: Place) -> Login | None:
+        """Give the login for `where`. Raises InputError when it must have one and there is none."""
+        account = self._account(where)
+        if account is None:
+            return None
+        login = self._told.get(account.url) or account.login
+        if login is None and account.is_required and not account.certificate:
+            login = self.asked(where)
+            if login is None:
+                raise InputError(
+                    f"the index {account.url} is asked with credentials only, and there are none",
+                    hint="set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, or use netrc or keyring",
+                )
+        return login
+
+    def asked(self, where: Place) -> Login | None:
+        """Give the login that the user's keyring, asked once, has for `where`; None when a password is known."""
+        account = self._account(where)
+        if account is None or account.password:
+            return None
+        with self._lock:
+            if account.url not in self._told:
+                self._told[account.url] = from_keyring(account.url, account.user)
+            return self._told[account.url]
+
+    def _account(self, where: Place) -> Account | None:
+        """Give the account of the index, at the same origin, that `where` shares the most of its path with."""
+        found = self._accounts.get(where.origin, ())
+        if len(found) < 2:
+            return found[0] if found else None
+        return max(found, key=lambda account: (_shared(place(account.url).target, where.target), bool(account.login)))
+
+
+def certificate_of(accounts: Iterable[Account], where: str) -> str:
+    """Give the file with the client certificate for an origin; empty when there is none."""
+    return next((each.certificate for each in accounts if each.certificate and origin(each.url) == where), "")
 
 
 def netrc_path(environ: Mapping[str, str]) -> str:
@@ -19,7 +97,7 @@ def netrc_path(environ: Mapping[str, str]) -> str:
     return environ.get("NETRC") or (os.path.join(home, name) if home else "")
 
 
-def from_netrc(path: str, urls: Iterable[str]) -> dict[str, tuple[str, str]]:
+def from_netrc(path: str, urls: Iterable[str]) -> dict[str, Login]:
     """Give user and password by origin, of those of `urls` whose host the file at `path` names.
 
     A netrc file knows hosts, not origins, so only the origins of URLs that the user named are served: another port of
@@ -42,3 +120,40 @@ def from_netrc(path: str, urls: Iterable[str]) -> dict[str, tuple[str, str]]:
         if entry is not None:
             found[origin(url)] = (entry[0] or "", entry[2] or "")
     return found
+
+
+def from_keyring(url: str, user: str) -> Login | None:
+    """Give the login that the user's keyring has for `url`, or for its host; None without the package `keyring`.
+
+    The names are those that other installers ask for. Raises MachineError when there is a keyring that fails.
+    """
+    try:
+        import keyring
+        from keyring.errors import KeyringError, NoKeyringError
+    except ImportError:
+        return None
+    where = place(url)
+    try:
+        for service in (url, where.netloc):
+            found = keyring.get_credential(service, user or None)
+            if found is not None and found.password:
+                return found.username or user, found.password
+    except NoKeyringError:
+        return None
+    except KeyringError as error:
+        # The text is the backend's own and may hold anything, so only the kind is told.
+        raise MachineError(
+            f"the keyring cannot tell the login for {where.netloc} ({type(error).__name__})",
+            hint="unlock it, or set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD",
+        ) from error
+    return None
+
+
+def _shared(root: str, target: str) -> int:
+    """Give how many components two paths begin with alike."""
+    count = 0
+    for one, other in zip(root.split("/"), target.partition("?")[0].split("/"), strict=False):
+        if one != other:
+            break
+        count += 1
+    return count

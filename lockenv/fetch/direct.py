@@ -12,6 +12,7 @@ import time
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, Any, cast
 
+from lockenv.fetch.credentials import certificate_of
 from lockenv.fetch.faults import connecting, talking, trust
 from lockenv.fetch.transport import Pace, TransportError, too_slow
 
@@ -29,7 +30,8 @@ class DirectTransport:
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
         self._idle: dict[str, list[HTTPConnection]] = {}
-        self._context: ssl.SSLContext | None = None
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        """By the client certificate that is shown."""
 
     def send(self, place: Place, headers: Mapping[str, str]) -> DirectReply:
         """Ask for `place` on an idle connection, or on a new one."""
@@ -61,7 +63,7 @@ class DirectTransport:
     def _connect(self, place: Place) -> HTTPConnection:
         timeout = self.settings.connect_timeout
         connection = (
-            HTTPSConnection(place.host, place.port, timeout=timeout, context=self._trust())
+            HTTPSConnection(place.host, place.port, timeout=timeout, context=self._trust(place))
             if place.scheme == "https"
             else HTTPConnection(place.host, place.port, timeout=timeout)
         )
@@ -74,10 +76,11 @@ class DirectTransport:
         connection.sock = cast("Any", watched)
         return connection
 
-    def _trust(self) -> ssl.SSLContext:
-        if self._context is None:
-            self._context = trust(self.settings.certificates)
-        return self._context
+    def _trust(self, place: Place) -> ssl.SSLContext:
+        shown = certificate_of(self.settings.accounts, place.origin)
+        if shown not in self._contexts:
+            self._contexts[shown] = trust(self.settings.certificates, shown)
+        return self._contexts[shown]
 
 
 class DirectReply:

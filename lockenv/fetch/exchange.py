@@ -11,12 +11,14 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
+from lockenv.fetch.credentials import Logins
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lockenv.fetch.credentials import Login
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply, Transport
     from lockenv.fetch.urls import Place
@@ -36,6 +38,7 @@ class Exchange:
         self._direct: Transport | None = None
         self._proxied: Transport | None = None
         self._routes: dict[str, bool] = {}
+        self._logins = Logins(settings.accounts)
 
     def get(self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T]) -> T:
         """Give what `consume` makes of the reply and the URL it came from, trying again while that can help.
@@ -83,16 +86,15 @@ class Exchange:
                 f"{shown(url)} cannot be fetched: it is not encrypted",
                 hint=f"use https, or allow plain http with --allow-http {where.host}",
             )
-        return self._transport(where).send(where, self._headers(where, headers))
-
-    def _headers(self, where: Place, headers: Mapping[str, str]) -> dict[str, str]:
-        complete = {"User-Agent": "lockenv", "Accept-Encoding": "identity", **headers}
-        credentials = self.settings.credentials.get(where.origin)
-        if credentials is not None:
-            from base64 import b64encode
-
-            complete["Authorization"] = "Basic " + b64encode(":".join(credentials).encode()).decode("ascii")
-        return complete
+        transport, login = self._transport(where), self._logins.of(where)
+        reply = transport.send(where, _complete(headers, login))
+        if reply.status != 401:
+            return reply
+        other = self._logins.asked(where)
+        if other in (None, login):
+            return reply
+        reply.close()
+        return transport.send(where, _complete(headers, other))
 
     def _transport(self, where: Place) -> Transport:
         if self.settings.proxies and self._is_proxied(where):
@@ -135,6 +137,16 @@ class Exchange:
         return error
 
 
+def _complete(headers: Mapping[str, str], login: Login | None) -> dict[str, str]:
+    complete = {"User-Agent": "lockenv", "Accept-Encoding": "identity", **headers}
+    if login is not None:
+        from base64 import b64encode
+
+        # RFC 7617, section 2: "user-id and password" joined by a colon.
+        complete["Authorization"] = "Basic " + b64encode(":".join(login).encode()).decode("ascii")
+    return complete
+
+
 class _BusyError(TransportError):
     """A status that asks to come back later."""
 
@@ -150,7 +162,8 @@ def declined(reply: Reply, url: str) -> NetworkError:
     if reply.status in (401, 403, 407):
         return NetworkError(
             f"{shown(url)} cannot be fetched: the server answers {reply.status} and wants other credentials",
-            hint="name the index and set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, or use netrc",
+            hint="name the index and set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, "
+            "or use netrc or keyring",
         )
     return NetworkError(f"{shown(url)} cannot be fetched: the server answers {reply.status}")
 
@@ -207,6 +220,8 @@ def _redirected(url: str, target: str) -> str:
 
 
 def _hint(fault: TransportError) -> str:
+    if fault.is_final and "client certificate" in fault.reason:
+        return "name a file with certificate and key: client-cert of the index, or LOCKENV_INDEX_<NAME>_CLIENT_CERT"
     if fault.is_final and "certificate" in fault.reason:
-        return "trust the certificate's issuer in the system's store, or name a bundle in SSL_CERT_FILE"
+        return "trust the certificate's issuer in the system's store, or name a bundle with --cert or SSL_CERT_FILE"
     return ""

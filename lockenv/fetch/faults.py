@@ -14,8 +14,27 @@ if TYPE_CHECKING:
     from lockenv.fetch.urls import Place
 
 
-def trust(certificates: str) -> ssl.SSLContext:
-    """Give a context that trusts the bundle `certificates`, or the system's store when it is empty."""
+_UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
+"""Alerts of a server that wants a client certificate, or another one (RFC 8446, section 6.2), as OpenSSL names them."""
+
+
+def trust(certificates: str, client: str = "") -> ssl.SSLContext:
+    """Give a context that trusts the bundle `certificates`, or the system's store when it is empty.
+
+    It shows the certificate in the file `client`, if any, to a server that asks for one.
+    """
+    context = _trusting(certificates)
+    if client:
+        try:
+            # An encrypted key is refused: OpenSSL would ask for its password on the terminal.
+            context.load_cert_chain(client, password=str)
+        except OSError as error:
+            why = error.strerror or "it does not hold a certificate and its key, unencrypted"
+            raise TransportError(f"the client certificate {client} cannot be read: {why}", is_final=True) from error
+    return context
+
+
+def _trusting(certificates: str) -> ssl.SSLContext:
     if certificates:
         try:
             return ssl.create_default_context(cafile=certificates)
@@ -34,6 +53,8 @@ def connecting(error: OSError, place: Place) -> TransportError:
             reason = f"the certificate of {place.host} is not trusted: {error.verify_message}"
             clock = "; is the clock right?" if "not yet valid" in error.verify_message else ""
             return TransportError(reason + clock, is_final=True)
+        case ssl.SSLError() if is_unwelcome(error.reason or ""):
+            return unwelcome(place)
         case ssl.SSLError():
             return TransportError(f"no encrypted connection to {place.host}: {error.reason or error}")
         case socket.gaierror():
@@ -51,6 +72,8 @@ def talking(
 ) -> TransportError:
     """Give the fault of a connection that broke after it was made; `is_kept` when it had served before."""
     match error:
+        case ssl.SSLError() if is_unwelcome(error.reason or ""):
+            return unwelcome(place)
         case TimeoutError():
             reason = f"{place.host} did not answer within {settings.first_byte:.0f} s"
             return TransportError(reason, is_timeout=True)
@@ -63,3 +86,13 @@ def talking(
             return TransportError(f"{place.host} does not speak HTTP: {detail}")
         case _:
             return TransportError(f"the connection to {place.host} broke: {error.strerror or error}")
+
+
+def is_unwelcome(text: str) -> bool:
+    """Tell whether OpenSSL's words for a fault mean that a server does not accept who the client is."""
+    return any(alert in text for alert in _UNWELCOME)
+
+
+def unwelcome(place: Place) -> TransportError:
+    """Give the fault of a server that asks for a client certificate and does not get the right one."""
+    return TransportError(f"{place.host} wants a client certificate, or another one", is_final=True)

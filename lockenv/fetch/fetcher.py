@@ -45,8 +45,6 @@ class Fetcher:
         self._exchange: Exchange | None = None
         self.requests = 0
         """How many exchanges were begun."""
-        self.base = ""
-        """The directory, absolute, that relative paths of files are seen from."""
         self.mirrored: Callable[[Wanted], Iterable[str]] = _nowhere
         """Gives URLs of a file whose hash is known that are tried before its own."""
         self.elsewhere: Callable[[Wanted], Iterable[str]] = _nowhere
@@ -76,7 +74,7 @@ class Fetcher:
             return url
         from lockenv.fetch.local import url_of
 
-        return url_of(f"{self.base}/{url}")
+        return url_of(f"{self.settings.base}/{url}")
 
     def places(self, wanted: Wanted, own: str) -> Iterator[str]:
         """Give where a file whose hash is known may be had, each once, as they are asked for: `own` is its own URL.

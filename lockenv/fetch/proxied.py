@@ -8,8 +8,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from lockenv.fetch.faults import trust
+from lockenv.fetch.faults import is_unwelcome, trust, unwelcome
 from lockenv.fetch.transport import Pace, TransportError
+from lockenv.fetch.urls import place as place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,10 @@ class ProxiedTransport:
         adapter = _TrustingAdapter(settings)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
+        for account in settings.accounts:
+            if account.certificate:
+                origin = place_of(account.url)._replace(target="/").url
+                session.mount(origin, _TrustingAdapter(settings, account.certificate))
         self._session = session
 
     def send(self, place: Place, headers: Mapping[str, str]) -> ProxiedReply:
@@ -94,8 +99,8 @@ class ProxiedReply:
 class _TrustingAdapter(HTTPAdapter):
     """Trusts what the direct transport trusts."""
 
-    def __init__(self, settings: FetchSettings) -> None:
-        self._context = trust(settings.certificates)
+    def __init__(self, settings: FetchSettings, client: str = "") -> None:
+        self._context = trust(settings.certificates, client)
         super().__init__(pool_maxsize=settings.connections)
 
     def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: Any) -> None:  # noqa: ARG002 - its base names them
@@ -111,6 +116,8 @@ class _TrustingAdapter(HTTPAdapter):
 
 def _fault(error: Exception, place: Place) -> TransportError:
     match error:
+        case _ if is_unwelcome(str(error)):
+            return unwelcome(place)
         case requests.exceptions.ProxyError():
             return TransportError(f"the proxy did not let a request to {place.host} through")
         case requests.exceptions.SSLError():

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from lockenv.vocabulary.dataclasses import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv.fetch.credentials import Account
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
@@ -45,12 +47,14 @@ class FetchSettings:
     """Of one page or metadata file, decoded."""
     allow_http: tuple[str, ...] = ()
     """Hosts that may be spoken to without encryption, beside loopback."""
-    credentials: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
-    """User and password by origin (`https://index.example:443`); sent nowhere else."""
+    accounts: Sequence[Account] = ()
+    """Who the user is for which index; told to its own origin alone."""
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Proxy URL by scheme (`http`, `https`, `all`), and hosts to reach directly under `no`."""
     folders: tuple[str, ...] = ()
     """Directories in which a file whose hash is known is looked for before it is fetched."""
+    base: str = ""
+    """The directory, absolute, that relative paths of files are seen from."""
     certificates: str = ""
     """A file of trusted certificates; empty for the system's trust store."""
     pause: Callable[[float], None] = time.sleep

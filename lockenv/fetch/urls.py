@@ -34,8 +34,12 @@ class Place(NamedTuple):
     @property
     def url(self) -> str:
         """The whole, without credentials, the port only where it is not the scheme's own."""
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{self._literal}{port}{self.target}"
+        return f"{self.scheme}://{self.netloc}{self.target}"
+
+    @property
+    def netloc(self) -> str:
+        """Host and port, the port only where it is not the scheme's own."""
+        return self._literal if self.port == _PORTS[self.scheme] else f"{self._literal}:{self.port}"
 
     @property
     def _literal(self) -> str:
@@ -94,8 +98,13 @@ def userinfo(url: str) -> tuple[str, str] | None:
 
 
 def shown(url: str) -> str:
-    """Give `url` for a message: credentials masked, control characters escaped, cut to a readable length."""
+    """Give `url` for a message: credentials masked, control characters escaped, cut to a readable length.
+
+    A query is masked as well: servers that redirect to another put what proves the right to read there.
+    """
     masked = _USERINFO.sub("****@", url, count=1) if "@" in url else url
+    bare, mark, _ = masked.partition("?")
+    masked = f"{bare}?****" if mark else bare
     text = masked if masked.isprintable() else ascii(masked)[1:-1]
     return text if len(text) <= 300 else f"{text[:300]}..."
 

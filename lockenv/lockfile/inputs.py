@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.manifest import Index, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockenv.vocabulary.manifest import Index, Manifest
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.requirement import Declared
 
 _USER = re.compile(r"(?<=://)[^/?#]*@")
 _SPACE = re.compile(r"\s+")
+_SERVER = re.compile(r"https?://[^\s${}]+")
 
 
 def inputs(manifest: Manifest) -> dict[str, Any]:
@@ -74,6 +76,25 @@ def canonical_index(url: str) -> str:
     """Give the simple root that `url` names, without user, password, query and fragment, ending in a slash."""
     bare = without_user(url).partition("#")[0].partition("?")[0]
     return bare if bare.endswith(("/", ".html", ".htm")) else f"{bare}/"
+
+
+def recorded(lock: Lock) -> tuple[Index, ...]:
+    """Give the servers that `lock` was made from, as far as it tells; for where nothing declares them.
+
+    What a lock says never has a variable replaced: it would tell the variable's value to a server of its choice.
+    """
+    if lock.own is None:
+        named = [("", package.get("index")) for package in lock.packages]
+    else:
+        written = lock.own.get("inputs")
+        tables = written.get("indexes") if isinstance(written, dict) else None
+        named = [(each.get("name", ""), each.get("url")) for each in tables or () if isinstance(each, dict)]
+    found = {
+        url: Index(name=str(name), url=canonical_index(url))
+        for name, url in named
+        if isinstance(url, str) and _SERVER.fullmatch(url)
+    }
+    return tuple(found.values())
 
 
 def _index(index: Index) -> dict[str, Any]:

@@ -46,7 +46,7 @@ KEYS: Final = (
     "sources",
     "fork",
 )
-_INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors")
+_INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
 _SOURCE_KEYS: Final = ("index",)
 _LATER_SOURCES: Final = ("git", "url", "path", "editable", "workspace", "rev", "tag", "branch", "subdirectory")
 # The variables of these markers are about a request to install, not about an environment.
@@ -160,11 +160,15 @@ def indexes(document: Document) -> tuple[Index, ...]:
     declared: dict[str, Index] = {}
     for position, _ in enumerate(document.array(path)):
         index = _index(document, (*path, position), is_last=is_last)
-        if index.name and index.name in declared:
+        # Names that differ in their punctuation alone would share the variables that hold their credentials.
+        key = index.variable("") if index.name else f"[{position}]"
+        if key in declared:
             raise document.error(
-                (*path, position, "name"), f'is "{index.name}", as an index before it', hint="name each index once"
+                (*path, position, "name"),
+                f'is "{index.name}", and an index before it is "{declared[key].name}"',
+                hint="give each index a name of its own",
             )
-        declared[index.name or f"[{position}]"] = index
+        declared[key] = index
     return (*flat, *declared.values())
 
 
@@ -221,7 +225,15 @@ def _index(document: Document, path: Path, *, is_last: bool) -> Index:
     if explicit and not name:
         raise document.error(path, "is explicit and has no name", hint="name it, so that sources can")
     mirrors = tuple(_mirrors(document, path))
-    return Index(name=name, url=root, explicit=explicit, is_last=is_last, mirrors=mirrors)
+    return Index(
+        name=name,
+        url=root,
+        explicit=explicit,
+        is_last=is_last,
+        mirrors=mirrors,
+        authenticate=document.boolean((*path, "authenticate")),
+        client_cert=document.string((*path, "client-cert")) or "",
+    )
 
 
 def _mirrors(document: Document, path: Path) -> Iterator[str]:

@@ -19,7 +19,7 @@ MARKER_HINT = "write a marker as sys_platform == 'linux' and python_version >= '
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ONE_EQUALS = re.compile(r"[^=!<>~]=(?!=)")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s\"'@]+(?=@)")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s\"']+(?=@)")
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 

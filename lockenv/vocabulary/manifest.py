@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.vocabulary.dataclasses import dataclass, field
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
 Preference = Literal["highest", "lowest", "lowest-direct"]
 """Which of the versions that fit is taken: `lowest-direct` means the lowest of what the project itself requires."""
+
+_NO_VARIABLE = re.compile(r"[^A-Z0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,14 @@ class Index:
     """Simple roots, as written, that serve the same files; they never decide what is locked."""
     place: str = ""
     """The `file:` URL of a relative `url`; empty for any other."""
+    authenticate: bool = False
+    """True: it is never asked without credentials."""
+    client_cert: str = ""
+    """A file with the certificate and key to show to it, as written until it is used; empty for none."""
+
+    def variable(self, key: str) -> str:
+        """Give the environment variable that tells `key`, such as `PASSWORD`, of an index that has a name."""
+        return f"LOCKENV_INDEX_{_NO_VARIABLE.sub('_', self.name.upper())}_{key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,7 +174,7 @@ def test_folder_that_a_lock_cannot_name_is_refused(tool: dict[str, Any], tmp_pat
     write_tree(tmp_path / "wheels", LIB, json=False)
 
     lock = lockenv("lock", cwd=project)
-    assert (lock.code, "is not below the directory of pylock.toml" in lock.err) == (2, True)
+    assert (lock.code, "the directory of the lock, which therefore cannot name it" in lock.err) == (2, True)
     assert not (project / "pylock.toml").exists()
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from lockenv.errors import NetworkError
+from lockenv.fetch.credentials import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,7 +194,9 @@ def test_socks_without_its_package_is_told(make_fetcher: MakeFetcher) -> None:
 
 
 def test_settings_show_no_password(make_fetcher: MakeFetcher) -> None:
-    settings = make_fetcher(credentials={"o": ("me", "secret")}, proxies={"http": "http://me:secret@p"}).settings
+    settings = make_fetcher(
+        accounts=[Account(url="https://o/", user="me", password="secret")], proxies={"http": "http://me:secret@p"}
+    ).settings
 
     assert "secret" not in repr(settings)
 

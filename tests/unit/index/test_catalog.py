@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from lockenv.errors import InputError, NetworkError, RefusedError
+from lockenv.fetch.credentials import Account
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.second import SecondProcess
 from lockenv.fetch.settings import FetchSettings
@@ -415,7 +416,7 @@ def test_password_of_the_index_is_nowhere_in_the_cache(
 ) -> None:
     index.credentials = ("me", "very-secret")
     index.add(wheel("a"), url=index.file_url("a-1.0-py3-none-any.whl").replace("://", "://me:very-secret@"))
-    catalog = make_catalog(fetch={"credentials": {index.origin: ("me", "very-secret")}})
+    catalog = make_catalog(fetch={"accounts": [Account(url=index.url, user="me", password="very-secret")]})
     releases = catalog.releases(A)
 
     assert releases is not None

@@ -286,8 +286,14 @@ SETTINGS = [
     (
         "index = [{ name = 'a', url = 'https://index.example/' },\n{ name = ▲'a', url = 'https://index.example/' }]",
         "tool.lockenv.index[1].name",
-        'is "a", as an index before it',
-        "name each index once",
+        'is "a", and an index before it is "a"',
+        "give each index a name of its own",
+    ),
+    (
+        "index = [{ name = 'a.b', url = 'https://a.example/' },\n{ name = ▲'A-b', url = 'https://b.example/' }]",
+        "tool.lockenv.index[1].name",
+        'is "A-b", and an index before it is "a.b"',
+        "give each index a name of its own",
     ),
     (
         "sources.b = { index = ▲'a' }",
@@ -335,7 +341,7 @@ UNKNOWN = [
         "[[tool.lockenv.index]]\n▲uri = 'a'",
         "tool.lockenv.index[0].uri",
         'tool.lockenv.index[0] has no key "uri"; did you mean "url"?',
-        "the keys of tool.lockenv.index[0] are name, url, explicit, mirrors",
+        "the keys of tool.lockenv.index[0] are name, url, explicit, mirrors, authenticate, client-cert",
     ),
     (
         "sources.b = { ▲indx = 'a' }",
