@@ -106,9 +106,9 @@ class Builder:
             name = build.hooks.prepare_metadata_for_build_wheel(folder, _allow_fallback=True)
             return _read(os.path.join(folder, name, "METADATA"), source)
 
-    def requires(self, source: Source | Tree) -> tuple[str, ...]:
+    def requires(self, source: Source | Tree, *, is_editable: bool = False) -> tuple[str, ...]:
         """Give what `source` needs to be built: what it declares, and what its backend adds."""
-        with self._opened(source) as build:
+        with self._opened(source, is_editable=is_editable) as build:
             return build.requires
 
     def wheel(self, source: Source | Tree, into: str) -> str:

@@ -38,9 +38,12 @@ def unpack(
     into: str,
     limits: Limits | None = None,
     check_zip: Callable[[bytes, str], object] | None = None,
+    *,
+    is_release: bool = True,
 ) -> str:
     """Give the directory of the sources that `archive`, called `filename`, holds; it lies below `into`.
 
+    A release's directory is called like its file; other archives (`is_release` false) may call theirs as they like.
     A link to a file of the same archive becomes a copy of it. `check_zip` raises what it has against a zip file. Raises
     RefusedError for links that lead elsewhere, devices, names that do or mean two things, and bombs; `into` is then to
     be thrown away.
@@ -50,7 +53,7 @@ def unpack(
     try:
         with _members(archive, filename, f"{into}.tar", limits, check_zip) as members:
             top = _write_all(members, into, limits)
-        if normalize(top) != normalize(_SUFFIX.sub("", filename)):
+        if is_release and normalize(top) != normalize(_SUFFIX.sub("", filename)):
             raise DamagedError(f"its top-level directory is {top!a}, which is another release's")
     except DamagedError as error:
         reason = ascii(str(error))[1:-1].replace("\\\\", "\\")[:300]

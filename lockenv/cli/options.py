@@ -103,6 +103,7 @@ COMMANDS = (
             Option("dry_run", "flag", ("--dry-run",), "change nothing; print what would change"),
             Option("inexact", "flag", ("--inexact",), "keep distributions that the lock does not name"),
             Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
+            Option("no_editable", "flag", ("--no-editable",), "install a copy of the project itself, not a link"),
             Option("allow_empty", "flag", ("--allow-empty",), "let a lock without packages empty the environment"),
             _VENV,
             _LOCKFILE,

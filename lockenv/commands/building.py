@@ -6,7 +6,10 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.build.builder import Builder, Source
+from lockenv.commands.digests import build_digest
+from lockenv.commands.trees import Trees
 from lockenv.errors import InputError
+from lockenv.vocabulary.direct import Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.page import File
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.distribution import Wheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.target import Target
 
 _REQUIRES = "build-requires-2"
+_EDITABLE_REQUIRES = "editable-requires-1"
 _METADATA = "built-metadata-2"
 
 
@@ -65,6 +70,8 @@ class Workshop:
         self._used: dict[tuple[str, str], str] = {}
         self._builds = os.path.join(settings.cache, "builds")
         self._builder = Builder(self._builds, self._environment, settings.environ, _check_zip)
+        self.trees = Trees(settings, fetcher)
+        """Opens the sources of direct references."""
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
         """Give the METADATA of the wheel that `file` would build here; its code runs if this was not asked before."""
@@ -111,7 +118,7 @@ class Workshop:
         from lockenv.fetch.downloads import archive_path
 
         target, settings = self._interpreter.target, self._settings
-        tools = self._tools.key(one.name, one.version, target)
+        tools = self._tools.key(one.name, built.locked_version(one), target)
         found = built.find(one, target, tools, settings)
         if found is None:
             return self._built(one, told, tools)
@@ -127,13 +134,12 @@ class Workshop:
         from lockenv.commands import built
 
         self._check_allowed(one)
-        self._console.say(f"building {one.name} {one.version}")
+        self._console.say(f"building {one.title}")
         target, settings = self._interpreter.target, self._settings
-        source = self._source(one.file, one.name, one.version)
         # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
         os.makedirs(self._builds, exist_ok=True)
         with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
-            path = self._builder.wheel(source, folder)
+            path = self._made(one, folder)
             built.check(path, os.path.basename(path), one, told, target)
             before = built.noted(one, target, tools, settings)
             kept = built.keep(path, one, target, tools, settings)
@@ -144,7 +150,48 @@ class Workshop:
             )
         return kept
 
+    def _made(self, one: Selected, folder: str) -> str:
+        """Give the path of the wheel in `folder` that `one` builds."""
+        if one.direct is None:
+            return self._builder.wheel(self._source(one.file, one.name, one.version), folder)
+        with self.trees.opened(one.name, one.direct) as tree:
+            is_editable = isinstance(one.direct, Directory) and one.direct.editable
+            return self._builder.editable(tree, folder) if is_editable else self._builder.wheel(tree, folder)
+
+    def check_may_build(self, name: NormalizedName, direct: Direct) -> None:
+        """Raise InputError where policy does not allow what comes from `direct` to be built.
+
+        The directories of a project are its own: they build without asking.
+        """
+        if not isinstance(direct, Directory) and not self._manifest.policy.may_build(name):
+            raise InputError(
+                f"{name} comes from {shown(direct)}, which may not be built",
+                hint=f'building runs its code: allow it with `allow-build = ["{name}"]` under [tool.lockenv]',
+            )
+
+    def metadata_of(self, tree: Tree) -> bytes:
+        """Give the METADATA of the wheel that `tree` would build."""
+        self._console.say(f"building the metadata of {tree.title}")
+        return self._builder.metadata(tree)
+
+    def requires_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
+        """Give what the sources of a direct reference need to be built; the code of their backend runs."""
+        self.check_may_build(name, direct)
+        with self.trees.opened(name, direct) as tree:
+            is_editable = isinstance(direct, Directory) and direct.editable
+            key = build_digest(tree.path) if isinstance(direct, Directory) else tree.key
+            sources = Sdist(filename=tree.filename, url="", sha256=Sha256(key))
+
+            def build() -> bytes:
+                return "\n".join(self._builder.requires(tree, is_editable=is_editable)).encode()
+
+            form = _EDITABLE_REQUIRES if is_editable else _REQUIRES
+            return tuple(filter(None, self._once(form, sources, (name, ""), build).decode().split("\n")))
+
     def _check_allowed(self, one: Selected) -> None:
+        if one.direct is not None:
+            self.check_may_build(one.name, one.direct)
+            return
         if not self._manifest.policy.may_build(one.name):
             raise InputError(
                 f"{one.name} {one.version} has no wheel for this environment, and {one.file.filename} may not be built",

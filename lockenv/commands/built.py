@@ -58,9 +58,14 @@ def known(
         if isinstance(one.file, Wheel):
             found.append(one)
         else:
-            key = own.key(one.name, one.version, target) if own else UNLOCKED
+            key = own.key(one.name, locked_version(one), target) if own else UNLOCKED
             found.append(find(one, target, key, settings) or one)
     return tuple(found)
+
+
+def locked_version(one: Selected) -> str:
+    """Give the version under which the lock of the build tools has `one`: trees have none."""
+    return one.version if one.direct is None else ""
 
 
 def noted(one: Selected, target: Target, tools: str, settings: Settings) -> Note | None:
@@ -86,6 +91,7 @@ def keep(path: str, one: Selected, target: Target, tools: str, settings: Setting
         with open(path, "rb") as stream:
             digest = Sha256(hashlib.file_digest(stream, "sha256").hexdigest())
         found = Note(os.path.basename(path), digest, os.stat(path).st_size)
+        os.makedirs(_archives(settings), exist_ok=True)
         os.replace(path, archive_path(_archives(settings), digest, found.filename))
         os.makedirs(os.path.dirname(note), exist_ok=True)
     except OSError as error:
@@ -96,7 +102,9 @@ def keep(path: str, one: Selected, target: Target, tools: str, settings: Setting
 
 def _as_wheel(one: Selected, found: Note) -> Selected:
     wheel = Wheel(filename=found.filename, url=one.file.url, sha256=found.sha256, size=found.size)
-    return replace(one, file=wheel, hashes=(("sha256", found.sha256),), built_from=one.file.sha256)
+    # A directory may leave its version to the build.
+    version = one.version or found.filename.split("-")[1]
+    return replace(one, version=version, file=wheel, hashes=(("sha256", found.sha256),), built_from=one.file.sha256)
 
 
 def _archives(settings: Settings) -> str:
@@ -113,8 +121,8 @@ def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
     if lock.own is None:
         return None
     for package in lock.packages:
-        if package["name"] == one.name and package.get("version") == one.version:
-            mine = package.get("tool", {}).get("lockenv", {})
+        mine = package.get("tool", {}).get("lockenv", {})
+        if package["name"] == one.name and str(package.get("version") or mine.get("version", "")) == one.version:
             return tuple(str(text) for text in mine.get("requires-dist", ()))
     return None
 
@@ -133,7 +141,7 @@ def check(path: str, made: str, one: Selected, told: Sequence[str] | None, targe
     _check_fits(made, filename, target)
     with open(path, "rb") as archive:
         content = compact(wheel_metadata(archive, made), made)
-    found = decode(content, made, one.name, one.version)
+    found = decode(content, made, one.name, one.version or made.split("-")[1])
     if told is None or isinstance(found, NeedsBuild):
         return
     for texts, others, sentence in (

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from lockenv.errors import InputError
 from lockenv.sync.state import Choice
-from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lockenv.console import Console
     from lockenv.lockfile.lock import Lock
-    from lockenv.lockfile.select import Selection
+    from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -56,6 +55,26 @@ def asked(options: Asked, lock: Lock, default_groups: Collection[str] | None = N
     return Choice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
 
 
+def itself(manifest: Manifest, *, editable: bool) -> Selected:
+    """Give the project itself as something to install, a link to its sources where it is `editable`."""
+    from lockenv.vocabulary.direct import Directory
+    from lockenv.vocabulary.distribution import Sdist
+    from lockenv.vocabulary.pin import Selected
+
+    file = Sdist(filename=manifest.name, url="", sha256=None)
+    direct = Directory(path=manifest.root, editable=editable)
+    return Selected(name=NormalizedName(manifest.name), version="", file=file, direct=direct)
+
+
+def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
+    """Give `chosen`, sorted by name, with what tells each commit and each directory, seen from `base`, from others."""
+    if all(one.direct is None for one in chosen):
+        return chosen
+    from lockenv.commands.trees import identified
+
+    return tuple(sorted(identified(chosen, base), key=lambda one: one.name))
+
+
 def files(lock: Lock, target: Target, choice: Choice, console: Console) -> tuple[Selected, ...] | None:
     """Give the files that `lock` selects, source distributions where no wheel fits.
 
@@ -72,13 +91,4 @@ def files(lock: Lock, target: Target, choice: Choice, console: Console) -> tuple
             hint="use an interpreter that the lock covers, or change the requirements and lock again",
         )
         return None
-    _refuse_direct(answer)
     return answer.files
-
-
-def _refuse_direct(selection: Selection) -> None:
-    for direct in selection.direct:
-        raise InputError(
-            f"{direct.name} comes from a {direct.kind}, which cannot be installed yet",
-            hint="require a release of it from an index",
-        )

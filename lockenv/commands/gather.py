@@ -91,7 +91,8 @@ def manifest(found: Project, settings: Settings, locked: Lock | None = None, pyt
 
         if python:
             raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
-        return _placed(from_pyproject(read_text(found.pyproject), relative(found.pyproject), now=settings.now), found)
+        text, file = read_text(found.pyproject), relative(found.pyproject)
+        return _completed(from_pyproject(text, file, now=settings.now, directory=found.directory), found)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
@@ -99,9 +100,21 @@ def manifest(found: Project, settings: Settings, locked: Lock | None = None, pyt
         )
     from lockenv.project.requirements import manifest as from_requirements
 
-    declared = from_requirements(found.requirements, read_text, settings.environ)
+    declared = from_requirements(found.requirements, read_text, settings.environ, found.directory)
     declared = replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
-    return _placed(declared, found)
+    return _completed(declared, found)
+
+
+def _completed(declared: Manifest, found: Project) -> Manifest:
+    """Give `declared` with what only its directories can tell."""
+    declared = _placed(declared, found)
+    if found.directory != found.base:
+        declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
+    if not (declared.direct or declared.workspace):
+        return declared
+    from lockenv.commands.sources import with_sources
+
+    return with_sources(declared, found.directory, found.base, read_text)
 
 
 def _placed(declared: Manifest, found: Project) -> Manifest:

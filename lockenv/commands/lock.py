@@ -11,14 +11,17 @@ from lockenv.lockfile.cutoffs import settled
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.direct import DirectRelease
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Resolution, Unsolvable
+    from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,7 @@ def _resolve(
     from lockenv.commands.access import catalog, fetcher
     from lockenv.commands.hashes import hashed
     from lockenv.commands.placing import placed
+    from lockenv.index.direct import DirectCatalog
     from lockenv.lockfile.conditions import universe
     from lockenv.lockfile.pins import pins
     from lockenv.lockfile.text import read
@@ -107,17 +111,20 @@ def _resolve(
     from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import Resolution
 
-    question = problem(
-        manifest,
-        locked=pins(old) if old else (),
-        locked_universe=universe(old) if old and _same_pythons(old, manifest) else None,
-        upgrade=options.upgrade or frozenset(moving),
-        requested={name: specifier for name, specifier in moving.items() if specifier},
-    )
+    locked = pins(old) if old else ()
     with fetcher(settings, manifest.indexes, base=project.base, refresh=options.refresh) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
-        answer = solve(question, index, console.progress())
+        direct = _direct(manifest, locked, options, moving, source, workshop)
+        question = problem(
+            manifest,
+            locked=locked,
+            locked_universe=universe(old) if old and _same_pythons(old, manifest) else None,
+            upgrade=options.upgrade or frozenset(moving),
+            requested={name: specifier for name, specifier in moving.items() if specifier},
+            direct={name: each.direct for name, each in direct.items()},
+        )
+        answer = solve(question, DirectCatalog(index, direct) if direct else index, console.progress())
         if not isinstance(answer, Resolution):
             return answer
         for note in (*answer.notes, *index.notes):
@@ -132,11 +139,30 @@ def _resolve(
         return _Answer(text, toollock.text(new, manifest, before, workshop, settings, source))
 
 
+def _direct(
+    manifest: Manifest,
+    locked: Sequence[Pin],
+    options: Options,
+    moving: Mapping[NormalizedName, str],
+    source: Fetcher,
+    workshop: Workshop | None,
+) -> Mapping[NormalizedName, DirectRelease]:
+    """Give the release that each direct reference leads to."""
+    if not manifest.direct or workshop is None:
+        return {}
+    from lockenv.commands.direct import Surveyor
+
+    def is_moving(name: NormalizedName) -> bool:
+        return options.upgrade or name in moving
+
+    return Surveyor(manifest, locked, is_moving, source, workshop).releases()
+
+
 def _workshop(
     manifest: Manifest, project: gather.Project, options: Options, settings: Settings, source: Fetcher, console: Console
 ) -> Workshop | None:
     """Give what builds, with an interpreter that the lock covers; None where policy allows no build."""
-    if not manifest.policy.allow_build:
+    if not (manifest.policy.allow_build or manifest.direct or manifest.is_buildable):
         return None
     from lockenv.commands.building import Workshop
     from lockenv.commands.toollock import Resolved

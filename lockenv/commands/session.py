@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.commands.choice import asked, files
+from lockenv.commands.choice import asked, files, itself, told_apart
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.inputs import recorded
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Wheel
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lockenv.commands.sync import Options
     from lockenv.commands.tools import Tools
     from lockenv.console import Console
+    from lockenv.environment.installed import Installed
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
@@ -50,11 +52,15 @@ class Session:
             return ExitCode.NO
         if environment is not None:
             self._refuse_emptying(environment)
-        if manifest is not None and manifest.is_buildable and not self.options.no_project:
-            self.console.note(f"{manifest.name} itself was left out: building projects is not supported yet")
+        own = manifest.name if manifest and manifest.is_buildable and not self.options.no_project else ""
+        if manifest and own:
+            chosen = (*chosen, itself(manifest, editable=not self.options.no_editable))
+        chosen = told_apart(chosen, self.project.base)
+        if decision and any(isinstance(one.direct, Directory) and one.name != own for one in chosen):
+            decision = decision._replace(declared="")  # a directory that changes is not among what decided
         if self.options.check or self.options.dry_run:
             return self._compare(self._known(chosen, interpreter), environment, root)
-        chosen = self._built(chosen, interpreter, manifest)
+        chosen = self._built(chosen, environment, interpreter, manifest)
         indexes = manifest.indexes if manifest else recorded(self.lock)
         if environment is not None:
             self._change(chosen, environment, indexes, decision, choice)
@@ -71,7 +77,11 @@ class Session:
         return known(chosen, self.lock, self.project.lock, interpreter.target, self.settings)
 
     def _built(
-        self, chosen: tuple[Selected, ...], interpreter: Interpreter, manifest: Manifest | None
+        self,
+        chosen: tuple[Selected, ...],
+        environment: Environment | None,
+        interpreter: Interpreter,
+        manifest: Manifest | None,
     ) -> tuple[Selected, ...]:
         """Give `chosen` with a wheel for each source distribution, built here where policy allows it."""
         if all(isinstance(one.file, Wheel) for one in chosen):
@@ -80,14 +90,19 @@ class Session:
         from lockenv.commands.building import Workshop
         from lockenv.commands.built import told
         from lockenv.commands.elsewhere import prepare
+        from lockenv.environment.installed import scan
         from lockenv.vocabulary.manifest import Manifest
 
         manifest = manifest or Manifest(indexes=recorded(self.lock))
+        present = scan(environment) if environment else ()
         with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
             prepare(source, chosen, manifest.indexes, self.settings)
             workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools())
             return tuple(
-                one if isinstance(one.file, Wheel) else workshop.wheel(one, told(self.lock, one)) for one in chosen
+                one
+                if isinstance(one.file, Wheel) or _is_there(one, present)
+                else workshop.wheel(one, told(self.lock, one))
+                for one in chosen
             )
 
     def _tools(self) -> Tools | None:
@@ -219,3 +234,10 @@ class Session:
                 self.console.change("~", f"{name} {gone[name]} → {new[name]}")
             else:
                 self.console.change("~", f"{name} {new[name]} (other bytes)")
+
+
+def _is_there(one: Selected, present: Sequence[Installed]) -> bool:
+    """Tell whether a directory is installed as it is now: its build is not looked for again."""
+    return isinstance(one.direct, Directory) and any(
+        (found.name, found.sha256) == (one.name, one.origin) for found in present
+    )

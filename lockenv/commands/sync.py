@@ -34,6 +34,7 @@ class Options:
     dry_run: bool
     inexact: bool
     no_project: bool
+    no_editable: bool
     allow_empty: bool
     venv: str
     lockfile: str
@@ -93,11 +94,20 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
             chosen.append(f"build={_digest(tools)}")
         return state.Decision(
             lock=_digest(project.lock),
-            declared=_digest(project.pyproject) if project.pyproject else state.digest(b""),
+            declared=_declared(project),
             choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
         )
     except OSError:
         return None  # the full way tells what is wrong with the file
+
+
+def _declared(project: gather.Project) -> str:
+    """Give a digest of the files that declare the requirements, and how the project itself is built."""
+    if not project.pyproject:
+        return state.digest(b"")
+    from lockenv.commands.digests import build_digest
+
+    return build_digest(project.directory)
 
 
 def _digest(path: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands.tools import UNLOCKED, group_of, is_built
+from lockenv.commands.tools import UNLOCKED, group_of, is_built, is_tree_built
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,18 +86,27 @@ def text(
 ) -> str | None:
     """Give the text of the lock of what builds the packages of `lock`; None when nothing is built.
 
-    Those are the packages without wheels that may be built, and those with a source distribution that are named.
+    Those are the packages without wheels that may be built, those with a source distribution that are named, and the
+    project itself.
     Raises InputError when what a build needs cannot be had.
     """
-    from lockenv.lockfile import artifact
+    from lockenv.lockfile import artifact, direct
 
     groups = {}
     for position, package in enumerate(lock.packages):
-        if is_built(package, manifest):
+        if direct.kind_of(package):
+            name, (source_of, _) = package["name"], direct.read(lock, position)
+            if is_tree_built(name, source_of, manifest):
+                groups[group_of(name, "")] = _declared(workshop.requires_of(name, source_of), name)
+        elif is_built(package, manifest):
             sdist, _ = artifact.sdist(lock, position)
             title = package["name"], package["version"]
             requires = workshop.requires(sdist, *title)
             groups[group_of(*title)] = _declared(requires, " ".join(title))
+    if manifest.is_buildable:
+        own = Directory(path=manifest.root, editable=True)
+        name = normalize(manifest.name)
+        groups[group_of(name, "")] = _declared(workshop.requires_of(name, own), name)
     if not groups:
         return None
     wanted = replace(_tools_manifest(manifest), groups=groups)

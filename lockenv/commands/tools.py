@@ -11,6 +11,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
+from lockenv.lockfile import direct
+from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import GroupName, normalize
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
     from lockenv.build.builder import Source, Tree
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -117,19 +121,30 @@ def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
         return []
     own = read(path)
     if own is None:
-        return [f"there is no {name}, and {', '.join(' '.join(release) for release in needed)} must be built"]
+        return [f"there is no {name}, and {', '.join(' '.join(release).rstrip() for release in needed)} must be built"]
     found = [] if is_intact(own) else [f"{name} was changed since lockenv wrote it: its digest does not match"]
-    missing = [" ".join(release) for release in needed if group_of(*release) not in own.groups]
+    missing = [" ".join(release).rstrip() for release in needed if group_of(*release) not in own.groups]
     return [*found, *(f"{name} does not tell what builds {title}" for title in missing)]
 
 
 def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
-    """Give name and version of the packages that have no wheel and may be built."""
-    return [
-        (package["name"], package["version"])
-        for package in lock.packages
-        if not package.get("wheels") and is_built(package, manifest)
-    ]
+    """Give name and version of what is built: packages that have no wheel and may be built, and the project itself."""
+    found = []
+    for position, package in enumerate(lock.packages):
+        if direct.kind_of(package):
+            if is_tree_built(package["name"], direct.read(lock, position)[0], manifest):
+                found.append((package["name"], ""))
+        elif not package.get("wheels") and is_built(package, manifest):
+            found.append((package["name"], package["version"]))
+    return [*found, (manifest.name, "")] if manifest.is_buildable else found
+
+
+def is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:
+    """Tell whether the lock of the build tools is to tell what builds a project that no index serves."""
+    if isinstance(source, Directory):
+        return True
+    is_wheel = isinstance(source, Archive) and source.is_wheel
+    return not is_wheel and manifest.policy.may_build(name)
 
 
 def is_built(package: Mapping[str, Any], manifest: Manifest) -> bool:

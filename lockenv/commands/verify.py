@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.commands import drift, gather
-from lockenv.commands.choice import asked, files, is_silent
+from lockenv.commands.choice import asked, files, is_silent, itself, told_apart
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode, InputError
@@ -60,6 +60,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     chosen_files = files(lock, python.target, choice, console)
     if chosen_files is None:
         return ExitCode.NO
+    chosen_files = _with_itself(chosen_files, lock, environment, project, settings)
     selected = _built(chosen_files, lock, project, python, settings)
     wanted = _expected(selected, environment, options, settings, project, lock, console)
     if wanted.unproved:
@@ -79,6 +80,23 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     else:
         console.data(f"{answer.fingerprint}\n")
     return code
+
+
+def _with_itself(
+    selected: tuple[Selected, ...], lock: Lock, environment: Environment, project: gather.Project, settings: Settings
+) -> tuple[Selected, ...]:
+    """Give `selected` with the project itself, if it is installed, and with each directory as it is now."""
+    manifest = gather.manifest(project, settings, lock) if project.pyproject else None
+    if manifest is None or not manifest.is_buildable:
+        return told_apart(selected, project.base)
+    from lockenv.environment.installed import scan
+
+    found = [each for each in scan(environment) if each.name == manifest.name]
+    if not found:
+        return told_apart(selected, project.base)
+    ways = [told_apart((*selected, itself(manifest, editable=editable)), project.base) for editable in (True, False)]
+    there = {each.sha256 for each in found}
+    return next((way for way in ways if any(one.name == manifest.name and one.origin in there for one in way)), ways[0])
 
 
 def _built(

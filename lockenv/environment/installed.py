@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PROVENANCE = "provenance_url.json"
 """Where an installer records which file a distribution came from (PEP 710)."""
+SOURCE = "lockenv_source.json"
+"""Where lockenv records the same of a distribution that no index served, which has no such file."""
 
 _LONGEST_PROVENANCE = 65536
 _SHA256 = re.compile(rb'"sha256"\s*:\s*"([0-9a-f]{64})"')
@@ -69,15 +71,22 @@ def _sources(dist_info: str) -> tuple[Sha256 | None, Sha256 | None]:
     """Give the sha256 of the file that `dist_info` was made from, and of the wheel that was built from it."""
     try:
         os.stat(f"{dist_info}/RECORD", follow_symlinks=False)
-        descriptor = os.open(f"{dist_info}/{PROVENANCE}", os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         try:
-            content = os.read(descriptor, _LONGEST_PROVENANCE)
-        finally:
-            os.close(descriptor)
+            content = _read(f"{dist_info}/{PROVENANCE}")
+        except FileNotFoundError:
+            content = _read(f"{dist_info}/{SOURCE}")
     except OSError:
         return None, None
     source, built = _SHA256.search(content), _BUILT.search(content)
     return _digest(source), _digest(built)
+
+
+def _read(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        return os.read(descriptor, _LONGEST_PROVENANCE)
+    finally:
+        os.close(descriptor)
 
 
 def _digest(found: re.Match[bytes] | None) -> Sha256 | None:

@@ -27,7 +27,7 @@ Kind = Literal["file", "link", "directory", "other"]
 TOKEN = b"<environment>"
 """Stands for the environment's own path where a file has to contain it."""
 
-_PLACED = (".dist-info/RECORD", ".dist-info/provenance_url.json")
+_PLACED = (".dist-info/RECORD", ".dist-info/provenance_url.json", ".dist-info/direct_url.json")
 """Files in site-packages that depend on where the environment is, or where its wheels were."""
 _PIECE = 1 << 20
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -36,7 +36,7 @@ _STARTER = re.compile(rb"#!(?:/bin/sh\n'''exec' [^\n]*\n' '''|[^\n]*)(?:\n|\Z)")
 """The line, or the three lines, by which a script names its interpreter."""
 _OUTSIDE = re.compile(rb'^("?\.\.[^\n]*?),sha256=[^\n,]*,\d*$', re.MULTILINE)
 """A row of RECORD for a file outside of site-packages."""
-_PROVENANCE_ROW = re.compile(rb"^([^,\n]*\.dist-info/provenance_url\.json),sha256=[^\n,]*,\d*$", re.MULTILINE)
+_ORIGIN_ROW = re.compile(rb"^([^,\n]*\.dist-info/(?:provenance|direct)_url\.json),sha256=[^\n,]*,\d*$", re.MULTILINE)
 _URL = re.compile(rb', "url": "[^\n]*"\}\n\Z')
 """Where the bytes came from, as lockenv writes it; which bytes they are stands before it."""
 
@@ -119,7 +119,7 @@ class _Reader:
             # The scripts themselves are part of the survey; their digests in RECORD depend on where they are.
             if not relative.endswith("/RECORD"):
                 return _URL.sub(b"}\n", content)
-            return _PROVENANCE_ROW.sub(rb"\1,,", _OUTSIDE.sub(rb"\1,,", content))
+            return _ORIGIN_ROW.sub(rb"\1,,", _OUTSIDE.sub(rb"\1,,", content))
         starter = _STARTER.match(content)
         if starter is not None and self._root in starter[0]:
             # Which of its two forms the starter has depends on how long the path is.

@@ -71,6 +71,11 @@ def compact(content: bytes, filename: str) -> bytes:
     return _encoded(headers(content), filename)
 
 
+def compact_headers(found: Headers, filename: str) -> bytes:
+    """Give what a cache keeps of metadata that was not read from a METADATA file; as `compact`."""
+    return _encoded(found, filename)
+
+
 def compact_source(content: bytes, filename: str, project: Callable[[str], Headers | str] | None = None) -> bytes:
     """Give what a cache keeps of a source distribution: its metadata, or why only a build could tell.
 
@@ -108,6 +113,17 @@ def compact_build(reason: str, name: str, version: str) -> bytes:
 def is_current(payload: bytes) -> bool:
     """Tell whether `payload` is of the form that is kept now."""
     return payload.partition(b"\n")[0] in (_MAGIC.encode(), _BUILD.encode())
+
+
+def is_static(payload: bytes) -> bool:
+    """Tell whether `payload` is metadata, and not why only a build could tell them."""
+    return not payload.startswith(_BUILD.encode())
+
+
+def decode_any(payload: bytes, filename: str) -> Metadata | NeedsBuild:
+    """Give the metadata that `payload` keeps of `filename`, of whichever release they are."""
+    name, version = payload.decode().split("\n")[1:3] if is_static(payload) else payload.decode().split("\n")[2:4]
+    return decode(payload, filename, NormalizedName(name), version)
 
 
 def decode(payload: bytes, filename: str, name: NormalizedName, version: str) -> Metadata | NeedsBuild:

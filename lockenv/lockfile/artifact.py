@@ -123,13 +123,13 @@ def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
     return Sdist(filename=name, url=url, sha256=_sha256(hashes), size=size, upload_time=moment), hashes
 
 
-def check_archive(lock: Lock, position: int) -> None:
-    """Raise InputError when the archive of package `position` is not well-formed."""
+def archive(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
+    """Give the archive of package `position`, whatever it is, checked; raise InputError at a fault."""
     entry = _Entry(lock, position, "archive", lock.packages[position]["archive"])
-    _location(entry)
-    _hashes(entry)
-    _size(entry)
-    _moment(entry)
+    name = _checked_filename(entry)
+    hashes = _hashes(entry)
+    url, size, moment = _location(entry), _size(entry), _moment(entry)
+    return Sdist(filename=name, url=url, sha256=_sha256(hashes), size=size, upload_time=moment), hashes
 
 
 def same_version(one: str, other: str) -> bool:

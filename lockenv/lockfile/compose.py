@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError
+from lockenv.lockfile import direct
 from lockenv.lockfile.cutoffs import moments
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.layout import PACKAGE, TOP, by_name_and_version
+from lockenv.vocabulary.direct import Commit, Directory
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker
 from lockenv.vocabulary.wheeltags import wheel_marker
 
@@ -48,7 +50,7 @@ def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = 
     document["dependency-groups"] = sorted(manifest.groups)
     document["default-groups"] = sorted(set(manifest.default_groups))
     document["created-by"] = "lockenv"
-    document["packages"] = by_name_and_version(_packages(resolution, kept))
+    document["packages"] = by_name_and_version(_packages(resolution, manifest, kept))
     own = {"schema": SCHEMA, "inputs": inputs(manifest), **moments(manifest.policy)}
     document["tool"] = {**kept.get("tool", {}), "lockenv": own}
     return document
@@ -69,19 +71,20 @@ def _environments(resolution: Resolution) -> list[str]:
     return list(found)
 
 
-def _packages(resolution: Resolution, kept: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _packages(resolution: Resolution, manifest: Manifest, kept: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     old = {(package["name"], package.get("version")): package for package in kept.get("packages", ())}
     merged = _merged(resolution.pins)
     entries: dict[str, int] = {}
     for pin, _ in merged:
         entries[pin.name] = entries.get(pin.name, 0) + 1
     for pin, marker in merged:
-        before = old.get((pin.name, pin.version), {})
+        before = old.get((pin.name, None if _is_tree(pin) else pin.version), {})
         package = {key: value for key, value in before.items() if key not in PACKAGE}
         if "attestation-identities" in before and before.get("index", "") == pin.index:
             package["attestation-identities"] = before["attestation-identities"]
         package |= _package(pin, marker, resolution.universe, entries)
-        tool = {key: value for key, value in before.get("tool", {}).items() if key != "lockenv"} | _tool(pin)
+        tool = {key: value for key, value in before.get("tool", {}).items() if key != "lockenv"}
+        tool |= _tool(pin, manifest)
         if tool:
             package["tool"] = tool
         yield package
@@ -99,9 +102,13 @@ def _merged(pins: tuple[Pin, ...]) -> list[tuple[Pin, Marker]]:
 
 
 def _package(pin: Pin, marker: Marker, universe: Marker, entries: Mapping[str, int]) -> dict[str, Any]:
-    if not pin.wheels and pin.sdist is None:
+    if not pin.wheels and pin.sdist is None and pin.direct is None:
         raise BugError(f"{pin.name} {pin.version} was chosen without any file")
-    package: dict[str, Any] = {"name": pin.name, "version": pin.version}
+    package: dict[str, Any] = {"name": pin.name}
+    # "The version MUST NOT be included when it cannot be guaranteed to be consistent with the code used (i.e. when a
+    # source tree is used)" (pylock.toml specification, packages.version).
+    if not _is_tree(pin):
+        package["version"] = pin.version
     text = marker.text(assuming=universe)
     if text:
         package["marker"] = text
@@ -114,6 +121,8 @@ def _package(pin: Pin, marker: Marker, universe: Marker, entries: Mapping[str, i
             {"name": name, "version": version} if entries.get(name, 0) > 1 else {"name": name}
             for name, version in sorted(set(pin.dependencies))
         ]
+    if pin.direct is not None:
+        return {**package, **direct.keys(pin.direct)}
     if pin.index:
         package["index"] = without_user(pin.index)
     if pin.sdist is not None:
@@ -126,6 +135,10 @@ def _package(pin: Pin, marker: Marker, universe: Marker, entries: Mapping[str, i
     if wheels:
         package["wheels"] = [_file(wheel) for wheel in sorted(wheels, key=lambda wheel: wheel.filename)]
     return package
+
+
+def _is_tree(pin: Pin) -> bool:
+    return isinstance(pin.direct, Commit | Directory)
 
 
 def _file(file: Wheel | Sdist) -> dict[str, Any]:
@@ -157,10 +170,20 @@ def _moment(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _tool(pin: Pin) -> dict[str, Any]:
+def _tool(pin: Pin, manifest: Manifest) -> dict[str, Any]:
     mine: dict[str, Any] = {}
+    if _is_tree(pin) and not _is_left_to_a_build(pin, manifest):
+        mine["version"] = pin.version
     if pin.requires:
         mine["requires-dist"] = list(pin.requires)
     if pin.yanked is not None:
         mine["yanked"] = pin.yanked
     return {"lockenv": mine} if mine else {}
+
+
+def _is_left_to_a_build(pin: Pin, manifest: Manifest) -> bool:
+    """Tell whether the version of a directory is what its build says each time."""
+    declared = manifest.direct.get(pin.name)
+    if not isinstance(pin.direct, Directory) or declared is None:
+        return False
+    return not any(each.startswith("version ") for each in declared.declares)

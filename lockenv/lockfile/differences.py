@@ -15,6 +15,7 @@ from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.verdicts import Difference
 from lockenv.vocabulary.markers import Marker, python
 from lockenv.vocabulary.markers import parse as parse_marker
+from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.requirement import Requirement, parse
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def differences(
 
 def _is_written(key: str, value: object) -> bool:
     """Tell whether `value` has the shape in which `inputs` records `key`; keys it does not know are not looked at."""
+    if key == "direct":
+        return isinstance(value, dict) and all(isinstance(each, dict) for each in value.values())
     if key in ("extras", "groups"):
         return isinstance(value, dict) and all(_is_texts(each) for each in value.values())
     if key in ("dependencies", "constraints", "overrides", *_MARKERS):
@@ -99,6 +102,7 @@ def _all(
     yield from _Listed(lock, "overrides", manifest.overrides).compare(recorded, current)
     for key, title in _SETTINGS.items():
         yield from _setting(key, title, recorded.get(key), current.get(key))
+    yield from _direct(recorded.get("direct", {}), current.get("direct", {}), manifest)
     old, new = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")
     yield from _cutoff(lock, old, new, manifest.policy.exclude_newer)
 
@@ -118,6 +122,22 @@ def _setting(key: str, title: str, old: Any, new: Any) -> Iterator[Difference]:
     if key in _MARKERS and {parse_marker(each) for each in old or ()} == {parse_marker(each) for each in new or ()}:
         return
     yield Difference(sentence=f"{title} changed from {_shown(old)} to {_shown(new)}", key=key)
+
+
+def _direct(old: Mapping[str, Any], new: Mapping[str, Any], manifest: Manifest) -> Iterator[Difference]:
+    for name in sorted({*old, *new}):
+        was, now = dict(old.get(name, {})), dict(new.get(name, {}))
+        if was == now:
+            continue
+        declared, declares = was.pop("declares", []), now.pop("declares", [])
+        if was != now:
+            said = f"the source of {name} changed from {_shown(was)} to {_shown(now)}"
+        else:
+            gone = [f"-{each}" for each in declared if each not in declares]
+            come = [f"+{each}" for each in declares if each not in declared]
+            said = f"what {name} declares in {now.get('path', '')} changed: {', '.join([*gone, *come])}"
+        sourced = manifest.direct.get(normalize(name))
+        yield Difference(sentence=said, key=f"direct.{name}", origin=sourced.origin if sourced else None)
 
 
 def _cutoff(lock: Lock, old: str, new: str, moment: str) -> Iterator[Difference]:

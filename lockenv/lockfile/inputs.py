@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from lockenv.vocabulary.direct import table
 from lockenv.vocabulary.manifest import Index, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.direct import Sourced
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.requirement import Declared
 
@@ -41,6 +43,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         # Indexes are tried in the order they are declared.
         "indexes": [_index(index) for index in manifest.indexes],
         "sources": {name: manifest.sources[name] for name in sorted(manifest.sources)},
+        "direct": {name: _direct(manifest.direct[name]) for name in sorted(manifest.direct)},
         "prerelease": policy.prerelease if policy.prerelease != default.prerelease else "",
         "prerelease-package": {name: policy.prerelease_packages[name] for name in sorted(policy.prerelease_packages)},
         "resolution": policy.preference if policy.preference != default.preference else "",
@@ -95,6 +98,13 @@ def recorded(lock: Lock) -> tuple[Index, ...]:
         if isinstance(url, str) and _SERVER.fullmatch(url)
     }
     return tuple(found.values())
+
+
+def _direct(sourced: Sourced) -> dict[str, Any]:
+    found: dict[str, Any] = {**table(sourced.direct)}
+    if sourced.declares:
+        found["declares"] = list(sourced.declares)
+    return found
 
 
 def _index(index: Index) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockenv.lockfile import artifact
+from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.pin import Pin
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 def pins(lock: Lock) -> tuple[Pin, ...]:
-    """Give a Pin for each entry with a version, in the order of the lock; its marker lies within `universe(lock)`.
+    """Give a Pin for each entry with a version or a direct source, in the order of the lock.
 
+    Its marker lies within `universe(lock)`.
     `requires` is empty throughout for a lock without `[tool.lockenv]`. Raises InputError where an entry is not
     well-formed.
     """
@@ -33,7 +34,7 @@ def pins(lock: Lock) -> tuple[Pin, ...]:
     return tuple(
         _pin(lock, position, package, covered, versions)
         for position, package in enumerate(lock.packages)
-        if package.get("version") and ("sdist" in package or package.get("wheels"))
+        if direct.kind_of(package) or (package.get("version") and ("sdist" in package or package.get("wheels")))
     )
 
 
@@ -45,7 +46,7 @@ def _pin(
     yanked = mine.get("yanked")
     return Pin(
         name=package["name"],
-        version=package["version"],
+        version=package.get("version") or str(mine.get("version", "")),
         marker=marker_of(lock, position) & covered,
         requires=tuple(str(text) for text in mine.get("requires-dist", ())),
         requires_python=package.get("requires-python", ""),
@@ -54,6 +55,7 @@ def _pin(
         wheels=tuple(sorted(wheels, key=lambda wheel: wheel.filename)),
         sdist=artifact.sdist(lock, position)[0] if "sdist" in package else None,
         yanked=yanked if isinstance(yanked, str) else None,
+        direct=direct.read(lock, position)[0] if direct.kind_of(package) else None,
     )
 
 

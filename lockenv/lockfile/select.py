@@ -6,35 +6,22 @@ not cover the environment. Follows "Installation" of the pylock.toml specificati
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
-from lockenv.lockfile import artifact
+from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import conflicts, lock_admits, parsed_marker
+from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.direct import Archive, shown
+from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.pin import Selected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.distribution import Sdist, Wheel
-    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.target import Target
-
-
-_Kind = Literal["vcs", "directory", "archive"]
-_DIRECT: tuple[_Kind, ...] = ("vcs", "directory", "archive")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Direct:
-    """A package that a lock takes from elsewhere than an index."""
-
-    name: NormalizedName
-    kind: _Kind
-    table: Mapping[str, Any]
-    """As the lock has it; its paths and URLs are not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +29,7 @@ class Selection:
     """What a lock installs into one environment."""
 
     files: tuple[Selected, ...]
-    """Sorted by name; an Sdist where no wheel fits."""
-    direct: tuple[Direct, ...] = ()
-    """Sorted by name; only locks of other tools have them."""
+    """Sorted by name; an Sdist where no wheel fits, and for a commit or a directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,22 +55,16 @@ def select(
         return NotCovered(reasons=(reason,))
     ranks = {tag: rank for rank, tag in reversed(tuple(enumerate(target.tags)))}
     files: list[Selected] = []
-    direct: list[Direct] = []
     reasons: list[str] = []
     for position in _wanted(lock, target, extras, groups):
-        match _source(lock, position, target, ranks):
-            case Selected() as selected:
-                files.append(selected)
-            case Direct() as source:
-                direct.append(source)
-            case reason:
-                reasons.append(reason)
+        found = _source(lock, position, target, ranks)
+        if isinstance(found, Selected):
+            files.append(found)
+        else:
+            reasons.append(found)
     if reasons:
         return NotCovered(reasons=tuple(sorted(reasons)))
-    return Selection(
-        files=tuple(sorted(files, key=lambda each: each.name)),
-        direct=tuple(sorted(direct, key=lambda each: each.name)),
-    )
+    return Selection(files=tuple(sorted(files, key=lambda each: each.name)))
 
 
 def _check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None:
@@ -140,7 +119,7 @@ def _check_conflicts(lock: Lock, extras: Collection[str], groups: Collection[str
             raise UsageError(f"{' and '.join(together)} are declared to conflict; ask for one of them")
 
 
-def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | Direct | str:
+def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:
     """What package `position` is installed from, or the sentence that says why it cannot be."""
     package = lock.packages[position]
     title = f"{package['name']} {package.get('version', '')}".strip()
@@ -148,9 +127,8 @@ def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
     needed = package.get("requires-python", "")
     if needed and not lock_admits(lock, position, needed, version):
         return f"{title} needs Python {needed}, this environment has {version}"
-    for kind in _DIRECT:
-        if kind in package:
-            return Direct(name=package["name"], kind=kind, table=package[kind])
+    if direct.kind_of(package):
+        return _direct(lock, position, target, ranks)
     file: Wheel | Sdist
     number = _best(lock, position, ranks)
     if number is not None:
@@ -166,6 +144,25 @@ def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
         hashes=hashes,
         index=package.get("index", ""),
     )
+
+
+def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:
+    """What a package that no index serves is installed from."""
+    package = lock.packages[position]
+    mine = own(package) or {}
+    found, hashes = direct.read(lock, position)
+    file: Wheel | Sdist
+    if isinstance(found, Archive) and found.is_wheel:
+        tags = found.filename.lower().removesuffix(".whl").split("-")[-3:]
+        if len(tags) != 3 or _rank(ranks, *tags) is None:
+            return f"{found.filename} does not fit this environment ({_described(target)})"
+        file = Wheel(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
+    elif isinstance(found, Archive):
+        file = Sdist(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
+    else:
+        file = Sdist(filename=shown(found), url="", sha256=None)
+    version = str(package.get("version") or mine.get("version", ""))
+    return Selected(name=package["name"], version=version, file=file, hashes=hashes, direct=found)
 
 
 def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:

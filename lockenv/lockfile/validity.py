@@ -61,7 +61,7 @@ def _check_files(lock: Lock, position: int, package: Mapping[str, Any]) -> None:
     if "sdist" in package:
         artifact.sdist(lock, position)
     if "archive" in package:
-        artifact.check_archive(lock, position)
+        artifact.archive(lock, position)
     directory = package.get("directory")
     if directory is not None and not isinstance(directory.get("path"), str):
         lock.fail(position, "directory", "the directory has no path")

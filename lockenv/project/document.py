@@ -117,9 +117,6 @@ class Document:
             parsed = parse(text)
         except ValueError as error:
             raise self._unreadable(path, "requirement", error, wording.requirement_hint(text)) from error
-        if parsed.url:
-            at = text.find("@")
-            raise self.error(path, wording.DIRECT_REFERENCE, hint=wording.DIRECT_REFERENCE_HINT, inside=at)
         return Declared(requirement=parsed, origin=self.origin(path))
 
     def requirements(self, path: Path) -> tuple[Declared, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.project import policies, settings, wording
+from lockenv.project.direct import References
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
 from lockenv.vocabulary.manifest import Manifest
@@ -49,8 +50,10 @@ _GROUP_HINT = 'write a requirement as a string, or { include-group = "name" }'
 _MUST_BE_STATIC = ("dependencies", "optional-dependencies", "requires-python")
 
 
-def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None) -> Manifest:
+def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None, directory: str = "") -> Manifest:
     """Give what the `pyproject.toml` with `text` declares; `file` is how the user names it.
+
+    `directory` is where it lies: absolute paths in it are made relative to that.
 
     `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one.
     Raises InputError, with the place in the file, for everything that cannot be understood.
@@ -68,21 +71,26 @@ def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None)
     expansion = Expansion(document, nodes)
     settings.check_keys(document)
     indexes = settings.indexes(document)
+    references = References(directory)
+    sources = settings.sources(document, indexes, references)
+    plain = references.without_urls
     return Manifest(
         name=name,
         requires_python=document.specifier(_PYTHON),
         requires_python_origin=_origin(document, _PYTHON),
-        dependencies=expansion.expanded(dependencies),
-        extras={ExtraName(extra): expansion.of(("extra", extra)) for extra in extras},
-        groups={GroupName(group): expansion.of(("group", group)) for group in groups},
+        dependencies=plain(expansion.expanded(dependencies)),
+        extras={ExtraName(extra): plain(expansion.of(("extra", extra))) for extra in extras},
+        groups={GroupName(group): plain(expansion.of(("group", group))) for group in groups},
         default_groups=settings.default_groups(document, groups),
-        constraints=settings.constraints(document),
-        overrides=settings.overrides(document),
+        constraints=plain(settings.constraints(document)),
+        overrides=plain(settings.overrides(document)),
         environments=settings.environments(document, "environments"),
         required_environments=settings.environments(document, "required-environments"),
         conflicts=settings.conflicts(document, extras, groups),
         indexes=indexes,
-        sources=settings.sources(document, indexes),
+        sources=sources,
+        direct=references.sourced,
+        workspace=settings.workspace(document),
         policy=policies.policy(document, now),
         is_buildable=document.get(("build-system",), dict) is not None,
     )

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError, LockenvError
 from lockenv.project import wording
+from lockenv.project.direct import References, from_path, from_url, name_in
+from lockenv.project.document import Document
 from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, index_url
-from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
+from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.origin import Origin
@@ -30,12 +33,15 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _PLACE = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\s\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
 )
+_PLACED = re.compile(r"([^\s;]+?)(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
+_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+_PLACE_HINT = "write name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
 _LONG_OPTION = re.compile(r"(--[A-Za-z0-9-]+)(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)")
 _SHORT_OPTION = re.compile(r"(-[A-Za-z])[ \t]*(.*)")
 _INNER_OPTION = re.compile(r"\s(--[a-z-]+|-[A-Za-z])\b")
 _LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-e": "--editable", "-f": "--find-links"}
 _LATER = {
-    "--editable": "list the project's requirements, or lock it where its pyproject.toml is",
     "--hash": "remove it: the lock records the hash of every file",
     "--require-hashes": "remove it: the lock records the hash of every file",
     "--config-settings": "remove it",
@@ -79,6 +85,7 @@ class _Reading:
 
     read: Callable[[str], str]
     environ: Mapping[str, str]
+    references: References
     dependencies: dict[Declared, None] = field(default_factory=dict)
     constraints: dict[Declared, None] = field(default_factory=dict)
     index: str | None = None
@@ -97,23 +104,29 @@ class _Reading:
     """The files read, each as one of requirements (False) or of constraints (True)."""
 
 
-def manifest(files: Sequence[str], read: Callable[[str], str], environ: Mapping[str, str]) -> Manifest:
+def manifest(
+    files: Sequence[str], read: Callable[[str], str], environ: Mapping[str, str], directory: str = ""
+) -> Manifest:
     """Give what requirements `files` declare, those they include with them.
 
-    `read` gives the text of a file by the name the user would give it, and raises LockenvError where it cannot;
+    A path in a file is relative to that file, and is made relative to `directory`, where the lock lies. `read` gives
+    the text of a file by the name the user would give it, and raises LockenvError where it cannot;
     `environ` serves `${VAR}`. The indexes of `--extra-index-url` come before the one of `--index-url`, or before the
     default index, whose URL is left empty: the first that has a project serves it, and so nobody can take a private
     project's name by publishing it elsewhere.
     Raises InputError, with the place in the file, for everything that cannot be understood.
     """
-    reading = _Reading(read, environ, root=os.path.dirname(files[0]) if files else "")
+    root = os.path.dirname(files[0]) if files else ""
+    reading = _Reading(read, environ, References(directory), root=root)
     for file in files:
         _file(reading, file, False, (), None)
     if reading.is_last and not reading.folders:
         raise InputError(f"{files[0]}: --no-index leaves no place to look in", hint="name a folder with --find-links")
+    plain = reading.references.without_urls
     return Manifest(
-        dependencies=tuple(reading.dependencies),
-        constraints=tuple(reading.constraints),
+        dependencies=plain(reading.dependencies),
+        constraints=plain(reading.constraints),
+        direct=reading.references.sourced,
         indexes=_indexes(reading),
         policy=Policy(
             prerelease="allow" if reading.allows_prereleases else "if-necessary-or-explicit",
@@ -196,10 +209,8 @@ def _requirement(reading: _Reading, line: _Line, constrains: bool) -> None:
     if option:
         _refuse(line, _LONG.get(option[1], option[1]), option[1], option.start(1))
     if _PLACE.match(text):
-        raise line.error(
-            "this line names a file, a folder or a URL, which is not supported yet",
-            hint=wording.DIRECT_REFERENCE_HINT,
-        )
+        _nameless(reading, line, text, first, constrains=constrains)
+        return
     try:
         requirement = parse(text)
     except ValueError as error:
@@ -209,13 +220,68 @@ def _requirement(reading: _Reading, line: _Line, constrains: bool) -> None:
             hint=wording.requirement_hint(text),
             inside=first + max(inside, 0),
         ) from error
-    if requirement.url:
-        at = first + text.find("@")
-        raise line.error(f"this line {wording.DIRECT_REFERENCE}", hint=wording.DIRECT_REFERENCE_HINT, inside=at)
     if constrains and requirement.extras:
         raise line.error("this constraint names extras, which a constraint cannot have", hint="remove the extras")
     declared = Declared(requirement=requirement, origin=line.origin(first))
     (reading.constraints if constrains else reading.dependencies)[declared] = None
+
+
+def _nameless(
+    reading: _Reading, line: _Line, text: str, inside: int, *, constrains: bool = False, editable: bool = False
+) -> None:
+    """Note a requirement that is only a place: `./directory[extra] ; marker`, an archive, or a URL."""
+    found = _PLACED.fullmatch(text)
+    place, extras, marker = found.groups() if found else (text, None, None)
+    try:
+        direct = _reference(reading, line, place, editable=editable)
+    except ValueError as error:
+        raise line.error(f"this line {error}", hint=_PLACE_HINT, inside=inside) from error
+    name = _name_of(reading, line, place, direct)
+    if not is_valid(name):
+        raise line.error("this line names no project, and what it leads to does not tell", hint=_PLACE_HINT)
+    if constrains:
+        raise line.error("this constraint is a place without a name", hint=_PLACE_HINT, inside=inside)
+    plain = f"{name}[{extras}]" if extras else name
+    try:
+        requirement = parse(f"{plain} ; {marker}" if marker else plain)
+    except ValueError as error:
+        reason, _ = wording.reason_and_offset(error, text)
+        raise line.error(f"this line is not a valid requirement: {reason}", hint=_PLACE_HINT, inside=inside) from error
+    origin = line.origin(inside)
+    reading.references.add(requirement.name, direct, origin)
+    reading.dependencies[Declared(requirement=requirement, origin=origin)] = None
+
+
+def _reference(reading: _Reading, line: _Line, place: str, *, editable: bool) -> Direct:
+    base = reading.references.base
+    if _REMOTE.match(place):
+        direct = from_url(place, base)
+        if isinstance(direct, Directory):
+            return replace(direct, editable=editable)
+        if editable:
+            raise ValueError("is editable, and only a directory can be")
+        return direct
+    path = os.path.join(os.path.dirname(line.file), place)
+    # Seen from the lock, not from where the program was started.
+    return from_path(path if os.path.isabs(path) else os.path.relpath(path, base or None), base, editable=editable)
+
+
+def _name_of(reading: _Reading, line: _Line, place: str, direct: Direct) -> str:
+    """Give the name of the project at a place; empty where it does not tell."""
+    match direct:
+        case Commit():
+            found = _EGG.search(place)
+            return found[1] if found else ""
+        case Archive():
+            return name_in(direct.filename)
+        case Directory():
+            # `base` is absolute or where the program was started.
+            file = os.path.relpath(os.path.join(reading.references.base, direct.path, "pyproject.toml"))
+            try:
+                table = Document(reading.read(file), file).root.get("project")
+            except LockenvError as error:
+                raise line.error(error.message, hint="name a directory that has a pyproject.toml") from error
+            return str(table.get("name", "")) if isinstance(table, dict) else ""
 
 
 def _option(reading: _Reading, line: _Line, constrains: bool, trail: tuple[str, ...]) -> None:
@@ -227,6 +293,9 @@ def _option(reading: _Reading, line: _Line, constrains: bool, trail: tuple[str, 
         case "--requirement" | "--constraint":
             file = _included(line, written, argument)
             _file(reading, file, constrains or name == "--constraint", trail, line)
+        case "--editable":
+            place = _argument(line, written, argument)
+            _nameless(reading, line, place, line.text.find(place), constrains=constrains, editable=True)
         case "--index-url":
             reading.index = _url(line, written, argument)
         case "--extra-index-url":
@@ -253,6 +322,7 @@ def _refuse(line: _Line, name: str, written: str, inside: int) -> NoReturn:
     valid = (
         "--requirement",
         "--constraint",
+        "--editable",
         "--index-url",
         "--extra-index-url",
         "--find-links",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
-from lockenv.project import wording
-from lockenv.vocabulary.manifest import Index
+from lockenv.project import direct, wording
+from lockenv.vocabulary.manifest import Index, Workspace
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
@@ -44,11 +44,10 @@ KEYS: Final = (
     "find-links",
     "no-index",
     "sources",
+    "workspace",
     "fork",
 )
 _INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
-_SOURCE_KEYS: Final = ("index",)
-_LATER_SOURCES: Final = ("git", "url", "path", "editable", "workspace", "rev", "tag", "branch", "subdirectory")
 # The variables of these markers are about a request to install, not about an environment.
 _NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -182,33 +181,56 @@ def _flat(document: Document) -> Iterator[str]:
         yield url
 
 
-def sources(document: Document, declared: Sequence[Index]) -> Mapping[NormalizedName, str]:
-    """Give the name of the index that alone serves a project, for each project that names one."""
+def sources(
+    document: Document, declared: Sequence[Index], references: direct.References
+) -> Mapping[NormalizedName, str]:
+    """Give the name of the index that alone serves a project, for each project that names one.
+
+    What comes from elsewhere than an index is added to `references`, its paths relative to the directory of the file.
+    """
     path: Path = (*TOOL, "sources")
     names = [index.name for index in declared if index.name]
     found: dict[NormalizedName, str] = {}
+    given: set[NormalizedName] = set()
     for written in document.table(path):
         place = (*path, written)
         name = normalize(document.name(place, written, at_key=True))
-        if name in found:
+        if name in given:
             raise document.error(place, "gives the source of a project again", hint="give it once", at_key=True)
-        found[name] = _source(document, place, names)
+        given.add(name)
+        named = direct.from_table(document, place, references.base)
+        if named is not None:
+            references.add(name, named, document.origin(place))
+        elif document.get((*place, "workspace"), bool) is None:
+            found[name] = _index_name(document, (*place, "index"), names)
     return found
 
 
-def _source(document: Document, path: Path, names: Sequence[str]) -> str:
-    for key in document.table(path):
-        if key in _LATER_SOURCES:
-            raise document.error(
-                (*path, key), "is not supported yet", hint='name an index, as { index = "internal" }', at_key=True
-            )
-    document.known_keys(path, _SOURCE_KEYS)
-    name = document.string((*path, "index"))
-    if name is None:
-        raise document.error(path, "names no index", hint='write { index = "internal" }')
+def _index_name(document: Document, path: Path, names: Sequence[str]) -> str:
+    name = document.string(path) or ""
     if name not in names:
-        raise _undeclared(document, (*path, "index"), "index", name, names)
+        raise _undeclared(document, path, "index", name, names)
     return name
+
+
+def workspace(document: Document) -> Workspace | None:
+    """Give the workspace whose root the project is; None when it is none."""
+    path: Path = (*TOOL, "workspace")
+    if document.get(path, dict) is None:
+        return None
+    document.known_keys(path, ("members", "exclude"))
+    for key in ("members", "exclude"):
+        for position, pattern in enumerate(document.strings((*path, key))):
+            parts = pattern.replace("\\", "/").split("/")
+            if ".." in parts or parts[0] == "" or ":" in parts[0]:
+                raise document.error(
+                    (*path, key, position), "leads out of the workspace", hint="name directories below this one"
+                )
+    return Workspace(
+        members=tuple(document.strings((*path, "members"))),
+        exclude=tuple(document.strings((*path, "exclude"))),
+        origin=document.origin(path, at_key=True),
+    )
 
 
 def _index(document: Document, path: Path, *, is_last: bool) -> Index:

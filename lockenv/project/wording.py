@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from lockenv.project.positions import Path
 
-DIRECT_REFERENCE = "is a direct reference to a URL, which is not supported yet"
-DIRECT_REFERENCE_HINT = "name the project and its versions alone, and have an index serve it"
 MARKER_HINT = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -67,6 +67,8 @@ def check(pins: Sequence[Pin], problem: Problem, *, universe: Marker | None = No
 
 @cache
 def _admits(specifier: str, version: str) -> bool:
+    if not version:
+        return True  # sources whose version only a build tells
     from packaging.specifiers import SpecifierSet
 
     # Whether a prerelease should have been chosen is a policy of the search; whether it satisfies is decided here.
@@ -95,6 +97,7 @@ class _Check:
         self.reach: list[dict[ExtraName | None, Marker]] = [{} for _ in pins]
         self.edges: list[set[tuple[NormalizedName, str]]] = [set() for _ in pins]
         self.agenda: list[int] = []
+        self.direct = {pin.name for pin in pins if pin.direct is not None}
 
     def verdict(self) -> Proof | tuple[Fault, ...]:
         self._uniqueness()
@@ -162,7 +165,7 @@ class _Check:
         name = requirement.name
         asker = "the project" if source is None else f"{self.pins[source].name} {self.pins[source].version}"
         wanted = f"{asker} requires {name}{requirement.specifier}"
-        if requirement.url:
+        if requirement.url and name not in self.direct:
             self._fault("unmeetable", name, where, f"{wanted} from a URL")
             return
         rest = where
@@ -209,7 +212,7 @@ class _Check:
         self._files(pin, area)
 
     def _files(self, pin: Pin, area: Marker) -> None:
-        if pin.sdist is not None:
+        if pin.sdist is not None or (pin.direct is not None and not pin.wheels):
             return
         release = f"{pin.name} {pin.version}"
         if not pin.wheels:

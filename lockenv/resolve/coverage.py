@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.direct import Archive
 
 if TYPE_CHECKING:
     from lockenv.resolve.masks import Candidates
@@ -147,6 +148,9 @@ class Coverage:
         """
         releases = self._candidates.releases
         if releases is None or releases.sdist(position) is not None:
+            return markers.ALWAYS
+        direct = self._problem.direct.get(self._candidates.name)
+        if direct is not None and not (isinstance(direct, Archive) and direct.is_wheel):
             return markers.ALWAYS
         found = self._wheels.get(position)
         if found is None:

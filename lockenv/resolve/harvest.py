@@ -132,4 +132,5 @@ def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> P
         wheels=tuple(releases.wheels(position)),
         sdist=releases.sdist(position),
         yanked=releases.yanked(position),
+        direct=model.problem.direct.get(name),
     )

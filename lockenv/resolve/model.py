@@ -190,7 +190,7 @@ class Model:
             if metadata.requires_python:
                 self.coverage(name).learn(position, metadata.requires_python)
             found = self._edges[key] = tuple(
-                edge for text in metadata.requires for edge in self._overridden(_own(name, text))
+                edge for text in metadata.requires for edge in self._overridden(self._declared(name, text))
             )
         return found
 
@@ -219,6 +219,17 @@ class Model:
             marker = edge.marker.without_extras_and_groups(keep)
             found.append(RootEdge(edge.name, edge.extras, edge.specifier, marker & env, edge.root))
         return tuple(found)
+
+    def _declared(self, name: NormalizedName, text: str) -> Edge:
+        """Give the dependency of `name` that `text` writes."""
+        edge = _edge(text)
+        if isinstance(edge, str):
+            # What is wrong with a release's own text is told as a demand on itself that nothing meets.
+            return Edge(name, (), "", markers.ALWAYS, text, edge)
+        if edge.fault and name in self.problem.direct and edge.name in self.problem.direct:
+            # Whoever gathered the direct references saw to it that this URL is where the project comes from.
+            return Edge(edge.name, edge.extras, edge.specifier, edge.marker, text)
+        return edge
 
     def _overridden(self, edge: Edge) -> tuple[Edge, ...]:
         """Give what stands in for `edge`: every override of its name, where both apply, with its own extras."""
@@ -250,14 +261,6 @@ def _lowest(problem: Problem) -> Container[NormalizedName]:
             return _Everything()
         case "lowest-direct":
             return frozenset(root.requirement.name for root in problem.roots)
-
-
-def _own(name: NormalizedName, text: str) -> Edge:
-    edge = _edge(text)
-    if isinstance(edge, str):
-        # What is wrong with a release's own text is told as a demand on itself that nothing meets.
-        return Edge(name, (), "", markers.ALWAYS, text, edge)
-    return edge
 
 
 def _by_name(rules: tuple[Rule, ...]) -> dict[NormalizedName, tuple[Rule, ...]]:

@@ -16,6 +16,7 @@ from lockenv.vocabulary.manifest import Policy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
@@ -59,6 +60,8 @@ class Problem:
     """True: the old pins count for nothing; names: theirs do not."""
     requested: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The specifier that `-P NAME==V` asks for, beside all requirements."""
+    direct: Mapping[NormalizedName, Direct] = field(default_factory=dict)
+    """The projects that no index serves, and where each comes from; the catalog has one release of each."""
 
     @property
     def preferred(self) -> tuple[Pin, ...]:
@@ -66,7 +69,11 @@ class Problem:
         if self.upgrade is True:
             return ()
         moving = self.upgrade or frozenset()
-        return tuple(pin for pin in self.locked if pin.name not in moving and pin.name not in self.requested)
+        return tuple(
+            pin
+            for pin in self.locked
+            if pin.name not in moving and pin.name not in self.requested and pin.direct is None
+        )
 
     @property
     def is_open_ended(self) -> bool:
@@ -82,6 +89,7 @@ def problem(
     locked_universe: Marker | None = None,
     upgrade: bool | Iterable[NormalizedName] = False,
     requested: Mapping[NormalizedName, str] | None = None,
+    direct: Mapping[NormalizedName, Direct] | None = None,
 ) -> Problem:
     """Give the problem that `manifest` poses.
 
@@ -117,6 +125,7 @@ def problem(
         covered=markers.ALWAYS if locked_universe is None else _below_end(locked_universe),
         upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
         requested=dict(requested or {}),
+        direct=dict(direct or {}),
     )
 
 
@@ -133,7 +142,7 @@ def _text(ruled: Rule) -> tuple[str, str, str]:
 def _roots(some: Iterable[Declared], gate: Marker) -> list[Rule]:
     return [
         Rule(
-            requirement=_indexed(declared),
+            requirement=declared.requirement,
             where=gate & _own_marker(declared),
             origin=declared.origin,
         )
@@ -143,16 +152,6 @@ def _roots(some: Iterable[Declared], gate: Marker) -> list[Rule]:
 
 def _rules(some: Iterable[Declared]) -> tuple[Rule, ...]:
     return tuple(sorted(_roots(some, markers.ALWAYS), key=_text))
-
-
-def _indexed(declared: Declared) -> Requirement:
-    if declared.requirement.url:
-        raise InputError(
-            f"{declared.requirement.name} is required from a URL, which cannot be locked yet",
-            hint="require a version of it and serve its files from an index",
-            origin=declared.origin,
-        )
-    return declared.requirement
 
 
 def _own_marker(declared: Declared) -> Marker:

@@ -160,6 +160,8 @@ class _Wheel:
 
         A URL is the one thing that the environment is asked: the lock proves the bytes, and no code reads it.
         """
+        if self._placed.selected.direct is not None:
+            return ""
         claim = os.path.join(self._root, self._placed.claim)
         try:
             provenance = _read(os.path.join(claim, written.PROVENANCE))

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 SCHEMES = frozenset({"purelib", "platlib", "headers", "scripts", "data"})
 
-_WRITTEN_HERE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "provenance_url.json"})
+_WRITTEN_HERE = frozenset(
+    {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "provenance_url.json", "lockenv_source.json"}
+)
 """Files of an installed dist-info that say who installed it and whence: only the installer knows."""
 
 _UNRECORDED = ("RECORD", "RECORD.jws", "RECORD.p7s")

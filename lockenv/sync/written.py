@@ -11,8 +11,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, record
+from lockenv.vocabulary.direct import Archive, Commit, Directory
 
 if TYPE_CHECKING:
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.pin import Selected
 
 SCRIPT_MODE = 0o755
@@ -21,6 +23,9 @@ FILE_MODE = 0o644
 """Of every other file that is written, permission bits."""
 
 PROVENANCE = "provenance_url.json"
+DIRECT = "direct_url.json"
+SOURCE = "lockenv_source.json"
+"""Says of a distribution with direct_url.json what provenance_url.json says of the others."""
 _URL = re.compile(rb', "url": ("[^\n]+")\}\n\Z')
 _PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
 
@@ -38,17 +43,36 @@ def metadata(selected: Selected, url: str = "") -> tuple[tuple[str, bytes], ...]
 
     `url` stands for the locked one, where the same bytes were installed when the lock named another.
     """
-    # PEP 710: provenance_url.json. What was built here is also another thing when other tools built it.
-    origin: dict[str, object] = {
-        "archive_info": {"hashes": {"sha256": selected.origin}},
-        "url": url or selected.file.url,
-    }
+    # What was built here is also another thing when other tools built it.
+    origin: dict[str, object] = {"archive_info": {"hashes": {"sha256": selected.origin}}}
     if selected.built_from is not None:
         origin["built"] = {"sha256": selected.file.sha256}
-    return (
-        ("INSTALLER", b"lockenv\n"),
-        (PROVENANCE, json.dumps(origin, sort_keys=True).encode("utf-8") + b"\n"),
-    )
+    installer = ("INSTALLER", b"lockenv\n")
+    if selected.direct is not None:
+        # PEP 610 leaves no room in direct_url.json for what tells one state of a directory from another.
+        return installer, (DIRECT, _json(_direct_url(selected, selected.direct))), (SOURCE, _json(origin))
+    # PEP 710: provenance_url.json, which a distribution with direct_url.json does not have.
+    return installer, (PROVENANCE, _json({**origin, "url": url or selected.file.url}))
+
+
+def _direct_url(selected: Selected, direct: Direct) -> dict[str, object]:
+    """Give what PEP 610 records of a distribution that no index served."""
+    found: dict[str, object] = {"url": selected.file.url}
+    match direct:
+        case Commit():
+            vcs = {"vcs": "git", "commit_id": direct.commit, "requested_revision": direct.revision}
+            found["vcs_info"] = {key: value for key, value in vcs.items() if value}
+        case Directory():
+            found["dir_info"] = {"editable": True} if direct.editable else {}
+        case Archive():
+            found["archive_info"] = {"hashes": {"sha256": direct.sha256}}
+    if not isinstance(direct, Directory) and direct.subdirectory:
+        found["subdirectory"] = direct.subdirectory
+    return found
+
+
+def _json(content: dict[str, object]) -> bytes:
+    return json.dumps(content, sort_keys=True).encode("utf-8") + b"\n"
 
 
 def former_url(selected: Selected, provenance: bytes, recorded: bytes) -> str:

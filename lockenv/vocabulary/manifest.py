@@ -10,6 +10,7 @@ from lockenv.vocabulary.dataclasses import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.vocabulary.direct import Sourced
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
@@ -88,6 +89,16 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Several projects that share one lock."""
+
+    members: tuple[str, ...]
+    """Patterns of directories, relative to the root of the workspace, as written."""
+    exclude: tuple[str, ...] = ()
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """The declared requirements of a project and the policies they are resolved under."""
 
@@ -112,6 +123,13 @@ class Manifest:
     """In the order they are tried; the default index serves where none is declared that is not explicit."""
     sources: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The name of the index that alone serves a project."""
+    direct: Mapping[NormalizedName, Sourced] = field(default_factory=dict)
+    """The projects that no index serves, and where each comes from; no requirement here carries a URL."""
+    workspace: Workspace | None = None
+    members: tuple[NormalizedName, ...] = ()
+    """The projects of the workspace beside its root, sorted; each is among `dependencies` and in `direct`."""
     policy: Policy = Policy()
+    root: str = "."
+    """Where the project itself lies, seen from the directory of the lock, with `/`."""
     is_buildable: bool = False
     """True when the project has a build system, so that it can itself be installed."""

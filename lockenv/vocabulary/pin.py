@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName, Sha256
@@ -19,7 +20,7 @@ class Pin:
 
     name: NormalizedName
     version: str
-    """As the index spells it, normalized by PEP 440."""
+    """As the index spells it, normalized by PEP 440; empty for a locked directory whose version only a build tells."""
     marker: Marker
     """The environments, extras and groups in which it is installed; never unsatisfiable."""
     requires: tuple[str, ...] = ()
@@ -34,6 +35,8 @@ class Pin:
     sdist: Sdist | None = None
     yanked: str | None = None
     """The reason (possibly empty) when its release is yanked (PEP 592)."""
+    direct: Direct | None = None
+    """Where it comes from when no index serves it; it has no other files then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +88,25 @@ class Selected:
     name: NormalizedName
     version: str
     file: Wheel | Sdist
-    """Its sha256 is None only where a lock of another tool gives other hashes; its url may be a path below the lock."""
+    """Its sha256 is None only where a lock of another tool gives other hashes; its url may be a path below the lock.
+
+    A commit and a directory stand here as an Sdist: its filename is how messages call them, its url is their direct_url
+    (PEP 610), and its sha256 is of what decides how they are built; None until that was looked at.
+    """
     hashes: tuple[tuple[str, str], ...] = ()
     """(algorithm, lower-case digest), sorted: what the lock gives, every one of which must hold."""
     index: str = ""
     built_from: Sha256 | None = None
-    """Of a wheel that was built here: the digest of its source distribution, which `file.url` leads to."""
+    """Of a wheel that was or is to be built here: the digest of its sources, which `file.url` leads to."""
+    direct: Direct | None = None
+    """Where it comes from when no index serves it."""
 
     @property
     def origin(self) -> Sha256 | None:
         """The digest of what the lock names."""
         return self.built_from or self.file.sha256
+
+    @property
+    def title(self) -> str:
+        """Name and version, as far as they are known."""
+        return f"{self.name} {self.version}".rstrip()

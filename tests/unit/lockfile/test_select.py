@@ -7,7 +7,8 @@ from packaging.pylock import PackageSdist, PackageWheel, Pylock
 from packaging.tags import parse_tag
 
 from lockenv.errors import InputError, UsageError
-from lockenv.lockfile.select import Direct, NotCovered, Selection, select
+from lockenv.lockfile.select import NotCovered, Selection, select
+from lockenv.vocabulary.direct import Archive, Commit, Directory
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import NormalizedName, Sha256
 from lockenv.vocabulary.pin import Selected
@@ -197,13 +198,75 @@ def test_a_condition_of_the_lock_that_is_none_is_refused(more: dict[str, Any], k
     assert caught.value.origin.source.startswith(key)
 
 
-def test_a_source_that_is_no_release_is_given_as_it_is() -> None:
-    table = {"type": "git", "url": "https://code.example/a.git", "commit-id": "abc"}
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
-    assert select(lock({"name": "a", "vcs": table}), target()) == Selection(
-        files=(),
-        direct=(Direct(name=NormalizedName("a"), kind="vcs", table=table),),
-    )
+
+@pytest.mark.parametrize(
+    ("source", "direct"),
+    [
+        (
+            {"vcs": {"type": "git", "url": "https://code.example/a.git", "commit-id": COMMIT}},
+            Commit(url="https://code.example/a.git", commit=COMMIT),
+        ),
+        (
+            {
+                "vcs": {
+                    "type": "git",
+                    "path": "../a",
+                    "commit-id": COMMIT,
+                    "requested-revision": "v1",
+                    "subdirectory": "b",
+                }
+            },
+            Commit(url="../a", commit=COMMIT, revision="v1", subdirectory="b"),
+        ),
+        ({"directory": {"path": "../a", "editable": True}}, Directory(path="../a", editable=True)),
+        ({"directory": {"path": "a", "subdirectory": "b"}}, Directory(path="a/b")),
+    ],
+)
+def test_a_commit_or_a_directory_is_selected_as_sources_to_be_built(source: dict[str, Any], direct: Any) -> None:
+    answer = select(lock({"name": "a", **source}), target())
+
+    assert isinstance(answer, Selection)
+    assert answer.files[0].direct == direct
+    assert isinstance(answer.files[0].file, Sdist)
+
+
+@pytest.mark.parametrize(("filename", "kind"), [("a-1-py3-none-any.whl", Wheel), ("main.zip", Sdist)])
+def test_an_archive_is_a_wheel_or_is_to_be_built(filename: str, kind: type) -> None:
+    answer = select(lock({"name": "a", "archive": file_table(filename)}), target())
+
+    assert isinstance(answer, Selection)
+    assert isinstance(answer.files[0].file, kind)
+    assert isinstance(answer.files[0].direct, Archive)
+
+
+def test_a_wheel_by_itself_that_does_not_fit_is_no_wheel_for_the_environment() -> None:
+    answer = select(lock({"name": "a", "archive": file_table("a-1-cp27-none-any.whl")}), target())
+
+    assert isinstance(answer, NotCovered)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"vcs": {"type": "hg", "url": "https://code.example/a", "commit-id": COMMIT}}, "only git is supported"),
+        ({"vcs": {"type": "git", "url": "https://code.example/a", "commit-id": "main"}}, "not a whole commit"),
+        ({"vcs": {"type": "git", "url": "../a", "commit-id": COMMIT}}, "no URL of a repository"),
+        ({"vcs": {"type": "git", "url": "--upload-pack=x", "commit-id": COMMIT}}, "cannot be"),
+        (
+            {"vcs": {"type": "git", "url": "https://c.example/a", "commit-id": COMMIT, "subdirectory": "../b"}},
+            "leads out",
+        ),
+        ({"vcs": {"type": "git", "url": "ext::sh -c x", "commit-id": COMMIT}}, "no URL of a repository"),
+        ({"directory": {"path": "/etc"}}, "not relative to the lock"),
+        ({"directory": {"path": "C:\\x"}}, "not relative to the lock"),
+        ({"directory": {"path": "a", "editable": "yes"}}, "not true or false"),
+    ],
+)
+def test_a_direct_source_that_cannot_be_trusted_is_refused(source: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        select(lock({"name": "a", **source}), target())
 
 
 def test_all_hashes_that_can_be_checked_are_given() -> None:

@@ -7,13 +7,13 @@ from lockenv.project.pyproject import manifest
 from tests.unit.project.marked import marked_origin, unmarked
 
 HEAD = '[project]\nname = "me"\n'
-LATER = "name the project and its versions alone, and have an index serve it"
 VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
     "exclude-newer, exclude-newer-package, allow-build, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
-    "index, find-links, no-index, sources, fork"
+    "index, find-links, no-index, sources, workspace, fork"
 )
+SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
 MARKER = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
 CLAUSES = "write clauses joined by commas, such as >=3.11,<4"
@@ -61,12 +61,6 @@ PROJECT = [
         "project.dependencies[0]",
         "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
         "write a caret range with its bounds, such as >=1.2,<2",
-    ),
-    (
-        HEAD + 'dependencies = ["b ▲@ https://index.example/b.whl"]',
-        "project.dependencies[0]",
-        "is a direct reference to a URL, which is not supported yet",
-        LATER,
     ),
     (HEAD + 'dependencies = ▲"requests"', "project.dependencies", "is a string, not an array", "write an array"),
     (HEAD + "dependencies = ['a', ▲3]", "project.dependencies[1]", "is `3`, not a string", "write a string"),
@@ -205,12 +199,6 @@ SETTINGS = [
         "constrain the versions alone, and name the extras where the project is required",
     ),
     (
-        "overrides = ['a ▲@ file:///a']",
-        "tool.lockenv.overrides[0]",
-        "is a direct reference to a URL, which is not supported yet",
-        LATER,
-    ),
-    (
         "default-groups = [▲'dev']",
         "tool.lockenv.default-groups[0]",
         'names the group "dev", which is not declared',
@@ -302,10 +290,36 @@ SETTINGS = [
         "the project declares no indexes",
     ),
     (
-        "sources = { b = { ▲git = 'https://code.example/b' } }",
+        "sources = { b = { git = ▲'svn://code.example/b' } }",
         "tool.lockenv.sources.b.git",
-        "is not supported yet",
-        'name an index, as { index = "internal" }',
+        "is no https, ssh, git or file URL of a repository",
+        SOURCE,
+    ),
+    (
+        "sources = { b = ▲{ git = 'https://code.example/b', rev = 'a', tag = 'b' } }",
+        "tool.lockenv.sources.b",
+        "names rev and tag",
+        "name one of rev, tag and branch",
+    ),
+    ("sources = { b = ▲{ path = 'x', url = 'y' } }", "tool.lockenv.sources.b", "names url and path", SOURCE),
+    ("sources = { b = ▲{ } }", "tool.lockenv.sources.b", "names no source", SOURCE),
+    (
+        "sources = { b = { url = 'https://a.example/b.zip', ▲editable = true } }",
+        "tool.lockenv.sources.b.editable",
+        "does not go with url",
+        "remove editable",
+    ),
+    (
+        "sources = { b = { path = ▲'b.zip', editable = true } }",
+        "tool.lockenv.sources.b.path",
+        "is an archive, and only a directory can be editable",
+        SOURCE,
+    ),
+    (
+        "[tool.lockenv.workspace]\nmembers = [▲'../a']",
+        "tool.lockenv.workspace.members[0]",
+        "leads out of the workspace",
+        "name directories below this one",
     ),
     ("[tool.lockenv.sources]\nb = ▲'a'", "tool.lockenv.sources.b", "is a string, not a table", "write a table"),
     (
@@ -347,7 +361,8 @@ UNKNOWN = [
         "sources.b = { ▲indx = 'a' }",
         "tool.lockenv.sources.b.indx",
         'tool.lockenv.sources.b has no key "indx"; did you mean "index"?',
-        "the keys of tool.lockenv.sources.b are index",
+        "the keys of tool.lockenv.sources.b are index, git, rev, tag, branch, subdirectory, url, path, editable, "
+        "workspace",
     ),
     (
         "conflicts = [[{ ▲package = 'a' }]]",

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.requirement import Declared
 
 FILE = "requirements.in"
-LATER = "name the project and its versions alone, and have an index serve it"
+PLACE = "write name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
 REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
 OPTIONS = (
-    "the options are --requirement, --constraint, --index-url, --extra-index-url, --find-links, --no-index, --pre, "
-    "--no-binary, --only-binary"
+    "the options are --requirement, --constraint, --editable, --index-url, --extra-index-url, --find-links, "
+    "--no-index, --pre, --no-binary, --only-binary"
 )
 HASHES = "remove it: the lock records the hash of every file"
 URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
@@ -158,25 +158,11 @@ FAULTS = [
         "this line is not a valid requirement: expected semicolon (after name with no version specifier) or end",
         "write a caret range with its bounds, such as >=1.2,<2",
     ),
-    ("a ▲@ https://index.example/a.whl", "this line is a direct reference to a URL, which is not supported yet", LATER),
-    *(
-        (f"a\n ▲{place}", "this line names a file, a folder or a URL, which is not supported yet", LATER)
-        for place in (
-            "./a",
-            "..",
-            "../a[x]",
-            "/a",
-            "~/a",
-            "a/b",
-            "a.whl",
-            "a-1.0.tar.gz",
-            "git+https://code.example/a",
-            "https://index.example/a",
-            "file:a",
-            "C:\\a",
-        )
-    ),
-    ("▲-e .", "-e is not supported yet", "list the project's requirements, or lock it where its pyproject.toml is"),
+    ("a\n ▲svn+https://code.example/a", "this line names a svn repository, and only git is supported", PLACE),
+    ("a\n ▲https://index.example/a", "this line names no wheel (.whl) and no archive (.tar.gz, .zip)", PLACE),
+    ("a\n ▲git+https://code.example/a", "this line names no project, and what it leads to does not tell", PLACE),
+    ("a\n ▲https://code.example/main.zip", "this line names no project, and what it leads to does not tell", PLACE),
+    ("-e ▲https://index.example/a-1.zip", "this line is editable, and only a directory can be", PLACE),
     ("▲--no-index x", "--no-index takes no argument", "write one option on each line"),
     ("▲-f ftp://a.example", "-f names no folder and no page", FOLDER_HINT),
     ("▲--require-hashes", "--require-hashes is not supported yet", HASHES),

@@ -1,0 +1,58 @@
+"""Digests of directories of sources: of what decides their metadata, how they are installed, all that is in them."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+
+from lockenv.errors import MachineError
+from lockenv.vocabulary.names import Sha256
+
+BUILDS = ("pyproject.toml", "setup.py", "setup.cfg")
+"""The files that decide the metadata of sources, where their backend reads no others."""
+_MADE = frozenset(("__pycache__", "build", "dist", "node_modules", "venv"))
+"""Directories that hold what was made of sources."""
+
+
+def editable_digest(directory: str) -> Sha256:
+    """Give a digest of what decides how the sources in `directory` are made importable where they lie."""
+    digest = sha256(os.fsencode(directory))
+    for name in BUILDS:
+        digest.update(f"\0{name}\0".encode() + _content(os.path.join(directory, name)))
+    return Sha256(digest.hexdigest())
+
+
+def build_digest(directory: str) -> str:
+    """Give a digest of the files in `directory` that decide how its sources are built."""
+    parts = (f"{name}\0".encode() + _content(os.path.join(directory, name)) for name in BUILDS)
+    return sha256(b"\0".join(parts)).hexdigest()
+
+
+def tree_digest(directory: str) -> Sha256:
+    """Give a digest of the name, kind and content of every file below `directory`, what was made of them left out."""
+    digest = sha256()
+    for root, directories, names in os.walk(directory):
+        directories[:] = sorted(name for name in directories if not _is_made(name))
+        for name in sorted(names):
+            path = os.path.join(root, name)
+            if name.endswith((".pyc", ".pyo")):
+                continue
+            seen = os.path.relpath(path, directory).replace(os.sep, "/")
+            content = os.readlink(path).encode() if os.path.islink(path) else _content(path)
+            mode = "x" if os.access(path, os.X_OK) else "-"
+            digest.update(f"{seen}\0{mode}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
+    return Sha256(digest.hexdigest())
+
+
+def _is_made(name: str) -> bool:
+    return name in _MADE or name.startswith(".") or name.endswith(".egg-info")
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error

@@ -1,0 +1,161 @@
+"""Find out what direct references lead to: the commit, the hash, and the metadata of the one release there.
+
+In: the sources that a manifest names, and what the old lock made of them. Out: a DirectRelease for each, and for each
+project that one of them takes from a URL in turn. Static metadata is read; else a build tells, where policy allows it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError, RefusedError
+from lockenv.fetch.store import Entry
+from lockenv.index.direct import DirectRelease
+from lockenv.index.metadata import Headers, compact, compact_headers, decode_any
+from lockenv.project.direct import References
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Archive, Commit, Directory, shown
+from lockenv.vocabulary.distribution import NeedsBuild, Wheel
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.requirement import Declared, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv.commands.building import Workshop
+    from lockenv.commands.trees import Trees
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.vocabulary.direct import Direct, Sourced
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Pin
+
+_FORM = "direct-metadata-1"
+
+
+class Surveyor:
+    """Looks at direct references for one resolution."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        locked: Sequence[Pin],
+        is_moving: Callable[[NormalizedName], bool],
+        source: Fetcher,
+        workshop: Workshop,
+    ) -> None:
+        """What `locked` pins say of a reference stays, unless the project `is_moving`."""
+        self._manifest = manifest
+        self._locked: dict[NormalizedName, list[Direct]] = {}
+        for pin in locked:
+            if pin.direct is not None and not is_moving(pin.name):
+                self._locked.setdefault(pin.name, []).append(pin.direct)
+        self._source = source
+        self._workshop = workshop
+        self._trees: Trees = workshop.trees
+
+    def releases(self) -> Mapping[NormalizedName, DirectRelease]:
+        """Give the release that each reference leads to, by name.
+
+        Raises InputError where one is not what it is said to be, or where two say different things of one project.
+        """
+        references = References(self._source.settings.base, self._manifest.direct)
+        found: dict[NormalizedName, DirectRelease] = {}
+        while left := sorted(references.sourced.keys() - found.keys()):
+            for name in left:
+                found[name] = self._release(name, references.sourced[name])
+                _note_urls(references, found[name])
+        return found
+
+    def _release(self, name: NormalizedName, sourced: Sourced) -> DirectRelease:
+        direct = self._pinned(name, sourced.direct)
+        files: tuple[Wheel, ...] = ()
+        match direct:
+            case Commit():
+                direct = replace(direct, commit=direct.commit or self._trees.repository(direct).commit(direct.revision))
+                payload = self._once(f"{direct.commit} {direct.subdirectory} {name}", lambda: self._tree(name, direct))
+            case Directory():
+                payload = self._tree(name, direct)
+            case Archive():
+                path, direct = self._trees.archive(direct)
+                key = f"{direct.sha256} {direct.subdirectory} {name}"
+                payload = self._once(key, lambda: self._archive(name, direct, path))
+                files = _wheels(direct)
+        metadata = decode_any(payload, shown(direct))
+        if isinstance(metadata, NeedsBuild) or metadata.name != name:
+            told = metadata.reason if isinstance(metadata, NeedsBuild) else f"it holds {metadata.name}"
+            raise InputError(f"{name} cannot come from {shown(direct)}: {told}", origin=sourced.origin)
+        return DirectRelease(metadata=metadata, direct=direct, files=files)
+
+    def _pinned(self, name: NormalizedName, direct: Direct) -> Direct:
+        """Give a reference as the old lock has it, if that is the same."""
+        for before in self._locked.get(name, ()):
+            match direct, before:
+                case Commit(), Commit() if replace(before, commit="") == direct:
+                    return before
+                case Archive(), Archive() if (before.location, before.subdirectory) == (
+                    direct.location,
+                    direct.subdirectory,
+                ) and direct.sha256 in (None, before.sha256):
+                    return before
+        return direct
+
+    def _once(self, key: str, look: Callable[[], bytes]) -> bytes:
+        store = self._source.store
+        entry = store.get(_FORM, key)
+        if entry is not None:
+            return entry.payload
+        payload = look()
+        store.put(_FORM, key, Entry(payload))
+        return payload
+
+    def _tree(self, name: NormalizedName, direct: Direct) -> bytes:
+        """Give the compact metadata of sources, which a build tells where they do not."""
+        from lockenv.index.static import project_headers
+
+        with self._trees.opened(name, direct) as tree:
+            try:
+                with open(os.path.join(tree.path, "pyproject.toml"), "rb") as stream:
+                    found = project_headers(stream.read(), "")
+            except OSError:
+                found = "it has no pyproject.toml"
+            if isinstance(found, Headers) and found.first("version"):
+                return compact_headers(found, shown(direct))
+            self._workshop.check_may_build(name, direct)
+            return compact(self._workshop.metadata_of(tree), shown(direct))
+
+    def _archive(self, name: NormalizedName, archive: Archive, path: str) -> bytes:
+        """Give the compact metadata of an archive: a wheel, a source distribution, or other sources."""
+        from lockenv.index.archives import sdist_metadata, wheel_metadata
+        from lockenv.index.metadata import compact_source, is_static
+
+        with open(path, "rb") as stream:
+            if archive.is_wheel:
+                return compact(wheel_metadata(stream, archive.filename), archive.filename)
+            if not archive.subdirectory:
+                try:
+                    payload = compact_source(sdist_metadata(stream, archive.filename), archive.filename)
+                except RefusedError:
+                    payload = b""  # no source distribution, or one without PKG-INFO: its sources tell
+                if payload and is_static(payload):
+                    return payload
+        return self._tree(name, archive)
+
+
+def _wheels(archive: Archive) -> tuple[Wheel, ...]:
+    if not archive.is_wheel:
+        return ()
+    return (Wheel(filename=archive.filename, url=archive.location, sha256=archive.sha256, size=archive.size),)
+
+
+def _note_urls(references: References, release: DirectRelease) -> None:
+    """Note where the requirements of a release come from that name a URL."""
+    title = f"{release.metadata.name} ({shown(release.direct)})"
+    for text in release.metadata.requires:
+        try:
+            requirement = parse(text)
+        except ValueError:
+            continue  # it is told when the release is judged
+        if requirement.url:
+            references.without_urls([Declared(requirement=requirement, origin=Origin(file=title, key="Requires-Dist"))])

@@ -1,0 +1,156 @@
+"""Look up the directories that a project takes sources from: the members of its workspace, and what it names.
+
+In: a Manifest, and where its project stands. Out: the Manifest with every directory's own sources, and with what
+decides its metadata, so that a change there makes the lock stale.
+"""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+from glob import glob
+from typing import TYPE_CHECKING
+
+from lockenv.commands.digests import build_digest
+from lockenv.errors import InputError
+from lockenv.project.direct import References
+from lockenv.project.member import member
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Directory, Sourced, moved
+from lockenv.vocabulary.requirement import Declared, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lockenv.project.member import Member
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
+
+
+def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[str], str]) -> Manifest:
+    """Give `manifest` with the members of its workspace, and the sources of every directory that it needs.
+
+    `directory` is that of the project and `base` that of the lock, both absolute; `read` gives the text of a file.
+    Raises InputError for a directory that is missing or that cannot be understood.
+    """
+    known = {name: replace(each, direct=moved(each.direct, manifest.root)) for name, each in manifest.direct.items()}
+    reading = _Reading(base, read, References(base, known), dict(manifest.sources))
+    members = reading.members(manifest, directory)
+    reading.follow()
+    return replace(
+        manifest,
+        dependencies=(
+            *manifest.dependencies,
+            *(Declared(requirement=Requirement(name), origin=origin) for name, origin in members.items()),
+        ),
+        direct=reading.described(),
+        sources=reading.sources,
+        members=tuple(sorted(members)),
+    )
+
+
+class _Reading:
+    def __init__(
+        self, base: str, read: Callable[[str], str], references: References, sources: dict[NormalizedName, str]
+    ) -> None:
+        self._read = read
+        self._base = base
+        self._references = references
+        self.sources = sources
+        self._members: dict[str, Member] = {}
+        """By path."""
+
+    def members(self, manifest: Manifest, root: str) -> Mapping[NormalizedName, Origin]:
+        """Give the names of the members of the workspace, sorted by their paths; each is noted as editable."""
+        if manifest.workspace is None:
+            return {}
+        found: dict[NormalizedName, Origin] = {}
+        for path in _matching(manifest.workspace.members, manifest.workspace.exclude, root):
+            prefix = os.path.relpath(os.path.join(root, path), self._base).replace("\\", "/")
+            name = self._member(prefix, manifest.workspace.origin).name
+            if not name:
+                raise InputError(f"{path}/pyproject.toml has no [project] table", hint="exclude it from the workspace")
+            if name in found or name == manifest.name:
+                raise InputError(f"{path} is a second project named {name} in the workspace", hint="rename one of them")
+            self._references.add(name, Directory(path=prefix, editable=True), manifest.workspace.origin)
+            found[name] = manifest.workspace.origin
+        return found
+
+    def follow(self) -> None:
+        """Note the sources of every directory, and of the directories that these name."""
+        done: set[NormalizedName] = set()
+        while left := sorted(self._references.sourced.keys() - done):
+            for name in left:
+                done.add(name)
+                sourced = self._references.sourced[name]
+                if isinstance(sourced.direct, Directory):
+                    self._follow(name, sourced.direct.path, sourced.origin)
+
+    def _follow(self, name: NormalizedName, path: str, origin: Origin) -> None:
+        found = self._member(path, origin)
+        if found.name and found.name != name:
+            raise InputError(
+                f"{path} holds {found.name}, not {name}", hint="correct the path or the name", origin=origin
+            )
+        for each, sourced in sorted(found.direct.items()):
+            self._references.add(each, sourced.direct, sourced.origin)
+        for each, index in found.sources.items():
+            self.sources.setdefault(each, index)
+        for each, place in found.of_workspace:
+            if each not in self._references.sourced:
+                raise InputError(f"{name} wants {each} from the workspace, which has no such member", origin=place)
+
+    def described(self) -> dict[NormalizedName, Sourced]:
+        """Give where each project comes from, with what decides the metadata of the directories."""
+        return {
+            name: replace(each, declares=_declares(os.path.join(self._base, each.direct.path)))
+            if isinstance(each.direct, Directory)
+            else each
+            for name, each in sorted(self._references.sourced.items())
+        }
+
+    def _member(self, path: str, origin: Origin) -> Member:
+        found = self._members.get(path)
+        if found is None:
+            directory = os.path.join(self._base, path)
+            file = os.path.relpath(os.path.join(directory, "pyproject.toml"))
+            if not os.path.isdir(directory):
+                raise InputError(f"there is no directory {path}", hint="correct the path", origin=origin)
+            text = self._read(file) if os.path.isfile(file) else ""
+            found = self._members[path] = member(text, file, os.path.abspath(directory), path)
+        return found
+
+
+def _matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str) -> list[str]:
+    """Give the directories below `root` that are projects and match, with `/`, sorted."""
+    found = {
+        path.replace("\\", "/").rstrip("/")
+        for pattern in patterns
+        for path in glob(pattern, root_dir=root, recursive=True)
+        if os.path.isfile(os.path.join(root, path, "pyproject.toml"))
+    }
+    return sorted(
+        path
+        for path in found
+        if path not in (".", "") and not any(fnmatchcase(path, each.rstrip("/")) for each in excluded)
+    )
+
+
+def _declares(directory: str) -> tuple[str, ...]:
+    """Give what decides the metadata of a directory: its static metadata, or else a digest of what builds them."""
+    from lockenv.index.static import project_headers
+
+    try:
+        with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
+            found = project_headers(stream.read(), "")
+    except OSError:
+        found = ""
+    if isinstance(found, str):
+        return (f"dynamic {build_digest(directory)}",)
+    return tuple(
+        f"{field} {text}"
+        for field in ("version", "requires-python", "provides-extra", "requires-dist")
+        for text in found.fields.get(field, ())
+        if text
+    )

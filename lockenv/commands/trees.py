@@ -1,0 +1,118 @@
+"""Open the sources that a direct reference leads to, so that they can be read and built.
+
+In: a Commit, a Directory or an Archive. Out: a Tree, there while it is open; and a digest of what decides how it is
+built. A directory is opened where it lies; the others below the cache, in the same place every time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from lockenv.build.builder import Tree
+from lockenv.commands.digests import editable_digest, tree_digest
+from lockenv.errors import InputError
+from lockenv.fetch.local import url_of
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
+from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lockenv.commands.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.git import Repository
+    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+
+
+class Trees:
+    """Opens sources for one command."""
+
+    def __init__(self, settings: Settings, source: Fetcher) -> None:
+        """Paths are relative to the directory that `source` knows as that of the lock."""
+        self._settings = settings
+        self._source = source
+        self._base = source.settings.base
+
+    @contextmanager
+    def opened(self, name: NormalizedName, direct: Direct) -> Iterator[Tree]:
+        """Give the sources of the project `name`. Raises InputError, NetworkError, RefusedError or MachineError."""
+        if isinstance(direct, Directory):
+            path = os.path.join(self._base, direct.path)
+            if not os.path.isdir(path):
+                raise InputError(f"there is no directory {direct.path}, which holds {name}", hint="restore it")
+            path = os.path.realpath(path)
+            yield Tree(path=path, name=name, version="", key=sha256(os.fsencode(path)).hexdigest())
+            return
+        from lockenv.files.locks import hold
+
+        key = sha256(repr(direct).encode()).hexdigest()
+        root = os.path.join(self._settings.cache, "trees", key[:32])
+        os.makedirs(os.path.dirname(root), exist_ok=True)
+        with hold(f"{root}.lock"):
+            shutil.rmtree(root, ignore_errors=True)
+            try:
+                top = self._laid_out(direct, root)
+                path = os.path.join(top, direct.subdirectory) if direct.subdirectory else top
+                if not os.path.isdir(path):
+                    raise InputError(
+                        f"{shown(direct)} has no directory {direct.subdirectory}", hint="correct its subdirectory"
+                    )
+                yield Tree(path=path, name=name, version="", key=key)
+            finally:
+                shutil.rmtree(root, ignore_errors=True)
+
+    def repository(self, commit: Commit) -> Repository:
+        """Give the repository of a commit."""
+        from lockenv.fetch.git import Repository
+
+        address = os.path.normpath(os.path.join(self._base, commit.url)) if is_local(commit.url) else commit.url
+        settings = self._settings
+        return Repository(address, settings.cache, settings.environ, offline=settings.offline)
+
+    def archive(self, archive: Archive) -> tuple[str, Archive]:
+        """Give the path of an archive, checked as far as its hash is known, and its hash and size with it."""
+        from lockenv.fetch.downloads import Wanted, download
+
+        wanted = Wanted(url=archive.location, filename=archive.filename, sha256=archive.sha256, size=archive.size)
+        done = download(wanted, self._source.settings.archives, self._source)
+        return done.path, replace(archive, sha256=done.sha256, size=os.stat(done.path).st_size)
+
+    def _laid_out(self, direct: Commit | Archive, root: str) -> str:
+        if isinstance(direct, Commit):
+            self.repository(direct).checkout(direct.commit, root)
+            return root
+        from lockenv.build.unpack import unpack
+
+        path, _ = self.archive(direct)
+        return unpack(path, direct.filename, root, is_release=False)
+
+
+def identified(selected: Iterable[Selected], base: str) -> tuple[Selected, ...]:
+    """Give `selected` with what tells each commit and directory from others, and where it is (PEP 610).
+
+    Paths are seen from `base`. Raises InputError for a directory that is not there.
+    """
+    return tuple(one if one.direct is None else _identified(one, base) for one in selected)
+
+
+def _identified(one: Selected, base: str) -> Selected:
+    match one.direct:
+        case Commit(url=url):
+            place = url_of(os.path.normpath(os.path.join(base, url))) if is_local(url) else url
+            found = Sha256(sha256(repr(one.direct).encode()).hexdigest())
+            return replace(one, file=Sdist(filename=one.file.filename, url=place, sha256=found))
+        case Directory(path=path, editable=editable):
+            whole = os.path.realpath(os.path.join(base, path))
+            if not os.path.isdir(whole):
+                raise InputError(f"there is no directory {path}, which holds {one.name}", hint="restore it")
+            found = editable_digest(whole) if editable else tree_digest(whole)
+            return replace(one, file=Sdist(filename=one.file.filename, url=url_of(whole), sha256=found))
+    return one

@@ -1,0 +1,115 @@
+"""Direct sources as a lock writes them: commits, directories and archives (pylock.toml specification).
+
+Pure: a Direct goes in and the keys of its package entry come out, or the other way, checked. Never: a machine's own
+path, a credential.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lockenv.lockfile import artifact
+from lockenv.lockfile.inputs import without_user
+from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.lockfile.lock import Lock
+
+KINDS = ("vcs", "directory", "archive")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+
+
+def kind_of(package: Mapping[str, Any]) -> str:
+    """Give which kind of direct source an entry has; empty for one with releases of an index."""
+    return next((kind for kind in KINDS if kind in package), "")
+
+
+def keys(direct: Direct) -> dict[str, Any]:
+    """Give the key of a package entry that says where it comes from, with its value."""
+    match direct:
+        case Commit():
+            place = "path" if is_local(direct.url) else "url"
+            # Only https has a user that would be a credential; that of ssh is part of the address.
+            url = without_user(direct.url) if direct.url.startswith("http") else direct.url
+            table: dict[str, Any] = {"type": "git", place: url, "requested-revision": direct.revision}
+            return {"vcs": _full({**table, "commit-id": direct.commit, "subdirectory": direct.subdirectory})}
+        case Directory():
+            return {"directory": {"path": direct.path, **({"editable": True} if direct.editable else {})}}
+        case Archive():
+            place = "url" if "://" in direct.location else "path"
+            table = {place: without_user(direct.location), "subdirectory": direct.subdirectory}
+            if direct.size is not None:
+                table["size"] = direct.size
+            return {"archive": _full({**table, "hashes": {"sha256": direct.sha256}})}
+
+
+def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
+    """Give where package `position` comes from, and the hashes of an archive. Raises InputError at a fault."""
+    kind = kind_of(lock.packages[position])
+    entry = _Entry(lock, position, kind)
+    inner = entry.text("subdirectory")
+    if inner and not artifact.inside(inner):
+        entry.fail(f"the subdirectory {inner!r} leads out of the sources")
+    match kind:
+        case "vcs":
+            return entry.commit(inner), ()
+        case "directory":
+            path = entry.path("path")
+            return Directory(path=f"{path}/{inner}" if inner else path, editable=entry.flag("editable")), ()
+    file, hashes = artifact.archive(lock, position)
+    sha256 = file.sha256
+    found = Archive(location=file.url, filename=file.filename, sha256=sha256, size=file.size, subdirectory=inner)
+    return found, hashes
+
+
+class _Entry:
+    def __init__(self, lock: Lock, position: int, kind: str) -> None:
+        self._lock = lock
+        self._position = position
+        self._kind = kind
+        self._table: Mapping[str, Any] = lock.packages[position][kind]
+
+    def fail(self, message: str) -> NoReturn:
+        self._lock.fail(self._position, self._kind, message)
+
+    def text(self, key: str) -> str:
+        value = self._table.get(key, "")
+        if not isinstance(value, str):
+            self.fail(f"{key} of its {self._kind} is not a string")
+        # A value that begins with a dash would be an option of the version control program.
+        if value.startswith("-") or any(char < " " for char in value):
+            self.fail(f"{key} of its {self._kind} cannot be {value!r}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._table.get(key, False)
+        if not isinstance(value, bool):
+            self.fail(f"{key} of its {self._kind} is not true or false")
+        return value
+
+    def path(self, key: str) -> str:
+        """A path from the lock; it may lead to a directory beside it, never start from the root."""
+        value = self.text(key).replace("\\", "/")
+        if not value or _ABSOLUTE.match(value):
+            self.fail(f"the {key} of its {self._kind} is not relative to the lock: {value!r}")
+        return value
+
+    def commit(self, subdirectory: str) -> Commit:
+        if self.text("type") != "git":
+            self.fail(f"it comes from a {self.text('type') or 'nameless'} repository, and only git is supported")
+        commit, url = self.text("commit-id"), self.text("url")
+        if not _COMMIT.fullmatch(commit):
+            self.fail(f"its commit-id is not a whole commit: {commit!r}")
+        if not url:
+            url = self.path("path")
+        elif is_local(url):
+            self.fail(f"its url is no URL of a repository: {url!r}")
+        return Commit(url=url, revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory)
+
+
+def _full(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value != ""}

@@ -1,0 +1,235 @@
+"""References to what no index serves: from a URL, a path or a table of `[tool.lockenv.sources]` to a Direct.
+
+Pure: text goes in; a Direct comes out, its paths relative to the directory `base`, or ValueError with a clause that
+says what is wrong. Credentials never get that far: git and netrc know them.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from typing import TYPE_CHECKING, Final
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, Sourced, is_local, same, shown
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.project.document import Document
+    from lockenv.project.positions import Path
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared
+
+KEYS: Final = ("index", "git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "workspace")
+_KINDS: Final = ("index", "git", "url", "path", "workspace")
+_ALSO: Final = {
+    "index": (),
+    "git": ("rev", "tag", "branch", "subdirectory"),
+    "url": ("subdirectory",),
+    "path": ("editable", "subdirectory"),
+    "workspace": (),
+}
+"""The keys that may stand beside each kind of source."""
+_HINT: Final = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
+_ARCHIVE: Final = re.compile(r"[^/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)")
+_REMOTE: Final = re.compile(r"https?://[^/?#\s]+/[^\s]*")
+_SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}")
+_USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
+_WINDOWS_DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
+
+
+class References:
+    """The references of one project, each name once."""
+
+    def __init__(self, base: str, known: Mapping[NormalizedName, Sourced] | None = None) -> None:
+        """What a `file:` URL names is made relative to `base`, an absolute directory."""
+        self.base = base
+        self.sourced: dict[NormalizedName, Sourced] = dict(known or {})
+
+    def without_urls(self, declared: Iterable[Declared]) -> tuple[Declared, ...]:
+        """Give the requirements without their URLs, which are noted. Raises InputError."""
+        return tuple(self._without_url(each) if each.requirement.url else each for each in declared)
+
+    def add(self, name: NormalizedName, direct: Direct, origin: Origin) -> None:
+        """Note where a project comes from. Raises InputError where something else was said of it before."""
+        before = self.sourced.get(name)
+        if before is None or (isinstance(direct, Directory) and direct.editable and same(before.direct, direct)):
+            self.sourced[name] = Sourced(direct=direct, origin=origin)
+        elif not same(before.direct, direct):
+            raise InputError(
+                f"{name} is to come from two places: {shown(before.direct)} ({before.origin}), and {shown(direct)}",
+                hint="name one of them",
+                origin=origin,
+            )
+
+    def _without_url(self, declared: Declared) -> Declared:
+        requirement = declared.requirement
+        try:
+            self.add(requirement.name, from_url(requirement.url, self.base), declared.origin)
+        except ValueError as error:
+            raise InputError(
+                f"{requirement.name} is required from a URL that {error}",
+                hint="write name @ https://…, name @ git+https://…@revision or name @ file:///…",
+                origin=declared.origin,
+            ) from error
+        return replace(declared, requirement=replace(requirement, url=""))
+
+
+def from_url(url: str, base: str) -> Direct:
+    """Give what a URL of a direct reference names (PEP 440, direct references; the VCS forms of pip and PEP 610).
+
+    A `file:` URL becomes a path relative to `base`, which is absolute or empty. Raises ValueError.
+    """
+    if url.startswith("git+"):
+        return _git_url(url.removeprefix("git+"), base)
+    scheme, _, _ = url.partition(":")
+    if "+" in scheme:
+        raise ValueError(f"names a {scheme.partition('+')[0]} repository, and only git is supported")
+    address, _, fragment = url.partition("#")
+    told = _fragment(fragment)
+    if scheme == "file":
+        return from_path(_local(address), base, subdirectory=told.get("subdirectory", ""), sha256=told.get("sha256"))
+    if not _REMOTE.fullmatch(address):
+        raise ValueError("is no https, http, file or git+ URL")
+    return _archive(_USER.sub("", address), told.get("subdirectory", ""), told.get("sha256"))
+
+
+def from_path(
+    path: str, base: str, *, editable: bool = False, subdirectory: str = "", sha256: str | None = None
+) -> Directory | Archive:
+    """Give the directory, or the archive, at `path`; relative to `base` where it is absolute. Raises ValueError."""
+    if not path or any(char < " " for char in path):
+        raise ValueError("names no path")
+    absolute = os.path.isabs(path) or _WINDOWS_DRIVE.match(path)
+    relative = _relative(path, base) if absolute else path
+    tidy = os.path.normpath(relative).replace("\\", "/")
+    if _ARCHIVE.fullmatch(tidy.rpartition("/")[2]):
+        if editable:
+            raise ValueError("is an archive, and only a directory can be editable")
+        return _archive(tidy, subdirectory, sha256)
+    inner = _subdirectory(subdirectory)
+    return Directory(path=f"{tidy}/{inner}" if inner else tidy, editable=editable)
+
+
+def from_table(document: Document, path: Path, base: str) -> Direct | None:
+    """Give what the table at `path` names; None for an index or a member of the workspace. Raises InputError."""
+    table: Mapping[str, object] = document.table(path)
+    document.known_keys(path, KEYS)
+    kinds = [key for key in _KINDS if key in table]
+    if len(kinds) != 1:
+        what = f"names {' and '.join(kinds)}" if kinds else "names no source"
+        raise document.error(path, what, hint=_HINT)
+    kind = kinds[0]
+    for key in table:
+        if key != kind and key not in _ALSO[kind]:
+            raise document.error((*path, key), f"does not go with {kind}", hint=f"remove {key}", at_key=True)
+    if kind in ("index", "workspace"):
+        return None
+    written = document.string((*path, kind)) or ""
+    inner = document.string((*path, "subdirectory")) or ""
+    try:
+        match kind:
+            case "git":
+                return _git(written, _revision(document, path), inner, base)
+            case "url":
+                found = from_url(written, base)
+                if not isinstance(found, Archive):
+                    raise ValueError("is no URL of an archive")  # noqa: TRY004 - of a text, whose type is right
+                return replace(found, subdirectory=_subdirectory(inner)) if inner else found
+        return from_path(written, base, editable=document.boolean((*path, "editable")), subdirectory=inner)
+    except ValueError as error:
+        raise document.error((*path, kind), str(error), hint=_HINT) from error
+
+
+def name_in(filename: str) -> str:
+    """Give the name of the project in the name of a wheel or a source distribution; empty where it tells none."""
+    if filename.endswith(".whl"):
+        return filename.partition("-")[0]
+    stem = re.sub(r"\.(?:zip|tar\.[a-z0-9]+|tgz)$", "", filename)
+    name, dash, version = stem.rpartition("-")
+    return name if dash and version[:1].isdigit() else ""
+
+
+def _revision(document: Document, path: Path) -> str:
+    named = [key for key in ("rev", "tag", "branch") if document.string((*path, key))]
+    if len(named) > 1:
+        raise document.error(path, f"names {' and '.join(named)}", hint="name one of rev, tag and branch")
+    return (document.string((*path, named[0])) or "") if named else ""
+
+
+def _git_url(url: str, base: str) -> Commit:
+    address, _, fragment = url.partition("#")
+    # The revision follows the last `@` of the path: `git+https://host/repo.git@v1.0`, user and host keep theirs.
+    scheme, colons, rest = address.partition("://")
+    host, slash, path = rest.partition("/") if colons else ("", "", address)
+    place, at, revision = path.rpartition("@")
+    path, revision = (place, revision) if at else (path, "")
+    told = _fragment(fragment)
+    whole = f"{scheme}{colons}{host}{slash}{path}" if colons else path
+    return _git(whole, revision, told.get("subdirectory", ""), base)
+
+
+def _git(url: str, revision: str, subdirectory: str, base: str) -> Commit:
+    # What begins with a dash would be an option of git.
+    if revision.startswith("-") or any(char <= " " for char in revision):
+        raise ValueError("names a revision that git cannot have")
+    if url.startswith("file://"):
+        url = _relative(_local(url), base)
+    elif is_local(url):
+        if url.startswith("-") or "://" in url or "::" in url or not url:
+            raise ValueError("is no https, ssh, git or file URL of a repository")
+        url = os.path.normpath(_relative(url, base) if os.path.isabs(url) else url).replace("\\", "/")
+    # The user of ssh is part of the address; with https it would be a credential.
+    plain = _USER.sub("", url) if url.startswith(("https://", "http://")) else url
+    return Commit(url=plain, revision=revision, subdirectory=_subdirectory(subdirectory))
+
+
+def _archive(location: str, subdirectory: str, sha256: str | None) -> Archive:
+    from urllib.parse import unquote
+
+    bare = location.partition("?")[0].rpartition("/")[2]
+    filename = unquote(bare) if "://" in location else bare
+    if not _ARCHIVE.fullmatch(filename):
+        raise ValueError("names no wheel (.whl) and no archive (.tar.gz, .zip)")
+    if sha256 is not None and not _SHA256.fullmatch(sha256):
+        raise ValueError("has a sha256 that is not 64 hexadecimal digits")
+    return Archive(
+        location=location,
+        filename=filename,
+        sha256=Sha256(sha256.lower()) if sha256 else None,
+        subdirectory=_subdirectory(subdirectory),
+    )
+
+
+def _subdirectory(text: str) -> str:
+    tidy = text.strip("/")
+    if tidy and (".." in tidy.split("/") or "\\" in tidy or os.path.isabs(text)):
+        raise ValueError("has a subdirectory that leads out of the sources")
+    return "" if tidy == "." else tidy
+
+
+def _fragment(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split("&") if part)
+    return {key: value for key, _, value in pairs}
+
+
+def _local(url: str) -> str:
+    """Give the path that a `file:` URL names (RFC 8089)."""
+    from urllib.parse import unquote, urlsplit
+    from urllib.request import url2pathname
+
+    parts = urlsplit(url)
+    if parts.netloc not in ("", "localhost"):
+        raise ValueError("is a file on another machine")
+    return url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path)
+
+
+def _relative(path: str, base: str) -> str:
+    try:
+        return os.path.relpath(path, base or None).replace("\\", "/")
+    except ValueError as error:  # another drive on Windows
+        raise ValueError("is on another drive than the project") from error

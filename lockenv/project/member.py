@@ -1,0 +1,82 @@
+"""What a directory of sources says of itself in its `pyproject.toml`: its name, and where its requirements come from.
+
+Pure: the file's text goes in; a Member comes out, its paths relative to the root of the lock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.project.direct import References, from_table
+from lockenv.project.document import Document
+from lockenv.project.settings import TOOL
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.direct import moved
+from lockenv.vocabulary.names import NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lockenv.project.positions import Path
+    from lockenv.vocabulary.direct import Sourced
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A project in a directory."""
+
+    name: NormalizedName
+    """Empty where its `pyproject.toml` has no `[project]` table."""
+    version: str
+    """Empty where only a build tells it."""
+    sources: Mapping[NormalizedName, str]
+    """The names of the indexes that serve its requirements, where it names any."""
+    direct: Mapping[NormalizedName, Sourced]
+    """Where its requirements come from that no index serves."""
+    of_workspace: tuple[tuple[NormalizedName, Origin], ...]
+    """Its requirements that are members of the workspace, as it says."""
+
+
+def member(text: str, file: str, directory: str, prefix: str) -> Member:
+    """Give what the `pyproject.toml` with `text` says, which errors call `file` and which lies in `directory`.
+
+    `prefix` is `directory` as the root of the lock sees it. Raises InputError.
+    """
+    document = Document(text, file)
+    references = References(directory)
+    references.without_urls(_declared(document))
+    sources: dict[NormalizedName, str] = {}
+    mates = []
+    for written in document.table((*TOOL, "sources")):
+        place = (*TOOL, "sources", written)
+        name = normalize(document.name(place, written, at_key=True))
+        direct = from_table(document, place, directory)
+        if direct is not None:
+            references.add(name, direct, document.origin(place))
+        elif document.get((*place, "workspace"), bool):
+            mates.append((name, document.origin(place)))
+        else:
+            sources[name] = document.string((*place, "index")) or ""
+    table = document.table(("project",))
+    written_name = document.string(("project", "name")) if table else None
+    is_static = "version" not in document.array(("project", "dynamic")) if table else False
+    return Member(
+        name=normalize(document.name(("project", "name"), written_name)) if written_name else NormalizedName(""),
+        version=(document.string(("project", "version")) or "") if is_static else "",
+        sources=sources,
+        direct={name: replace(each, direct=moved(each.direct, prefix)) for name, each in references.sourced.items()},
+        of_workspace=tuple(mates),
+    )
+
+
+def _declared(document: Document) -> Iterator[Declared]:
+    """Give the requirements that carry a URL."""
+    extras: Path = ("project", "optional-dependencies")
+    lists: list[Path] = [("project", "dependencies"), *((*extras, extra) for extra in document.table(extras))]
+    for path in lists:
+        for position, text in enumerate(document.strings(path)):
+            # What else is wrong with a requirement is told when its metadata is read.
+            if "@" in text:
+                yield document.requirement((*path, position))

@@ -1,0 +1,304 @@
+"""What no index serves: commits, archives, directories, workspaces, the project itself; locked, synced, proved."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.program import lockenv
+from tests.support.sources import commit, git, write_tree
+from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.program import Result
+    from tests.support.server import LoopbackIndex
+
+PYTHON: dict[str, Any] = {"requires-python": ">=3.11"}
+MORE: dict[str, Any] = {"optional-dependencies": {"more": ["app"]}}
+
+
+def tool(index: LoopbackIndex, **settings: Any) -> dict[str, Any]:
+    return {"index": [{"name": "loopback", "url": index.url}], **settings}
+
+
+def project(directory: Path, index: LoopbackIndex, requires: list[str], **settings: Any) -> Path:
+    """Write a project that is not to be installed itself."""
+    import tomli_w
+
+    table = {"name": "example", "version": "1", "requires-python": ">=3.11", "dependencies": requires}
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "pyproject.toml").write_text(
+        tomli_w.dumps({"project": table, "tool": {"lockenv": tool(index, **settings)}})
+    )
+    return directory
+
+
+def ok(*args: str, cwd: Path) -> str:
+    done = lockenv(*args, cwd=cwd)
+    assert done.code == 0, done.err + done.out
+    return done.out
+
+
+def no(*args: str, cwd: Path, code: int = 2) -> Result:
+    done = lockenv(*args, cwd=cwd)
+    assert done.code == code, done.err + done.out
+    return done
+
+
+def package(directory: Path, name: str) -> dict[str, Any]:
+    lock = tomllib.loads((directory / "pylock.toml").read_text())
+    found: list[dict[str, Any]] = [each for each in lock["packages"] if each["name"] == name]
+    (only,) = found
+    return only
+
+
+def python(directory: Path, code: str) -> str:
+    return ok("run", "--no-check", "python", "-c", code, cwd=directory).strip()
+
+
+def whole_life(directory: Path) -> str:
+    """Lock, sync, verify, re-lock to the same bytes, sync anew offline to the same fingerprint; give it."""
+    ok("lock", cwd=directory)
+    locks = sorted(directory.glob("pylock*.toml"))
+    texts = [path.read_bytes() for path in locks]
+    ok("sync", cwd=directory)
+    fingerprint = ok("verify", cwd=directory)
+    ok("check", cwd=directory)
+    for path in locks:
+        path.unlink()
+    ok("lock", cwd=directory)
+    assert [path.read_bytes() for path in locks] == texts
+    ok("lock", "--refresh", cwd=directory)
+    assert [path.read_bytes() for path in locks] == texts
+    shutil.rmtree(directory / ".venv")
+    ok("sync", "--offline", cwd=directory)
+    assert ok("verify", cwd=directory) == fingerprint
+    ok("sync", "--check", cwd=directory)
+    return fingerprint
+
+
+def test_commit_of_a_repository_is_pinned_and_built(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "repository" / "inner", "tool", dependencies=["lib>=1"])
+    first = commit(tmp_path / "repository", tag="v1")
+    shutil.copy(sources / "tool.py", sources / "tool.py.old")
+    (sources / "tool.py").write_text("NAME = 'changed'\n")
+    commit(tmp_path / "repository")
+    here = project(
+        tmp_path / "project", index, ["tool"],
+        sources={"tool": {"git": "../repository", "tag": "v1", "subdirectory": "inner"}}, **{"allow-build": ["tool"]},
+    )  # fmt: skip
+
+    whole_life(here)
+
+    assert package(here, "tool")["vcs"] == {
+        "type": "git", "path": "../repository", "requested-revision": "v1", "commit-id": first, "subdirectory": "inner",
+    }  # fmt: skip
+    assert "version" not in package(here, "tool")
+    assert python(here, "import tool, lib; print(tool.NAME)") == "tool"
+    record = "import importlib.metadata as m; print(m.distribution('tool').read_text('direct_url.json'))"
+    assert json.loads(python(here, record)) == {
+        "url": (tmp_path / "repository").as_uri(),
+        "subdirectory": "inner",
+        "vcs_info": {"vcs": "git", "commit_id": first, "requested_revision": "v1"},
+    }
+
+
+def test_branch_stays_at_its_commit_until_it_is_upgraded(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "repository", "tool")
+    first = commit(sources)
+    url = f"git+{sources.as_uri()}@main"
+    here = project(tmp_path / "project", index, [f"tool @ {url}"], **{"allow-build": ["tool"]})
+    ok("lock", cwd=here)
+    (sources / "tool.py").write_text("NAME = 'second'\n")
+    second = commit(sources)
+
+    ok("lock", cwd=here)
+    assert package(here, "tool")["vcs"]["commit-id"] == first
+    ok("lock", "-P", "tool", cwd=here)
+    assert package(here, "tool")["vcs"]["commit-id"] == second
+    ok("sync", cwd=here)
+    assert python(here, "import tool; print(tool.NAME)") == "second"
+
+
+def test_code_of_a_repository_runs_only_where_policy_says_so(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "repository", "tool")
+    commit(sources)
+    here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}})
+
+    ok("lock", cwd=here)
+    assert 'allow-build = ["tool"]' in no("sync", cwd=here).err
+    assert not (here / ".venv").exists()
+
+
+def test_submodules_come_with_their_commit(tmp_path: Path, index: LoopbackIndex) -> None:
+    part = tmp_path / "part"
+    part.mkdir()
+    (part / "part.py").write_text("PART = 1\n")
+    commit(part)
+    sources = write_tree(tmp_path / "repository", "tool", module="from pathlib import Path\n")
+    git_module = sources / "tool_part.py"
+    commit(sources)
+    git(sources, "submodule", "--quiet", "add", str(part), "vendored")
+    git_module.write_text("")
+    (sources / "backend.py").write_text((sources / "backend.py").read_text().replace('.glob("*.py")', '.rglob("*.py")'))
+    commit(sources)
+    here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}},
+                   **{"allow-build": True})  # fmt: skip
+
+    whole_life(here)
+    assert python(here, "import vendored.part; print(vendored.part.PART)") == "1"
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "0" * 40])
+def test_revision_that_is_not_there_is_told(revision: str, tmp_path: Path, index: LoopbackIndex) -> None:
+    commit(write_tree(tmp_path / "repository", "tool"))
+    here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository", "rev": revision}})
+
+    assert revision in no("lock", cwd=here).err
+    assert not (here / "pylock.toml").exists()
+
+
+def test_repository_that_is_not_there_is_told(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}})
+
+    told = no("lock", cwd=here).err
+    assert "repository" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+@pytest.mark.parametrize("place", ["url", "path"])
+def test_archive_by_itself_is_locked_by_its_hash(kind: str, place: str, tmp_path: Path, index: LoopbackIndex) -> None:
+    built = wheel("solo", "2.0", requires=["lib"]) if kind == "wheel" else sdist("solo", "2.0", requires=["lib"])
+    if place == "url":
+        index.add(built)
+        where = {"url": f"{index.origin}/files/{built.filename}"}
+    else:
+        (tmp_path / "project" / "files").mkdir(parents=True)
+        (tmp_path / "project" / "files" / built.filename).write_bytes(built.content)
+        where = {"path": f"files/{built.filename}"}
+    here = project(tmp_path / "project", index, ["solo"], sources={"solo": where}, **{"allow-build": ["solo"]})
+
+    whole_life(here)
+
+    assert package(here, "solo")["archive"]["hashes"] == {"sha256": built.sha256}
+    assert package(here, "solo")["version"] == "2.0"
+    record = "import importlib.metadata as m; print(m.distribution('solo').read_text('direct_url.json'))"
+    assert json.loads(python(here, record))["archive_info"] == {"hashes": {"sha256": built.sha256}}
+
+
+def test_directory_is_built_anew_when_it_changes(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "sibling", "sibling", dependencies=["lib"])
+    here = project(tmp_path / "project", index, ["sibling"], sources={"sibling": {"path": "../sibling"}})
+
+    whole_life(here)
+    assert package(here, "sibling")["directory"] == {"path": "../sibling"}
+    (sources / "sibling.py").write_text("NAME = 'changed'\n")
+    assert "differs" in no("sync", "--check", cwd=here, code=1).err
+    ok("sync", cwd=here)
+    assert python(here, "import sibling; print(sibling.NAME)") == "changed"
+    assert "lib" in python(here, "import lib; print(lib.__name__)")
+
+
+def test_editable_directory_shows_its_sources_as_they_are(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "sibling", "sibling")
+    here = project(
+        tmp_path / "project", index, ["sibling"], sources={"sibling": {"path": "../sibling", "editable": True}}
+    )
+
+    whole_life(here)
+    (sources / "sibling.py").write_text("NAME = 'changed'\n")
+    assert python(here, "import sibling; print(sibling.NAME)") == "changed"
+    assert "building" not in lockenv("sync", cwd=here).err
+
+
+def test_change_of_what_a_directory_declares_makes_the_lock_stale(tmp_path: Path, index: LoopbackIndex) -> None:
+    write_tree(tmp_path / "sibling", "sibling")
+    here = project(tmp_path / "project", index, ["sibling"], sources={"sibling": {"path": "../sibling"}})
+    ok("lock", cwd=here)
+    write_tree(tmp_path / "sibling", "sibling", dependencies=["lib"])
+
+    assert "requires-dist lib" in no("check", cwd=here, code=1).err
+    ok("lock", cwd=here)
+    ok("check", cwd=here)
+    assert [each["name"] for each in package(here, "sibling")["dependencies"]] == ["lib"]
+
+
+def test_dependencies_that_only_a_build_tells_are_built(tmp_path: Path, index: LoopbackIndex) -> None:
+    write_tree(
+        tmp_path / "sibling", "sibling", dynamic=["version", "dependencies"], dependencies=(), version=None,  # type: ignore[arg-type] # dynamic
+        files={"VERSION": "3.1", "NEEDS": "lib>=1"},
+    )  # fmt: skip
+    document = (tmp_path / "sibling" / "pyproject.toml").read_text().replace("dependencies = []\n", "")
+    (tmp_path / "sibling" / "pyproject.toml").write_text(document)
+    here = project(tmp_path / "project", index, ["sibling>=3"], sources={"sibling": {"path": "../sibling"}})
+
+    whole_life(here)
+    assert [each["name"] for each in package(here, "sibling")["dependencies"]] == ["lib"]
+
+
+def test_workspace_has_one_lock_and_editable_members(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = write_tree(
+        tmp_path / "space", "root", dependencies=["lib"],
+        tool=tool(index, workspace={"members": ["packages/*"], "exclude": ["packages/x"]}), **PYTHON,
+    )  # fmt: skip
+    mates = {"sources": {"two": {"workspace": True}}}
+    write_tree(root / "packages" / "one", "one", dependencies=["two[more]"], tool=mates)
+    write_tree(root / "packages" / "two", "two", **MORE)
+    write_tree(root / "packages" / "three", "three")
+    write_tree(root / "packages" / "x", "excluded")
+
+    whole_life(root)
+
+    lock = tomllib.loads((root / "pylock.toml").read_text())
+    places = {each["name"]: each["directory"] for each in lock["packages"] if "directory" in each}
+    assert places == {name: {"path": f"packages/{name}", "editable": True} for name in ("one", "three", "two")}
+    assert python(root, "import one, two, three, root, lib, app; print(one.__file__)") == str(
+        root / "packages" / "one" / "one.py"
+    )
+    write_tree(root / "packages" / "four", "four")
+    assert "four" in no("check", cwd=root, code=1).err
+
+
+def test_project_itself_is_installed(tmp_path: Path, index: LoopbackIndex) -> None:
+    where = "import mine; print(mine.__file__)"
+    root = write_tree(tmp_path / "mine", "mine", dependencies=["lib"], tool=tool(index), **PYTHON)
+
+    whole_life(root)
+    assert python(root, where) == str(root / "mine.py")
+    (root / "mine.py").write_text("NAME = 'changed'\n")
+    assert "building" not in lockenv("sync", cwd=root).err
+    (root / "setup.cfg").write_text("[metadata]\n")
+    assert "building mine" in lockenv("sync", cwd=root).err
+    ok("sync", "--no-editable", cwd=root)
+    assert python(root, f"import sys; sys.path.remove(''); {where}").startswith(str(root / ".venv"))
+    ok("verify", cwd=root)
+    ok("sync", "--no-project", cwd=root)
+    no("run", "--no-check", "python", "-P", "-c", "import mine", cwd=root, code=1)
+
+
+def test_two_places_for_one_project_are_told(tmp_path: Path, index: LoopbackIndex) -> None:
+    write_tree(tmp_path / "one", "one", dependencies=[f"two @ {(tmp_path / 'other').as_uri()}"])
+    write_tree(tmp_path / "two", "two")
+    write_tree(tmp_path / "other", "two")
+    here = project(
+        tmp_path / "project", index, ["one", "two"],
+        sources={"one": {"path": "../one"}, "two": {"path": "../two"}},
+    )  # fmt: skip
+
+    assert "two is to come from two places" in no("lock", cwd=here).err
+
+
+def test_requirements_files_name_places(tmp_path: Path, index: LoopbackIndex) -> None:
+    write_tree(tmp_path / "project" / "lib2", "lib2", dependencies=["lib"])
+    (tmp_path / "project" / "requirements.in").write_text(f"--index-url {index.url}\n-e ./lib2\n")
+    here = tmp_path / "project"
+
+    whole_life(here)
+    assert package(here, "lib2")["directory"] == {"path": "lib2", "editable": True}

@@ -1,0 +1,159 @@
+"""References to what no index serves: URLs, paths, tables of sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.errors import InputError
+from lockenv.project.direct import from_url
+from lockenv.project.member import member
+from lockenv.project.pyproject import manifest
+from lockenv.project.requirements import manifest as from_requirements
+from lockenv.vocabulary.direct import Archive, Commit, Directory, moved
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.direct import Direct
+
+BASE = "/home/me/project"
+HEAD = "[project]\nname = 'me'\nversion = '1'\n"
+DIGEST = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("url", "direct"),
+    [
+        ("git+https://code.example/o/r.git", Commit(url="https://code.example/o/r.git")),
+        ("git+https://code.example/o/r@v1", Commit(url="https://code.example/o/r", revision="v1")),
+        ("git+https://u:p@code.example/r@v1", Commit(url="https://code.example/r", revision="v1")),
+        ("git+ssh://git@code.example/r.git", Commit(url="ssh://git@code.example/r.git")),
+        ("git+ssh://git@code.example:22/r@a/b", Commit(url="ssh://git@code.example:22/r", revision="a/b")),
+        (
+            "git+https://c.example/r@v1#subdirectory=a/b",
+            Commit(url="https://c.example/r", revision="v1", subdirectory="a/b"),
+        ),
+        ("git+file:///home/me/r@v1", Commit(url="../r", revision="v1")),
+        (
+            f"https://u:p@files.example/a-1.tar.gz#sha256={DIGEST}",
+            Archive(location="https://files.example/a-1.tar.gz", filename="a-1.tar.gz", sha256=Sha256(DIGEST)),
+        ),
+        (
+            "https://code.example/r/main.zip?x=1#subdirectory=a",
+            Archive(location="https://code.example/r/main.zip?x=1", filename="main.zip", subdirectory="a"),
+        ),
+        ("file:///home/me/lib", Directory(path="../lib")),
+        ("file:///home/me/project/a%20b", Directory(path="a b")),
+        (
+            "file:///home/me/a-1-py3-none-any.whl",
+            Archive(location="../a-1-py3-none-any.whl", filename="a-1-py3-none-any.whl"),
+        ),
+    ],
+)
+def test_a_url_names_a_commit_an_archive_or_a_directory(url: str, direct: Direct) -> None:
+    assert from_url(url, BASE) == direct
+
+
+@pytest.mark.parametrize(
+    ("url", "clause"),
+    [
+        ("hg+https://code.example/r", "names a hg repository"),
+        ("ftp://files.example/a.zip", "is no https, http, file or git"),
+        ("https://files.example/a.exe", "names no wheel"),
+        ("https://files.example/", "names no wheel"),
+        ("git+https://code.example/r@-x", "names a revision that git cannot have"),
+        ("git+ext::sh -c x", "is no https, ssh, git or file URL"),
+        ("git+--upload-pack=x", "is no https, ssh, git or file URL"),
+        ("git+https://code.example/r#subdirectory=../x", "leads out of the sources"),
+        ("https://files.example/a-1.zip#sha256=12", "is not 64 hexadecimal digits"),
+        ("file://elsewhere/a", "is a file on another machine"),
+    ],
+)
+def test_what_a_url_cannot_be_is_told(url: str, clause: str) -> None:
+    with pytest.raises(ValueError, match=clause.replace("+", r"\+")):
+        from_url(url, BASE)
+
+
+def test_the_url_of_a_requirement_becomes_the_source_of_its_project() -> None:
+    read = manifest(
+        HEAD + "dependencies = ['b[x] @ git+https://code.example/b@v1 ; os_name == \"nt\"']", directory=BASE
+    )
+
+    assert [str(each.requirement) for each in read.dependencies] == ['b[x]; os_name == "nt"']
+    assert {name: each.direct for name, each in read.direct.items()} == {
+        "b": Commit(url="https://code.example/b", revision="v1")
+    }
+
+
+def test_tables_of_sources_say_where_projects_come_from() -> None:
+    read = manifest(
+        HEAD
+        + "[tool.lockenv.sources]\n"
+        + "a = { git = 'https://code.example/a', branch = 'main', subdirectory = 'x' }\n"
+        + "b = { path = '../b', editable = true }\n"
+        + "c = { url = 'https://files.example/c-1.zip' }\n"
+        + "d = { git = '../d' }\n"
+    )
+
+    assert {name: each.direct for name, each in read.direct.items()} == {
+        "a": Commit(url="https://code.example/a", revision="main", subdirectory="x"),
+        "b": Directory(path="../b", editable=True),
+        "c": Archive(location="https://files.example/c-1.zip", filename="c-1.zip"),
+        "d": Commit(url="../d"),
+    }
+
+
+def test_two_places_for_one_project_are_refused() -> None:
+    text = HEAD + "dependencies = ['b @ file:///b']\noptional-dependencies.x = ['B @ file:///c']"
+
+    with pytest.raises(InputError, match=r"b is to come from two places: /?.*b .*, and .*c"):
+        manifest(text, directory=BASE)
+
+
+def test_lines_of_a_requirements_file_name_places() -> None:
+    files = {
+        "requirements.in": "-e ./lib[x]\n../other ; os_name == 'nt'\nhttps://files.example/c-1-py3-none-any.whl\n"
+        "git+https://code.example/d@v1#egg=d\n",
+        "lib/pyproject.toml": "[project]\nname = 'Lib'\n",
+        "../other/pyproject.toml": "[project]\nname = 'other'\n",
+    }
+    read = from_requirements(["requirements.in"], lambda name: files[name], {}, "")
+
+    assert [str(each.requirement) for each in read.dependencies] == ["lib[x]", 'other; os_name == "nt"', "c", "d"]
+    assert {name: each.direct for name, each in read.direct.items()} == {
+        "lib": Directory(path="lib", editable=True),
+        "other": Directory(path="../other"),
+        "c": Archive(location="https://files.example/c-1-py3-none-any.whl", filename="c-1-py3-none-any.whl"),
+        "d": Commit(url="https://code.example/d", revision="v1"),
+    }
+
+
+def test_a_member_tells_its_sources_as_the_root_sees_them() -> None:
+    text = (
+        "[project]\nname = 'Lib'\nversion = '2'\ndependencies = ['c @ file:///home/me/project/c']\n"
+        "[tool.lockenv.sources]\nb = { path = '../b' }\nm = { workspace = true }\ni = { index = 'internal' }\n"
+    )
+    found = member(text, "lib/pyproject.toml", "/home/me/project/lib", "lib")
+
+    assert (found.name, found.version, found.sources) == ("lib", "2", {"i": "internal"})
+    assert {name: each.direct for name, each in found.direct.items()} == {
+        "b": Directory(path="b"),
+        "c": Directory(path="c"),
+    }
+    assert [name for name, _ in found.of_workspace] == ["m"]
+
+
+@pytest.mark.parametrize(
+    ("direct", "seen"),
+    [
+        (Directory(path="../b"), Directory(path="b")),
+        (Directory(path="."), Directory(path="lib")),
+        (Archive(location="x.zip", filename="x.zip"), Archive(location="lib/x.zip", filename="x.zip")),
+        (Archive(location="https://a.example/x.zip", filename="x.zip"),) * 2,
+        (Commit(url="../../r"), Commit(url="../r")),
+        (Commit(url="https://a.example/r"),) * 2,
+    ],
+)
+def test_paths_are_seen_from_elsewhere(direct: Direct, seen: Direct) -> None:
+    assert moved(direct, "lib") == seen
