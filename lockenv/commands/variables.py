@@ -59,7 +59,7 @@ def _value(match: re.Match[str], text: str, environ: Mapping[str, str]) -> str:
     found = environ.get(match[1])
     if not found:
         raise UsageError(f"{_shown(text)} needs the environment variable {match[1]}", hint=f"set {match[1]}")
-    return found
+    return found.rstrip("/") if match.string.startswith("/", match.end()) else found
 
 
 def _encoded(value: str) -> str:

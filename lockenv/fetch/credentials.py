@@ -129,7 +129,7 @@ def from_keyring(url: str, user: str) -> Login | None:
     """
     try:
         import keyring
-        from keyring.errors import KeyringError, NoKeyringError
+        from keyring.errors import NoKeyringError
     except ImportError:
         return None
     where = place(url)
@@ -140,8 +140,8 @@ def from_keyring(url: str, user: str) -> Login | None:
                 return found.username or user, found.password
     except NoKeyringError:
         return None
-    except KeyringError as error:
-        # The text is the backend's own and may hold anything, so only the kind is told.
+    except Exception as error:  # noqa: BLE001 - a backend is somebody else's code, and may raise anything
+        # Its text may hold anything as well, so only the kind is told.
         raise MachineError(
             f"the keyring cannot tell the login for {where.netloc} ({type(error).__name__})",
             hint="unlock it, or set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD",

@@ -13,6 +13,7 @@ from lockenv.errors import InputError
 
 _PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_HOST = re.compile(r"(?:\[[^\]]*\]|[^/:?#]*)(?::\d{0,5})?(?:[/?#]|$)")
 _USERINFO = re.compile(r"(?<=://)[^/?#@]*(?:@[^/?#@]*)*@")
 
 
@@ -60,7 +61,9 @@ def place(url: str) -> Place:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
-        raise InputError(f"{shown(url)} is not a URL: {error}") from error
+        # What the parser stumbled over may be a part of a password, so that it is not repeated.
+        hint = "percent-encode what is no letter or digit in user and password, and check host and port"
+        raise InputError(f"{shown(url)} is not a URL that can be read", hint=hint) from error
     if parts.scheme not in _PORTS:
         raise InputError(f"{shown(url)} cannot be fetched: only https and http URLs can")
     if not host or _UNSAFE.search(url):
@@ -103,6 +106,9 @@ def shown(url: str) -> str:
     A query is masked as well: servers that redirect to another put what proves the right to read there.
     """
     masked = _USERINFO.sub("****@", url, count=1) if "@" in url else url
+    scheme, mark, rest = masked.partition("://")
+    # Where no host and port stand, a password with a slash or a colon may.
+    masked = masked if _HOST.match(rest) else f"{scheme}{mark}****"
     bare, mark, _ = masked.partition("?")
     masked = f"{bare}?****" if mark else bare
     text = masked if masked.isprintable() else ascii(masked)[1:-1]

@@ -158,7 +158,7 @@ class Conversation(BaseHTTPRequestHandler):
                     self.wfile.write(body[position : position + 1])
                     self.wfile.flush()
                     self.index.wait(interval)
-            case WrongBytes():
+            case WrongBytes() if body:
                 middle = len(body) // 2
                 self.wfile.write(body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :])
             case _:

@@ -33,6 +33,7 @@ from tests.support.faults import (
 )
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
     from types import TracebackType
 
@@ -60,13 +61,21 @@ class LoopbackIndex:
     """An index on 127.0.0.1, from `__enter__` to `__exit__`. Attributes may be changed at any time."""
 
     def __init__(
-        self, *, formats: Formats = "both", ranges: bool = True, credentials: tuple[str, str] | None = None
+        self,
+        *,
+        formats: Formats = "both",
+        ranges: bool = True,
+        credentials: tuple[str, str] | None = None,
+        encryption: ssl.SSLContext | None = None,
     ) -> None:
         self.formats: Formats = formats
         self.ranges = ranges
         """Whether files answer range requests."""
         self.credentials = credentials
         """User and password that every request must bring (basic authentication)."""
+        self.encryption = encryption
+        self.certificates: list[bytes | None] = []
+        """What each client of an encrypted server showed of itself, DER; None where it showed nothing."""
         self.etags = True
         self.absolute_urls = False
         """Whether pages write the whole URL of a file, not one relative to the page."""
@@ -89,7 +98,7 @@ class LoopbackIndex:
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.encryption else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
@@ -274,7 +283,12 @@ class LoopbackIndex:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with contextlib.suppress(OSError, ValueError):
-                Conversation(connection, address, self)
+                if self.encryption is None:
+                    Conversation(connection, address, self)
+                    return
+                with self.encryption.wrap_socket(connection, server_side=True) as encrypted:
+                    self.certificates.append(encrypted.getpeercert(binary_form=True))
+                    Conversation(encrypted, address, self)
         finally:
             with self._lock:
                 self._connections.discard(connection)

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import select
-import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -15,6 +13,7 @@ import pytest
 
 from lockenv.errors import NetworkError
 from lockenv.fetch.credentials import Account
+from tests.support.certificates import make, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,22 +84,11 @@ def echo() -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A certificate of 127.0.0.1 that signs itself, with its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("there is no openssl to make a certificate with")
-    path = tmp_path / "certificate.pem"
-    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=loopback", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command += ["-keyout", str(tmp_path / "key.pem"), "-out", str(path)]
-    subprocess.run(command, check=True, capture_output=True)
-    path.write_bytes(path.read_bytes() + (tmp_path / "key.pem").read_bytes())
-    return path
+    return make(tmp_path / "certificate.pem")
 
 
 def encrypt(server: ThreadingHTTPServer, certificate: Path) -> str:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.socket = serving(certificate).wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     return f"https://127.0.0.1:{server.server_address[1]}"
 
 

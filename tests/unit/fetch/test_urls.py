@@ -41,6 +41,19 @@ def test_password_with_an_unquoted_at_sign_is_masked_whole() -> None:
     assert shown("https://me:p@ss@index.example/") == "https://****@index.example/"
 
 
+def test_password_with_an_unquoted_slash_is_masked_whole() -> None:
+    url = "https://me:pa/ss@index.example/"
+
+    assert shown(url) == "https://****"
+    with pytest.raises(InputError) as caught:
+        place(url)
+    assert "pa" not in caught.value.message.partition("is not a URL")[0]
+
+
+def test_query_is_masked() -> None:
+    assert shown("https://h/x.whl?signature=secret#part") == "https://h/x.whl?****"
+
+
 def test_control_characters_are_shown_escaped() -> None:
     assert shown("https://h/\x1b[31m") == "https://h/\\x1b[31m"
 

@@ -94,12 +94,21 @@ def test_several_files_are_read_in_order() -> None:
 
 def test_upper_case_variables_that_are_set_are_expanded() -> None:
     read_ = read(
-        "-i https://${USER}:${PASS_1}@index.example/$HOME/${lower}/${UNSET}/${EMPTY}\nx${V}",
-        {"USER": "me", "PASS_1": "pw", "lower": "no", "HOME": "no", "V": "==1", "EMPTY": ""},
+        "x${V}\n--find-links ${FOLDER}/$HOME/${lower}/${UNSET}/${EMPTY}",
+        {"lower": "no", "HOME": "no", "V": "==1", "EMPTY": "", "FOLDER": "wheels"},
     )
 
-    assert read_.indexes == (Index(name="", url="https://me:pw@index.example/$HOME/${lower}/${UNSET}/${EMPTY}/"),)
     assert texts(read_.dependencies) == ["x==1"]
+    assert [index.url for index in read_.indexes] == ["wheels/$HOME/${lower}/${UNSET}/${EMPTY}/"]
+
+
+def test_variables_of_an_index_stay_as_they_are_written() -> None:
+    read_ = read(
+        "-i https://${USER}@one.example/\n--extra-index-url ${USER}\n-f https://${USER}@two.example/", {"USER": "me"}
+    )
+
+    urls = ["https://${USER}@two.example/", "${USER}/", "https://${USER}@one.example/"]
+    assert [index.url for index in read_.indexes] == urls
 
 
 def test_extra_indexes_come_before_the_index() -> None:
