@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lockenv.index.catalog import Build, Catalog
     from lockenv.vocabulary.manifest import Manifest
 
+_NOBODY = Index(name="", url="")
+"""Whose a mirror is, or what stands in for an index: nothing belongs to it that belongs to an index."""
+
 
 @contextmanager
 def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh: bool = False) -> Iterator[Fetcher]:
@@ -38,7 +41,7 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
             refresh=refresh,
             allow_http=settings.allow_http,
             folders=_folders(settings.folders),
-            accounts=_accounts(indexes(declared, settings), settings),
+            accounts=_accounts(declared, settings),
             base=base,
             proxies=environment_proxies(environ),
             certificates=settings.cert or environment_certificates(environ),
@@ -108,16 +111,17 @@ def expanded(index: Index, environ: Mapping[str, str]) -> str:
     return index.place or substituted(index.url, environ)
 
 
-def _accounts(asked: Sequence[Index], settings: Settings) -> tuple[Account, ...]:
+def _accounts(declared: Sequence[Index], settings: Settings) -> tuple[Account, ...]:
     """Give who the user is for each index and mirror on a server: the environment, the URL, netrc, in this order."""
     from lockenv.fetch.credentials import Account, from_netrc, netrc_path
     from lockenv.fetch.local import is_local
     from lockenv.fetch.urls import origin, userinfo, without_userinfo
 
-    environ = settings.environ
-    urls = [(expanded(index, environ), index) for index in asked]
-    urls += [(substituted(mirror, environ), _NOBODY) for index in asked for mirror in index.mirrors]
-    urls += [(substituted(mirror, environ), _NOBODY) for mirror in settings.mirrors]
+    environ, asked = settings.environ, indexes(declared, settings)
+    own = {(index.name, index.url) for index in declared}
+    urls = [(expanded(index, environ), index if (index.name, index.url) in own else _NOBODY) for index in asked]
+    mirrors = [*(mirror for index in asked for mirror in index.mirrors), *settings.mirrors]
+    urls += [(substituted(mirror, environ), _NOBODY) for mirror in mirrors]
     servers = [(url, index) for url, index in urls if not is_local(url)]
     kept = from_netrc(netrc_path(environ), [url for url, _ in servers])
 
@@ -132,10 +136,6 @@ def _accounts(asked: Sequence[Index], settings: Settings) -> tuple[Account, ...]
         )
 
     return tuple(account(*server) for server in servers)
-
-
-_NOBODY = Index(name="", url="")
-"""Stands for a mirror, to which nothing belongs that belongs to its index."""
 
 
 def _login(index: Index, environ: Mapping[str, str]) -> tuple[str, str] | None:

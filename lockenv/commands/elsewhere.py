@@ -75,7 +75,7 @@ def _columns(source: Fetcher, root: str, name: NormalizedName) -> Columns | None
 
     if is_local(root):
         return shelf(root, source, is_flat=False).columns(name)
-    if source.settings.offline:
+    if source.settings.offline or source.is_down(root):
         return None
     entry = source.page(f"{root}{name}/", compact.FORM, {"Accept": ACCEPT}, partial(compacted, name))
     return compact.decode(entry.payload) if entry.status == 200 else None

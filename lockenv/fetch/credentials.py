@@ -140,7 +140,7 @@ def from_keyring(url: str, user: str) -> Login | None:
                 return found.username or user, found.password
     except NoKeyringError:
         return None
-    except Exception as error:  # noqa: BLE001 - a backend is somebody else's code, and may raise anything
+    except Exception as error:
         # Its text may hold anything as well, so only the kind is told.
         raise MachineError(
             f"the keyring cannot tell the login for {where.netloc} ({type(error).__name__})",

@@ -82,7 +82,7 @@ class Fetcher:
         A server that could not be reached for one file is the last to be asked for the next.
         """
         seen: set[str] = set()
-        late = [own] if _origin(own) in self._down else []
+        late = [own] if self.is_down(own) else []
         for url in chain(self.mirrored(wanted), () if late else (own,), self.elsewhere(wanted), late):
             if url not in seen:
                 seen.add(url)
@@ -92,6 +92,10 @@ class Fetcher:
         """Note that a file could not be had from `url`."""
         if isinstance(error, NetworkError) and error.is_unreachable:
             self._down.add(_origin(url))
+
+    def is_down(self, url: str) -> bool:
+        """Tell whether the server of `url` could not be reached for another file."""
+        return _origin(url) in self._down
 
     def cached_page(self, url: str, form: str) -> Entry | None:
         """Give the kept page of `url` when it may be used without asking the server."""

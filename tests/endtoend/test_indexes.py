@@ -1,4 +1,4 @@
-"""Folders, trees of pages and flat pages as indexes; several indexes, and which of them serves a name."""
+"""Folders, trees of pages and flat pages as indexes, and what a page may lead to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.support import pages
 from tests.support.program import lockenv
 from tests.support.projects import write_project
-from tests.support.server import Answer, LoopbackIndex, Redirect, Status
+from tests.support.server import Answer, LoopbackIndex, Redirect
 from tests.support.wheels import Built, sdist, wheel
 
 if TYPE_CHECKING:
@@ -244,109 +244,6 @@ def test_requirements_file_that_forbids_every_place_is_refused(tmp_path: Path) -
 
     lock = lockenv("lock", cwd=project)
     assert (lock.code, "--no-index leaves no place to look in" in lock.err) == (2, True)
-
-
-# Several indexes: the first that has a name serves it, whatever others publish under it.
-
-
-def two(tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex, **settings: Any) -> Path:
-    """Write a project that has a private index before the public one; `explicit` and `sources` as given."""
-    first: dict[str, Any] = {"name": "private", "url": private.url}
-    if settings.get("explicit"):
-        first["explicit"] = True
-    tool: dict[str, Any] = {"index": [first, {"name": "public", "url": public.url}]}
-    if "sources" in settings:
-        tool["sources"] = settings["sources"]
-    return write_project(tmp_path / "project", ["secret", "lib"], tool=tool)
-
-
-def whence(project: Path) -> dict[str, tuple[str, str]]:
-    return {name: (each["version"], each["index"]) for name, each in packages(project).items()}
-
-
-PRIVATE = {"sources": {"secret": {"index": "private"}}}
-
-
-@pytest.mark.parametrize("settings", [{}, PRIVATE, {"explicit": True, **PRIVATE}])
-def test_private_name_is_never_taken_from_another_index(
-    settings: dict[str, Any], tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
-) -> None:
-    private.add(wheel("secret", "1.0"))
-    public.add_all(LIB)
-    project = two(tmp_path, private, public, **settings)
-    expected = {"secret": ("1.0", private.url), "lib": ("1.1", public.url)}
-
-    lock_and_sync(project)
-    assert whence(project) == expected
-
-    # Somebody publishes the private name where everybody may: newer, and of the same version with other bytes.
-    private.page_cache_control = public.page_cache_control = "no-cache"
-    for version in ("1.0", "99.0"):
-        public.add(wheel("secret", version, files={"secret.py": "evil = True\n"}))
-    lock = project.joinpath("pylock.toml").read_bytes()
-    for arguments in (["--refresh"], ["-U", "--refresh"], ["-P", "secret", "--refresh"]):
-        again = lockenv("lock", *arguments, cwd=project)
-        assert (again.code, project.joinpath("pylock.toml").read_bytes()) == (0, lock), again.err
-    shutil.rmtree(project / ".venv")
-    shutil.rmtree(tmp_path / "project.cache")
-    lock_and_sync(project)
-    assert whence(project) == expected
-    assert [path for path in public.paths if "secret" in path] == []
-
-
-@pytest.mark.parametrize(
-    "trouble", [Status(401), Status(403), Status(500, retry_after="0"), Status(503, retry_after="0")]
-)
-@pytest.mark.parametrize("settings", [{}, PRIVATE])
-def test_private_index_that_does_not_answer_is_no_reason_to_ask_the_next(
-    trouble: Status, settings: dict[str, Any], tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
-) -> None:
-    private.add(wheel("secret", "1.0"))
-    public.add_all(LIB, wheel("secret", "99.0"))
-    private.fail("/simple/secret/", trouble, times=None)
-    project = two(tmp_path, private, public, **settings)
-
-    lock = lockenv("lock", cwd=project)
-    assert (lock.code, f"{private.url}secret/ cannot be fetched" in lock.err) == (2, True)
-    assert "/simple/secret/" not in public.paths
-
-
-def test_pinned_name_that_its_index_lacks_is_not_sought_elsewhere(
-    tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
-) -> None:
-    public.add_all(LIB, wheel("secret", "99.0"))
-    project = two(tmp_path, private, public, **PRIVATE)
-
-    lock = lockenv("lock", cwd=project)
-    assert lock.code == 1
-    assert "/simple/secret/" not in public.paths
-
-
-def test_explicit_index_serves_only_what_names_it(
-    tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
-) -> None:
-    private.add_all(wheel("secret", "1.0"), wheel("lib", "99.0"))
-    public.add_all(LIB)
-    project = two(tmp_path, private, public, explicit=True, **PRIVATE)
-
-    lock_and_sync(project)
-    assert whence(project) == {"secret": ("1.0", private.url), "lib": ("1.1", public.url)}
-    assert "/simple/lib/" not in private.paths
-
-
-def test_dependency_is_pinned_to_its_index_as_well(
-    tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
-) -> None:
-    public.add_all(APP, wheel("lib", "99.0"))
-    private.add(LIB)
-    tool = {
-        "index": [{"name": "public", "url": public.url}, {"name": "private", "url": private.url, "explicit": True}],
-        "sources": {"Lib": {"index": "private"}},
-    }
-    project = write_project(tmp_path / "project", ["app"], tool=tool)
-
-    lock_and_sync(project)
-    assert whence(project) == {"app": ("1.0", public.url), "lib": ("1.1", private.url)}
 
 
 # What an index says of where its files are.
