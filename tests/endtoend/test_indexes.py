@@ -246,6 +246,24 @@ def test_requirements_file_that_forbids_every_place_is_refused(tmp_path: Path) -
     assert (lock.code, "--no-index leaves no place to look in" in lock.err) == (2, True)
 
 
+def test_what_is_built_and_what_builds_it_lie_in_folders(tmp_path: Path) -> None:
+    tool = {"find-links": ["sources", "tools"], "no-index": True, "allow-build": ["source"]}
+    project = write_project(tmp_path / "project", ["source"], tool=tool)
+    backend = "import pathlib, shutil, helper\n\ndef build_wheel(directory, *_):\n    " + (
+        "(name,) = [each.name for each in pathlib.Path('prebuilt').iterdir()]\n    "
+        "return pathlib.Path(shutil.copy(pathlib.Path('prebuilt', name), directory)).name\n"
+    )
+    system = '[build-system]\nrequires = ["helper"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    made = sdist("source", "2.0", static=False, files={"backend.py": backend, "pyproject.toml": system})
+    fill(project / "sources", made)
+    fill(project / "tools", wheel("helper", "3.0"))
+
+    lock_and_sync(project, "--offline")
+    tools = tomllib.loads(project.joinpath("pylock.build.toml").read_text(encoding="utf-8"))
+    assert packages(project)["source"]["sdist"]["path"] == f"sources/{made.filename}"
+    assert tools["packages"][0]["wheels"][0]["path"] == "tools/helper-3.0-py3-none-any.whl"
+
+
 # What an index says of where its files are.
 
 
