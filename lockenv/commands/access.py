@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from lockenv.commands.variables import replaced, substituted
@@ -41,7 +42,7 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
             refresh=refresh,
             allow_http=settings.allow_http,
             folders=_folders(settings.folders),
-            accounts=_accounts(declared, settings),
+            accounts=cache(partial(_accounts, declared, settings)),
             base=base,
             proxies=environment_proxies(environ),
             certificates=settings.cert or environment_certificates(environ),

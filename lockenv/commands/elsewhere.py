@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands.access import expanded, indexes
 from lockenv.commands.variables import substituted
 from lockenv.errors import LockenvError
+from lockenv.fetch.urls import without_userinfo
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -29,26 +30,31 @@ if TYPE_CHECKING:
 def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings) -> None:
     """Tell `source` where else the files that a lock selects may be had."""
     locked = {one.file.filename: one.index for one in chosen}
-    # A root that is no server says nothing about files by name that its own folder does not say (`find-links`).
-    asked = [index for index in indexes(declared, settings) if not index.is_flat]
-    own = [expanded(index, settings.environ) for index in asked]
-    mirrors = [substituted(mirror, settings.environ) for index in asked for mirror in index.mirrors]
-    named = [substituted(mirror, settings.environ) for mirror in settings.mirrors]
-    offering = partial(_offers, source)
 
     def before(wanted: Wanted) -> Iterator[str]:
-        return offering(wanted, named)
+        return _offers(source, wanted, [substituted(mirror, settings.environ) for mirror in settings.mirrors])
 
     def after(wanted: Wanted) -> Iterator[str]:
-        return offering(wanted, (locked.get(wanted.filename, ""), *own, *mirrors))
+        return _offers(source, wanted, _roots(locked.get(wanted.filename, ""), declared, settings))
 
     source.mirrored, source.elsewhere = before, after
 
 
+def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str]:
+    """Give the indexes and mirrors to ask for a file of the index `home`.
+
+    Nobody but an explicit index is asked for what lies on it, so that no other learns the names of its projects.
+    """
+    # A root that is no server says nothing about files by name that its own folder does not say (`find-links`).
+    asked = [(expanded(index, settings.environ), index) for index in indexes(declared, settings) if not index.is_flat]
+    own = [(root, index) for root, index in asked if index.explicit and without_userinfo(root) == home]
+    found = own or [(root, index) for root, index in asked if not index.explicit]
+    mirrors = [substituted(mirror, settings.environ) for _, index in found for mirror in index.mirrors]
+    return [home, *(root for root, _ in found), *mirrors]
+
+
 def _offers(source: Fetcher, wanted: Wanted, roots: Sequence[str]) -> Iterator[str]:
     """Give the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
-    from lockenv.fetch.urls import without_userinfo
-
     name = _project(wanted.filename)
     for root in dict.fromkeys(without_userinfo(root) for root in roots if root):
         try:

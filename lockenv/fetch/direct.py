@@ -77,7 +77,7 @@ class DirectTransport:
         return connection
 
     def _trust(self, place: Place) -> ssl.SSLContext:
-        shown = certificate_of(self.settings.accounts, place.origin)
+        shown = certificate_of(self.settings.accounts(), place.origin)
         if shown not in self._contexts:
             self._contexts[shown] = trust(self.settings.certificates, shown)
         return self._contexts[shown]

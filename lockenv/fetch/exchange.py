@@ -38,7 +38,7 @@ class Exchange:
         self._direct: Transport | None = None
         self._proxied: Transport | None = None
         self._routes: dict[str, bool] = {}
-        self._logins = Logins(settings.accounts)
+        self._logins = Logins(settings.accounts())
 
     def get(self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T]) -> T:
         """Give what `consume` makes of the reply and the URL it came from, trying again while that can help.

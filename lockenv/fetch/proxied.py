@@ -41,7 +41,7 @@ class ProxiedTransport:
         adapter = _TrustingAdapter(settings)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        for account in settings.accounts:
+        for account in settings.accounts():
             if account.certificate:
                 origin = place_of(account.url)._replace(target="/").url
                 session.mount(origin, _TrustingAdapter(settings, account.certificate))

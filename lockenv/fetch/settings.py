@@ -47,8 +47,8 @@ class FetchSettings:
     """Of one page or metadata file, decoded."""
     allow_http: tuple[str, ...] = ()
     """Hosts that may be spoken to without encryption, beside loopback."""
-    accounts: Sequence[Account] = ()
-    """Who the user is for which index; told to its own origin alone."""
+    accounts: Callable[[], Sequence[Account]] = tuple
+    """Gives who the user is for which index, told to its own origin alone; asked when a server is."""
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Proxy URL by scheme (`http`, `https`, `all`), and hosts to reach directly under `no`."""
     folders: tuple[str, ...] = ()

@@ -289,10 +289,24 @@ def test_sync_takes_the_locked_wheel_from_wherever_it_lies(
     assert lockenv("lock", cwd=project).code == 0
     private.fail("/files/", Status(404), times=None)
     public.add(genuine)
+    assert "/simple/secret/" not in public.paths
 
     sync = lockenv("sync", cwd=project)
     assert (sync.code, f"came from {public.file_url(genuine.filename)}" in sync.err) == (0, True), sync.err
     assert lockenv("verify", cwd=project).code == 0
+
+
+def test_names_of_an_explicit_index_are_told_to_no_other(
+    tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
+) -> None:
+    private.add(wheel("secret", "1.0"))
+    public.add_all(LIB, wheel("secret", "1.0"))
+    project = two(tmp_path, private, public, explicit=True, **PRIVATE)
+    assert lockenv("lock", cwd=project).code == 0
+    private.fail("/files/", Status(404), times=None)
+
+    assert lockenv("sync", cwd=project).code == 2
+    assert [path for path in public.paths if "secret" in path] == []
 
 
 def test_index_that_lies_about_a_hash_has_nothing_installed(

@@ -340,6 +340,19 @@ def test_lock_alone_knows_the_names_of_its_indexes(tmp_path: Path, index: Loopba
     assert lockenv("sync", cwd=project, env=env).code == 0
 
 
+def test_nobody_is_asked_who_they_are_where_no_server_is(tmp_path: Path, index: LoopbackIndex) -> None:
+    given = by_variables_in_the_url(tmp_path, index, PASSWORD)
+    index.credentials = (USER, PASSWORD.replace("%2B", "+"))
+    project, home = write(tmp_path, {"url": given.url})
+    assert [lockenv(command, cwd=project, env=given.env).code for command in ("lock", "sync")] == [0, 0]
+    shutil.rmtree(project / ".venv")
+    (home / ".netrc").write_text("this is none", "utf-8")
+    index.stop()
+
+    assert [lockenv(command, cwd=project).code for command in ("check", "sync", "verify")] == [0, 0, 0]
+    assert is_told(lockenv("lock", "-U", cwd=project), "needs the environment variable THE_USER")
+
+
 def test_requirements_file_names_who_asks(tmp_path: Path, index: LoopbackIndex) -> None:
     given = by_variables_in_the_url(tmp_path, index, PASSWORD)
     index.credentials = (USER, PASSWORD.replace("%2B", "+"))

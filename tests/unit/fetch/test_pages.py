@@ -316,7 +316,7 @@ def test_credentials_go_to_their_origin_alone(index: LoopbackIndex, make_fetcher
         private.add(wheel("a"))
         index.add(wheel("a"))
         private.fail("/simple/a/", Redirect(f"{index.url}a/"))
-        fetcher = make_fetcher(accounts=[Account(url=private.url, user="me", password="secret")])
+        fetcher = make_fetcher(accounts=lambda: [Account(url=private.url, user="me", password="secret")])
         page(fetcher, private)
 
         assert private.requests[0].headers["authorization"] == "Basic bWU6c2VjcmV0"

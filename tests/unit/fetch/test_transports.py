@@ -183,7 +183,8 @@ def test_socks_without_its_package_is_told(make_fetcher: MakeFetcher) -> None:
 
 def test_settings_show_no_password(make_fetcher: MakeFetcher) -> None:
     settings = make_fetcher(
-        accounts=[Account(url="https://o/", user="me", password="secret")], proxies={"http": "http://me:secret@p"}
+        accounts=lambda: [Account(url="https://o/", user="me", password="secret")],
+        proxies={"http": "http://me:secret@p"},
     ).settings
 
     assert "secret" not in repr(settings)

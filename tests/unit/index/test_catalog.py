@@ -416,7 +416,7 @@ def test_password_of_the_index_is_nowhere_in_the_cache(
 ) -> None:
     index.credentials = ("me", "very-secret")
     index.add(wheel("a"), url=index.file_url("a-1.0-py3-none-any.whl").replace("://", "://me:very-secret@"))
-    catalog = make_catalog(fetch={"accounts": [Account(url=index.url, user="me", password="very-secret")]})
+    catalog = make_catalog(fetch={"accounts": lambda: [Account(url=index.url, user="me", password="very-secret")]})
     releases = catalog.releases(A)
 
     assert releases is not None
