@@ -150,7 +150,8 @@ class Catalog:
         # Of those that were asked for: which guesses have arrived by now depends on time.
         met = sorted(known for known in self._asked_pages if self._known.get(known) is not None)
         found = get_close_matches(name, met, n=3, cutoff=0.75)
-        if not self._fetcher.settings.offline:
+        # A project of one index is not spelled out to the others.
+        if not self._fetcher.settings.offline and name not in self._sources:
             from lockenv.index.wellknown import WELL_KNOWN
 
             guesses = [*_variants(name), *map(normalize, get_close_matches(name, WELL_KNOWN, n=2, cutoff=0.8))]

@@ -47,7 +47,7 @@ KEYS: Final = (
     "workspace",
     "fork",
 )
-_INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
+INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
 # The variables of these markers are about a request to install, not about an environment.
 _NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -234,7 +234,7 @@ def workspace(document: Document) -> Workspace | None:
 
 
 def _index(document: Document, path: Path, *, is_last: bool) -> Index:
-    document.known_keys(path, _INDEX_KEYS)
+    document.known_keys(path, INDEX_KEYS)
     name = document.string((*path, "name")) or ""
     url = document.string((*path, "url"))
     explicit = document.boolean((*path, "explicit"))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lockenv.errors import InputError
-from lockenv.fetch.credentials import from_netrc, netrc_path
+from lockenv.fetch.credentials import Account, Logins, from_keyring, from_netrc, netrc_path
+from lockenv.fetch.urls import place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,3 +40,48 @@ def test_broken_netrc_is_told_without_its_content(tmp_path: Path) -> None:
 def test_netrc_lies_where_the_environment_says() -> None:
     assert netrc_path({"NETRC": "/x", "HOME": "/home/me"}) == "/x"
     assert netrc_path({}) == ""
+
+
+def test_login_is_that_of_the_index_whose_path_is_nearest() -> None:
+    accounts = [
+        Account(url="https://h/public/simple/"),
+        Account(url="https://h/one/simple/", user="one"),
+        Account(url="https://h/two/simple/", user="two", password="word"),
+        Account(url="https://other/simple/", user="three"),
+    ]
+    logins = Logins(accounts)
+    urls = {
+        "https://h/one/simple/a/": ("one", ""),
+        "https://h:443/two/files/a.whl?x=/one/": ("two", "word"),
+        "https://h/public/simple/a/": None,
+        "https://h/files/a.whl": ("one", ""),
+        "https://other/": ("three", ""),
+        "http://h/one/simple/": None,
+        "https://h:444/one/simple/": None,
+    }
+
+    assert {url: logins.of(place(url)) for url in urls} == urls
+
+
+def test_index_that_needs_a_login_has_one_or_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    accounts = [
+        Account(url="https://none/", is_required=True),
+        Account(url="https://user/", user="me", is_required=True),
+        Account(url="https://shown/", certificate="me.pem", is_required=True),
+    ]
+    logins = Logins(accounts)
+
+    assert (logins.of(place("https://user/a/")), logins.of(place("https://shown/a/"))) == (("me", ""), None)
+    with pytest.raises(InputError, match="the index https://none/ is asked with credentials only"):
+        logins.of(place("https://none/a/"))
+
+
+def test_without_its_package_there_is_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+
+    assert from_keyring(INDEX, "") is None
+
+
+def test_account_shows_no_password() -> None:
+    assert "secret" not in repr(Account(url=INDEX, user="me", password="secret"))

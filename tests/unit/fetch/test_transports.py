@@ -18,6 +18,7 @@ from tests.support.certificates import make, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any
 
     from tests.support.server import LoopbackIndex
     from tests.unit.fetch.conftest import MakeFetcher
@@ -87,8 +88,10 @@ def certificate(tmp_path: Path) -> Path:
     return make(tmp_path / "certificate.pem")
 
 
-def encrypt(server: ThreadingHTTPServer, certificate: Path) -> str:
-    server.socket = serving(certificate).wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+def encrypt(server: ThreadingHTTPServer, certificate: Path, clients: Path | None = None) -> str:
+    server.socket = serving(certificate, clients=clients).wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
     return f"https://127.0.0.1:{server.server_address[1]}"
 
 
@@ -144,6 +147,25 @@ def test_proxy_is_no_way_around_certificates(
 
         assert make_fetcher(proxies=proxies, certificates=str(certificate)).content(f"{origin}/x") == b"/x"
         assert Echo.seen == [(origin.removeprefix("https://"), "")] * 2 + [("/x", "")]
+        other.shutdown()
+
+
+def test_client_certificate_goes_through_a_proxy_to_its_origin(
+    echo: ThreadingHTTPServer, certificate: Path, make_fetcher: MakeFetcher, tmp_path: Path
+) -> None:
+    me = make(tmp_path / "me.pem")
+    with QuietServer(("127.0.0.1", 0), Echo) as other:
+        threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        origin = encrypt(echo, certificate, clients=me)
+        options: dict[str, Any] = {
+            "proxies": {"https": f"http://127.0.0.1:{other.server_address[1]}"},
+            "certificates": str(certificate),
+        }
+        account = Account(url=f"{origin}/simple/", certificate=str(me))
+
+        assert make_fetcher(accounts=lambda: [account], **options).content(f"{origin}/x") == b"/x"
+        with pytest.raises(NetworkError):
+            make_fetcher(**options, tries=1).content(f"{origin}/x")
         other.shutdown()
 
 
