@@ -17,7 +17,7 @@ from lockenv.index.metadata import decode
 from lockenv.index.page import ACCEPT
 from lockenv.index.reading import MetadataReader
 from lockenv.index.releases import IndexReleases
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
@@ -221,7 +221,9 @@ class Catalog:
         )
         found = self._shelves[index.url] = task.result()
         columns = found.columns(name)
-        return None if columns is None else IndexReleases(name, index.url, columns, self._policy)
+        # Files side by side tell no upload time: a cutoff would leave out all of them.
+        policy = replace(self._policy, exclude_newer="", exclude_newer_packages={}) if index.is_flat else self._policy
+        return None if columns is None else IndexReleases(name, index.url, columns, policy)
 
     def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
         from lockenv.index.compacting import compacted

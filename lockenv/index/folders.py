@@ -8,6 +8,7 @@ disk that is not mounted must not look like an index that lacks the project.
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, Final, Protocol
 
 from lockenv.errors import MachineError
@@ -70,11 +71,11 @@ class _Directory:
         self._url = url
         path = path_of(url)
         _check_directory(path)
-        self._names: Sequence[str] = sorted(name for name in os.listdir(path) if name.endswith(_SUFFIXES))
+        self._names = _sorted(name for name in os.listdir(path) if name.endswith(_SUFFIXES))
 
     def columns(self, name: NormalizedName) -> Columns | None:
         path = path_of(self._url)
-        files = [_file(name, url_of(os.path.join(path, name))) for name in _of(self._names, name)]
+        files = [_file(found, url_of(os.path.join(path, found))) for found in _of(self._names, name)]
         return _columns(Page(files, "active", "", 0), name)
 
 
@@ -86,7 +87,7 @@ class _FlatPage:
 
         final, kind, content = (_read_page if is_local(url) else _fetched_page)(url, fetcher)
         self._files = {file.filename: file for file in parse_flat(content, kind, final)}
-        self._names = sorted(self._files)
+        self._names = _sorted(self._files)
 
     def columns(self, name: NormalizedName) -> Columns | None:
         files = [self._files[found] for found in _of(self._names, name)]
@@ -119,9 +120,13 @@ def _columns(page: Page, name: NormalizedName) -> Columns | None:
     return columns if columns.versions else None
 
 
-def _of(filenames: Iterable[str], name: NormalizedName) -> list[str]:
+def _sorted(filenames: Iterable[str]) -> list[tuple[str, str]]:
+    return sorted((normalize(filename), filename) for filename in filenames)
+
+
+def _of(filenames: Sequence[tuple[str, str]], name: NormalizedName) -> list[str]:
     """Give those that may be files of `name`; what they are is looked at closely later."""
-    return [filename for filename in filenames if normalize(filename).startswith(f"{name}-")]
+    return [filename for normalized, filename in filenames if normalized.startswith(f"{name}-")]
 
 
 def _file(filename: str, url: str) -> File:
@@ -133,23 +138,19 @@ def _hashed(file: File) -> File:
         return file
     import hashlib
 
-    path = path_of(file.url)
-    try:
-        with open(path, "rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-            return file._replace(sha256=digest, size=os.fstat(opened.fileno()).st_size)
-    except OSError as error:
-        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+    digest, size = hashlib.sha256(), 0
+    with closing(open_local(file.url)) as reply:
+        if reply.status != 200:
+            raise MachineError(f"there is no {path_of(file.url)}", hint="correct the page that links to it")
+        while part := reply.read(_PART):
+            digest.update(part)
+            size += len(part)
+    return file._replace(sha256=digest.hexdigest(), size=size)
 
 
 def _whole(reply: LocalReply) -> bytes:
-    parts = []
-    try:
-        while part := reply.read(_PART):
-            parts.append(part)
-    finally:
-        reply.close()
-    return b"".join(parts)
+    with closing(reply):
+        return b"".join(iter(lambda: reply.read(_PART), b""))
 
 
 def _check_directory(path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,26 @@ def test_folder_alone_needs_no_server(tmp_path: Path) -> None:
     lock = lockenv("lock", "--offline", cwd=project)
     assert lock.code == 0, lock.err
     assert packages(project)["source"]["sdist"]["path"] == f"wheels/{SOURCE.filename}"
+
+
+def test_cutoff_leaves_folders_alone(tmp_path: Path, public: LoopbackIndex) -> None:
+    tool = {"find-links": ["wheels"], "exclude-newer": "2026-01-01"}
+    project = write_project(tmp_path / "project", ["app"], index=public.url, tool=tool)
+    fill(project / "wheels", LIB)
+    public.add(APP, upload_time="2025-06-01T00:00:00Z")
+    public.add(wheel("app", "2.0"), upload_time="2026-06-01T00:00:00Z")
+
+    lock_and_sync(project)
+    assert {name: each["version"] for name, each in packages(project).items()} == {"app": "1.0", "lib": "1.1"}
+
+
+def test_pipe_in_a_folder_is_no_file(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "project", ["lib"], tool={"find-links": ["wheels"], "no-index": True})
+    fill(project / "wheels")
+    os.mkfifo(project / "wheels" / LIB.filename)
+
+    lock = lockenv("lock", cwd=project)
+    assert (lock.code, "it is no regular file" in lock.err) == (2, True), lock.err
 
 
 def test_lock_with_paths_moves_with_its_project(tmp_path: Path) -> None:
