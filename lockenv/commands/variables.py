@@ -18,7 +18,7 @@ _PARTS = re.compile(r"(?P<scheme>[a-z]+://)(?P<user>[^/]*@)?(?P<host>[^/]*)(?P<p
 # RFC 3986, section 3.2.1: userinfo is unreserved characters, percent-encoded ones, sub-delims and ":".
 _USERINFO = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*")
 _URL = re.compile(r"(?:https?|file)://[^\s?#\\]+")
-_SECRET = re.compile(r"AUTH|CRED|KEY|PASS|SECRET|TOKEN")
+_SECRET = re.compile(r"CRED|PASS|SECRET|TOKEN|(?:^|_)(?:AUTH|KEY|PAT|PWD)(?:_|$)")
 
 
 def substituted(text: str, environ: Mapping[str, str]) -> str:

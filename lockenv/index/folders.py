@@ -11,8 +11,9 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lockenv.errors import MachineError
+from lockenv.errors import MachineError, NetworkError
 from lockenv.fetch.local import is_local, open_local, path_of, url_of
+from lockenv.fetch.urls import shown
 from lockenv.index import compact
 from lockenv.index.page import ACCEPT, File, Page
 from lockenv.vocabulary.names import normalize
@@ -83,10 +84,8 @@ class _FlatPage:
     """One HTML page that links to the files of many projects."""
 
     def __init__(self, url: str, fetcher: Fetcher) -> None:
-        from lockenv.index.simple_html import parse_flat
-
-        final, kind, content = (_read_page if is_local(url) else _fetched_page)(url, fetcher)
-        self._files = {file.filename: file for file in parse_flat(content, kind, final)}
+        listed = _read_page(url) if is_local(url) else _fetched_page(url, fetcher)
+        self._files = {file.filename: file for file in listed}
         self._names = _sorted(self._files)
 
     def columns(self, name: NormalizedName) -> Columns | None:
@@ -94,24 +93,28 @@ class _FlatPage:
         return _columns(Page(files, "active", "", 0), name)
 
 
-def _read_page(url: str, _: Fetcher) -> tuple[str, str, bytes]:
+def _read_page(url: str) -> list[File]:
+    from lockenv.index.simple_html import parse_flat
+
     reply = open_local(url)
     if reply.status != 200:
         raise MachineError(f"there is no {path_of(url)}", hint="check find-links")
-    return url, "text/html", _whole(reply)
+    return parse_flat(_whole(reply), "text/html", url)
 
 
-def _fetched_page(url: str, fetcher: Fetcher) -> tuple[str, str, bytes]:
-    from lockenv.errors import NetworkError
+def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
+    import json
 
+    from lockenv.index.simple_html import parse_flat
+
+    # What is kept is what was understood, not the page: its links may hold credentials.
     def kept(content: bytes, kind: str, final: str, _: bytes) -> bytes:
-        return b"\n".join((final.encode(), kind.encode(), content))
+        return json.dumps(parse_flat(content, kind, final)).encode()
 
     entry = fetcher.page(url, _FORM, {"Accept": ACCEPT}, kept)
     if entry.status != 200:
-        raise NetworkError(f"{url} cannot be fetched: the server has no such page", hint="check find-links")
-    final, kind, content = entry.payload.split(b"\n", 2)
-    return final.decode(), kind.decode(), content
+        raise NetworkError(f"{shown(url)} cannot be fetched: the server has no such page", hint="check find-links")
+    return [File(*fields) for fields in json.loads(entry.payload)]
 
 
 def _columns(page: Page, name: NormalizedName) -> Columns | None:

@@ -30,7 +30,7 @@ _DEEPEST = 100
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 # Only these names are expanded, so that `$` in a password or a path stays what it is.
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_INDEX = re.compile(r"\s*(?:-i|--index-url|--extra-index-url)\b|\s*(?:-f|--find-links)\b.*://")
+_INDEX = re.compile(r"\s*(?:-i|--index-url\b|--extra-index-url\b)|\s*(?:-f|--find-links)\b.*://")
 """A line with a URL whose variables are replaced when it is used: what is recorded is what is written."""
 _PLACE = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\s\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"

@@ -222,8 +222,10 @@ def test_folder_that_is_not_there_is_no_reason_to_look_elsewhere(
 
 
 def test_flat_page_on_a_server(tmp_path: Path, public: LoopbackIndex) -> None:
+    origin = public.origin.replace("://", "://me:hush@")
     links = "".join(
-        f"<a href='/files/{one.filename}#sha256={one.sha256}'>{one.filename[:9]}..&gt;</a>" for one in (APP, LIB)
+        f"<a href='{origin}/files/{one.filename}#sha256={one.sha256}'>{one.filename[:9]}..&gt;</a>"
+        for one in (APP, LIB)
     )
     public.add_all(APP, LIB)
     page = Answer(f"<html>{links}</html>".encode(), {"Content-Type": "text/html"})
@@ -235,6 +237,8 @@ def test_flat_page_on_a_server(tmp_path: Path, public: LoopbackIndex) -> None:
     assert packages(project)["lib"]["wheels"][0]["url"] == public.file_url(LIB.filename)
     assert [path for path in public.paths if path.startswith("/simple/")] == []
     assert public.paths.count("/flat.html") == 1
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"hush" in path.read_bytes()]
+    assert kept == []
 
 
 def test_flat_page_in_a_folder(tmp_path: Path) -> None:
