@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from _thread import allocate_lock
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Fetcher:
         self.pool = Pool(settings.connections)
         self.second = SecondProcess()
         self._exchange: Exchange | None = None
+        self._making = allocate_lock()
         self.requests = 0
         """How many exchanges were begun."""
         self.mirrored: Callable[[Wanted], Iterable[str]] = _nowhere
@@ -57,9 +59,11 @@ class Fetcher:
     def exchange(self) -> Exchange:
         """The way to servers; made at first use, so that a warm cache loads no network library."""
         if self._exchange is None:
-            from lockenv.fetch.exchange import Exchange
+            with self._making:
+                if self._exchange is None:
+                    from lockenv.fetch.exchange import Exchange
 
-            self._exchange = Exchange(self.settings)
+                    self._exchange = Exchange(self.settings)
         return self._exchange
 
     def close(self) -> None:
