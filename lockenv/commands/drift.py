@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from lockenv.sync.state import Choice
 
 
-def tell(answer: Sound | Drifted, environment: Environment, lock: Lock, count: int, console: Console) -> ExitCode:
-    """Tell whether `environment` is what `lock` says; an interrupted sync is all there is to say of it."""
+def tell(
+    answer: Sound | Drifted, environment: Environment, lock: Lock, count: int, console: Console, mend: str
+) -> ExitCode:
+    """Tell whether `environment` is what `lock` says, and that `mend` mends it.
+
+    An interrupted sync is all there is to say of an environment that has one.
+    """
     name = gather.relative(environment.root)
     if not isinstance(answer, Drifted):
         console.say(f"{name} is exactly what {lock.file} says ({answer.files} files, {count} distributions)")
@@ -32,14 +37,26 @@ def tell(answer: Sound | Drifted, environment: Environment, lock: Lock, count: i
     console.answer_no(
         f"{name}: a sync was interrupted" if interrupted else f"{name} differs from {lock.file}",
         [(_sentence(found), None) for found in interrupted or answer.findings],
-        hint="run `lockenv sync`" if interrupted else f"find out who changed it; remove {name} and sync to renew it",
+        hint=f"run `{mend}`"
+        if interrupted
+        else f"find out who changed it; to renew it, remove {name} and run `{mend}`",
     )
     return ExitCode.NO
 
 
+def mending(venv: str, lockfile: str) -> str:
+    """Give the command that makes the environment anew, or ends what was interrupted."""
+    import shlex
+
+    named = [("--venv", venv), ("--lockfile", lockfile)]
+    return shlex.join(["lockenv", "sync", *(word for pair in named if pair[1] for word in pair)])
+
+
 def _sentence(found: Finding) -> str:
     owner = f" ({found.owner})" if found.owner else ""
-    return f"{found.problem:<9} {found.path}{owner}: {found.detail}"
+    # Whoever added the file chose its name: it must not look like another line of this report.
+    path = found.path if found.path.isprintable() else found.path.encode("unicode_escape").decode("ascii")
+    return f"{found.problem:<9} {path}{owner}: {found.detail}"
 
 
 def tell_unproved(
@@ -74,8 +91,8 @@ def tell_unproved(
     return error.exit_code
 
 
-def report(answer: Sound | Drifted, choice: Choice) -> dict[str, object]:
-    """Give the answer as `--json` tells it, with the extras and groups that were meant."""
+def report(answer: Sound | Drifted, choice: Choice, mend: str) -> dict[str, object]:
+    """Give the answer as `--json` tells it, with the extras and groups that were meant, and what mends it."""
     findings = answer.findings if isinstance(answer, Drifted) else ()
     return {
         "schema": 1,
@@ -85,4 +102,5 @@ def report(answer: Sound | Drifted, choice: Choice) -> dict[str, object]:
         "extras": list(choice.extras),
         "groups": list(choice.groups),
         "findings": [found._asdict() for found in findings],
+        "mend": mend if findings else "",
     }

@@ -11,6 +11,7 @@ from lockenv.commands.choice import asked, files, is_silent, itself, told_apart
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode, InputError
+from lockenv.sync import state
 from lockenv.sync.expected import expected
 from lockenv.sync.state import Choice, chosen
 from lockenv.vocabulary.dataclasses import dataclass
@@ -73,10 +74,12 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             environ=settings.environ,
             allow_extra=options.allow_extra,
             bytecode=options.bytecode,
+            damaged=() if state.is_whole(environment) else (state.FILE,),
         )
-    code = drift.tell(answer, environment, lock, len(selected), console)
+    mend = drift.mending(options.venv, options.lockfile)
+    code = drift.tell(answer, environment, lock, len(selected), console, mend)
     if options.json:
-        console.json(drift.report(answer, choice))
+        console.json(drift.report(answer, choice, mend))
     else:
         console.data(f"{answer.fingerprint}\n")
     return code

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.environment.activation import scripts as activation
 from lockenv.environment.configuration import FILE
@@ -87,30 +87,46 @@ def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
 
 def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
     """Write everything, pyvenv.cfg first under another name and last under its own."""
-    configuration = _configuration(interpreter, prompt).encode(errors="surrogateescape")
+    written = what_is_written(root, interpreter, prompt)
     claim = os.path.join(root, RECORDS, CREATING)
     _unlink(claim)
-    _write_file(claim, configuration, durable=True)
+    _write_file(claim, written.files[FILE], durable=True)
     _clear(root)
     scripts = os.path.join(root, interpreter.scripts)
     for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, _INCLUDE)):
         _make_directories(directory)
-    links = {} if _IS_WINDOWS else _links(interpreter)
-    for name, target in links.items():
+    for name, target in written.links.items():
         faults.reach("venv.symlink")
         os.symlink(target, os.path.join(root, name))
     if _IS_WINDOWS:
         _copy_launchers(scripts, interpreter)
-    texts = {os.path.join(interpreter.scripts, name): text for name, text in activation(root, scripts, prompt).items()}
-    texts[".gitignore"] = "*\n"
-    contents = {name: text.encode(errors="surrogateescape") for name, text in texts.items()}
-    for name, content in contents.items():
-        _write_file(os.path.join(root, name), content)
-    record = _record(interpreter, links, {**contents, FILE: configuration})
-    _write_file(os.path.join(root, RECORDS, RECORD), record)
+    for name, content in written.files.items():
+        if name != FILE:
+            _write_file(os.path.join(root, name), content)
+    _write_file(os.path.join(root, RECORDS, RECORD), written.record)
     # From here on this is an environment.
     faults.reach("venv.rename")
     os.rename(claim, os.path.join(root, FILE))
+
+
+class Written(NamedTuple):
+    """What creation writes; paths are relative to the environment."""
+
+    links: dict[str, str]
+    """Each with what it points to."""
+    files: dict[str, bytes]
+    """All but the record; the modes are 0644."""
+    record: bytes
+
+
+def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> Written:
+    """Give what creating the environment `root` writes, the launchers of Windows aside: the same at any time."""
+    links = {} if _IS_WINDOWS else _links(interpreter)
+    scripts = activation(root, os.path.join(root, interpreter.scripts), prompt)
+    texts = {os.path.join(interpreter.scripts, name): text for name, text in scripts.items()}
+    texts |= {".gitignore": "*\n", FILE: _configuration(interpreter, prompt)}
+    files = {name: text.encode(errors="surrogateescape") for name, text in texts.items()}
+    return Written(links, files, _record(interpreter, prompt, links, files))
 
 
 def _links(interpreter: Interpreter) -> dict[str, str]:
@@ -157,13 +173,14 @@ def _configuration(interpreter: Interpreter, prompt: str) -> str:
     return "".join(f"{key} = {value}\n" for key, value in keys.items())
 
 
-def _record(interpreter: Interpreter, links: dict[str, str], contents: dict[str, bytes]) -> bytes:
+def _record(interpreter: Interpreter, prompt: str, links: dict[str, str], contents: dict[str, bytes]) -> bytes:
     record = {
         "interpreter": {
             "executable": interpreter.executable,
             "implementation": interpreter.implementation,
             "version": interpreter.version,
         },
+        "prompt": prompt,
         "links": {name.replace(os.sep, "/"): links[name] for name in sorted(links)},
         "files": {name.replace(os.sep, "/"): hashlib.sha256(contents[name]).hexdigest() for name in sorted(contents)},
     }

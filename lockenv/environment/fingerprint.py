@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 _FORMAT = b"lockenv fingerprint 2\n"
 """Changes when the same files would give another fingerprint."""
 
+_INTERPRETER = re.compile(r"(?:bin|Scripts)/(?:pythonw?[\d.]*t?|pypy[\d.]*)(?:\.exe)?")
 _CREATED = re.compile(
-    r"(?:bin|Scripts)/(?:pythonw?[\d.]*t?|pypy[\d.]*)(?:\.exe)?"
+    rf"{_INTERPRETER.pattern}"
     r"|(?:bin|Scripts)/(?:[Aa]ctivate(?:\.\w+)?|deactivate(?:\.\w+)?)"
     r"|pyvenv\.cfg|\.gitignore|lib64"
 )
@@ -31,6 +32,11 @@ _CREATED = re.compile(
 def is_created(path: str) -> bool:
     """Tell whether `path` is what creating an environment writes, by whichever tool."""
     return _CREATED.fullmatch(path) is not None
+
+
+def is_interpreter(path: str) -> bool:
+    """Tell whether `path` has the name of an interpreter of an environment."""
+    return _INTERPRETER.fullmatch(path) is not None
 
 
 def is_bytecode(path: str) -> bool:

@@ -48,7 +48,7 @@ class Seen(NamedTuple):
     """Below the environment, with `/` between components."""
     kind: Kind
     mode: int
-    """Permission bits; 0 for what is not a file."""
+    """Permission bits of a file or a directory; 0 for what is neither."""
     size: int
     """Length in bytes; of a link, that of what it says."""
     digest: str
@@ -91,7 +91,7 @@ class _Reader:
             elif not stat.S_ISDIR(status.st_mode):
                 yield Seen(relative, "other", 0, 0, "", "")
             elif relative != RECORDS:
-                yield Seen(relative, "directory", 0, 0, "", "")
+                yield Seen(relative, "directory", stat.S_IMODE(status.st_mode), 0, "", "")
                 yield from self.below(path, f"{relative}/")
 
     def _file(self, path: str, relative: str) -> Seen:

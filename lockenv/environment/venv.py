@@ -60,7 +60,7 @@ def open_environment(path: str) -> Environment | None:
     """Give the environment at `path`; None where there is nothing, an empty directory or an unfinished creation.
 
     Raises InputError for a directory that is something else, RefusedError when parts of it are links that lead out,
-    MachineError when its base interpreter is gone.
+    MachineError when its interpreter, or that of its base, is gone.
     """
     root = os.path.abspath(path)
     configuration = read_configuration(root)
@@ -73,10 +73,7 @@ def open_environment(path: str) -> Environment | None:
     environment = _environment(root, configuration, purelib, scripts)
     _refuse_links(environment)
     if not os.path.exists(environment.python):
-        raise MachineError(
-            f"the environment {root} is broken: its interpreter {environment.base} is gone",
-            hint=f"install Python {environment.version} there again, or remove {root} and sync",
-        )
+        raise _without_python(environment)
     return environment
 
 
@@ -134,6 +131,18 @@ def _environment(root: str, configuration: Mapping[str, str], purelib: str, scri
         records=os.path.join(root, RECORDS),
         prompt=configuration.get("prompt", "").strip("'\"") or default_prompt(root),
         sees_system_packages=configuration.get("include-system-site-packages", "").lower() == "true",
+    )
+
+
+def _without_python(environment: Environment) -> MachineError:
+    if not os.path.lexists(environment.python):
+        return MachineError(
+            f"the environment {environment.root} is broken: {environment.python} is gone",
+            hint=f"remove {environment.root} and sync",
+        )
+    return MachineError(
+        f"the environment {environment.root} is broken: its interpreter {environment.base} is gone",
+        hint=f"install Python {environment.version} there again, or remove {environment.root} and sync",
     )
 
 

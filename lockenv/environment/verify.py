@@ -1,28 +1,28 @@
 """Compare every byte of an environment with what has to be there.
 
 An Environment and the files that verified wheels put into it go in; Sound or Drifted comes out. The environment's own
-records (RECORD, lockenv's files) are compared, never trusted: what has to be there comes from the caller. Nothing of
-the environment is run, no link followed, nothing written. Byte-code is compiled again by the base interpreter, outside
-of the environment, and compared.
+records (RECORD, lockenv's files) are compared, never trusted: what has to be there comes from the caller, or is what
+creating the environment would write again. Nothing of the environment is run, no link followed, nothing written.
+Byte-code is compiled again by the base interpreter, outside of the environment, and compared.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from lockenv.environment.fingerprint import is_bytecode, is_created, of_survey
+from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey
 from lockenv.environment.survey import encoded, survey
-from lockenv.environment.venv import RECORD, RECORDS
-from lockenv.errors import InputError, MachineError
+from lockenv.environment.venv import LOCK, RECORD, RECORDS
+from lockenv.errors import MachineError
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from lockenv.environment.created import Created
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.survey import Kind, Seen
     from lockenv.environment.venv import Environment
@@ -31,7 +31,11 @@ Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", 
 ByteCode = Literal["compile", "ignore", "forbid"]
 
 _JOURNAL = "journal"
+_KEPT = frozenset({LOCK, RECORD, "state"})
+"""What lockenv keeps in an environment while nothing is under way."""
 _CREATED_MODE = 0o644
+_OTHERS_MAY_WRITE = 0o022
+_IS_WINDOWS = os.name == "nt"
 
 
 class Expected(NamedTuple):
@@ -84,19 +88,23 @@ def verify(
     environ: Mapping[str, str],
     allow_extra: Sequence[str] = (),
     bytecode: ByteCode = "compile",
+    damaged: Collection[str] = (),
 ) -> Sound | Drifted:
     """Tell whether `environment` holds the files of `expected` and, beside what creation wrote, nothing else.
 
     `allow_extra` names foreign paths that are no difference, as patterns where `*` also matches `/`. Byte-code is a
     difference when `interpreter`, started with `environ`, compiles something else from its source (`compile`), never
-    (`ignore`), or always (`forbid`). Raises MachineError when something cannot be read.
+    (`ignore`), or always (`forbid`). `damaged` names files of lockenv's own records that the caller found damaged.
+    Raises MachineError when something cannot be read.
     """
+    from lockenv.environment.created import created as written
+
     found = {seen.path: seen for seen in survey(environment)}
-    created = _created(environment)
+    created = written(environment, interpreter)
     wanted = {file.path: file for file in expected}
     due: dict[str, tuple[Kind, Expected]] = {path: ("file", file) for path, file in wanted.items()}
-    due |= created
-    findings = _interrupted(environment)
+    due |= _due(created)
+    findings = _own_records(environment, created, damaged)
     for path, (kind, file) in due.items():
         findings += _compared(kind, file, found.get(path))
     rest = [
@@ -107,7 +115,12 @@ def verify(
     changed = {finding.path for finding in findings}
     sources = {path: file.owner for path, file in wanted.items() if path not in changed}
     compiled = [seen.path for seen in rest if seen.kind == "file" and is_bytecode(seen.path)]
-    findings += _foreign(environment, [*found, *due, *_parents(due)], rest, knows_created=bool(created))
+    parents = _parents(due)
+    findings += _foreign(environment, [*found, *due, *parents], parents, rest, knows_created=created is not None)
+    if created is None:
+        findings += _replaced_interpreters(environment, rest)
+    elif not _IS_WINDOWS:
+        findings += _open_to_others(rest)
     if bytecode == "forbid":
         findings += [Finding(path, "byte-code", "byte-code is forbidden") for path in compiled]
     elif bytecode == "compile" and compiled:
@@ -121,41 +134,67 @@ def verify(
     return Sound(fingerprint=whole, files=len(due))
 
 
-def _created(environment: Environment) -> dict[str, tuple[Kind, Expected]]:
-    """Give what creation wrote, as its record tells; empty for an environment that another tool made."""
-    try:
-        with open(os.path.join(environment.records, RECORD), "rb") as file:
-            record = json.load(file)
-        files: dict[str, str] = record["files"]
-        links: dict[str, str] = record["links"]
-        told: dict[str, tuple[Kind, Expected]] = {
-            path: ("file", Expected(path, encoded(bytes.fromhex(digest)), _CREATED_MODE))
-            for path, digest in files.items()
-        }
-        for path, target in links.items():
-            digest = encoded(sha256(os.fsencode(target)).digest())
-            told[path] = ("link", Expected(path, digest, 0))
-    except FileNotFoundError:
+def _due(created: Created | None) -> dict[str, tuple[Kind, Expected]]:
+    if created is None:
         return {}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(
-            f"{os.path.join(environment.records, RECORD)} cannot be understood: {error}",
-            hint=f"remove {environment.root} and sync",
-        ) from error
-    return told
+    due: dict[str, tuple[Kind, Expected]] = {}
+    for path, digest in created.files.items():
+        due[path] = ("file", Expected(path, digest, _CREATED_MODE))
+    for path, digest in created.links.items():
+        due[path] = ("link", Expected(path, digest, 0))
+    return due
 
 
-def _interrupted(environment: Environment) -> list[Finding]:
+def _own_records(environment: Environment, created: Created | None, damaged: Collection[str]) -> list[Finding]:
+    """Give what lockenv's own directory says, or holds, that it does not after a sync."""
     try:
-        names = os.listdir(environment.records)
+        names = sorted(os.listdir(environment.records))
     except FileNotFoundError:
         names = []
     except OSError as error:
         raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
-    return [
+    findings = [
         Finding(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
-        for name in sorted(names)
+        for name in names
         if name.startswith(_JOURNAL)
+    ]
+    if findings:
+        return findings
+    if created is not None and not created.is_recorded:
+        problem: Problem = "changed" if RECORD in names else "missing"
+        findings.append(Finding(f"{RECORDS}/{RECORD}", problem, "it is not what creating the environment wrote"))
+    if LOCK in names and os.lstat(os.path.join(environment.records, LOCK)).st_size:
+        findings.append(Finding(f"{RECORDS}/{LOCK}", "changed", "it is not empty"))
+    findings += [Finding(f"{RECORDS}/{name}", "changed", "it is not what the last sync wrote") for name in damaged]
+    foreign = set(names) - _KEPT
+    return findings + [Finding(f"{RECORDS}/{name}", "foreign", "it is none of lockenv's records") for name in foreign]
+
+
+def _replaced_interpreters(environment: Environment, rest: Iterable[Seen]) -> list[Finding]:
+    """Give each program of another tool's environment that has the name of an interpreter and is not the base's."""
+    if _IS_WINDOWS:
+        return []
+    base = os.path.realpath(environment.base)
+    return [
+        Finding(seen.path, "changed", f"it is not {base}")
+        for seen in rest
+        if is_interpreter(seen.path)
+        and os.path.realpath(os.path.join(environment.root, seen.path)) != base
+        and (seen.kind == "link" or seen.digest != _digest(base))
+    ]
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return encoded(sha256(file.read()).digest())
+
+
+def _open_to_others(rest: Iterable[Seen]) -> list[Finding]:
+    """Give each directory in which others may put files; interpreters make theirs as the user's umask says."""
+    return [
+        Finding(f"{seen.path}/", "mode", f"others may write there: its mode is {seen.mode:04o}")
+        for seen in rest
+        if seen.kind == "directory" and seen.mode & (0o002 if _is_cache(seen.path) else _OTHERS_MAY_WRITE)
     ]
 
 
@@ -176,18 +215,26 @@ def _compared(kind: Kind, file: Expected, seen: Seen | None) -> list[Finding]:
 
 
 def _foreign(
-    environment: Environment, known: Iterable[str], rest: Iterable[Seen], *, knows_created: bool
+    environment: Environment,
+    known: Iterable[str],
+    parents_of_due: Collection[str],
+    rest: Iterable[Seen],
+    *,
+    knows_created: bool,
 ) -> list[Finding]:
     """Give what is there and belongs to nothing; a directory only when it is empty, else what it holds says it.
 
-    What is or has to be there is `known`: a directory above such a path is not foreign.
+    What is or has to be there is `known`: a directory above such a path is not foreign. An empty directory for
+    byte-code may stand where something is installed.
     """
     parents = {path.rpartition("/")[0] for path in known}
     site = os.path.relpath(environment.purelib, environment.root).replace(os.sep, "/")
     findings = []
     for seen in rest:
         if seen.kind == "directory":
-            is_own = seen.path == site or seen.path.lower().split("/")[0] == "include" or _is_cache(seen.path)
+            top, _, below = seen.path.lower().partition("/")
+            is_own = seen.path == site or (top == "include" and not (below and knows_created))
+            is_own = is_own or (_is_cache(seen.path) and seen.path.rpartition("/")[0] in (site, *parents_of_due))
             if seen.path not in parents and not is_own:
                 findings.append(Finding(f"{seen.path}/", "foreign", "it is an empty directory of nothing installed"))
         elif is_bytecode(seen.path) and seen.kind == "file":

@@ -46,7 +46,7 @@ def digest(content: bytes) -> str:
 def last(environment: Environment) -> Decision | None:
     """Give what decided the last sync, when its distributions still stand and nothing was interrupted since."""
     lines = _lines(environment)
-    if len(lines) <= _DECIDED or os.path.lexists(f"{environment.records}/journal"):
+    if not lines or os.path.lexists(f"{environment.records}/journal"):
         return None
     return Decision(*lines[:_DECIDED]) if lines[_DECIDED] == _outline(environment) else None
 
@@ -69,7 +69,8 @@ def remember(environment: Environment, decision: Decision, choice: Choice) -> No
 
     names = [" ".join((field, *getattr(choice, field))) for field in Choice._fields]
     lines = [*decision, _outline(environment), *names]
-    content = "".join(f"{line}\n" for line in lines).encode()
+    text = "".join(f"{line}\n" for line in lines).encode()
+    content = text + f"{digest(text)}\n".encode()
     try:
         with Folder.open(environment.records, "sync", create=True) as records:
             records.replace(FILE, content, temporary=_UNFINISHED)
@@ -77,11 +78,21 @@ def remember(environment: Environment, decision: Decision, choice: Choice) -> No
         raise machine_error(error, error.filename or environment.records) from error
 
 
+def is_whole(environment: Environment) -> bool:
+    """Tell whether the memory is as it was written, or there is none."""
+    return bool(_lines(environment)) or not os.path.lexists(f"{environment.records}/{FILE}")
+
+
 def _lines(environment: Environment) -> list[str]:
-    """Give the lines of the memory: the parts of the decision, the outline, the names chosen; none without one."""
+    """Give the lines of the memory: the parts of the decision, the outline, the names chosen; none without one.
+
+    Their digest stands in the last line of the file; a memory that is not what was written is none.
+    """
     try:
-        with open(f"{environment.records}/{FILE}", encoding="utf-8") as stream:
-            return stream.read().splitlines()
+        with open(f"{environment.records}/{FILE}", "rb") as stream:
+            *lines, last = stream.read().splitlines(keepends=True)
+        text = b"".join(lines)
+        return text.decode().splitlines() if last == f"{digest(text)}\n".encode() and len(lines) > _DECIDED else []
     except (OSError, ValueError):
         return []
 

@@ -275,6 +275,25 @@ def test_interrupted_sync_says_what_to_do(venv: Path) -> None:
     assert "lockenv sync" in result.err
 
 
+def test_report_names_the_command_that_mends(venv: Path) -> None:
+    (venv / "bin/app").unlink()
+
+    told = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
+    answer = json.loads(lockenv_here("verify", "--json", "--venv", venv.name, cwd=venv.parent).out)
+
+    assert f"remove {venv.name} and run `lockenv sync --venv {venv.name}`" in told.err
+    assert (answer["schema"], answer["mend"]) == (1, f"lockenv sync --venv {venv.name}")
+
+
+def test_names_of_foreign_files_cannot_forge_the_report(venv: Path) -> None:
+    (venv / "lib" / "evil\n.venv is exactly\x1b[2K").write_bytes(b"")
+
+    told = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
+
+    assert (told.code, "\x1b" in told.err) == (1, False)
+    assert not any(line.startswith(".venv is exactly") for line in told.err.splitlines())
+
+
 def test_without_an_environment_there_is_no_answer(project: Path) -> None:
     result = lockenv_here("verify", "--venv", "nowhere", cwd=project)
 

@@ -14,18 +14,61 @@ if TYPE_CHECKING:
     from tests.support.server import LoopbackIndex
     from tests.support.wheels import Built
 
-COUNT = 52
+_MEMBERS = 40
+COUNT = _MEMBERS + 14
+
+_LARGE = bytes(range(256)) * 5000
+"""More than one read takes."""
+_CONSTANTS = '''\
+"""A module with a constant of every kind that byte-code can hold."""
+
+import re
+
+EVERYTHING = (None, True, False, ..., 0, -1, 255, 256, 1 << 70, -(1 << 400), 1.5, -0.0, 1e300, 2j, b"bytes", "text")
+NAMES = ("a", "b c", "\\u00e4", "\\u20ac", "\\U0001f40d", "a" * 300, "interned", "interned")
 
 
-def crowd(count: int = COUNT) -> tuple[Built, ...]:
-    """Give `count` wheels: modules, packages, data, scripts of both kinds, headers, licenses, empty and odd names."""
-    return tuple(_member(number, count) for number in range(count))
+def chosen(word):
+    return word in {"one", "two", "three", "four", 5, None} or word in {b"six", (7, 8)}
 
 
-def lock_crowd(directory: Path, index: LoopbackIndex, count: int = COUNT) -> Path:
+class Shape:
+    """A class."""
+
+    size: int = 3
+
+    def __init__(self, *parts, name="x", **rest):
+        self.parts = [part for part in parts if part]
+
+        def inner():
+            nonlocal name
+            name = name + "x"
+            return lambda: (name, rest, self)
+
+        self.inner = inner
+
+    async def later(self):
+        async with self as one:
+            yield [two async for two in one]
+        try:
+            assert one
+        except (ValueError, TypeError) as error:
+            raise RuntimeError(f"{error!r:>{self.size}}") from error
+        finally:
+            del one
+'''
+
+
+def crowd() -> tuple[Built, ...]:
+    """Give `COUNT` wheels, sorted by name, the same bytes each time; every interpreter can import them."""
+    return (*(_member(number) for number in range(_MEMBERS)), *_odd())
+
+
+def lock_crowd(directory: Path, index: LoopbackIndex) -> Path:
     """Put the wheels on `index` and give a locked project that needs them all."""
-    index.add_all(*crowd(count))
-    names = [f"dist-{number:02}" for number in range(count)]
+    wheels = crowd()
+    index.add_all(*wheels)
+    names = [one.name for one in wheels]
     project = write_project(directory, names, index=index.url, requires_python=">=3.8")
     done = lockenv_here("lock", cwd=project)
     if done.code != 0:
@@ -33,7 +76,7 @@ def lock_crowd(directory: Path, index: LoopbackIndex, count: int = COUNT) -> Pat
     return project
 
 
-def _member(number: int, count: int) -> Built:
+def _member(number: int) -> Built:
     name = f"dist_{number:02}"
     files: dict[str, bytes | str] = {
         f"{name}/__init__.py": f"NUMBER = {number}\n\n\ndef main() -> None:\n    print(NUMBER)\n",
@@ -53,9 +96,64 @@ def _member(number: int, count: int) -> Built:
     return wheel(
         name.replace("_", "-"),
         f"1.{number}",
-        requires=[f"dist-{number + 1:02}>=1"] if number + 1 < count else [],
+        requires=[f"dist-{number + 1:02}>=1"] if number + 1 < _MEMBERS else [],
         files=files,
         entry_points={"console_scripts": {f"run-{number:02}": f"{name}:main"}} if number % 2 == 0 else {},
         data=data,
         dist_info={"licenses/LICENSE": "free\n"},
     )
+
+
+def _odd() -> tuple[Built, ...]:
+    compiled = b"not a module that anything imports"
+    return (
+        wheel("odd-commands", files={"odd_commands.py": "def main():\n    return 0\n"}, entry_points=_entry_points()),
+        wheel("odd-constants", files={"odd_constants/__init__.py": "", "odd_constants/everything.py": _CONSTANTS}),
+        wheel(
+            "odd-data", data={"data/share/odd/a.txt": "text", "data/etc/odd.conf": "", "purelib/odd_pure.py": "x = 1\n"}
+        ),
+        wheel("odd-empty", files={"odd_empty/__init__.py": b"", "odd_empty/py.typed": b""}),
+        wheel("odd-executable", files={"odd_executable/run.sh": "#!/bin/sh\n"}, executable=["odd_executable/run.sh"]),
+        wheel(
+            "odd-headers",
+            files={"odd_headers.py": ""},
+            data={"headers/odd.h": "int odd;\n", "headers/deep/odd.h": "int r;\n"},
+        ),
+        wheel("odd-hook", files={"odd_hook.pth": "import sys\n", "odd_hook_module.py": "x = 1\n"}),
+        wheel("odd-large", files={"odd_large/__init__.py": "", "odd_large/blob.bin": _LARGE}, is_compressed=True),
+        wheel("odd-names", files=_names()),
+        wheel("odd-namespace-one", files={"odd_namespace/one.py": "one = 1\n"}),
+        wheel("odd-namespace-two", files={"odd_namespace/two/__init__.py": "two = 2\n"}),
+        wheel("odd-scripts", files={"odd_scripts.py": ""}, data=_scripts(), executable=[]),
+        wheel("odd-shipped", files={"odd_shipped/__init__.py": "", "odd_shipped/sourceless.pyc": compiled}),
+        wheel(
+            "odd-templates",
+            files={"odd_templates/__init__.py": "", "odd_templates/old.py": "print 'not for Python 3'\n"},
+        ),
+    )
+
+
+def _entry_points() -> dict[str, dict[str, str]]:
+    return {
+        "console_scripts": {"odd-run": "odd_commands:main", "odd.dotted": "odd_commands:main"},
+        "gui_scripts": {"odd-window": "odd_commands:main"},
+    }
+
+
+def _names() -> dict[str, bytes | str]:
+    return {
+        "odd_names/__init__.py": "",
+        "odd_names/a, b.txt": "comma",
+        'odd_names/a "quoted" name.txt': "quotes",
+        "odd_names/\u00e4\u00f6\u20ac.txt": "not ASCII",
+        "odd_names/.hidden": "hidden",
+        "odd_names/" + "long" * 50 + ".txt": "long",
+    }
+
+
+def _scripts() -> dict[str, bytes | str]:
+    return {
+        "scripts/q-python": "#!python\nprint('from a wheel')\n",
+        "scripts/q-pythonw": "#!pythonw -E\nprint('from a wheel')\n",
+        "scripts/q-shell": "#!/bin/sh\necho from a wheel\n",
+    }

@@ -172,12 +172,15 @@ def core_metadata(
 
 def record_of(members: Mapping[str, bytes], record: str) -> bytes:
     """Give the RECORD of `members`; the line of RECORD itself comes last, without hash and size."""
-    lines = []
-    for path, content in members.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-        quoted = '"' + path.replace('"', '""') + '"' if any(mark in path for mark in ',"') else path
-        lines.append(f"{quoted},sha256={digest},{len(content)}")
-    return "\n".join([*lines, f"{record},,", ""]).encode()
+    rows = [record_row(path, content) for path, content in members.items()]
+    return "\n".join([*rows, f"{record},,", ""]).encode()
+
+
+def record_row(path: str, content: bytes) -> str:
+    """Give the row of a RECORD that tells the truth about `content`."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    quoted = '"' + path.replace('"', '""') + '"' if any(mark in path for mark in ',"') else path
+    return f"{quoted},sha256={digest},{len(content)}"
 
 
 def zip_of(members: Mapping[str, bytes], *, executable: Collection[str] = (), is_compressed: bool = False) -> bytes:

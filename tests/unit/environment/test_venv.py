@@ -70,6 +70,14 @@ def test_interpreter_that_is_gone_is_told(make: Callable[..., Environment], tmp_
         open_environment(environment.root)
 
 
+def test_missing_link_to_the_interpreter_is_told(make: Callable[..., Environment]) -> None:
+    environment = make()
+    os.unlink(environment.python)
+
+    with pytest.raises(MachineError, match=r"is broken: .*/bin/python is gone"):
+        open_environment(environment.root)
+
+
 @pytest.mark.parametrize(("place", "word"), [("env/evil", "it"), ("evil", "the project")])
 def test_interpreter_that_came_with_the_project_is_not_run(
     make: Callable[..., Environment], tmp_path: Path, place: str, word: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import py_compile
 import shutil
@@ -15,7 +16,6 @@ from lockenv.environment.fingerprint import fingerprint
 from lockenv.environment.survey import encoded, survey
 from lockenv.environment.venv import open_environment
 from lockenv.environment.verify import ByteCode, Drifted, Expected, Finding, Sound, verify
-from lockenv.errors import InputError
 from tests.unit.environment.conftest import ask
 
 if TYPE_CHECKING:
@@ -230,11 +230,41 @@ def test_byte_code_of_another_source_is_named(installation: Installation, kind: 
     assert installation.problems() == [(name, "byte-code")]
 
 
-def test_damaged_record_of_creation_is_told(installation: Installation) -> None:
-    installation.write(".lockenv/environment.json", b"{}")
+@pytest.mark.parametrize("content", [b"", b"{}", b"[", b'{"interpreter": 3}'])
+def test_damaged_record_of_creation_is_named(installation: Installation, content: bytes) -> None:
+    installation.write(".lockenv/environment.json", content)
 
-    with pytest.raises(InputError, match=r"environment\.json cannot be understood"):
-        installation.verify()
+    assert installation.problems() == [(".lockenv/environment.json", "changed")]
+
+
+def test_record_of_creation_that_was_forged_with_a_script_hides_nothing(installation: Installation) -> None:
+    with open(installation.path(".lockenv/environment.json"), encoding="utf-8") as file:
+        record = json.load(file)
+    record["files"]["bin/activate"] = sha256(b"evil").hexdigest()
+    installation.write("bin/activate", b"evil")
+    installation.write(".lockenv/environment.json", (json.dumps(record, indent=1) + "\n").encode())
+
+    assert installation.problems() == [(".lockenv/environment.json", "changed"), ("bin/activate", "changed")]
+
+
+def test_removed_record_of_creation_hides_nothing(installation: Installation) -> None:
+    os.unlink(installation.path(".lockenv/environment.json"))
+    installation.write("bin/activate", b"evil")
+
+    assert installation.problems() == [(".lockenv/environment.json", "missing"), ("bin/activate", "changed")]
+
+
+def test_replaced_interpreter_of_another_tool_s_environment_is_named(running: Interpreter, tmp_path: Path) -> None:
+    subprocess.run([running.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], check=True)
+    environment = open_environment(str(tmp_path / "env"))
+    assert environment is not None
+    os.unlink(environment.python)
+    shutil.copyfile("/bin/true", environment.python)
+
+    answer = verify(environment, [], interpreter=running, environ=os.environ)
+
+    assert isinstance(answer, Drifted)
+    assert {(found.path, found.problem) for found in answer.findings} >= {("bin/python", "changed")}
 
 
 def test_verifying_writes_nothing(installation: Installation) -> None:
