@@ -102,6 +102,13 @@ COMMANDS = (
             Option("check", "flag", ("--check",), "change nothing; exit 1 when the environment differs"),
             Option("dry_run", "flag", ("--dry-run",), "change nothing; print what would change"),
             Option("inexact", "flag", ("--inexact",), "keep distributions that the lock does not name"),
+            Option(
+                "prune_unowned",
+                "flag",
+                ("--prune-unowned",),
+                "remove what in site-packages and among the scripts belongs to no distribution",
+            ),
+            Option("compile", "flag", ("--compile",), "compile all modules to byte-code that is checked at import"),
             Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
             Option("no_editable", "flag", ("--no-editable",), "install a copy of the project itself, not a link"),
             Option("allow_empty", "flag", ("--allow-empty",), "let a lock without packages empty the environment"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
+from lockenv.console import in_one_line
 from lockenv.environment.verify import Drifted
 from lockenv.errors import ExitCode, MachineError
 
@@ -54,9 +55,7 @@ def mending(venv: str, lockfile: str) -> str:
 
 def _sentence(found: Finding) -> str:
     owner = f" ({found.owner})" if found.owner else ""
-    # Whoever added the file chose its name: it must not look like another line of this report.
-    path = found.path if found.path.isprintable() else found.path.encode("unicode_escape").decode("ascii")
-    return f"{found.problem:<9} {path}{owner}: {found.detail}"
+    return f"{found.problem:<9} {in_one_line(found.path)}{owner}: {found.detail}"
 
 
 def tell_unproved(

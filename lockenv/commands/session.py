@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
 from lockenv.commands.choice import asked, files, itself, told_apart
+from lockenv.commands.settling import Settling
+from lockenv.console import in_one_line
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.inputs import recorded
 from lockenv.vocabulary.dataclasses import dataclass
@@ -14,7 +16,7 @@ from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.commands.sync import Options
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.plan import InstallPlan
-    from lockenv.sync.state import Choice, Decision
+    from lockenv.sync.state import Decision
     from lockenv.vocabulary.manifest import Index, Manifest
     from lockenv.vocabulary.pin import Selected
 
@@ -62,10 +64,18 @@ class Session:
             return self._compare(self._known(chosen, interpreter), environment, root)
         chosen = self._built(chosen, environment, interpreter, manifest)
         indexes = manifest.indexes if manifest else recorded(self.lock)
+        settling = Settling(
+            options=self.options,
+            settings=self.settings,
+            console=self.console,
+            interpreter=interpreter,
+            decision=decision,
+            choice=choice,
+        )
         if environment is not None:
-            self._change(chosen, environment, indexes, decision, choice)
+            self._change(chosen, environment, indexes, partial(settling.settle, environment, is_new=False))
         else:
-            self._create(root, interpreter, chosen, indexes, decision, choice)
+            self._create(root, chosen, indexes, settling)
         return ExitCode.YES
 
     def _known(self, chosen: tuple[Selected, ...], interpreter: Interpreter) -> tuple[Selected, ...]:
@@ -158,35 +168,33 @@ class Session:
         """Tell what a sync would change."""
         from lockenv.environment.installed import scan
         from lockenv.sync.plan import plan
+        from lockenv.sync.unowned import unowned
 
         wanted = plan(chosen, scan(environment) if environment else (), inexact=self.options.inexact)
         self._tell(wanted)
+        stray = unowned(environment) if environment and self.options.prune_unowned else ()
+        for path in stray:
+            self.console.change("-", in_one_line(path))
+        is_same = wanted.is_empty and not stray
         name = gather.relative(root)
         if environment is None:
             self.console.say(f"{name} does not exist yet; nothing was changed")
-        elif wanted.is_empty:
+        elif is_same:
             self.console.say(f"{name} is in sync")
         else:
             self.console.say(f"{name} differs from {self.lock.file}; nothing was changed")
-        differs = environment is None or not wanted.is_empty
+        differs = environment is None or not is_same
         return ExitCode.NO if differs and self.options.check else ExitCode.YES
 
-    def _create(
-        self,
-        root: str,
-        interpreter: Interpreter,
-        chosen: tuple[Selected, ...],
-        indexes: Sequence[Index],
-        decision: Decision | None,
-        choice: Choice,
-    ) -> None:
+    def _create(self, root: str, chosen: tuple[Selected, ...], indexes: Sequence[Index], settling: Settling) -> None:
         """Make a new environment that holds `chosen`; when that fails, none is left."""
         from lockenv.environment.creation import create, discard
 
+        interpreter = settling.interpreter
         environment = create(root, interpreter)
         self.console.say(f"created {gather.relative(root)} with {interpreter.implementation} {interpreter.version}")
         try:
-            self._change(chosen, environment, indexes, decision, choice)
+            self._change(chosen, environment, indexes, partial(settling.settle, environment, is_new=True))
         except BaseException:
             discard(environment)
             raise
@@ -196,13 +204,11 @@ class Session:
         chosen: tuple[Selected, ...],
         environment: Environment,
         indexes: Sequence[Index],
-        decision: Decision | None,
-        choice: Choice,
+        settled: Callable[[], None],
     ) -> None:
-        """Make `environment` hold `chosen`, and note there what decided it."""
+        """Make `environment` hold `chosen`; `settled` is called before another process may change it."""
         from lockenv.commands.access import fetcher
         from lockenv.commands.elsewhere import prepare
-        from lockenv.sync import state
         from lockenv.sync.session import synchronise
 
         with fetcher(self.settings, indexes, base=self.project.base) as source:
@@ -214,7 +220,7 @@ class Session:
                 self.console.progress(),
                 inexact=self.options.inexact,
                 waiting=self.console.say,
-                settled=partial(state.remember, environment, decision, choice) if decision else None,
+                settled=settled,
             )
         for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)

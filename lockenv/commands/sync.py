@@ -33,6 +33,8 @@ class Options:
     check: bool
     dry_run: bool
     inexact: bool
+    prune_unowned: bool
+    compile: bool
     no_project: bool
     no_editable: bool
     allow_empty: bool
@@ -47,8 +49,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     root = environment_path(project, settings, options.venv)
     decision = _decision(options, project)
     environment = open_environment(root)
-    # Requirements files include others: only the full way knows all that decides.
-    if environment and decision and not project.requirements and state.last(environment) == decision:
+    # Requirements files include others, and files that belong to nothing come unnoticed: only the full way finds both.
+    is_short = not (project.requirements or options.prune_unowned)
+    if environment and decision and is_short and state.last(environment) == decision:
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES
     lock = gather.needed_lock(project)

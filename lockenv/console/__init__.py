@@ -131,6 +131,11 @@ def visible(text: str) -> str:
     )
 
 
+def in_one_line(text: str) -> str:
+    """Give `text`, which somebody else chose, so that it cannot look like another line either."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
 def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
     """Tell whether to color: `NO_COLOR` wins, then `FORCE_COLOR`, then whether `stream` is a capable terminal."""
     if environ.get("NO_COLOR"):

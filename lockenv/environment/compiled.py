@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from lockenv.environment.fingerprint import source_of
+from lockenv.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +21,13 @@ if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
 
 _SCRIPT = os.path.join(os.path.dirname(__file__), "recompile.py")
-# PEP 488: `{name}.{cache_tag}.opt-{level}.pyc`, without the third part for no optimization.
 _WORTH_ANOTHER = 40
 """Files below which starting one more process costs more than it saves."""
-_NAME = re.compile(r"(?P<module>.+?)\.[^.]+(?:\.opt-(?P<level>[12]))?\.pyc")
+_PORTION = 200
+"""Files that one process compiles: what it gives is in memory at once."""
+_LONGEST_LENGTH = 32
+_CHECKED = 3
+"""The flags of a header by which the hash of the source stands in it, and is compared at import (PEP 552)."""
 
 
 def differing(
@@ -38,7 +43,7 @@ def differing(
     """
     asked = []
     for path in paths:
-        source, level = _source(path)
+        source, level = source_of(path)
         if source in sources:
             asked.append((path, source, level))
         else:
@@ -52,33 +57,43 @@ def differing(
             yield path, f"it is not what {interpreter.executable} compiles from its source", sources[source]
 
 
+class Naming(NamedTuple):
+    """How an interpreter names its byte-code, and how byte-code begins that it would take and that `compiled` gives."""
+
+    tag: str
+    """As in `module.TAG.pyc` (PEP 3147); empty for an interpreter that keeps no byte-code."""
+    beginning: bytes
+
+
+def naming(interpreter: Interpreter, environ: Mapping[str, str]) -> Naming:
+    """Give what the byte-code of `interpreter` is called. Raises MachineError when it does not say."""
+    answer = _output("name", [], interpreter, environ).decode(errors="replace").split()
+    if len(answer) != 2:
+        raise MachineError(
+            f"{interpreter.executable} does not say how it names its byte-code", hint="sync without --compile"
+        )
+    return Naming(answer[0].strip("-"), bytes.fromhex(answer[1]) + _CHECKED.to_bytes(4, "little"))
+
+
 def compiled(
-    root: str, sources: Sequence[tuple[str, str]], flags: int, interpreter: Interpreter, environ: Mapping[str, str]
+    root: str, sources: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]
 ) -> Iterator[bytes]:
     """Give the byte-code of each source, in their order; empty for one that cannot be compiled.
 
-    A source is its path, relative to `root`, and the name it is compiled under; `flags` are those of PEP 552. The
-    same source, name and interpreter give the same bytes.
+    `sources` are relative to `root`, and are what the byte-code names as its file, which an import corrects: the same
+    source and interpreter give the same bytes, wherever and whenever.
     """
-    lines = [json.dumps([os.path.join(root, path), name, 0, flags]) for path, name in sources]
+    lines = [json.dumps([os.path.join(root, path), path, 0, _CHECKED]) for path in sources]
     for output, count in _spread("give", lines, interpreter, environ):
         at = 0
         for _ in range(count):
-            end = output.find(b"\n", at)
-            length = output[at:end] if end >= 0 else b"-"
-            at = end + 1 if end >= 0 else at
-            yield b"" if length == b"-" else output[at : at + int(length)]
-            at += 0 if length == b"-" else int(length)
-
-
-def _source(path: str) -> tuple[str, int]:
-    """Give the source a compiled file names, and the level of optimization; empty when it names none."""
-    cache, _, name = path.rpartition("/")
-    directory = cache.rpartition("/")[0]
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return "", 0
-    return f"{directory}/{found['module']}.py" if directory else f"{found['module']}.py", int(found["level"] or 0)
+            # An interpreter that broke down gave less than was asked: the rest counts as not compiled.
+            length, _, _ = output[at : at + _LONGEST_LENGTH].partition(b"\n")
+            at += len(length) + 1
+            size = int(length) if length.isdigit() else 0
+            content = output[at : at + size]
+            at += size
+            yield content if len(content) == size else b""
 
 
 def _padded(output: bytes, count: int) -> list[str]:
@@ -94,7 +109,7 @@ def _spread(
     from lockenv.fetch.parallel import Pool
 
     cores = max(1, min(os.cpu_count() or 1, len(lines) // _WORTH_ANOTHER))
-    size = -(-len(lines) // cores)
+    size = min(-(-len(lines) // cores), _PORTION)
     portions = [lines[first : first + size] for first in range(0, len(lines), size)] if lines else []
     pool = Pool(cores)
     tasks = [pool.submit(partial(_output, action, portion, interpreter, environ)) for portion in portions]
@@ -102,7 +117,12 @@ def _spread(
         yield task.result(), len(portion)
 
 
-def _output(action: str, lines: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]) -> bytes:
+def _output(
+    action: Literal["name", "compare", "give"],
+    lines: Sequence[str],
+    interpreter: Interpreter,
+    environ: Mapping[str, str],
+) -> bytes:
     # S603: the interpreter was found and probed by lockenv, and compiles without executing anything.
     answer = subprocess.run(  # noqa: S603
         [interpreter.executable, "-I", "-S", "-B", "-W", "ignore", _SCRIPT, action],

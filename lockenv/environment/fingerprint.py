@@ -27,6 +27,8 @@ _CREATED = re.compile(
     r"|(?:bin|Scripts)/(?:[Aa]ctivate(?:\.\w+)?|deactivate(?:\.\w+)?)"
     r"|pyvenv\.cfg|\.gitignore|lib64"
 )
+# PEP 488: `{name}.{cache_tag}.opt-{level}.pyc`, without the third part for no optimization.
+_COMPILED = re.compile(r"(?P<module>.+?)\.[^.]+(?:\.opt-(?P<level>[12]))?\.pyc")
 
 
 def is_created(path: str) -> bool:
@@ -43,6 +45,16 @@ def is_bytecode(path: str) -> bool:
     """Tell whether `path` is what an interpreter compiled beside a source; a module shipped compiled is not."""
     directory, _, name = path.rpartition("/")
     return name.endswith(".pyc") and (directory == "__pycache__" or directory.endswith("/__pycache__"))
+
+
+def source_of(path: str) -> tuple[str, int]:
+    """Give the source a compiled file names, and the level of optimization; empty when it names none."""
+    cache, _, name = path.rpartition("/")
+    directory = cache.rpartition("/")[0]
+    found = _COMPILED.fullmatch(name)
+    if found is None:
+        return "", 0
+    return f"{directory}/{found['module']}.py" if directory else f"{found['module']}.py", int(found["level"] or 0)
 
 
 def fingerprint(environment: Environment) -> str:

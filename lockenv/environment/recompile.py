@@ -1,11 +1,12 @@
 """Compile sources, to compare byte-code with what they give or to give it.
 
-Runs by path inside the base interpreter (`python -I -S -B recompile.py compare|give`) and is never imported by lockenv:
+Runs by path inside the base interpreter (`python -I -S -B recompile.py ACTION`) and is never imported by lockenv:
 it uses the standard library alone and what CPython 3.8, PyPy and everything later understand. Lines of JSON come in on
 standard input; for each an answer goes out at once, so that what was answered stays known when one breaks the
 interpreter. Nothing is executed, and byte-code that is only to be compared is never loaded.
 
 `compare`: path of the byte-code, of its source, level of optimization -> `same` or `other`.
+`name`: nothing -> the tag in the names of its compiled files (PEP 3147), and the first four bytes of each as digits.
 `give`: path of the source, name to compile it under, level of optimization, flags of the header -> the length of the
 byte-code in a line, then the byte-code; the length is `-` for what cannot be compiled.
 """
@@ -233,6 +234,9 @@ def _given(source: str, name: str, optimize: int, flags: int) -> bytes:
 
 def _main() -> None:
     out = sys.stdout.buffer
+    if sys.argv[1] == "name":
+        out.write(f"{sys.implementation.cache_tag or '-'} {MAGIC_NUMBER.hex()}\n".encode())
+        return
     for line in sys.stdin:
         if sys.argv[1] == "compare":
             out.write(b"same\n" if _is_same(*json.loads(line)) else b"other\n")

@@ -10,7 +10,7 @@ import os
 import stat
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.files.atomic import machine_error
@@ -21,7 +21,7 @@ from lockenv.sync.removal import owned, recorded
 from lockenv.sync.walk import Walk, order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence, Set
 
     from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
@@ -70,17 +70,35 @@ def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> tuple[
     try:
         with Walk(root, LABEL) as walk:
             change, changed = _survey(walk, plan, layouts, directories)
-            records = walk.make(RECORDS)
-            journal.write(records, change)
-        try:
-            _change(environment, change, layouts)
-        except BaseException:
-            journal.undo(root, change)
-            raise
-        journal.finish(root, change)
+        _carry_out(environment, change, layouts)
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
     return tuple(f"{root}/{path} was kept: it is not what was installed" for path in changed)
+
+
+def remove(found: Sequence[str], environment: Environment) -> None:
+    """Take the files, links and directories `found`, whose paths a journal can hold, out of `environment`.
+
+    The caller holds the environment's lock and has recovered it. Raises MachineError when the system refuses; then all
+    of them are there.
+    """
+    floors = sorted(set(layout.schemes(environment).values()) - {""})
+    change = Journal(phase="changing", moved=tuple(found), created=(), claims=(), made=(), floors=tuple(floors))
+    try:
+        _carry_out(environment, change, ())
+    except OSError as error:
+        raise machine_error(error, error.filename or environment.root) from error
+
+
+def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:
+    with Walk(environment.root, LABEL) as walk:
+        journal.write(walk.make(RECORDS), change)
+    try:
+        _change(environment, change, layouts)
+    except BaseException:
+        journal.undo(environment.root, change)
+        raise
+    journal.finish(environment.root, change)
 
 
 # Before the change
@@ -98,9 +116,9 @@ def _survey(
         own = owned(walk, site, installed, shared.keys())
         moved |= dict.fromkeys(own.paths)
         changed.extend(own.changed)
-    created, made = _new_paths(walk, layouts)
+    created, made = _new_paths(walk, layouts, moved.keys())
     claims = [one.claim for one in layouts]
-    present = [path for path in sorted((*created, *claims), key=order) if path not in moved and _is_there(walk, path)]
+    moved, present = _out_of_the_way(walk, sorted((*created, *claims), key=order), moved)
     if present:
         _refuse_kept(walk, site, plan, layouts, present)
     # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
@@ -116,8 +134,11 @@ def _survey(
     return change, [path for path in changed if path not in moved]
 
 
-def _new_paths(walk: Walk, layouts: Sequence[Layout]) -> tuple[list[str], list[str]]:
-    """Give the new files in directories that are there, and the topmost directories that are not."""
+def _new_paths(walk: Walk, layouts: Sequence[Layout], moved: Set[str]) -> tuple[list[str], list[str]]:
+    """Give the new files in directories that are there, and the topmost directories that are not.
+
+    A directory is not there either where one of the files that are to be `moved` away is.
+    """
     wanted: dict[str, list[str]] = {}
     for one in layouts:
         for directory, names in layout.by_directory(one):
@@ -127,6 +148,9 @@ def _new_paths(walk: Walk, layouts: Sequence[Layout]) -> tuple[list[str], list[s
     for directory in sorted(wanted, key=order):
         if made and (directory + "/").startswith(made[-1] + "/"):
             continue
+        if (replaced := _replaced(directory, moved)) is not None:
+            made.append(replaced)
+            continue
         if walk.at(directory) is not None:
             created.extend(f"{directory}/{name}" if directory else name for name in wanted[directory])
             continue
@@ -135,6 +159,64 @@ def _new_paths(walk: Walk, layouts: Sequence[Layout]) -> tuple[list[str], list[s
             missing = parent
         made.append(missing)
     return created, made
+
+
+def _replaced(directory: str, moved: Set[str]) -> str | None:
+    """Give the path at or above `directory` that is to be moved away; None when nothing of it is."""
+    end = 0
+    while end >= 0:
+        end = directory.find("/", end + 1)
+        if (path := directory[:end] if end >= 0 else directory) in moved:
+            return path
+    return None
+
+
+def _out_of_the_way(walk: Walk, wanted: Iterable[str], moved: dict[str, None]) -> tuple[dict[str, None], list[str]]:
+    """Give what is moved away so that the files `wanted` have their places, and what else stands at these.
+
+    A directory all of whose files are moved is moved as a whole where a file takes its place.
+    """
+    present = []
+    for path in wanted:
+        if path in moved:
+            continue
+        match _standing(walk, path):
+            case "file":
+                present.append(path)
+            case "directory" if path.endswith(".dist-info"):
+                present.append(path)
+            case "directory":
+                _refuse_others(walk, path, moved.keys())
+                moved = {one: None for one in moved if not one.startswith(path + "/")} | {path: None}
+            case "nothing":
+                pass
+    return moved, present
+
+
+def _standing(walk: Walk, path: str) -> Literal["nothing", "file", "directory"]:
+    folder, name = walk.split(path)
+    try:
+        mode = folder.stat(name).st_mode if folder is not None else None
+    except FileNotFoundError:
+        mode = None
+    if mode is None:
+        return "nothing"
+    return "directory" if stat.S_ISDIR(mode) else "file"
+
+
+def _refuse_others(walk: Walk, directory: str, moved: Set[str]) -> None:
+    """Raise RefusedError when something in `directory`, where a file is needed, is not to be moved away."""
+    folder = walk.at(directory)
+    names = folder.names() if folder is not None else []
+    for path in [f"{directory}/{name}" for name in names]:
+        if _standing(walk, path) == "directory":
+            _refuse_others(walk, path, moved)
+        elif path not in moved:
+            raise RefusedError(
+                "target-link",
+                f"{walk.root.path}/{directory} is a directory where a file is needed, and {path} stays in it",
+                hint="remove it, or create the environment anew",
+            )
 
 
 def _listed_by_kept(walk: Walk, site: str, plan: InstallPlan) -> dict[str, Installed]:
@@ -157,23 +239,6 @@ def _refuse_kept(walk: Walk, site: str, plan: InstallPlan, layouts: Sequence[Lay
                 f"{path}: {new.name} {new.version} and {other.name} {other.version} would both be this path",
                 hint="lock only one of them, or another version of one of them",
             )
-
-
-def _is_there(walk: Walk, path: str) -> bool:
-    folder, name = walk.split(path)
-    if folder is None:
-        return False
-    try:
-        mode = folder.stat(name).st_mode
-    except FileNotFoundError:
-        return False
-    if stat.S_ISDIR(mode) and not name.endswith(".dist-info"):
-        raise RefusedError(
-            "target-link",
-            f"{folder.join(name)} is a directory where a file is needed",
-            hint="remove it, or create the environment anew",
-        )
-    return True
 
 
 # The change

@@ -37,7 +37,7 @@ class Journal:
 
     phase: Literal["changing", "done"]
     moved: tuple[str, ...]
-    """What is taken away: files, and .dist-info directories."""
+    """What is taken away: files, .dist-info directories, and other directories with all that is in them."""
     created: tuple[str, ...]
     """New files in directories that were there before."""
     claims: tuple[str, ...]
@@ -94,8 +94,10 @@ def undo(root: str, journal: Journal) -> None:
         for path in sorted(journal.created, key=order):
             if path not in kept:
                 _clear(walk, path)
+        # What is both taken away and new tells only by its old form being aside which of the two stands there.
         for path in journal.made:
-            _clear(walk, path)
+            if path not in kept:
+                _clear(walk, path)
         for number, path in enumerate(journal.moved):
             if not path.endswith(".dist-info"):
                 _restore(walk, old.root, number, path)
@@ -133,7 +135,10 @@ def _close(walk: Walk) -> None:
 def _restore(walk: Walk, old: Folder, number: int, path: str) -> None:
     if old.has(str(number)):
         directory, _, name = path.rpartition("/")
-        old.rename(str(number), walk.make(directory), name)
+        folder = walk.make(directory)
+        # A directory does not replace a file, nor a file a directory.
+        folder.clear(name)
+        old.rename(str(number), folder, name)
 
 
 def _clear(walk: Walk, path: str) -> None:

@@ -31,17 +31,32 @@ if TYPE_CHECKING:
     from tests.support.wheels import Built
 
 KEPT = wheel("kept")
-OLD = (KEPT, wheel("moving", "1.0", files={"moving/a.py": "a = 1", "moving/gone.py": ""}), wheel("leaving"))
+OLD = (
+    KEPT,
+    wheel(
+        "moving",
+        "1.0",
+        files={
+            "moving/a.py": "a = 1",
+            "moving/gone.py": "",
+            "moving/file": "",
+            "moving/way/a.py": "",
+            "moving/way/b": "",
+        },
+    ),
+    wheel("leaving", files={"leaving.py": "", "crossed/deep/one.py": "", "crossing": ""}),
+)
+# A file becomes a directory, and a directory a file: within one distribution, and from one to another.
 NEW = (
     KEPT,
     wheel(
         "moving",
         "2.0",
-        files={"moving/a.py": "a = 2", "moving/new/b.py": ""},
+        files={"moving/a.py": "a = 2", "moving/new/b.py": "", "moving/file/b.py": "", "moving/way": "file"},
         entry_points={"console_scripts": {"moving": "moving.a:main"}},
         data={"scripts/tool": "#!python\n"},
     ),
-    wheel("coming", data={"data/share/coming/x": "x"}),
+    wheel("coming", files={"coming.py": "", "crossed": "file", "crossing/b.py": ""}, data={"data/share/coming/x": "x"}),
 )
 
 

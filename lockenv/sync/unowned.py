@@ -1,0 +1,107 @@
+"""Tell what in site-packages and among the scripts belongs to no distribution, and take it away.
+
+In: an environment. Out: paths relative to its root, with `/` between components. A link is a file of its own: what it
+leads to is neither looked at nor touched. What belongs to a distribution is what its RECORD lists.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.environment.fingerprint import is_created, source_of
+from lockenv.environment.installed import scan
+from lockenv.errors import InputError, MachineError
+from lockenv.sync import layout, paths
+from lockenv.sync.journal import LABEL
+from lockenv.sync.removal import recorded
+from lockenv.sync.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockenv.environment.venv import Environment
+
+_CACHE = "__pycache__"
+
+
+def unowned(environment: Environment) -> tuple[str, ...]:
+    """Give the files, links and directories that belong to nothing, sorted; what is below such a directory is not told.
+
+    The path of a directory ends in `/`. Raises InputError when a distribution does not say which files are its.
+    """
+    schemes = layout.schemes(environment)
+    site = schemes["purelib"]
+    owned: set[str] = set()
+    with Walk(environment.root, LABEL) as walk:
+        for installed in scan(environment):
+            owned.update(recorded(walk, site, installed), (f"{site}/{installed.directory}/RECORD",))
+    seeker = _Seeker(environment.root, owned)
+    try:
+        return tuple(sorted(path for top in (site, schemes["scripts"]) for path in seeker.below(top)))
+    except OSError as error:
+        raise MachineError(f"cannot read {error.filename}: {error.strerror or error}") from error
+
+
+def take_away(environment: Environment) -> tuple[str, ...]:
+    """Remove what is `unowned`, all of it or nothing, and give it; a kill leaves a journal, as that of any change.
+
+    The caller holds the environment's lock and has recovered it. Raises InputError as `unowned` does, and for names
+    that no journal can hold; MachineError when the system refuses. Nothing was removed then.
+    """
+    from lockenv.sync.apply import remove
+
+    found = unowned(environment)
+    plain = [path.removesuffix("/") for path in found]
+    for path in plain:
+        if fault := paths.fault(path):
+            raise InputError(
+                f"{path!r} in {environment.root} belongs to nothing and cannot be removed: {fault}",
+                hint="remove it yourself, and sync again",
+            )
+    if plain:
+        remove(plain, environment)
+    return found
+
+
+class _Seeker:
+    """Looks for what is not owned."""
+
+    def __init__(self, root: str, owned: set[str]) -> None:
+        self._root = root
+        self._owned = owned
+        self._parents: set[str] = set()
+        for path in owned:
+            parent = path.rpartition("/")[0]
+            while parent and parent not in self._parents:
+                self._parents.add(parent)
+                parent = parent.rpartition("/")[0]
+
+    def below(self, directory: str) -> Iterator[str]:
+        """Give what in `directory`, which is somebody's, is nobody's."""
+        with os.scandir(os.path.join(self._root, directory)) as entries:
+            found = [(f"{directory}/{entry.name}", entry.is_dir(follow_symlinks=False)) for entry in entries]
+        for path, is_directory in found:
+            if is_directory and path in self._parents:
+                yield from self.below(path)
+            elif is_directory and path.endswith(f"/{_CACHE}"):
+                yield from self._stray(path)
+            elif is_directory:
+                yield f"{path}/"
+            # Where a link took the place of a directory of a distribution, that is the distribution's damage.
+            elif path not in self._owned and path not in self._parents and not _is_of_environment(path):
+                yield path
+
+    def _stray(self, cache: str) -> Iterator[str]:
+        """Give what in a directory of byte-code belongs to no module."""
+        with os.scandir(os.path.join(self._root, cache)) as entries:
+            found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        for name, is_directory in found:
+            path = f"{cache}/{name}"
+            if is_directory or (source_of(path)[0] not in self._owned and path not in self._owned):
+                yield f"{path}/" if is_directory else path
+
+
+def _is_of_environment(path: str) -> bool:
+    """Tell whether `path` is what creating an environment writes, by whichever tool."""
+    return is_created(path) or paths.is_reserved_target(path, "pip")
