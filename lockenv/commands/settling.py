@@ -75,8 +75,5 @@ def tell_unowned(environment: Environment, console: Console) -> None:
     if found:
         named = ", ".join(in_one_line(path) for path in found[:_NAMED])
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-        verb = "belongs" if len(found) == 1 else "belong"
-        console.note(
-            f"{named}{more} in {gather.relative(environment.root)} {verb} to no distribution; --prune-unowned removes "
-            f"{'it' if len(found) == 1 else 'them'}"
-        )
+        name = gather.relative(environment.root)
+        console.note(f"{name} holds what belongs to no distribution: {named}{more}; --prune-unowned removes it")
