@@ -35,7 +35,7 @@ class Created(NamedTuple):
     """Whether the record is what creation would have written."""
 
 
-def created(environment: Environment, interpreter: Interpreter) -> Created | None:
+def what_was_created(environment: Environment, interpreter: Interpreter) -> Created | None:
     """Give what creating `environment` wrote; None where another tool created it, of whose files nothing is known."""
     recorded = _recorded(environment)
     told = _from_record(recorded, environment, interpreter)
@@ -69,7 +69,7 @@ def _from_record(recorded: bytes | None, environment: Environment, interpreter: 
         written = what_is_written(
             environment.root, replace(interpreter, executable=executable, version=version), prompt
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return written if written.record == recorded else None
 

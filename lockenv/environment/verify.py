@@ -9,6 +9,7 @@ Byte-code is compiled again by the base interpreter, outside of the environment,
 from __future__ import annotations
 
 import os
+import stat
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -97,37 +98,29 @@ def verify(
     (`ignore`), or always (`forbid`). `damaged` names files of lockenv's own records that the caller found damaged.
     Raises MachineError when something cannot be read.
     """
-    from lockenv.environment.created import created as written
+    from lockenv.environment.created import what_was_created
 
     found = {seen.path: seen for seen in survey(environment)}
-    created = written(environment, interpreter)
+    created = what_was_created(environment, interpreter)
     wanted = {file.path: file for file in expected}
     due: dict[str, tuple[Kind, Expected]] = {path: ("file", file) for path, file in wanted.items()}
     due |= _due(created)
     findings = _own_records(environment, created, damaged)
     for path, (kind, file) in due.items():
         findings += _compared(kind, file, found.get(path))
+    changed = {finding.path for finding in findings}
     rest = [
         seen
         for path, seen in found.items()
         if path not in due and not any(fnmatchcase(path, pattern) for pattern in allow_extra)
     ]
-    changed = {finding.path for finding in findings}
-    sources = {path: file.owner for path, file in wanted.items() if path not in changed}
-    compiled = [seen.path for seen in rest if seen.kind == "file" and is_bytecode(seen.path)]
-    parents = _parents(due)
-    findings += _foreign(environment, [*found, *due, *parents], parents, rest, knows_created=created is not None)
-    if created is None:
-        findings += _replaced_interpreters(environment, rest)
-    elif not _IS_WINDOWS:
-        findings += _open_to_others(rest)
-    if bytecode == "forbid":
-        findings += [Finding(path, "byte-code", "byte-code is forbidden") for path in compiled]
-    elif bytecode == "compile" and compiled:
-        from lockenv.environment.compiled import differing
-
-        told = differing(environment.root, compiled, sources, interpreter, environ)
-        findings += [Finding(path, "byte-code", detail, owner) for path, detail, owner in told]
+    findings += _foreign(environment, found, due, rest, knows_created=created is not None)
+    findings += _replaced_interpreters(environment, rest) if created is None else _open_to_others(rest)
+    if bytecode != "ignore":
+        right = {path: file.owner for path, file in wanted.items() if path not in changed}
+        compiled = [seen.path for seen in rest if seen.kind == "file" and is_bytecode(seen.path)]
+        sources = None if bytecode == "forbid" else right
+        findings += _of_bytecode(environment, compiled, sources, interpreter, environ)
     whole = of_survey(found.values())
     if findings:
         return Drifted(fingerprint=whole, findings=tuple(sorted(findings)))
@@ -163,8 +156,12 @@ def _own_records(environment: Environment, created: Created | None, damaged: Col
     if created is not None and not created.is_recorded:
         problem: Problem = "changed" if RECORD in names else "missing"
         findings.append(Finding(f"{RECORDS}/{RECORD}", problem, "it is not what creating the environment wrote"))
-    if LOCK in names and os.lstat(os.path.join(environment.records, LOCK)).st_size:
-        findings.append(Finding(f"{RECORDS}/{LOCK}", "changed", "it is not empty"))
+    for name in sorted(_KEPT.intersection(names)):
+        status = os.lstat(os.path.join(environment.records, name))
+        if not stat.S_ISREG(status.st_mode):
+            findings.append(Finding(f"{RECORDS}/{name}", "changed", "it is not a file"))
+        elif name == LOCK and status.st_size:
+            findings.append(Finding(f"{RECORDS}/{LOCK}", "changed", "it is not empty"))
     findings += [Finding(f"{RECORDS}/{name}", "changed", "it is not what the last sync wrote") for name in damaged]
     foreign = set(names) - _KEPT
     return findings + [Finding(f"{RECORDS}/{name}", "foreign", "it is none of lockenv's records") for name in foreign]
@@ -191,11 +188,31 @@ def _digest(path: str) -> str:
 
 def _open_to_others(rest: Iterable[Seen]) -> list[Finding]:
     """Give each directory in which others may put files; interpreters make theirs as the user's umask says."""
+    if _IS_WINDOWS:
+        return []
     return [
         Finding(f"{seen.path}/", "mode", f"others may write there: its mode is {seen.mode:04o}")
         for seen in rest
         if seen.kind == "directory" and seen.mode & (0o002 if _is_cache(seen.path) else _OTHERS_MAY_WRITE)
     ]
+
+
+def _of_bytecode(
+    environment: Environment,
+    compiled: Sequence[str],
+    sources: Mapping[str, str] | None,
+    interpreter: Interpreter,
+    environ: Mapping[str, str],
+) -> list[Finding]:
+    """Give the compiled files that are not of `sources`, whose owners are given; all of them without sources."""
+    if sources is None:
+        return [Finding(path, "byte-code", "byte-code is forbidden") for path in compiled]
+    if not compiled:
+        return []
+    from lockenv.environment.compiled import differing
+
+    told = differing(environment.root, compiled, sources, interpreter, environ)
+    return [Finding(path, "byte-code", detail, owner) for path, detail, owner in told]
 
 
 def _compared(kind: Kind, file: Expected, seen: Seen | None) -> list[Finding]:
@@ -216,26 +233,27 @@ def _compared(kind: Kind, file: Expected, seen: Seen | None) -> list[Finding]:
 
 def _foreign(
     environment: Environment,
-    known: Iterable[str],
-    parents_of_due: Collection[str],
+    found: Iterable[str],
+    due: Iterable[str],
     rest: Iterable[Seen],
     *,
     knows_created: bool,
 ) -> list[Finding]:
     """Give what is there and belongs to nothing; a directory only when it is empty, else what it holds says it.
 
-    What is or has to be there is `known`: a directory above such a path is not foreign. An empty directory for
-    byte-code may stand where something is installed.
+    A directory above what was `found` or is `due` is not foreign, nor is an empty one for byte-code where something is
+    installed.
     """
-    parents = {path.rpartition("/")[0] for path in known}
     site = os.path.relpath(environment.purelib, environment.root).replace(os.sep, "/")
+    installed = {site, *_parents(due)}
+    filled = {path.rpartition("/")[0] for path in (*found, *due)} | installed
     findings = []
     for seen in rest:
         if seen.kind == "directory":
             top, _, below = seen.path.lower().partition("/")
-            is_own = seen.path == site or (top == "include" and not (below and knows_created))
-            is_own = is_own or (_is_cache(seen.path) and seen.path.rpartition("/")[0] in (site, *parents_of_due))
-            if seen.path not in parents and not is_own:
+            is_own = top == "include" and not (below and knows_created)
+            is_own = is_own or (_is_cache(seen.path) and seen.path.rpartition("/")[0] in installed)
+            if seen.path not in filled and not is_own:
                 findings.append(Finding(f"{seen.path}/", "foreign", "it is an empty directory of nothing installed"))
         elif is_bytecode(seen.path) and seen.kind == "file":
             continue

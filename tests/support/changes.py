@@ -140,6 +140,10 @@ def _of_own_record(name: str, path: Path) -> Iterator[Change]:
     for position in sorted({0, size // 2, size - 1}) if size else []:
         yield Change("bit of a byte", name, _flip(position), changed)
     yield Change("byte added", name, _append, changed)
+    if name.endswith("/environment.json"):
+        yield Change("removed", name, Path.unlink, frozenset({("missing", name)}))
+    if not name.endswith("/lock"):
+        yield Change("link", name, _to_link, frozenset({("changed", name), ("foreign", f"{name}.aside")}))
 
 
 def _of_link(name: str, path: Path) -> Iterator[Change]:
