@@ -28,19 +28,20 @@ _CACHE = "__pycache__"
 def unowned(environment: Environment) -> tuple[str, ...]:
     """Give the files, links and directories that belong to nothing, sorted; what is below such a directory is not told.
 
-    The path of a directory ends in `/`. Raises InputError when a distribution does not say which files are its.
+    The path of a directory ends in `/`. Raises InputError when a distribution does not say which files are its, MachineError when
+    something cannot be read.
     """
     schemes = layout.schemes(environment)
     site = schemes["purelib"]
-    owned: set[str] = set()
-    with Walk(environment.root, LABEL) as walk:
-        for installed in scan(environment):
-            owned.update(recorded(walk, site, installed), (f"{site}/{installed.directory}/RECORD",))
-    seeker = _Seeker(environment.root, owned)
     try:
+        with Walk(environment.root, LABEL) as walk:
+            owned: set[str] = set()
+            for installed in scan(environment):
+                owned.update(recorded(walk, site, installed), (f"{site}/{installed.directory}/RECORD",))
+        seeker = _Seeker(environment.root, owned)
         return tuple(sorted(path for top in (site, schemes["scripts"]) for path in seeker.below(top)))
     except OSError as error:
-        raise MachineError(f"cannot read {error.filename}: {error.strerror or error}") from error
+        raise MachineError(f"cannot read {error.filename or environment.root}: {error.strerror or error}") from error
 
 
 def take_away(environment: Environment) -> tuple[str, ...]:
