@@ -28,8 +28,8 @@ _CACHE = "__pycache__"
 def unowned(environment: Environment) -> tuple[str, ...]:
     """Give the files, links and directories that belong to nothing, sorted; what is below such a directory is not told.
 
-    The path of a directory ends in `/`. Raises InputError when a distribution does not say which files are its, MachineError when
-    something cannot be read.
+    The path of a directory ends in `/`. Raises InputError when a distribution does not say which files are its,
+    MachineError when something cannot be read.
     """
     schemes = layout.schemes(environment)
     site = schemes["purelib"]
