@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey
+from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey, source_of
 from lockenv.environment.survey import encoded, survey
 from lockenv.environment.venv import LOCK, RECORD, RECORDS
 from lockenv.errors import MachineError
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted"]
 ByteCode = Literal["compile", "ignore", "forbid"]
 
-_JOURNAL = "journal"
+_UNFINISHED = ("journal", "journal.new", "state.new")
+"""What a sync leaves that was killed, until the next one."""
 _KEPT = frozenset({LOCK, RECORD, "state"})
 """What lockenv keeps in an environment while nothing is under way."""
 _CREATED_MODE = 0o644
+_OWNER_MAY_WRITE = 0o200
 _OTHERS_MAY_WRITE = 0o022
 _IS_WINDOWS = os.name == "nt"
 
@@ -117,8 +119,8 @@ def verify(
     findings += _foreign(environment, found, due, rest, knows_created=created is not None)
     findings += _replaced_interpreters(environment, rest) if created is None else _open_to_others(rest)
     if bytecode != "ignore":
-        right = {path: file.owner for path, file in wanted.items() if path not in changed}
-        compiled = [seen.path for seen in rest if seen.kind == "file" and is_bytecode(seen.path)]
+        right = {path: file for path, file in wanted.items() if path not in changed}
+        compiled = [seen for seen in rest if seen.kind == "file" and is_bytecode(seen.path)]
         sources = None if bytecode == "forbid" else right
         findings += _of_bytecode(environment, compiled, sources, interpreter, environ)
     whole = of_survey(found.values())
@@ -149,7 +151,7 @@ def _own_records(environment: Environment, created: Created | None, damaged: Col
     findings = [
         Finding(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
         for name in names
-        if name.startswith(_JOURNAL)
+        if name in _UNFINISHED
     ]
     if findings:
         return findings
@@ -199,20 +201,29 @@ def _open_to_others(rest: Iterable[Seen]) -> list[Finding]:
 
 def _of_bytecode(
     environment: Environment,
-    compiled: Sequence[str],
-    sources: Mapping[str, str] | None,
+    compiled: Sequence[Seen],
+    sources: Mapping[str, Expected] | None,
     interpreter: Interpreter,
     environ: Mapping[str, str],
 ) -> list[Finding]:
-    """Give the compiled files that are not of `sources`, whose owners are given; all of them without sources."""
+    """Give the compiled files that are not of `sources`, or that others may change; all of them without sources."""
     if sources is None:
-        return [Finding(path, "byte-code", "byte-code is forbidden") for path in compiled]
+        return [Finding(seen.path, "byte-code", "byte-code is forbidden") for seen in compiled]
     if not compiled:
         return []
     from lockenv.environment.compiled import differing
 
-    told = differing(environment.root, compiled, sources, interpreter, environ)
-    return [Finding(path, "byte-code", detail, owner) for path, detail, owner in told]
+    paths, owners = [seen.path for seen in compiled], {path: file.owner for path, file in sources.items()}
+    told = differing(environment.root, paths, owners, interpreter, environ)
+    findings = [Finding(path, "byte-code", detail, owner) for path, detail, owner in told]
+    other = {finding.path for finding in findings}
+    for seen in compiled:
+        # Interpreters give byte-code the mode of its source, and let its owner write; a umask takes bits away.
+        source = sources.get(source_of(seen.path)[0])
+        if source and seen.path not in other and seen.mode & ~(source.mode | _OWNER_MAY_WRITE) and not _IS_WINDOWS:
+            detail = f"its mode is {seen.mode:04o}, and that of its source {source.mode:04o}"
+            findings.append(Finding(seen.path, "mode", detail, source.owner))
+    return findings
 
 
 def _compared(kind: Kind, file: Expected, seen: Seen | None) -> list[Finding]:

@@ -58,6 +58,9 @@ def updated(number: int, version: str) -> Built:
         f"{name}/same.py": "same = True\n",
         f"shared_space/{name}.py": f"{version}\n",
         f"{name}/{'new' if is_new else 'old'}/deep/module.py": "x = 1\n",
+        # A file becomes a directory, and a directory a file.
+        f"{name}/wider{'/module.py' if is_new else ''}": "x = 2\n",
+        f"{name}/narrower{'' if is_new else '/module.py'}": "x = 3\n",
     }
     return wheel(
         name,
