@@ -194,6 +194,9 @@ def _plant(path: Path) -> None:
         (_plant, Path("bin/python4"), {("foreign", Path("bin/python4"))}),
         (_plant, _CACHED, {("byte-code", _CACHED)}),
         (_plant, Path(".lockenv/journal"), {("interrupted", Path(".lockenv/journal"))}),
+        (_plant, Path(".lockenv/state.new"), {("interrupted", Path(".lockenv/state.new"))}),
+        (_plant, Path(".lockenv/evil"), {("foreign", Path(".lockenv/evil"))}),
+        (_append, Path(".lockenv/environment.json"), {("changed", Path(".lockenv/environment.json"))}),
     ],
     ids=lambda value: getattr(value, "__name__", str(value) if isinstance(value, Path) else None),
 )
