@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # PEP 518: "If the pyproject.toml file is absent, or the build-system table is missing", tools may assume setuptools;
 # PEP 517 names the backend that behaves as `setup.py` did.
 _OLD_REQUIRES = ("setuptools>=40.8.0",)
+_LONGEST = 4 << 20
+"""Bytes of a pyproject.toml; an honest one is far smaller."""
 _OLD_BACKEND = "setuptools.build_meta:__legacy__"
 
 
@@ -33,7 +35,10 @@ def build_system(source: str, title: str) -> BuildSystem:
     """Give the build system of the tree at `source`, which errors call `title`. Raises InputError."""
     try:
         with open(os.path.join(source, "pyproject.toml"), "rb") as stream:
-            table = tomllib.load(stream).get("build-system")
+            content = stream.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise InputError(f"{title}: its pyproject.toml is longer than {_LONGEST} bytes")
+        table = tomllib.loads(content.decode()).get("build-system")
     except FileNotFoundError:
         table = None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -47,16 +52,26 @@ def build_system(source: str, title: str) -> BuildSystem:
     if backend is None:
         return BuildSystem(requires=tuple(requires))
     path = table.get("backend-path", [])
-    if not isinstance(backend, str) or not _is_strings(path):
+    if not isinstance(backend, str) or not _is_object(backend) or not _is_strings(path):
         raise InputError(f"{title}: its build-system table is not as PEP 517 says")
     root = os.path.realpath(source)
     for part in path:
         # PEP 517: "directories in backend-path are interpreted as relative to the project root, and MUST refer to a
         # location within the source tree (after relative paths and symbolic links have been resolved)".
-        whole = os.path.realpath(os.path.join(root, part))
-        if os.path.isabs(part) or os.path.commonpath([root, whole]) != root:
+        if "\0" in part or os.path.isabs(part) or not _is_below(os.path.realpath(os.path.join(root, part)), root):
             raise InputError(f"{title}: its backend-path leads out of it ({part!a})")
     return BuildSystem(requires=tuple(requires), backend=backend, backend_path=tuple(path))
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(os.path.join(root, ""))
+
+
+def _is_object(reference: str) -> bool:
+    # PEP 517: "build-backend is a string naming a Python object", in "the same `module:object` syntax as a setuptools
+    # entry point".
+    module, colon, name = reference.partition(":")
+    return all(map(str.isidentifier, module.split("."))) and (not colon or all(map(str.isidentifier, name.split("."))))
 
 
 def _is_strings(value: object) -> TypeGuard[list[str]]:

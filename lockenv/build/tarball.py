@@ -23,6 +23,13 @@ _BLOCK = tarfile.BLOCKSIZE
 _PIECE = 1 << 20
 _FILES = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE})
 _LINKS = frozenset({tarfile.SYMTYPE, tarfile.LNKTYPE})
+_EXTENDED = frozenset({tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, b"X"})
+_EMPTY = frozenset(
+    {tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE}
+)
+"""Kinds of members behind which no content lies, whatever length they give."""
+_LONGEST_HEADER = 1 << 20
+"""Bytes."""
 _CONFUSING = frozenset({"size", "GNU.sparse.name", "GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.map"})
 """Extended headers that make a member another one for readers that know them."""
 
@@ -33,6 +40,7 @@ def members(archive: str, scratch: str, limits: Limits) -> Iterator[Iterator[Mem
     try:
         with open(scratch, "w+b") as plain:
             _inflate(archive, plain, limits)
+            _check_headers(plain)
             with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape") as opened:
                 yield _walk(opened, plain)
     except tarfile.TarError as error:
@@ -62,6 +70,20 @@ def _inflate(archive: str, plain: IO[bytes], limits: Limits) -> None:
             plain.write(piece)
         if inflater.unused_data or stream.read(1):
             raise DamagedError("there are bytes behind its end")
+    plain.seek(0)
+
+
+def _check_headers(plain: IO[bytes]) -> None:
+    """Raise DamagedError for extended headers of a length that no honest one has, before anything reads them whole."""
+    position = 0
+    while plain.seek(position) == position and any(block := plain.read(_BLOCK)):
+        digits = block[124:136].rstrip(b" \0").strip() or b"0"
+        if not digits.isdigit():
+            break  # a length in another form is that of gigabytes, or damaged: what reads it next says which
+        size = int(digits, 8) if b"8" not in digits and b"9" not in digits else 0
+        if block[156:157] in _EXTENDED and size > _LONGEST_HEADER:
+            raise DamagedError(f"it has an extended header of {size} bytes")
+        position += _BLOCK + (-(-size // _BLOCK) * _BLOCK if block[156:157] not in _EMPTY else 0)
     plain.seek(0)
 
 

@@ -1,0 +1,64 @@
+"""What the log of a build that failed tells, and what may mend it.
+
+The path of a log, or its text, goes in; text that is fit to print comes out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+_READ = 20_000
+"""Bytes of a log that are looked at, from its end."""
+_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?")
+"""What colors a terminal, moves its cursor or sets its title."""
+_ELSE = "choose a version that has a wheel, or ask the authors of this one"
+_KNOWN = (
+    (
+        re.compile(r"Python\.h: No such file"),
+        "the headers of this Python are missing: install its development package",
+    ),
+    (
+        re.compile(r"fatal error: ([\w./+-]+\.h(?:pp)?): No such file|Cannot open include file: '([\w./+-]+)'"),
+        "{0} is missing: install the development package that has it",
+    ),
+    (
+        re.compile(r"cannot find -l([\w.+-]+)|library not found for -l([\w.+-]+)"),
+        "the library {0} is missing: install its development package",
+    ),
+    (
+        re.compile(
+            r"[Cc]ommand '?\"?(\S*?(?:cc|gcc|g\+\+|clang|clang\+\+|cl\.exe|gfortran))'?\"? failed: No such file"
+            r"|unable to execute '?(\S+?)'?: No such file|(Microsoft Visual C\+\+ [\d.]+ or greater) is required"
+        ),
+        "the compiler {0} is missing: install one, or choose a version that has a wheel",
+    ),
+    (
+        re.compile(r"(?:can't find|could not find|not find|requires?) (Rust compiler|rustc|cargo|cmake|CMake|ninja)\b"),
+        "{0} is missing: install it, or choose a version that has a wheel",
+    ),
+    (
+        re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'"),
+        f"its sources need the module {{0}} and do not declare it for builds, or this Python no longer has it: {_ELSE}",
+    ),
+)
+"""What logs say, and the sentence that it deserves; the first that fits wins."""
+
+
+def last_lines(log: str) -> str:
+    """Give the end of `log`, without blank lines and without characters that mean something to a terminal."""
+    with open(log, "rb") as stream:
+        stream.seek(max(0, os.fstat(stream.fileno()).st_size - _READ))
+        text = stream.read().decode("utf-8", "replace")
+    lines = [_ESCAPE.sub("", line.rpartition("\r")[2]) for line in text.replace("\r\n", "\n").split("\n")]
+    shown = ("".join(char if char.isprintable() else " " for char in line).rstrip() for line in lines)
+    return "\n".join(line for line in shown if line)
+
+
+def advice(text: str) -> str:
+    """Give what to try, for a build whose log ends with `text`."""
+    for pattern, sentence in _KNOWN:
+        found = pattern.search(text)
+        if found:
+            return sentence.format(next((group for group in found.groups() if group), ""))
+    return _ELSE
