@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from lockenv.build.system import BuildSystem
 
 LOG = "log.txt"
-"""What the hooks printed, below the directory of a build."""
+"""What the hooks of a failed build printed, below its directory."""
+_OUTPUT = "output.txt"
+"""The same while it goes on, and when it did not fail."""
 _EPOCH = "315532800"
 """1980-01-01: the earliest time that an entry of a zip can have."""
 _PASSED = (
@@ -127,8 +129,8 @@ class Backend:
             ) from error
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        log = os.path.join(self._root, LOG)
-        with open(log, "ab") as output:
+        printed, log = os.path.join(self._root, _OUTPUT), os.path.join(self._root, LOG)
+        with open(printed, "ab") as output:
             done = subprocess.run(  # noqa: S603 - the policy allowed this build
                 cmd,
                 cwd=cwd,
@@ -142,6 +144,7 @@ class Backend:
         if done.returncode:
             from lockenv.build.failure import advice, last_lines
 
+            os.replace(printed, log)
             text = last_lines(log)
             shown = "\n".join(f"  | {line}" for line in text.splitlines()[-_LAST_LINES:])
             raise InputError(

@@ -140,6 +140,7 @@ class Workshop:
         os.makedirs(self._builds, exist_ok=True)
         with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
             path = self._made(one, folder)
+            built.inspect(path, one)
             built.check(path, os.path.basename(path), one, told, target)
             before = built.noted(one, target, tools, settings)
             kept = built.keep(path, one, target, tools, settings)

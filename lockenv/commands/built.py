@@ -127,6 +127,16 @@ def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
     return None
 
 
+def inspect(path: str, one: Selected) -> None:
+    """Raise what a sync would have against the wheel at `path`, which was built from `one`: it is not kept then."""
+    from lockenv.sync import wheel
+    from lockenv.sync.archive import Archive, Limits
+
+    with open(path, "rb") as stream:
+        archive = Archive(stream.read(), os.path.basename(path), Limits())
+    wheel.inspect(archive, one.name, one.version)
+
+
 def check(path: str, made: str, one: Selected, told: Sequence[str] | None, target: Target) -> None:
     """Raise RefusedError unless the wheel at `path`, called `made`, is what the lock took the sources `one` for.
 

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.hostile import determinism, locks, pages
+from tests.hostile import determinism, locks, pages, sdists
 from tests.hostile.scene import Scene
 from tests.support.faults import Answer, Redirect, Reset, Status, Truncate, WrongBytes
 from tests.support.server import LoopbackIndex
@@ -145,10 +145,16 @@ def varied(scene: Scene) -> Iterator[Outcome]:
     return determinism.locked(scene.project.parent)
 
 
+def unbuilt(scene: Scene) -> Iterator[Outcome]:
+    """Sync or lock each bad source distribution where its build is allowed."""
+    return sdists.refused(scene)
+
+
 SECTIONS: dict[str, Callable[[Scene], Iterator[Outcome]]] = {
     "wheels": wheels,
     "locks": locked,
     "pages": listed,
+    "sdists": unbuilt,
     "transport": fetched,
     "cache": flipped,
     "determinism": varied,
