@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import warnings
 from typing import TYPE_CHECKING
@@ -48,6 +49,24 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 """Of a wheel or a .dist-info directory: a component that is the same everywhere."""
 
 
+def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
+    """Give what keeps the path `root` out of compiled code, where the compiler knows how to.
+
+    It goes with the flags of the preprocessor: those of the compiler have defaults that a build would lose.
+    """
+    flag = f"-ffile-prefix-map={root}=/build"
+    compiler = shutil.which(environ.get("CC", "cc").partition(" ")[0], path=environ["PATH"])
+    if os.name != "posix" or compiler is None or any(char.isspace() or char in "'\"\\" for char in root):
+        return {}
+    try:
+        done = subprocess.run(  # noqa: S603 - the compiler that the build would run
+            [compiler, flag, "-E", "-x", "c", os.devnull], env=dict(environ), capture_output=True, check=False
+        )
+    except OSError:
+        return {}
+    return {"CPPFLAGS": f"{environ.get('CPPFLAGS', '')} {flag}".lstrip()} if done.returncode == 0 else {}
+
+
 class Backend:
     """A tree, what builds it, and the environment it is built in."""
 
@@ -74,6 +93,7 @@ class Backend:
             "VIRTUAL_ENV": os.path.join(root, "environment"),
             **_FIXED,
         }
+        self._environ |= _placeless(self._environ, root)
         self._hooks: BuildBackendHookCaller = BuildBackendHookCaller(
             tree, system.backend, list(system.backend_path), runner=self._run, python_executable=python
         )

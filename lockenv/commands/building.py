@@ -95,17 +95,19 @@ class Workshop:
 
     def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
         """Give what `build` gives, kept for this interpreter, these tools and these very bytes of `sdist`."""
+        from lockenv.commands.built import place
         from lockenv.fetch.store import Entry
 
         target, store = self._interpreter.target, self._fetcher.store
+        here = place(target)
         tools = self._used.get(release) or self._tools.key(*release, target)
-        entry = store.get(form, f"{sdist.sha256} {target.tags[0]} {tools}") if sdist.sha256 and tools else None
+        entry = store.get(form, f"{sdist.sha256} {here} {tools}") if sdist.sha256 and tools else None
         if entry is not None:
             return entry.payload
         found = build()
         # Under what is known before a build, and under what was found to build it: a lock of the tools says the latter.
         for key in sorted({tools, self._used.get(release, "")} - {""}) if sdist.sha256 else ():
-            store.put(form, f"{sdist.sha256} {target.tags[0]} {key}", Entry(found))
+            store.put(form, f"{sdist.sha256} {here} {key}", Entry(found))
         return found
 
     def wheel(self, one: Selected, told: Sequence[str] | None = None) -> Selected:

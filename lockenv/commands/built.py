@@ -112,8 +112,15 @@ def _archives(settings: Settings) -> str:
 
 
 def _path(one: Selected, target: Target, tools: str, settings: Settings) -> str:
-    # The best tag of an interpreter names its version, its ABI and its platform.
-    return os.path.join(settings.cache, _NOTES, f"{one.file.sha256}-{target.tags[0]}-{tools[:32]}")
+    return os.path.join(settings.cache, _NOTES, f"{one.file.sha256}-{place(target)}-{tools[:32]}")
+
+
+def place(target: Target) -> str:
+    """Tell interpreters and platforms apart that may build other things of the same sources."""
+    from hashlib import sha256
+
+    # The best tag says most of it for whoever reads it; the others tell the versions of the system's libraries.
+    return f"{target.tags[0]}-{sha256(' '.join(target.tags).encode()).hexdigest()[:8]}"
 
 
 def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:

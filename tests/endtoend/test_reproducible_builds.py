@@ -1,4 +1,4 @@
-"""The same sources give the same wheel, whatever directory they are built in."""
+"""The same sources give the same wheel, whatever directory they are built in, and on whatever day."""
 
 from __future__ import annotations
 
@@ -23,18 +23,43 @@ BACKENDS = {
     "flit-core": ("flit_core.buildapi", ""),
     "poetry-core": ("poetry.core.masonry.api", ""),
 }
+LATER = """\
+# The real backend on another day: the clock, and the times of all files, are as many seconds later as a file says.
+import os, pathlib, time
+
+later = int(pathlib.Path({path!r}).read_text())
+clock, utc, local = time.time, time.gmtime, time.localtime
+time.time = lambda: clock() + later
+time.time_ns = lambda: int(time.time() * 1e9)
+time.gmtime = lambda seconds=None: utc(time.time() if seconds is None else seconds)
+time.localtime = lambda seconds=None: local(time.time() if seconds is None else seconds)
+for root, _, names in os.walk("."):
+    for name in names:
+        os.utime(os.path.join(root, name), (time.time(), time.time()))
+
+from {backend} import *
+"""
+DAY = 86_400
+"""Seconds."""
 
 
 @pytest.mark.registry
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_two_builds_give_one_wheel(backend: str, way_out: dict[str, str], tmp_path: Path, index: LoopbackIndex) -> None:
     entry, more = BACKENDS[backend]
-    system = f'[build-system]\nrequires = ["{backend}"]\nbuild-backend = "{entry}"\n'
-    files = {"pyproject.toml": f"{system}{_PROJECT}{more}", "thing/__init__.py": '"""A thing."""\n', "thing/a.py": "\n"}
+    later = tmp_path / "later"
+    system = f'[build-system]\nrequires = ["{backend}"]\nbuild-backend = "later"\nbackend-path = ["."]\n'
+    files = {
+        "pyproject.toml": f"{system}{_PROJECT}{more}",
+        "later.py": LATER.format(path=str(later), backend=entry),
+        "thing/__init__.py": '"""A thing."""\n',
+        "thing/a.py": "\n",
+    }
     index.add(sdist("thing", static=False, files=files))
     tool = {"allow-build": ["thing"], "index": [{"name": "default", "url": DEFAULT_INDEX}]}
     wheels = []
-    for place in ("here", "elsewhere/deeper"):
+    for seconds, place in ((0, "here"), (DAY, "elsewhere/deeper")):
+        later.write_text(str(seconds))
         project = write_project(tmp_path / place, ["thing"], index=index.url, tool=tool)
         lock, sync = lockenv("lock", cwd=project, env=way_out), lockenv("sync", cwd=project, env=way_out)
         assert (lock.code, sync.code) == (0, 0), lock.err + sync.err
