@@ -83,6 +83,7 @@ COMMANDS = (
             Option("output", "value", ("-o", "--output"), "where to write the lock; - for standard output", "FILE"),
             Option("python", "value", ("--python",), "requires-python for a requirements file", "SPECIFIER"),
             Option("refresh", "flag", ("--refresh",), "ask the index again whatever the cache holds"),
+            Option("record_builds", "flag", ("--record-builds",), "build what must be, and record what the wheels are"),
             _REQUIREMENTS,
             *_NETWORK,
         ),

@@ -43,6 +43,9 @@ class Toolbox(Protocol):
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Give the wheels, and no others, that build `source`, which `requires` so much. Raises InputError."""
 
+    def recorded(self, one: Selected, target: Target, /) -> str:
+        """Give the sha256 that is recorded of the wheel that `one` builds in `target`; empty for none."""
+
 
 class Workshop:
     """Builds for one command, with one interpreter, of what `allow-build` names."""
@@ -127,6 +130,7 @@ class Workshop:
         digest = found.file.sha256
         path = archive_path(os.path.join(settings.cache, "archives"), Sha256(digest or ""), found.file.filename)
         built.check(path, found.file.filename, one, told, target)
+        self._compare(found, one)
         return found
 
     def _built(self, one: Selected, told: Sequence[str] | None, tools: str) -> Selected:
@@ -151,6 +155,7 @@ class Workshop:
                 f"{one.file.filename} was built to other bytes than before: "
                 f"sha256 is {kept.file.sha256}, was {before.sha256}; environments made with both differ"
             )
+        self._compare(kept, one)
         return kept
 
     def _made(self, one: Selected, folder: str) -> str:
@@ -190,6 +195,15 @@ class Workshop:
 
             form = _EDITABLE_REQUIRES if is_editable else _REQUIRES
             return tuple(filter(None, self._once(form, sources, (name, ""), build).decode().split("\n")))
+
+    def _compare(self, kept: Selected, one: Selected) -> None:
+        """Tell when the wheel `kept`, built from `one`, is not the one that is recorded for such machines."""
+        recorded = self._tools.recorded(one, self._interpreter.target)
+        if recorded and recorded != kept.file.sha256:
+            self._console.note(
+                f"{one.file.filename} was built to other bytes here than where it was recorded: "
+                f"sha256 is {kept.file.sha256}, recorded is {recorded}"
+            )
 
     def _check_allowed(self, one: Selected) -> None:
         if one.direct is not None:

@@ -35,6 +35,7 @@ class Options:
     output: str
     python: str
     refresh: bool
+    record_builds: bool
     requirements: list[str]
 
 
@@ -65,6 +66,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         from lockenv.commands import toollock
 
         toollock.deliver(answer.tools, project.lock, console)
+    if options.record_builds and not options.dry_run and code is ExitCode.YES:
+        from lockenv.commands.records import record
+
+        record(project, manifest, settings, console)
     return code
 
 

@@ -69,6 +69,10 @@ class Resolved:
             raise InputError(f"what {title} needs to be built has no wheels for this environment")
         return selection.files
 
+    def recorded(self, _one: Selected, _target: Target, /) -> str:
+        """Give no digest: nothing records what unlocked tools build."""
+        return ""
+
     def _needs(self, requires: Sequence[str], title: str, target: Target) -> Manifest:
         """Give what is to be resolved: `requires`, for `target` alone, under the project's indexes and cutoff."""
         here = target.environment
@@ -125,6 +129,7 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
     from lockenv.commands.access import catalog
     from lockenv.commands.hashes import hashed
     from lockenv.commands.placing import placed
+    from lockenv.commands.records import carried
     from lockenv.lockfile.compose import compose
     from lockenv.lockfile.digest import sealed_text
     from lockenv.lockfile.pins import pins
@@ -139,7 +144,7 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
         what = ", ".join(sorted(titles))
         raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(answer.reasons)}")
     found = placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
-    return sealed_text(compose(found, wanted, old))
+    return sealed_text(carried(compose(found, wanted, old), old))
 
 
 def _declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:

@@ -69,6 +69,12 @@ class Tools:
         _check_enough(requires, selection.files, title, self._name, target)
         return selection.files
 
+    def recorded(self, one: Selected, target: Target, /) -> str:
+        """Give the sha256 that the lock records of the wheel that `one` builds in `target`; empty for none."""
+        from lockenv.commands.records import recorded
+
+        return recorded(self._lock, one, target)
+
 
 def key_of(files: Sequence[Selected]) -> str:
     """Tell an environment that holds `files` from all others, whatever their order."""

@@ -112,6 +112,28 @@ def test_rebuild_to_other_bytes_is_told(tmp_path: Path, index: LoopbackIndex) ->
     assert "dynamic-1.0.tar.gz was built to other bytes than before" in second.err
 
 
+def test_record_of_a_built_wheel_is_compared_on_another_machine(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("dynamic", static=False, files={"backend.py": COUNTING.format(path=str(tmp_path / "count"))}))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool={"allow-build": True})
+    record = lockenv("lock", "--record-builds", cwd=project)
+    locks = [project / "pylock.toml", project / "pylock.build.toml"]
+    texts = [path.read_bytes() for path in locks]
+    here = lockenv("sync", cwd=project)
+
+    shutil.rmtree(project / ".venv")
+    shutil.rmtree(project.with_name("project.cache"))
+    there = lockenv("sync", cwd=project)
+    locks[0].unlink()
+    again = lockenv("lock", cwd=project)
+
+    assert (record.code, here.code, there.code, again.code) == (0, 0, 0, 0), record.err + there.err + again.err
+    assert "recorded 1 built wheel in pylock.build.toml" in record.err
+    assert "other bytes" not in here.err
+    assert "dynamic-1.0.tar.gz was built to other bytes here than where it was recorded" in there.err
+    assert [path.read_bytes() for path in locks] == texts, "a lock made again keeps what was recorded"
+    assert lockenv("check", cwd=project).code == 0
+
+
 @pytest.fixture(params=["3.11", "3.12"])
 def python(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give a Python of which this machine has one, found as the program finds it."""

@@ -54,6 +54,11 @@ def test_backend_outside_of_the_tree_is_refused(path: str, tmp_path: Path) -> No
         "[build-system]\nrequires = 'x'\n",
         "[build-system]\nrequires = [1]\n",
         "[build-system]\nrequires = []\nbuild-backend = 1\n",
+        "[build-system]\nrequires = []\nbuild-backend = ''\n",
+        "[build-system]\nrequires = []\nbuild-backend = '../b'\n",
+        "[build-system]\nrequires = []\nbuild-backend = 'b:'\n",
+        "[build-system]\nrequires = []\nbuild-backend = 'b:c:d'\n",
+        "#" * (5 << 20),
     ],
 )
 def test_table_that_is_wrong_is_an_error(text: str, tmp_path: Path) -> None:

@@ -141,8 +141,19 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "hidden-block": lambda: gzip.compress(shifted(plain(ONE, ("a-1/y", b"2", {})))),
     "bad-header": lambda: gzip.compress(plain(ONE, ("a-1/y", b"2", {}))[:1024] + b"x" * 2048),
     "bomb": lambda: gzip.compress(tar_header_of(8 << 30), 9),
+    "long-extended-header": lambda: tar(("a-1/x", b"x", {"pax_headers": {"comment": "x" * (2 << 20)}})),
+    "long-long-name": lambda: gzip.compress(long_name_of(3 << 20)),
+    "endless-long-name": lambda: gzip.compress(long_name_of(8 << 30, b"a-1/x")),
+    "length-that-is-no-number": lambda: gzip.compress(plain(ONE)[:124] + b"nonumber\0\0\0\0" + plain(ONE)[136:]),
     "ratio": lambda: tar(("a-1/x", bytes(30 << 20), {})),
 }
+
+
+def long_name_of(size: int, name: bytes | None = None) -> bytes:
+    entry = tarfile.TarInfo("././@LongLink")
+    entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, size
+    content = b"n" * size if name is None else name
+    return entry.tobuf(tarfile.GNU_FORMAT) + content.ljust(-(-len(content) // 512) * 512, b"\0") + plain(ONE)
 
 
 def directory_of(size: int) -> bytes:
