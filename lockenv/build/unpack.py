@@ -85,8 +85,10 @@ def _write_all(members: Iterable[Member], into: str, limits: Limits) -> str:
         if number >= limits.entries:
             raise DamagedError(f"it holds more than {limits.entries} files")
         parts = _parts(member.name)
-        if not parts:
+        if not parts and member.is_directory:
             continue
+        if not parts:
+            raise DamagedError("it is a file in place of a directory")
         tree.add(parts, is_directory=member.is_directory)
         path = os.path.join(into, *parts)
         if member.is_directory:
@@ -183,7 +185,7 @@ def _resolved(target: str) -> str | None:
 def _parts(name: str) -> list[str]:
     """Give the components of a path below the archive; refuses what would lead elsewhere."""
     shown, name = name, name.removeprefix("./").rstrip("/")
-    if name in ("", "."):
+    if shown in (".", "./"):
         return []
     parts = name.split("/")
     if (

@@ -141,7 +141,7 @@ def inspect(path: str, one: Selected) -> None:
 
     with open(path, "rb") as stream:
         archive = Archive(stream.read(), os.path.basename(path), Limits())
-    wheel.inspect(archive, one.name, one.version)
+    wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1])
 
 
 def check(path: str, made: str, one: Selected, told: Sequence[str] | None, target: Target) -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from lockenv.console import Console
 
 _ARCHIVES = "archives"
-_PART = re.compile(r"archives|(?:store|proofs|interpreters)-v\d+|(?:metadata|releases|pages)-\d+")
+_PART = re.compile(
+    r"archives|built|(?:store|proofs|interpreters)-v\d+|(?:metadata|releases|pages|build-requires|built-metadata)-\d+"
+)
 """The directories of the cache, old forms included: nothing else is looked at or removed."""
 _KEPT = re.compile(r"store-v\d+")
 """Holds locks, whose files must never be removed; what it stores is."""

@@ -30,6 +30,7 @@ from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.journal import Journal
 from lockenv.sync.wheel import inspect
 from lockenv.vocabulary.names import NormalizedName
+from tests.hostile import tars
 from tests.support import pages
 from tests.support.wheels import sdist, wheel
 from tests.unit.sync.crafted import archive, members, parts, sha512_record
@@ -220,6 +221,7 @@ TARGETS: dict[str, Target] = {
     "wheel": Target(_ZIPS, _read_wheel, _repaired_zip),
     "wheel-metadata": Target(_ZIPS, _read_wheel_loosely, _repaired_zip),
     "sdist": Target([sdist("bad").content], _read_sdist),
+    "sources": Target(tars.seeds(), tars.read, tars.repaired),
     "record": Target([sha512_record(), members()["bad-1.0.dist-info/RECORD"]], _as_input_error(record.parse)),
     "entry-points": Target(
         [b"[console_scripts]\nx = bad.sub:Class.main [e1,e2]\n; c\n\n[other]\ny = any\n"],
