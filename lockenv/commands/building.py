@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.build.builder import Builder, Source
+from lockenv.commands import keys
 from lockenv.commands.digests import build_digest
 from lockenv.commands.trees import Trees
 from lockenv.errors import InputError
@@ -98,11 +99,10 @@ class Workshop:
 
     def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
         """Give what `build` gives, kept for this interpreter, these tools and these very bytes of `sdist`."""
-        from lockenv.commands.built import place
         from lockenv.fetch.store import Entry
 
         target, store = self._interpreter.target, self._fetcher.store
-        here = place(target)
+        here = keys.place(target)
         tools = self._used.get(release) or self._tools.key(*release, target)
         entry = store.get(form, f"{sdist.sha256} {here} {tools}") if sdist.sha256 and tools else None
         if entry is not None:
@@ -228,13 +228,12 @@ class Workshop:
 
     def _environment(self, root: str, requires: Sequence[str], source: Source | Tree) -> str:
         """Make the environment at `root` hold exactly what `requires` needs."""
-        from lockenv.commands.tools import key_of
         from lockenv.environment.creation import create
         from lockenv.environment.venv import open_environment
         from lockenv.sync.session import synchronise
 
         chosen = self._tools.chosen(requires, source, self._interpreter.target)
-        self._used[source.name, source.version] = key_of(chosen)
+        self._used[source.name, source.version] = keys.key_of(chosen)
         environment = open_environment(root) or create(root, self._interpreter)
         synchronise(chosen, environment, self._fetcher)
         return environment.python

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.commands import keys
 from lockenv.errors import InputError, RefusedError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Wheel
@@ -112,15 +113,7 @@ def _archives(settings: Settings) -> str:
 
 
 def _path(one: Selected, target: Target, tools: str, settings: Settings) -> str:
-    return os.path.join(settings.cache, _NOTES, f"{one.file.sha256}-{place(target)}-{tools[:32]}")
-
-
-def place(target: Target) -> str:
-    """Tell interpreters and platforms apart that may build other things of the same sources."""
-    from hashlib import sha256
-
-    # The best tag says most of it for whoever reads it; the others tell the versions of the system's libraries.
-    return f"{target.tags[0]}-{sha256(' '.join(target.tags).encode()).hexdigest()[:8]}"
+    return os.path.join(settings.cache, _NOTES, f"{one.file.sha256}-{keys.place(target)}-{tools[:32]}")
 
 
 def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:

@@ -67,7 +67,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
         toollock.deliver(answer.tools, project.lock, console)
     if options.record_builds and not options.dry_run and code is ExitCode.YES:
-        from lockenv.commands.records import record
+        from lockenv.commands.recording import record
 
         record(project, manifest, settings, console)
     return code
@@ -139,9 +139,9 @@ def _resolve(
         text = _text(found, manifest, old)
         if workshop is None:
             return _Answer(text, None)
-        before = None if options.upgrade else tools.read(project.lock)
+        before = tools.read(project.lock)
         new = read(text, project.lock_name)
-        return _Answer(text, toollock.text(new, manifest, before, workshop, settings, source))
+        return _Answer(text, toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade))
 
 
 def _direct(

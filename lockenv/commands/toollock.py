@@ -86,13 +86,19 @@ class Resolved:
 
 
 def text(
-    lock: Lock, manifest: Manifest, old: Lock | None, workshop: Workshop, settings: Settings, source: Fetcher
+    lock: Lock,
+    manifest: Manifest,
+    old: Lock | None,
+    workshop: Workshop,
+    settings: Settings,
+    source: Fetcher,
+    *,
+    upgrade: bool = False,
 ) -> str | None:
     """Give the text of the lock of what builds the packages of `lock`; None when nothing is built.
 
     Those are the packages without wheels that may be built, those with a source distribution that are named, and the
-    project itself.
-    Raises InputError when what a build needs cannot be had.
+    project itself. With `upgrade`, what `old` pins may move. Raises InputError when what a build needs cannot be had.
     """
     from lockenv.lockfile import artifact, direct
 
@@ -115,16 +121,16 @@ def text(
         return None
     wanted = replace(_tools_manifest(manifest), groups=groups)
     try:
-        return locked(wanted, old, settings, source)
+        return locked(wanted, old, settings, source, upgrade=upgrade)
     except InputError:
         if len(groups) < 2:
             raise
     # Their needs do not go together, and need not: no build has two groups.
     apart = (tuple(("group", group) for group in sorted(groups)),)
-    return locked(replace(wanted, conflicts=apart), old, settings, source)
+    return locked(replace(wanted, conflicts=apart), old, settings, source, upgrade=upgrade)
 
 
-def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher) -> str:
+def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher, *, upgrade: bool = False) -> str:
     """Give the text of a lock of build tools. Raises InputError when there is no solution."""
     from lockenv.commands.access import catalog
     from lockenv.commands.hashes import hashed
@@ -138,7 +144,9 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
     from lockenv.vocabulary.pin import Resolution
     from lockenv.vocabulary.progress import SILENT
 
-    answer = solve(problem(wanted, locked=pins(old) if old else ()), catalog(wanted, settings, source), SILENT)
+    answer = solve(
+        problem(wanted, locked=pins(old) if old and not upgrade else ()), catalog(wanted, settings, source), SILENT
+    )
     if not isinstance(answer, Resolution):
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))

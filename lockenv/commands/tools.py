@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lockenv.commands import keys
 from lockenv.errors import InputError
 from lockenv.lockfile import direct
 from lockenv.vocabulary.direct import Archive, Directory
@@ -47,7 +48,7 @@ class Tools:
         if self._lock is None or group not in self._lock.groups:
             return ""
         selection = select(self._lock, target, (), (group,))
-        return key_of(selection.files) if isinstance(selection, Selection) else ""
+        return keys.key_of(selection.files) if isinstance(selection, Selection) else ""
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Give the wheels that the build of `source`, which needs `requires`, may use in `target`.
@@ -73,14 +74,7 @@ class Tools:
         """Give the sha256 that the lock records of the wheel that `one` builds in `target`; empty for none."""
         from lockenv.commands.records import recorded
 
-        return recorded(self._lock, one, target)
-
-
-def key_of(files: Sequence[Selected]) -> str:
-    """Tell an environment that holds `files` from all others, whatever their order."""
-    from hashlib import sha256
-
-    return sha256("\n".join(sorted(f"{one.name} {one.file.sha256}" for one in files)).encode()).hexdigest()
+        return recorded(self._lock, group_of(one.name, one.version), str(one.file.sha256), keys.place(target))
 
 
 def group_of(name: str, version: str) -> GroupName:

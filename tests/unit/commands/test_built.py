@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.commands.built import check, place
+from lockenv.commands.built import check
+from lockenv.commands.keys import place
 from lockenv.errors import InputError, RefusedError
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import NormalizedName, Sha256

@@ -1,0 +1,26 @@
+"""What tells one build from another: with what it is done, and for which interpreter and platform. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+
+def key_of(files: Sequence[Selected]) -> str:
+    """Tell an environment that holds `files` from all others, whatever their order."""
+    from hashlib import sha256
+
+    return sha256("\n".join(sorted(f"{one.name} {one.file.sha256}" for one in files)).encode()).hexdigest()
+
+
+def place(target: Target) -> str:
+    """Tell interpreters and platforms apart that may build other things of the same sources."""
+    from hashlib import sha256
+
+    # The best tag says most of it for whoever reads it; the others tell the versions of the system's libraries.
+    return f"{target.tags[0]}-{sha256(' '.join(target.tags).encode()).hexdigest()[:8]}"

@@ -1,0 +1,80 @@
+"""`lockenv lock --record-builds`: build what must be built, and record in the lock of build tools what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.commands.gather import Project
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.environment.probe import Interpreter
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+
+def record(project: Project, manifest: Manifest, settings: Settings, console: Console) -> None:
+    """Build here all that `project` needs built for this Python, and record what the wheels are.
+
+    Raises InputError where the lock does not cover it.
+    """
+    from lockenv.commands import gather, keys, records, tools
+    from lockenv.environment.interpreters import find
+    from lockenv.files import atomic
+    from lockenv.lockfile.digest import sealed_text
+
+    lock, own = gather.needed_lock(project), tools.read(project.lock)
+    if own is None:
+        console.say("nothing is built, so nothing is recorded")
+        return
+    interpreter = find(
+        None,
+        requires_python=lock.requires_python,
+        environ=settings.environ,
+        cache_dir=settings.cache,
+        project_dir=settings.directory,
+    )
+    place, count = keys.place(interpreter.target), 0
+    for one, digest in _built(lock, project, manifest, interpreter, settings, console):
+        group = tools.group_of(one.name, one.version)
+        own = replace(own, document=records.added(own, group, str(one.file.sha256), place, digest), text="")
+        count += 1
+    path = gather.build_lock(project.lock)
+    atomic.replace(path, sealed_text(own.document).encode(), durable=True)
+    console.say(f"recorded {count} built wheel{'' if count == 1 else 's'} in {gather.relative(path)}")
+
+
+def _built(
+    lock: Lock, project: Project, manifest: Manifest, interpreter: Interpreter, settings: Settings, console: Console
+) -> Iterator[tuple[Selected, str]]:
+    """Give each source distribution with the sha256 of the wheel that it builds here."""
+    from lockenv.commands import tools
+    from lockenv.commands.access import fetcher
+    from lockenv.commands.building import Workshop
+    from lockenv.commands.built import told
+    from lockenv.commands.elsewhere import prepare
+
+    chosen = _chosen(lock, interpreter.target)
+    with fetcher(settings, manifest.indexes, base=project.base) as source:
+        prepare(source, chosen, manifest.indexes, settings)
+        workshop = Workshop(manifest, interpreter, settings, console, source, tools.tools(project.lock))
+        for one in chosen:
+            yield one, str(workshop.wheel(one, told(lock, one)).file.sha256)
+
+
+def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:
+    """Give the source distributions that `lock` selects for `target` with every extra and group."""
+    from lockenv.lockfile.select import NotCovered, select
+
+    answer = select(lock, target, lock.extras, lock.groups)
+    if isinstance(answer, NotCovered):
+        raise InputError(f"what is built for this Python cannot be told: {'; '.join(answer.reasons)}")
+    return tuple(one for one in answer.files if not isinstance(one.file, Wheel))
