@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
     from importlib import import_module
 
-    module = import_module(f"lockenv.commands.{name}")
+    module = import_module(f"lockenv.commands.{name.replace('-', '_')}")
     options = module.Options(**{field: values[field] for field in module.Options.__slots__})
     answer: ExitCode = module.run(options, settings, console)
     return answer

@@ -7,8 +7,9 @@ from typing import Literal
 from lockenv.errors import UsageError
 from lockenv.vocabulary.dataclasses import dataclass
 
-Kind = Literal["flag", "value", "list", "choice", "action", "rest"]
-"""A `choice` is a value out of `choices`; an `action` is one that stands without a flag; `rest` is all that follows."""
+Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
+"""A `choice` is a value out of `choices`; an `action` is one that stands without a flag; a `word` stands without one
+too, and `words` are as many as are given; `rest` is all that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ _REQUIREMENTS = Option(
 )
 _LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "the lock, instead of pylock.toml", "FILE")
 _VENV = Option("venv", "value", ("--venv",), "the environment, instead of .venv", "PATH")
+_EXPLAINED = (_JSON, _LOCKFILE, _REQUIREMENTS)
 
 COMMANDS = (
     Command(
@@ -162,6 +164,49 @@ COMMANDS = (
         ),
     ),
     Command("shell", "start a shell in the environment", (_NO_CHECK, _VENV, _LOCKFILE, _REQUIREMENTS)),
+    Command(
+        "tree",
+        "draw what the lock holds, and what requires what",
+        (
+            Option("names", "words", ("names",), "only these packages, with what they require", "NAME"),
+            Option("invert", "flag", ("--invert",), "the other way round: with what requires them"),
+            Option("depth", "value", ("--depth",), "no more than so many packages deep", "NUMBER"),
+            Option(
+                "python",
+                "value",
+                ("--python",),
+                "only what is installed for this interpreter of this machine",
+                "PYTHON",
+            ),
+            Option("html", "value", ("--html",), "write a page to look at in a browser instead", "FILE"),
+            *_EXPLAINED,
+        ),
+    ),
+    Command(
+        "why",
+        "tell what leads to a package, from the line that declares it",
+        (Option("name", "word", ("name",), "the package", "NAME"), *_EXPLAINED),
+    ),
+    Command(
+        "why-not",
+        "tell what keeps a version out of the lock",
+        (
+            Option("pin", "word", ("pin",), "the package and the version", "NAME==V"),
+            Option("resolve", "flag", ("--resolve",), "resolve, also where the lock tells what speaks against it"),
+            *_EXPLAINED,
+            *_NETWORK,
+        ),
+    ),
+    Command(
+        "outdated",
+        "list what has newer versions: within the requirements, and at all; exit 1 when anything has",
+        (*_EXPLAINED, *_NETWORK),
+    ),
+    Command(
+        "coverage",
+        "tell what each package has for each environment: a wheel, only an sdist to build, or nothing",
+        _EXPLAINED,
+    ),
     Command(
         "cache",
         "tell where the cache is and how large, check it, or remove parts of it",

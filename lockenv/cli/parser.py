@@ -57,11 +57,11 @@ def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:
     if given is not None:
         return given
     text = environ.get(option.variable)
-    if text is not None and option.kind != "rest":
+    if text is not None and option.kind not in ("word", "words", "rest"):
         return from_environment(option, text)
     if option.kind == "choice":
         return option.choices[0]
-    return {"flag": False, "value": "", "list": [], "rest": []}[option.kind]
+    return {"flag": False, "value": "", "list": [], "words": [], "rest": []}[option.kind]
 
 
 def _parser(command: Command) -> argparse.ArgumentParser:
@@ -89,6 +89,10 @@ def _declare(parser: argparse.ArgumentParser, option: Option) -> None:
             parser.add_argument(*option.flags, dest=option.dest, choices=option.choices, help=meaning)
         case "action":
             parser.add_argument(option.dest, choices=option.choices, help=meaning)
+        case "word":
+            parser.add_argument(option.dest, metavar=option.metavar, help=meaning)
+        case "words":
+            parser.add_argument(option.dest, nargs="*", metavar=option.metavar, help=meaning)
         case "rest":
             parser.add_argument(option.dest, nargs=argparse.REMAINDER, metavar=option.metavar, help=meaning)
 

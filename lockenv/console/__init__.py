@@ -2,7 +2,7 @@
 
 Duty: errors, notes, changes, progress and data, as text or JSON. In: values. Out: characters. Never: deciding anything.
 
-Human text goes to standard error, data to standard output. Nothing here loads `rich` until a bar is drawn.
+Human text goes to standard error, data to standard output. Nothing here loads `rich` until something is drawn.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from lockenv.vocabulary.progress import SILENT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lockenv.console.figures import Figure
     from lockenv.errors import LockenvError
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.progress import Progress
@@ -26,11 +27,23 @@ _STYLES = {"error": "1;31", "warning": "1;33", "add": "32", "remove": "31", "cha
 class Console:
     """A terminal, a pipe or a log: `quiet` silences everything but errors and data."""
 
-    def __init__(self, *, out: TextIO, err: TextIO, quiet: bool = False, color: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        out: TextIO,
+        err: TextIO,
+        quiet: bool = False,
+        color: bool = False,
+        is_drawn: bool = False,
+        is_colored: bool = False,
+    ) -> None:
+        """`color` is for the human text; `is_drawn` and `is_colored` are for the trees and tables among the data."""
         self._out = out
         self._err = err
         self._quiet = quiet
         self._color = color
+        self._is_drawn = is_drawn
+        self._is_colored = is_colored
 
     def say(self, text: str) -> None:
         """Tell one thing to a person."""
@@ -86,6 +99,19 @@ class Console:
         import json
 
         self.data(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+    def show(self, *figures: Figure) -> None:
+        """Give trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
+        if not self._is_drawn:
+            from lockenv.console.figures import plain
+
+            self.data(plain(figures))
+            return
+        import shutil
+
+        from lockenv.console.drawing import drawn
+
+        self.data(drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
 
     def progress(self) -> Progress:
         """Give a listener that draws on a terminal and is silent elsewhere."""
@@ -145,6 +171,20 @@ def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
     return stream.isatty() and environ.get("TERM") != "dumb"
 
 
+def wants_drawing(environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Tell whether trees and tables are drawn: on a terminal that is not dumb and takes more than ASCII."""
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        return False
+    return (stream.encoding or "").lower().replace("-", "").startswith("utf")
+
+
 def standard(environ: Mapping[str, str], *, quiet: bool) -> Console:
     """Give the console of this process."""
-    return Console(out=sys.stdout, err=sys.stderr, quiet=quiet, color=wants_color(environ, sys.stderr))
+    return Console(
+        out=sys.stdout,
+        err=sys.stderr,
+        quiet=quiet,
+        color=wants_color(environ, sys.stderr),
+        is_drawn=sys.stdout is not None and wants_drawing(environ, sys.stdout),
+        is_colored=sys.stdout is not None and wants_color(environ, sys.stdout),
+    )

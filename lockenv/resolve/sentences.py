@@ -26,6 +26,7 @@ from lockenv.resolve.incompatibility import (
     Wanted,
 )
 from lockenv.resolve.masks import positions
+from lockenv.vocabulary.requirement import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ class Wording:
             case Inadmissible(name=name, mask=mask):
                 return self._inadmissible(name, self._spoken_of(name, mask, beside))
             case Constrained(rule=rule, where=where):
-                wish = f"{rule.requirement.name}{_bounds(rule.requirement.specifier)}"
+                wish = f"{rule.requirement.name}{bounds(rule.requirement.specifier)}"
                 return f"your constraints ask for {wish}{self._when(where)}"
             case Requested(name=name, specifier=specifier):
                 return f"you asked for {name}{specifier}"
@@ -156,7 +157,7 @@ class Wording:
         """Give what is required, and what exists where that does not."""
         name, model = edge.name, self._model
         extras = f"[{','.join(edge.extras)}]" if edge.extras else ""
-        text = f"{name}{extras}{_bounds(edge.specifier)}"
+        text = f"{name}{extras}{bounds(edge.specifier)}"
         if any(rule.requirement.name == name for rule in model.problem.overrides):
             text += " (by your override)"
         candidates = model.candidates(name)
@@ -245,11 +246,6 @@ class Wording:
             return _label(key)
         runs = [run.replace(" and ", " or ") for run in _runs(mask, relevant, candidates.versions)]
         return f"{_label(key)} {listed(runs, 'or')}"
-
-
-def _bounds(specifier: str) -> str:
-    """Give a specifier with its lower bounds first and its exceptions last, as people write it."""
-    return ",".join(sorted(specifier.split(","), key=lambda clause: ">=~<!".find(clause[:1])))
 
 
 def _label(key: Key) -> str:

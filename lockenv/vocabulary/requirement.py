@@ -56,6 +56,11 @@ def parse(text: str) -> Requirement:
     return _plain_requirement(text) or _packaging_requirement(text)
 
 
+def bounds(specifier: str) -> str:
+    """Give a specifier with its lower bounds first and its exceptions last, as people write it."""
+    return ",".join(sorted(specifier.split(","), key=lambda clause: ">=~<!".find(clause[:1])))
+
+
 @cache
 def parse_specifier(text: str) -> str:
     """Give the version specifier that `text` writes in its canonical text; empty for any version.

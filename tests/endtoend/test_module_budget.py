@@ -24,12 +24,17 @@ except SystemExit as end:
     code = end.code
 sys.stdout = sys.__stdout__
 print()
-print(code or 0, *sorted({name.partition(".")[0] for name in sys.modules}))
+print(code or 0, *sorted(sys.modules))
 """
 
 
 def loaded(cwd: Path, *args: str) -> frozenset[str]:
     """Give the top-level modules that a successful run of the program holds at its end."""
+    return frozenset(name.partition(".")[0] for name in loaded_whole(cwd, *args))
+
+
+def loaded_whole(cwd: Path, *args: str) -> frozenset[str]:
+    """Give all modules that a successful run of the program holds at its end."""
     done = subprocess.run(
         [PYTHON, "-I", "-S", "-c", _PATHS + _LIST_MODULES, *args],
         cwd=cwd,
@@ -77,3 +82,15 @@ def test_sync_loads_no_resolver(locked: Path) -> None:
 
 def test_lock_loads_no_installer(project: Path) -> None:
     assert loaded(project, "lock") & {"installer"} == frozenset()
+
+
+@pytest.mark.parametrize("args", [("tree",), ("why", "lib"), ("coverage",)], ids=" ".join)
+def test_explaining_a_lock_in_a_pipe_loads_no_resolver_network_or_terminal(locked: Path, args: tuple[str, ...]) -> None:
+    assert loaded(locked, *args) & (_HEAVY | _DEAR) == frozenset()
+
+
+def test_commands_that_explain_nothing_load_no_graph(synced: Path) -> None:
+    explaining = {f"lockenv.lockfile.{name}" for name in ("graph", "roots", "chains", "grid", "outline")}
+
+    for args in (("check",), ("sync",), ("lock",)):
+        assert loaded_whole(synced, *args) & explaining == frozenset()

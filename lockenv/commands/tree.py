@@ -1,0 +1,125 @@
+"""`lockenv tree`: what a lock holds, and what requires what; on a terminal, as text, as JSON or as a page."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.commands import gather, locked
+from lockenv.errors import ExitCode, UsageError
+from lockenv.lockfile.graph import around, part
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.commands.locked import Locked
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.lockfile.graph import Graph
+    from lockenv.vocabulary.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv tree` was asked."""
+
+    names: list[str]
+    invert: bool
+    depth: str
+    python: str
+    html: str
+    json: bool
+    lockfile: str
+    requirements: list[str]
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Draw the tree; a name that the lock does not have, or an interpreter that it does not cover, is a no."""
+    depth = _depth(options.depth)
+    if options.html and (options.json or options.names or options.invert or options.depth or options.python):
+        raise UsageError("--html writes the whole graph", hint="leave the other options away; the page can filter")
+    found = locked.read(settings, options.requirements, options.lockfile, console)
+    if options.html:
+        return _page(options.html, found, console)
+    graph = found.graph
+    if options.python:
+        target = _target(options.python, found, settings)
+        reason = _uncovered(found, target)
+        if reason:
+            console.answer_no(reason, hint="leave --python away to see all environments")
+            return ExitCode.NO
+        graph = part(graph, lambda edge: edge.where.without_extras_and_groups().evaluate(target.environment))
+    names = [normalize(name) for name in options.names]
+    for name in names:
+        if not graph.named(name):
+            where = " for this interpreter" if found.graph.named(name) else ""
+            console.answer_no(f"{found.lock.file} has no {name}{where}", hint=locked.resembling(name, graph))
+            return ExitCode.NO
+    _tell(found, graph, names, depth, options, console)
+    return ExitCode.YES
+
+
+def _tell(found: Locked, graph: Graph, names: Sequence[str], depth: int, options: Options, console: Console) -> None:
+    from lockenv.commands import treetext
+
+    if options.json:
+        shown = around(graph, names, invert=options.invert) if names else graph
+        console.json(treetext.report(found, shown, options.python))
+    else:
+        console.show(*treetext.figures(found, graph, names, depth, invert=options.invert))
+
+
+def _depth(text: str) -> int:
+    from lockenv.lockfile.outline import ENDLESS
+
+    if not text:
+        return ENDLESS
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise UsageError(
+            f"--depth {text}: not a number of packages", hint="write 1 for what the project itself requires"
+        )
+    return int(text)
+
+
+def _target(request: str, found: Locked, settings: Settings) -> Target:
+    from lockenv.environment.interpreters import find
+
+    return find(
+        request,
+        requires_python=found.lock.requires_python,
+        environ=settings.environ,
+        cache_dir=settings.cache,
+        project_dir=found.project.directory,
+    ).target
+
+
+def _uncovered(found: Locked, target: Target) -> str:
+    """Give why the lock does not cover `target`; empty when it does."""
+    if found.graph.universe.without_extras_and_groups().evaluate(target.environment):
+        return ""
+    known = target.environment
+    told = f"{known['python_full_version']} on {known['sys_platform']} {known['platform_machine']}"
+    return f"{found.lock.file} does not cover this interpreter (Python {told})"
+
+
+def _page(path: str, found: Locked, console: Console) -> ExitCode:
+    from lockenv.commands.treepage import content, title
+    from lockenv.commands.treetext import figures
+    from lockenv.console.figures import plain
+    from lockenv.console.page import page
+    from lockenv.lockfile.outline import ENDLESS
+
+    drawn = plain(tuple(figures(found, found.graph, (), ENDLESS, invert=False)))
+    text = page(content(found), title=title(found), text=drawn)
+    if path == "-":
+        console.data(text)
+        return ExitCode.YES
+    from lockenv.files.atomic import replace
+
+    if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
+        raise UsageError(f"--html {path} would take the place of the project's own file", hint="name another file")
+    replace(path, text.encode())
+    console.say(f"wrote {gather.relative(path)}")
+    return ExitCode.YES

@@ -1,0 +1,235 @@
+"""`lockenv why-not NAME==V`: what keeps a version out of the lock.
+
+From the lock alone where a requirement in it speaks against the version; else by a resolution with the pin added.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.commands import gather, locked, verdict
+from lockenv.errors import ExitCode, UsageError
+from lockenv.lockfile.artifact import same_version
+from lockenv.lockfile.chains import chains
+from lockenv.lockfile.roots import limits
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.commands.locked import Locked
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.lockfile.graph import Edge
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.pin import Resolution, Unsolvable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv why-not` was asked."""
+
+    pin: str
+    resolve: bool
+    json: bool
+    lockfile: str
+    requirements: list[str]
+
+
+class _Pin(NamedTuple):
+    name: NormalizedName
+    version: str
+
+
+class _Objection(NamedTuple):
+    """A requirement that excludes the version."""
+
+    sentence: str
+    requirement: str
+    package: str
+    """What requires it; empty for the project."""
+    origins: tuple[Origin, ...]
+    """Where the project writes it, or what leads to it."""
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Tell what speaks against a version; that it is locked, or could be, is a yes."""
+    pin = _pin(options.pin)
+    found = locked.read(settings, options.requirements, options.lockfile, console)
+    nodes = found.graph.named(pin.name)
+    if not nodes:
+        hint = locked.resembling(pin.name, found.graph)
+        return _no(options, pin, "not-required", f"nothing in {found.lock.file} requires {pin.name}", (), hint, console)
+    if all(same_version(node.version, pin.version) for node in nodes):
+        if options.json:
+            console.json(_report(pin, "locked", ()))
+        console.say(f"{found.lock.file} has {pin.name} {pin.version}")
+        return ExitCode.YES
+    objections = tuple(_objections(found, pin))
+    if objections and not options.resolve:
+        count = "a requirement" if len(objections) == 1 else f"{len(objections)} requirements"
+        says = f"{pin.name} {pin.version} is excluded by {count}"
+        return _no(options, pin, "excluded", says, objections, _hint(pin, objections), console)
+    return _resolved(options, pin, found, settings, console)
+
+
+def _pin(text: str) -> _Pin:
+    from lockenv.vocabulary.requirement import parse
+
+    try:
+        requirement = parse(text)
+    except ValueError as error:
+        raise UsageError(f"{text}: {str(error).splitlines()[0]}", hint="write NAME==V") from error
+    version = requirement.specifier.removeprefix("==")
+    if requirement.specifier[:2] != "==" or any(mark in version for mark in ",*=") or requirement.marker:
+        raise UsageError(f"{text} is not one version of one package", hint="write NAME==V")
+    return _Pin(requirement.name, version)
+
+
+def _objections(found: Locked, pin: _Pin) -> Iterator[_Objection]:
+    """Give what excludes the version: what the project says first, then what its packages do, by name."""
+    for limit in limits(found.lock, found.manifest):
+        kind = "override" if limit.is_override else "constraint"
+        if limit.requirement.name == pin.name and not limit.is_override and _excludes(limit.requirement.specifier, pin):
+            text = str(limit.requirement)
+            yield _Objection(f"the {kind} {text} holds", text, "", limit.origins)
+    edges = [edge for node in found.graph.named(pin.name) for edge in found.graph.entering(node.position)]
+    seen = set()
+    for edge in sorted(edges, key=lambda edge: -1 if edge.source is None else edge.source):
+        if _excludes(edge.requirement.specifier, pin) and (edge.source, str(edge.requirement)) not in seen:
+            seen.add((edge.source, str(edge.requirement)))
+            yield _objection(found, edge)
+
+
+def _objection(found: Locked, edge: Edge) -> _Objection:
+    text = locked.written(edge)
+    marker = f" where {edge.condition}" if edge.condition else ""
+    if edge.source is None:
+        origins = edge.root.origins if edge.root else ()
+        section = f" for its {edge.root.section}" if edge.root and edge.root.section else ""
+        return _Objection(f"the project requires {text}{section}{marker}", text, "", origins)
+    node = found.graph.nodes[edge.source]
+    ways = chains(found.graph, node)
+    root = ways[0].root if ways else None
+    return _Objection(f"{node.title} requires {text}{marker}", text, node.title, root.origins[:1] if root else ())
+
+
+def _excludes(specifier: str, pin: _Pin) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    return not SpecifierSet(specifier).contains(pin.version, prereleases=True)
+
+
+def _hint(pin: _Pin, objections: Sequence[_Objection]) -> str:
+    if any(not each.package for each in objections):
+        return "change what the project says, and lock again"
+    names = sorted({each.package.partition(" ")[0] for each in objections})
+    some = " and ".join(names) if len(names) < 4 else "these packages"
+    return f"`lockenv why-not {pin.name}=={pin.version} --resolve` asks whether other versions of {some} allow it"
+
+
+def _no(
+    options: Options,
+    pin: _Pin,
+    answer: str,
+    says: str,
+    objections: Sequence[_Objection],
+    hint: str,
+    console: Console,
+) -> ExitCode:
+    if options.json:
+        console.json(_report(pin, answer, objections))
+    reasons = [(each.sentence, each.origins[0] if each.origins else None) for each in objections]
+    console.answer_no(says, reasons, hint=hint)
+    return ExitCode.NO
+
+
+def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, console: Console) -> ExitCode:
+    """Ask for a resolution that has the version."""
+    from lockenv.vocabulary.pin import Resolution
+
+    answer = _answer(pin, found, settings, console)
+    if isinstance(answer, str):
+        says = f"no index has {pin.name} {pin.version}"
+        return _no(options, pin, "no-release", says, (_Objection(answer, "", "", ()),), "", console)
+    if not isinstance(answer, Resolution):
+        if options.json:
+            console.json({**_report(pin, "unsolvable", ()), **locked.refusal(answer)})
+        return verdict.tell_unsolvable(answer, console)
+    changes = _changes(found, answer)
+    if options.json:
+        console.json({**_report(pin, "possible", ()), "changes": [" ".join(change) for change in changes]})
+    console.say(f"nothing speaks against {pin.name} {pin.version}; with it the lock would change:")
+    for sign, text in changes:
+        console.change(sign, text)
+    console.say(f"run `lockenv lock -P {pin.name}=={pin.version}` to lock it")
+    return ExitCode.YES
+
+
+def _answer(pin: _Pin, found: Locked, settings: Settings, console: Console) -> Resolution | Unsolvable | str:
+    """Give what the resolver says to the version, or a sentence on what there is instead of it."""
+    from lockenv.commands.question import asking
+    from lockenv.lockfile.conditions import universe
+    from lockenv.lockfile.cutoffs import settled
+    from lockenv.lockfile.pins import pins
+    from lockenv.resolve.problem import problem
+    from lockenv.resolve.solve import solve
+
+    manifest = settled(found.manifest or gather.manifest(found.project, settings, found.lock), found.lock)
+    question = problem(
+        manifest,
+        locked=pins(found.lock),
+        locked_universe=universe(found.lock),
+        upgrade=frozenset({pin.name}),
+        requested={pin.name: f"=={pin.version}"},
+    )
+    with asking(found.project, manifest, settings, console) as index:
+        releases = index.releases(pin.name)
+        versions = releases.versions if releases else ()
+        if not any(same_version(pin.version, version) for version in versions):
+            return _instead(pin, versions, manifest.policy.cutoff_of(pin.name))
+        return solve(question, index, console.progress())
+
+
+def _instead(pin: _Pin, versions: Sequence[str], cutoff: str) -> str:
+    known = f"the newest release of it is {versions[0]}" if versions else f"no index has any release of {pin.name}"
+    return f"{known}, and what was uploaded since {cutoff} does not count" if cutoff else known
+
+
+def _changes(found: Locked, answer: Resolution) -> list[tuple[str, str]]:
+    """Give each name whose versions would change, by name."""
+    old: dict[str, list[str]] = {}
+    new: dict[str, list[str]] = {}
+    for node in found.graph.nodes:
+        old.setdefault(node.name, []).append(node.version)
+    for one in answer.pins:
+        new.setdefault(one.name, []).append(one.version)
+    changes = []
+    for name in sorted({*old, *new}):
+        before, after = ", ".join(sorted({*old.get(name, ())})), ", ".join(sorted({*new.get(name, ())}))
+        if not before:
+            changes.append(("+", f"{name} {after}"))
+        elif not after:
+            changes.append(("-", f"{name} {before}"))
+        elif before != after:
+            changes.append(("~", f"{name} {before} → {after}"))
+    return changes
+
+
+def _report(pin: _Pin, answer: str, objections: Sequence[_Objection]) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "name": pin.name,
+        "version": pin.version,
+        "answer": answer,
+        "excluded_by": [
+            {
+                "package": each.package or None,
+                "requirement": each.requirement or None,
+                "sentence": each.sentence,
+                "written": locked.places(each.origins),
+            }
+            for each in objections
+        ],
+    }

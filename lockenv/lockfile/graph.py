@@ -1,0 +1,296 @@
+"""Who requires what in a lock: its packages, the requirements between them, and where each applies.
+
+Pure: a Lock and what the project declares go in; a Graph comes out. The edges are derived from the requirements that
+the lock records, as far as it records them; a lock of another tool has only the bare edges that it names. Nothing is
+proved here: that the requirements are met is for the closure checker to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.lockfile.conditions import marker_of, universe
+from lockenv.lockfile.lock import own
+from lockenv.lockfile.roots import Root, gate, overrides, roots
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.markers import ALWAYS, NEVER
+from lockenv.vocabulary.markers import parse as parse_marker
+from lockenv.vocabulary.requirement import Requirement, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One entry of a lock."""
+
+    position: int
+    """Its place in `[[packages]]`."""
+    name: NormalizedName
+    version: str
+    """Empty for an entry without one."""
+    marker: str
+    """As the lock has it; empty for everywhere."""
+    area: Marker
+    """The environments, extras and groups in which it is installed."""
+
+    @property
+    def title(self) -> str:
+        """Its name and version."""
+        return f"{self.name} {self.version}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """One requirement, and an entry that meets it."""
+
+    source: int | None
+    """The node that requires; None for the project."""
+    target: int
+    requirement: Requirement
+    root: Root | None = None
+    """What the project declares, when it is the project that requires."""
+    via: tuple[ExtraName, ...] = ()
+    """The extras of the source that alone bring the requirement, sorted; empty where it needs none."""
+    where: Marker
+    """Where it applies and the target is what meets it; never unsatisfiable."""
+    assumed: Marker
+    """Where the source is installed, with one of `via` if there are any."""
+    is_override: bool = False
+    """Whether an override of the project stands in for what the source requires."""
+
+    @property
+    def condition(self) -> str:
+        """What has to hold besides the source being there; empty for nothing."""
+        return self.where.text(assuming=self.assumed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """What a lock holds, and why."""
+
+    nodes: tuple[Node, ...]
+    """By their place in the lock; some may be without edges in a part of a graph."""
+    edges: tuple[Edge, ...]
+    """Of the project first; then by source, target and requirement."""
+    universe: Marker
+
+    def named(self, name: str) -> tuple[Node, ...]:
+        """Give the entries of `name`."""
+        return tuple(node for node in self.nodes if node.name == name)
+
+    def leaving(self, source: int | None) -> tuple[Edge, ...]:
+        """Give the edges from `source`."""
+        return tuple(edge for edge in self.edges if edge.source == source)
+
+    def entering(self, target: int) -> tuple[Edge, ...]:
+        """Give the edges to `target`."""
+        return tuple(edge for edge in self.edges if edge.target == target)
+
+
+def graph(lock: Lock, manifest: Manifest | None = None) -> Graph:
+    """Give the graph of `lock`; `manifest` tells where its requirements are written.
+
+    An entry that nothing requires is a root of its own, without a requirement. Raises InputError where a marker or a
+    recorded requirement of the lock cannot be understood.
+    """
+    return _Derivation(lock, manifest).graph()
+
+
+def part(whole: Graph, keep: Callable[[Edge], bool]) -> Graph:
+    """Give what the project reaches along edges that `keep` admits, for an environment: without conditions."""
+    reached: dict[int, set[ExtraName]] = {}
+    kept: set[int] = set()
+    leaving: dict[int | None, list[int]] = {}
+    for number, edge in enumerate(whole.edges):
+        if keep(edge):
+            leaving.setdefault(edge.source, []).append(number)
+    agenda: list[int | None] = [None]
+    while agenda:
+        source = agenda.pop()
+        extras = set() if source is None else reached[source]
+        for number in leaving.get(source, ()):
+            edge = whole.edges[number]
+            if edge.via and not extras.intersection(edge.via):
+                continue
+            kept.add(number)
+            before = reached.get(edge.target)
+            after = (before or set()).union(edge.requirement.extras)
+            if after != before:
+                reached[edge.target] = after
+                agenda.append(edge.target)
+    return Graph(
+        nodes=tuple(node for node in whole.nodes if node.position in reached),
+        edges=tuple(replace(whole.edges[number], where=whole.edges[number].assumed) for number in sorted(kept)),
+        universe=whole.universe,
+    )
+
+
+def around(whole: Graph, names: Collection[str], *, invert: bool) -> Graph:
+    """Give the entries of `names` with all that they require, or with all that requires them."""
+    wanted = {node.position for node in whole.nodes if node.name in names}
+    agenda = list(wanted)
+    while agenda:
+        number = agenda.pop()
+        edges = whole.entering(number) if invert else whole.leaving(number)
+        for edge in edges:
+            other = edge.source if invert else edge.target
+            if other is not None and other not in wanted:
+                wanted.add(other)
+                agenda.append(other)
+    return Graph(
+        nodes=tuple(node for node in whole.nodes if node.position in wanted),
+        edges=tuple(edge for edge in whole.edges if edge.target in wanted and edge.source in (None, *wanted)),
+        universe=whole.universe,
+    )
+
+
+class _Derivation:
+    """Finds the least closure of the roots: with which extras, and where, each entry is needed."""
+
+    def __init__(self, lock: Lock, manifest: Manifest | None) -> None:
+        self.lock = lock
+        self.universe = universe(lock)
+        self.roots = roots(lock, manifest)
+        self.overrides = overrides(lock)
+        self.nodes = tuple(self._node(position, package) for position, package in enumerate(lock.packages))
+        self.by_name: dict[str, list[int]] = {}
+        for node in self.nodes:
+            self.by_name.setdefault(node.name, []).append(node.position)
+        self.reach: list[dict[ExtraName | None, Marker]] = [{} for _ in self.nodes]
+        self.found: dict[tuple[int | None, int, str, int], Edge] = {}
+        self.agenda: list[int] = []
+
+    def graph(self) -> Graph:
+        for number, root in enumerate(self.roots):
+            self._declared(number, root)
+        self._spread()
+        self._adopt()
+        edges = sorted(self.found.items(), key=lambda item: _order(item[0]))
+        return Graph(nodes=self.nodes, edges=tuple(edge for _, edge in edges), universe=self.universe)
+
+    def _node(self, position: int, package: Mapping[str, object]) -> Node:
+        return Node(
+            position=position,
+            name=self.lock.packages[position]["name"],
+            version=str(package.get("version", "")),
+            marker=str(package.get("marker", "")),
+            area=marker_of(self.lock, position) & self.universe,
+        )
+
+    def _declared(self, number: int, root: Root) -> None:
+        assumed = self.universe & gate(root.kind, root.name)
+        where = assumed & _own_marker(root.requirement)
+        for requirement, inside, is_override in self._ruled(root.requirement):
+            self._meet(None, number, requirement, {None: (where & inside, assumed)}, root, is_override=is_override)
+
+    def _spread(self) -> None:
+        while self.agenda:
+            source = self.agenda.pop()
+            recorded = (own(self.lock.packages[source]) or {}).get("requires-dist")
+            if self.lock.own is not None:
+                for number, text in enumerate(recorded or ()):
+                    self._required(source, number, str(text))
+            else:
+                self._named(source)
+
+    def _required(self, source: int, number: int, text: str) -> None:
+        try:
+            written = parse(text)
+            marker = parse_marker(written.marker) if written.marker else ALWAYS
+        except ValueError as error:
+            self.lock.fail(source, "tool", f"requires-dist has `{text}`, which is no requirement: {error}", near=text)
+        parts = {extra: (reach & marker.given_extra(extra), reach) for extra, reach in self.reach[source].items()}
+        for requirement, inside, is_override in self._ruled(written):
+            ways = {extra: (where & inside, assumed) for extra, (where, assumed) in parts.items()}
+            self._meet(source, number, requirement, ways, None, is_override=is_override)
+
+    def _named(self, source: int) -> None:
+        """Follow the edges that a lock of another tool names, without a requirement."""
+        area = self.nodes[source].area
+        for number, table in enumerate(self.lock.packages[source].get("dependencies", ())):
+            for target in self.by_name.get(table.get("name", ""), ()):
+                if table.get("version", self.nodes[target].version) == self.nodes[target].version:
+                    requirement = Requirement(name=self.nodes[target].name)
+                    self._meet(source, number, requirement, {None: (area, area)}, None, only=target)
+
+    def _ruled(self, requirement: Requirement) -> Iterable[tuple[Requirement, Marker, bool]]:
+        """Give what counts in place of `requirement`, and where: itself, or the project's overrides of it."""
+        rules = self.overrides.get(requirement.name)
+        if not rules:
+            return [(requirement, ALWAYS, False)]
+        return [
+            (replace(rule, extras=tuple(sorted({*rule.extras, *requirement.extras}))), _own_marker(rule), True)
+            for rule in rules
+        ]
+
+    def _meet(
+        self,
+        source: int | None,
+        number: int,
+        requirement: Requirement,
+        ways: Mapping[ExtraName | None, tuple[Marker, Marker]],
+        root: Root | None,
+        *,
+        is_override: bool = False,
+        only: int | None = None,
+    ) -> None:
+        """Note the edges of one requirement; `ways` are where it applies with each extra of the source, and without."""
+        for target in self.by_name.get(requirement.name, ()) if only is None else (only,):
+            area = self.nodes[target].area
+            serving = {extra: (where & area, of) for extra, (where, of) in ways.items()}
+            serving = {extra: each for extra, each in serving.items() if each[0] is not NEVER}
+            if not serving:
+                continue
+            if None in serving and all(where.implies(serving[None][0]) for where, _ in serving.values()):
+                serving = {None: serving[None]}
+            where, assumed = NEVER, NEVER
+            for here, of in serving.values():
+                where, assumed = where | here, assumed | of
+            via = () if None in serving else tuple(sorted(extra for extra in serving if extra is not None))
+            self.found[source, target, str(requirement), number] = Edge(
+                source=source,
+                target=target,
+                requirement=requirement,
+                root=root,
+                via=via,
+                where=where,
+                assumed=assumed,
+                is_override=is_override,
+            )
+            self._widen(target, requirement.extras, where)
+
+    def _widen(self, number: int, extras: tuple[ExtraName, ...], where: Marker) -> None:
+        reach = self.reach[number]
+        for key in (None, *extras):
+            old = reach.get(key, NEVER)
+            reach[key] = old | where
+            if reach[key] is not old and number not in self.agenda:
+                self.agenda.append(number)
+
+    def _adopt(self) -> None:
+        """Make a root of each entry that nothing reaches, first of those that no other names."""
+        named = {str(table.get("name")) for each in self.lock.packages for table in each.get("dependencies", ())}
+        for is_named in (False, True):
+            for node in self.nodes:
+                if not self.reach[node.position] and (node.name in named) is is_named:
+                    root = Root(kind="", name="", requirement=Requirement(name=node.name), origins=(), is_adopted=True)
+                    ways: dict[ExtraName | None, tuple[Marker, Marker]] = {None: (node.area, self.universe)}
+                    self._meet(None, len(self.roots), root.requirement, ways, root, only=node.position)
+                    self._spread()
+
+
+def _own_marker(requirement: Requirement) -> Marker:
+    return parse_marker(requirement.marker).given_extra(None) if requirement.marker else ALWAYS
+
+
+def _order(key: tuple[int | None, int, str, int]) -> tuple[int, int, str, int]:
+    """The roots first, in the order they are given."""
+    source, target, text, number = key
+    return (-1, number, text, target) if source is None else (source, target, text, number)

@@ -1,0 +1,159 @@
+"""The environments that a lock is looked at in, and what each of its packages has for them.
+
+Pure: a Lock goes in; environments, and a table of wheel, build or nothing, come out. Only what the lock says counts:
+what its wheels can be installed in is read from their names.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.conditions import marker_of, parsed_marker, universe
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse, python
+from lockenv.vocabulary.wheeltags import wheel_marker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+
+State = Literal["wheel", "build", "nothing", "absent"]
+"""Of a package in an environment: a wheel serves it; only its sdist does; no file does; it is not installed there."""
+
+PLATFORMS: Final = {
+    "linux x86_64": ("linux", "x86_64"),
+    "linux aarch64": ("linux", "aarch64"),
+    "macos arm64": ("darwin", "arm64"),
+    "macos x86_64": ("darwin", "x86_64"),
+    "windows x86_64": ("win32", "AMD64"),
+}
+"""The common platforms: `sys_platform` and `platform_machine` of each."""
+_OLDEST: Final = 8
+_NEWEST: Final = 14
+"""Minor versions of Python 3 between which a lock without bounds is looked at; a wheel for a newer one adds it."""
+_MINOR = re.compile(r"(?:cp|pp|py)3(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A platform with one Python, or whatever a marker of the project says."""
+
+    platform: str
+    """One of `PLATFORMS`, or the marker."""
+    python: str
+    """Such as `3.12`; empty for a marker."""
+    marker: Marker
+    is_declared: bool
+    """Whether the project declares it, under `environments` or `required-environments`."""
+
+    @property
+    def title(self) -> str:
+        """How it is called, unlike any other."""
+        return f"{self.platform} {self.python}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one package has for each environment."""
+
+    name: NormalizedName
+    version: str
+    states: tuple[State, ...]
+    """In the order of the environments."""
+
+
+def environments(lock: Lock) -> tuple[Environment, ...]:
+    """Give the common platforms that `lock` covers, each with its Pythons, oldest first.
+
+    A declared environment in which none of them lies comes after them, as its marker. Empty only for a lock that
+    covers nothing.
+    """
+    covered = universe(lock).without_extras_and_groups() & _pythons_of(lock)
+    declared = _declared(lock)
+    found = [
+        Environment(platform=platform, python=f"3.{minor}", marker=point, is_declared=_is_met(point, declared))
+        for platform in PLATFORMS
+        for minor in _minors(lock, covered)
+        if not (point := _point(platform, minor)).disjoint(covered)
+    ]
+    others = [
+        Environment(platform=text, python="", marker=marker & covered, is_declared=True)
+        for text, marker in declared.items()
+        if all(each.marker.disjoint(marker) for each in found) and not marker.disjoint(covered)
+    ]
+    return (*found, *others)
+
+
+def coverage(lock: Lock, among: Sequence[Environment]) -> tuple[Row, ...]:
+    """Give what each package of `lock` has for each of the environments, in the order of the lock."""
+    covered = universe(lock)
+    rows = []
+    for position, package in enumerate(lock.packages):
+        area = (marker_of(lock, position) & covered).without_extras_and_groups()
+        served = _served(lock, position, package)
+        states = tuple(_state(package, area & each.marker, served, is_exact=bool(each.python)) for each in among)
+        rows.append(Row(name=package["name"], version=package.get("version", ""), states=states))
+    return tuple(rows)
+
+
+def _state(package: Mapping[str, Any], region: Marker, served: Marker, *, is_exact: bool) -> State:
+    if region is NEVER:
+        return "absent"
+    # A marker of the project is a kind of machine: a wheel for some Python of it is a wheel for it.
+    if region.implies(served) if is_exact else not region.disjoint(served):
+        return "wheel"
+    is_built = "sdist" in package or any(kind in package for kind in ("vcs", "directory", "archive"))
+    return "build" if is_built else "nothing"
+
+
+def _served(lock: Lock, position: int, package: Mapping[str, Any]) -> Marker:
+    served = NEVER
+    for table in package.get("wheels", ()):
+        name = filename(table)
+        try:
+            served |= wheel_marker(name)
+        except ValueError:
+            lock.fail(position, "wheels", f"{name} is not the name of a wheel", near=name)
+    return served
+
+
+def _point(platform: str, minor: int) -> Marker:
+    system, machine = PLATFORMS[platform]
+    where = f"sys_platform == '{system}' and platform_machine == '{machine}' and implementation_name == 'cpython'"
+    return parse(where) & python(f"==3.{minor}.*") & WORLD
+
+
+def _pythons_of(lock: Lock) -> Marker:
+    try:
+        return python(lock.requires_python) if lock.requires_python else ALWAYS
+    except ValueError:
+        return ALWAYS  # told by `check`; a table of what is covered can do without
+
+
+def _minors(lock: Lock, covered: Marker) -> range:
+    """Give the minor versions of Python 3 that are worth looking at: up to the newest that a wheel names."""
+    named = (_MINOR.findall(filename(table)) for package in lock.packages for table in package.get("wheels", ()))
+    newest = max((int(minor) for found in named for minor in found), default=_NEWEST)
+    spans = covered.python_range()
+    oldest = spans[0][0] if spans else (3, _OLDEST, 0)
+    return range(oldest[1] if oldest >= (3, 0, 0) else _OLDEST, max(newest, _NEWEST) + 1)
+
+
+def _declared(lock: Lock) -> dict[str, Marker]:
+    recorded = (lock.own or {}).get("inputs")
+    inputs = recorded if isinstance(recorded, dict) else {}
+    return {
+        text: parsed_marker(lock, None, key, text)
+        for key in ("environments", "required-environments")
+        for text in inputs.get(key, ())
+        if isinstance(text, str)
+    }
+
+
+def _is_met(point: Marker, declared: Mapping[str, Marker]) -> bool:
+    return any(not point.disjoint(marker) for marker in declared.values())

@@ -1,0 +1,100 @@
+"""What the commands that explain a lock print, character for character: on a terminal of 80 columns, and in a pipe.
+
+`LOCKENV_RENEW_GOLDEN=1` writes the transcripts anew and fails, so that nobody mistakes a renewal for a success.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.endtoend.teahouse import age, teahouse
+from tests.support.program import lockenv
+from tests.support.server import LoopbackIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STORED = Path(__file__).with_name("transcripts")
+
+COMMANDS = {
+    "tree": ("tree",),
+    "tree-depth": ("tree", "--depth", "1"),
+    "tree-name": ("tree", "tray"),
+    "tree-invert": ("tree", "--invert"),
+    "tree-invert-name": ("tree", "--invert", "cup"),
+    "tree-json": ("tree", "--json", "tray"),
+    "tree-unknown": ("tree", "cupp"),
+    "tree-bad-depth": ("tree", "--depth", "none"),
+    "why": ("why", "saucer"),
+    "why-extra": ("why", "resin"),
+    "why-split": ("why", "scale"),
+    "why-json": ("why", "--json", "element"),
+    "why-unknown": ("why", "teapot"),
+    "why-not": ("why-not", "element==2.0"),
+    "why-not-constrained": ("why-not", "cup==5.0"),
+    "why-not-locked": ("why-not", "resin==1.0"),
+    "why-not-possible": ("why-not", "element==1.2"),
+    "why-not-missing": ("why-not", "spring==9.9"),
+    "why-not-resolved": ("why-not", "element==2.0", "--resolve"),
+    "why-not-unrequired": ("why-not", "teapot==1.0"),
+    "why-not-no-pin": ("why-not", "element>=2"),
+    "why-not-json": ("why-not", "--json", "element==2.0"),
+    "outdated": ("outdated",),
+    "outdated-json": ("outdated", "--json"),
+    "coverage": ("coverage",),
+    "coverage-json": ("coverage", "--json"),
+}
+TERMINALS = {
+    "terminal": {"TERM": "xterm-256color"},
+    "no-color": {"TERM": "xterm-256color", "NO_COLOR": "1"},
+    "dumb": {"TERM": "dumb"},
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the project whose lock is explained."""
+    with LoopbackIndex() as index:
+        index.page_cache_control = "no-cache"
+        directory = teahouse(tmp_path_factory.mktemp("transcripts") / "teahouse", index)
+        age(index)
+        yield directory
+
+
+def compared(name: str, told: str) -> None:
+    path = STORED / f"{name}.txt"
+    if os.environ.get("LOCKENV_RENEW_GOLDEN"):
+        path.write_text(told, "utf-8")
+        pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+
+    assert told == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_pipe_gets_what_is_recorded(place: Path, name: str) -> None:
+    result = lockenv(*COMMANDS[name], cwd=place)
+
+    told = f"$ lockenv {' '.join(COMMANDS[name])}\n{result.out}--- standard error\n{result.err}--- exit {result.code}\n"
+    compared(f"{name}.pipe", told)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+@pytest.mark.parametrize("terminal", TERMINALS)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_terminal_shows_what_is_recorded(place: Path, name: str, terminal: str) -> None:
+    from tests.support.terminal import on_terminal
+
+    code, screen = on_terminal(*COMMANDS[name], cwd=place, env=TERMINALS[terminal])
+
+    compared(f"{name}.{terminal}", f"$ lockenv {' '.join(COMMANDS[name])}\n{screen}--- exit {code}\n")
+
+
+def test_every_transcript_is_of_a_command() -> None:
+    known = {f"{name}.{kind}.txt" for name in COMMANDS for kind in ("pipe", *TERMINALS)}
+
+    assert {path.name for path in STORED.iterdir()} == known
