@@ -48,17 +48,27 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         target = _target(options.python, found, settings)
         reason = _uncovered(found, target)
         if reason:
-            console.answer_no(reason, hint="leave --python away to see all environments")
-            return ExitCode.NO
+            return _no(found, options, reason, "leave --python away to see all environments", console)
         graph = part(graph, lambda edge: edge.where.without_extras_and_groups().evaluate(target.environment))
     names = [normalize(name) for name in options.names]
     for name in names:
         if not graph.named(name):
             where = " for this interpreter" if found.graph.named(name) else ""
-            console.answer_no(f"{found.lock.file} has no {name}{where}", hint=locked.resembling(name, graph))
-            return ExitCode.NO
+            reason = f"{found.lock.file} has no {name}{where}"
+            return _no(found, options, reason, locked.resembling(name, graph), console)
     _tell(found, graph, names, depth, options, console)
     return ExitCode.YES
+
+
+def _no(found: Locked, options: Options, reason: str, hint: str, console: Console) -> ExitCode:
+    """Tell why there is nothing to draw."""
+    if options.json:
+        from lockenv.commands import treetext
+        from lockenv.lockfile.graph import Graph
+
+        console.json(treetext.report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), options.python))
+    console.answer_no(reason, hint=hint)
+    return ExitCode.NO
 
 
 def _tell(found: Locked, graph: Graph, names: Sequence[str], depth: int, options: Options, console: Console) -> None:

@@ -36,7 +36,7 @@ def figures(found: Locked, graph: Graph, names: Sequence[str], depth: int, *, in
     else:
         parts = sections(graph, depth)
         twigs = tuple(twig for _, some in parts for twig in some)
-        yield Branch(parts=_heading(found, graph), branches=tuple(_sections(parts)))
+        yield Branch(parts=_heading(found, graph), branches=tuple(_sections(found, parts)))
     if any(_is_repeated(twig) for twig in twigs):
         yield Paragraph(parts=((_LEGEND, "dim"),))
 
@@ -46,11 +46,13 @@ def _heading(found: Locked, graph: Graph) -> Parts:
     return (found.title, "name"), (f" ({count} package{'' if count == 1 else 's'})", "dim")
 
 
-def _sections(parts: list[tuple[str, tuple[Twig, ...]]]) -> Iterator[Branch]:
+def _sections(found: Locked, parts: list[tuple[str, tuple[Twig, ...]]]) -> Iterator[Branch]:
+    default = {f"group {name}" for name in found.lock.default_groups}
     for section, twigs in parts:
         branches = tuple(_branch(twig) for twig in twigs)
         if section:
-            yield Branch(parts=((section, "place"),), branches=branches)
+            how: Parts = ((" (installed by default)", "dim"),) if section in default else ()
+            yield Branch(parts=((section, "place"), *how), branches=branches)
         else:
             yield from branches
 

@@ -36,6 +36,7 @@ required-environments = [
   "sys_platform == 'linux' and platform_machine == 's390x'",
 ]
 allow-build = ["leaf"]
+default-groups = ["dev"]
 
 [[tool.lockenv.index]]
 name = "loopback"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STORED = Path(__file__).with_name("transcripts")
+DOCUMENT = Path(__file__).parents[2] / "docs" / "explaining.md"
+
+_BLOCK = re.compile(r"^```console\n(\$ lockenv .*\n)(?:.*\n)*?```", re.MULTILINE)
 
 COMMANDS = {
     "tree": ("tree",),
@@ -29,6 +33,7 @@ COMMANDS = {
     "tree-invert-name": ("tree", "--invert", "cup"),
     "tree-json": ("tree", "--json", "tray"),
     "tree-unknown": ("tree", "cupp"),
+    "tree-unknown-json": ("tree", "cupp", "--json"),
     "tree-bad-depth": ("tree", "--depth", "none"),
     "why": ("why", "saucer"),
     "why-extra": ("why", "resin"),
@@ -98,3 +103,19 @@ def test_every_transcript_is_of_a_command() -> None:
     known = {f"{name}.{kind}.txt" for name in COMMANDS for kind in ("pipe", *TERMINALS)}
 
     assert {path.name for path in STORED.iterdir()} == known
+
+
+def test_documentation_shows_what_is_recorded() -> None:
+    recorded = {}
+    for name, args in COMMANDS.items():
+        out, _, rest = STORED.joinpath(f"{name}.pipe.txt").read_text("utf-8").partition("--- standard error\n")
+        recorded[f"$ lockenv {' '.join(args)}\n"] = out + rest.rpartition("--- exit ")[0]
+    text = DOCUMENT.read_text("utf-8")
+
+    told = _BLOCK.sub(lambda block: f"```console\n{recorded[block[1]]}```", text)
+
+    if os.environ.get("LOCKENV_RENEW_GOLDEN"):
+        DOCUMENT.write_text(told, "utf-8")
+        pytest.fail(f"{DOCUMENT.name} was written anew: look at the difference")
+    assert len(_BLOCK.findall(text)) > 5
+    assert text == told
