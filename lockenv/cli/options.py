@@ -172,6 +172,13 @@ COMMANDS = (
             Option("invert", "flag", ("--invert",), "the other way round: with what requires them"),
             Option("depth", "value", ("--depth",), "no more than so many packages deep", "NUMBER"),
             Option(
+                "environment",
+                "value",
+                ("--environment",),
+                "only what is installed in these environments, by platform, Python or both: `windows 3.12`",
+                "NAME",
+            ),
+            Option(
                 "python",
                 "value",
                 ("--python",),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, locked
 from lockenv.errors import ExitCode, UsageError
-from lockenv.lockfile.graph import around, part
+from lockenv.lockfile.graph import around, at, within
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
@@ -28,6 +28,7 @@ class Options:
     names: list[str]
     invert: bool
     depth: str
+    environment: str
     python: str
     html: str
     json: bool
@@ -38,22 +39,20 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Draw the tree; a name that the lock does not have, or an interpreter that it does not cover, is a no."""
     depth = _depth(options.depth)
-    if options.html and (options.json or options.names or options.invert or options.depth or options.python):
+    if options.html and (
+        options.json or options.names or options.invert or options.depth or options.environment or options.python
+    ):
         raise UsageError("--html writes the whole graph", hint="leave the other options away; the page can filter")
     found = locked.read(settings, options.requirements, options.lockfile, console)
     if options.html:
         return _page(options.html, found, console)
-    graph = found.graph
-    if options.python:
-        target = _target(options.python, found, settings)
-        reason = _uncovered(found, target)
-        if reason:
-            return _no(found, options, reason, "leave --python away to see all environments", console)
-        graph = part(graph, lambda edge: edge.where.without_extras_and_groups().evaluate(target.environment))
+    graph = _narrowed(found, options, settings)
+    if isinstance(graph, str):
+        return _no(found, options, graph, "", console)
     names = [normalize(name) for name in options.names]
     for name in names:
         if not graph.named(name):
-            where = " for this interpreter" if found.graph.named(name) else ""
+            where = " there" if found.graph.named(name) else ""
             reason = f"{found.lock.file} has no {name}{where}"
             return _no(found, options, reason, locked.resembling(name, graph), console)
     _tell(found, graph, names, depth, options, console)
@@ -66,7 +65,7 @@ def _no(found: Locked, options: Options, reason: str, hint: str, console: Consol
         from lockenv.commands import treetext
         from lockenv.lockfile.graph import Graph
 
-        console.json(treetext.report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), options.python))
+        console.json(treetext.report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), _asked(options)))
     console.answer_no(reason, hint=hint)
     return ExitCode.NO
 
@@ -76,7 +75,7 @@ def _tell(found: Locked, graph: Graph, names: Sequence[str], depth: int, options
 
     if options.json:
         shown = around(graph, names, invert=options.invert) if names else graph
-        console.json(treetext.report(found, shown, options.python))
+        console.json(treetext.report(found, shown, _asked(options)))
     else:
         console.show(*treetext.figures(found, graph, names, depth, invert=options.invert))
 
@@ -105,10 +104,22 @@ def _target(request: str, found: Locked, settings: Settings) -> Target:
     ).target
 
 
-def _uncovered(found: Locked, target: Target) -> str:
-    """Give why the lock does not cover `target`; empty when it does."""
+def _narrowed(found: Locked, options: Options, settings: Settings) -> Graph | str:
+    """Give the graph for the environments that are asked for, or why the lock has nothing for them."""
+    if options.environment and options.python:
+        raise UsageError("--environment and --python both say where", hint="give one of them")
+    if options.environment:
+        from lockenv.lockfile.grid import environments, named
+
+        region = named(environments(found.lock), options.environment)
+        if region is None:
+            return f"{found.lock.file} covers no environment called {options.environment!r}; see `lockenv coverage`"
+        return within(found.graph, region)
+    if not options.python:
+        return found.graph
+    target = _target(options.python, found, settings)
     if found.graph.universe.without_extras_and_groups().evaluate(target.environment):
-        return ""
+        return at(found.graph, target.environment)
     known = target.environment
     told = f"{known['python_full_version']} on {known['sys_platform']} {known['platform_machine']}"
     return f"{found.lock.file} does not cover this interpreter (Python {told})"
@@ -133,3 +144,7 @@ def _page(path: str, found: Locked, console: Console) -> ExitCode:
     replace(path, text.encode())
     console.say(f"wrote {gather.relative(path)}")
     return ExitCode.YES
+
+
+def _asked(options: Options) -> str:
+    return options.environment or options.python

@@ -116,13 +116,13 @@ def _is_repeated(twig: Twig) -> bool:
     return twig.is_repeated or any(_is_repeated(each) for each in twig.twigs)
 
 
-def report(found: Locked, graph: Graph, python: str) -> dict[str, object]:
+def report(found: Locked, graph: Graph, environment: str) -> dict[str, object]:
     """Give the graph as `--json` tells it: packages, and the edges between them by number."""
     numbers = {node.position: number for number, node in enumerate(graph.nodes)}
     return {
         "schema": 1,
         "lock": found.project.lock_name,
-        "python": python or None,
+        "environment": environment or None,
         "packages": [_package(node) for node in graph.nodes],
         "requirements": [
             {

@@ -103,23 +103,22 @@ def graph(lock: Lock, manifest: Manifest | None = None) -> Graph:
     return _Derivation(lock, manifest).graph()
 
 
-def part(whole: Graph, keep: Callable[[Edge], bool]) -> Graph:
-    """Give what the project reaches along edges that `keep` admits, for an environment: without conditions."""
+def part(whole: Graph, narrowed: Callable[[Edge], Edge | None]) -> Graph:
+    """Give what the project reaches along what `narrowed` makes of the edges; those that it gives None for are left."""
     reached: dict[int, set[ExtraName]] = {}
-    kept: set[int] = set()
-    leaving: dict[int | None, list[int]] = {}
-    for number, edge in enumerate(whole.edges):
-        if keep(edge):
-            leaving.setdefault(edge.source, []).append(number)
+    kept: dict[int, Edge] = {}
+    leaving: dict[int | None, list[tuple[int, Edge]]] = {}
+    for number, edge in enumerate(map(narrowed, whole.edges)):
+        if edge is not None:
+            leaving.setdefault(edge.source, []).append((number, edge))
     agenda: list[int | None] = [None]
     while agenda:
         source = agenda.pop()
         extras = set() if source is None else reached[source]
-        for number in leaving.get(source, ()):
-            edge = whole.edges[number]
+        for number, edge in leaving.get(source, ()):
             if edge.via and not extras.intersection(edge.via):
                 continue
-            kept.add(number)
+            kept[number] = edge
             before = reached.get(edge.target)
             after = (before or set()).union(edge.requirement.extras)
             if after != before:
@@ -127,9 +126,29 @@ def part(whole: Graph, keep: Callable[[Edge], bool]) -> Graph:
                 agenda.append(edge.target)
     return Graph(
         nodes=tuple(node for node in whole.nodes if node.position in reached),
-        edges=tuple(replace(whole.edges[number], where=whole.edges[number].assumed) for number in sorted(kept)),
+        edges=tuple(kept[number] for number in sorted(kept)),
         universe=whole.universe,
     )
+
+
+def at(whole: Graph, environment: Mapping[str, str]) -> Graph:
+    """Give what is installed in one environment, with whichever extras and groups; no edge has a condition there."""
+
+    def narrowed(edge: Edge) -> Edge | None:
+        holds = edge.where.without_extras_and_groups().evaluate(environment)
+        return replace(edge, where=edge.assumed) if holds else None
+
+    return part(whole, narrowed)
+
+
+def within(whole: Graph, region: Marker) -> Graph:
+    """Give what is installed in some environment of `region`, with whichever extras and groups."""
+
+    def narrowed(edge: Edge) -> Edge | None:
+        where = edge.where & region
+        return None if where is NEVER else replace(edge, where=where, assumed=edge.assumed & region)
+
+    return part(whole, narrowed)
 
 
 def around(whole: Graph, names: Collection[str], *, invert: bool) -> Graph:

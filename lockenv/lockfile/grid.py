@@ -36,7 +36,7 @@ PLATFORMS: Final = {
 _OLDEST: Final = 8
 _NEWEST: Final = 14
 """Minor versions of Python 3 between which a lock without bounds is looked at; a wheel for a newer one adds it."""
-_MINOR = re.compile(r"(?:cp|pp|py)3(\d+)")
+_MINOR = re.compile(r"(?:cp|pp|py)3([0-9]{1,2})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,20 @@ def environments(lock: Lock) -> tuple[Environment, ...]:
     return (*found, *others)
 
 
+def named(among: Sequence[Environment], text: str) -> Marker | None:
+    """Give the environments whose title is `text`, or has all words of it; None when there are none."""
+    words = text.split()
+    found = [each for each in among if each.title == text] or [
+        each for each in among if words and each.python and {*words} <= {*each.title.split()}
+    ]
+    if not found:
+        return None
+    region = NEVER
+    for each in found:
+        region |= each.marker
+    return region
+
+
 def coverage(lock: Lock, among: Sequence[Environment]) -> tuple[Row, ...]:
     """Give what each package of `lock` has for each of the environments, in the order of the lock."""
     covered = universe(lock)
@@ -137,8 +151,9 @@ def _pythons_of(lock: Lock) -> Marker:
 
 def _minors(lock: Lock, covered: Marker) -> range:
     """Give the minor versions of Python 3 that are worth looking at: up to the newest that a wheel names."""
-    named = (_MINOR.findall(filename(table)) for package in lock.packages for table in package.get("wheels", ()))
-    newest = max((int(minor) for found in named for minor in found), default=_NEWEST)
+    names = (filename(table) for package in lock.packages for table in package.get("wheels", ()))
+    tags = {tag for name in names for tag in name.split("-")[-3:-2] for tag in tag.split(".")}
+    newest = max((int(found[1]) for tag in tags if (found := _MINOR.fullmatch(tag))), default=_NEWEST)
     spans = covered.python_range()
     oldest = spans[0][0] if spans else (3, _OLDEST, 0)
     return range(oldest[1] if oldest >= (3, 0, 0) else _OLDEST, max(newest, _NEWEST) + 1)

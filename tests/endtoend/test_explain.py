@@ -86,7 +86,36 @@ def test_package_that_is_not_for_an_interpreter_is_told_apart_from_one_that_is_n
 
     result = lockenv("tree", absent, "--python", PYTHON, cwd=house)
 
-    assert (result.code, f"has no {absent} for this interpreter" in result.err) == (1, True)
+    assert (result.code, f"has no {absent} there" in result.err) == (1, True)
+
+
+def test_tree_for_a_platform_keeps_the_conditions_that_are_left(house: Path) -> None:
+    windows = told("tree", "--environment", "windows", cwd=house)
+    one = told("tree", "--environment", "windows 3.14", cwd=house)
+
+    assert "whistle 0.5" in names(windows)
+    assert {each["condition"] for each in windows["requirements"]} == {
+        None,
+        "python_version < '3.13'",
+        "python_version >= '3.13'",
+    }
+    assert "scale 1.9" not in names(one)
+    assert {each["condition"] for each in one["requirements"]} == {None}
+
+
+def test_declared_environment_is_called_by_its_marker(house: Path) -> None:
+    marker = "sys_platform == 'linux' and platform_machine == 's390x'"
+
+    answer = told("tree", "--environment", marker.replace("'", '"'), cwd=house)
+
+    assert "whistle 0.5" not in names(answer)
+    assert "kettle 1.4" in names(answer)
+
+
+def test_environment_that_the_lock_does_not_cover_is_a_no(house: Path) -> None:
+    result = lockenv("tree", "--environment", "windows 3.10", cwd=house)
+
+    assert (result.code, "covers no environment called 'windows 3.10'" in result.err) == (1, True)
 
 
 def test_stale_lock_is_explained_as_it_is_with_a_note(copy: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ _BLOCK = re.compile(r"^```console\n(\$ lockenv .*\n)(?:.*\n)*?```", re.MULTILINE
 COMMANDS = {
     "tree": ("tree",),
     "tree-depth": ("tree", "--depth", "1"),
+    "tree-environment": ("tree", "--environment", "windows 3.11"),
     "tree-name": ("tree", "tray"),
     "tree-invert": ("tree", "--invert"),
     "tree-invert-name": ("tree", "--invert", "cup"),
@@ -84,7 +86,9 @@ def compared(name: str, told: str) -> None:
 def test_pipe_gets_what_is_recorded(place: Path, name: str) -> None:
     result = lockenv(*COMMANDS[name], cwd=place)
 
-    told = f"$ lockenv {' '.join(COMMANDS[name])}\n{result.out}--- standard error\n{result.err}--- exit {result.code}\n"
+    told = (
+        f"$ lockenv {shlex.join(COMMANDS[name])}\n{result.out}--- standard error\n{result.err}--- exit {result.code}\n"
+    )
     compared(f"{name}.pipe", told)
 
 
@@ -96,7 +100,7 @@ def test_terminal_shows_what_is_recorded(place: Path, name: str, terminal: str) 
 
     code, screen = on_terminal(*COMMANDS[name], cwd=place, env=TERMINALS[terminal])
 
-    compared(f"{name}.{terminal}", f"$ lockenv {' '.join(COMMANDS[name])}\n{screen}--- exit {code}\n")
+    compared(f"{name}.{terminal}", f"$ lockenv {shlex.join(COMMANDS[name])}\n{screen}--- exit {code}\n")
 
 
 def test_every_transcript_is_of_a_command() -> None:
@@ -109,7 +113,7 @@ def test_documentation_shows_what_is_recorded() -> None:
     recorded = {}
     for name, args in COMMANDS.items():
         out, _, rest = STORED.joinpath(f"{name}.pipe.txt").read_text("utf-8").partition("--- standard error\n")
-        recorded[f"$ lockenv {' '.join(args)}\n"] = out + rest.rpartition("--- exit ")[0]
+        recorded[f"$ lockenv {shlex.join(args)}\n"] = out + rest.rpartition("--- exit ")[0]
     text = DOCUMENT.read_text("utf-8")
 
     told = _BLOCK.sub(lambda block: f"```console\n{recorded[block[1]]}```", text)

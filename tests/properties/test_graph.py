@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from lockenv.lockfile.chains import chains
 from lockenv.lockfile.compose import compose
 from lockenv.lockfile.digest import sealed_text
-from lockenv.lockfile.graph import Edge, Graph, graph, part
+from lockenv.lockfile.graph import Graph, at, graph
 from lockenv.lockfile.text import read
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
@@ -20,7 +19,7 @@ from tests.support.oracle import environments
 from tests.support.universe import manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Resolution
@@ -50,10 +49,6 @@ def resolved(batch: int) -> Iterator[tuple[int, Resolution, Graph]]:
         if found is not None:
             text = sealed_text(compose(found, declared(given)))
             yield seed, found, graph(read(text), declared(given))
-
-
-def holds(environment: Mapping[str, str], edge: Edge) -> bool:
-    return edge.where.without_extras_and_groups().evaluate(environment)
 
 
 @pytest.mark.parametrize("batch", BATCHES)
@@ -93,7 +88,7 @@ def test_part_for_an_environment_is_what_is_installed_in_it(batch: int) -> None:
         for environment in environments()[batch::29]:
             if not drawn.universe.without_extras_and_groups().evaluate(environment):
                 continue
-            there = part(drawn, partial(holds, environment))
+            there = at(drawn, environment)
             installed = [
                 node.title for node in drawn.nodes if node.area.without_extras_and_groups().evaluate(environment)
             ]

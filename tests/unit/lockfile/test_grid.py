@@ -37,6 +37,13 @@ def test_open_end_is_the_newest_python_that_a_wheel_names() -> None:
     assert named[:2] == ["linux x86_64 3.15", "linux x86_64 3.16"]
 
 
+def test_number_in_the_name_of_a_project_is_no_python() -> None:
+    named = titles(package("py399-cp388", "1", "py3-none-any"), **{"requires-python": ">=3.14"})
+
+    assert named[0] == "linux x86_64 3.14"
+    assert len(named) == 5
+
+
 def test_declared_environment_beside_the_common_ones_stands_for_itself() -> None:
     strange = "sys_platform == 'aix'"
 
