@@ -11,8 +11,7 @@ from lockenv.commands import gather
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.graph import graph
 from lockenv.lockfile.verdicts import Stale
-from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.requirement import bounds
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.console.figures import Style
-    from lockenv.lockfile.graph import Edge, Graph
+    from lockenv.lockfile.graph import Graph
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
@@ -64,12 +63,6 @@ def resembling(name: str, graph: Graph) -> str:
 def place(origins: Iterable[Origin]) -> str:
     """Give where something is written; every place of it."""
     return ", ".join(str(origin) for origin in origins)
-
-
-def written(edge: Edge) -> str:
-    """Give the requirement of an edge without its marker, as a person would write it."""
-    text = str(replace(edge.requirement, marker="", specifier=bounds(edge.requirement.specifier)))
-    return f"{text} (override)" if edge.is_override else text
 
 
 def places(origins: Iterable[Origin]) -> list[dict[str, object]]:

@@ -57,7 +57,7 @@ def _requirement(edge: Edge, among: Sequence[Environment]) -> dict[str, object]:
     return {
         "source": edge.source,
         "target": edge.target,
-        "text": locked.written(edge),
+        "text": edge.text,
         "extras": list(edge.requirement.extras),
         "via": list(edge.via),
         "condition": edge.condition,

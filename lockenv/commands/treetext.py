@@ -104,7 +104,7 @@ def _specifiers(edges: Iterable[Edge]) -> str:
 
 
 def _written(edges: Iterable[Edge]) -> str:
-    return " and ".join(dict.fromkeys(f"{_with(each)}{locked.written(each)}" for each in edges))
+    return " and ".join(dict.fromkeys(f"{_with(each)}{each.text}" for each in edges))
 
 
 def _with(edge: Edge) -> str:

@@ -76,7 +76,7 @@ def _chain(found: Locked, chain: Chain) -> Branch:
 def _required(edge: Edge) -> str:
     extra = f" with the extra {' or '.join(edge.via)}" if edge.via else ""
     marker = f" ; {edge.condition}" if edge.condition else ""
-    return f"{locked.written(edge)}{marker}{extra}"
+    return f"{edge.text}{marker}{extra}"
 
 
 def _declared(chain: Chain) -> Parts:
@@ -84,7 +84,7 @@ def _declared(chain: Chain) -> Parts:
     origins = root.origins if root else ()
     section = f" of the {root.section}" if root and root.section else ""
     place: Parts = ((locked.place(origins), "place"), (": ", "dim")) if origins else ()
-    return (*place, (locked.written(edge), "name"), (section, "dim"), *locked.marked(chain.text))
+    return (*place, (edge.text, "name"), (section, "dim"), *locked.marked(chain.text))
 
 
 def _report(found: Locked, name: str, ways: Sequence[tuple[Node, Sequence[Chain]]]) -> dict[str, object]:

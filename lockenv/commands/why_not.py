@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.commands import gather, locked, verdict
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.artifact import same_version
-from lockenv.lockfile.chains import chains
+from lockenv.lockfile.objections import Objection, objections
 from lockenv.lockfile.roots import limits
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lockenv.commands.locked import Locked
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
-    from lockenv.lockfile.graph import Edge
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Resolution, Unsolvable
 
 
@@ -42,17 +40,6 @@ class _Pin(NamedTuple):
     version: str
 
 
-class _Objection(NamedTuple):
-    """A requirement that excludes the version."""
-
-    sentence: str
-    requirement: str
-    package: str
-    """What requires it; empty for the project."""
-    origins: tuple[Origin, ...]
-    """Where the project writes it, or what leads to it."""
-
-
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Tell what speaks against a version; that it is locked, or could be, is a yes."""
     pin = _pin(options.pin)
@@ -66,11 +53,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             console.json(_report(pin, "locked", ()))
         console.say(f"{found.lock.file} has {pin.name} {pin.version}")
         return ExitCode.YES
-    objections = tuple(_objections(found, pin))
-    if objections and not options.resolve:
-        count = "a requirement" if len(objections) == 1 else f"{len(objections)} requirements"
+    against = objections(found.graph, limits(found.lock, found.manifest), pin.name, pin.version)
+    if against and not options.resolve:
+        count = "a requirement" if len(against) == 1 else f"{len(against)} requirements"
         says = f"{pin.name} {pin.version} is excluded by {count}"
-        return _no(options, pin, "excluded", says, objections, _hint(pin, objections), console)
+        return _no(options, pin, "excluded", says, against, _hint(pin, against), console)
     return _resolved(options, pin, found, settings, console)
 
 
@@ -87,44 +74,10 @@ def _pin(text: str) -> _Pin:
     return _Pin(requirement.name, version)
 
 
-def _objections(found: Locked, pin: _Pin) -> Iterator[_Objection]:
-    """Give what excludes the version: what the project says first, then what its packages do, by name."""
-    for limit in limits(found.lock, found.manifest):
-        kind = "override" if limit.is_override else "constraint"
-        if limit.requirement.name == pin.name and not limit.is_override and _excludes(limit.requirement.specifier, pin):
-            text = str(limit.requirement)
-            yield _Objection(f"the {kind} {text} holds", text, "", limit.origins)
-    edges = [edge for node in found.graph.named(pin.name) for edge in found.graph.entering(node.position)]
-    seen = set()
-    for edge in sorted(edges, key=lambda edge: -1 if edge.source is None else edge.source):
-        if _excludes(edge.requirement.specifier, pin) and (edge.source, str(edge.requirement)) not in seen:
-            seen.add((edge.source, str(edge.requirement)))
-            yield _objection(found, edge)
-
-
-def _objection(found: Locked, edge: Edge) -> _Objection:
-    text = locked.written(edge)
-    marker = f" where {edge.condition}" if edge.condition else ""
-    if edge.source is None:
-        origins = edge.root.origins if edge.root else ()
-        section = f" for its {edge.root.section}" if edge.root and edge.root.section else ""
-        return _Objection(f"the project requires {text}{section}{marker}", text, "", origins)
-    node = found.graph.nodes[edge.source]
-    ways = chains(found.graph, node)
-    root = ways[0].root if ways else None
-    return _Objection(f"{node.title} requires {text}{marker}", text, node.title, root.origins[:1] if root else ())
-
-
-def _excludes(specifier: str, pin: _Pin) -> bool:
-    from packaging.specifiers import SpecifierSet
-
-    return not SpecifierSet(specifier).contains(pin.version, prereleases=True)
-
-
-def _hint(pin: _Pin, objections: Sequence[_Objection]) -> str:
-    if any(not each.package for each in objections):
+def _hint(pin: _Pin, against: Sequence[Objection]) -> str:
+    if any(not each.package for each in against):
         return "change what the project says, and lock again"
-    names = sorted({each.package.partition(" ")[0] for each in objections})
+    names = sorted({each.package.partition(" ")[0] for each in against})
     some = " and ".join(names) if len(names) < 4 else "these packages"
     return f"`lockenv why-not {pin.name}=={pin.version} --resolve` asks whether other versions of {some} allow it"
 
@@ -134,13 +87,13 @@ def _no(
     pin: _Pin,
     answer: str,
     says: str,
-    objections: Sequence[_Objection],
+    against: Sequence[Objection],
     hint: str,
     console: Console,
 ) -> ExitCode:
     if options.json:
-        console.json(_report(pin, answer, objections))
-    reasons = [(each.sentence, each.origins[0] if each.origins else None) for each in objections]
+        console.json(_report(pin, answer, against))
+    reasons = [(each.sentence, each.origins[0] if each.origins else None) for each in against]
     console.answer_no(says, reasons, hint=hint)
     return ExitCode.NO
 
@@ -152,7 +105,7 @@ def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, co
     answer = _answer(pin, found, settings, console)
     if isinstance(answer, str):
         says = f"no index has {pin.name} {pin.version}"
-        return _no(options, pin, "no-release", says, (_Objection(answer, "", "", ()),), "", console)
+        return _no(options, pin, "no-release", says, (Objection(sentence=answer),), "", console)
     if not isinstance(answer, Resolution):
         if options.json:
             console.json({**_report(pin, "unsolvable", ()), **locked.refusal(answer)})
@@ -217,7 +170,7 @@ def _changes(found: Locked, answer: Resolution) -> list[tuple[str, str]]:
     return changes
 
 
-def _report(pin: _Pin, answer: str, objections: Sequence[_Objection]) -> dict[str, object]:
+def _report(pin: _Pin, answer: str, against: Sequence[Objection]) -> dict[str, object]:
     return {
         "schema": 1,
         "name": pin.name,
@@ -230,6 +183,6 @@ def _report(pin: _Pin, answer: str, objections: Sequence[_Objection]) -> dict[st
                 "sentence": each.sentence,
                 "written": locked.places(each.origins),
             }
-            for each in objections
+            for each in against
         ],
     }

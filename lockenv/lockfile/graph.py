@@ -15,7 +15,7 @@ from lockenv.lockfile.roots import Root, gate, overrides, roots
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.markers import ALWAYS, NEVER
 from lockenv.vocabulary.markers import parse as parse_marker
-from lockenv.vocabulary.requirement import Requirement, parse
+from lockenv.vocabulary.requirement import Requirement, bounds, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -69,6 +69,12 @@ class Edge:
     def condition(self) -> str:
         """What has to hold besides the source being there; empty for nothing."""
         return self.where.text(assuming=self.assumed)
+
+    @property
+    def text(self) -> str:
+        """The requirement without its marker, as a person would write it."""
+        bare = replace(self.requirement, marker="", specifier=bounds(self.requirement.specifier))
+        return f"{bare} (override)" if self.is_override else str(bare)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
