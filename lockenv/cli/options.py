@@ -7,9 +7,9 @@ from typing import Literal
 from lockenv.errors import UsageError
 from lockenv.vocabulary.dataclasses import dataclass
 
-Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
+Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "some", "rest"]
 """A `choice` is a value out of `choices`; an `action` is one that stands without a flag; a `word` stands without one
-too, and `words` are as many as are given; `rest` is all that follows."""
+too, `words` are as many as are given, and `some` at least one; `rest` is all that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,56 @@ _LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "the lock, instead
 _VENV = Option("venv", "value", ("--venv",), "the environment, instead of .venv", "PATH")
 _EXPLAINED = (_JSON, _LOCKFILE, _REQUIREMENTS)
 
+_DRY_RUN = Option("dry_run", "flag", ("--dry-run",), "write nothing; print what would change")
+_PLACE = (
+    Option("to_group", "value", ("--group",), "the list is that of this dependency group", "GROUP"),
+    Option("dev", "flag", ("--dev",), "the list is that of the group dev"),
+    Option("optional", "value", ("--optional",), "the list is that of this extra", "EXTRA"),
+)
+_NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "leave the environment as it is")
+
 COMMANDS = (
+    Command(
+        "init",
+        "declare a project: write its name and Python into pyproject.toml, and lock it",
+        (
+            Option("name", "value", ("--name",), "the project's name, instead of the directory's", "NAME"),
+            Option("python", "value", ("--python",), "the Pythons it is for, such as >=3.11", "SPECIFIER"),
+            *_NETWORK,
+        ),
+    ),
+    Command(
+        "add",
+        "declare requirements in pyproject.toml, lock them, install them",
+        (
+            Option("requirements", "some", ("requirements",), "what to require, such as idna or 'idna>=3'", "REQ"),
+            *_PLACE,
+            Option(
+                "bounds",
+                "choice",
+                ("--bounds",),
+                "what to write for a name alone: the version that was locked and what is above it, which is the "
+                "default; below its next major or minor version; exactly it; or none",
+                choices=("lower", "major", "minor", "exact", "none"),
+            ),
+            _DRY_RUN,
+            _NO_SYNC,
+            _VENV,
+            *_NETWORK,
+        ),
+    ),
+    Command(
+        "remove",
+        "take requirements out of pyproject.toml, lock without them, uninstall them",
+        (
+            Option("names", "some", ("names",), "the projects to require no longer", "NAME"),
+            *_PLACE,
+            _DRY_RUN,
+            _NO_SYNC,
+            _VENV,
+            *_NETWORK,
+        ),
+    ),
     Command(
         "lock",
         "resolve the requirements, prove the answer, write pylock.toml",

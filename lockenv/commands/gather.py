@@ -14,7 +14,7 @@ from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
@@ -79,8 +79,14 @@ def check_lock_name(path: str) -> None:
         raise UsageError(f"a lock cannot be named {name}", hint="name it pylock.toml or pylock.NAME.toml")
 
 
-def manifest(found: Project, settings: Settings, locked: Lock | None = None, python: str = "") -> Manifest:
-    """Give what `found` declares.
+def manifest(
+    found: Project,
+    settings: Settings,
+    locked: Lock | None = None,
+    python: str = "",
+    read: Callable[[str], str] | None = None,
+) -> Manifest:
+    """Give what `found` declares; `read` gives the text of its files where they are not to be read as they are.
 
     Requirements files cannot say which Pythons they are for: `python` does, else the old lock, else it is the minor
     version that lockenv runs on, and later ones. Raises InputError for what cannot be understood and MachineError for
@@ -91,7 +97,7 @@ def manifest(found: Project, settings: Settings, locked: Lock | None = None, pyt
 
         if python:
             raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
-        text, file = read_text(found.pyproject), relative(found.pyproject)
+        text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
         return _completed(from_pyproject(text, file, now=settings.now, directory=found.directory), found)
     if not found.requirements:
         raise UsageError(
@@ -100,7 +106,7 @@ def manifest(found: Project, settings: Settings, locked: Lock | None = None, pyt
         )
     from lockenv.project.requirements import manifest as from_requirements
 
-    declared = from_requirements(found.requirements, read_text, settings.environ, found.directory)
+    declared = from_requirements(found.requirements, read or read_text, settings.environ, found.directory)
     declared = replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
     return _completed(declared, found)
 

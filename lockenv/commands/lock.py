@@ -11,7 +11,7 @@ from lockenv.lockfile.cutoffs import settled
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
@@ -53,15 +53,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     is_moving = options.upgrade or moving or options.refresh or tools.is_lacking(old, project.lock, manifest)
     current = None if is_moving else _current(old, manifest)
     if current is not None:
-        answer: _Answer | Unsolvable = _Answer(current, None)
+        answer: Answer | Unsolvable = Answer(current, None)
     else:
-        answer = _resolve(manifest, old, project, options, moving, settings, console)
-    if not isinstance(answer, _Answer):
+        answer = resolve(manifest, old, project, options, moving, settings, console)
+    if not isinstance(answer, Answer):
         return verdict.tell_unsolvable(answer, console)
     if to_stdout:
         console.data(answer.text)
         return ExitCode.YES
-    code = _deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
+    code = deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
     if current is None and not options.dry_run:
         from lockenv.commands import toollock
 
@@ -73,7 +73,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return code
 
 
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
     """The texts of two locks."""
 
     text: str
@@ -94,7 +94,7 @@ def _current(old: Lock | None, manifest: Manifest) -> str | None:
     return write(old.document)
 
 
-def _resolve(
+def resolve(
     manifest: Manifest,
     old: Lock | None,
     project: gather.Project,
@@ -102,8 +102,12 @@ def _resolve(
     moving: dict[NormalizedName, str],
     settings: Settings,
     console: Console,
-) -> _Answer | Unsolvable:
-    """Give the new lock, and that of what builds need, or why there is none."""
+    declared: Callable[[Resolution], Manifest] | None = None,
+) -> Answer | Unsolvable:
+    """Give the new lock, and that of what builds need, or why there is none.
+
+    `declared` gives what the lock answers where only the resolution tells, in place of `manifest`.
+    """
     from lockenv.commands import toollock
     from lockenv.commands.access import catalog, fetcher
     from lockenv.commands.hashes import hashed
@@ -135,13 +139,15 @@ def _resolve(
         for note in (*answer.notes, *index.notes):
             console.note(note)
         _tell_effort(answer, settings, console)
+        if declared is not None:
+            manifest = declared(answer)
         found = placed(hashed(answer, source, console.progress()), manifest.indexes, project.base)
         text = _text(found, manifest, old)
         if workshop is None:
-            return _Answer(text, None)
+            return Answer(text, None)
         before = tools.read(project.lock)
         new = read(text, project.lock_name)
-        return _Answer(text, toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade))
+        return Answer(text, toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade))
 
 
 def _direct(
@@ -202,7 +208,7 @@ def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
     return sealed_text(compose(resolution, manifest, old))
 
 
-def _deliver(
+def deliver(
     text: str,
     old: Lock | None,
     project: gather.Project,

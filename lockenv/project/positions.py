@@ -28,7 +28,7 @@ _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _KEY = re.compile(r"([A-Za-z0-9_-]+)|'([^'\n]*)'|\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)\"")
 _DOT = re.compile(r"[ \t]*\.[ \t]*")
 # A closing delimiter may follow one or two quotes that belong to a multi-line string (TOML 1.0, String).
-_SCALAR = re.compile(
+SCALAR = re.compile(
     r"\"\"\"[^\"\\]*(?:(?:\\[\s\S]|\"(?!\"\"))[^\"\\]*)*\"\"\"\"{0,2}"
     r"|'''[^']*(?:'(?!'')[^']*)*''''{0,2}"
     r"|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\""
@@ -166,7 +166,7 @@ class _Scan:
                     self.found[path] = Spot(at, at)
 
     def behind_scalar(self, at: int) -> int:
-        found = _SCALAR.match(self.text, at)
+        found = SCALAR.match(self.text, at)
         if found is None:
             raise _LostError
         return found.end()

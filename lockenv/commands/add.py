@@ -1,0 +1,77 @@
+"""`lockenv add`: declare requirements, lock them, install them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.commands import declare
+from lockenv.commands.refresh import refreshed
+from lockenv.errors import ExitCode, UsageError
+from lockenv.project import bounds, edit, lines
+from lockenv.project.wanted import asked
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.project.wanted import Wanted
+    from lockenv.vocabulary.pin import Resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv add` was asked."""
+
+    requirements: list[str]
+    to_group: str
+    dev: bool
+    optional: str
+    bounds: bounds.Bounds
+    dry_run: bool
+    no_sync: bool
+    venv: str
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Add, or tell why not; then nothing is changed."""
+    wanted = asked(options.requirements)
+    found = declare.declaration(settings)
+    place = declare.place(options, found)
+
+    def edited(requirements: Sequence[Wanted]) -> edit.Edited:
+        if found.project.pyproject:
+            return edit.added(found.text, found.name, place, requirements)
+        return lines.added(found.text, found.name, requirements)
+
+    def text(answer: Resolution | None) -> str:
+        first = edited(wanted)
+        if answer is None or not first.unbounded:
+            return first.text
+        bounded = [
+            one.bounded(_specifier(one, answer, options.bounds))
+            if one.normalized in first.unbounded and not one.specifier
+            else one
+            for one in wanted
+        ]
+        return edited(bounded).text
+
+    code = declare.change(found, text, settings, console, dry_run=options.dry_run)
+    if code is not ExitCode.YES or options.dry_run or options.no_sync:
+        return code
+    return refreshed(found.project, place, options.venv, settings, console)
+
+
+def _specifier(wanted: Wanted, answer: Resolution, policy: bounds.Bounds) -> str:
+    versions = sorted({pin.version for pin in answer.pins if pin.name == normalize(wanted.name)})
+    if not versions:
+        return ""  # its marker holds nowhere in the universe: nothing was locked that a bound could name
+    found = bounds.specifier(policy, versions)
+    if not found and policy == "exact":
+        raise UsageError(
+            f"{wanted.name} has no one version: {' and '.join(versions)} serve different environments",
+            hint="choose other --bounds, or write a version",
+        )
+    return found

@@ -1,0 +1,175 @@
+"""Change what a project declares and its lock together: both, or neither.
+
+The new text of the file is resolved before anything is written. Where there is no solution, or no answer, the file and
+the lock are as they were, byte for byte.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from lockenv.commands import gather, lock, toollock, verdict
+from lockenv.errors import ExitCode, UsageError
+from lockenv.lockfile.cutoffs import settled
+from lockenv.project.edit import Place
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Resolution
+
+    Edit = Callable[[Resolution | None], str]
+    """Gives the new text of the file: at first without an answer, then with it, where it tells more."""
+
+
+class Asked(Protocol):
+    """Options that tell which list of requirements is meant."""
+
+    @property
+    def to_group(self) -> str:
+        """A dependency group; empty for none."""
+
+    @property
+    def dev(self) -> bool:
+        """Whether the group `dev` is meant."""
+
+    @property
+    def optional(self) -> str:
+        """An extra; empty for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """The file that is changed."""
+
+    project: gather.Project
+    path: str
+    before: bytes | None
+    """None where there is no such file yet."""
+
+    @property
+    def name(self) -> str:
+        """The file as messages name it."""
+        return gather.relative(self.path)
+
+    @property
+    def text(self) -> str:
+        """Its text, a byte-order mark included; empty for no file. Raises InputError when it is none."""
+        if self.before is None:
+            return ""
+        mark = "\ufeff" if self.before.startswith(b"\xef\xbb\xbf") else ""
+        return mark + gather.read_text(self.path)
+
+
+def declaration(settings: Settings) -> Declaration:
+    """Give the file in which the project declares its requirements. Raises UsageError and InputError."""
+    project = gather.project(settings)
+    path = project.pyproject or os.path.join(project.directory, gather.REQUIREMENTS)
+    if not project.is_declared:
+        raise UsageError(f"{project.directory} declares no project", hint="run `lockenv init`")
+    gather.read_text(path)  # says what is wrong with it
+    with open(path, "rb") as stream:
+        return Declaration(project=project, path=path, before=stream.read())
+
+
+def place(options: Asked, found: Declaration) -> Place:
+    """Give the list of requirements that `options` mean. Raises UsageError where they contradict each other."""
+    named = [name for name in (options.to_group, "dev" if options.dev else "", options.optional) if name]
+    if len(named) > 1:
+        raise UsageError("--group, --dev and --optional name different lists", hint="give one of them")
+    if not named:
+        return Place()
+    from lockenv.vocabulary.names import is_valid
+
+    if not found.project.pyproject:
+        raise UsageError(f"{found.name} has neither groups nor extras", hint="declare the project in pyproject.toml")
+    if not is_valid(named[0]):
+        raise UsageError(f"{named[0]!r} is not a valid name", hint="write letters, digits, and between them - _ or .")
+    return Place(kind="extra" if options.optional else "group", name=named[0])
+
+
+def change(found: Declaration, edit: Edit, settings: Settings, console: Console, *, dry_run: bool = False) -> ExitCode:
+    """Resolve what the file declares after `edit`; then write it and the lock, or tell why not."""
+    project, old = found.project, gather.lock(found.project)
+    texts = [edit(None)]
+    manifest = settled(_manifest(found, texts[0], settings), old)
+
+    def declared(resolution: Resolution) -> Manifest:
+        texts.append(edit(resolution))
+        return settled(_manifest(found, texts[-1], settings), old)
+
+    options = lock.Options(
+        upgrade=False,
+        upgrade_package=[],
+        check=False,
+        dry_run=dry_run,
+        output="",
+        python="",
+        refresh=False,
+        requirements=[],
+    )
+    answer = lock.resolve(manifest, old, project, options, {}, settings, console, declared)
+    if not isinstance(answer, lock.Answer):
+        code = verdict.tell_unsolvable(answer, console)
+        console.say(f"{found.name} is as it was")
+        return code
+    final = settled(_manifest(found, texts[-1], settings), old)
+    content = texts[-1].encode()
+    _tell_lines(found, texts[-1], console)
+    if dry_run:
+        return lock.deliver(answer.text, old, project, final, settings, console, dry_run=True)
+    with _written(found, content):
+        code = lock.deliver(answer.text, old, project, final, settings, console, dry_run=False)
+    toollock.deliver(answer.tools, project.lock, console)
+    return code
+
+
+@contextlib.contextmanager
+def _written(found: Declaration, content: bytes) -> Iterator[None]:
+    """Hold the new content of the file; when what is done with it fails, the old one again."""
+    from lockenv.files.atomic import replace
+
+    if content == found.before:
+        yield
+        return
+    path = os.path.realpath(found.path)
+    mode = 0o644 if found.before is None else os.stat(path).st_mode & 0o777
+    replace(path, content, durable=True, mode=mode)
+    try:
+        yield
+    except BaseException:
+        if found.before is None:
+            os.unlink(path)
+        else:
+            replace(path, found.before, durable=True, mode=mode)
+        raise
+
+
+def _manifest(found: Declaration, text: str, settings: Settings) -> Manifest:
+    path = os.path.realpath(found.path)
+
+    def read(name: str) -> str:
+        is_changed = os.path.realpath(name) == path
+        return text.removeprefix("\ufeff") if is_changed else gather.read_text(name)
+
+    return gather.manifest(found.project, settings, gather.lock(found.project), read=read)
+
+
+def _tell_lines(found: Declaration, text: str, console: Console) -> None:
+    """Tell which lines of the file change."""
+    from difflib import ndiff
+
+    before, after = found.text.splitlines(), text.splitlines()
+    changed = [line for line in ndiff(before, after) if line[:2] in ("+ ", "- ")]
+    if not changed:
+        console.say(f"{found.name} declares that already")
+        return
+    console.say(f"{found.name}:")
+    for line in changed:
+        console.change(line[0], line[2:].strip())

@@ -1,0 +1,95 @@
+"""`lockenv init`: declare a project in pyproject.toml, and lock it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tomllib
+from typing import TYPE_CHECKING
+
+from lockenv.commands import declare, gather
+from lockenv.errors import ExitCode, UsageError
+from lockenv.project.edit import declaring
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import is_valid
+from lockenv.vocabulary.requirement import parse_specifier
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.vocabulary.pin import Resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv init` was asked."""
+
+    name: str
+    python: str
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Declare the project; what other tools have in the file stays."""
+    path = os.path.join(settings.directory, gather.PYPROJECT)
+    text, before = _existing(path), _bytes(path)
+    new = declaring(text, _name(options, settings), _python(options))
+    lock = os.path.join(settings.directory, gather.LOCK)
+    project = gather.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
+    found = declare.Declaration(project=project, path=path, before=before)
+
+    def edit(_answer: Resolution | None) -> str:
+        return new
+
+    return declare.change(found, edit, settings, console)
+
+
+def _bytes(path: str) -> bytes | None:
+    if not os.path.exists(path):
+        return None
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def _existing(path: str) -> str:
+    """Give what stands in pyproject.toml. Raises UsageError where a project is declared already."""
+    name = gather.relative(path)
+    bare = os.path.join(os.path.dirname(path), gather.REQUIREMENTS)
+    if os.path.isfile(bare):
+        raise UsageError(
+            f"{gather.relative(bare)} declares this project already",
+            hint="move its requirements into pyproject.toml, remove it, and run `lockenv init` first",
+        )
+    if not os.path.exists(path):
+        return ""
+    text = gather.read_text(path)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name} is not valid TOML: {error}", hint="correct it, or remove it") from error
+    if "project" in values:
+        raise UsageError(f"{name} declares a project already", hint="add requirements with `lockenv add`")
+    return text
+
+
+def _name(options: Options, settings: Settings) -> str:
+    if options.name:
+        if not is_valid(options.name):
+            raise UsageError(f"{options.name!r} is not a valid name", hint="write letters, digits, and between them -")
+        return options.name
+    name = re.sub(r"[^A-Za-z0-9._-]+|^[._-]+|[._-]+$", "-", os.path.basename(settings.directory)).strip("._-").lower()
+    if not is_valid(name):
+        raise UsageError("the name of this directory cannot name a project", hint="give one with --name")
+    return name
+
+
+def _python(options: Options) -> str:
+    if not options.python:
+        return f">={sys.version_info.major}.{sys.version_info.minor}"
+    try:
+        parse_specifier(options.python)
+    except ValueError as error:
+        raise UsageError(
+            f"--python {options.python} is not a version specifier", hint="write it as '>=3.11'"
+        ) from error
+    return options.python

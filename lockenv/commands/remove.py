@@ -1,0 +1,50 @@
+"""`lockenv remove`: require projects no longer, lock without them, uninstall them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.commands import declare
+from lockenv.commands.refresh import refreshed
+from lockenv.errors import ExitCode, UsageError
+from lockenv.project import edit, lines
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import is_valid
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.vocabulary.pin import Resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv remove` was asked."""
+
+    names: list[str]
+    to_group: str
+    dev: bool
+    optional: str
+    dry_run: bool
+    no_sync: bool
+    venv: str
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Remove all of the names, or tell why not; then nothing is changed."""
+    for name in options.names:
+        if not is_valid(name):
+            raise UsageError(f"{name!r} is not the name of a project", hint="write the name alone")
+    found = declare.declaration(settings)
+    place = declare.place(options, found)
+    names = tuple(dict.fromkeys(options.names))
+
+    def text(_answer: Resolution | None) -> str:
+        if found.project.pyproject:
+            return edit.removed(found.text, found.name, place, names).text
+        return lines.removed(found.text, found.name, names).text
+
+    code = declare.change(found, text, settings, console, dry_run=options.dry_run)
+    if code is not ExitCode.YES or options.dry_run or options.no_sync:
+        return code
+    return refreshed(found.project, edit.Place(), options.venv, settings, console)

@@ -1,0 +1,257 @@
+"""Edit what a `pyproject.toml` declares, and nothing else in it.
+
+Pure: the text of the file and what is to change go in; the new text comes out, every comment, key and space of the rest
+as it was, line ends and a byte-order mark included. `tomlkit` makes tables that are missing; elements of arrays are put
+into the text (`arrays`), because it loses commas among comments.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any, Literal
+
+import tomlkit
+
+from lockenv.errors import BugError, InputError, UsageError
+from lockenv.project import arrays, wording
+from lockenv.project.wanted import Wanted, read
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv.project.positions import Path
+    from lockenv.vocabulary.names import NormalizedName
+
+_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The list of requirements that is edited."""
+
+    kind: Literal["project", "extra", "group"] = "project"
+    name: str = ""
+    """Of the extra or the group, as the user spells it."""
+
+    @property
+    def key(self) -> str:
+        """The list as messages name it."""
+        return {"project": "project.dependencies", "extra": "extra", "group": "group"}[self.kind] + (
+            f" {self.name}" if self.name else ""
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """The new text of a file."""
+
+    text: str
+    unbounded: tuple[NormalizedName, ...] = ()
+    """What was not there before and is declared without versions now, each once."""
+
+
+def added(text: str, file: str, place: Place, wanted: Sequence[Wanted]) -> Edited:
+    """Give `text` with `wanted` declared at `place`: merged into what stands there, or added to it.
+
+    A requirement of the same name (PEP 503) and marker is the same requirement: it keeps its place, its spelling and
+    its extras, and takes the versions asked for, if any. Raises UsageError where there is no such place and none can be
+    made.
+    """
+    unbounded: dict[NormalizedName, None] = {}
+
+    def change(plain: str) -> str:
+        plain, path = _with_array(plain, file, place)
+        for one in wanted:
+            plain, is_new = _added(plain, path, one)
+            if is_new and not one.specifier:
+                unbounded[one.normalized] = None
+        return plain
+
+    return Edited(text=_edited(text, file, change), unbounded=tuple(unbounded))
+
+
+def removed(text: str, file: str, place: Place, names: Sequence[str]) -> Edited:
+    """Give `text` without any requirement of `names` at `place`. Raises UsageError for a name that is not there."""
+
+    def change(plain: str) -> str:
+        values = tomllib.loads(plain)
+        found = _read(_listed(values, place))
+        going = {normalize(name): name for name in names}
+        known = {one.normalized for one in found if one}
+        for name, written in going.items():
+            if name not in known:
+                raise _absent(values, file, place, written)
+        for position in reversed(range(len(found))):
+            one = found[position]
+            if one and one.normalized in going:
+                plain = arrays.deleted(plain, _path(values, place), position)
+        return plain
+
+    return Edited(text=_edited(text, file, change))
+
+
+def declaring(text: str, name: str, requires_python: str) -> str:
+    """Give `text` with a `[project]` table before all others."""
+    table = tomlkit.table()
+    table["name"] = name
+    table["version"] = "0.1.0"
+    table["requires-python"] = requires_python
+    table["dependencies"] = tomlkit.array()
+    new = tomlkit.dumps({"project": table})
+    mark = _MARK if text.startswith(_MARK) else ""
+    rest = text.removeprefix(_MARK)
+    ends = "\r\n" if "\r\n" in rest else "\n"
+    whole = mark + new.replace("\n", ends) + (ends + rest if rest.strip() else rest)
+    # A key above all tables would fall into the new one.
+    return whole if _same(whole, rest) else mark + rest.rstrip("\r\n") + ends * 2 + new.replace("\n", ends)
+
+
+def _same(whole: str, rest: str) -> bool:
+    try:
+        values = tomllib.loads(whole.removeprefix(_MARK))
+    except tomllib.TOMLDecodeError:
+        return False
+    values.pop("project")
+    return values == tomllib.loads(rest)
+
+
+def _edited(text: str, file: str, change: Callable[[str], str]) -> str:
+    """Give `text` after `change`, which is given it without its mark and with plain line ends."""
+    mark = _MARK if text.startswith(_MARK) else ""
+    body = text.removeprefix(_MARK)
+    plain = body.replace("\r\n", "\n")
+    try:
+        tomllib.loads(plain)
+    except ValueError as error:
+        raise InputError(f"{file} is not valid TOML: {error}", hint="correct it there") from error
+    new = change(plain)
+    try:
+        tomllib.loads(new)
+    except ValueError as error:
+        raise BugError(
+            f"{file} cannot be edited without harm: {error}", hint="edit it by hand, and report this"
+        ) from error
+    if new == plain:
+        return text
+    return mark + (_with_ends(new, body) if plain != body else new)
+
+
+def _with_ends(new: str, body: str) -> str:
+    """Give `new` with the line ends that its lines have in `body`; a new line ends as the one before it."""
+    from difflib import SequenceMatcher
+
+    old, lines = body.split("\n"), new.split("\n")
+    matcher = SequenceMatcher(None, [line.removesuffix("\r") for line in old], lines, autojunk=False)
+    made: list[str] = []
+    for tag, begin, end, start, stop in matcher.get_opcodes():
+        if tag == "equal":
+            made += old[begin:end]
+            continue
+        for line in lines[start:stop]:
+            made.append(line + ("\r" if (made or old)[-1 if made else 0].endswith("\r") else ""))
+    return "\n".join(made)
+
+
+def _with_array(text: str, file: str, place: Place) -> tuple[str, Path]:
+    """Give `text` with an array at `place`, made where it is missing, and the path of the array."""
+    values = tomllib.loads(text)
+    path = _path(values, place)
+    table: Any = values
+    for key in path[:-1]:
+        table = table.get(key, {})
+    if path[-1] in table:
+        return text, path
+    if place.kind != "group" and "project" not in values:
+        raise UsageError(
+            f"{file} has no [project] table to add to", hint="run `lockenv init`, or add to a group with --group"
+        )
+    document = tomlkit.parse(text)
+    there: Any = document
+    for key in path[:-1]:
+        if key not in there:
+            there[key] = tomlkit.table()
+        there = there[key]
+    is_new_table = not there
+    there[path[-1]] = tomlkit.array()
+    if is_new_table and place.kind == "extra" and list(document)[-1] != "project":
+        there.add(tomlkit.nl())  # a table follows the new one
+    return tomlkit.dumps(document), path
+
+
+def _path(values: Mapping[str, Any], place: Place) -> Path:
+    """Give the path of the array at `place`, with the key as it is written where it is."""
+    if place.kind == "project":
+        return ("project", "dependencies")
+    above: tuple[str, ...] = ("dependency-groups",)
+    if place.kind == "extra":
+        above = ("project", "optional-dependencies")
+    table: Any = values
+    for key in above:
+        table = table.get(key, {})
+    return (*above, next((key for key in table if normalize(key) == normalize(place.name)), place.name))
+
+
+def _listed(values: Mapping[str, Any], place: Place) -> Sequence[object]:
+    """Give what stands at `place`; nothing where there is no such array."""
+    table: Any = values
+    for key in _path(values, place):
+        table = table.get(key, {}) if isinstance(table, dict) else {}
+    return table if isinstance(table, list) else ()
+
+
+def _read(listed: Sequence[object]) -> list[Wanted | None]:
+    return [read(element) if isinstance(element, str) else None for element in listed]
+
+
+def _added(text: str, path: Path, wanted: Wanted) -> tuple[str, bool]:
+    """Give `text` with `wanted` merged into the array at `path`, and whether it is new there."""
+    found = _read(_at(text, path))
+    for position, one in enumerate(found):
+        if one and (one.normalized, one.canonical_marker) == (wanted.normalized, wanted.canonical_marker):
+            merged = one.merged(wanted)
+            if merged == one:
+                return text, False
+            written = arrays.written(str(merged), arrays.quoted(text, path, position))
+            return arrays.replaced(text, path, position, written), False
+    return arrays.inserted(text, path, _position(found, wanted), arrays.written(str(wanted))), True
+
+
+def _at(text: str, path: Path) -> Sequence[object]:
+    value: Any = tomllib.loads(text)
+    for key in path:
+        value = value[key]
+    return value if isinstance(value, list) else ()
+
+
+def _position(found: Sequence[Wanted | None], wanted: Wanted) -> int:
+    """Give where `wanted` belongs: in order where there is an order, else at the end."""
+    known = [one.normalized for one in found if one]
+    if len(known) < 2 or len(known) < len(found) or known != sorted(known):
+        return len(found)
+    return sum(name <= wanted.normalized for name in known)
+
+
+def _absent(values: Mapping[str, Any], file: str, place: Place, name: str) -> UsageError:
+    """Give the error that says where else `name` is declared, or what is near to it."""
+    for other in _places(values):
+        if any(one and one.normalized == normalize(name) for one in _read(_listed(values, other))):
+            option = {"project": "", "extra": f" --optional {other.name}", "group": f" --group {other.name}"}
+            return UsageError(
+                f"{name} is not in {place.key} of {file}, but in {other.key}",
+                hint=f"say `lockenv remove {name}{option[other.kind]}`",
+            )
+    known = [one.normalized for one in _read(_listed(values, place)) if one]
+    near = wording.suggestion(normalize(name), known)
+    return UsageError(f"{name} is not in {place.key} of {file}{near}", hint="see what it declares")
+
+
+def _places(values: Mapping[str, Any]) -> list[Place]:
+    extras = values.get("project", {}).get("optional-dependencies", {})
+    groups = values.get("dependency-groups", {})
+    return [
+        Place(),
+        *(Place(kind="extra", name=name) for name in extras),
+        *(Place(kind="group", name=name) for name in groups),
+    ]

@@ -1,0 +1,83 @@
+"""Edit the requirements of a requirements file line by line.
+
+Pure: the text and what is to change go in; the new text comes out, every other line as it was, line ends included.
+Files that it includes are not followed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+from lockenv.project import wording
+from lockenv.project.edit import Edited
+from lockenv.project.wanted import Wanted, read
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.vocabulary.names import NormalizedName
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+
+
+def added(text: str, file: str, wanted: Sequence[Wanted]) -> Edited:
+    """Give `text` with `wanted` declared: merged into the line of the same name and marker, or on lines at its end."""
+    lines = _LINE.findall(text)
+    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    unbounded: dict[NormalizedName, None] = {}
+    for one in wanted:
+        if _merged(lines, file, one):
+            continue
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += end
+        lines.append(f"{one}{end}")
+        if not one.specifier:
+            unbounded[one.normalized] = None
+    return Edited(text="".join(lines), unbounded=tuple(unbounded))
+
+
+def removed(text: str, file: str, names: Sequence[str]) -> Edited:
+    """Give `text` without the lines that require `names`. Raises UsageError for a name that is not there."""
+    lines = _LINE.findall(text)
+    for name in names:
+        at = [number for number, line in enumerate(lines) if _is_of(_requirement(line), name)]
+        if not at:
+            known = [one.normalized for one in map(_requirement, lines) if one]
+            near = wording.suggestion(normalize(name), known)
+            raise UsageError(f"{name} is not in {file}{near}", hint="see what it declares")
+        for number in reversed(at):
+            _check_whole(lines, number, file)
+            del lines[number]
+    return Edited(text="".join(lines))
+
+
+def _merged(lines: list[str], file: str, wanted: Wanted) -> bool:
+    for number, line in enumerate(lines):
+        one = _requirement(line)
+        if one is None or (one.normalized, one.canonical_marker) != (wanted.normalized, wanted.canonical_marker):
+            continue
+        merged = one.merged(wanted)
+        if merged != one:
+            _check_whole(lines, number, file)
+            bare = _COMMENT.sub("", line.rstrip("\r\n"))
+            lines[number] = line.replace(bare.strip(), str(merged), 1)
+        return True
+    return False
+
+
+def _requirement(line: str) -> Wanted | None:
+    return read(_COMMENT.sub("", line.strip()).removesuffix("\\").strip())
+
+
+def _is_of(one: Wanted | None, name: str) -> bool:
+    return one is not None and one.normalized == normalize(name)
+
+
+def _check_whole(lines: Sequence[str], number: int, file: str) -> None:
+    before = lines[number - 1] if number else ""
+    if any(line.rstrip("\r\n").endswith("\\") for line in (before, lines[number])):
+        raise UsageError(f"{file}:{number + 1} is part of a line that continues over others", hint="edit it by hand")

@@ -1,0 +1,100 @@
+"""Requirements as a person asks for them, apart enough to be merged into those that stand in a file.
+
+Pure: the text of a requirement goes in, its parts come out, spelled as they were written.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+from lockenv.project import wording
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.requirement import parse, parse_marker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lockenv.vocabulary.names import NormalizedName
+
+_PARTS = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?\s*\(?([^;()]*)\)?\s*(?:;(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A requirement of an index, its parts as they were written."""
+
+    name: str
+    extras: tuple[str, ...] = ()
+    specifier: str = ""
+    """Its clauses in the order they were written, without spaces; empty for any version."""
+    marker: str = ""
+
+    @property
+    def normalized(self) -> NormalizedName:
+        """The name by which projects are told apart."""
+        return normalize(self.name)
+
+    @property
+    def canonical_marker(self) -> str:
+        """The marker as `packaging` prints it."""
+        return parse_marker(self.marker) if self.marker else ""
+
+    def __str__(self) -> str:
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        marker = f"; {self.marker}" if self.marker else ""
+        return f"{self.name}{extras}{self.specifier}{marker}"
+
+    def bounded(self, specifier: str) -> Wanted:
+        """Give the same requirement of the versions that `specifier` admits."""
+        return Wanted(name=self.name, extras=self.extras, specifier=specifier, marker=self.marker)
+
+    def merged(self, other: Wanted) -> Wanted:
+        """Give one requirement for both: the extras of both, the versions of `other` where it names any."""
+        known = {normalize(extra) for extra in self.extras}
+        extras = (*self.extras, *(extra for extra in other.extras if normalize(extra) not in known))
+        return Wanted(
+            name=self.name,
+            extras=tuple(sorted(extras, key=normalize)) if len(extras) > len(self.extras) else self.extras,
+            specifier=other.specifier or self.specifier,
+            marker=self.marker,
+        )
+
+
+def read(text: str) -> Wanted | None:
+    """Give the requirement that `text` writes; None for a direct reference, and for what is no requirement."""
+    found = _PARTS.fullmatch(text)
+    try:
+        if found is None or parse(text).url:
+            return None
+    except ValueError:
+        return None
+    name, extras, clauses, marker = found.groups()
+    return Wanted(
+        name=name,
+        extras=tuple(extra for extra in map(str.strip, (extras or "").split(",")) if extra),
+        specifier="".join(clauses.split()),
+        marker=(marker or "").strip(),
+    )
+
+
+def asked(texts: Iterable[str]) -> tuple[Wanted, ...]:
+    """Give the requirements that the user asks for, each name and marker once. Raises UsageError."""
+    found: dict[tuple[NormalizedName, str], Wanted] = {}
+    for text in texts:
+        try:
+            parsed = parse(text)
+        except ValueError as error:
+            reason, _ = wording.reason_and_offset(error, text)
+            raise UsageError(f"{text!r} is not a requirement: {reason}", hint=wording.requirement_hint(text)) from error
+        wanted = read(text)
+        if parsed.url or wanted is None:
+            raise UsageError(f"{text!r} {wording.DIRECT_REFERENCE}", hint=wording.DIRECT_REFERENCE_HINT)
+        key = wanted.normalized, wanted.canonical_marker
+        before = found.get(key)
+        if before and before.specifier and wanted.specifier and before.specifier != wanted.specifier:
+            raise UsageError(f"{before} and {wanted} name one project with different versions", hint="name it once")
+        found[key] = before.merged(wanted) if before else wanted
+    return tuple(found.values())

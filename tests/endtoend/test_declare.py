@@ -1,0 +1,252 @@
+"""`init`, `add` and `remove`: the file, the lock and the environment change together, or not at all."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import Result, lockenv
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+_TEXT = """\
+[project]
+name = "example"
+version = "1"
+requires-python = ">=3.11"
+dependencies = [
+    "app>=1",  # what we sell
+]
+
+[[tool.lockenv.index]]
+name = "loopback"
+url = "{url}"
+"""
+
+
+@pytest.fixture
+def declared(tmp_path: Path, index: LoopbackIndex) -> Path:
+    directory = tmp_path / "declared"
+    directory.mkdir()
+    directory.joinpath("pyproject.toml").write_text(_TEXT.format(url=index.url))
+    assert lockenv("lock", cwd=directory).code == 0
+    return directory
+
+
+def held(directory: Path) -> dict[str, bytes]:
+    """Give the bytes of every file that declares or locks."""
+    return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
+
+
+def names(directory: Path) -> dict[str, str]:
+    lock = tomllib.loads(directory.joinpath("pylock.toml").read_text())
+    return {package["name"]: package["version"] for package in lock["packages"]}
+
+
+def ran(*args: str, cwd: Path, code: int = 0) -> Result:
+    result = lockenv(*args, cwd=cwd)
+    assert result.code == code, result.err
+    return result
+
+
+def test_name_alone_is_bounded_by_the_version_that_was_locked(declared: Path) -> None:
+    before = declared.joinpath("pyproject.toml").read_text()
+
+    ran("add", "Lib", "--no-sync", cwd=declared)
+
+    after = declared.joinpath("pyproject.toml").read_text()
+    assert after == before.replace("sell\n", 'sell\n    "Lib>=1.1",\n')
+    assert ran("check", cwd=declared).code == 0
+    assert not declared.joinpath(".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "wanted"),
+    [("lower", ">=1.1"), ("major", ">=1.1,<2"), ("minor", ">=1.1,<1.2"), ("exact", "==1.1"), ("none", "")],
+)
+def test_bounds_are_chosen(declared: Path, bounds: str, wanted: str) -> None:
+    ran("add", "lib", "--bounds", bounds, "--no-sync", cwd=declared)
+
+    assert f'"lib{wanted}"' in declared.joinpath("pyproject.toml").read_text()
+    assert ran("lock", "--check", cwd=declared).code == 0
+
+
+def test_other_pins_stay(declared: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("lib", "1.2"))
+
+    ran("add", "ribbon", "--no-sync", cwd=declared)
+
+    assert names(declared) == {"app": "1.0", "lib": "1.1", "ribbon": "2.0", "winpart": "0.1"}
+
+
+def test_no_solution_leaves_every_byte(declared: Path) -> None:
+    before = held(declared)
+
+    result = ran("add", "lib>=7", "ribbon", cwd=declared, code=1)
+
+    assert "you require lib>=7" in result.err
+    assert "pyproject.toml is as it was" in result.err
+    assert held(declared) == before
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("add", "no-such-thing"),
+        ("add", "lib @ https://index.example/lib.zip"),
+        ("add", "lib=1"),
+        ("add", "lib", "--group", "a", "--dev"),
+        ("add", "lib", "--group", "-x-"),
+        ("add", "example"),
+        ("remove", "app", "lib"),
+        ("remove", "a b"),
+        ("add",),
+    ],
+    ids=" ".join,
+)
+def test_mistake_leaves_every_byte(declared: Path, args: tuple[str, ...]) -> None:
+    before = held(declared)
+
+    result = lockenv(*args, cwd=declared)
+
+    assert result.code in (1, 2), result.err
+    assert "Traceback" not in result.err
+    assert held(declared) == before
+
+
+def test_index_that_is_down_leaves_every_byte(declared: Path, index: LoopbackIndex) -> None:
+    before = held(declared)
+    index.stop()
+
+    ran("add", "ribbon", cwd=declared, code=2)
+
+    assert held(declared) == before
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="everything can be written by this user")
+def test_lock_that_cannot_be_written_leaves_every_byte(declared: Path) -> None:
+    before = held(declared)
+    declared.chmod(0o500)
+    try:
+        result = lockenv("add", "ribbon", cwd=declared)
+    finally:
+        declared.chmod(0o700)
+
+    assert result.code == 2
+    assert held(declared) == before
+
+
+def test_lock_that_leads_out_of_the_project_leaves_every_byte(declared: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.toml"
+    declared.joinpath("pylock.toml").rename(elsewhere)
+    declared.joinpath("pylock.toml").symlink_to(elsewhere)
+    before = held(declared)
+
+    result = ran("add", "ribbon", cwd=declared, code=2)
+
+    assert "leads out of its directory" in result.err
+    assert held(declared) == before
+
+
+def test_dry_run_tells_and_writes_nothing(declared: Path) -> None:
+    before = held(declared)
+
+    result = ran("add", "ribbon", "--dry-run", cwd=declared)
+
+    assert '+ "ribbon>=2.0",' in result.err
+    assert "+ ribbon 2.0" in result.err
+    assert held(declared) == before
+
+
+def test_group_and_extra_are_declared_and_installed(declared: Path) -> None:
+    ran("add", "tester", "--dev", cwd=declared)
+    ran("add", "ribbon", "--optional", "fancy", cwd=declared)
+
+    table = tomllib.loads(declared.joinpath("pyproject.toml").read_text())
+    assert table["dependency-groups"] == {"dev": ["tester>=3.0"]}
+    assert table["project"]["optional-dependencies"] == {"fancy": ["ribbon>=2.0"]}
+    result = ran("sync", "--check", "--extra", "fancy", cwd=declared)
+    assert "is in sync" in result.err
+
+
+def test_what_is_removed_is_uninstalled(declared: Path) -> None:
+    ran("add", "ribbon", cwd=declared)
+    before = declared.joinpath("pyproject.toml").read_text()
+
+    result = ran("remove", "Ribbon", cwd=declared)
+
+    assert "- ribbon 2.0" in result.err
+    assert declared.joinpath("pyproject.toml").read_text() == before.replace('    "ribbon>=2.0",\n', "")
+    assert names(declared) == {"app": "1.0", "lib": "1.1", "winpart": "0.1"}
+    assert not list(declared.glob(".venv/lib/python*/site-packages/ribbon*"))
+    assert "nothing" not in ran("sync", "--check", cwd=declared).err
+
+
+def test_marker_that_never_holds_leaves_a_name_without_bounds(declared: Path) -> None:
+    ran("add", "ribbon; python_version < '3'", "--no-sync", cwd=declared)
+
+    assert "\"ribbon; python_version < '3'\"" in declared.joinpath("pyproject.toml").read_text()
+    assert "ribbon" not in names(declared)
+
+
+def test_requirements_in_is_edited_too(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = tmp_path / "bare"
+    directory.mkdir()
+    file = directory / "requirements.in"
+    file.write_bytes(f"--index-url {index.url}\r\napp  # ours\r\n".encode())
+    ran("lock", cwd=directory)
+
+    ran("add", "ribbon", cwd=directory)
+    assert file.read_bytes().endswith(b"\r\napp  # ours\r\nribbon>=2.0\r\n")
+    assert ran("check", cwd=directory).code == 0
+
+    ran("remove", "app", cwd=directory)
+    assert file.read_bytes().endswith(b"/\r\nribbon>=2.0\r\n")
+    assert names(directory) == {"ribbon": "2.0"}
+    before = held(directory)
+    assert "neither groups nor extras" in ran("add", "lib", "--dev", cwd=directory, code=2).err
+    assert held(directory) == before
+
+
+def test_init_declares_and_locks_an_empty_project(tmp_path: Path) -> None:
+    directory = tmp_path / "My Project!"
+    directory.mkdir()
+    directory.joinpath("pyproject.toml").write_text("[tool.black]\nline-length = 99\n")
+
+    ran("init", "--python", ">=3.12", cwd=directory)
+
+    table = tomllib.loads(directory.joinpath("pyproject.toml").read_text())
+    assert table == {
+        "project": {"name": "my-project", "version": "0.1.0", "requires-python": ">=3.12", "dependencies": []},
+        "tool": {"black": {"line-length": 99}},
+    }
+    assert names(directory) == {}
+    before = held(directory)
+    assert "declares a project already" in ran("init", cwd=directory, code=2).err
+    assert held(directory) == before
+
+
+@pytest.mark.parametrize(
+    ("args", "file", "message"),
+    [
+        (("--name", "-"), "", "not a valid name"),
+        (("--python", "3"), "", "not a version specifier"),
+        ((), "requirements.in", "declares this project already"),
+    ],
+)
+def test_init_refuses(tmp_path: Path, args: tuple[str, ...], file: str, message: str) -> None:
+    directory = tmp_path / "new"
+    directory.mkdir()
+    if file:
+        directory.joinpath(file).write_text("idna\n")
+    before = held(directory)
+
+    assert message in ran("init", *args, cwd=directory, code=2).err
+    assert held(directory) == before

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import pytest
+
+from lockenv.errors import UsageError
+from lockenv.project import lines
+from lockenv.project.edit import Edited, Place, added, declaring, removed
+from lockenv.project.wanted import asked
+
+PROJECT = """\
+# The whole file is kept.
+[project]
+name = "example"      # a name
+dependencies = [
+    "Flask[async] >=2 ; python_version >= '3.9'",  # the web
+    # What follows is sorted by nobody.
+    'celery',
+    "attrs>=20",
+]
+
+[project.optional-dependencies]
+Docs_HTML = ["sphinx"]
+
+[dependency-groups]
+dev = [
+  "pytest>=8",
+  {include-group = "typing"}
+]
+typing = []
+
+[tool.black]
+line-length = 100
+"""
+
+
+def changed(before: str, after: str) -> tuple[list[str], list[str]]:
+    """Give the lines that went and the lines that came."""
+    old, new = before.splitlines(), after.splitlines()
+    return [line for line in old if line not in new], [line for line in new if line not in old]
+
+
+def add(text: str, *wanted: str, place: Place | None = None) -> Edited:
+    return added(text, "pyproject.toml", place or Place(), asked(wanted))
+
+
+def test_new_requirement_comes_last_in_a_list_without_order() -> None:
+    edited = add(PROJECT, "idna>=3")
+
+    assert changed(PROJECT, edited.text) == ([], ['    "idna>=3",'])
+    assert edited.text.index('"attrs>=20"') < edited.text.index('"idna>=3"')
+
+
+def test_new_requirement_keeps_a_list_in_order() -> None:
+    text = '[project]\nname = "x"\ndependencies = ["attrs", "idna", "zope"]\n'
+
+    assert add(text, "httpx").text == text.replace('"idna"', '"httpx", "idna"'.replace('"idna"', '"idna"'))
+    assert add(text, "aaa").text == text.replace('["attrs"', '["aaa", "attrs"')
+
+
+def test_same_name_in_another_spelling_is_the_same_requirement() -> None:
+    edited = add(PROJECT, "ATTRS==23")
+
+    assert changed(PROJECT, edited.text) == (['    "attrs>=20",'], ['    "attrs==23",'])
+    assert edited.unbounded == ()
+
+
+def test_extras_are_merged_and_the_marker_stays_as_it_was_written() -> None:
+    edited = add(PROJECT, "flask[dotenv]; python_version>='3.9'")
+
+    assert changed(PROJECT, edited.text) == (
+        ["    \"Flask[async] >=2 ; python_version >= '3.9'\",  # the web"],
+        ["    \"Flask[async,dotenv]>=2; python_version >= '3.9'\",  # the web"],
+    )
+
+
+def test_other_marker_is_another_requirement() -> None:
+    edited = add(PROJECT, "flask>=3; sys_platform == 'win32'")
+
+    assert changed(PROJECT, edited.text) == ([], ["    \"flask>=3; sys_platform == 'win32'\","])
+
+
+def test_what_is_declared_already_changes_no_byte() -> None:
+    assert add(PROJECT, "celery", "flask[Async]; python_version >= '3.9'") == Edited(text=PROJECT)
+
+
+def test_string_keeps_its_quotes() -> None:
+    assert changed(PROJECT, add(PROJECT, "celery>=5").text) == (["    'celery',"], ["    'celery>=5',"])
+
+
+def test_name_alone_that_is_new_is_unbounded() -> None:
+    edited = add(PROJECT, "Zope.Interface", "celery", "idna>=3")
+
+    assert edited.unbounded == ("zope-interface",)
+
+
+def test_extra_and_group_are_found_in_any_spelling() -> None:
+    extra = add(PROJECT, "furo", place=Place(kind="extra", name="docs-html"))
+    group = add(PROJECT, "idna", place=Place(kind="group", name="DEV"))
+
+    assert changed(PROJECT, extra.text)[1] == ['Docs_HTML = ["sphinx", "furo"]']
+    assert changed(PROJECT, group.text) == (
+        ['  {include-group = "typing"}'],
+        ['  {include-group = "typing"},', '  "idna"'],
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "wanted"),
+    [
+        (Place(), '[project]\nname = "x"\ndependencies = ["idna>=3"]\n\n[tool.a]\nb = 1\n'),
+        (
+            Place(kind="extra", name="fast"),
+            '[project]\nname = "x"\n\n[project.optional-dependencies]\nfast = ["idna>=3"]\n\n[tool.a]\nb = 1\n',
+        ),
+        (
+            Place(kind="group", name="dev"),
+            '[project]\nname = "x"\n\n[tool.a]\nb = 1\n\n[dependency-groups]\ndev = ["idna>=3"]\n',
+        ),
+    ],
+    ids=str,
+)
+def test_list_that_is_missing_is_made(place: Place, wanted: str) -> None:
+    assert add('[project]\nname = "x"\n\n[tool.a]\nb = 1\n', "idna>=3", place=place).text == wanted
+
+
+def test_file_without_a_project_has_no_place_for_its_requirements() -> None:
+    with pytest.raises(UsageError, match=r"no \[project\] table"):
+        add("[dependency-groups]\ndev = []\n", "idna")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_byte_order_mark_stay(mark: str) -> None:
+    text = mark + PROJECT.replace("\n", "\r\n")
+
+    assert add(text, "idna>=3").text == mark + add(PROJECT, "idna>=3").text.replace("\n", "\r\n")
+
+
+def test_mixed_line_ends_stay_where_they_are() -> None:
+    text = '[project]\r\nname = "x"\ndependencies = [\r\n  "a",\r\n]\n'
+
+    assert add(text, "b").text == text.replace('"a",\r\n', '"a",\r\n  "b",\r\n')
+
+
+def test_name_is_removed_with_its_comment_and_all_its_markers() -> None:
+    text = add(PROJECT, "flask; sys_platform == 'win32'").text
+
+    edited = removed(text, "pyproject.toml", Place(), ["FLASK", "attrs"])
+
+    assert changed(PROJECT, edited.text) == (
+        ["    \"Flask[async] >=2 ; python_version >= '3.9'\",  # the web", '    "attrs>=20",'],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("pytest", "pytest is not in project.dependencies of pyproject.toml, but in group dev", "--group dev"),
+        ("sphinx", "sphinx is not in project.dependencies of pyproject.toml, but in extra Docs_HTML", "--optional"),
+        ("celry", 'celry is not in project.dependencies of pyproject.toml; did you mean "celery"?', ""),
+    ],
+)
+def test_name_that_is_not_there_is_told_with_where_it_is(name: str, message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        removed(PROJECT, "pyproject.toml", Place(), ["celery", name])
+
+    assert raised.value.message == message
+    assert hint in raised.value.hint
+
+
+def test_project_is_declared_above_what_other_tools_have() -> None:
+    text = "# black\n[tool.black]\nline-length = 100\n"
+
+    assert declaring(text, "x", ">=3.11") == (
+        '[project]\nname = "x"\nversion = "0.1.0"\nrequires-python = ">=3.11"\ndependencies = []\n\n' + text
+    )
+    assert declaring("top = 1\n", "x", ">=3.11").startswith("top = 1\n\n[project]\n")
+
+
+def test_direct_reference_and_nonsense_are_usage_errors() -> None:
+    for text in ("idna @ https://index.example/idna.zip", "idna=3", "", "--index-url=x"):
+        with pytest.raises(UsageError):
+            asked([text])
+
+
+def test_one_name_with_two_versions_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="different versions"):
+        asked(["idna>=3", "IDNA>=4"])
+
+
+LINES = "-r base.txt\r\n# what we need\r\nidna >= 2  # names\r\nFlask[async]\r\nhttpx \\\r\n  >=1"
+
+
+def test_lines_are_merged_added_and_removed() -> None:
+    edited = lines.added(LINES, "requirements.in", asked(["IDNA>=3", "attrs", "flask[dotenv]"]))
+
+    assert edited.text == (
+        "-r base.txt\r\n# what we need\r\nidna>=3  # names\r\nFlask[async,dotenv]\r\nhttpx \\\r\n  >=1\r\nattrs\r\n"
+    )
+    assert edited.unbounded == ("attrs",)
+    assert lines.removed(LINES, "requirements.in", ["flask", "Idna"]).text == (
+        "-r base.txt\r\n# what we need\r\nhttpx \\\r\n  >=1"
+    )
+
+
+def test_line_that_continues_is_left_to_a_person() -> None:
+    with pytest.raises(UsageError, match=r"requirements\.in:5"):
+        lines.removed(LINES, "requirements.in", ["httpx"])
