@@ -7,9 +7,9 @@ from typing import Literal
 from lockenv.errors import UsageError
 from lockenv.vocabulary.dataclasses import dataclass
 
-Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "some", "rest"]
+Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
 """A `choice` is a value out of `choices`; an `action` is one that stands without a flag; a `word` stands without one
-too, `words` are as many as are given, and `some` at least one; `rest` is all that follows."""
+too, and `words` are as many as are given; `rest` is all that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,10 @@ _PLACE = (
     Option("dev", "flag", ("--dev",), "the list is that of the group dev"),
     Option("optional", "value", ("--optional",), "the list is that of this extra", "EXTRA"),
 )
+_TARGETS = (
+    Option("for_python", "list", ("--python",), "for this version of Python, such as 3.12", "VERSION"),
+    Option("for_platform", "list", ("--platform",), "for this platform, such as linux-x86_64", "PLATFORM"),
+)
 _NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "leave the environment as it is")
 
 COMMANDS = (
@@ -89,7 +93,7 @@ COMMANDS = (
         "add",
         "declare requirements in pyproject.toml, lock them, install them",
         (
-            Option("requirements", "some", ("requirements",), "what to require, such as idna or 'idna>=3'", "REQ"),
+            Option("requirements", "words", ("requirements",), "what to require, such as idna or 'idna>=3'", "REQ"),
             *_PLACE,
             Option(
                 "bounds",
@@ -109,7 +113,7 @@ COMMANDS = (
         "remove",
         "take requirements out of pyproject.toml, lock without them, uninstall them",
         (
-            Option("names", "some", ("names",), "the projects to require no longer", "NAME"),
+            Option("names", "words", ("names",), "the projects to require no longer", "NAME"),
             *_PLACE,
             _DRY_RUN,
             _NO_SYNC,
@@ -262,6 +266,26 @@ COMMANDS = (
         "coverage",
         "tell what each package has for each environment: a wheel, only an sdist to build, or nothing",
         _EXPLAINED,
+    ),
+    Command(
+        "export",
+        "write the lock as requirements with hashes, or as a bill of materials",
+        (
+            Option(
+                "format",
+                "choice",
+                ("--format",),
+                "requirements for `pip install --require-hashes`, which is the default; or CycloneDX 1.6 in JSON",
+                choices=("requirements", "cyclonedx"),
+            ),
+            Option("output", "value", ("-o", "--output"), "where to write it, instead of standard output", "FILE"),
+            *_CHOICE,
+            *_TARGETS,
+            Option("here", "flag", ("--here",), "for this machine alone, instead of every environment of the lock"),
+            Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
+            _LOCKFILE,
+            _REQUIREMENTS,
+        ),
     ),
     Command(
         "cache",

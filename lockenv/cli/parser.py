@@ -89,12 +89,10 @@ def _declare(parser: argparse.ArgumentParser, option: Option) -> None:
             parser.add_argument(*option.flags, dest=option.dest, choices=option.choices, help=meaning)
         case "action":
             parser.add_argument(option.dest, choices=option.choices, help=meaning)
-        case "word" | "one":
+        case "word":
             parser.add_argument(option.dest, metavar=option.metavar, help=meaning)
         case "words":
             parser.add_argument(option.dest, nargs="*", metavar=option.metavar, help=meaning)
-        case "some":
-            parser.add_argument(option.dest, nargs="+", metavar=option.metavar, help=meaning)
         case "rest":
             parser.add_argument(option.dest, nargs=argparse.REMAINDER, metavar=option.metavar, help=meaning)
 

@@ -37,6 +37,8 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Add, or tell why not; then nothing is changed."""
+    if not options.requirements:
+        raise UsageError("nothing to add", hint="name what to require, such as `lockenv add 'idna>=3'`")
     wanted = asked(options.requirements)
     found = declare.declaration(settings)
     place = declare.place(options, found)

@@ -48,8 +48,8 @@ def select(
     Raises UsageError for an extra or group that the lock does not have, InputError where the lock contradicts itself
     or an entry it needs is not well-formed.
     """
-    _check_known("extra", extras, lock.extras)
-    _check_known("group", groups, lock.groups)
+    check_known("extra", extras, lock.extras)
+    check_known("group", groups, lock.groups)
     reason = _outside(lock, target)
     if reason:
         return NotCovered(reasons=(reason,))
@@ -67,7 +67,8 @@ def select(
     return Selection(files=tuple(sorted(files, key=lambda each: each.name)))
 
 
-def _check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None:
+def check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None:
+    """Raise UsageError for an extra or group that the lock does not have."""
     for name in sorted(asked):
         if name not in known:
             there = f"it has {', '.join(sorted(known))}" if known else f"it has no {kind}s"

@@ -1,0 +1,123 @@
+"""`lockenv export`: the lock as requirements with hashes, or as a bill of materials. The lock itself stays."""
+
+from __future__ import annotations
+
+import os
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Literal
+
+from lockenv.commands import gather
+from lockenv.commands.choice import asked
+from lockenv.commands.region import regions
+from lockenv.errors import ExitCode
+from lockenv.lockfile import part
+from lockenv.lockfile.select import NotCovered
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.markers import NEVER
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
+    from lockenv.sync.state import Choice
+    from lockenv.vocabulary.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv export` was asked."""
+
+    format: Literal["requirements", "cyclonedx"]
+    output: str
+    extra: list[str]
+    all_extras: bool
+    group: list[str]
+    all_groups: bool
+    no_default_groups: bool
+    for_python: list[str]
+    for_platform: list[str]
+    here: bool
+    frozen: bool
+    lockfile: str
+    requirements: list[str]
+
+    @property
+    def all(self) -> bool:
+        """Whether every environment of the lock is meant: where none is named."""
+        return not (self.for_python or self.for_platform or self.here)
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Write what was asked for, or tell why not; a stale lock is refused."""
+    project = gather.project(settings, options.requirements, options.lockfile)
+    lock = gather.needed_lock(project)
+    manifest = gather.manifest(project, settings, lock) if project.is_declared else None
+    if manifest is not None and not options.frozen:
+        from lockenv.commands import verdict
+
+        code = verdict.tell_freshness(lock, manifest, project.lock_name, console)
+        if code is not ExitCode.YES:
+            return code
+    choice = asked(options, lock, manifest.default_groups if manifest and not options.frozen else None)
+    _check_known(lock, choice)
+    chosen = regions(options, lock, project, settings)
+    region = reduce(or_, (marker for _, marker in chosen), NEVER) & part.choice(lock, choice.extras, choice.groups)
+    answer = part.part(lock, region)
+    if isinstance(answer, NotCovered):
+        console.answer_no("this cannot be exported", [(reason, None) for reason in answer.reasons])
+        return ExitCode.NO
+    title = " and ".join(name for name, _ in chosen) + _described(choice)
+    text = _text(options, lock, answer, title, manifest, choice)
+    if options.output in ("", "-"):
+        console.data(text)
+        return ExitCode.YES
+    from lockenv.files.atomic import replace
+
+    path = os.path.join(settings.directory, options.output)
+    replace(path, text.encode())
+    count = len(answer.entries)
+    console.say(f"wrote {gather.relative(path)} ({count} package{'' if count == 1 else 's'})")
+    return ExitCode.YES
+
+
+def _check_known(lock: Lock, choice: Choice) -> None:
+    from lockenv.lockfile.select import check_known
+
+    check_known("extra", choice.extras, lock.extras)
+    check_known("group", choice.groups, lock.groups)
+
+
+def _text(
+    options: Options, lock: Lock, answer: part.Part, title: str, manifest: Manifest | None, choice: Choice
+) -> str:
+    from lockenv.index.default import DEFAULT_INDEX
+
+    if options.format == "requirements":
+        from lockenv.lockfile.listing import requirements
+
+        whole = f"{os.path.basename(lock.file)} for {title}"
+        return requirements(answer, title=whole, default_index=DEFAULT_INDEX, assuming=answer.region)
+    import json
+
+    from lockenv.lockfile.cyclonedx import bill
+
+    direct: set[str] = set()
+    if manifest is not None:
+        extras = [listed for name, listed in manifest.extras.items() if name in choice.extras]
+        groups = [listed for name, listed in manifest.groups.items() if name in choice.groups]
+        direct = {one.requirement.name for listed in (manifest.dependencies, *extras, *groups) for one in listed}
+    document = bill(
+        lock,
+        answer,
+        project=manifest.name if manifest else "",
+        direct=direct,
+        default_index=DEFAULT_INDEX,
+        assuming=answer.region,
+    )
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _described(choice: Choice) -> str:
+    parts = [f"extra {name}" for name in choice.extras] + [f"group {name}" for name in choice.groups]
+    return f", with {', '.join(parts)}" if parts else ""
