@@ -288,6 +288,22 @@ COMMANDS = (
         ),
     ),
     Command(
+        "bundle",
+        "put every file that the lock needs into a directory, with a lock of them, for machines without a network",
+        (
+            Option("directory", "word", ("directory",), "where to put them", "DIR"),
+            *_TARGETS,
+            Option("all", "flag", ("--all",), "for every environment of the lock, instead of this machine's"),
+            Option(
+                "find_links", "list", ("--find-links",), "look for files in this folder before fetching them", "DIR"
+            ),
+            Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
+            _LOCKFILE,
+            _REQUIREMENTS,
+            *_NETWORK,
+        ),
+    ),
+    Command(
         "cache",
         "tell where the cache is and how large, check it, or remove parts of it",
         (
