@@ -67,7 +67,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
     from importlib import import_module
 
-    module = import_module(f"lockenv.commands.{name.replace('-', '_')}")
+    # What completes the command line is made from the table of options, which no command knows.
+    room = "lockenv.cli" if name == "completion" else "lockenv.commands"
+    module = import_module(f"{room}.{name.replace('-', '_')}")
     options = module.Options(**{field: values[field] for field in module.Options.__slots__})
     answer: ExitCode = module.run(options, settings, console)
     return answer

@@ -319,6 +319,11 @@ COMMANDS = (
         ),
     ),
     Command(
+        "completion",
+        "print the script that lets a shell complete commands and options",
+        (Option("shell", "action", ("shell",), "the shell", choices=("bash", "zsh", "fish")),),
+    ),
+    Command(
         "python",
         "list the interpreters that environments can be made from",
         (Option("action", "action", ("action",), "list: all of them, the preferred first", choices=("list",)), _JSON),
