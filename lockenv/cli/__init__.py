@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from lockenv.console import Console
 
 
+_MODULES = {
+    "completion": "lockenv.cli.completion",  # made from the table of options, which no command knows
+    "import": "lockenv.commands.import_lock",  # a word that cannot name a module in Python
+}
+
+
 def program() -> NoReturn:
     """Run the program and end the process, which is what both ways to start it call.
 
@@ -67,9 +73,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
     from importlib import import_module
 
-    # What completes the command line is made from the table of options, which no command knows.
-    room = "lockenv.cli" if name == "completion" else "lockenv.commands"
-    module = import_module(f"{room}.{name.replace('-', '_')}")
+    module = import_module(_MODULES.get(name, f"lockenv.commands.{name.replace('-', '_')}"))
     options = module.Options(**{field: values[field] for field in module.Options.__slots__})
     answer: ExitCode = module.run(options, settings, console)
     return answer

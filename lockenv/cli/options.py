@@ -218,6 +218,17 @@ COMMANDS = (
     ),
     Command("shell", "start a shell in the environment", (_NO_CHECK, _VENV, _LOCKFILE, _REQUIREMENTS)),
     Command(
+        "import",
+        "lock with the pins of another tool's lock, as far as they resolve",
+        (
+            Option("file", "word", ("file",), "uv.lock, poetry.lock, requirements.txt and the like", "FILE"),
+            Option("declare", "flag", ("--declare",), "also declare what the file lists, where no project is declared"),
+            Option("python", "value", ("--python",), "requires-python, where no file tells it", "SPECIFIER"),
+            _DRY_RUN,
+            *_NETWORK,
+        ),
+    ),
+    Command(
         "tree",
         "draw what the lock holds, and what requires what",
         (

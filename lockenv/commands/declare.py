@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lockenv.commands import gather, lock, toollock, verdict
 from lockenv.errors import ExitCode, UsageError
@@ -17,15 +17,21 @@ from lockenv.project.edit import Place
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.pin import Pin, Resolution
 
     Edit = Callable[[Resolution | None], str]
     """Gives the new text of the file: at first without an answer, then with it, where it tells more."""
+
+
+PLAIN: Final = lock.Options(
+    upgrade=False, upgrade_package=[], check=False, dry_run=False, output="", python="", refresh=False, requirements=[]
+)
+"""What a plain `lockenv lock` is asked."""
 
 
 class Asked(Protocol):
@@ -94,8 +100,19 @@ def place(options: Asked, found: Declaration) -> Place:
     return Place(kind="extra" if options.optional else "group", name=named[0])
 
 
-def change(found: Declaration, edit: Edit, settings: Settings, console: Console, *, dry_run: bool = False) -> ExitCode:
-    """Resolve what the file declares after `edit`; then write it and the lock, or tell why not."""
+def change(
+    found: Declaration,
+    edit: Edit,
+    settings: Settings,
+    console: Console,
+    *,
+    dry_run: bool = False,
+    preferred: Sequence[Pin] | None = None,
+) -> ExitCode:
+    """Resolve what the file declares after `edit`; then write it and the lock, or tell why not.
+
+    `preferred` are the pins that stay where they can, those of the old lock unless given.
+    """
     project, old = found.project, gather.lock(found.project)
     texts = [edit(None)]
     manifest = settled(_manifest(found, texts[0], settings), old)
@@ -104,17 +121,7 @@ def change(found: Declaration, edit: Edit, settings: Settings, console: Console,
         texts.append(edit(resolution))
         return settled(_manifest(found, texts[-1], settings), old)
 
-    options = lock.Options(
-        upgrade=False,
-        upgrade_package=[],
-        check=False,
-        dry_run=dry_run,
-        output="",
-        python="",
-        refresh=False,
-        requirements=[],
-    )
-    answer = lock.resolve(manifest, old, project, options, {}, settings, console, declared)
+    answer = lock.resolve(manifest, old, project, PLAIN, {}, settings, console, declared, preferred)
     if not isinstance(answer, lock.Answer):
         code = verdict.tell_unsolvable(answer, console)
         console.say(f"{found.name} is as it was")

@@ -31,17 +31,22 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Declare the project; what other tools have in the file stays."""
-    path = os.path.join(settings.directory, gather.PYPROJECT)
-    text, before = _existing(path), _bytes(path)
-    new = declaring(text, _name(options, settings), _python(options))
-    lock = os.path.join(settings.directory, gather.LOCK)
-    project = gather.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
-    found = declare.Declaration(project=project, path=path, before=before)
+    found, new = begun(settings, options.name, options.python)
 
     def edit(_answer: Resolution | None) -> str:
         return new
 
     return declare.change(found, edit, settings, console)
+
+
+def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declaration, str]:
+    """Give the file that is to declare a project and the text that does; `name` and `python` may be empty."""
+    path = os.path.join(settings.directory, gather.PYPROJECT)
+    text, before = _existing(path), _bytes(path)
+    lock = os.path.join(settings.directory, gather.LOCK)
+    project = gather.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
+    found = declare.Declaration(project=project, path=path, before=before)
+    return found, declaring(text, _name(name, settings), _python(python))
 
 
 def _bytes(path: str) -> bytes | None:
@@ -72,24 +77,22 @@ def _existing(path: str) -> str:
     return text
 
 
-def _name(options: Options, settings: Settings) -> str:
-    if options.name:
-        if not is_valid(options.name):
-            raise UsageError(f"{options.name!r} is not a valid name", hint="write letters, digits, and between them -")
-        return options.name
+def _name(given: str, settings: Settings) -> str:
+    if given:
+        if not is_valid(given):
+            raise UsageError(f"{given!r} is not a valid name", hint="write letters, digits, and between them -")
+        return given
     name = re.sub(r"[^A-Za-z0-9._-]+|^[._-]+|[._-]+$", "-", os.path.basename(settings.directory)).strip("._-").lower()
     if not is_valid(name):
         raise UsageError("the name of this directory cannot name a project", hint="give one with --name")
     return name
 
 
-def _python(options: Options) -> str:
-    if not options.python:
+def _python(given: str) -> str:
+    if not given:
         return f">={sys.version_info.major}.{sys.version_info.minor}"
     try:
-        parse_specifier(options.python)
+        parse_specifier(given)
     except ValueError as error:
-        raise UsageError(
-            f"--python {options.python} is not a version specifier", hint="write it as '>=3.11'"
-        ) from error
-    return options.python
+        raise UsageError(f"--python {given} is not a version specifier", hint="write it as '>=3.11'") from error
+    return given

@@ -103,10 +103,12 @@ def resolve(
     settings: Settings,
     console: Console,
     declared: Callable[[Resolution], Manifest] | None = None,
+    preferred: Sequence[Pin] | None = None,
 ) -> Answer | Unsolvable:
     """Give the new lock, and that of what builds need, or why there is none.
 
-    `declared` gives what the lock answers where only the resolution tells, in place of `manifest`.
+    `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
+    pins that stay where they can, those of the old lock unless given.
     """
     from lockenv.commands import toollock
     from lockenv.commands.access import catalog, fetcher
@@ -120,7 +122,7 @@ def resolve(
     from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import Resolution
 
-    locked = pins(old) if old else ()
+    locked = preferred if preferred is not None else pins(old) if old else ()
     with fetcher(settings, manifest.indexes, base=project.base, refresh=options.refresh) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)

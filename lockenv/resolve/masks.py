@@ -104,11 +104,24 @@ class Candidates:
         return self._yanked
 
     def position(self, version: str) -> int | None:
-        """Give the position of the release spelled `version`; None when there is none."""
+        """Give the position of the release `version`, however that spells it; None when there is none."""
         try:
             return self.versions.index(version)
         except ValueError:
+            return self._equal(version)
+
+    def _equal(self, version: str) -> int | None:
+        """Give the position of the release that another spelling means: 1.0 and 1.0.0 are one version (PEP 440)."""
+        from packaging.version import InvalidVersion, Version
+
+        try:
+            wanted = Version(version)
+        except InvalidVersion:
             return None
+        # Only a release with the same beginning can be meant, up to zeros: few are parsed.
+        start = f"{wanted.epoch}!{wanted.release[0]}" if wanted.epoch else str(wanted.release[0])
+        near = (at for at, text in enumerate(self.versions) if text.startswith(start))
+        return next((at for at in near if self._version(at) == wanted), None)
 
     def mask(self, specifier: str) -> int:
         """Give the releases that `specifier` (canonical text) contains, prereleases included."""

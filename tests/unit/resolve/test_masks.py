@@ -53,3 +53,21 @@ def test_prereleases_are_admitted_when_named_alone_or_allowed() -> None:
 
 def test_position_is_found_by_spelling() -> None:
     assert (candidates(v1={}, v2={}).position("1"), candidates(v1={}).position("3")) == (1, None)
+
+
+def test_position_is_found_by_meaning() -> None:
+    known = Candidates(
+        NormalizedName("a"), MemoryReleases("a", {text: {} for text in ("1.0", "1.1", "1!2.0", "2.0rc1")})
+    )
+
+    found = [known.position(text) for text in ("1.0", "1", "1.0.0", "1!2", "2rc1", "1.2", "x")]
+
+    assert [text if text is None else known.versions[text] for text in found] == [
+        "1.0",
+        "1.0",
+        "1.0",
+        "1!2.0",
+        "2.0rc1",
+        None,
+        None,
+    ]

@@ -1,0 +1,170 @@
+"""`lockenv import`: lock with the pins of another tool's lock, and name each that does not stay."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.commands import declare, gather, lock, tools, verdict
+from lockenv.errors import ExitCode, UsageError
+from lockenv.lockfile.cutoffs import settled
+from lockenv.project import edit
+from lockenv.project.foreign import Foreign, read
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.commands.settings import Settings
+    from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Pin, Resolution
+
+_LISTS = "requirements.txt, environment.yml and Pipfile.lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv import` was asked."""
+
+    file: str
+    declare: bool
+    python: str
+    dry_run: bool
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Lock with the pins of the file, or tell why not."""
+    foreign = read(gather.read_text(options.file), options.file)
+    if options.declare:
+        return _declared(foreign, options, settings, console)
+    project = gather.project(settings)
+    if not project.is_declared:
+        raise UsageError(
+            f"{project.directory} declares no requirements, and {foreign.file} tells pins alone",
+            hint=f"declare them in pyproject.toml; for {_LISTS}, --declare does it",
+        )
+    old = gather.lock(project)
+    python = options.python or ("" if project.pyproject else foreign.python)
+    manifest = settled(gather.manifest(project, settings, old, python), old)
+    answers: list[Resolution] = []
+
+    def noted(answer: Resolution) -> Manifest:
+        answers.append(answer)
+        return manifest
+
+    answer = lock.resolve(
+        manifest, old, project, declare.PLAIN, {}, settings, console, noted, preferences(foreign, old)
+    )
+    if not isinstance(answer, lock.Answer):
+        return verdict.tell_unsolvable(answer, console)
+    code = lock.deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
+    if not options.dry_run:
+        tools.deliver(answer.tools, project.lock, console)
+    tell(foreign, answers[0], manifest, settings, console)
+    return code
+
+
+def preferences(foreign: Foreign, old: Lock | None) -> tuple[Pin, ...]:
+    """Give the pins that are to stay: those of the file, then those of the old lock for what it does not have."""
+    from lockenv.lockfile.pins import pins
+    from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse
+    from lockenv.vocabulary.pin import Pin
+
+    found = []
+    for one in foreign.pins:
+        try:
+            marker = parse(one.marker) if one.marker else ALWAYS
+        except ValueError:
+            marker = ALWAYS  # where it was meant only decides between two versions of one name
+        if marker & WORLD is not NEVER:
+            found.append(Pin(name=one.name, version=one.version, marker=marker))
+    names = {one.name for one in foreign.pins}
+    return (*found, *(pin for pin in (pins(old) if old else ()) if pin.name not in names))
+
+
+def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Settings, console: Console) -> None:
+    """Tell how many of the pins stay, and of each other one why not."""
+    from lockenv.lockfile.artifact import same_version
+
+    chosen: dict[str, list[str]] = {}
+    for pin in answer.pins:
+        chosen.setdefault(pin.name, []).append(pin.version)
+    lost = [
+        one
+        for one in foreign.pins
+        if not any(same_version(one.version, version) for version in chosen.get(one.name, ()))
+    ]
+    for sentence in foreign.left:
+        console.warn(sentence)
+    asked = [one.name for one in lost if one.name in chosen]
+    offered = _offered(asked, manifest, settings) if asked else {}
+    for one in lost:
+        if one.name not in chosen:
+            reason = "nothing requires it"
+        elif not any(same_version(one.version, version) for version in offered[one.name]):
+            reason = f"no index has it; {' and '.join(chosen[one.name])} was chosen"
+        else:
+            reason = f"it does not fit; {' and '.join(chosen[one.name])} was chosen"
+        console.warn(f"{one.name} {one.version} was not kept: {reason}")
+    console.say(f"kept {len(foreign.pins) - len(lost)} of {len(foreign.pins)} pins of {foreign.file}")
+
+
+def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Give the versions that the indexes have."""
+    from lockenv.commands.access import catalog, fetcher
+    from lockenv.vocabulary.names import normalize
+
+    with fetcher(settings, manifest.indexes) as source:
+        index = catalog(manifest, settings, source)
+        found = {}
+        for name in dict.fromkeys(names):
+            releases = index.releases(normalize(name))
+            found[name] = tuple(releases.versions) if releases else ()
+        return found
+
+
+def _declared(foreign: Foreign, options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Declare what the file lists in a new project, and lock it."""
+    from lockenv.commands.init import begun
+    from lockenv.project.wanted import asked
+
+    listed = _listed(foreign, settings)
+    found, text = begun(settings, "", options.python or foreign.python)
+    for place, requirements in listed:
+        text = edit.added(text, found.name, place, asked(requirements)).text
+    answers: list[Resolution] = []
+
+    def edited(answer: Resolution | None) -> str:
+        answers.extend([answer] if answer else [])
+        return text
+
+    code = declare.change(
+        found, edited, settings, console, dry_run=options.dry_run, preferred=preferences(foreign, None)
+    )
+    if answers:
+        manifest = gather.manifest(found.project, settings, read=lambda _: text)
+        tell(foreign, answers[0], manifest, settings, console)
+    return code
+
+
+def _listed(foreign: Foreign, settings: Settings) -> list[tuple[edit.Place, Sequence[str]]]:
+    """Give the requirements that a person wrote, and where each list of them belongs."""
+    beside = os.path.join(os.path.dirname(os.path.abspath(foreign.file)), "Pipfile")
+    if os.path.basename(foreign.file).lower() == "pipfile.lock" and os.path.isfile(beside):
+        from lockenv.project.foreign.pipfile import declared
+
+        categories = declared(gather.read_text(beside), gather.relative(beside))
+        names = {"packages": edit.Place(), "dev-packages": edit.Place(kind="group", name="dev")}
+        return [
+            (names.get(category, edit.Place(kind="group", name=category)), texts)
+            for category, texts in categories.items()
+            if texts
+        ]
+    if foreign.listed:
+        return [(edit.Place(), foreign.listed)]
+    raise UsageError(
+        f"{foreign.file} does not list what a person wrote, in {settings.directory}",
+        hint=f"--declare is for {_LISTS} with the Pipfile beside it; write pyproject.toml for others",
+    )

@@ -1,0 +1,66 @@
+"""Requirements files whose lines pin releases, as `pip freeze`, pip-tools and others write them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lockenv.project import wording
+from lockenv.project.foreign.pinned import Foreign, Pinned, fault, pinned
+from lockenv.vocabulary.requirement import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_OPTIONS = re.compile(r"\s+--[a-z-]+(?:[= ]\S+)?")
+_EXACT = re.compile(r"===?([^,*]+)")
+
+
+def read(text: str, file: str) -> Foreign:
+    """Give what a requirements file pins; files that it includes are named and not followed."""
+    return collected(_logical(text), file)
+
+
+def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", left: Iterable[str] = ()) -> Foreign:
+    """Give what numbered lines pin. Raises InputError for one that is no requirement."""
+    pins: list[Pinned] = []
+    others = list(left)
+    listed: list[str] = []
+    for number, line in written:
+        if line.startswith("-"):
+            if line.startswith(("-r", "-e", "-c", "--requirement", "--editable", "--constraint")):
+                others.append(f"line {number}, `{wording.without_secrets(line)}`, was not followed")
+            continue
+        requirement = _OPTIONS.sub("", line).strip()
+        try:
+            parsed = parse(requirement)
+        except ValueError as error:
+            reason, _ = wording.reason_and_offset(error, requirement)
+            source = wording.without_secrets(line)
+            raise fault(
+                file, number, f"this is not a requirement: {reason}", wording.requirement_hint(requirement), source
+            ) from error
+        if parsed.url:
+            others.append(f"{parsed.name} comes from a URL, not from an index")
+            continue
+        listed.append(requirement)
+        exact = _EXACT.fullmatch(parsed.specifier)
+        if exact:
+            pins.append(pinned(file, parsed.name, exact[1], parsed.marker))
+    return Foreign(file=file, pins=tuple(dict.fromkeys(pins)), python=python, left=tuple(others), listed=tuple(listed))
+
+
+def _logical(text: str) -> Iterable[tuple[int, str]]:
+    """Give each line that is not empty, joined over backslashes, without comments, with its number."""
+    held, start = "", 0
+    for number, physical in enumerate([*text.replace("\r\n", "\n").split("\n"), ""], 1):
+        if not held:
+            start = number
+        if physical.endswith("\\") and not physical.lstrip().startswith("#"):
+            held += physical[:-1] + " "
+            continue
+        line = _COMMENT.sub("", held + physical).strip()
+        held = ""
+        if line:
+            yield start, line

@@ -1,0 +1,77 @@
+"""What every reader of another tool's file gives, and the small things they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import is_valid, normalize
+from lockenv.vocabulary.origin import Origin
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.names import NormalizedName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """A release that a file of another tool pins."""
+
+    name: NormalizedName
+    version: str
+    """As that file spells it; a version (PEP 440)."""
+    marker: str = ""
+    """Where it is meant; empty for everywhere, or where the file does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """What a file of another tool pins."""
+
+    file: str
+    pins: tuple[Pinned, ...]
+    """In the order of the file, each once."""
+    python: str = ""
+    """The Pythons it is for, as a specifier; empty where it does not tell."""
+    left: tuple[str, ...] = ()
+    """What is no release of an index, a sentence each."""
+    listed: tuple[str, ...] = ()
+    """The requirements that it lists as a person wrote them, where it is such a list."""
+
+
+def pinned(file: str, name: object, version: object, marker: object = "") -> Pinned:
+    """Give a pin, checked. Raises InputError for what is no name or no version."""
+    from packaging.version import Version
+
+    if not isinstance(name, str) or not is_valid(name):
+        raise InputError(f"{file} names a project {name!r}, which is not a valid name", hint="make it again")
+    try:
+        if not isinstance(version, str):
+            raise TypeError
+        Version(version)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{file} pins {name} to {version!r}, which is not a version", hint="make it again") from error
+    return Pinned(name=normalize(name), version=version, marker=marker if isinstance(marker, str) else "")
+
+
+def tables(value: object, file: str, key: str) -> list[dict[str, Any]]:
+    """Give an array of tables; empty where it is missing. Raises InputError where it is something else."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise InputError(f"{file}: {key} is not an array of tables", hint="make it again with the tool that wrote it")
+    return value
+
+
+def table(value: object, file: str, key: str) -> dict[str, Any]:
+    """Give a table; empty where it is missing. Raises InputError where it is something else."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError(f"{file}: {key} is not a table", hint="make it again with the tool that wrote it")
+    return value
+
+
+def fault(file: str, line: int, message: str, hint: str, source: str = "") -> InputError:
+    """Give the error that says what is wrong with a line."""
+    return InputError(message, hint=hint, origin=Origin(file=file, line=line, source=source))

@@ -1,0 +1,100 @@
+"""Locks in TOML: uv.lock, poetry.lock, pdm.lock and pylock.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from lockenv.errors import InputError
+from lockenv.project.foreign.pinned import Foreign, Pinned, pinned, table, tables
+
+_ELSEWHERE = ("git", "hg", "svn", "bzr", "url", "path", "file", "directory")
+
+
+def uv(text: str, file: str) -> Foreign:
+    """Give what a uv.lock pins; the projects of its workspace are not pins."""
+    document = _parsed(text, file, "version")
+    found: list[Pinned] = []
+    left: list[str] = []
+    for package in tables(document.get("package"), file, "package"):
+        source = table(package.get("source"), file, "source")
+        if "virtual" in source or "editable" in source:
+            continue
+        if "registry" not in source:
+            left.append(_left(package, next(iter(source), "elsewhere")))
+            continue
+        where = package.get("resolution-markers", [])
+        markers = [f"({text})" for text in where if isinstance(text, str)] if isinstance(where, list) else []
+        found.append(pinned(file, package.get("name"), package.get("version"), " or ".join(markers)))
+    return _foreign(file, found, left, document.get("requires-python"))
+
+
+def poetry(text: str, file: str) -> Foreign:
+    """Give what a poetry.lock pins."""
+    document = _parsed(text, file, "metadata")
+    found: list[Pinned] = []
+    left: list[str] = []
+    for package in tables(document.get("package"), file, "package"):
+        kind = table(package.get("source"), file, "source").get("type", "legacy")
+        if kind != "legacy":
+            left.append(_left(package, str(kind)))
+            continue
+        marker = package.get("markers", "")
+        if isinstance(marker, dict):  # one for each group
+            marker = " or ".join(f"({each})" for each in marker.values())
+        found.append(pinned(file, package.get("name"), package.get("version"), marker))
+    return _foreign(file, found, left, table(document.get("metadata"), file, "metadata").get("python-versions"))
+
+
+def pdm(text: str, file: str) -> Foreign:
+    """Give what a pdm.lock pins; it has an entry for each set of extras, and they are one pin."""
+    document = _parsed(text, file, "metadata")
+    found: list[Pinned] = []
+    left: list[str] = []
+    for package in tables(document.get("package"), file, "package"):
+        kind = next((key for key in _ELSEWHERE if key in package), "")
+        if kind:
+            left.append(_left(package, kind))
+        else:
+            found.append(pinned(file, package.get("name"), package.get("version"), package.get("marker", "")))
+    metadata = table(document.get("metadata"), file, "metadata")
+    targets = [one.get("requires_python") for one in tables(metadata.get("targets"), file, "metadata.targets")]
+    return _foreign(file, found, left, targets[0] if len(targets) == 1 else None)
+
+
+def pylock(text: str, file: str) -> Foreign:
+    """Give what a pylock.toml pins, whoever wrote it."""
+    document = _parsed(text, file, "lock-version")
+    found: list[Pinned] = []
+    left: list[str] = []
+    for package in tables(document.get("packages"), file, "packages"):
+        kind = next((key for key in ("vcs", "directory", "archive") if key in package), "")
+        if kind or "version" not in package:
+            left.append(_left(package, kind or "elsewhere"))
+        else:
+            found.append(pinned(file, package.get("name"), package["version"], package.get("marker", "")))
+    return _foreign(file, found, left, document.get("requires-python"))
+
+
+def _parsed(text: str, file: str, mark: str) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not valid TOML: {error}", hint="make it again with the tool it is of") from error
+    if mark not in document:
+        raise InputError(f"{file} is not what its name says: it has no {mark}", hint="name the lock itself")
+    return document
+
+
+def _foreign(file: str, found: list[Pinned], left: list[str], python: object) -> Foreign:
+    return Foreign(
+        file=file,
+        pins=tuple(dict.fromkeys(found)),
+        python=python if isinstance(python, str) and python != "*" else "",
+        left=tuple(dict.fromkeys(left)),
+    )
+
+
+def _left(package: dict[str, Any], kind: str) -> str:
+    title = f"{package.get('name', 'a package')} {package.get('version', '')}".strip()
+    return f"{title} comes from {kind}, not from an index"

@@ -1,0 +1,159 @@
+"""`import`: the pins of another tool's lock stay where they resolve, and each other one is named."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import Result, lockenv
+from tests.support.projects import write_project
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+
+def ran(*args: str, cwd: Path, code: int = 0) -> Result:
+    result = lockenv(*args, cwd=cwd)
+    assert result.code == code, result.err
+    return result
+
+
+def names(directory: Path) -> dict[str, str]:
+    lock = tomllib.loads(directory.joinpath("pylock.toml").read_text())
+    return {package["name"]: package["version"] for package in lock["packages"]}
+
+
+def uv_lock(*pins: str) -> str:
+    texts = ['version = 1\nrequires-python = ">=3.11"\n']
+    for pin in pins:
+        name, _, version = pin.partition("==")
+        source = '{ registry = "https://index.example/simple" }'
+        texts.append(f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {source}\n')
+    return "\n".join(texts)
+
+
+FILES = {
+    "uv.lock": uv_lock("app==1.0", "lib==1.0"),
+    "poetry.lock": '[[package]]\nname = "lib"\nversion = "1.0.0"\n[metadata]\nlock-version = "2.1"\n',
+    "pdm.lock": '[metadata]\n[[package]]\nname = "Lib"\nversion = "1.0"\n',
+    "Pipfile.lock": '{"_meta": {}, "default": {"lib": {"version": "==1.0"}}}',
+    "requirements.txt": "lib==1.0 \\\n    --hash=sha256:00\n",
+    "environment.yml": "dependencies:\n- python=3.11\n- pip:\n  - lib==1.0\n",
+    "pylock.other.toml": 'lock-version = "1.0"\n[[packages]]\nname = "lib"\nversion = "1.0"\n',
+}
+
+
+@pytest.mark.parametrize(("file", "text"), FILES.items(), ids=FILES)
+def test_pin_stays_though_there_is_a_newer_release(project: Path, file: str, text: str) -> None:
+    project.joinpath(file).write_text(text)
+
+    result = ran("import", file, cwd=project)
+
+    count = "2 of 2" if file == "uv.lock" else "1 of 1"
+    assert f"kept {count} pins of {file}" in result.err
+    assert names(project)["lib"] == "1.0"
+    ran("check", cwd=project)
+    ran("lock", cwd=project)
+    assert names(project)["lib"] == "1.0"
+
+
+def test_pin_that_does_not_stay_is_named_with_its_reason(project: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("app", "0.9", requires=["lib"]))
+    project.joinpath("uv.lock").write_text(uv_lock("app==0.9", "lib==0.7", "gone==2", "lib==1.0"))
+
+    result = ran("import", "uv.lock", cwd=project)
+
+    assert [line for line in result.err.splitlines() if line.startswith(("warning", "kept"))] == [
+        "warning: app 0.9 was not kept: it does not fit; 1.0 was chosen",
+        "warning: lib 0.7 was not kept: no index has it; 1.0 was chosen",
+        "warning: gone 2 was not kept: nothing requires it",
+        "kept 1 of 4 pins of uv.lock",
+    ]
+
+
+def test_pins_of_the_old_lock_stay_where_the_file_has_none(locked: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("tester", "4.0"), wheel("lib", "1.2"))
+    locked.joinpath("poetry.lock").write_text(FILES["poetry.lock"])
+
+    ran("import", "poetry.lock", cwd=locked)
+
+    assert (names(locked)["lib"], names(locked)["tester"]) == ("1.0", "3.0")
+
+
+def test_versions_of_different_environments_stay_apart(project: Path) -> None:
+    text = uv_lock("lib==1.0", "lib==1.1").replace(
+        '"1.0"\n', '"1.0"\nresolution-markers = ["sys_platform == \'win32\'"]\n'
+    )
+    text = text.replace('"1.1"\n', '"1.1"\nresolution-markers = ["sys_platform != \'win32\'"]\n')
+    project.joinpath("uv.lock").write_text(text)
+
+    ran("import", "uv.lock", cwd=project)
+
+    lock = tomllib.loads(project.joinpath("pylock.toml").read_text())
+    found = {package["version"]: package["marker"] for package in lock["packages"] if package["name"] == "lib"}
+    assert found == {"1.0": "sys_platform == 'win32'", "1.1": "sys_platform != 'win32'"}
+
+
+def test_dry_run_and_no_solution_write_nothing(project: Path, index: LoopbackIndex) -> None:
+    project.joinpath("uv.lock").write_text(FILES["uv.lock"])
+
+    assert "would change" in ran("import", "uv.lock", "--dry-run", cwd=project).err
+    write_project(project, ["lib>=7"], index=index.url)
+    assert "you require lib>=7" in ran("import", "uv.lock", cwd=project, code=1).err
+    assert not project.joinpath("pylock.toml").exists()
+
+
+def test_list_becomes_a_project(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = tmp_path / "conda"
+    directory.mkdir()
+    directory.joinpath("environment.yml").write_text(
+        "dependencies:\n- python=3.11\n- numpy=1.26\n- pip:\n  - app\n  - lib==1.0\n"
+    )
+    directory.joinpath("pyproject.toml").write_text(f'[[tool.lockenv.index]]\nname = "i"\nurl = "{index.url}"\n')
+
+    result = ran("import", "environment.yml", "--declare", cwd=directory)
+
+    assert "warning: numpy=1.26 is a package of conda" in result.err
+    table = tomllib.loads(directory.joinpath("pyproject.toml").read_text())["project"]
+    assert (table["dependencies"], table["requires-python"]) == (["app", "lib==1.0"], "==3.11.*")
+    assert names(directory) == {"app": "1.0", "lib": "1.0", "winpart": "0.1"}
+    assert "declares a project already" in ran("import", "environment.yml", "--declare", cwd=directory, code=2).err
+
+
+def test_pipfile_becomes_a_project_with_a_group(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = tmp_path / "pipenv"
+    directory.mkdir()
+    directory.joinpath("Pipfile").write_text('[packages]\napp = ">=1"\n[dev-packages]\ntester = "*"\n')
+    directory.joinpath("Pipfile.lock").write_text(FILES["Pipfile.lock"])
+
+    ran("import", "Pipfile.lock", "--declare", "--python", ">=3.11", "--index-url", index.url, cwd=directory)
+
+    table = tomllib.loads(directory.joinpath("pyproject.toml").read_text())
+    assert table["project"]["dependencies"] == ["app>=1"]
+    assert table["dependency-groups"] == {"dev": ["tester"]}
+    assert names(directory)["lib"] == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("Cargo.lock",), "cannot be imported"),
+        (("missing/uv.lock",), "there is no missing"),
+        (("uv.lock", "--declare"), "does not list what a person wrote"),
+        (("uv.lock",), "no pyproject.toml, requirements.in or pylock.toml"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_mistake_is_told_and_nothing_is_written(tmp_path: Path, args: tuple[str, ...], message: str) -> None:
+    directory = tmp_path / "empty"
+    directory.mkdir()
+    for name in ("uv.lock", "Cargo.lock"):
+        directory.joinpath(name).write_text(FILES["uv.lock"])
+
+    assert message in ran("import", *args, cwd=directory, code=2).err
+    assert sorted(path.name for path in directory.iterdir()) == ["Cargo.lock", "uv.lock"]
