@@ -27,8 +27,10 @@ def read(text: str, file: str) -> Foreign:
             value = table(entry, file, f"{category}.{name}")
             version = value.get("version")
             if not isinstance(version, str) or not version.startswith("=="):
-                kind = next((key for key in ("git", "path", "file", "editable") if key in value), "elsewhere")
-                left.append(f"{name} comes from {kind}, not from an index")
+                kind = next((key for key in ("git", "path", "file", "editable") if key in value), "")
+                left.append(
+                    f"{name} comes from {kind}, not from an index" if kind else f"{name} is named without a version"
+                )
             else:
                 found.append(pinned(file, name, version.lstrip("="), value.get("markers", "")))
     requires = table(table(document["_meta"], file, "_meta").get("requires"), file, "_meta.requires")
