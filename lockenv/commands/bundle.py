@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from lockenv.fetch.downloads import Downloaded
     from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.pin import Selected
 
-    Files = Mapping[str, tuple[Wheel | Sdist, Hashes]]
+    Files = Mapping[str, Selected]
     """Each file by its name."""
 
 _PART = 1 << 20
@@ -75,7 +75,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return ExitCode.NO
         parts.append((one, path, answer))
     files = _files([answer for _, _, answer in parts])
-    _fetch(files, directory, settings, manifest.indexes if manifest else (), console)
+    _fetch(files, directory, settings, manifest.indexes if manifest else (), console, base=project.base)
     for one, path, answer in reversed(parts):
         _write(one, answer, () if options.all else chosen, os.path.join(directory, os.path.basename(path)))
     console.say(f"{gather.relative(directory)} holds {len(files)} files for {_named(chosen)}")
@@ -101,7 +101,7 @@ def _locks(lock: Lock, path: str, chosen: Sequence[tuple[str, Marker]], console:
             f"{'it' if len(lacking) == 1 else 'them'}: name {'it' if len(lacking) == 1 else 'them'} in `allow-build` "
             "and lock again where that matters"
         )
-    return [(lock, path)] + ([(needed, tools.path_of(path))] if needed and len(lacking) < len(built) else [])
+    return [(lock, path)] + ([(needed, gather.build_lock(path))] if needed and len(lacking) < len(built) else [])
 
 
 def _group(entry: part.Entry) -> str:
@@ -109,12 +109,14 @@ def _group(entry: part.Entry) -> str:
 
 
 def _files(parts: Sequence[part.Part]) -> Files:
-    found: dict[str, tuple[Wheel | Sdist, Hashes]] = {}
+    from lockenv.vocabulary.pin import Selected
+
+    found: dict[str, Selected] = {}
     for one in parts:
         for entry in one.entries:
             for file, hashes in entry.files:
-                before = found.setdefault(file.filename, (file, hashes))
-                if before[1] != hashes:
+                new = Selected(name=entry.name, version=entry.version, file=file, hashes=hashes, index=entry.index)
+                if found.setdefault(file.filename, new).hashes != hashes:
                     raise InputError(
                         f"the lock has two files {file.filename} with other bytes, which cannot lie side by side",
                         hint="choose environments that need one of them",
@@ -122,21 +124,26 @@ def _files(parts: Sequence[part.Part]) -> Files:
     return found
 
 
-def _fetch(files: Files, directory: str, settings: Settings, indexes: Sequence[Index], console: Console) -> None:
-    """Put each file into the directory, checked."""
-    from lockenv.commands.access import elsewhere, fetcher
+def _fetch(
+    files: Files, directory: str, settings: Settings, indexes: Sequence[Index], console: Console, *, base: str
+) -> None:
+    """Put each file into the directory, checked; paths of the lock are seen from `base`."""
+    from lockenv.commands.access import fetcher
+    from lockenv.commands.elsewhere import prepare
     from lockenv.fetch.downloads import Wanted, download_all
 
+    chosen = list(files.values())
     wanted = [
-        Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size) for file, _ in files.values()
+        Wanted(url=one.file.url, filename=one.file.filename, sha256=one.file.sha256, size=one.file.size)
+        for one in chosen
     ]
     progress = console.progress()
-    with fetcher(settings, indexes) as source:
-        source.elsewhere = elsewhere(indexes, settings, source)
+    with fetcher(settings, indexes, base=base) as source:
+        prepare(source, chosen, indexes, settings)
         progress.begin("downloading", sum(one.size or 0 for one in wanted) or None)
         try:
             for done in download_all(wanted, source.settings.archives, source, progress):
-                _put(done, files[done.wanted.filename][1], directory)
+                _put(done, files[done.wanted.filename].hashes, directory)
         finally:
             progress.end()
     for note in sorted(source.notes):

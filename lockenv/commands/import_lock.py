@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare, gather, lock, tools, verdict
+from lockenv.commands import declare, gather, lock, toollock, verdict
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.project import edit
@@ -61,7 +61,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return verdict.tell_unsolvable(answer, console)
     code = lock.deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
     if not options.dry_run:
-        tools.deliver(answer.tools, project.lock, console)
+        toollock.deliver(answer.tools, project.lock, console)
     tell(foreign, answers[0], manifest, settings, console)
     return code
 
@@ -116,7 +116,7 @@ def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> di
     from lockenv.commands.access import catalog, fetcher
     from lockenv.vocabulary.names import normalize
 
-    with fetcher(settings, manifest.indexes) as source:
+    with fetcher(settings, manifest.indexes, base=settings.directory) as source:
         index = catalog(manifest, settings, source)
         found = {}
         for name in dict.fromkeys(names):
