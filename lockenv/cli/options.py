@@ -283,7 +283,7 @@ COMMANDS = (
         "write the lock as requirements with hashes, or as a bill of materials",
         (
             Option(
-                "format",
+                "export_format",
                 "choice",
                 ("--format",),
                 "requirements for `pip install --require-hashes`, which is the default; or CycloneDX 1.6 in JSON",

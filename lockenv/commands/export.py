@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Options:
     """What `lockenv export` was asked."""
 
-    format: Literal["requirements", "cyclonedx"]
+    export_format: Literal["requirements", "cyclonedx"]
     output: str
     extra: list[str]
     all_extras: bool
@@ -93,7 +93,7 @@ def _text(
 ) -> str:
     from lockenv.index.default import DEFAULT_INDEX
 
-    if options.format == "requirements":
+    if options.export_format == "requirements":
         from lockenv.lockfile.listing import requirements
 
         whole = f"{os.path.basename(lock.file)} for {title}"
