@@ -315,6 +315,25 @@ COMMANDS = (
         ),
     ),
     Command(
+        "audit",
+        "tell the known vulnerabilities of what is locked; exit 1 when there are any",
+        (
+            Option("fix", "flag", ("--fix",), "raise the fewest pins that end them"),
+            _DRY_RUN,
+            Option(
+                "audit_format",
+                "choice",
+                ("--format",),
+                "text for people; json; sarif: for scanners",
+                choices=("text", "json", "sarif"),
+            ),
+            Option("osv", "value", ("--osv",), "also ask this OSV server", "URL"),
+            _LOCKFILE,
+            _REQUIREMENTS,
+            *_NETWORK,
+        ),
+    ),
+    Command(
         "cache",
         "tell where the cache is and how large, check it, or remove parts of it",
         (

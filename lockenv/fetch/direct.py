@@ -33,11 +33,11 @@ class DirectTransport:
         self._contexts: dict[str, ssl.SSLContext] = {}
         """By the client certificate that is shown."""
 
-    def send(self, place: Place, headers: Mapping[str, str]) -> DirectReply:
+    def send(self, place: Place, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
         """Ask for `place` on an idle connection, or on a new one."""
         connection, is_kept = self._connection(place)
         try:
-            connection.request("GET", place.target, headers=dict(headers))
+            connection.request("GET" if body is None else "POST", place.target, body=body, headers=dict(headers))
             response = connection.getresponse()
         except (OSError, HTTPException) as error:
             connection.close()

@@ -40,8 +40,12 @@ class Exchange:
         self._routes: dict[str, bool] = {}
         self._logins = Logins(settings.accounts())
 
-    def get(self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T]) -> T:
+    def get(
+        self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T], body: bytes | None = None
+    ) -> T:
         """Give what `consume` makes of the reply and the URL it came from, trying again while that can help.
+
+        A `body` is posted, and follows no redirect; what it asks must be harmless to ask twice.
 
         `consume` gets every status but redirects and those worth another try; it may be called again from the start.
         Raises NetworkError when there is no whole answer.
@@ -49,7 +53,7 @@ class Exchange:
         start = time.monotonic()
         for number in range(1, self.settings.tries + 1):
             try:
-                return self._follow(url, headers, consume)
+                return self._follow(url, headers, consume, body)
             except TransportError as fault:
                 wait = self._wait(fault, number, time.monotonic() - start)
                 if wait is None:
@@ -64,12 +68,14 @@ class Exchange:
             if transport is not None:
                 transport.close()
 
-    def _follow(self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T]) -> T:
+    def _follow(
+        self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T], body: bytes | None
+    ) -> T:
         current = url
         for _ in range(self.settings.redirects + 1):
-            reply = self._send(current, headers)
+            reply = self._send(current, headers, body)
             try:
-                target = reply.headers.get("location", "") if reply.status in REDIRECTS else ""
+                target = reply.headers.get("location", "") if reply.status in REDIRECTS and body is None else ""
                 if not target:
                     if reply.status in RETRIED:
                         raise _BusyError(reply)
@@ -79,7 +85,7 @@ class Exchange:
                 reply.close()
         raise NetworkError(f"{shown(url)} cannot be fetched: more than {self.settings.redirects} redirects")
 
-    def _send(self, url: str, headers: Mapping[str, str]) -> Reply:
+    def _send(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         where = place(url)
         if where.scheme == "http" and not where.is_loopback and where.host not in self.settings.allow_http:
             raise NetworkError(
@@ -87,14 +93,14 @@ class Exchange:
                 hint=f"use https, or allow plain http with --allow-http {where.host}",
             )
         transport, login = self._transport(where), self._logins.of(where)
-        reply = transport.send(where, _complete(headers, login))
+        reply = transport.send(where, _complete(headers, login), body)
         if reply.status != 401:
             return reply
         other = self._logins.asked(where)
         if other in (None, login):
             return reply
         reply.close()
-        return transport.send(where, _complete(headers, other))
+        return transport.send(where, _complete(headers, other), body)
 
     def _transport(self, where: Place) -> Transport:
         if self.settings.proxies and self._is_proxied(where):

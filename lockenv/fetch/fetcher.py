@@ -153,6 +153,21 @@ class Fetcher:
             check(found, sha256, url)
         return found
 
+    def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
+        """Give the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
+        from lockenv.fetch.exchange import body, declined
+
+        if self.settings.offline:
+            raise offline(url)
+
+        def consume(reply: Reply, final: str) -> bytes:
+            if reply.status != 200:
+                raise declined(reply, final)
+            return body(reply, final, self.settings.page_limit)
+
+        self.requests += 1
+        return self.exchange.get(url, {"Accept-Encoding": _encoding(url), **headers}, consume, content)
+
     def _received(self, reply: Reply, final: str, kept: Entry | None, transform: Transform) -> Entry:
         from lockenv.fetch.exchange import body, declined
 

@@ -47,12 +47,18 @@ class ProxiedTransport:
                 session.mount(origin, _TrustingAdapter(settings, account.certificate))
         self._session = session
 
-    def send(self, place: Place, headers: Mapping[str, str]) -> ProxiedReply:
+    def send(self, place: Place, headers: Mapping[str, str], body: bytes | None = None) -> ProxiedReply:
         """Ask for `place` through its proxy."""
         timeout = (self._settings.connect_timeout, self._settings.first_byte)
         try:
-            response = self._session.get(
-                place.url, headers=dict(headers), stream=True, allow_redirects=False, timeout=timeout
+            response = self._session.request(
+                "GET" if body is None else "POST",
+                place.url,
+                data=body,
+                headers=dict(headers),
+                stream=True,
+                allow_redirects=False,
+                timeout=timeout,
             )
         except requests.exceptions.RequestException as error:
             raise _fault(error, place) from error

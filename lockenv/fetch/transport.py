@@ -29,10 +29,13 @@ class Reply(Protocol):
 
 
 class Transport(Protocol):
-    """Sends one GET and gives the reply; follows no redirect, retries nothing, adds no credentials."""
+    """Sends one request and gives the reply; follows no redirect, retries nothing, adds no credentials."""
 
-    def send(self, place: Place, headers: Mapping[str, str]) -> Reply:
-        """Ask for `place`; raises TransportError when there is no answer. Safe to call from several threads."""
+    def send(self, place: Place, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        """Ask for `place`, by GET, or by POST where there is a body. Safe to call from several threads.
+
+        Raises TransportError when there is no answer.
+        """
 
     def close(self) -> None:
         """Drop every connection."""

@@ -46,6 +46,7 @@ KEYS: Final = (
     "sources",
     "workspace",
     "fork",
+    "audit",
 )
 INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
 # The variables of these markers are about a request to install, not about an environment.

@@ -1,0 +1,85 @@
+"""`lockenv audit`: the known vulnerabilities of what is locked; with `--fix`, the fewest pins raised that end them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from lockenv.commands import advisories, gather, vulnerable
+from lockenv.errors import ExitCode, UsageError
+from lockenv.project.audit import AuditSettings, audit, osv_url
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from lockenv.commands.settings import Settings
+    from lockenv.commands.vulnerable import Report
+    from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv audit` was asked."""
+
+    fix: bool
+    dry_run: bool
+    audit_format: Literal["text", "json", "sarif"]
+    osv: str
+    lockfile: str
+    requirements: list[str]
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Answer no when a vulnerability is known that the project does not bear."""
+    project = gather.project(settings, options.requirements, options.lockfile)
+    auditor = Auditor(project, _settings(options, project), settings)
+    lock = gather.needed_lock(project)
+    found = auditor.report(lock)
+    if options.fix and found.counted:
+        from lockenv.commands.raising import raised
+
+        # What was found is told before what becomes of it.
+        vulnerable.tell(found, console, hint="")
+        lock = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run) or lock
+        found = auditor.report(lock)
+    hint = "" if options.fix else "`lockenv audit --fix` raises what can be raised; `ignore` bears the rest for a while"
+    vulnerable.tell(found, console, hint=hint)
+    if options.audit_format == "json":
+        console.json(vulnerable.as_json(found))
+    elif options.audit_format == "sarif":
+        console.json(vulnerable.as_sarif(found))
+    return ExitCode.NO if found.counted else ExitCode.YES
+
+
+def _settings(options: Options, project: gather.Project) -> AuditSettings:
+    declared = AuditSettings()
+    if project.pyproject:
+        declared = audit(gather.read_text(project.pyproject), gather.relative(project.pyproject))
+    if not options.osv:
+        return declared
+    osv = osv_url(options.osv)
+    if not osv:
+        raise UsageError(f"--osv {options.osv} is not a URL", hint="write it as https://…/v1/")
+    return AuditSettings(ignored=declared.ignored, osv=osv)
+
+
+class Auditor:
+    """Asks about locks of one project."""
+
+    def __init__(self, project: gather.Project, declared: AuditSettings, settings: Settings) -> None:
+        self._project = project
+        self._declared = declared
+        self._settings = settings
+
+    def report(self, lock: Lock) -> Report:
+        """Give what is known of the releases in `lock`. Raises NetworkError where that cannot be told."""
+        from lockenv.commands.access import fetcher
+        from lockenv.lockfile.inputs import canonical_index
+
+        project = self._project
+        manifest = gather.manifest(project, self._settings, lock) if project.is_declared else None
+        indexes = manifest.indexes if manifest else ()
+        kept = {canonical_index(index.url) for index in indexes if index.explicit}
+        asked = advisories.releases(lock, self._settings)
+        with fetcher(self._settings, indexes, base=project.base) as source:
+            known = advisories.known(asked, source, osv=self._declared.osv, kept=kept)
+        return vulnerable.report(lock, asked, known, self._declared.ignored, self._settings.now)

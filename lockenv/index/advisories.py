@@ -1,0 +1,153 @@
+"""Read what databases say about vulnerable releases: the JSON API of an index, and OSV.
+
+Pure: the bytes of answers go in, advisories come out; the body of a question goes out as well. Never: a request.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_ECOSYSTEM = "PyPI"
+MOST = 1000
+"""How many releases OSV takes in one question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advisory:
+    """A vulnerability that a release is known to have."""
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    """Its ids in other databases, sorted."""
+    summary: str = ""
+    """One line; empty where the database has none."""
+    fixed: tuple[str, ...] = ()
+    """Versions without it, the first of each line of releases, as the database has them."""
+    url: str = ""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Everything it is called."""
+        return frozenset((self.id, *self.aliases))
+
+
+def api_url(root: str, name: str, version: str) -> str:
+    """Give where the index at the simple root `root` describes a release; empty where it has no such API."""
+    from urllib.parse import quote
+
+    # JSON API: `/pypi/<project>/<version>/json`, beside the simple API at `/simple/`.
+    above = root.removesuffix("simple/")
+    return f"{above}pypi/{name}/{quote(version, safe='')}/json" if above != root else ""
+
+
+def of_release(content: bytes, url: str) -> tuple[Advisory, ...]:
+    """Give what the JSON API says of a release, what was withdrawn left out. Raises InputError."""
+    listed = _object(content, url).get("vulnerabilities") or []
+    if not isinstance(listed, list):
+        raise InputError(f"{url}: `vulnerabilities` is not a list", hint="ask whoever runs this index")
+    return tuple(
+        _advisory(one, fixed=_texts(one.get("fixed_in")), url=str(one.get("link") or ""))
+        for one in listed
+        if isinstance(one, dict) and not one.get("withdrawn") and isinstance(one.get("id"), str)
+    )
+
+
+def query(releases: Iterable[tuple[str, str, str]]) -> bytes:
+    """Give the body that asks OSV for names and versions, each with the token of its page (empty: the first)."""
+    questions = [
+        {"package": {"name": name, "ecosystem": _ECOSYSTEM}, "version": version}
+        | ({"page_token": token} if token else {})
+        for name, version, token in releases
+    ]
+    return json.dumps({"queries": questions}).encode()
+
+
+def answers(content: bytes, url: str, count: int) -> list[tuple[tuple[str, ...], str]]:
+    """Give for each of `count` questions the ids that OSV knows, and the token of the next page. Raises InputError."""
+    results = _object(content, url).get("results")
+    if not isinstance(results, list) or len(results) != count:
+        raise InputError(f"{url} does not answer as OSV does", hint="check `osv` of [tool.lockenv.audit]")
+    found = []
+    for result in results:
+        table = result if isinstance(result, dict) else {}
+        listed = table.get("vulns") or []
+        ids = [one["id"] for one in listed if isinstance(one, dict) and isinstance(one.get("id"), str)]
+        found.append((tuple(ids), str(table.get("next_page_token") or "")))
+    return found
+
+
+def of_osv(content: bytes, url: str, name: str) -> Advisory | None:
+    """Give what OSV says of a vulnerability of the project `name`; None where it was withdrawn. Raises InputError."""
+    one = _object(content, url)
+    if one.get("withdrawn"):
+        return None
+    fixed = [
+        str(event["fixed"])
+        for affected in _tables(one.get("affected"))
+        if normalize(str(_table(affected.get("package")).get("name", ""))) == name
+        for span in _tables(affected.get("ranges"))
+        if span.get("type") == "ECOSYSTEM"
+        for event in _tables(span.get("events"))
+        if "fixed" in event
+    ]
+    links = [str(link.get("url", "")) for link in _tables(one.get("references"))]
+    return _advisory(one, fixed=tuple(dict.fromkeys(fixed)), url=next(filter(None, links), ""))
+
+
+def merged(advisories: Iterable[Advisory]) -> tuple[Advisory, ...]:
+    """Give each vulnerability once, whatever it is called, sorted by id."""
+    found: list[Advisory] = []
+    for one in sorted(advisories, key=lambda advisory: advisory.id):
+        same = next((other for other in found if other.ids & one.ids), None)
+        if same is None:
+            found.append(one)
+            continue
+        found[found.index(same)] = Advisory(
+            id=same.id,
+            aliases=tuple(sorted((same.ids | one.ids) - {same.id})),
+            summary=same.summary or one.summary,
+            fixed=tuple(dict.fromkeys((*same.fixed, *one.fixed))),
+            url=same.url or one.url,
+        )
+    return tuple(found)
+
+
+def _advisory(table: dict[str, Any], *, fixed: Sequence[str], url: str) -> Advisory:
+    text = table.get("summary") or table.get("details") or ""
+    return Advisory(
+        id=str(table.get("id", "")),
+        aliases=tuple(sorted(set(_texts(table.get("aliases"))))),
+        summary=" ".join(str(text).strip().partition("\n")[0].split())[:200],
+        fixed=tuple(fixed),
+        url=url,
+    )
+
+
+def _object(content: bytes, url: str) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{url} does not answer in JSON", hint="check the address") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{url} answers with something other than an object", hint="check the address")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,92 @@
+"""What `[tool.lockenv.audit]` sets: which vulnerabilities are known and borne for a while, and where else to ask.
+
+Pure: the text of a pyproject.toml goes in, an AuditSettings comes out. It decides no lock, so that no lock records it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import TYPE_CHECKING, Final
+
+from lockenv.project.document import Document
+from lockenv.project.settings import TOOL
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from lockenv.project.positions import Path
+    from lockenv.vocabulary.origin import Origin
+
+_PATH: Final = (*TOOL, "audit")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_URL = re.compile(r"https?://[^\s?#@]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """A vulnerability that the project bears, why, and until when."""
+
+    id: str
+    """Of any database: its own id, or one of its aliases."""
+    reason: str
+    until: str
+    """The first day on which it counts again: `2026-12-31`."""
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """What a project sets for its audits."""
+
+    ignored: tuple[Ignored, ...] = ()
+    """In the order they are written."""
+    osv: str = ""
+    """The root of an OSV server, ending in a slash; empty for none."""
+
+
+def osv_url(text: str) -> str:
+    """Give the root that `text` names, ending in one slash; empty when it is not such a URL."""
+    return text.rstrip("/") + "/" if _URL.fullmatch(text) else ""
+
+
+def audit(text: str, file: str) -> AuditSettings:
+    """Give what the `pyproject.toml` with `text` sets. Raises InputError for what cannot be understood."""
+    document = Document(text, file)
+    document.known_keys(_PATH, ("ignore", "osv"))
+    written = document.string((*_PATH, "osv")) or ""
+    if written and not osv_url(written):
+        raise document.error((*_PATH, "osv"), "is not a URL", hint='write osv = "https://…/v1/"')
+    path: Path = (*_PATH, "ignore")
+    return AuditSettings(
+        ignored=tuple(_ignored(document, (*path, number)) for number in range(len(document.array(path)))),
+        osv=osv_url(written),
+    )
+
+
+def _ignored(document: Document, path: Path) -> Ignored:
+    document.known_keys(path, ("id", "reason", "until"))
+    hint = 'write { id = "…", reason = "…", until = "2026-12-31" }'
+    name, reason = document.string((*path, "id")), document.string((*path, "reason"))
+    until = document.get((*path, "until"), object)
+    if not name:
+        raise document.error(path, "names no vulnerability", hint=hint)
+    if not (reason or "").strip():
+        raise document.error(path, "gives no reason", hint=hint)
+    if until is None:
+        raise document.error(path, "has no end", hint=hint)
+    return Ignored(
+        id=name, reason=reason or "", until=_day(document, (*path, "until"), until), origin=document.origin(path)
+    )
+
+
+def _day(document: Document, path: Path, value: object) -> str:
+    if isinstance(value, datetime.datetime):
+        value = value.date()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return datetime.date.fromisoformat(value).isoformat()
+        except ValueError:
+            pass
+    raise document.error(path, "is not a day", hint='write it as "2026-12-31"')
