@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 
 
 PLAIN: Final = lock.Options(
-    upgrade=False, upgrade_package=[], check=False, dry_run=False, output="", python="", refresh=False, requirements=[]
+    upgrade=False,
+    upgrade_package=[],
+    check=False,
+    dry_run=False,
+    output="",
+    python="",
+    refresh=False,
+    record_builds=False,
+    requirements=[],
 )
 """What a plain `lockenv lock` is asked."""
 

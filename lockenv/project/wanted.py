@@ -80,6 +80,9 @@ def read(text: str) -> Wanted | None:
     )
 
 
+_SOURCE = 'name = { git = "https://…" }'
+
+
 def asked(texts: Iterable[str]) -> tuple[Wanted, ...]:
     """Give the requirements that the user asks for, each name and marker once. Raises UsageError."""
     found: dict[tuple[NormalizedName, str], Wanted] = {}
@@ -91,7 +94,10 @@ def asked(texts: Iterable[str]) -> tuple[Wanted, ...]:
             raise UsageError(f"{text!r} is not a requirement: {reason}", hint=wording.requirement_hint(text)) from error
         wanted = read(text)
         if parsed.url or wanted is None:
-            raise UsageError(f"{text!r} {wording.DIRECT_REFERENCE}", hint=wording.DIRECT_REFERENCE_HINT)
+            raise UsageError(
+                f"{text!r} is a place, and only names and versions can be added",
+                hint=f"write the name alone, and its place under [tool.lockenv.sources], as {_SOURCE}",
+            )
         key = wanted.normalized, wanted.canonical_marker
         before = found.get(key)
         if before and before.specifier and wanted.specifier and before.specifier != wanted.specifier:
