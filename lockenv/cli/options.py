@@ -185,6 +185,22 @@ COMMANDS = (
         ),
     ),
     Command(
+        "diff",
+        "tell what changed between two locks: files, or revisions of git",
+        (
+            Option(
+                "revisions",
+                "words",
+                ("revisions",),
+                "a file or a revision each; one is compared with the working tree, none means HEAD",
+                "REV",
+            ),
+            Option("markdown", "flag", ("--markdown",), "answer as Markdown for a pull request"),
+            _JSON,
+            _LOCKFILE,
+        ),
+    ),
+    Command(
         "verify",
         "compare every byte of the environment with the lock; print its fingerprint",
         (

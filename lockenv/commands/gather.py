@@ -149,16 +149,22 @@ def _is_relative(place: str) -> bool:
 
 def lock(found: Project) -> Lock | None:
     """Give the lock of `found`; None when it has none. Raises InputError when it cannot be understood."""
+    return lock_at(found.lock)
+
+
+def lock_at(path: str) -> Lock | None:
+    """Give the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
     from lockenv.lockfile.text import decode, read
 
+    name = relative(path)
     try:
-        with open(found.lock, "rb") as stream:
+        with open(path, "rb") as stream:
             content = stream.read()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise MachineError(f"cannot read {found.lock_name}: {error.strerror or error}") from error
-    return read(decode(content, found.lock_name), found.lock_name)
+        raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
+    return read(decode(content, name), name)
 
 
 def needed_lock(found: Project) -> Lock:

@@ -68,12 +68,13 @@ def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
 
 def tell_changes(old: Lock | None, new: Lock, console: Console) -> int:
     """Tell each change from `old` to `new`, and give how many there are."""
+    from lockenv.commands.review import lines
     from lockenv.lockfile.diff import diff
 
     changes = diff(old, new)
     for change in changes:
-        sign, _, text = str(change).partition(" ")
-        console.change(sign, text)
+        for sign, sentence in lines(change):
+            console.change(sign, sentence)
     return len(changes)
 
 

@@ -6,9 +6,10 @@ apart from everything else, since that is what an attack looks like.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.inputs import without_user
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.names import NormalizedName
+
+Kind = Literal["added", "removed", "changed", "other bytes"]
+_SETTINGS = ("requires-python", "environments", "extras", "dependency-groups", "default-groups")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,89 +30,96 @@ class Release:
     """Empty for an entry without one."""
     marker: str = ""
     """As the lock has it; empty for everywhere."""
+    source: str = ""
+    """Its index, or the repository, directory or archive it comes from; empty where the lock does not say."""
+    must_be_built: bool = False
+    """True when there is no wheel of it, so that installing it runs its code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
-    """A release of a name that the old lock does not have."""
+class Moved:
+    """A file with the same bytes under another URL or path."""
 
-    name: NormalizedName
-    release: Release
-
-    def __str__(self) -> str:
-        return f"+ {self.name} {_title(self.release)}"
+    filename: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Removed:
-    """A release of a name that the new lock does not have any more."""
+class Change:
+    """What became of one entry. Of files it tells only where the version stayed; each part is sorted by file name."""
 
     name: NormalizedName
-    release: Release
-
-    def __str__(self) -> str:
-        return f"- {self.name} {_title(self.release)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """A release that moved to another version, or to other environments."""
-
-    name: NormalizedName
-    old: Release
-    new: Release
-
-    def __str__(self) -> str:
-        if self.old.version != self.new.version and self.old.marker == self.new.marker:
-            return f"~ {self.name} {self.old.version} → {_title(self.new)}"
-        if self.old.version == self.new.version:
-            return f"~ {self.name} {self.old.version} ; {_where(self.old.marker)} → {_where(self.new.marker)}"
-        return f"~ {self.name} {_title(self.old)} → {_title(self.new)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehashed:
-    """A release whose files of the same name have other bytes than before."""
-
-    name: NormalizedName
-    version: str
-    files: tuple[str, ...]
-    """The names of the files concerned, sorted."""
-
-    def __str__(self) -> str:
-        return f"! {self.name} {self.version} HAS OTHER BYTES THAN BEFORE: {', '.join(self.files)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refiled:
-    """A release that gained or lost files, or has them from elsewhere."""
-
-    name: NormalizedName
-    version: str
+    old: Release | None
+    """None for what was added."""
+    new: Release | None
+    """None for what was removed."""
+    rehashed: tuple[str, ...] = ()
+    """Files of the same name that have other bytes than before."""
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
-    moved: tuple[str, ...] = ()
-    """The names of files with the same bytes under another URL; each part is sorted."""
+    moved: tuple[Moved, ...] = ()
 
-    def __str__(self) -> str:
-        parts = [(len(self.gained), "more"), (len(self.lost), "fewer"), (len(self.moved), "moved")]
-        told = ", ".join(f"{count} {word}" for count, word in parts if count)
-        return f"~ {self.name} {self.version} files: {told}"
+    @property
+    def kind(self) -> Kind:
+        """What it is, the gravest word for it."""
+        if self.old is None:
+            return "added"
+        if self.new is None:
+            return "removed"
+        return "other bytes" if self.rehashed else "changed"
+
+    @property
+    def brings_a_build(self) -> bool:
+        """Whether something must be built that was not there before, or did not have to be."""
+        if self.new is None or not self.new.must_be_built:
+            return False
+        return self.old is None or not self.old.must_be_built
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing changed."""
+        return self.old == self.new and not (self.rehashed or self.gained or self.lost or self.moved)
 
 
-Change = Added | Removed | Changed | Rehashed | Refiled
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A key of the whole lock whose values changed, in the order of the locks."""
+
+    key: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
 
 
-def diff(old: Lock | None, new: Lock) -> tuple[Change, ...]:
-    """Give the changes from `old` (None for no lock) to `new`, by name, then in the order of the locks.
+def diff(old: Lock | None, new: Lock | None) -> tuple[Change, ...]:
+    """Give the changes from `old` to `new` (None for no lock), by name, then in the order of the locks.
 
-    Entries that only moved within the file, and keys other than versions, markers and files, are no change.
+    Entries that only moved within the file, and keys other than versions, markers, sources and files, are no change.
     """
     before, after = _by_name(old), _by_name(new)
     changes: list[Change] = []
     for name in sorted({*before, *after}):
         changes += _compare(name, before.get(name, []), after.get(name, []))
     return tuple(changes)
+
+
+def settings(old: Lock | None, new: Lock | None) -> tuple[Setting, ...]:
+    """Give what changed about the environments, extras and groups that a lock is for; nothing unless there are two."""
+    if old is None or new is None:
+        return ()
+    found = []
+    for key in _SETTINGS:
+        before, after = _listed(old, key), _listed(new, key)
+        gained = tuple(each for each in after if each not in before)
+        lost = tuple(each for each in before if each not in after)
+        if gained or lost:
+            found.append(Setting(key=key, gained=gained, lost=lost))
+    return tuple(found)
+
+
+def _listed(lock: Lock, key: str) -> list[str]:
+    value = lock.document.get(key, [])
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _by_name(lock: Lock | None) -> dict[NormalizedName, list[Mapping[str, Any]]]:
@@ -129,34 +140,38 @@ def _compare(name: NormalizedName, old: list[Mapping[str, Any]], new: list[Mappi
                 pairs.append((one, other))
                 gone.remove(one)
                 come.remove(other)
-    changes: list[Change] = []
-    for one, other in sorted(pairs, key=lambda pair: new.index(pair[1])):
-        before, after = _release(one), _release(other)
-        if before != after:
-            changes.append(Changed(name=name, old=before, new=after))
-        if before.version == after.version:
-            changes += _files(name, before.version, one, other)
-    changes += [Removed(name=name, release=_release(each)) for each in gone]
-    changes += [Added(name=name, release=_release(each)) for each in come]
+    changes = [_paired(name, one, other) for one, other in sorted(pairs, key=lambda pair: new.index(pair[1]))]
+    changes = [change for change in changes if not change.is_none]
+    changes += [Change(name=name, old=_release(each), new=None) for each in gone]
+    changes += [Change(name=name, old=None, new=_release(each)) for each in come]
     return changes
 
 
-def _files(name: NormalizedName, version: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def _paired(name: NormalizedName, old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+    was, now = _release(old), _release(new)
+    if was.version != now.version:
+        return Change(name=name, old=was, new=now)
     before, after = _tables(old), _tables(new)
-    both = before.keys() & after.keys()
-    rehashed = sorted(each for each in both if not _agree(before[each].get("hashes"), after[each].get("hashes")))
-    moved = sorted(each for each in both - {*rehashed} if _location(before[each]) != _location(after[each]))
-    gained, lost = sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys())
-    changes: list[Change] = []
-    if rehashed:
-        changes.append(Rehashed(name=name, version=version, files=tuple(rehashed)))
-    if gained or lost or moved:
-        changes.append(Refiled(name=name, version=version, gained=tuple(gained), lost=tuple(lost), moved=tuple(moved)))
-    return changes
+    both = sorted(before.keys() & after.keys())
+    rehashed = [each for each in both if not _agree(before[each].get("hashes"), after[each].get("hashes"))]
+    moved = [
+        Moved(filename=each, old=_location(before[each]), new=_location(after[each]))
+        for each in both
+        if each not in rehashed and _location(before[each]) != _location(after[each])
+    ]
+    return Change(
+        name=name,
+        old=was,
+        new=now,
+        rehashed=tuple(rehashed),
+        gained=tuple(sorted(after.keys() - before.keys())),
+        lost=tuple(sorted(before.keys() - after.keys())),
+        moved=tuple(moved),
+    )
 
 
 def _tables(package: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    tables = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else [])]
+    tables = [*package.get("wheels", ()), *(package[key] for key in ("sdist", "archive") if key in package)]
     return {filename(table): table for table in tables}
 
 
@@ -168,17 +183,24 @@ def _agree(one: object, other: object) -> bool:
     return bool(common) and all(str(one[key]).lower() == str(other[key]).lower() for key in common)
 
 
-def _location(table: Mapping[str, Any]) -> tuple[object, object]:
-    return table.get("url"), table.get("path")
+def _location(table: Mapping[str, Any]) -> str:
+    return without_user(str(table.get("path") or table.get("url", "")))
 
 
 def _release(package: Mapping[str, Any]) -> Release:
-    return Release(version=package.get("version", ""), marker=package.get("marker", ""))
+    return Release(
+        version=package.get("version", ""),
+        marker=package.get("marker", ""),
+        source=_source(package),
+        must_be_built=not package.get("wheels"),
+    )
 
 
-def _title(release: Release) -> str:
-    return f"{release.version} ; {release.marker}" if release.marker else release.version
-
-
-def _where(marker: str) -> str:
-    return marker or "everywhere"
+def _source(package: Mapping[str, Any]) -> str:
+    for kind in ("vcs", "directory", "archive"):
+        table = package.get(kind)
+        if table is not None:
+            where = _location(table)
+            commit = f"@{table['commit-id']}" if table.get("commit-id") else ""
+            return f"{kind} {where}{commit}"
+    return without_user(str(package.get("index", "")))

@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
-from lockenv.lockfile.diff import Added, Changed, Refiled, Rehashed, Release, Removed, diff
+from lockenv.commands.review import lines
+from lockenv.lockfile.diff import Change, Moved, Release, Setting, diff, settings
 from lockenv.vocabulary.names import NormalizedName
 from tests.unit.lockfile.builders import file_table, lock, package
 
 A = NormalizedName("a")
+ONE = Release(version="1")
 WINDOWS, REST = "sys_platform == 'win32'", "sys_platform != 'win32'"
 
 
 def told(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[str]:
-    return [str(change) for change in diff(lock(*old), lock(*new))]
+    return [f"{sign} {text}" for change in diff(lock(*old), lock(*new)) for sign, text in lines(change)]
 
 
 def test_equal_locks_do_not_differ() -> None:
@@ -21,7 +23,7 @@ def test_equal_locks_do_not_differ() -> None:
 
 
 def test_without_an_old_lock_everything_is_added() -> None:
-    assert diff(None, lock(package("a", "1"))) == (Added(name=A, release=Release(version="1")),)
+    assert diff(None, lock(package("a", "1"))) == (Change(name=A, old=None, new=Release(version="1")),)
 
 
 def test_changes_are_values() -> None:
@@ -29,12 +31,12 @@ def test_changes_are_values() -> None:
     new = lock(package("a", "2", marker=WINDOWS))
 
     assert diff(old, new) == (
-        Changed(name=A, old=Release(version="1", marker=WINDOWS), new=Release(version="2", marker=WINDOWS)),
+        Change(name=A, old=Release(version="1", marker=WINDOWS), new=Release(version="2", marker=WINDOWS)),
     )
 
 
 def test_a_release_that_went_is_removed() -> None:
-    assert diff(lock(package("a", "1")), lock()) == (Removed(name=A, release=Release(version="1")),)
+    assert diff(lock(package("a", "1")), lock()) == (Change(name=A, old=Release(version="1"), new=None),)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_other_bytes_under_the_same_name_are_shouted() -> None:
     name = "a-1-py3-none-any.whl"
     other = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "0" * 64})]}
 
-    assert diff(lock(package("a", "1")), lock(other)) == (Rehashed(name=A, version="1", files=(name,)),)
+    assert diff(lock(package("a", "1")), lock(other)) == (Change(name=A, old=ONE, new=ONE, rehashed=(name,)),)
     assert told([package("a", "1")], [other]) == [f"! a 1 HAS OTHER BYTES THAN BEFORE: {name}"]
 
 
@@ -89,7 +91,7 @@ def test_hashes_without_an_algorithm_in_common_prove_nothing() -> None:
     one = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "a" * 64})]}
     other = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha512": "a" * 128})]}
 
-    assert diff(lock(one), lock(other)) == (Rehashed(name=A, version="1", files=(name,)),)
+    assert diff(lock(one), lock(other)) == (Change(name=A, old=ONE, new=ONE, rehashed=(name,)),)
 
 
 def test_files_gained_lost_and_moved_are_told() -> None:
@@ -98,12 +100,46 @@ def test_files_gained_lost_and_moved_are_told() -> None:
     new = {"name": "a", "version": "1", "wheels": [moved], "sdist": file_table("a-1.tar.gz")}
 
     assert diff(lock(old), lock(new)) == (
-        Refiled(
+        Change(
             name=A,
-            version="1",
+            old=ONE,
+            new=ONE,
             gained=("a-1.tar.gz",),
             lost=("a-1-py2-none-any.whl",),
-            moved=("a-1-py3-none-any.whl",),
+            moved=(
+                Moved(
+                    filename="a-1-py3-none-any.whl",
+                    old="https://files.example/a-1-py3-none-any.whl",
+                    new="https://mirror.example/a-1-py3-none-any.whl",
+                ),
+            ),
         ),
     )
-    assert told([old], [new]) == ["~ a 1 files: 1 more, 1 fewer, 1 moved"]
+    assert told([old], [new]) == ["~ a 1 files: 1 more, 1 fewer, 1 moved from files.example to mirror.example"]
+
+
+def test_another_index_is_told() -> None:
+    old, new = package("a", "1", index="https://one.example/simple/"), package("a", "1", index="https://two.example/")
+
+    assert told([old], [new]) == [
+        "~ a 1 comes from https://two.example/, not https://one.example/simple/ any more",
+    ]
+
+
+def test_what_has_to_be_built_is_told_when_it_is_new() -> None:
+    source = {"name": "a", "version": "1", "sdist": file_table("a-1.tar.gz")}
+
+    assert told([], [source]) == ["+ a 1 (has to be built)"]
+    assert told([source], [source]) == []
+    assert told([package("a", "1")], [source])[0] == "~ a 1 has to be built now"
+
+
+def test_environments_extras_and_groups_are_told() -> None:
+    old = lock(environments=[WINDOWS], **{"requires-python": ">=3.10"})
+    new = lock(environments=[WINDOWS, REST], extras=["x"], **{"requires-python": ">=3.11"})
+
+    assert settings(old, new) == (
+        Setting(key="requires-python", gained=(">=3.11",), lost=(">=3.10",)),
+        Setting(key="environments", gained=(REST,), lost=()),
+        Setting(key="extras", gained=("x",), lost=()),
+    )
