@@ -1,15 +1,18 @@
 """Seal a lock, so that a bad merge or an edit by hand shows.
 
-The digest is the sha256 of the canonical text of everything but the digest itself. So a lock with other formatting and
-the same meaning has the same digest, while the text as lockenv wrote it needs only to be hashed.
+Every entry has a digest of its own, and one stands for the rest: so what two branches add to a lock merges without a
+conflict. The inputs have none, for they are compared with what the project declares; that no entry is missing or too
+much is what the closure proves. A digest is over canonical text: a lock with other formatting and the same meaning has
+the same. Whoever edits on purpose can seal again: against that stand the closure, and the index.
 """
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from lockenv.lockfile.layout import lay_out
+from lockenv.lockfile.layout import around, by_name_and_version, lay_out, package_text
 from lockenv.lockfile.lock import own
 
 if TYPE_CHECKING:
@@ -17,53 +20,110 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
 
+DIGITS: Final = 32
+"""Hexadecimal, of a sha256: 128 bits are far beyond accidents, and a lock has one digest for each entry."""
+_HEADER = "\n[packages.tool.lockenv]\n"
+"""Of an entry; its digest follows, the first of its keys."""
+_ENTRY = re.compile(r"\n(?=\n\[\[packages\]\]\n)")
+_REST = re.compile(r"\n(?=\n\[(?!\[?packages[].]))")
+"""What ends the last entry of canonical text."""
 
-_HEADER = "\n[tool.lockenv]\n"
-"""Its digest follows: the first of its keys."""
 
-
-def digest(document: Mapping[str, Any]) -> str:
-    """Give 64 lower-case hexadecimal digits over the meaning of `document`, without its own digest."""
-    return _sha256(lay_out(_unsealed(document)))
+def digest(table: Mapping[str, Any]) -> str:
+    """Give the digest of the meaning of an entry of a lock."""
+    return _digest(package_text(_unsealed(table)))
 
 
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Give `document` with its digest in `[tool.lockenv]`."""
-    tool = document.get("tool", {})
-    mine = dict(tool.get("lockenv", {}))
-    mine.pop("digest", None)
-    unsealed = {**document, "tool": {**tool, "lockenv": mine}}
-    return {**unsealed, "tool": {**tool, "lockenv": {**mine, "digest": _sha256(lay_out(unsealed))}}}
+    """Give `document` with its digests in `[tool.lockenv]` and `[packages.tool.lockenv]`."""
+    packages = [_with_digest(package, digest(package)) for package in document.get("packages", ())]
+    rest = _with_digest(document, _rest(document))
+    return {**rest, "packages": packages} if "packages" in document else rest
 
 
 def sealed_text(document: Mapping[str, Any]) -> str:
-    """Give the canonical text of `document` with its digest: `write(sealed(document))`, laid out once."""
-    unsealed = lay_out(_unsealed(document))
-    before, header, after = unsealed.partition(_HEADER)
-    if not header or _HEADER in after or min(document["tool"]["lockenv"]) < "digest":
+    """Give the canonical text of `document` with its digests: `write(sealed(document))`, its entries laid out once."""
+    packages = document.get("packages")
+    if not packages:
         return lay_out(sealed(document))
-    return f'{before}{header}digest = "{_sha256(unsealed)}"\n{after}'
+    head, tail = around(_with_digest(document, _rest(document)))
+    return head + "".join(map(_sealed_entry, by_name_and_version(packages))) + tail
+
+
+def altered(lock: Lock) -> tuple[int, ...] | None:
+    """Give what of `lock` does not mean what was sealed: positions of entries, -1 for the rest; None for no digests."""
+    mine = lock.own
+    if mine is None or "digest" not in mine:
+        return None
+    texts = _texts(lock)
+    found = [] if _rest(lock.document) == mine["digest"] else [-1]
+    for position, package in enumerate(lock.packages):
+        recorded = str((own(package) or {}).get("digest", ""))
+        # What hashes to the recorded digest is the very text that was sealed; anything else is written anew to compare.
+        if texts and _digest(texts[position].replace(f'digest = "{recorded}"\n', "", 1)) == recorded:
+            continue
+        if _digest_of_bare(texts, position, recorded) != recorded and digest(package) != recorded:
+            found.append(position)
+    return tuple(found)
 
 
 def is_intact(lock: Lock) -> bool | None:
     """Tell whether `lock` means what was sealed; None when it carries no digest."""
-    mine = lock.own
-    if mine is None or "digest" not in mine:
-        return None
-    recorded = str(mine["digest"])
-    # What hashes to the recorded digest is the very text that was sealed; anything else is written anew to compare.
-    if lock.text and _sha256(lock.text.replace(f'digest = "{recorded}"\n', "", 1)) == recorded:
-        return True
-    return digest(lock.document) == recorded
+    found = altered(lock)
+    return None if found is None else not found
 
 
-def _unsealed(document: Mapping[str, Any]) -> dict[str, Any]:
-    mine = own(document)
-    if mine is None or "digest" not in mine:
-        return dict(document)
-    rest = {key: value for key, value in mine.items() if key != "digest"}
-    return {**document, "tool": {**document["tool"], "lockenv": rest}}
+def _digest_of_bare(texts: list[str], position: int, recorded: str) -> str:
+    """Give the digest of an entry whose only key of ours is its digest: then the header belongs to the seal too."""
+    return _digest(texts[position].replace(f'{_HEADER}digest = "{recorded}"\n', "", 1)) if texts else ""
 
 
-def _sha256(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _texts(lock: Lock) -> list[str]:
+    """Give the text of each entry of a lock in canonical layout; nothing where the layout is another one."""
+    text = _REST.split(lock.text, 1)[0] + "\n" if lock.text else ""
+    texts = _ENTRY.split(text)[1:]
+    if len(texts) != len(lock.packages):
+        return []
+    return [*(f"{entry}\n" for entry in texts[:-1]), texts[-1]] if texts else []
+
+
+def _sealed_entry(package: Mapping[str, Any]) -> str:
+    bare = _unsealed(package)
+    unsealed = package_text(bare)
+    line = f'digest = "{_digest(unsealed)}"\n'
+    before, header, after = unsealed.partition(_HEADER)
+    if "tool" not in bare:
+        return f"{unsealed}{_HEADER}{line}"
+    if not header or _HEADER in after or min(bare["tool"]["lockenv"]) < "digest":
+        return package_text(_with_digest(package, _digest(unsealed)))
+    return f"{before}{header}{line}{after}"
+
+
+def _rest(document: Mapping[str, Any]) -> str:
+    """Give the digest of everything but the entries and the inputs."""
+    bare = _unsealed({key: value for key, value in document.items() if key != "packages"})
+    mine = own(bare)
+    if mine is not None and "inputs" in mine:
+        kept = {key: value for key, value in mine.items() if key != "inputs"}
+        bare = {**bare, "tool": {**bare["tool"], "lockenv": kept}}
+    return _digest("".join(around(bare)))
+
+
+def _with_digest(table: Mapping[str, Any], found: str) -> dict[str, Any]:
+    tool = table.get("tool", {})
+    return {**table, "tool": {**tool, "lockenv": {**tool.get("lockenv", {}), "digest": found}}}
+
+
+def _unsealed(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a document or an entry without its digest, and without tables that hold nothing else."""
+    tool = table.get("tool", {})
+    mine = own(table)
+    rest = {key: value for key, value in (mine or {}).items() if key != "digest"}
+    if mine is not None:
+        tool = {key: value for key, value in tool.items() if key != "lockenv"} | ({"lockenv": rest} if rest else {})
+    bare = {key: value for key, value in table.items() if key != "tool"}
+    return {**bare, "tool": tool} if tool else bare
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGITS]

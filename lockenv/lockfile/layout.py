@@ -1,7 +1,8 @@
 """Write a lock as text that reviews and merges well.
 
 Pure: a TOML mapping goes in, its one canonical text comes out. One artifact stands on one line; keys stand in the order
-of the pylock.toml specification, keys it does not know after them, sorted; packages stand by name, then by version.
+of the pylock.toml specification, keys it does not know after them, sorted; packages stand by name, then by version;
+each input stands on a line of its own, so that what two branches add goes together.
 Never: a clock, a path of the machine, a change of meaning.
 """
 
@@ -56,6 +57,7 @@ _INLINE = {
     "wheels": _FILE,
     "attestation-identities": ("kind",),
 }
+_MERGED = "tool.lockenv.inputs"
 _ESCAPES = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _ESCAPED = re.compile(r'[\x00-\x08\x0a-\x1f\x7f"\\]')
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -73,22 +75,27 @@ def lay_out(document: Mapping[str, Any]) -> str:
 
 
 def _laid_out(document: Mapping[str, Any]) -> str:
+    head, tail = around(document)
+    packages = document.get("packages") or ()
+    return (head + "".join(map(package_text, by_name_and_version(packages))) + tail).lstrip("\n")
+
+
+def around(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Give the text of `document` before its packages, and behind them."""
     lines: list[str] = []
-    packages = document.get("packages")
-    tables = []
+    behind: list[str] = []
     for key in _ordered(document, TOP):
         value = document[key]
-        if isinstance(value, dict) or (key == "packages" and packages):
-            tables.append(key)
-        else:
+        if isinstance(value, dict):
+            behind += _table(_key(key), value)
+        elif key != "packages" or not value:
             lines += _assignment(key, value)
-    for key in tables:
-        if key == "packages":
-            for package in by_name_and_version(document[key]):
-                lines += _package(package)
-        else:
-            lines += _table(_key(key), document[key])
-    return "\n".join(lines).lstrip("\n") + "\n" if lines else ""
+    return "".join([f"{line}\n" for line in lines]), "".join([f"{line}\n" for line in behind])
+
+
+def package_text(package: Mapping[str, Any]) -> str:
+    """Give the text of one entry, which begins with a blank line."""
+    return "\n".join([*_package(package), ""])
 
 
 def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -129,13 +136,15 @@ def _table(path: str, table: Mapping[str, Any]) -> Iterator[str]:
     if plain or not nested:
         yield ""
         yield f"[{path}]"
+    # What two branches add to the inputs merges only if it is not one line.
+    is_merged = path.startswith(_MERGED)
     for key in plain:
-        yield from _assignment(key, table[key])
+        yield from _assignment(key, table[key], is_merged=is_merged)
     for key in nested:
         yield from _table(f"{path}.{_key(key)}", table[key])
 
 
-def _assignment(key: str, value: object) -> Iterator[str]:
+def _assignment(key: str, value: object, *, is_merged: bool = False) -> Iterator[str]:
     order = _INLINE.get(key, ())
     if isinstance(value, dict):
         yield f"{_key(key)} = {_inline_table(value, order)}"
@@ -143,7 +152,7 @@ def _assignment(key: str, value: object) -> Iterator[str]:
     if not isinstance(value, list | tuple):
         yield f"{_key(key)} = {_value(value)}"
         return
-    if not any(isinstance(item, dict) for item in value):
+    if not any(isinstance(item, dict) for item in value) and not (is_merged and value):
         line = f"{_key(key)} = {_value(value)}"
         if len(line) <= _WIDTH:
             yield line
