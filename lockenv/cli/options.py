@@ -178,6 +178,14 @@ COMMANDS = (
         "check",
         "tell whether the lock is fresh, valid and sound",
         (
+            Option("online", "flag", ("--online",), "ask the index too whether every file is there as it was locked"),
+            Option(
+                "format",
+                "choice",
+                ("--format",),
+                "text for people; json; github: workflow annotations; sarif: for scanners",
+                choices=("text", "json", "github", "sarif"),
+            ),
             _JSON,
             _LOCKFILE,
             _REQUIREMENTS,

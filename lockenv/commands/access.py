@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.fetch.credentials import Account
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.catalog import Build, Catalog
+    from lockenv.index.catalog import Build, Catalog, IndexAccess
     from lockenv.vocabulary.manifest import Manifest
 
 _NOBODY = Index(name="", url="")
@@ -59,10 +59,24 @@ def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Buil
 
     Raises UsageError for an index that cannot be asked.
     """
-    from lockenv.fetch.urls import without_userinfo
-    from lockenv.index.catalog import Catalog, IndexAccess
+    from lockenv.index.catalog import Catalog
 
-    accesses = [
+    return Catalog(
+        accesses(manifest, settings),
+        source,
+        policy=manifest.policy,
+        sources=manifest.sources,
+        requires_python=manifest.requires_python,
+        build=build,
+    )
+
+
+def accesses(manifest: Manifest, settings: Settings) -> list[IndexAccess]:
+    """Give the indexes that serve `manifest`, ready to be asked, in the order they are tried. Raises UsageError."""
+    from lockenv.fetch.urls import without_userinfo
+    from lockenv.index.catalog import IndexAccess
+
+    return [
         IndexAccess(
             url=without_userinfo(expanded(index, settings.environ)),
             name=index.name,
@@ -71,14 +85,6 @@ def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Buil
         )
         for index in indexes(manifest.indexes, settings)
     ]
-    return Catalog(
-        accesses,
-        source,
-        policy=manifest.policy,
-        sources=manifest.sources,
-        requires_python=manifest.requires_python,
-        build=build,
-    )
 
 
 def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:

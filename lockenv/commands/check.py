@@ -1,31 +1,39 @@
-"""`lockenv check`: is the lock fresh, intact, valid and sound? Offline; loads neither network nor search."""
+"""`lockenv check`: whether the lock is fresh, intact, valid and sound.
+
+Offline unless told; loads neither network nor search.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, proof, verdict
-from lockenv.errors import ExitCode
-from lockenv.lockfile.digest import is_intact
+from lockenv.errors import ExitCode, InputError
+from lockenv.lockfile.digest import altered
 from lockenv.lockfile.freshness import compare
-from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
+from lockenv.lockfile.lock import find
+from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.origin import Origin
+
+_RESTORE = "restore it from version control, or run `lockenv lock`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What `lockenv check` was asked."""
 
+    online: bool
     json: bool
+    format: str
     lockfile: str
     requirements: list[str]
 
@@ -33,65 +41,102 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no, with every reason for a no."""
     project = gather.project(settings, options.requirements, options.lockfile)
-    lock = gather.needed_lock(project)
-    manifest = gather.manifest(project, settings, lock)
-    freshness = compare(lock, manifest)
-    tampered = is_intact(lock) is False
-    faults = () if isinstance(freshness, Stale) else _faults(lock, manifest, project, settings)
+    form = "json" if options.json else options.format
+    try:
+        lock = gather.needed_lock(project)
+        manifest = gather.manifest(project, settings, lock)
+        freshness = compare(lock, manifest)
+        found = [*_freshness(freshness, project), *_offline(lock, manifest, freshness, project, settings)]
+    except InputError as error:
+        if form != "text":
+            from lockenv.commands.findings import show, unreadable
+
+            show([unreadable(error, project.lock_name)], form, settings, console)
+        raise
+    if options.online:
+        from lockenv.commands.online import findings
+
+        found += findings(lock, manifest, settings, console)
     for note in lock.notes:
         console.note(note)
-    code = verdict.tell(freshness, project.lock_name, console)
-    if tampered:
-        console.answer_no(
-            f"{project.lock_name} was changed since lockenv wrote it: its digest does not match",
-            hint="restore it from version control, or lock again",
-        )
-        code = ExitCode.NO
-    if faults:
-        console.answer_no(f"{project.lock_name} is not sound", [(fault, None) for fault in faults], verdict.MEND)
-        code = ExitCode.NO
-    if options.json:
-        console.json(_report(freshness, faults, tampered=tampered, ok=code is ExitCode.YES))
-    elif code is ExitCode.YES:
+    code = ExitCode.NO if any(each.level == "error" for each in found) else ExitCode.YES
+    if found:
+        from lockenv.commands.findings import tell
+
+        tell(found, project.lock_name, console)
+    if code is ExitCode.YES and form == "text":
         console.say(f"{project.lock_name} is good ({len(lock.packages)} packages)")
+    if form != "text":
+        from lockenv.commands.findings import show
+
+        show(found, form, settings, console, freshness)
     return code
 
 
-def _faults(lock: Lock, manifest: Manifest, project: gather.Project, settings: Settings) -> tuple[str, ...]:
-    """Give what is wrong with a lock that is not stale, and with what locks its builds."""
-    found = proof.faults(lock, manifest, settings)
+def _freshness(freshness: Freshness, project: gather.Project) -> list[Finding]:
+    match freshness:
+        case Loosened(differences=differences) | Stale(differences=differences):
+            return [_different(each, project) for each in differences]
+        case Unknown(reason=reason):
+            return [Finding(rule="unknown", level="note", sentence=reason)]
+    return []
+
+
+def _different(difference: Difference, project: gather.Project) -> Finding:
+    satisfied = difference.is_satisfied
+    return Finding(
+        rule="changed" if satisfied else "stale",
+        level="note" if satisfied else "error",
+        sentence=difference.sentence,
+        origin=difference.origin or _place(difference.key, project),
+        mend="" if satisfied else verdict.MEND,
+    )
+
+
+def _place(key: str, project: gather.Project) -> Origin:
+    """Give where the project writes, or wrote, the input `key`."""
+    if project.pyproject:
+        from lockenv.project.places import place
+
+        return place(gather.read_text(project.pyproject), gather.relative(project.pyproject), key)
+    from lockenv.vocabulary.origin import Origin
+
+    return Origin(file=project.requirements[0], key=key)
+
+
+def _offline(
+    lock: Lock, manifest: Manifest, freshness: Freshness, project: gather.Project, settings: Settings
+) -> list[Finding]:
+    """Give what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
+    found = [_altered(lock, position) for position in altered(lock) or ()]
+    if manifest.allowed_hosts:
+        from lockenv.commands.hosts import foreign
+
+        found += foreign(lock, manifest.allowed_hosts)
+    if isinstance(freshness, Stale):
+        return found
+    found += proof.findings(lock, manifest, settings)
     if manifest.policy.allow_build:
         from lockenv.commands import tools
 
-        found = (*found, *tools.faults(lock, project.lock, manifest))
+        found += [
+            Finding(rule="build-tools", level="error", sentence=fault, mend=verdict.MEND)
+            for fault in tools.faults(lock, project.lock, manifest)
+        ]
     return found
 
 
-def _report(freshness: Freshness, faults: Sequence[str], *, tampered: bool, ok: bool) -> dict[str, object]:
-    found: tuple[Difference, ...] = ()
-    match freshness:
-        case Fresh():
-            word = "fresh"
-        case Loosened(differences=found):
-            word = "satisfied"
-        case Stale(differences=found):
-            word = "stale"
-        case Unknown():
-            word = "unknown"
-    return {
-        "schema": 1,
-        "ok": ok,
-        "freshness": word,
-        "intact": not tampered,
-        "faults": list(faults),
-        "differences": [
-            {
-                "key": each.key,
-                "sentence": each.sentence,
-                "satisfied": each.is_satisfied,
-                "file": each.origin.file if each.origin else None,
-                "line": each.origin.line if each.origin else None,
-            }
-            for each in found
-        ],
-    }
+def _altered(lock: Lock, position: int) -> Finding:
+    if position < 0:
+        start = lock.text.rfind("\n[tool.lockenv]")
+        what, origin = lock.file, find(lock.text, lock.file, "tool.lockenv.digest", (start, len(lock.text)), "digest")
+    else:
+        package = lock.packages[position]
+        what, origin = f"{package['name']} {package.get('version', '')}".rstrip(), lock.place(position)
+    return Finding(
+        rule="altered",
+        level="error",
+        sentence=f"{what} was changed since lockenv wrote it: its digest does not match",
+        origin=origin,
+        mend=_RESTORE,
+    )

@@ -15,10 +15,16 @@ from lockenv import __version__
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.finding import Finding
     from lockenv.vocabulary.manifest import Manifest
 
 
 def faults(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[str, ...]:
+    """Give why `lock`, whose inputs `manifest` meets, is no sound closure, a sentence each; see `findings`."""
+    return tuple(found.sentence for found in findings(lock, manifest, settings) if found.level == "error")
+
+
+def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Finding, ...]:
     """Give why `lock`, whose inputs `manifest` meets, is no sound closure; empty when it is proved.
 
     A lock without the metadata of its packages (made by another tool) is only validated. Raises InputError for the
@@ -30,20 +36,15 @@ def faults(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[str, ...
     from lockenv.lockfile.validity import validate
 
     validate(lock)
-    found = _unsound(lock, manifest) if lock.own is not None else ()
+    if lock.own is None:
+        found: tuple[Finding, ...] = ()
+    else:
+        from lockenv.commands.soundness import unsound
+
+        found = unsound(lock, manifest)
     if not found:
         _remember(memory)
     return found
-
-
-def _unsound(lock: Lock, manifest: Manifest) -> tuple[str, ...]:
-    from lockenv.lockfile.conditions import universe
-    from lockenv.lockfile.pins import pins
-    from lockenv.resolve import closure
-    from lockenv.resolve.problem import problem
-
-    verdict = closure.check(pins(lock), problem(manifest), universe=universe(lock))
-    return () if isinstance(verdict, closure.Proof) else tuple(fault.sentence for fault in verdict)
 
 
 def _memory(lock: Lock, settings: Settings) -> str:

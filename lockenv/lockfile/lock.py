@@ -137,7 +137,7 @@ def at_offset(text: str, file: str, offset: int, key: str = "") -> Origin:
 
 def _after_header(text: str, position: int) -> tuple[int, int]:
     headers = [match.start() for match in _HEADER.finditer(text)]
-    if position >= len(headers):
+    if not 0 <= position < len(headers):
         return -1, -1
     following = headers[position + 1] if position + 1 < len(headers) else len(text)
     return headers[position], following

@@ -91,6 +91,7 @@ def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None,
         sources=sources,
         direct=references.sourced,
         workspace=settings.workspace(document),
+        allowed_hosts=settings.allowed_hosts(document),
         policy=policies.policy(document, now),
         is_buildable=document.get(("build-system",), dict) is not None,
     )

@@ -45,6 +45,7 @@ KEYS: Final = (
     "no-index",
     "sources",
     "workspace",
+    "allowed-hosts",
     "fork",
     "audit",
 )
@@ -54,6 +55,7 @@ _NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _RELATIVE = re.compile(r"\.\.?/[^\s?#]*")
 """A folder beside the project's files, told apart from a name by its first dot."""
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")
 _URL = re.compile(r"(?:https?|file)://[^\s?#]+|\$\{[A-Z0-9_]+\}[^\s?#]*")
 
 
@@ -205,6 +207,20 @@ def sources(
         elif document.get((*place, "workspace"), bool) is None:
             found[name] = _index_name(document, (*place, "index"), names)
     return found
+
+
+def allowed_hosts(document: Document) -> tuple[str, ...]:
+    """Give the hosts that locked files may come from, sorted, each once; empty for all."""
+    found = set()
+    for position, written in enumerate(document.strings((*TOOL, "allowed-hosts"))):
+        if not _HOST.fullmatch(written.lower()):
+            raise document.error(
+                (*TOOL, "allowed-hosts", position),
+                f'is "{wording.without_secrets(written)}", which is no host',
+                hint="write files.example, files.example:8080 or *.example, without https:// and path",
+            )
+        found.add(written.lower())
+    return tuple(sorted(found))
 
 
 def _index_name(document: Document, path: Path, names: Sequence[str]) -> str:

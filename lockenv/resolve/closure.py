@@ -47,6 +47,8 @@ class Fault:
     where: Marker
     """The environments in which it is at fault; never unsatisfiable."""
     sentence: str
+    asker: str = ""
+    """The project whose requirement is not met; empty for the user's own, and for other kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +114,11 @@ class _Check:
             )
         )
 
-    def _fault(self, kind: FaultKind, name: NormalizedName, where: Marker, sentence: str) -> None:
+    def _fault(self, kind: FaultKind, name: NormalizedName, where: Marker, sentence: str, asker: str = "") -> None:
         told = where.text(assuming=self.universe)
         sentence = f"{sentence} where {told}" if told else sentence
         # The same fault is met again while reach widens; the last and widest telling stays.
-        self.faults[kind, name, sentence] = Fault(kind=kind, name=name, where=where, sentence=sentence)
+        self.faults[kind, name, sentence] = Fault(kind=kind, name=name, where=where, sentence=sentence, asker=asker)
 
     def _uniqueness(self) -> None:
         for name, numbers in self.by_name.items():
@@ -163,10 +165,11 @@ class _Check:
         if where is markers.NEVER:
             return
         name = requirement.name
-        asker = "the project" if source is None else f"{self.pins[source].name} {self.pins[source].version}"
-        wanted = f"{asker} requires {name}{requirement.specifier}"
+        asker = "" if source is None else self.pins[source].name
+        who = "the project" if source is None else f"{asker} {self.pins[source].version}"
+        wanted = f"{who} requires {name}{requirement.specifier}"
         if requirement.url and name not in self.direct:
-            self._fault("unmeetable", name, where, f"{wanted} from a URL")
+            self._fault("unmeetable", name, where, f"{wanted} from a URL", asker)
             return
         rest = where
         for number in self.by_name.get(name, ()):
@@ -176,13 +179,13 @@ class _Check:
             rest &= ~here
             pin = self.pins[number]
             if not _admits(requirement.specifier, pin.version):
-                self._fault("unsatisfied", name, here, f"{wanted}, and {pin.version} is installed")
+                self._fault("unsatisfied", name, here, f"{wanted}, and {pin.version} is installed", asker)
                 continue
             if source is not None:
                 self.edges[source].add((name, pin.version))
             self._widen(number, extras, here)
         if rest is not markers.NEVER:
-            self._fault("missing", name, rest, f"{wanted}, and none is installed")
+            self._fault("missing", name, rest, f"{wanted}, and none is installed", asker)
 
     def _widen(self, number: int, extras: tuple[ExtraName, ...], where: Marker) -> None:
         reach = self.reach[number]

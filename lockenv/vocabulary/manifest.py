@@ -128,6 +128,8 @@ class Manifest:
     workspace: Workspace | None = None
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root, sorted; each is among `dependencies` and in `direct`."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
     policy: Policy = Policy()
     root: str = "."
     """Where the project itself lies, seen from the directory of the lock, with `/`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.program import lockenv
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
@@ -104,3 +106,108 @@ def test_check_without_a_lock_cannot_answer(project: Path) -> None:
     assert result.code == 2
     assert "pylock.toml" in result.err
     assert "lockenv lock" in result.err
+
+
+def test_what_changed_and_is_still_satisfied_is_told_and_passes(locked: Path, index: LoopbackIndex) -> None:
+    write_project(locked, ["app>=0.5"], index=index.url, extras={"fancy": ["app[fancy]"]}, groups={"dev": ["tester"]})
+
+    result = lockenv("check", "--format", "github", cwd=locked)
+
+    assert (result.code, result.out) == (
+        0,
+        "::notice file=pyproject.toml,line=6,col=5,title=lockenv%3A changed::app>=1 became app>=0.5\n",
+    )
+    assert "pylock.toml still satisfies the requirements, though they changed" in result.err
+
+
+def test_annotations_stand_at_the_lines_to_change(locked: Path, index: LoopbackIndex) -> None:
+    write_project(locked, ["app>=1", "ribbon>2"], index=index.url, extras={"fancy": ["app[fancy]"]})
+
+    result = lockenv("check", "--format", "github", cwd=locked, env={"GITHUB_WORKSPACE": str(locked.parent)})
+
+    assert (result.code, result.out.splitlines()) == (
+        1,
+        [
+            "::error file=project/pyproject.toml,line=7,col=5,title=lockenv%3A stale::ribbon>2 was added; "
+            "run `lockenv lock` and commit the change",
+            "::error file=project/pyproject.toml,line=1,title=lockenv%3A stale::the group dev was removed; "
+            "run `lockenv lock` and commit the change",
+            "::error file=project/pyproject.toml,line=15,title=lockenv%3A stale::the default groups changed "
+            "from dev to nothing; run `lockenv lock` and commit the change",
+        ],
+    )
+
+
+def test_json_names_rule_place_and_mend_of_each_finding(locked: Path) -> None:
+    lock = locked / "pylock.toml"
+    text = lock.read_text(encoding="utf-8")
+    lock.write_text(text.replace("/files/lib-1.1", "/other/lib-1.1"), encoding="utf-8")
+    line = text[: text.index('[[packages]]\nname = "lib"')].count("\n") + 1
+
+    result = lockenv("check", "--json", cwd=locked)
+
+    assert (result.code, json.loads(result.out)) == (
+        1,
+        {
+            "schema": 1,
+            "ok": False,
+            "freshness": "fresh",
+            "findings": [
+                {
+                    "rule": "altered",
+                    "level": "error",
+                    "message": "lib 1.1 was changed since lockenv wrote it: its digest does not match",
+                    "mend": "restore it from version control, or run `lockenv lock`",
+                    "file": "pylock.toml",
+                    "line": line,
+                    "column": 1,
+                    "key": "packages[1]",
+                }
+            ],
+        },
+    )
+
+
+def test_sarif_is_a_log_of_one_run(locked: Path) -> None:
+    assert json.loads(lockenv("check", "--format", "sarif", cwd=locked).out)["runs"][0]["results"] == []
+
+
+def test_lock_that_cannot_be_read_is_a_finding_too(locked: Path) -> None:
+    (locked / "pylock.toml").write_text("nonsense", encoding="utf-8")
+
+    result = lockenv("check", "--json", cwd=locked)
+
+    assert (result.code, json.loads(result.out)["findings"][0]["rule"]) == (2, "unreadable")
+    assert "pylock.toml:1" in result.err
+
+
+def test_requirements_file_is_the_place_of_what_it_does_not_say_any_more(locked: Path, index: LoopbackIndex) -> None:
+    (locked / "pyproject.toml").unlink()
+    (locked / "requirements.in").write_text(f"--index-url {index.url}\napp\nribbon\n", encoding="utf-8")
+    assert lockenv("lock", cwd=locked).code == 0
+    (locked / "requirements.in").write_text(f"--index-url {index.url}\napp\n", encoding="utf-8")
+
+    result = lockenv("check", "--format", "github", cwd=locked)
+
+    assert result.out.startswith("::error file=requirements.in,title=lockenv%3A stale::ribbon was removed;")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "code"), [(["*.example", "127.0.0.1"], 0), (["127.0.0.2", "*.example"], 1), (["127.0.0.1:1"], 1)]
+)
+def test_hosts_that_are_not_allowed_are_found_offline(
+    locked: Path, index: LoopbackIndex, allowed: list[str], code: int
+) -> None:
+    write_project(
+        locked,
+        ["app>=1"],
+        index=index.url,
+        extras={"fancy": ["app[fancy]"]},
+        groups={"dev": ["tester"]},
+        tool={"allowed-hosts": allowed},
+    )
+
+    result = lockenv("check", cwd=locked)
+
+    told = f"lib 1.1 comes from 127.0.0.1:{index.port}, which allowed-hosts does not name" in result.err
+    assert (result.code, told) == (code, code == 1)

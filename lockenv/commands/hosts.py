@@ -1,0 +1,67 @@
+"""Which hosts the files of a lock may come from, where the project says so (`allowed-hosts`)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lockenv.vocabulary.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lockenv.lockfile.lock import Lock
+
+_PORT = re.compile(r":[0-9]+$")
+
+
+def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
+    """Give the files of `lock` whose URL leads to a host that `allowed` does not name; paths lead nowhere."""
+    found = []
+    for position, package in enumerate(lock.packages):
+        seen = set()
+        for key, url in _urls(package):
+            host = host_of(url)
+            if host in seen or is_allowed(host, allowed):
+                continue
+            seen.add(host)
+            found.append(
+                Finding(
+                    rule="host",
+                    level="error",
+                    sentence=f"{package['name']} {package.get('version', '')} comes from {host or url}, "
+                    "which allowed-hosts does not name",
+                    origin=lock.place(position, key, url),
+                    mend="find out why, then run `lockenv lock`, or add the host to allowed-hosts",
+                )
+            )
+    return found
+
+
+def host_of(url: str) -> str:
+    """Give host and port of `url`, lower-case, as an entry of allowed-hosts is written; empty for none."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    name = parts.hostname or ""
+    return f"[{name}]{port}" if ":" in name else f"{name}{port}" if name else ""
+
+
+def is_allowed(host: str, allowed: Sequence[str]) -> bool:
+    """Tell whether one of `allowed` names `host`: itself, without its port, or as `*.` and its parent domain."""
+    bare = host.rpartition(":")[0] if _PORT.search(host) else host
+    names = {host, bare}
+    return bool(host) and any(each in names or (each[0] == "*" and bare.endswith(each[1:])) for each in allowed)
+
+
+def _urls(package: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for number, table in enumerate(package.get("wheels", ())):
+        if "path" not in table:
+            yield f"wheels[{number}]", str(table.get("url", ""))
+    for key in ("sdist", "archive", "vcs"):
+        table = package.get(key)
+        if table is not None and "path" not in table:
+            yield key, str(table.get("url", ""))

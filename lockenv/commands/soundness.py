@@ -1,0 +1,121 @@
+"""What keeps a lock from being a sound closure for every environment that the project declares.
+
+A Lock and a Manifest go in; findings come out, each at the line that is wrong. The closure is judged by
+`resolve.closure`; here stands what only the lock's own text can get wrong: what it covers, and the edges it records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.lockfile.conditions import universe
+from lockenv.lockfile.pins import pins
+from lockenv.resolve import closure
+from lockenv.resolve.problem import problem
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.resolve.closure import Fault, Proof
+    from lockenv.resolve.problem import Problem
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.pin import Pin
+
+MEND = "restore it from version control, or run `lockenv lock`"
+_KEYS = {"twice": "marker", "unreachable": "marker", "python": "requires-python", "file": "wheels"}
+
+
+def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
+    """Give what is wrong with `lock` for `manifest`, whose inputs it records; empty when it is proved."""
+    covered, held = universe(lock), pins(lock)
+    posed = problem(manifest, locked_universe=covered)
+    found = [*_uncovered(lock, posed, covered, held)]
+    verdict = closure.check(held, posed, universe=covered)
+    if isinstance(verdict, closure.Proof):
+        found += _edges(lock, held, verdict)
+    else:
+        found += [
+            Finding(
+                rule="no-file" if fault.kind == "file" else "unsound",
+                level="error",
+                sentence=fault.sentence,
+                origin=_origin(fault, lock, manifest),
+                mend=MEND,
+            )
+            for fault in verdict
+        ]
+    return tuple(found)
+
+
+def _uncovered(lock: Lock, posed: Problem, covered: Marker, held: Sequence[Pin]) -> Iterator[Finding]:
+    """Tell the declared environments that the lock leaves out; it may leave out the Pythons that a cap excludes."""
+    admitted = covered & _python(lock.requires_python)
+    missing = posed.universe & ~admitted
+    if missing is markers.NEVER:
+        return
+    inside = missing & posed.covered
+    if inside is not markers.NEVER:
+        yield Finding(
+            rule="not-covered",
+            level="error",
+            sentence=f"{lock.file} does not cover the environments where {inside.text(assuming=posed.universe)}",
+            origin=lock.top("environments" if lock.environments else "requires-python"),
+            mend=MEND,
+        )
+    elif not any(missing.disjoint(_python(pin.requires_python)) for pin in held if pin.requires_python):
+        yield Finding(
+            rule="not-covered",
+            level="warning",
+            sentence=f"{lock.file} does not cover the environments where {missing.text(assuming=posed.universe)}, "
+            "and nothing in it says why",
+            origin=lock.top("environments"),
+            mend="run `lockenv lock -U` to look again",
+        )
+
+
+def _python(specifier: str) -> Marker:
+    try:
+        return markers.python(specifier) if specifier else markers.ALWAYS
+    except ValueError:
+        return markers.ALWAYS  # what no installer can read restricts nothing
+
+
+def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
+    """Tell where the edges that the lock records are not those that its requirements make."""
+    for pin, proved in zip(held, proof.pins, strict=True):
+        for names, change in (
+            (set(proved.dependencies) - set(pin.dependencies), "lacks its dependency"),
+            (set(pin.dependencies) - set(proved.dependencies), "has, without requiring it, the dependency"),
+        ):
+            for name, version in sorted(names):
+                yield Finding(
+                    rule="edge",
+                    level="error",
+                    sentence=f"{pin.name} {pin.version} {change} {name} {version}",
+                    origin=lock.place(_position(lock, pin.name, pin.version), "dependencies"),
+                    mend=MEND,
+                )
+
+
+def _origin(fault: Fault, lock: Lock, manifest: Manifest) -> Origin | None:
+    """Give the entry that is wrong; of what is missing, the requirement that asks for it."""
+    if fault.kind not in ("missing", "unmeetable"):
+        position = _position(lock, fault.name, fault.sentence)
+        return lock.place(position, _KEYS.get(fault.kind, "version"))
+    if fault.asker:
+        return lock.place(_position(lock, fault.asker, fault.sentence), "tool")
+    declared = (manifest.dependencies, *manifest.extras.values(), *manifest.groups.values())
+    origins = [each.origin for some in declared for each in some if each.requirement.name == fault.name]
+    return origins[0] if origins else None
+
+
+def _position(lock: Lock, name: str, told: str) -> int:
+    """Give the entry of `name` whose version `told` holds; the first of that name where that does not tell."""
+    named = [position for position, package in enumerate(lock.packages) if package["name"] == name]
+    words = told.replace(",", " ").split()
+    return next((each for each in named if lock.packages[each].get("version") in words), named[0] if named else -1)

@@ -1,0 +1,87 @@
+"""Everything that a project's page lists, as it is now: also what resolution never looks at.
+
+Names and indexes go in; listings come out, fetched beside each other. Unlike the catalog it keeps yanked files, and
+does not refuse what changed: it is asked to tell of it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lockenv.errors import LockenvError
+from lockenv.index.metadata import decode
+from lockenv.index.page import ACCEPT, File
+from lockenv.index.reading import MetadataReader
+from lockenv.index.simple import parse
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.vocabulary.distribution import Metadata, NeedsBuild
+    from lockenv.vocabulary.names import NormalizedName
+
+FORM = "listing-1"
+_HEADERS = {"Accept": ACCEPT}
+
+Asked = tuple["NormalizedName", tuple[str, ...]]
+"""A project, and the simple roots that may have it, in the order they are tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What an index says about a project."""
+
+    index: str
+    """The simple root that answered."""
+    files: Mapping[str, File]
+    """By file name."""
+    status: str
+    """PEP 792: `active`, `archived`, `quarantined` or `deprecated`."""
+    status_reason: str
+
+
+def listings(asked: Sequence[Asked], fetcher: Fetcher) -> list[Listing | None]:
+    """Give the listing of each project, in the order given; None where no index has it. Raises NetworkError."""
+    tasks = [fetcher.pool.submit(partial(_listing, fetcher, *each)) for each in asked]
+    return [task.result() for task in tasks]
+
+
+def described(
+    wanted: Sequence[tuple[File, NormalizedName, str, str]], fetcher: Fetcher
+) -> list[Metadata | NeedsBuild | LockenvError]:
+    """Give the metadata of files, each with name, version and index, in the order given; an error where it has none."""
+    reader = MetadataReader(fetcher)
+    tasks = [fetcher.pool.submit(partial(_described, reader, *each)) for each in wanted]
+    return [task.result() for task in tasks]
+
+
+def _described(
+    reader: MetadataReader, file: File, name: NormalizedName, version: str, index: str
+) -> Metadata | NeedsBuild | LockenvError:
+    try:
+        return decode(reader.read(file, index), file.filename, name, version)
+    except LockenvError as error:
+        return error
+
+
+def _listing(fetcher: Fetcher, name: NormalizedName, indexes: Sequence[str]) -> Listing | None:
+    for index in indexes:
+        entry = fetcher.page(f"{index}{name}/", FORM, _HEADERS, partial(_encoded, name))
+        if entry.status == 200:
+            return _decoded(entry.payload, index)
+    return None
+
+
+def _encoded(name: NormalizedName, content: bytes, kind: str, url: str, _: bytes) -> bytes:
+    page = parse(content, kind, url, name)
+    return json.dumps([page.status, page.status_reason, page.files]).encode()
+
+
+def _decoded(payload: bytes, index: str) -> Listing:
+    status, reason, rows = json.loads(payload)
+    files = {row[0]: File(*row) for row in rows}
+    return Listing(index=index, files=files, status=status, status_reason=reason)

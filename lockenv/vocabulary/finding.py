@@ -1,0 +1,27 @@
+"""What a look at a lock found, for a person, a review or a scanner. Values only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.origin import Origin
+
+Level = Literal["error", "warning", "note"]
+"""An `error` makes the answer no; a `warning` should be looked at; a `note` is good to know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing, where it is written, and what mends it."""
+
+    rule: str
+    """The stable id of what was looked for, such as `stale`."""
+    level: Level
+    sentence: str
+    origin: Origin | None = None
+    """The place to change; None where there is none."""
+    mend: str = ""
+    """What to do, naming the command where there is one; empty when nothing is to be done."""

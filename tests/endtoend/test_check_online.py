@@ -1,0 +1,152 @@
+"""`lockenv check --online`: what the index says of the locked files now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.endtoend.conftest import APP, LIB
+from tests.support.program import Result, lockenv
+from tests.support.server import LoopbackIndex, Status
+from tests.support.trees import snapshot
+from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def found(result: Result) -> list[tuple[str, str, str]]:
+    """Give rule, level and message of each finding."""
+    return [(each["rule"], each["level"], each["message"]) for each in json.loads(result.out)["findings"]]
+
+
+def online(project: Path) -> Result:
+    return lockenv("check", "--online", "--json", cwd=project)
+
+
+def test_index_that_has_everything_as_locked_is_good(locked: Path, index: LoopbackIndex) -> None:
+    before = snapshot(locked)
+    index.requests.clear()
+
+    result = lockenv("check", "--online", cwd=locked)
+
+    assert (result.code, snapshot(locked)) == (0, before), result.err
+    assert {path for path in index.paths if path.startswith("/simple/")} == {
+        f"/simple/{name}/" for name in ("app", "lib", "ribbon", "tester", "winpart")
+    }
+    assert not [path for path in index.paths if path.endswith(".whl")]
+
+
+def test_other_bytes_under_a_locked_name_are_shouted(locked: Path, index: LoopbackIndex) -> None:
+    other = wheel("lib", "1.1", files={"lib.py": "evil = True\n"})
+    index.add(other)
+
+    result = online(locked)
+
+    assert (result.code, found(result)) == (
+        1,
+        [
+            (
+                "other-bytes",
+                "error",
+                f"lib 1.1: {LIB.filename} HAS OTHER BYTES: locked is sha256 {LIB.sha256}, "
+                f"the index says {other.sha256}",
+            )
+        ],
+    )
+
+
+def test_file_that_is_gone_is_named(locked: Path, index: LoopbackIndex) -> None:
+    index.remove(LIB.filename)
+
+    assert found(online(locked)) == [
+        ("gone", "error", f"lib 1.1: {index.url} does not have {LIB.filename} any more"),
+    ]
+
+
+def test_project_that_is_gone_is_named(locked: Path, index: LoopbackIndex) -> None:
+    index.fail("/simple/lib/", Status(404), times=None)
+
+    assert found(online(locked)) == [("gone", "error", f"lib is not on {index.url} any more")]
+
+
+def test_release_that_was_yanked_since_is_named_with_its_reason(locked: Path, index: LoopbackIndex) -> None:
+    index.add(LIB, yanked="leaks memory")
+
+    result = online(locked)
+
+    assert (result.code, found(result)) == (1, [("yanked", "error", "lib 1.1 is yanked: leaks memory")])
+    assert "run `lockenv lock -P lib`" in result.err
+
+
+def test_yanked_release_that_was_locked_knowingly_is_a_note(project: Path, index: LoopbackIndex) -> None:
+    index.add(APP, yanked="")
+    pyproject = project / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace("app>=1", "app==1.0"), encoding="utf-8")
+    assert lockenv("lock", cwd=project).code == 0
+
+    result = online(project)
+
+    assert (result.code, found(result)) == (
+        0,
+        [("yanked", "note", "app 1.0 is yanked (as it was when it was locked)")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "rule", "level", "code"),
+    [
+        ("quarantined", "quarantined", "error", 1),
+        ("archived", "archived", "warning", 0),
+        ("deprecated", "archived", "warning", 0),
+    ],
+)
+def test_project_status_is_told(
+    locked: Path, index: LoopbackIndex, status: str, rule: str, level: str, code: int
+) -> None:
+    index.statuses["lib"] = (status, "a reason")
+
+    result = online(locked)
+
+    assert (result.code, found(result)) == (code, [(rule, level, f"lib is {status} on {index.url}: a reason")])
+
+
+def test_requirement_that_the_lock_lacks_is_told(locked: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("lib", "1.1", requires=["ribbon"]))
+
+    assert ("metadata", "error") in [each[:2] for each in found(online(locked))]
+
+
+def test_index_out_of_reach_is_no_answer(locked: Path, index: LoopbackIndex) -> None:
+    index.stop()
+
+    result = lockenv("check", "--online", cwd=locked)
+
+    assert (result.code, result.err.count("error:")) == (2, 1)
+
+
+def test_mirror_answers_in_place_of_the_index(locked: Path, index: LoopbackIndex) -> None:
+    with LoopbackIndex() as mirror:
+        for built in (APP, LIB, wheel("ribbon", "2.0"), wheel("tester", "3.0"), wheel("winpart", "0.1")):
+            mirror.add(built)
+        index.stop()
+
+        result = lockenv("check", "--online", "--index-url", mirror.url, cwd=locked)
+
+    assert result.code == 0, result.err
+
+
+def test_sdist_and_html_are_read_too(project: Path, index: LoopbackIndex) -> None:
+    index.formats = "html"
+    index.add(sdist("source", "1.0", requires=["lib"]))
+    pyproject = project / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace('"app>=1"', '"source"'), encoding="utf-8")
+    pyproject.write_text(
+        pyproject.read_text(encoding="utf-8").replace('fancy = [\n    "app[fancy]",\n]', "fancy = []"), encoding="utf-8"
+    )
+    lock = lockenv("lock", cwd=project)
+    assert lock.code == 0, lock.err
+
+    assert found(online(project)) == []
