@@ -242,6 +242,20 @@ COMMANDS = (
     ),
     Command("shell", "start a shell in the environment", (_NO_CHECK, _VENV, _LOCKFILE, _REQUIREMENTS)),
     Command(
+        "merge-driver",
+        "merge two locks for git, which calls it; --install tells git to",
+        (
+            Option(
+                "install",
+                "flag",
+                ("--install",),
+                "have git merge locks with it: writes .gitattributes, and the configuration of this clone",
+            ),
+            Option("paths", "words", ("paths",), "what git gives as %O %A %B %P", "PATH"),
+            *_NETWORK,
+        ),
+    ),
+    Command(
         "import",
         "lock with the pins of another tool's lock, as far as they resolve",
         (

@@ -56,7 +56,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.online:
         from lockenv.commands.online import findings
 
-        found += findings(lock, manifest, settings, console)
+        found += findings(lock, manifest, project, settings, console)
     for note in lock.notes:
         console.note(note)
     code = ExitCode.NO if any(each.level == "error" for each in found) else ExitCode.YES

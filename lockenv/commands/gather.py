@@ -125,9 +125,14 @@ def _completed(declared: Manifest, found: Project) -> Manifest:
 
 def _placed(declared: Manifest, found: Project) -> Manifest:
     """Give `declared` with the place of each index, and of each client certificate, that is relative to the project."""
+    base = os.path.dirname(os.path.abspath(found.requirements[0])) if found.requirements else found.directory
+    return located(declared, base)
+
+
+def located(declared: Manifest, base: str) -> Manifest:
+    """Give `declared` with the place of each index, and of each client certificate, that is relative to `base`."""
     if not any(_is_relative(index.url) or _is_relative(index.client_cert) for index in declared.indexes):
         return declared
-    base = os.path.dirname(os.path.abspath(found.requirements[0])) if found.requirements else found.directory
     return replace(declared, indexes=tuple(_placed_index(index, base) for index in declared.indexes))
 
 

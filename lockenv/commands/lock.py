@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.commands import gather, proof, tools, verdict
-from lockenv.errors import BugError, ExitCode, UsageError
+from lockenv.errors import BugError, ExitCode, InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.direct import DirectRelease
+    from lockenv.lockfile.conflict import Sides
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -43,19 +44,19 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Lock, or tell why not; nothing is written that is not proved."""
     to_stdout = options.output == "-"
     project = gather.project(settings, options.requirements, "" if to_stdout else options.output)
-    old = gather.lock(project)
+    old, sides = _old(project, options, console)
     manifest = gather.manifest(project, settings, old, options.python)
     if options.check:
         return verdict.tell_freshness(old, manifest, project.lock_name, console)
     moving = _moving(options, old)
     if not (options.upgrade or moving):
         manifest = settled(manifest, old)
-    is_moving = options.upgrade or moving or options.refresh or tools.is_lacking(old, project.lock, manifest)
+    is_moving = options.upgrade or moving or options.refresh or sides or tools.is_lacking(old, project.lock, manifest)
     current = None if is_moving else _current(old, manifest)
     if current is not None:
         answer: Answer | Unsolvable = Answer(current, None)
     else:
-        answer = resolve(manifest, old, project, options, moving, settings, console)
+        answer = resolve(manifest, old, project, options, moving, settings, console, sides=sides)
     if not isinstance(answer, Answer):
         return verdict.tell_unsolvable(answer, console)
     if to_stdout:
@@ -94,6 +95,21 @@ def _current(old: Lock | None, manifest: Manifest) -> str | None:
     return write(old.document)
 
 
+def _old(project: gather.Project, options: Options, console: Console) -> tuple[Lock | None, Sides | None]:
+    """Give the lock that is there; of one that version control could not merge, our side, and both."""
+    try:
+        return gather.lock(project), None
+    except InputError:
+        from lockenv.commands.merging import parted
+
+        sides = None if options.check else parted(project.lock)
+        if sides is None:
+            raise
+    console.note(f"{project.lock_name} has merge conflict markers: it is made anew from the pins of both sides")
+    # Without its text it is never taken for what is in the file.
+    return replace(sides.ours, text=""), sides
+
+
 def resolve(
     manifest: Manifest,
     old: Lock | None,
@@ -104,15 +120,17 @@ def resolve(
     console: Console,
     declared: Callable[[Resolution], Manifest] | None = None,
     preferred: Sequence[Pin] | None = None,
+    sides: Sides | None = None,
 ) -> Answer | Unsolvable:
     """Give the new lock, and that of what builds need, or why there is none.
 
     `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
-    pins that stay where they can, those of the old lock unless given.
+    pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
     """
     from lockenv.commands import toollock
     from lockenv.commands.access import catalog, fetcher
     from lockenv.commands.hashes import hashed
+    from lockenv.commands.merging import solve_from_both
     from lockenv.commands.placing import placed
     from lockenv.index.direct import DirectCatalog
     from lockenv.lockfile.conditions import universe
@@ -122,6 +140,8 @@ def resolve(
     from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import Resolution
 
+    if sides is not None:
+        preferred = sides.preferred()
     locked = preferred if preferred is not None else pins(old) if old else ()
     with fetcher(settings, manifest.indexes, base=project.base, refresh=options.refresh) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
@@ -135,7 +155,9 @@ def resolve(
             requested={name: specifier for name, specifier in moving.items() if specifier},
             direct={name: each.direct for name, each in direct.items()},
         )
-        answer = solve(question, DirectCatalog(index, direct) if direct else index, console.progress())
+        asked = DirectCatalog(index, direct) if direct else index
+        progress = console.progress()
+        answer = solve_from_both(question, sides, asked, progress) if sides else solve(question, asked, progress)
         if not isinstance(answer, Resolution):
             return answer
         for note in (*answer.notes, *index.notes):
@@ -147,7 +169,7 @@ def resolve(
         text = _text(found, manifest, old)
         if workshop is None:
             return Answer(text, None)
-        before = tools.read(project.lock)
+        before = tools.before(project.lock)
         new = read(text, project.lock_name)
         return Answer(text, toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade))
 
@@ -188,7 +210,7 @@ def _workshop(
         cache_dir=settings.cache,
         project_dir=settings.directory,
     )
-    before = None if options.upgrade else tools.tools(project.lock)
+    before = None if options.upgrade else tools.tools(project.lock, is_relocked=True)
     own = Resolved(manifest, settings, source, before, anew=options.upgrade or options.refresh)
     return Workshop(manifest, interpreter, settings, console, source, own)
 
@@ -236,9 +258,9 @@ def deliver(
         console.say(f"{project.lock_name} would change ({count}); nothing was written")
         return ExitCode.YES
     _refuse_link_out(project)
-    from lockenv.files.atomic import replace
+    from lockenv.files.atomic import replace as write
 
-    replace(project.lock, text.encode(), durable=True)
+    write(project.lock, text.encode(), durable=True)
     console.say(f"wrote {project.lock_name} ({count})")
     return ExitCode.YES
 

@@ -19,9 +19,12 @@ from lockenv.vocabulary.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lockenv.commands import gather
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.errors import LockenvError
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import IndexAccess
     from lockenv.index.listing import Asked, Listing
     from lockenv.index.page import File
     from lockenv.lockfile.lock import Lock
@@ -35,11 +38,11 @@ _MOVE = "run `lockenv lock -P {}`"
 
 
 class _Entry(NamedTuple):
-    """An entry of the lock, and the roots that are asked about it."""
+    """An entry of the lock, and the indexes that are asked about it."""
 
     position: int
     package: Mapping[str, Any]
-    roots: tuple[str, ...]
+    indexes: tuple[IndexAccess, ...]
 
     @property
     def name(self) -> NormalizedName:
@@ -55,16 +58,18 @@ class _Entry(NamedTuple):
         return [*wheels, *([("sdist", self.package["sdist"])] if "sdist" in self.package else [])]
 
 
-def findings(lock: Lock, manifest: Manifest, settings: Settings, console: Console) -> list[Finding]:
+def findings(
+    lock: Lock, manifest: Manifest, project: gather.Project, settings: Settings, console: Console
+) -> list[Finding]:
     """Give what the index says otherwise than `lock`, in the order of the lock. Raises NetworkError."""
     from lockenv.commands.access import fetcher
     from lockenv.index.listing import listings
 
     entries, found = _asked(lock, manifest, settings)
-    with fetcher(settings, manifest.indexes, refresh=True) as source:
+    with fetcher(settings, manifest.indexes, base=project.base, refresh=True) as source:
         progress = console.progress()
         progress.begin("asking the index", len(entries))
-        asked: list[Asked] = [(entry.name, entry.roots) for entry in entries]
+        asked: list[Asked] = [(entry.name, entry.indexes) for entry in entries]
         answers = listings(asked, source)
         told = _told(entries, answers, source) if lock.own is not None else {}
         progress.end()
@@ -83,7 +88,7 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
     used = accesses(manifest, settings)
     canonical = [canonical_index(each.url) for each in accesses(manifest, replace(settings, index_url=""))]
     by_root = dict(zip(canonical, used, strict=True)) | {canonical_index(each.url): each for each in used}
-    anywhere = tuple(each.url for each in used if not each.explicit)
+    anywhere = tuple(each for each in used if not each.explicit)
     entries, found = [], []
     for position, package in enumerate(lock.packages):
         if not (package.get("wheels") or "sdist" in package):
@@ -107,12 +112,12 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
                 )
             )
             continue
-        entries.append(_Entry(position, package, (access.url,) if access else anywhere))
+        entries.append(_Entry(position, package, (access,) if access else anywhere))
     return entries, found
 
 
 def _told(
-    entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Any
+    entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
 ) -> dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]]:
     """Give what the files that stand for each entry say of themselves, by position."""
     from lockenv.index.listing import described
@@ -156,7 +161,7 @@ class _Look:
     def entry(self, entry: _Entry, listing: Listing | None) -> Iterator[Finding]:
         """Tell what is otherwise about the project, its release and its files."""
         if listing is None:
-            where = ", ".join(entry.roots)
+            where = ", ".join(index.url for index in entry.indexes)
             yield self._finding(entry, "gone", "name", f"{entry.name} is not on {where} any more", _WHY)
             return
         yield from self._status(entry, listing)

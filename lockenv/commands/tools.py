@@ -97,18 +97,41 @@ def read(lock: str) -> Lock | None:
     return parsed(decode(content, relative(path)), relative(path))
 
 
-def tools(lock: str) -> Tools:
-    """Give what the lock of the build tools of `lock` gives, which is nothing when there is none."""
+def tools(lock: str, *, is_relocked: bool = False) -> Tools:
+    """Give what the lock of the build tools of `lock` gives, which is nothing when there is none.
+
+    Of one with merge conflict markers, our side serves where it `is_relocked` now.
+    """
     from lockenv.commands.gather import build_lock, relative
 
-    return Tools(read(lock), relative(build_lock(lock)))
+    return Tools(before(lock) if is_relocked else read(lock), relative(build_lock(lock)))
+
+
+def before(lock: str) -> Lock | None:
+    """Give the lock of the build tools of `lock` as it is; our side of one with merge conflict markers."""
+    try:
+        return read(lock)
+    except InputError:
+        from lockenv.commands.gather import build_lock
+        from lockenv.commands.merging import parted
+
+        sides = parted(build_lock(lock))
+        if sides is None:
+            raise
+        return sides.ours
 
 
 def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
     """Tell whether `lock`, at `path`, has packages that must be built and nothing that tells with what."""
     from lockenv.commands.gather import build_lock
 
-    return lock is not None and not os.path.isfile(build_lock(path)) and bool(_must_be_built(lock, manifest))
+    if lock is None or not _must_be_built(lock, manifest):
+        return False
+    if not os.path.isfile(build_lock(path)):
+        return True
+    from lockenv.commands.merging import parted
+
+    return parted(build_lock(path)) is not None
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import IndexAccess
+    from lockenv.index.compact import Columns
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild
     from lockenv.vocabulary.names import NormalizedName
 
 FORM = "listing-1"
 _HEADERS = {"Accept": ACCEPT}
 
-Asked = tuple["NormalizedName", tuple[str, ...]]
-"""A project, and the simple roots that may have it, in the order they are tried."""
+Asked = tuple["NormalizedName", tuple["IndexAccess", ...]]
+"""A project, and the indexes that may have it, in the order they are tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +70,24 @@ def _described(
         return error
 
 
-def _listing(fetcher: Fetcher, name: NormalizedName, indexes: Sequence[str]) -> Listing | None:
+def _listing(fetcher: Fetcher, name: NormalizedName, indexes: Sequence[IndexAccess]) -> Listing | None:
     for index in indexes:
-        entry = fetcher.page(f"{index}{name}/", FORM, _HEADERS, partial(_encoded, name))
+        if not index.is_server:
+            from lockenv.index.folders import shelf
+
+            columns = shelf(index.url, fetcher, is_flat=index.is_flat).columns(name)
+            if columns is not None:
+                return _shelved(columns, index.url)
+            continue
+        entry = fetcher.page(f"{index.url}{name}/", FORM, _HEADERS, partial(_encoded, name))
         if entry.status == 200:
-            return _decoded(entry.payload, index)
+            return _decoded(entry.payload, index.url)
     return None
+
+
+def _shelved(columns: Columns, index: str) -> Listing:
+    files = {file.filename: file for row in range(len(columns.versions)) for file in columns.files(row)}
+    return Listing(index=index, files=files, status=columns.status, status_reason=columns.status_reason)
 
 
 def _encoded(name: NormalizedName, content: bytes, kind: str, url: str, _: bytes) -> bytes:

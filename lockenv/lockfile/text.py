@@ -73,7 +73,7 @@ def _fail(text: str, file: str, error: ValueError) -> NoReturn:
         origin = at_offset(text, file, conflict.start())
         raise InputError(
             f"the lock has unresolved merge conflict markers at line {origin.line}",
-            hint="keep either side of the file, then run `lockenv lock`",
+            hint="run `lockenv lock`, which makes it anew from the pins of both sides",
             origin=origin,
         ) from error
     message = str(error)

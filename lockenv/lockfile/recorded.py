@@ -1,0 +1,94 @@
+"""Give back what a lock was made from, as far as it decides the lock: the inverse of `inputs`.
+
+Pure: the inputs that a lock records go in; a Manifest comes out. Which packages may be built is not recorded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.manifest import Index, Manifest, Policy, Preference, PrereleasePolicy
+from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.requirement import Declared, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def manifest(own: Mapping[str, Any], file: str) -> Manifest:
+    """Give the Manifest that `[tool.lockenv]` of the lock `file` records; its origins name `file`.
+
+    Raises InputError where it is not what lockenv writes.
+    """
+    try:
+        return _manifest(own["inputs"], own, file)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"tool.lockenv of {file} is not what lockenv writes: {error}",
+            hint="run `lockenv lock`",
+            origin=Origin(file=file, key="tool.lockenv"),
+        ) from error
+
+
+def _manifest(inputs: Mapping[str, Any], own: Mapping[str, Any], file: str) -> Manifest:
+    def declared(texts: Iterable[str], key: str) -> tuple[Declared, ...]:
+        origin = Origin(file=file, key=key)
+        return tuple(Declared(requirement=parse(text), origin=origin) for text in texts)
+
+    extras, groups = inputs.get("extras", {}), inputs.get("groups", {})
+    return Manifest(
+        requires_python=inputs.get("requires-python", ""),
+        dependencies=declared(inputs.get("dependencies", ()), "dependencies"),
+        extras={ExtraName(name): declared(extras[name], f"extras.{name}") for name in extras},
+        groups={GroupName(name): declared(groups[name], f"groups.{name}") for name in groups},
+        default_groups=tuple(map(GroupName, inputs.get("default-groups", ()))),
+        constraints=declared(inputs.get("constraints", ()), "constraints"),
+        overrides=declared(inputs.get("overrides", ()), "overrides"),
+        environments=tuple(inputs.get("environments", ())),
+        required_environments=tuple(inputs.get("required-environments", ())),
+        conflicts=tuple(tuple(map(_member, conflict)) for conflict in inputs.get("conflicts", ())),
+        indexes=tuple(
+            Index(
+                name=index.get("name", ""),
+                url=index.get("url", ""),
+                explicit=index.get("explicit", False),
+                is_flat=index.get("flat", False),
+                is_last=index.get("last", False),
+            )
+            for index in inputs.get("indexes", ())
+        ),
+        sources={NormalizedName(name): index for name, index in inputs.get("sources", {}).items()},
+        policy=_policy(inputs, own),
+    )
+
+
+def _policy(inputs: Mapping[str, Any], own: Mapping[str, Any]) -> Policy:
+    default = Policy()
+    # What was written is a span where its moment is recorded beside the inputs.
+    written, moment = inputs.get("exclude-newer", ""), own.get("exclude-newer", "")
+    some: Mapping[str, str] = inputs.get("exclude-newer-package", {})
+    moments: Mapping[str, str] = own.get("exclude-newer-package", {})
+    return Policy(
+        prerelease=cast("PrereleasePolicy", inputs.get("prerelease", default.prerelease)),
+        prerelease_packages={
+            NormalizedName(name): cast("PrereleasePolicy", each)
+            for name, each in inputs.get("prerelease-package", {}).items()
+        },
+        preference=cast("Preference", inputs.get("resolution", default.preference)),
+        exclude_newer=moment or written,
+        exclude_newer_span=written if moment else "",
+        exclude_newer_packages={
+            NormalizedName(name): moments.get(name) or ("" if each == "none" else each) for name, each in some.items()
+        },
+        exclude_newer_package_spans={NormalizedName(name): some[name] for name in some if name in moments},
+        no_build=tuple(inputs.get("no-build", ())),
+        no_binary=tuple(inputs.get("no-binary", ())),
+        fork=cast("Literal['latest', 'fewest']", inputs.get("fork", default.fork)),
+    )
+
+
+def _member(text: str) -> tuple[Literal["extra", "group"], str]:
+    kind, _, name = text.partition(":")
+    return cast("Literal['extra', 'group']", kind), name

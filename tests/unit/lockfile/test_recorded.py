@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from lockenv.errors import InputError
+from lockenv.lockfile.cutoffs import moments
+from lockenv.lockfile.inputs import inputs
+from lockenv.lockfile.recorded import manifest
+from lockenv.project.pyproject import manifest as declared
+
+NOW = "2026-11-01T00:00:00Z"
+PROJECTS = {
+    "plain": '[project]\nname = "a"\ndependencies = ["b>=1", "c; sys_platform == \'win32\'"]\n',
+    "extras and groups": """
+[project]
+name = "a"
+requires-python = ">=3.11"
+optional-dependencies = { x = ["b[c]>=1"], y = [] }
+[dependency-groups]
+dev = ["d"]
+docs = ["e", { include-group = "dev" }]
+[tool.lockenv]
+default-groups = ["docs"]
+conflicts = [[{ extra = "x" }, { group = "dev" }]]
+""",
+    "settings": """
+[project]
+name = "a"
+[tool.lockenv]
+environments = ["sys_platform == 'linux'"]
+required-environments = ["sys_platform == 'linux' and platform_machine == 'x86_64'"]
+prerelease = "allow"
+prerelease-package = { b = "disallow" }
+resolution = "lowest"
+exclude-newer = "7 days"
+exclude-newer-package = { c = false, d = "2 days", e = "2026-01-01" }
+constraints = ["b<3"]
+overrides = ["c==2"]
+no-build = true
+no-binary-package = ["d"]
+fork = "fewest"
+find-links = ["./wheels"]
+no-index = true
+[[tool.lockenv.index]]
+name = "one"
+url = "https://index.example/simple/"
+explicit = true
+[tool.lockenv.sources]
+b = { index = "one" }
+""",
+}
+
+
+@pytest.mark.parametrize("text", PROJECTS.values(), ids=PROJECTS)
+def test_recorded_inputs_are_those_that_were_recorded(text: str) -> None:
+    project = declared(text, now=NOW)
+    recorded = {"inputs": inputs(project), **moments(project.policy)}
+
+    found = manifest(recorded, "pylock.toml")
+
+    assert (inputs(found), moments(found.policy)) == (inputs(project), moments(project.policy))
+    assert found.policy.exclude_newer == project.policy.exclude_newer
+
+
+@pytest.mark.parametrize("own", [{}, {"inputs": []}, {"inputs": {"dependencies": ["not a ; requirement"]}}])
+def test_what_lockenv_does_not_write_is_an_error(own: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=r"tool.lockenv of pylock.toml"):
+        manifest(own, "pylock.toml")
