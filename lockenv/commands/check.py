@@ -78,7 +78,7 @@ def _freshness(freshness: Freshness, project: gather.Project) -> list[Finding]:
         case Loosened(differences=differences) | Stale(differences=differences):
             return [_different(each, project) for each in differences]
         case Unknown(reason=reason):
-            return [Finding(rule="unknown", level="note", sentence=reason)]
+            return [Finding(rule="unknown", level="warning", sentence=reason)]
     return []
 
 
@@ -108,7 +108,10 @@ def _offline(
     lock: Lock, manifest: Manifest, freshness: Freshness, project: gather.Project, settings: Settings
 ) -> list[Finding]:
     """Give what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
-    found = [_altered(lock, position) for position in altered(lock) or ()]
+    broken = altered(lock)
+    if broken is None and lock.created_by == "lockenv":
+        broken = (-1,)
+    found = [_altered(lock, position) for position in broken or ()]
     if manifest.allowed_hosts:
         from lockenv.commands.hosts import foreign
 

@@ -34,7 +34,7 @@ def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
     """Give what is wrong with `lock` for `manifest`, whose inputs it records; empty when it is proved."""
     covered, held = universe(lock), pins(lock)
     posed = problem(manifest, locked_universe=covered)
-    found = [*_uncovered(lock, posed, covered, held)]
+    found = [*_uncovered(lock, posed, covered, held), *_choices(lock, manifest)]
     verdict = closure.check(held, posed, universe=covered)
     if isinstance(verdict, closure.Proof):
         found += _edges(lock, held, verdict)
@@ -76,6 +76,25 @@ def _uncovered(lock: Lock, posed: Problem, covered: Marker, held: Sequence[Pin])
             origin=lock.top("environments"),
             mend="run `lockenv lock -U` to look again",
         )
+
+
+def _choices(lock: Lock, manifest: Manifest) -> Iterator[Finding]:
+    """Tell where the extras and groups that the lock offers, or installs unasked, are not those of the project."""
+    for key, declared in (
+        ("extras", manifest.extras),
+        ("dependency-groups", manifest.groups),
+        ("default-groups", manifest.default_groups),
+    ):
+        here, there = sorted(lock.document.get(key, ())), sorted(set(declared))
+        if here != there:
+            yield Finding(
+                rule="unsound",
+                level="error",
+                sentence=f"{key} of {lock.file} are {', '.join(here) or 'none'}, of the project "
+                f"{', '.join(there) or 'none'}",
+                origin=lock.top(key),
+                mend=MEND,
+            )
 
 
 def _python(specifier: str) -> Marker:

@@ -51,12 +51,15 @@ def sealed_text(document: Mapping[str, Any]) -> str:
 
 
 def altered(lock: Lock) -> tuple[int, ...] | None:
-    """Give what of `lock` does not mean what was sealed: positions of entries, -1 for the rest; None for no digests."""
+    """Give what of `lock` does not mean what was sealed: positions of entries, -1 for the rest.
+
+    None for a lock of another tool, which has no digests; of ours, what has none was altered.
+    """
     mine = lock.own
-    if mine is None or "digest" not in mine:
+    if mine is None:
         return None
     texts = _texts(lock)
-    found = [] if _rest(lock.document) == mine["digest"] else [-1]
+    found = [] if _rest(lock.document) == mine.get("digest") else [-1]
     for position, package in enumerate(lock.packages):
         recorded = str((own(package) or {}).get("digest", ""))
         # What hashes to the recorded digest is the very text that was sealed; anything else is written anew to compare.
