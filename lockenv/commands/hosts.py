@@ -17,7 +17,7 @@ _PORT = re.compile(r":[0-9]+$")
 
 
 def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
-    """Give the files of `lock` whose URL leads to a host that `allowed` does not name; paths lead nowhere."""
+    """Give the files of `lock` whose URL leads to a host that `allowed` does not name; local files have none."""
     found = []
     for position, package in enumerate(lock.packages):
         seen = set()
@@ -58,10 +58,9 @@ def is_allowed(host: str, allowed: Sequence[str]) -> bool:
 
 
 def _urls(package: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for number, table in enumerate(package.get("wheels", ())):
-        if "path" not in table:
-            yield f"wheels[{number}]", str(table.get("url", ""))
-    for key in ("sdist", "archive", "vcs"):
-        table = package.get(key)
-        if table is not None and "path" not in table:
-            yield key, str(table.get("url", ""))
+    tables = [(f"wheels[{number}]", table) for number, table in enumerate(package.get("wheels", ()))]
+    tables += [(key, package[key]) for key in ("sdist", "archive", "vcs") if key in package]
+    for key, table in tables:
+        url = str(table.get("url", ""))
+        if "path" not in table and not url.startswith("file:"):
+            yield key, url
