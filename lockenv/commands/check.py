@@ -56,7 +56,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.online:
         from lockenv.commands.online import findings
 
-        found += findings(lock, manifest, project, settings, console)
+        for each in (lock, *_tools(manifest, project)):
+            found += findings(each, manifest, project, settings, console)
     for note in lock.notes:
         console.note(note)
     code = ExitCode.NO if any(each.level == "error" for each in found) else ExitCode.YES
@@ -65,7 +66,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
         tell(found, project.lock_name, console)
     if code is ExitCode.YES and form == "text":
-        console.say(f"{project.lock_name} is good ({len(lock.packages)} packages)")
+        count = len(lock.packages)
+        console.say(f"{project.lock_name} is good ({count} package{'' if count == 1 else 's'})")
     if form != "text":
         from lockenv.commands.findings import show
 
@@ -115,7 +117,8 @@ def _offline(
     if manifest.allowed_hosts:
         from lockenv.commands.hosts import foreign
 
-        found += foreign(lock, manifest.allowed_hosts)
+        for each in (lock, *_tools(manifest, project)):
+            found += foreign(each, manifest.allowed_hosts)
     if isinstance(freshness, Stale):
         return found
     found += proof.findings(lock, manifest, settings)
@@ -127,6 +130,16 @@ def _offline(
             for fault in tools.faults(lock, project.lock, manifest)
         ]
     return found
+
+
+def _tools(manifest: Manifest, project: gather.Project) -> tuple[Lock, ...]:
+    """Give the lock of what builds, when anything may be built and there is one."""
+    if not manifest.policy.allow_build:
+        return ()
+    from lockenv.commands.tools import read
+
+    found = read(project.lock)
+    return () if found is None else (found,)
 
 
 def _altered(lock: Lock, position: int) -> Finding:

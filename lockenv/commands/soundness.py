@@ -55,7 +55,8 @@ def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
 def _uncovered(lock: Lock, posed: Problem, covered: Marker, held: Sequence[Pin]) -> Iterator[Finding]:
     """Tell the declared environments that the lock leaves out; it may leave out the Pythons that a cap excludes."""
     admitted = covered & _python(lock.requires_python)
-    missing = posed.universe & ~admitted
+    # A lock without bounds says `python_version >= '3'`: its `environments` is never empty.
+    missing = posed.universe & markers.python(">=3") & ~admitted
     if missing is markers.NEVER:
         return
     inside = missing & posed.covered

@@ -10,6 +10,7 @@ import pytest
 from tests.support.program import lockenv
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
+from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,3 +212,20 @@ def test_hosts_that_are_not_allowed_are_found_offline(
 
     told = f"lib 1.1 comes from 127.0.0.1:{index.port}, which allowed-hosts does not name" in result.err
     assert (result.code, told) == (code, code == 1)
+
+
+def test_lock_of_a_project_without_requires_python_covers_everything(project: Path, index: LoopbackIndex) -> None:
+    write_project(project, ["app>=1"], index=index.url, requires_python="")
+    assert lockenv("lock", cwd=project).code == 0
+
+    result = lockenv("check", cwd=project, env={"LOCKENV_CACHE_DIR": str(project.with_name("other.cache"))})
+
+    assert (result.code, result.err) == (0, "pylock.toml is good (3 packages)\n")
+
+
+def test_lock_that_ends_where_a_package_does_is_good(project: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("capped", "1.0", requires_python=">=3.8,<3.15"))
+    write_project(project, ["capped"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+
+    assert lockenv("check", cwd=project).err == "pylock.toml is good (1 package)\n"
