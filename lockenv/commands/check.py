@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, proof, verdict
-from lockenv.errors import ExitCode, InputError
+from lockenv.errors import ExitCode, LockenvError
 from lockenv.lockfile.digest import altered
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.lock import find
@@ -43,21 +43,13 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     project = gather.project(settings, options.requirements, options.lockfile)
     form = "json" if options.json else options.format
     try:
-        lock = gather.needed_lock(project)
-        manifest = gather.manifest(project, settings, lock)
-        freshness = compare(lock, manifest)
-        found = [*_freshness(freshness, project), *_offline(lock, manifest, freshness, project, settings)]
-    except InputError as error:
+        lock, freshness, found = _looked(options, project, settings, console)
+    except LockenvError as error:
         if form != "text":
-            from lockenv.commands.findings import show, unreadable
+            from lockenv.commands.findings import show, unanswered
 
-            show([unreadable(error, project.lock_name)], form, settings, console)
+            show([unanswered(error, project.lock_name)], form, settings, console)
         raise
-    if options.online:
-        from lockenv.commands.online import findings
-
-        for each in (lock, *_tools(manifest, project)):
-            found += findings(each, manifest, project, settings, console)
     for note in lock.notes:
         console.note(note)
     code = ExitCode.NO if any(each.level == "error" for each in found) else ExitCode.YES
@@ -73,6 +65,22 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
         show(found, form, settings, console, freshness)
     return code
+
+
+def _looked(
+    options: Options, project: gather.Project, settings: Settings, console: Console
+) -> tuple[Lock, Freshness, list[Finding]]:
+    """Give the lock, the verdict on its freshness, and all that was found."""
+    lock = gather.needed_lock(project)
+    manifest = gather.manifest(project, settings, lock)
+    freshness = compare(lock, manifest)
+    found = [*_freshness(freshness, project), *_offline(lock, manifest, freshness, project, settings)]
+    if options.online:
+        from lockenv.commands.online import findings
+
+        for each in (lock, *_tools(manifest, project)):
+            found += findings(each, manifest, project, settings, console)
+    return lock, freshness, found
 
 
 def _freshness(freshness: Freshness, project: gather.Project) -> list[Finding]:

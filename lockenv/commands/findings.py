@@ -22,6 +22,7 @@ RULES = {
     "changed": "the project declares something else than when it was locked, and the lock satisfies it still",
     "unknown": "the lock does not record what it was made from",
     "unreadable": "the lock, or what it is compared with, is missing or not well-formed",
+    "unanswered": "the index could not be asked, or the system refused",
     "altered": "the lock does not say what lockenv wrote: its digest does not match",
     "unsound": "the lock is no sound closure of what the project requires",
     "edge": "a package records other dependencies than its requirements make",
@@ -95,12 +96,19 @@ def show(
         console.json(sarif(found, RULES, version=__version__, directory=os.getcwd(), root=root))
 
 
-def unreadable(error: LockenvError, name: str) -> Finding:
-    """Give the finding for what cannot be answered at all."""
+def unanswered(error: LockenvError, name: str) -> Finding:
+    """Give the finding for why there is no answer."""
     from lockenv.vocabulary.origin import Origin
 
-    origin = error.origin or Origin(file=name)
-    return Finding(rule="unreadable", level="error", sentence=error.message, origin=origin, mend=error.hint)
+    is_input = error.kind == "input"
+    origin = error.origin or (Origin(file=name) if is_input else None)
+    return Finding(
+        rule="unreadable" if is_input else "unanswered",
+        level="error",
+        sentence=error.message,
+        origin=origin,
+        mend=error.hint,
+    )
 
 
 def _report(found: Sequence[Finding], freshness: Freshness | None) -> dict[str, object]:

@@ -176,6 +176,12 @@ class Document:
             offset = len(self._text) - len(before[-1]) + int(found["column"]) - 1
         else:
             offset = len(self._text.rstrip())
+        if "\n<<<<<<<" in f"\n{self._text}":
+            return InputError(
+                f"{self.file} has unresolved merge conflict markers",
+                hint="keep what both sides need there, then run `lockenv lock`",
+                origin=self._at(f"\n{self._text}".index("\n<<<<<<<"), ""),
+            )
         return InputError(
             f"{self.file} is not valid TOML: {reason[:1].lower()}{reason[1:]}",
             hint="correct it there",

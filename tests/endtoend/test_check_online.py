@@ -122,9 +122,9 @@ def test_requirement_that_the_lock_lacks_is_told(locked: Path, index: LoopbackIn
 def test_index_out_of_reach_is_no_answer(locked: Path, index: LoopbackIndex) -> None:
     index.stop()
 
-    result = lockenv("check", "--online", cwd=locked)
+    result = online(locked)
 
-    assert (result.code, result.err.count("error:")) == (2, 1)
+    assert (result.code, result.err.count("error:"), found(result)[0][0]) == (2, 1, "unanswered")
 
 
 def test_mirror_answers_in_place_of_the_index(locked: Path, index: LoopbackIndex) -> None:

@@ -10,12 +10,13 @@ from tests.support.locks import pins
 from tests.support.program import PYTHON, environment, lockenv
 from tests.support.repository import commit, git, repository
 from tests.support.server import LoopbackIndex
-from tests.support.wheels import wheel
+from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+SYSTEM = '[build-system]\nrequires = ["tool-of-{name}"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 HEAD = '[project]\nname = "example"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n'
 
 
@@ -98,6 +99,9 @@ def test_additions_beside_each_other_conflict_and_every_command_names_the_way_ou
     branch(main, many, "one", ["beta", "gamma", "lib<1.1", "omega"])
     branch(main, many, "two", ["beta", "gamma", "lib<1.1", "psi"])
     git(main, "merge", "one", code=1)
+    unmerged = lockenv("lock", cwd=main)
+    assert "pyproject.toml has unresolved merge conflict markers" in unmerged.err
+    assert "keep what both sides need there, then run `lockenv lock`" in unmerged.err
     declare(main, many, ["beta", "gamma", "lib<1.1", "omega", "psi"])
 
     for words in (("check",), ("sync",), ("verify",), ("lock", "--check"), ("diff",), ("sync", "--frozen")):
@@ -226,3 +230,35 @@ def test_driver_without_its_files_is_one_sentence(main: Path, words: tuple[str, 
     result = lockenv("merge-driver", *words, cwd=main)
 
     assert (result.code, result.err.count("error:")) == (2, 1)
+
+
+@pytest.mark.parametrize("with_driver", [True, False])
+def test_locks_of_build_tools_are_merged_too(tmp_path: Path, many: LoopbackIndex, with_driver: bool) -> None:
+    for name in ("built-one", "built-two"):
+        many.add(sdist(name, "1.0", files={"pyproject.toml": SYSTEM.format(name=name)}))
+        many.add(wheel(f"tool-of-{name}", "1.0"))
+    project = repository(tmp_path / "project")
+
+    def declares(*requires: str) -> None:
+        declare(project, many, requires)
+        with (project / "pyproject.toml").open("a", encoding="utf-8") as stream:
+            stream.write("\n[tool.lockenv]\nallow-build = true\n")
+
+    declares("beta")
+    lock(project)
+    commit(project, "main")
+    env = install(project) if with_driver else environment(project)
+    for name in ("built-one", "built-two"):
+        git(project, "checkout", "--quiet", "-b", name, "main")
+        declares("beta", name)
+        lock(project)
+        commit(project, name)
+
+    git(project, "merge", "built-one", code=1, env=env)
+    declares("beta", "built-one", "built-two")
+    if not with_driver:
+        lock(project)
+
+    assert lockenv("check", cwd=project).code == 0, lockenv("check", cwd=project).err
+    assert pins(project / "pylock.build.toml") == ["tool-of-built-one 1.0", "tool-of-built-two 1.0"]
+    assert lockenv("sync", cwd=project).code == 0
