@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.commands.hosts import host_of
-from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.artifact import filename, version_in
 from lockenv.lockfile.inputs import canonical_index
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import replace
@@ -86,8 +86,11 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
     from lockenv.commands.access import accesses
 
     used = accesses(manifest, settings)
-    canonical = [canonical_index(each.url) for each in accesses(manifest, replace(settings, index_url=""))]
-    by_root = dict(zip(canonical, used, strict=True)) | {canonical_index(each.url): each for each in used}
+    by_root = {canonical_index(each.url): each for each in used}
+    if settings.index_url:
+        # What was locked from the first index of the project is asked of the one that stands in for it.
+        declared = _first(accesses(manifest, replace(settings, index_url="")))
+        by_root |= {canonical_index(each.url): stand_in for each in declared for stand_in in _first(used)}
     anywhere = tuple(each for each in used if not each.explicit)
     entries, found = [], []
     for position, package in enumerate(lock.packages):
@@ -116,6 +119,11 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
     return entries, found
 
 
+def _first(indexes: Sequence[IndexAccess]) -> list[IndexAccess]:
+    """Give the first index that serves every project, if any: the one that `--index-url` stands in for."""
+    return [each for each in indexes if not each.explicit and not each.is_flat][:1]
+
+
 def _told(
     entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
 ) -> dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]]:
@@ -142,9 +150,13 @@ def _speakers(entry: _Entry, listing: Listing) -> list[File]:
     kept = _ordered([file for name, file in listing.files.items() if name in locked])
     if not kept:
         return []
-    stem = kept[0].filename.split("-", 2)[:2]
-    release = _ordered([file for file in listing.files.values() if file.filename.split("-", 2)[:2] == stem])
+    version = version_in(kept[0].filename)
+    release = _ordered([file for file in listing.files.values() if _is_of(file.filename, version)])
     return list(dict.fromkeys([described_by(kept), *([described_by(release)] if release else [])]))
+
+
+def _is_of(name: str, version: str) -> bool:
+    return (name.count("-") >= 4 or not name.endswith(".whl")) and version_in(name) == version
 
 
 def _ordered(files: Sequence[File]) -> list[File]:
@@ -165,7 +177,7 @@ class _Look:
             yield self._finding(entry, "gone", "name", f"{entry.name} is not on {where} any more", _WHY)
             return
         yield from self._status(entry, listing)
-        yielded = False
+        is_yanked = False
         for key, table in entry.files():
             file = listing.files.get(filename(table))
             if file is None:
@@ -173,8 +185,8 @@ class _Look:
                 yield self._finding(entry, "gone", key, sentence, _WHY, near=filename(table))
                 continue
             yield from self._file(entry, key, table, file)
-            if file.yanked is not None and not yielded:
-                yielded = True
+            if file.yanked is not None and not is_yanked:
+                is_yanked = True
                 yield self._yanked(entry, file.yanked)
 
     def metadata(

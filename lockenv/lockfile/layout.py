@@ -68,34 +68,37 @@ def lay_out(document: Mapping[str, Any]) -> str:
 
     Reading it gives `document` again, its packages sorted. Raises InputError where it nests too deeply to be written.
     """
-    try:
-        return _laid_out(document)
-    except RecursionError as error:
-        raise InputError("the lock nests values too deeply", hint="restore it from version control") from error
-
-
-def _laid_out(document: Mapping[str, Any]) -> str:
     head, tail = around(document)
     packages = document.get("packages") or ()
     return (head + "".join(map(package_text, by_name_and_version(packages))) + tail).lstrip("\n")
 
 
 def around(document: Mapping[str, Any]) -> tuple[str, str]:
-    """Give the text of `document` before its packages, and behind them."""
-    lines: list[str] = []
+    """Give the text of `document` before its packages, and behind them. Raises InputError as `lay_out` does."""
+    before: list[str] = []
     behind: list[str] = []
-    for key in _ordered(document, TOP):
-        value = document[key]
-        if isinstance(value, dict):
-            behind += _table(_key(key), value)
-        elif key != "packages" or not value:
-            lines += _assignment(key, value)
-    return "".join([f"{line}\n" for line in lines]), "".join([f"{line}\n" for line in behind])
+    try:
+        for key in _ordered(document, TOP):
+            value = document[key]
+            if isinstance(value, dict):
+                behind += _table(_key(key), value)
+            elif key != "packages" or not value:
+                before += _assignment(key, value)
+    except RecursionError as error:
+        raise _too_deep() from error
+    return "".join([f"{line}\n" for line in before]), "".join([f"{line}\n" for line in behind])
 
 
 def package_text(package: Mapping[str, Any]) -> str:
-    """Give the text of one entry, which begins with a blank line."""
-    return "\n".join([*_package(package), ""])
+    """Give the text of one entry, which begins with a blank line. Raises InputError as `lay_out` does."""
+    try:
+        return "\n".join([*_package(package), ""])
+    except RecursionError as error:
+        raise _too_deep() from error
+
+
+def _too_deep() -> InputError:
+    return InputError("the lock nests values too deeply", hint="restore it from version control")
 
 
 def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

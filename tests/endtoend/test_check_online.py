@@ -150,3 +150,18 @@ def test_sdist_and_html_are_read_too(project: Path, index: LoopbackIndex) -> Non
     assert lock.code == 0, lock.err
 
     assert found(online(project)) == []
+
+
+def test_wheel_may_speak_for_a_release_of_which_only_the_sdist_is_locked(project: Path, index: LoopbackIndex) -> None:
+    """The metadata that resolution read is that of the wheel, also where no wheel may be installed."""
+    index.add(wheel("lib", "2.0", requires=["ribbon"]))
+    index.add(sdist("lib", "2.0", requires=["ribbon>=0"]))
+    text = (project / "pyproject.toml").read_text(encoding="utf-8")
+    (project / "pyproject.toml").write_text(
+        text.replace("[tool.lockenv]", '[tool.lockenv]\nno-binary-package = ["lib"]'), encoding="utf-8"
+    )
+    lock = lockenv("lock", cwd=project)
+    assert lock.code == 0, lock.err
+    assert "lib-2.0.tar.gz" in (project / "pylock.toml").read_text(encoding="utf-8")
+
+    assert found(online(project)) == []
