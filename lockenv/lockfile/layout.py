@@ -107,7 +107,10 @@ def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[s
     names = [package["name"] for package in ordered]
     if len(set(names)) == len(names):
         return ordered
-    return sorted(ordered, key=lambda package: (str(package["name"]), *_version_key(package)))
+    try:
+        return sorted(ordered, key=lambda package: (str(package["name"]), *_version_key(package)))
+    except RecursionError as error:
+        raise _too_deep() from error
 
 
 def _version_key(package: Mapping[str, Any]) -> tuple[object, ...]:

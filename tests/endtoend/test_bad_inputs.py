@@ -131,7 +131,16 @@ BAD = [
     Bad(name="page is nonsense", spoil=nonsense, words=("unseen",)),
     Bad(name="index speaks no HTTP", spoil=no_http, words=("unseen",)),
     Bad(name="page of a newer major version", spoil=future_page, words=("2.0", "unseen")),
-    Bad(name="lock with merge conflict, locked again", spoil=in_lock(conflicting), words=("pylock.toml", "conflict")),
+    Bad(
+        name="lock with half a merge conflict, locked again",
+        spoil=in_lock(lambda text: conflicting(text).replace("=======\n", "")),
+        words=("pylock.toml", "conflict"),
+    ),
+    Bad(
+        name="lock with a merge conflict of which one side is no lock, locked again",
+        spoil=in_lock(lambda text: conflicting(text).replace("[[packages]]", "[[packages", 1)),
+        words=("pylock.toml", "conflict", "git checkout --ours"),
+    ),
     Bad(
         name="lock with merge conflict, synced",
         spoil=in_lock(conflicting),
