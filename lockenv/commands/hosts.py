@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from lockenv.errors import RefusedError
 from lockenv.vocabulary.finding import Finding
 
 if TYPE_CHECKING:
@@ -33,10 +34,16 @@ def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
                     sentence=f"{package['name']} {package.get('version', '')} comes from {host or url}, "
                     "which allowed-hosts does not name",
                     origin=lock.place(position, key, url),
-                    mend="find out why, then run `lockenv lock`, or add the host to allowed-hosts",
+                    mend="find out why; then run `lockenv lock --refresh`, or add the host to allowed-hosts",
                 )
             )
     return found
+
+
+def refuse(lock: Lock, allowed: Sequence[str]) -> None:
+    """Raise RefusedError for the first file of `lock` that comes from a host that `allowed` does not name."""
+    for finding in foreign(lock, allowed):
+        raise RefusedError("host-not-allowed", f"{finding.origin}: {finding.sentence}", hint=finding.mend)
 
 
 def host_of(url: str) -> str:

@@ -249,6 +249,10 @@ def deliver(
     faults = proof.faults(new, manifest, settings)
     if faults:
         raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")
+    if manifest.allowed_hosts:
+        from lockenv.commands.hosts import refuse
+
+        refuse(new, manifest.allowed_hosts)
     verdict.tell_changes(old, new, console)
     count = f"{len(new.packages)} package{'' if len(new.packages) == 1 else 's'}"
     if old is not None and old.text == text:

@@ -58,6 +58,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     for note in lock.notes:
         console.note(note)
     manifest = gather.manifest(project, settings, lock) if project.is_declared else None
+    if manifest is not None and manifest.allowed_hosts:
+        from lockenv.commands.hosts import refuse
+
+        refuse(lock, manifest.allowed_hosts)
     if not options.frozen and manifest is not None:
         from lockenv.commands import verdict
 

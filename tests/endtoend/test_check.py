@@ -212,6 +212,11 @@ def test_hosts_that_are_not_allowed_are_found_offline(
 
     told = f"lib 1.1 comes from 127.0.0.1:{index.port}, which allowed-hosts does not name" in result.err
     assert (result.code, told) == (code, code == 1)
+    before = snapshot(locked)
+    for words in (("sync", "--frozen"), ("lock", "--refresh")):
+        refused = lockenv(*words, cwd=locked)
+        assert (refused.code, "refused[host-not-allowed]" in refused.err) == (code * 2, code == 1), refused.err
+    assert (snapshot(locked) == before) == (code == 1)
 
 
 def test_lock_of_a_project_without_requires_python_covers_everything(project: Path, index: LoopbackIndex) -> None:
