@@ -9,8 +9,8 @@ from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.catalog import Catalog
     from lockenv.lockfile.conflict import Sides
+    from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Unsolvable
