@@ -34,6 +34,7 @@ def refreshed(project: gather.Project, place: Place, venv: str, settings: Settin
         group=[] if is_plain else list(choice.groups),
         all_groups=False,
         no_default_groups=not is_plain,
+        package=list(last.packages) if last else [],
         python="",
         find_links=[],
         from_dir="",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
 from lockenv.commands.choice import asked, files, itself, told_apart
+from lockenv.commands.members import is_among, named, only
 from lockenv.commands.settling import Settling
 from lockenv.console import in_one_line
 from lockenv.errors import ExitCode, UsageError
@@ -49,12 +50,16 @@ class Session:
         interpreter = self._interpreter(environment)
         default_groups = manifest.default_groups if manifest and not self.options.frozen else None
         choice = asked(self.options, self.lock, default_groups)
+        choice = choice._replace(packages=named(self.options.package, manifest))
         chosen = files(self.lock, interpreter.target, choice, self.console)
         if chosen is None:
             return ExitCode.NO
+        if manifest and choice.packages:
+            chosen = only(chosen, choice.packages, self.lock, manifest, interpreter.target)
         if environment is not None:
             self._refuse_emptying(environment)
-        own = manifest.name if manifest and manifest.is_buildable and not self.options.no_project else ""
+        is_own = manifest and manifest.is_buildable and not self.options.no_project
+        own = manifest.name if manifest and is_own and is_among(manifest.name, choice.packages) else ""
         if manifest and own:
             chosen = (*chosen, itself(manifest, editable=not self.options.no_editable))
         chosen = told_apart(chosen, self.project.base)

@@ -26,6 +26,7 @@ class Options:
     group: list[str]
     all_groups: bool
     no_default_groups: bool
+    package: list[str]
     python: str
     find_links: list[str]
     from_dir: str

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.expected import Expectation
     from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     chosen_files = files(lock, python.target, choice, console)
     if chosen_files is None:
         return ExitCode.NO
-    chosen_files = _with_itself(chosen_files, lock, environment, project, settings)
+    chosen_files = _with_itself(chosen_files, choice, python.target, lock, environment, project, settings)
     selected = _built(chosen_files, lock, project, python, settings)
     wanted = _expected(selected, environment, options, settings, project, lock, console)
     if wanted.unproved:
@@ -86,10 +87,20 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _with_itself(
-    selected: tuple[Selected, ...], lock: Lock, environment: Environment, project: gather.Project, settings: Settings
+    selected: tuple[Selected, ...],
+    choice: Choice,
+    target: Target,
+    lock: Lock,
+    environment: Environment,
+    project: gather.Project,
+    settings: Settings,
 ) -> tuple[Selected, ...]:
     """Give `selected` with the project itself, if it is installed, and with each directory as it is now."""
     manifest = gather.manifest(project, settings, lock) if project.pyproject else None
+    if manifest is not None and choice.packages:
+        from lockenv.commands.members import only
+
+        selected = only(selected, choice.packages, lock, manifest, target)
     if manifest is None or not manifest.is_buildable:
         return told_apart(selected, project.base)
     from lockenv.environment.installed import scan
@@ -128,6 +139,7 @@ def _remembered(environment: Environment, lock: Lock) -> Choice | None:
     return Choice(
         extras=tuple(name for name in last.extras if name in lock.extras),
         groups=tuple(name for name in last.groups if name in lock.groups),
+        packages=last.packages,
     )
 
 

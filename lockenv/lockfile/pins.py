@@ -30,7 +30,7 @@ def pins(lock: Lock) -> tuple[Pin, ...]:
     covered = universe(lock)
     versions: dict[NormalizedName, list[str]] = {}
     for package in lock.packages:
-        versions.setdefault(package["name"], []).append(package.get("version", ""))
+        versions.setdefault(package["name"], []).append(_version(package))
     return tuple(
         _pin(lock, position, package, covered, versions)
         for position, package in enumerate(lock.packages)
@@ -46,7 +46,7 @@ def _pin(
     yanked = mine.get("yanked")
     return Pin(
         name=package["name"],
-        version=package.get("version") or str(mine.get("version", "")),
+        version=_version(package),
         marker=marker_of(lock, position) & covered,
         requires=tuple(str(text) for text in mine.get("requires-dist", ())),
         requires_python=package.get("requires-python", ""),
@@ -57,6 +57,11 @@ def _pin(
         yanked=yanked if isinstance(yanked, str) else None,
         direct=direct.read(lock, position)[0] if direct.kind_of(package) else None,
     )
+
+
+def _version(package: Mapping[str, Any]) -> str:
+    """The version of an entry; of a tree the one that it had when it was locked, empty where its build tells it."""
+    return str(package.get("version") or (own(package) or {}).get("version", ""))
 
 
 def _dependencies(

@@ -33,6 +33,8 @@ class Choice(NamedTuple):
 
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    """The members of a workspace that alone are installed with what they need; empty for all."""
 
 
 _DECIDED = len(Decision._fields)

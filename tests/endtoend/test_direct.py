@@ -262,6 +262,13 @@ def test_workspace_has_one_lock_and_editable_members(tmp_path: Path, index: Loop
     assert python(root, "import one, two, three, root, lib, app; print(one.__file__)") == str(
         root / "packages" / "one" / "one.py"
     )
+    installed = "import importlib.metadata as m; print(*sorted(each.name for each in m.distributions()))"
+    ok("sync", "--package", "two", cwd=root)
+    assert python(root, installed) == "two"
+    ok("sync", "--package", "one", cwd=root)
+    assert python(root, installed) == "app lib one two"
+    ok("verify", cwd=root)
+    assert "it has one, root, three, two" in no("sync", "--package", "nobody", cwd=root).err
     write_tree(root / "packages" / "four", "four")
     assert "four" in no("check", cwd=root, code=1).err
 
