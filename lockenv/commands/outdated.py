@@ -38,7 +38,7 @@ class _Behind(NamedTuple):
     compatible: str | None
     """What an upgrade of everything would lock in its place; None when it would lock none."""
     latest: str | None
-    """The newest there is; None when its index has no release of it."""
+    """The newest there is; None when its index has no release of it, or no index serves it."""
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
@@ -62,18 +62,14 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def _answer(found: Locked, manifest: Manifest, settings: Settings, console: Console) -> list[_Behind] | Unsolvable:
     from lockenv.commands.question import asking
-    from lockenv.lockfile.pins import pins
-    from lockenv.resolve.problem import problem
-    from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import Resolution
 
-    question = problem(manifest, locked=pins(found.lock), upgrade=True)
-    with asking(found.project, manifest, settings, console) as index:
-        answer = solve(question, index, console.progress())
+    with asking(found.project, manifest, found.lock, settings, console) as inquiry:
+        answer = inquiry.solve()
         if not isinstance(answer, Resolution):
             return answer
-        index.expect((node.name, (), "") for node in found.graph.nodes)
-        return list(_behind(found, answer, index, manifest))
+        inquiry.index.expect((node.name, (), "") for node in found.graph.nodes if not node.source)
+        return list(_behind(found, answer, inquiry.index, manifest))
 
 
 def _behind(found: Locked, answer: Resolution, index: Catalog, manifest: Manifest) -> Iterator[_Behind]:
@@ -85,8 +81,8 @@ def _behind(found: Locked, answer: Resolution, index: Catalog, manifest: Manifes
         if not node.version:
             continue
         serving = [pin.version for pin in answer.pins if pin.name == node.name and not pin.marker.disjoint(node.area)]
-        compatible = max(serving, key=Version, default=None)
-        latest = newest(node.name, node.version, node.area, index, manifest.policy)
+        compatible = max(filter(None, serving), key=Version, default=None)
+        latest = None if node.source else newest(node.name, node.version, node.area, index, manifest.policy)
         if any(each is not None and Version(each) > Version(node.version) for each in (compatible, latest)):
             yield _Behind(node, compatible, latest)
 

@@ -1,7 +1,7 @@
 """Ask the resolver something without locking the answer.
 
-In: a project, its manifest and settings. Out: the catalog to ask with, as `lockenv lock` would ask it. Never: writing a
-lock.
+In: a project, its manifest, its lock and settings. Out: an Inquiry, which answers as `lockenv lock` would.
+Never: writing a lock.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.dataclasses import dataclass
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lockenv.commands.building import Workshop
     from lockenv.commands.gather import Project
@@ -18,24 +20,82 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
+    from lockenv.index.direct import DirectRelease
+    from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A resolver that knows a project, its lock and its indexes."""
+
+    manifest: Manifest
+    lock: Lock
+    index: Catalog
+    source: Fetcher
+    workshop: Workshop | None
+    console: Console
+
+    def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable:
+        """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
+        from lockenv.index.direct import DirectCatalog
+        from lockenv.lockfile.conditions import universe
+        from lockenv.lockfile.pins import pins
+        from lockenv.resolve.problem import problem
+        from lockenv.resolve.solve import solve
+
+        locked = pins(self.lock)
+        moving = True if requested is None else frozenset(requested)
+        direct = self._direct(locked, moving)
+        question = problem(
+            self.manifest,
+            locked=locked,
+            locked_universe=None if requested is None else universe(self.lock),
+            upgrade=moving,
+            requested=requested,
+            direct={name: each.direct for name, each in direct.items()},
+        )
+        index = DirectCatalog(self.index, direct) if direct else self.index
+        return solve(question, index, self.console.progress())
+
+    def _direct(
+        self, locked: tuple[Pin, ...], moving: bool | frozenset[NormalizedName]
+    ) -> Mapping[NormalizedName, DirectRelease]:
+        """Give the release that each direct reference leads to."""
+        if not self.manifest.direct or self.workshop is None:
+            return {}
+        from lockenv.commands.direct import Surveyor
+
+        def is_moving(name: NormalizedName) -> bool:
+            return moving if isinstance(moving, bool) else name in moving
+
+        return Surveyor(self.manifest, locked, is_moving, self.source, self.workshop).releases()
 
 
 @contextmanager
-def asking(project: Project, manifest: Manifest, settings: Settings, console: Console) -> Iterator[Catalog]:
-    """Give the catalog of the indexes that serve `manifest`, closed at the end; it builds what policy lets it build."""
+def asking(project: Project, manifest: Manifest, lock: Lock, settings: Settings, console: Console) -> Iterator[Inquiry]:
+    """Give an inquiry, closed at the end; it builds what policy lets it build."""
     from lockenv.commands.access import catalog, fetcher
 
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = _workshop(project, manifest, settings, source, console)
-        yield catalog(manifest, settings, source, workshop.metadata if workshop else None)
+        yield Inquiry(
+            manifest=manifest,
+            lock=lock,
+            index=catalog(manifest, settings, source, workshop.metadata if workshop else None),
+            source=source,
+            workshop=workshop,
+            console=console,
+        )
 
 
 def _workshop(
     project: Project, manifest: Manifest, settings: Settings, source: Fetcher, console: Console
 ) -> Workshop | None:
-    """Give what builds with the tools that are locked for it; None where policy allows no build."""
-    if not manifest.policy.allow_build:
+    """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
+    if not (manifest.policy.allow_build or manifest.direct):
         return None
     from lockenv.commands import tools
     from lockenv.commands.building import Workshop

@@ -39,7 +39,13 @@ def content(found: Locked) -> dict[str, object]:
         "lock": os.path.basename(found.project.lock),
         "environments": [{"platform": each.platform, "python": each.python} for each in among],
         "packages": [
-            {"name": node.name, "version": node.version, "marker": node.marker, "files": list(row.states)}
+            {
+                "name": node.name,
+                "version": node.version,
+                "source": node.source,
+                "marker": node.marker,
+                "files": list(row.states),
+            }
             for node, row in zip(found.graph.nodes, rows, strict=True)
         ],
         "requirements": [

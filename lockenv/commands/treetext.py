@@ -61,6 +61,8 @@ def _branch(twig: Twig) -> Branch:
     node = twig.node
     extras = f"[{','.join(twig.extras)}]" if twig.extras else ""
     parts: list[Parts] = [((f"{node.name}{extras}", "name"), (f" {node.version}".rstrip(), "version"))]
+    if node.source:
+        parts.append(((f" from {node.source}", "dim"),))
     if specifier := _specifiers(twig.edges):
         parts.append(((f" ({specifier})", "dim"),))
     parts += [locked.marked(twig.condition), _ending(twig)]
@@ -141,4 +143,9 @@ def report(found: Locked, graph: Graph, environment: str) -> dict[str, object]:
 
 
 def _package(node: Node) -> dict[str, object]:
-    return {"name": node.name, "version": node.version or None, "marker": node.marker or None}
+    return {
+        "name": node.name,
+        "version": node.version or None,
+        "source": node.source or None,
+        "marker": node.marker or None,
+    }

@@ -123,26 +123,19 @@ def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, co
 def _answer(pin: _Pin, found: Locked, settings: Settings, console: Console) -> Resolution | Unsolvable | str:
     """Give what the resolver says to the version, or a sentence on what there is instead of it."""
     from lockenv.commands.question import asking
-    from lockenv.lockfile.conditions import universe
     from lockenv.lockfile.cutoffs import settled
-    from lockenv.lockfile.pins import pins
-    from lockenv.resolve.problem import problem
-    from lockenv.resolve.solve import solve
+    from lockenv.vocabulary.direct import shown
 
     manifest = settled(found.manifest or gather.manifest(found.project, settings, found.lock), found.lock)
-    question = problem(
-        manifest,
-        locked=pins(found.lock),
-        locked_universe=universe(found.lock),
-        upgrade=frozenset({pin.name}),
-        requested={pin.name: f"=={pin.version}"},
-    )
-    with asking(found.project, manifest, settings, console) as index:
-        releases = index.releases(pin.name)
+    direct = manifest.direct.get(pin.name)
+    if direct is not None:
+        return f"{pin.name} comes from {shown(direct.direct)}"
+    with asking(found.project, manifest, found.lock, settings, console) as inquiry:
+        releases = inquiry.index.releases(pin.name)
         versions = releases.versions if releases else ()
         if not any(same_version(pin.version, version) for version in versions):
             return _instead(pin, versions, manifest.policy.cutoff_of(pin.name))
-        return solve(question, index, console.progress())
+        return inquiry.solve({pin.name: f"=={pin.version}"})
 
 
 def _instead(pin: _Pin, versions: Sequence[str], cutoff: str) -> str:

@@ -7,9 +7,10 @@ proved here: that the requirements are met is for the closure checker to say.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile.conditions import marker_of, universe
+from lockenv.lockfile.direct import kind_of
 from lockenv.lockfile.lock import own
 from lockenv.lockfile.roots import Root, gate, overrides, roots
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ class Node:
     name: NormalizedName
     version: str
     """Empty for an entry without one."""
+    source: str
+    """Where it comes from when no index serves it; else empty."""
     marker: str
     """As the lock has it; empty for everywhere."""
     area: Marker
@@ -200,11 +203,12 @@ class _Derivation:
         edges = sorted(self.found.items(), key=lambda item: _order(item[0]))
         return Graph(nodes=self.nodes, edges=tuple(edge for _, edge in edges), universe=self.universe)
 
-    def _node(self, position: int, package: Mapping[str, object]) -> Node:
+    def _node(self, position: int, package: Mapping[str, Any]) -> Node:
         return Node(
             position=position,
             name=self.lock.packages[position]["name"],
-            version=str(package.get("version", "")),
+            version=str(package.get("version") or (own(package) or {}).get("version", "")),
+            source=_source(package),
             marker=str(package.get("marker", "")),
             area=marker_of(self.lock, position) & self.universe,
         )
@@ -309,6 +313,13 @@ class _Derivation:
                     ways: dict[ExtraName | None, tuple[Marker, Marker]] = {None: (node.area, self.universe)}
                     self._meet(None, len(self.roots), root.requirement, ways, root, only=node.position)
                     self._spread()
+
+
+def _source(package: Mapping[str, Any]) -> str:
+    """Give where an entry with a direct source comes from, as its lock says it."""
+    table = package.get(kind_of(package), {})
+    place = str(table.get("url") or table.get("path", ""))
+    return f"{place}@{table['requested-revision']}" if table.get("requested-revision") else place
 
 
 def _own_marker(requirement: Requirement) -> Marker:

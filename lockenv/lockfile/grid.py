@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.conditions import marker_of, parsed_marker, universe
+from lockenv.lockfile.direct import kind_of
+from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse, python
 from lockenv.vocabulary.wheeltags import wheel_marker
@@ -111,7 +113,8 @@ def coverage(lock: Lock, among: Sequence[Environment]) -> tuple[Row, ...]:
         area = (marker_of(lock, position) & covered).without_extras_and_groups()
         served = _served(lock, position, package)
         states = tuple(_state(package, area & each.marker, served, is_exact=bool(each.python)) for each in among)
-        rows.append(Row(name=package["name"], version=package.get("version", ""), states=states))
+        version = package.get("version") or (own(package) or {}).get("version", "")
+        rows.append(Row(name=package["name"], version=str(version), states=states))
     return tuple(rows)
 
 
@@ -121,14 +124,22 @@ def _state(package: Mapping[str, Any], region: Marker, served: Marker, *, is_exa
     # A marker of the project is a kind of machine: a wheel for some Python of it is a wheel for it.
     if region.implies(served) if is_exact else not region.disjoint(served):
         return "wheel"
-    is_built = "sdist" in package or any(kind in package for kind in ("vcs", "directory", "archive"))
-    return "build" if is_built else "nothing"
+    return (
+        "build" if "sdist" in package or kind_of(package) not in ("", "archive") or _is_source(package) else "nothing"
+    )
+
+
+def _is_source(package: Mapping[str, Any]) -> bool:
+    """Tell whether an entry is an archive of sources, and not a wheel by itself."""
+    return "archive" in package and not filename(package["archive"]).endswith(".whl")
 
 
 def _served(lock: Lock, position: int, package: Mapping[str, Any]) -> Marker:
     served = NEVER
-    for table in package.get("wheels", ()):
-        name = filename(table)
+    names = [filename(table) for table in package.get("wheels", ())]
+    if "archive" in package and not _is_source(package):
+        names.append(filename(package["archive"]))
+    for name in names:
         try:
             served |= wheel_marker(name)
         except ValueError:

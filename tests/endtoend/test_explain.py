@@ -15,6 +15,7 @@ from tests.endtoend.teahouse import age, teahouse
 from tests.support.program import PYTHON, lockenv
 from tests.support.projects import write_project
 from tests.support.server import LoopbackIndex
+from tests.support.sources import write_tree
 from tests.support.trees import snapshot
 from tests.support.wheels import wheel
 
@@ -304,3 +305,45 @@ def test_possible_version_is_locked_by_the_command_that_is_told(tmp_path: Path) 
 
         assert told("why-not", "element==1.2", cwd=house)["changes"] == ["~ element 1.1 → 1.2"]
         assert lockenv("lock", "-P", "element==1.2", cwd=house).err.splitlines()[0] == "  ~ element 1.1 → 1.2"
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Iterator[Path]:
+    """Give a project, locked, that takes one package from a directory, one from a wheel and one from an index."""
+    with LoopbackIndex() as index:
+        index.page_cache_control = "no-cache"
+        index.add(wheel("lib", "1.0"))
+        place = tmp_path / "project"
+        write_tree(place / "near", "near", version="0.5", dependencies=["lib"])
+        built = wheel("packed", "2.0", requires=["lib>=1"])
+        place.joinpath(built.filename).write_bytes(built.content)
+        sources = {"near": {"path": "near"}, "packed": {"path": built.filename}}
+        project = write_project(place, ["near", "packed"], index=index.url, tool={"sources": sources})
+        result = lockenv("lock", cwd=project)
+        assert result.code == 0, result.err
+        yield project
+        index.stop()
+
+
+def test_what_no_index_serves_is_shown_with_where_it_comes_from(mixed: Path) -> None:
+    assert lockenv("tree", cwd=mixed).out == (
+        "example (3 packages)\n"
+        "|-- near 0.5 from near\n"
+        "|   `-- lib 1.0\n"
+        "`-- packed 2.0 from packed-2.0-py3-none-any.whl\n"
+        "    `-- lib 1.0 (>=1)\n"
+    )
+    assert lockenv("why", "lib", cwd=mixed).out.splitlines()[0] == "lib 1.0 is required by 2 lines of the project"
+
+
+def test_directory_is_built_and_a_wheel_by_itself_is_a_wheel(mixed: Path) -> None:
+    files = {each["name"]: {*each["files"]} for each in told("coverage", cwd=mixed)["packages"]}
+
+    assert files == {"lib": {"wheel"}, "near": {"build"}, "packed": {"wheel"}}
+
+
+def test_no_index_is_asked_for_the_versions_of_what_none_serves(mixed: Path) -> None:
+    outdated, why_not = lockenv("outdated", cwd=mixed), lockenv("why-not", "near==0.6", cwd=mixed)
+
+    assert (outdated.code, outdated.out) == (0, ""), outdated.err
+    assert (why_not.code, why_not.err) == (1, "no: no index has near 0.6\n  near comes from near\n")

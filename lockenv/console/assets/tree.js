@@ -306,6 +306,7 @@
     const above = state.edges.filter((edge) => edge.target === chosen);
     panel.replaceChildren(
       element("h2", {}, one.name, " ", element("small", {}, one.version || "")),
+      element("p", {}, element("small", {}, one.source ? `from ${one.source}` : "")),
       element("p", {}, element("small", {}, one.marker ? "where " : "in every environment"), element("code", {}, one.marker || "")),
       ...part("Required by", above, "source"), ...part("Requires", below, "target"), ...coverage(one));
   }
