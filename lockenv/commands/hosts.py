@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
 
+_SHORT = re.compile(r"[A-Za-z0-9._-]+@([A-Za-z0-9.-]+):(?!//)")
+"""Of the address of a repository as ssh is told it: `git@code.example:path`."""
 _PORT = re.compile(r":[0-9]+$")
 
 
@@ -48,6 +50,9 @@ def refuse(lock: Lock, allowed: Sequence[str]) -> None:
 
 def host_of(url: str) -> str:
     """Give host and port of `url`, lower-case, as an entry of allowed-hosts is written; empty for none."""
+    short = _SHORT.match(url)
+    if short:
+        return short[1].lower()
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""

@@ -87,6 +87,9 @@ def _resolved(sides: Sides, name: str, settings: Settings, console: Console) -> 
     if not _is_trusted(sides):
         console.note(f"{name}: the indexes changed, or need variables, which a merge does not ask or tell")
         return None
+    if wanted[1].direct:
+        console.note(f"{name}: what no index serves is looked at by `lockenv lock` alone")
+        return None
     base = os.path.dirname(os.path.abspath(name))
     manifest = located(wanted[1], base)
     with fetcher(settings, manifest.indexes, base=base) as source:

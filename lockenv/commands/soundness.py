@@ -12,8 +12,9 @@ from lockenv.lockfile.conditions import universe
 from lockenv.lockfile.pins import pins
 from lockenv.resolve import closure
 from lockenv.resolve.problem import problem
-from lockenv.vocabulary import markers
+from lockenv.vocabulary import direct, markers
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
     covered, held = universe(lock), pins(lock)
     posed = problem(manifest, locked_universe=covered)
     found = [*_uncovered(lock, posed, covered, held), *_choices(lock, manifest)]
+    found += _sources(lock, manifest, held)
     verdict = closure.check(held, posed, universe=covered)
     if isinstance(verdict, closure.Proof):
         found += _edges(lock, held, verdict)
@@ -98,6 +100,57 @@ def _choices(lock: Lock, manifest: Manifest) -> Iterator[Finding]:
             )
 
 
+def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Finding]:
+    """Tell what comes from elsewhere than the project says: only a URL in a requirement leads past the indexes."""
+    urls = None
+    for pin in held:
+        declared = manifest.direct.get(pin.name)
+        if pin.direct is None and declared is None:
+            continue
+        if pin.direct is None:
+            told = "an index"
+        elif declared is None:
+            urls = _by_url(held) if urls is None else urls
+            if pin.name in urls:
+                continue
+            told = direct.shown(pin.direct)
+        elif _is_of(pin.direct, declared.direct):
+            continue
+        else:
+            told = direct.shown(pin.direct)
+        meant = (
+            f"and the project takes it from {direct.shown(declared.direct)}" if declared else "which nothing asks for"
+        )
+        yield Finding(
+            rule="source",
+            level="error",
+            sentence=f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}",
+            origin=lock.place(_position(lock, pin.name, pin.version)),
+            mend=MEND,
+        )
+
+
+def _by_url(held: Sequence[Pin]) -> set[str]:
+    """Give the projects that a locked release requires from a URL."""
+    found = set()
+    for text in (text for pin in held for text in pin.requires if "@" in text):
+        try:
+            requirement = parse(text)
+        except ValueError:
+            continue  # the closure tells of it
+        if requirement.url:
+            found.add(str(requirement.name))
+    return found
+
+
+def _is_of(locked: direct.Direct, declared: direct.Direct) -> bool:
+    """Tell whether `locked` is what `declared` leads to; its commit and its hash are known only when it is locked."""
+    here, there = direct.table(locked), direct.table(declared)
+    if "sha256" not in there:
+        here.pop("sha256", None)
+    return {**here, "editable": False} == {**there, "editable": False}
+
+
 def _python(specifier: str) -> Marker:
     try:
         return markers.python(specifier) if specifier else markers.ALWAYS
@@ -107,16 +160,23 @@ def _python(specifier: str) -> Marker:
 
 def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
     """Tell where the edges that the lock records are not those that its requirements make."""
+    # The version of a directory is what its build says each time, so that the lock need not tell it.
+    unversioned = {package["name"] for package in lock.packages if not package.get("version")}
+
+    def edges(some: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        return {(name, "" if name in unversioned else version) for name, version in some}
+
     for pin, proved in zip(held, proof.pins, strict=True):
+        recorded, needed = edges(pin.dependencies), edges(proved.dependencies)
         for names, change in (
-            (set(proved.dependencies) - set(pin.dependencies), "lacks its dependency"),
-            (set(pin.dependencies) - set(proved.dependencies), "has, without requiring it, the dependency"),
+            (needed - recorded, "lacks its dependency"),
+            (recorded - needed, "has, without requiring it, the dependency"),
         ):
             for name, version in sorted(names):
                 yield Finding(
                     rule="edge",
                     level="error",
-                    sentence=f"{pin.name} {pin.version} {change} {name} {version}",
+                    sentence=f"{pin.name} {pin.version} {change} {name} {version}".rstrip(),
                     origin=lock.place(_position(lock, pin.name, pin.version), "dependencies"),
                     mend=MEND,
                 )

@@ -192,7 +192,7 @@ def _release(package: Mapping[str, Any]) -> Release:
         version=package.get("version", ""),
         marker=package.get("marker", ""),
         source=_source(package),
-        must_be_built=not package.get("wheels"),
+        must_be_built=not (package.get("wheels") or filename(package.get("archive", {})).endswith(".whl")),
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from lockenv.errors import InputError
+from lockenv.lockfile.artifact import filename
+from lockenv.vocabulary.direct import Archive, Commit, Directory, Sourced
 from lockenv.vocabulary.manifest import Index, Manifest, Policy, Preference, PrereleasePolicy
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
@@ -15,6 +17,8 @@ from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from lockenv.vocabulary.direct import Direct
 
 
 def manifest(own: Mapping[str, Any], file: str) -> Manifest:
@@ -60,8 +64,27 @@ def _manifest(inputs: Mapping[str, Any], own: Mapping[str, Any], file: str) -> M
             for index in inputs.get("indexes", ())
         ),
         sources={NormalizedName(name): index for name, index in inputs.get("sources", {}).items()},
+        direct={
+            NormalizedName(name): Sourced(
+                direct=_direct(table),
+                origin=Origin(file=file, key=f"direct.{name}"),
+                declares=tuple(table.get("declares", ())),
+            )
+            for name, table in inputs.get("direct", {}).items()
+        },
         policy=_policy(inputs, own),
     )
+
+
+def _direct(table: Mapping[str, Any]) -> Direct:
+    inner = table.get("subdirectory", "")
+    if "git" in table:
+        return Commit(url=table["git"], revision=table.get("revision", ""), subdirectory=inner)
+    if "path" in table:
+        return Directory(path=table["path"], editable=table.get("editable", False))
+    location, sha256 = table["archive"], table.get("sha256")
+    name = filename({"path" if "://" not in location else "url": location})
+    return Archive(location=location, filename=name, sha256=sha256, subdirectory=inner)
 
 
 def _policy(inputs: Mapping[str, Any], own: Mapping[str, Any]) -> Policy:

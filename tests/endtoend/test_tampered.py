@@ -146,7 +146,7 @@ TAMPERINGS = {
         "unreadable",
     ),
     "source is a directory": Tampering(
-        both(put("lib", "wheels", None), put("lib", "directory", {"path": "lib"})), "altered", "unsound"
+        both(put("lib", "wheels", None), put("lib", "directory", {"path": "lib"})), "altered", "source"
     ),
     "marker widened": Tampering(put("winpart", "marker", None), "altered", "unsound"),
     "marker narrowed": Tampering(put("lib", "marker", "os_name == 'nt'"), "altered", "unsound"),

@@ -14,6 +14,8 @@ from lockenv.commands.hosts import host_of, is_allowed
         ("https://[::1]:80/a.whl", "[::1]:80"),
         ("https://files.example:port/a.whl", ""),
         ("a.whl", ""),
+        ("git@Code.Example:team/project.git", "code.example"),
+        ("ssh://git@code.example/team/project.git", "code.example"),
     ],
 )
 def test_host_is_what_an_entry_would_name(url: str, host: str) -> None:

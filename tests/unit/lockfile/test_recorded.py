@@ -23,6 +23,18 @@ docs = ["e", { include-group = "dev" }]
 default-groups = ["docs"]
 conflicts = [[{ extra = "x" }, { group = "dev" }]]
 """,
+    "direct sources": """
+[project]
+name = "a"
+dependencies = [
+    "b @ git+https://code.example/b@main#subdirectory=python",
+    "c @ https://files.example/c-1.tar.gz",
+    "d @ https://files.example/d-1-py3-none-any.whl#sha256=0000000000000000000000000000000000000000000000000000000000000000",
+    "e",
+]
+[tool.lockenv.sources]
+e = { path = "../e", editable = true }
+""",
     "settings": """
 [project]
 name = "a"
