@@ -36,7 +36,10 @@ def top(directory: str, environ: Mapping[str, str]) -> str:
     """Give the directory of the working tree that `directory` belongs to. Raises UsageError outside of one."""
     found = _run(directory, ("rev-parse", "--show-toplevel"), environ)
     if found.returncode != 0:
-        raise UsageError(f"{directory} is not in the working tree of a git repository", hint="run `git init`")
+        raise UsageError(
+            f"{directory} is not in the working tree of a git repository",
+            hint="run it in one; `lockenv diff` compares two files anywhere",
+        )
     return found.stdout.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
