@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lockenv.build.builder import Builder, Source
-from lockenv.commands import keys
+from lockenv.commands import keys, permission
 from lockenv.commands.digests import build_digest
 from lockenv.commands.trees import Trees
-from lockenv.errors import InputError
-from lockenv.vocabulary.direct import Directory, shown
+from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.build.builder import Tree
     from lockenv.commands.settings import Settings
+    from lockenv.commands.toolbox import Toolbox
     from lockenv.console import Console
     from lockenv.environment.probe import Interpreter
     from lockenv.fetch.fetcher import Fetcher
@@ -28,24 +28,10 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
-    from lockenv.vocabulary.target import Target
 
 _REQUIRES = "build-requires-2"
 _EDITABLE_REQUIRES = "editable-requires-1"
 _METADATA = "built-metadata-2"
-
-
-class Toolbox(Protocol):
-    """Who says with what a release is built."""
-
-    def key(self, name: str, version: str, target: Target) -> str:
-        """Tell what builds a release in `target` from all else that could; empty when that is known afterwards only."""
-
-    def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
-        """Give the wheels, and no others, that build `source`, which `requires` so much. Raises InputError."""
-
-    def recorded(self, one: Selected, target: Target, /) -> str:
-        """Give the sha256 that is recorded of the wheel that `one` builds in `target`; empty for none."""
 
 
 class Workshop:
@@ -139,7 +125,7 @@ class Workshop:
 
         from lockenv.commands import built
 
-        self._check_allowed(one)
+        permission.check(self._manifest.policy, one)
         self._console.say(f"building {one.title}")
         target, settings = self._interpreter.target, self._settings
         # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
@@ -166,17 +152,6 @@ class Workshop:
             is_editable = isinstance(one.direct, Directory) and one.direct.editable
             return self._builder.editable(tree, folder) if is_editable else self._builder.wheel(tree, folder)
 
-    def check_may_build(self, name: NormalizedName, direct: Direct) -> None:
-        """Raise InputError where policy does not allow what comes from `direct` to be built.
-
-        The directories of a project are its own: they build without asking.
-        """
-        if not isinstance(direct, Directory) and not self._manifest.policy.may_build(name):
-            raise InputError(
-                f"{name} comes from {shown(direct)}, which may not be built",
-                hint=f'building runs its code: allow it with `allow-build = ["{name}"]` under [tool.lockenv]',
-            )
-
     def metadata_of(self, tree: Tree) -> bytes:
         """Give the METADATA of the wheel that `tree` would build."""
         self._console.say(f"building the metadata of {tree.title}")
@@ -184,7 +159,7 @@ class Workshop:
 
     def requires_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
         """Give what the sources of a direct reference need to be built; the code of their backend runs."""
-        self.check_may_build(name, direct)
+        permission.check_direct(self._manifest.policy, name, direct)
         with self.trees.opened(name, direct) as tree:
             is_editable = isinstance(direct, Directory) and direct.editable
             key = build_digest(tree.path) if isinstance(direct, Directory) else tree.key
@@ -203,20 +178,6 @@ class Workshop:
             self._console.note(
                 f"{one.file.filename} was built to other bytes here than where it was recorded: "
                 f"sha256 is {kept.file.sha256}, recorded is {recorded}"
-            )
-
-    def _check_allowed(self, one: Selected) -> None:
-        if one.direct is not None:
-            self.check_may_build(one.name, one.direct)
-            return
-        if not self._manifest.policy.may_build(one.name):
-            raise InputError(
-                f"{one.name} {one.version} has no wheel for this environment, and {one.file.filename} may not be built",
-                hint=f'building runs its code: allow it with `allow-build = ["{one.name}"]` under [tool.lockenv]',
-            )
-        if one.file.sha256 is None:
-            raise InputError(
-                f"the lock gives no sha256 of {one.file.filename}, and it must be built", hint="lock it again"
             )
 
     def _source(self, sdist: Sdist | Wheel, name: NormalizedName, version: str) -> Source:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.commands.permission import check_direct
 from lockenv.errors import InputError, RefusedError
 from lockenv.fetch.store import Entry
 from lockenv.index.direct import DirectRelease
@@ -122,7 +123,7 @@ class Surveyor:
                 found = "it has no pyproject.toml"
             if isinstance(found, Headers) and found.first("version"):
                 return compact_headers(found, shown(direct))
-            self._workshop.check_may_build(name, direct)
+            check_direct(self._manifest.policy, name, direct)
             return compact(self._workshop.metadata_of(tree), shown(direct))
 
     def _archive(self, name: NormalizedName, archive: Archive, path: str) -> bytes:

@@ -71,10 +71,13 @@ def _built(
 
 
 def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:
-    """Give the source distributions that `lock` selects for `target` with every extra and group."""
+    """Give the releases that `lock` selects for `target` as sources, with every extra and group.
+
+    Commits and directories are left out: they have no digest that others could compare.
+    """
     from lockenv.lockfile.select import NotCovered, select
 
     answer = select(lock, target, lock.extras, lock.groups)
     if isinstance(answer, NotCovered):
         raise InputError(f"what is built for this Python cannot be told: {'; '.join(answer.reasons)}")
-    return tuple(one for one in answer.files if not isinstance(one.file, Wheel))
+    return tuple(one for one in answer.files if one.direct is None and not isinstance(one.file, Wheel))
