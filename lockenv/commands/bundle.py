@@ -9,6 +9,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, tools
+from lockenv.commands.export import tell_local
 from lockenv.commands.region import regions
 from lockenv.errors import ExitCode, InputError, MachineError, RefusedError
 from lockenv.lockfile import bundled, part
@@ -73,6 +74,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
                 hint="choose other environments with --python and --platform, or lock again",
             )
             return ExitCode.NO
+        tell_local(answer, console)
         parts.append((one, path, answer))
     files = _files([answer for _, _, answer in parts])
     _fetch(files, directory, settings, manifest.indexes if manifest else (), console, base=project.base)

@@ -67,6 +67,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if isinstance(answer, NotCovered):
         console.answer_no("this cannot be exported", [(reason, None) for reason in answer.reasons])
         return ExitCode.NO
+    tell_local(answer, console)
     title = " and ".join(name for name, _ in chosen) + _described(choice)
     text = _text(options, lock, answer, title, manifest, choice)
     if options.output in ("", "-"):
@@ -79,6 +80,12 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     count = len(answer.entries)
     console.say(f"wrote {gather.relative(path)} ({count} package{'' if count == 1 else 's'})")
     return ExitCode.YES
+
+
+def tell_local(answer: part.Part, console: Console) -> None:
+    """Tell what is left out because it lies beside the lock."""
+    if answer.local:
+        console.warn(f"{', '.join(answer.local)} is left out: it comes from a directory beside the lock")
 
 
 def _check_known(lock: Lock, choice: Choice) -> None:

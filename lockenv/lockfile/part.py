@@ -58,6 +58,8 @@ class Part:
     """These environments, as far as the lock covers them, with the choices of extras and groups that are meant."""
     entries: tuple[Entry, ...]
     """In the order of the lock."""
+    local: tuple[NormalizedName, ...] = ()
+    """What comes from a directory beside the lock: it has no files, and is no part of what can be carried away."""
 
 
 def covered(lock: Lock) -> Marker:
@@ -78,15 +80,18 @@ def choice(lock: Lock, extras: Collection[str], groups: Collection[str]) -> Mark
 def part(lock: Lock, region: Marker) -> Part | NotCovered:
     """Give what the environments in `region` need of `lock`, all extras and groups that `region` leaves open with it.
 
-    Raises InputError where an entry is not well-formed or comes from elsewhere than an index.
+    Raises InputError where an entry is not well-formed, and where it comes from a repository or an archive.
     """
     region &= covered(lock)
     if region is NEVER:
         return NotCovered(reasons=(f"{lock.file} covers none of these environments",))
-    entries, reasons = [], []
+    entries, reasons, local = [], [], []
     for position, package in enumerate(lock.packages):
         marker = marker_of(lock, position) & region
         if marker is NEVER:
+            continue
+        if "directory" in package:
+            local.append(package["name"])
             continue
         entry = _entry(lock, position, package, marker)
         if entry.files:
@@ -95,11 +100,11 @@ def part(lock: Lock, region: Marker) -> Part | NotCovered:
             reasons.append(f"{entry.name} {entry.version} has no file for these environments")
     if reasons:
         return NotCovered(reasons=tuple(reasons))
-    return Part(region=region, entries=tuple(entries))
+    return Part(region=region, entries=tuple(entries), local=tuple(local))
 
 
 def _entry(lock: Lock, position: int, package: Mapping[str, object], marker: Marker) -> Entry:
-    for kind in ("vcs", "directory", "archive"):
+    for kind in ("vcs", "archive"):
         if kind in package:
             raise InputError(
                 f"{package['name']} comes from a {kind}, not from an index", hint="require a release of it instead"

@@ -65,7 +65,7 @@ def added(text: str, file: str, place: Place, wanted: Sequence[Wanted]) -> Edite
         plain, path = _with_array(plain, file, place)
         for one in wanted:
             plain, is_new = _added(plain, path, one)
-            if is_new and not one.specifier:
+            if is_new and not (one.specifier or one.url):
                 unbounded[one.normalized] = None
         return plain
 

@@ -35,7 +35,7 @@ def added(text: str, file: str, wanted: Sequence[Wanted]) -> Edited:
         if lines and not lines[-1].endswith("\n"):
             lines[-1] += end
         lines.append(f"{one}{end}")
-        if not one.specifier:
+        if not (one.specifier or one.url):
             unbounded[one.normalized] = None
     return Edited(text="".join(lines), unbounded=tuple(unbounded))
 

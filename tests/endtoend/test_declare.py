@@ -100,7 +100,7 @@ def test_no_solution_leaves_every_byte(declared: Path) -> None:
     "args",
     [
         ("add", "no-such-thing"),
-        ("add", "lib @ https://index.example/lib.zip"),
+        ("add", "lib @ https://127.0.0.1:1/lib.zip"),
         ("add", "lib=1"),
         ("add", "lib", "--group", "a", "--dev"),
         ("add", "lib", "--group", "-x-"),

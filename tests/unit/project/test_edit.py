@@ -177,8 +177,20 @@ def test_project_is_declared_above_what_other_tools_have() -> None:
     assert declaring("top = 1\n", "x", ">=3.11").startswith("top = 1\n\n[project]\n")
 
 
-def test_direct_reference_and_nonsense_are_usage_errors() -> None:
-    for text in ("idna @ https://index.example/idna.zip", "idna=3", "", "--index-url=x"):
+def test_direct_reference_takes_the_place_of_versions_and_they_of_it() -> None:
+    text = '[project]\nname = "x"\ndependencies = ["idna[a]>=3", "b @ https://git.example/b.zip ; os_name == \'nt\'"]\n'
+
+    edited = add(text, "IDNA @ https://index.example/idna;x.zip", "b>=2; os_name == 'nt'")
+
+    assert edited.unbounded == ()
+    assert edited.text.splitlines()[2] == (
+        'dependencies = ["idna[a] @ https://index.example/idna;x.zip", "b>=2; os_name == \'nt\'"]'
+    )
+    assert removed(edited.text, "p", Place(), ["b", "idna"]).text.endswith("dependencies = []\n")
+
+
+def test_nonsense_is_a_usage_error() -> None:
+    for text in ("idna=3", "", "--index-url=x"):
         with pytest.raises(UsageError):
             asked([text])
 
