@@ -104,10 +104,10 @@ def part(lock: Lock, region: Marker) -> Part | NotCovered:
 
 
 def _entry(lock: Lock, position: int, package: Mapping[str, object], marker: Marker) -> Entry:
-    for kind in ("vcs", "archive"):
-        if kind in package:
+    for key, kind in (("vcs", "a repository"), ("archive", "an archive")):
+        if key in package:
             raise InputError(
-                f"{package['name']} comes from a {kind}, not from an index", hint="require a release of it instead"
+                f"{package['name']} comes from {kind}, not from an index", hint="require a release of it instead"
             )
     wheels, served = [], []
     for number in range(len(lock.packages[position].get("wheels", ()))):

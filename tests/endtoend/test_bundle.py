@@ -11,6 +11,7 @@ import pytest
 from tests.endtoend.test_builds import HELPED, SYSTEM
 from tests.support.program import Result, lockenv
 from tests.support.projects import write_project
+from tests.support.sources import write_tree
 from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
@@ -170,3 +171,22 @@ def test_release_without_a_file_for_the_environment_is_no(tmp_path: Path, index:
     assert names(project / "bundle") == ["mac-1.0-cp312-cp312-macosx_11_0_arm64.whl", "pylock.toml"]
     result = ran("bundle", "linux", "--python", "3.12", "--platform", "linux-x86_64", cwd=project, code=2)
     assert "does not cover" in result.err
+
+
+def test_directory_beside_the_lock_is_left_out_and_an_archive_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+    write_tree(tmp_path / "project/inner", "inner", dependencies=["lib>=1"])
+    tool = {"sources": {"inner": {"path": "inner"}}}
+    project = write_project(tmp_path / "project", ["inner"], index=index.url, tool=tool)
+    ran("lock", cwd=project)
+
+    assert "inner is left out" in ran("bundle", "bundle", cwd=project).err
+    assert names(project / "bundle") == ["lib-1.1-py3-none-any.whl", "pylock.toml"]
+    exported = ran("export", cwd=project)
+    assert "inner is left out" in exported.err
+    assert "lib==1.1" in exported.out
+    assert "inner" not in exported.out
+
+    url = index.file_url("ribbon-2.0-py3-none-any.whl")
+    write_project(project, [f"ribbon @ {url}"], index=index.url)
+    ran("lock", cwd=project)
+    assert "ribbon comes from an archive" in ran("export", cwd=project, code=2).err

@@ -250,3 +250,14 @@ def test_init_refuses(tmp_path: Path, args: tuple[str, ...], file: str, message:
 
     assert message in ran("init", *args, cwd=directory, code=2).err
     assert held(directory) == before
+
+
+def test_direct_reference_is_added_as_it_is_and_replaced_by_versions(declared: Path, index: LoopbackIndex) -> None:
+    url = index.file_url("ribbon-2.0-py3-none-any.whl")
+
+    ran("add", f"ribbon @ {url}", "--no-sync", cwd=declared)
+    assert f'    "ribbon @ {url}",\n' in declared.joinpath("pyproject.toml").read_text()
+
+    ran("add", "Ribbon>=2", "--no-sync", cwd=declared)
+    assert '    "ribbon>=2",\n' in declared.joinpath("pyproject.toml").read_text()
+    assert ran("check", cwd=declared).code == 0

@@ -1,0 +1,59 @@
+"""What an option and a command are, and how the process environment sets an option."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lockenv.errors import UsageError
+from lockenv.vocabulary.dataclasses import dataclass
+
+Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
+"""A `choice` is a value out of `choices`; an `action` is one that stands without a flag; a `word` stands without one
+too, and `words` are as many as are given; `rest` is all that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: `LOCKENV_<DEST>` sets it too, and the command line wins."""
+
+    dest: str
+    kind: Kind
+    flags: tuple[str, ...]
+    meaning: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"LOCKENV_{self.dest.upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command, with the module under `lockenv.commands` that runs it."""
+
+    name: str
+    meaning: str
+    options: tuple[Option, ...]
+
+
+def from_environment(option: Option, text: str) -> object:
+    """Give the value that `text`, found in the variable of `option`, sets. Raises UsageError."""
+    match option.kind:
+        case "flag":
+            value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}.get(
+                text.strip().lower()
+            )
+            if value is None:
+                raise UsageError(f"{option.variable} is {text!r}, which is neither true nor false", hint="set it to 1")
+            return value
+        case "list":
+            return text.split()
+        case "choice" if text not in option.choices:
+            known = ", ".join(option.choices)
+            raise UsageError(
+                f"{option.variable} is {text!r}, which is not one of {known}", hint="set it to one of them"
+            )
+        case _:
+            return text
