@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
+from lockenv.vocabulary import toml
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def build_system(source: str, title: str) -> BuildSystem:
             content = stream.read(_LONGEST + 1)
         if len(content) > _LONGEST:
             raise InputError(f"{title}: its pyproject.toml is longer than {_LONGEST} bytes")
-        table = tomllib.loads(content.decode()).get("build-system")
+        table = toml.loads(content.decode()).get("build-system")
     except FileNotFoundError:
         table = None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{title}: its pyproject.toml is not TOML ({str(error)[:100]})") from error
     if table is None:
         return BuildSystem()

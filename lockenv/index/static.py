@@ -22,11 +22,11 @@ def project_headers(content: bytes, version: str) -> Headers | str:
 
     The clause is empty where there is no such table. `version` stands in for one that the table leaves to the backend.
     """
-    import tomllib
+    from lockenv.vocabulary import toml
 
     try:
-        document = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        document = toml.loads(content.decode())
+    except (ValueError, RecursionError):
         return "its pyproject.toml is not TOML"
     table = document.get("project")
     if not isinstance(table, dict):

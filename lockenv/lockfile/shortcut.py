@@ -8,9 +8,10 @@ where tomllib would give another one, or an error; then there is no answer, and 
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import datetime
 from typing import Any
+
+from lockenv.vocabulary import toml
 
 _STRING = r'"([^"\\\x00-\x1f\x7f]*)"'
 _SOME_STRING = _STRING.replace("*", "+")
@@ -56,7 +57,7 @@ def parse_own(text: str) -> dict[str, Any] | None:
 
     rest = _BLOCKS.sub(take, text)
     try:
-        document = tomllib.loads(rest)
+        document = toml.loads(rest)
     except (ValueError, RecursionError):
         return None
     packages = document.get("packages")

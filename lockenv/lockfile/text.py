@@ -6,7 +6,6 @@ Pure: text goes in, a checked Lock comes out; a document goes in, canonical text
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
@@ -14,6 +13,7 @@ from lockenv.lockfile.layout import lay_out
 from lockenv.lockfile.lock import Lock, at_offset
 from lockenv.lockfile.shortcut import parse_own
 from lockenv.lockfile.structure import check
+from lockenv.vocabulary import toml
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     if document is not None:
         return document
     try:
-        return tomllib.loads(text)
+        return toml.loads(text)
     except RecursionError as error:
         raise InputError("the lock nests values too deeply", origin=Origin(file=file)) from error
     except ValueError as error:

@@ -7,12 +7,12 @@ specifiers and markers, and nothing of what a project means by them.
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
 from lockenv.project import wording
+from lockenv.vocabulary import toml
 from lockenv.vocabulary.names import is_valid
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, parse, parse_marker, parse_specifier
@@ -42,7 +42,7 @@ class Document:
         self._spots: Mapping[Path, Spot] | None = None
         self._breaks: Sequence[int] | None = None
         try:
-            self.root: Mapping[str, Any] = tomllib.loads(self._text)
+            self.root: Mapping[str, Any] = toml.loads(self._text)
         except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
             raise self._not_toml(str(error)) from error
         except RecursionError as error:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from typing import Any
 
 from lockenv.errors import InputError
 from lockenv.project.foreign.pinned import Foreign, Pinned, pinned, table
+from lockenv.vocabulary import toml
 
 
 def read(text: str, file: str) -> Foreign:
@@ -50,7 +50,7 @@ def python(requires: dict[str, Any]) -> str:
 def declared(text: str, file: str) -> dict[str, list[str]]:
     """Give the requirements of each category of a Pipfile as PEP 508 writes them; what is of no index is left out."""
     try:
-        document = tomllib.loads(text)
+        document = toml.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not valid TOML: {error}", hint="correct it there") from error
     found: dict[str, list[str]] = {}

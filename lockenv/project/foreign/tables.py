@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 from lockenv.errors import InputError
 from lockenv.project.foreign.pinned import Foreign, Pinned, pinned, table, tables
+from lockenv.vocabulary import toml
 
 _ELSEWHERE = ("git", "hg", "svn", "bzr", "url", "path", "file", "directory")
 
@@ -78,7 +78,7 @@ def pylock(text: str, file: str) -> Foreign:
 
 def _parsed(text: str, file: str, mark: str) -> dict[str, Any]:
     try:
-        document = tomllib.loads(text)
+        document = toml.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not valid TOML: {error}", hint="make it again with the tool it is of") from error
     if mark not in document:
