@@ -45,12 +45,17 @@ def tell(
     return ExitCode.NO
 
 
-def mending(venv: str, lockfile: str) -> str:
-    """Give the command that makes the environment anew, or ends what was interrupted."""
+def mending(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
+    """Give the command that makes the environment anew as it was chosen, or ends what was interrupted."""
     import shlex
 
-    named = [("--venv", venv), ("--lockfile", lockfile)]
-    return shlex.join(["lockenv", "sync", *(word for pair in named if pair[1] for word in pair)])
+    defaults = set(lock.default_groups)
+    is_default = defaults.issubset(choice.groups)
+    words = [word for flag, value in (("--venv", venv), ("--lockfile", lockfile)) if value for word in (flag, value)]
+    words += [word for extra in choice.extras for word in ("--extra", extra)]
+    words += [] if is_default else ["--no-default-groups"]
+    words += [word for group in choice.groups if not (is_default and group in defaults) for word in ("--group", group)]
+    return shlex.join(["lockenv", "sync", *words])
 
 
 def _sentence(found: Finding) -> str:

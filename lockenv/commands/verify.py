@@ -77,7 +77,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             bytecode=options.bytecode,
             damaged=() if state.is_whole(environment) else (state.FILE,),
         )
-    mend = drift.mending(options.venv, options.lockfile)
+    mend = drift.mending(options.venv, options.lockfile, choice, lock)
     code = drift.tell(answer, environment, lock, len(selected), console, mend)
     if options.json:
         console.json(drift.report(answer, choice, mend))
