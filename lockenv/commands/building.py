@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lockenv.build.builder import Builder, Source
 from lockenv.commands import keys, permission
 from lockenv.commands.digests import build_digest
-from lockenv.commands.trees import Trees
-from lockenv.vocabulary.direct import Directory
+from lockenv.commands.trees import Trees, key_of
+from lockenv.vocabulary.direct import Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
 
@@ -152,10 +152,20 @@ class Workshop:
             is_editable = isinstance(one.direct, Directory) and one.direct.editable
             return self._builder.editable(tree, folder) if is_editable else self._builder.wheel(tree, folder)
 
-    def metadata_of(self, tree: Tree) -> bytes:
-        """Give the METADATA of the wheel that `tree` would build."""
-        self._console.say(f"building the metadata of {tree.title}")
-        return self._builder.metadata(tree)
+    def metadata_of(self, name: NormalizedName, direct: Direct) -> bytes:
+        """Give the METADATA of the wheel that the sources of a direct reference would build.
+
+        What a directory tells is not kept: any of its files may decide it.
+        """
+        permission.check_direct(self._manifest.policy, name, direct)
+        key = None if isinstance(direct, Directory) else Sha256(key_of(direct))
+
+        def build() -> bytes:
+            self._console.say(f"building the metadata of {name}")
+            with self.trees.opened(name, direct) as tree:
+                return self._builder.metadata(tree)
+
+        return self._once(_METADATA, Sdist(filename=shown(direct), url="", sha256=key), (name, ""), build)
 
     def requires_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
         """Give what the sources of a direct reference need to be built; the code of their backend runs."""

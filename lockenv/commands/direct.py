@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands.permission import check_direct
+from lockenv.commands.trees import key_of
 from lockenv.errors import InputError, RefusedError
 from lockenv.fetch.store import Entry
 from lockenv.index.direct import DirectRelease
-from lockenv.index.metadata import Headers, compact, compact_headers, decode_any
+from lockenv.index.metadata import compact, compact_headers, decode_any
 from lockenv.project.direct import References
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, shown
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
 
-_FORM = "direct-metadata-1"
+_FORM = "direct-metadata-2"
 
 
 class Surveyor:
@@ -75,13 +75,12 @@ class Surveyor:
         match direct:
             case Commit():
                 direct = replace(direct, commit=direct.commit or self._trees.repository(direct).commit(direct.revision))
-                payload = self._once(f"{direct.commit} {direct.subdirectory} {name}", lambda: self._tree(name, direct))
+                payload = self._tree(name, direct)
             case Directory():
                 payload = self._tree(name, direct)
             case Archive():
                 path, direct = self._trees.archive(direct)
-                key = f"{direct.sha256} {direct.subdirectory} {name}"
-                payload = self._once(key, lambda: self._archive(name, direct, path))
+                payload = self._archive(name, direct, path)
                 files = _wheels(direct)
         metadata = decode_any(payload, shown(direct))
         if isinstance(metadata, NeedsBuild) or metadata.name != name:
@@ -113,6 +112,14 @@ class Surveyor:
 
     def _tree(self, name: NormalizedName, direct: Direct) -> bytes:
         """Give the compact metadata of sources, which a build tells where they do not."""
+        if isinstance(direct, Directory):
+            static = self._static(name, direct)
+        else:
+            static = self._once(f"{key_of(direct)} {name}", lambda: self._static(name, direct))
+        return static or compact(self._workshop.metadata_of(name, direct), shown(direct))
+
+    def _static(self, name: NormalizedName, direct: Direct) -> bytes:
+        """Give the compact metadata that sources state without a build; empty when they do not."""
         from lockenv.index.static import project_headers
 
         with self._trees.opened(name, direct) as tree:
@@ -120,11 +127,10 @@ class Surveyor:
                 with open(os.path.join(tree.path, "pyproject.toml"), "rb") as stream:
                     found = project_headers(stream.read(), "")
             except OSError:
-                found = "it has no pyproject.toml"
-            if isinstance(found, Headers) and found.first("version"):
-                return compact_headers(found, shown(direct))
-            check_direct(self._manifest.policy, name, direct)
-            return compact(self._workshop.metadata_of(tree), shown(direct))
+                return b""
+        if isinstance(found, str) or not found.first("version"):
+            return b""
+        return compact_headers(found, shown(direct))
 
     def _archive(self, name: NormalizedName, archive: Archive, path: str) -> bytes:
         """Give the compact metadata of an archive: a wheel, a source distribution, or other sources."""

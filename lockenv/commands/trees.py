@@ -53,7 +53,7 @@ class Trees:
             return
         from lockenv.files.locks import hold
 
-        key = sha256(repr(direct).encode()).hexdigest()
+        key = key_of(direct)
         root = os.path.join(self._settings.cache, "trees", key[:32])
         os.makedirs(os.path.dirname(root), exist_ok=True)
         with hold(f"{root}.lock"):
@@ -95,6 +95,11 @@ class Trees:
         return unpack(path, direct.filename, root, is_release=False)
 
 
+def key_of(direct: Commit | Archive) -> str:
+    """Give a digest of what a reference leads to, whose commit or hash is known."""
+    return sha256(repr(direct).encode()).hexdigest()
+
+
 def identified(selected: Iterable[Selected], base: str) -> tuple[Selected, ...]:
     """Give `selected` with what tells each commit and directory from others, and where it is (PEP 610).
 
@@ -107,7 +112,7 @@ def _identified(one: Selected, base: str) -> Selected:
     match one.direct:
         case Commit(url=url):
             place = url_of(os.path.normpath(os.path.join(base, url))) if is_local(url) else url
-            found = Sha256(sha256(repr(one.direct).encode()).hexdigest())
+            found = Sha256(key_of(one.direct))
             return replace(one, file=Sdist(filename=one.file.filename, url=place, sha256=found))
         case Directory(path=path, editable=editable):
             whole = os.path.realpath(os.path.join(base, path))
