@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tarfile
 
 import pytest
 
@@ -44,6 +45,8 @@ def test_kept_answer_that_nobody_wrote_counts_as_absent(rest: bytes) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_changed_inputs_are_read_or_refused(name: str) -> None:
+    if name == "sources" and not hasattr(tarfile, "data_filter"):
+        pytest.skip("this Python has no filter of its own to compare with (PEP 706)")
     target, random = TARGETS[name], fuzz.inputs(TARGETS[name], seed=1)
     before = signal.signal(signal.SIGALRM, fuzz.stop)
     try:

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import re
 import socket
+import ssl
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Self
@@ -33,7 +34,6 @@ from tests.support.faults import (
 )
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Mapping
     from types import TracebackType
 
@@ -286,13 +286,29 @@ class LoopbackIndex:
                 if self.encryption is None:
                     Conversation(connection, address, self)
                     return
-                with self.encryption.wrap_socket(connection, server_side=True) as encrypted:
+                with self.encryption.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                ) as encrypted:
+                    _shake_hands(encrypted)
                     self.certificates.append(encrypted.getpeercert(binary_form=True))
                     Conversation(encrypted, address, self)
         finally:
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
+
+
+def _shake_hands(encrypted: ssl.SSLSocket) -> None:
+    """Agree on an encryption; a client that is turned away hears why before the connection ends."""
+    try:
+        encrypted.do_handshake()
+    except ssl.SSLError:
+        # A connection that is closed while it has something unread takes the alert with it.
+        encrypted.shutdown(socket.SHUT_WR)
+        encrypted.settimeout(5)
+        while encrypted.recv(1 << 16):
+            pass
+        raise
 
 
 def _normalize(name: str) -> str:
