@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
+from lockenv.index.static import LONGEST
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 # PEP 518: "If the pyproject.toml file is absent, or the build-system table is missing", tools may assume setuptools;
 # PEP 517 names the backend that behaves as `setup.py` did.
 _OLD_REQUIRES = ("setuptools>=40.8.0",)
-_LONGEST = 4 << 20
-"""Bytes of a pyproject.toml; an honest one is far smaller."""
 _OLD_BACKEND = "setuptools.build_meta:__legacy__"
 
 
@@ -35,9 +34,9 @@ def build_system(source: str, title: str) -> BuildSystem:
     """Give the build system of the tree at `source`, which errors call `title`. Raises InputError."""
     try:
         with open(os.path.join(source, "pyproject.toml"), "rb") as stream:
-            content = stream.read(_LONGEST + 1)
-        if len(content) > _LONGEST:
-            raise InputError(f"{title}: its pyproject.toml is longer than {_LONGEST} bytes")
+            content = stream.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            raise InputError(f"{title}: its pyproject.toml is longer than {LONGEST} bytes")
         table = toml.loads(content.decode()).get("build-system")
     except FileNotFoundError:
         table = None

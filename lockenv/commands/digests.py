@@ -10,8 +10,10 @@ from lockenv.vocabulary.names import Sha256
 
 BUILDS = ("pyproject.toml", "setup.py", "setup.cfg")
 """The files that decide the metadata of sources, where their backend reads no others."""
-_MADE = frozenset(("__pycache__", "build", "dist", "node_modules", "venv"))
+_MADE = frozenset(("__pycache__", "node_modules"))
 """Directories that hold what was made of sources."""
+_MADE_AT_TOP = frozenset(("build", "dist", "venv"))
+"""Those that further down are as likely packages of these names."""
 
 
 def editable_digest(directory: str) -> Sha256:
@@ -32,20 +34,22 @@ def tree_digest(directory: str) -> Sha256:
     """Give a digest of the name, kind and content of every file below `directory`, what was made of them left out."""
     digest = sha256()
     for root, directories, names in os.walk(directory):
-        directories[:] = sorted(name for name in directories if not _is_made(name))
-        for name in sorted(names):
+        directories[:] = sorted(name for name in directories if not _is_made(name, is_top=root == directory))
+        # A link to a directory is not walked into, and is content itself.
+        links = [name for name in directories if os.path.islink(os.path.join(root, name))]
+        for name in sorted((*names, *links)):
             path = os.path.join(root, name)
-            if name.endswith((".pyc", ".pyo")):
-                continue
+            if name.endswith((".pyc", ".pyo")) or not (os.path.islink(path) or os.path.isfile(path)):
+                continue  # no content, or none that reading would come to the end of, as of a pipe
             seen = os.path.relpath(path, directory).replace(os.sep, "/")
-            content = os.readlink(path).encode() if os.path.islink(path) else _content(path)
+            content = os.fsencode(os.readlink(path)) if os.path.islink(path) else _content(path)
             mode = "x" if os.access(path, os.X_OK) else "-"
             digest.update(f"{seen}\0{mode}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
     return Sha256(digest.hexdigest())
 
 
-def _is_made(name: str) -> bool:
-    return name in _MADE or name.startswith(".") or name.endswith(".egg-info")
+def _is_made(name: str, *, is_top: bool) -> bool:
+    return name in _MADE or (is_top and name in _MADE_AT_TOP) or name.startswith(".") or name.endswith(".egg-info")
 
 
 def _content(path: str) -> bytes:

@@ -120,12 +120,12 @@ class Surveyor:
 
     def _static(self, name: NormalizedName, direct: Direct) -> bytes:
         """Give the compact metadata that sources state without a build; empty when they do not."""
-        from lockenv.index.static import project_headers
+        from lockenv.index.static import LONGEST, project_headers
 
         with self._trees.opened(name, direct) as tree:
             try:
                 with open(os.path.join(tree.path, "pyproject.toml"), "rb") as stream:
-                    found = project_headers(stream.read(), "")
+                    found = project_headers(stream.read(LONGEST + 1), "")
             except OSError:
                 return b""
         if isinstance(found, str) or not found.first("version"):

@@ -52,6 +52,7 @@ def mending(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
     defaults = set(lock.default_groups)
     is_default = defaults.issubset(choice.groups)
     words = [word for flag, value in (("--venv", venv), ("--lockfile", lockfile)) if value for word in (flag, value)]
+    words += [word for package in choice.packages for word in ("--package", package)]
     words += [word for extra in choice.extras for word in ("--extra", extra)]
     words += [] if is_default else ["--no-default-groups"]
     words += [word for group in choice.groups if not (is_default and group in defaults) for word in ("--group", group)]

@@ -56,14 +56,14 @@ class Session:
             return ExitCode.NO
         if manifest and choice.packages:
             chosen = only(chosen, choice.packages, self.lock, manifest, interpreter.target)
-        if environment is not None:
-            self._refuse_emptying(environment)
         is_own = manifest and manifest.is_buildable and not self.options.no_project
         own = manifest.name if manifest and is_own and is_among(manifest.name, choice.packages) else ""
         if manifest and own:
             chosen = (*chosen, itself(manifest, editable=not self.options.no_editable))
+        if environment is not None:
+            self._refuse_emptying(environment, manifest)
         chosen = told_apart(chosen, self.project.base)
-        if decision and any(isinstance(one.direct, Directory) and one.name != own for one in chosen):
+        if decision and any(_is_copied(one, own) for one in chosen):
             decision = decision._replace(declared="")  # a directory that changes is not among what decided
         if self.options.check or self.options.dry_run:
             return self._compare(self._known(chosen, interpreter), environment, root)
@@ -129,11 +129,13 @@ class Session:
 
         return tools(self.project.lock)
 
-    def _refuse_emptying(self, environment: Environment) -> None:
+    def _refuse_emptying(self, environment: Environment, manifest: Manifest | None) -> None:
         """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""
         from lockenv.environment.installed import scan
 
-        if self.lock.packages or self.options.allow_empty or self.options.inexact or not scan(environment):
+        if self.lock.packages or self.options.allow_empty or self.options.inexact:
+            return
+        if all(manifest is not None and one.name == manifest.name for one in scan(environment)):
             return
         raise UsageError(
             f"{self.lock.file} has no packages: sync would remove everything from {gather.relative(environment.root)}",
@@ -245,6 +247,11 @@ class Session:
                 self.console.change("~", f"{name} {gone[name]} → {new[name]}")
             else:
                 self.console.change("~", f"{name} {new[name]} (other bytes)")
+
+
+def _is_copied(one: Selected, own: str) -> bool:
+    """Tell whether a directory is not the project itself, `own`, as a link to its sources."""
+    return isinstance(one.direct, Directory) and not (one.name == own and one.direct.editable)
 
 
 def _is_there(one: Selected, present: Sequence[Installed]) -> bool:

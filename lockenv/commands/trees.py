@@ -65,6 +65,7 @@ class Trees:
                     raise InputError(
                         f"{shown(direct)} has no directory {direct.subdirectory}", hint="correct its subdirectory"
                     )
+                _refuse_link_out(path, root, direct)
                 yield Tree(path=path, name=name, version="", key=key)
             finally:
                 shutil.rmtree(root, ignore_errors=True)
@@ -98,6 +99,15 @@ class Trees:
 def key_of(direct: Commit | Archive) -> str:
     """Give a digest of what a reference leads to, whose commit or hash is known."""
     return sha256(repr(direct).encode()).hexdigest()
+
+
+def _refuse_link_out(path: str, root: str, direct: Direct) -> None:
+    """Raise InputError where the sources at `path` are links to what is not among the files of `root`."""
+    top = os.path.join(os.path.realpath(root), "")
+    for place in (path, os.path.join(path, "pyproject.toml")):
+        if not os.path.join(os.path.realpath(place), "").startswith(top):
+            name = os.path.relpath(place, root).replace(os.sep, "/")
+            raise InputError(f"{shown(direct)}: {name} is a link that leads out of the sources")
 
 
 def identified(selected: Iterable[Selected], base: str) -> tuple[Selected, ...]:

@@ -52,8 +52,8 @@ class Repository:
         Raises NetworkError when the repository cannot be reached, InputError when it has no such revision.
         """
         with self._held():
-            if _WHOLE.fullmatch(revision) and self._known(revision):
-                return revision
+            if _WHOLE.fullmatch(revision) and (known := self._known(revision)):
+                return known  # of a tag with a message, the commit that it is of
             self._fetch(revision)
             for name in _names(revision):
                 found = self._known(name)
@@ -129,7 +129,9 @@ class Repository:
     def _git(self, *arguments: str, network: bool = False) -> str:
         done = self._run(*arguments)
         if done.returncode:
-            told = done.stderr.strip().split("\n")[-1].removeprefix("fatal: ")[:300]
+            lines = done.stderr.strip().split("\n")
+            # Advice may follow what is wrong.
+            told = next((line for line in lines if line.startswith("fatal: ")), lines[-1]).removeprefix("fatal: ")[:300]
             kind = NetworkError if network else InputError
             raise kind(
                 f"git cannot read {shown(self._address)}: {shown(told)}",
@@ -162,6 +164,9 @@ _OF_ANOTHER = frozenset(
         "GIT_PREFIX",
         "GIT_COMMON_DIR",
         "GIT_NAMESPACE",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_QUARANTINE_PATH",
+        "GIT_SHALLOW_FILE",
     )
 )
 

@@ -14,6 +14,8 @@ from lockenv.vocabulary.names import is_valid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST = 4 << 20
+"""Bytes of a pyproject.toml; an honest one is far smaller."""
 _DECISIVE = ("dependencies", "optional-dependencies", "requires-python")
 
 
@@ -24,6 +26,8 @@ def project_headers(content: bytes, version: str) -> Headers | str:
     """
     from lockenv.vocabulary import toml
 
+    if len(content) > LONGEST:
+        return f"its pyproject.toml is longer than {LONGEST} bytes"
     try:
         document = toml.loads(content.decode())
     except (ValueError, RecursionError):

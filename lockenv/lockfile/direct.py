@@ -33,9 +33,7 @@ def keys(direct: Direct) -> dict[str, Any]:
     match direct:
         case Commit():
             place = "path" if is_local(direct.url) else "url"
-            # Only https has a user that would be a credential; that of ssh is part of the address.
-            url = without_user(direct.url) if direct.url.startswith("http") else direct.url
-            table: dict[str, Any] = {"type": "git", place: url, "requested-revision": direct.revision}
+            table: dict[str, Any] = {"type": "git", place: _plain(direct.url), "requested-revision": direct.revision}
             return {"vcs": _full({**table, "commit-id": direct.commit, "subdirectory": direct.subdirectory})}
         case Directory():
             return {"directory": {"path": direct.path, **({"editable": True} if direct.editable else {})}}
@@ -108,7 +106,12 @@ class _Entry:
             url = self.path("path")
         elif is_local(url):
             self.fail(f"its url is no URL of a repository: {url!r}")
-        return Commit(url=url, revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory)
+        return Commit(url=_plain(url), revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory)
+
+
+def _plain(url: str) -> str:
+    """Give the address of a repository without credentials: those of https, for the user of ssh is part of it."""
+    return without_user(url) if url.startswith(("https:", "http:")) else url
 
 
 def _full(table: Mapping[str, Any]) -> dict[str, Any]:
