@@ -66,6 +66,12 @@ def itself(manifest: Manifest, *, editable: bool) -> Selected:
     return Selected(name=NormalizedName(manifest.name), version="", file=file, direct=direct)
 
 
+def with_itself(chosen: tuple[Selected, ...], manifest: Manifest, *, editable: bool) -> tuple[Selected, ...]:
+    """Give `chosen` with the project itself, in place of a release of it that what it requires may require in turn."""
+    own = itself(manifest, editable=editable)
+    return (*(one for one in chosen if one.name != own.name), own)
+
+
 def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
     """Give `chosen`, sorted by name, with what tells each commit and each directory, seen from `base`, from others."""
     if all(one.direct is None for one in chosen):

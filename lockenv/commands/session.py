@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.commands.choice import asked, files, itself, told_apart
+from lockenv.commands.choice import asked, files, told_apart, with_itself
 from lockenv.commands.members import is_among, named, only
 from lockenv.commands.settling import Settling
 from lockenv.console import in_one_line
@@ -59,7 +59,7 @@ class Session:
         is_own = manifest and manifest.is_buildable and not self.options.no_project
         own = manifest.name if manifest and is_own and is_among(manifest.name, choice.packages) else ""
         if manifest and own:
-            chosen = (*chosen, itself(manifest, editable=not self.options.no_editable))
+            chosen = with_itself(chosen, manifest, editable=not self.options.no_editable)
         if environment is not None:
             self._refuse_emptying(environment, manifest)
         chosen = told_apart(chosen, self.project.base)

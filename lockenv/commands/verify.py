@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.commands import drift, gather
-from lockenv.commands.choice import asked, files, is_silent, itself, told_apart
+from lockenv.commands.choice import asked, files, is_silent, told_apart, with_itself
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode, InputError
@@ -108,7 +108,8 @@ def _with_itself(
     found = [each for each in scan(environment) if each.name == manifest.name]
     if not found:
         return told_apart(selected, project.base)
-    ways = [told_apart((*selected, itself(manifest, editable=editable)), project.base) for editable in (True, False)]
+    own = [with_itself(selected, manifest, editable=editable) for editable in (True, False)]
+    ways = [told_apart(way, project.base) for way in (*own, selected)]
     there = {each.sha256 for each in found}
     return next((way for way in ways if any(one.name == manifest.name and one.origin in there for one in way)), ways[0])
 

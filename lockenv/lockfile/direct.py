@@ -106,7 +106,9 @@ class _Entry:
             url = self.path("path")
         elif is_local(url):
             self.fail(f"its url is no URL of a repository: {url!r}")
-        return Commit(url=_plain(url), revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory)
+        return Commit(
+            url=_plain(url), revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory
+        )
 
 
 def _plain(url: str) -> str:

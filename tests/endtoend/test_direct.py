@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -309,3 +310,119 @@ def test_requirements_files_name_places(tmp_path: Path, index: LoopbackIndex) ->
 
     whole_life(here)
     assert package(here, "lib2")["directory"] == {"path": "lib2", "editable": True}
+
+
+def test_project_that_is_copied_is_built_anew_when_it_changes(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
+    ok("lock", cwd=here)
+    ok("sync", "--no-editable", cwd=here)
+    (here / "mine.py").write_text("NAME = 'changed'\n")
+
+    ok("sync", "--no-editable", cwd=here)
+
+    assert [each.read_text() for each in (here / ".venv").rglob("mine.py")] == ["NAME = 'changed'\n"]
+
+
+def test_project_that_needs_nothing_syncs_again_and_takes_itself_away(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
+    ok("lock", cwd=here)
+    ok("sync", cwd=here)
+
+    ok("sync", "--frozen", cwd=here)
+    ok("sync", "--no-project", cwd=here)
+
+    assert not list((here / ".venv").rglob("mine*"))
+
+
+def test_change_of_a_package_named_build_is_noticed(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "lib2", "lib2", files={"lib2x/build/one.py": "first"})
+    here = project(tmp_path / "project", index, ["lib2"], sources={"lib2": {"path": "../lib2"}})
+    ok("lock", cwd=here)
+    ok("sync", cwd=here)
+    assert lockenv("sync", "--check", cwd=here).code == 0
+    (sources / "lib2x" / "build" / "one.py").write_text("second")
+
+    assert lockenv("sync", "--check", cwd=here).code == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in directories here")
+def test_pipe_and_links_among_sources_do_not_hold_a_sync_up(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "lib2", "lib2", files={"one/a": "", "two/a": ""})
+    os.mkfifo(sources / "pipe")
+    (sources / "link").symlink_to("one")
+    here = project(tmp_path / "project", index, ["lib2"], sources={"lib2": {"path": "../lib2"}})
+    ok("lock", cwd=here)
+    ok("sync", cwd=here)
+    (sources / "link").unlink()
+    (sources / "link").symlink_to("two")
+
+    assert lockenv("sync", "--check", cwd=here).code == 1
+
+
+@pytest.mark.parametrize("link", ["pyproject.toml", "inner"])
+def test_commit_whose_sources_are_links_out_of_it_is_not_read(link: str, tmp_path: Path, index: LoopbackIndex) -> None:
+    elsewhere = write_tree(tmp_path / "elsewhere", "tool")
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    target = elsewhere / link if link == "pyproject.toml" else elsewhere
+    (repository / link).symlink_to(target)
+    commit(repository)
+    source = {"git": "../repository", **({"subdirectory": link} if link == "inner" else {})}
+    here = project(tmp_path / "project", index, ["tool"], sources={"tool": source}, **{"allow-build": ["tool"]})
+
+    done = no("lock", cwd=here)
+
+    assert f"{link} is a link that leads out of the sources" in done.err
+    assert not (here / "pylock.toml").exists()
+
+
+def test_tag_with_a_message_may_be_named_by_its_own_hash(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "repository", "tool")
+    first = commit(sources)
+    git(sources, "tag", "-a", "v1", "-m", "first")
+    named = git(sources, "rev-parse", "v1")
+    here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository", "rev": named}})
+    ok("lock", cwd=here)
+
+    ok("lock", "-U", cwd=here)
+
+    assert package(here, "tool")["vcs"]["commit-id"] == first
+
+
+def test_credentials_in_a_lock_go_nowhere(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = project(tmp_path / "project", index, [], **{"allow-build": ["tool"]})
+    vcs = '{ type = "git", url = "https://user:hunter2@127.0.0.1:1/x.git", commit-id = "' + "a" * 40 + '" }'
+    (here / "pylock.toml").write_text(
+        f'lock-version = "1.0"\ncreated-by = "other"\n\n[[packages]]\nname = "tool"\nvcs = {vcs}\n'
+    )
+
+    for command in (["sync", "--frozen"], ["tree"], ["tree", "--json"], ["why", "tool"], ["check"]):
+        done = lockenv(*command, cwd=here)
+        assert "hunter2" not in done.out + done.err, command
+
+
+def test_what_mends_an_environment_of_one_member_names_it(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_tree(
+        tmp_path / "project", "example", tool={**tool(index), "workspace": {"members": ["packages/*"]}}, **PYTHON
+    )
+    write_tree(here / "packages" / "one", "one")
+    ok("lock", cwd=here)
+    ok("sync", "--package", "one", cwd=here)
+    next((here / ".venv").rglob("one.pth")).write_text("")
+
+    assert "`lockenv sync --package one`" in no("verify", cwd=here, code=1).err
+
+
+def test_project_stands_in_for_its_release_that_what_it_requires_requires(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_tree(tmp_path / "project", "Lib", version="9.0", dependencies=["app"], tool=tool(index), **PYTHON)
+    (here / "Lib.py").rename(here / "lib.py")
+    ok("lock", cwd=here)
+
+    ok("sync", cwd=here)
+
+    ok("verify", cwd=here)
+    ok("sync", "--check", cwd=here)
+    assert python(here, "import importlib.metadata as m; print(m.version('lib'))") == "9.0"
+    ok("sync", "--no-project", cwd=here)
+    ok("verify", cwd=here)
+    assert python(here, "import importlib.metadata as m; print(m.version('lib'))") == "1.1"
