@@ -130,7 +130,8 @@ def _offline(
     if isinstance(freshness, Stale):
         return found
     found += proof.findings(lock, manifest, settings)
-    if manifest.policy.allow_build:
+    # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
+    if manifest.has_builds and lock.own is not None:
         from lockenv.commands import tools
 
         found += [
@@ -142,7 +143,7 @@ def _offline(
 
 def _tools(manifest: Manifest, project: gather.Project) -> tuple[Lock, ...]:
     """Give the lock of what builds, when anything may be built and there is one."""
-    if not manifest.policy.allow_build:
+    if not manifest.has_builds:
         return ()
     from lockenv.commands.tools import read
 

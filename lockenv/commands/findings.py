@@ -50,6 +50,7 @@ _TITLES = {
     "no-file": "{} lacks files",
     "not-covered": "{} does not cover everything that is declared",
     "host": "{} names hosts that are not allowed",
+    "build-tools": "what builds need is not locked with {}",
 }
 _OTHER = "the files of {} are not as the index has them"
 

@@ -197,7 +197,7 @@ def _workshop(
     manifest: Manifest, project: gather.Project, options: Options, settings: Settings, source: Fetcher, console: Console
 ) -> Workshop | None:
     """Give what builds, with an interpreter that the lock covers; None where policy allows no build."""
-    if not (manifest.policy.allow_build or manifest.direct or manifest.is_buildable):
+    if not manifest.has_builds:
         return None
     from lockenv.commands.building import Workshop
     from lockenv.commands.toollock import Resolved

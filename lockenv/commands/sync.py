@@ -61,8 +61,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     manifest = gather.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and manifest.allowed_hosts:
         from lockenv.commands.hosts import refuse
+        from lockenv.commands.tools import read
 
-        refuse(lock, manifest.allowed_hosts)
+        for each in filter(None, (lock, read(project.lock) if manifest.has_builds else None)):
+            refuse(each, manifest.allowed_hosts)
     if not options.frozen and manifest is not None:
         from lockenv.commands import verdict
 

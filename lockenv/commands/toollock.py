@@ -131,7 +131,7 @@ def text(
 
 
 def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher, *, upgrade: bool = False) -> str:
-    """Give the text of a lock of build tools. Raises InputError when there is no solution."""
+    """Give the text of a lock of build tools. Raises InputError when there is no solution, RefusedError for a host."""
     from lockenv.commands.access import catalog
     from lockenv.commands.hashes import hashed
     from lockenv.commands.placing import placed
@@ -152,7 +152,13 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
         what = ", ".join(sorted(titles))
         raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(answer.reasons)}")
     found = placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
-    return sealed_text(carried(compose(found, wanted, old), old))
+    text = sealed_text(carried(compose(found, wanted, old), old))
+    if wanted.allowed_hosts:
+        from lockenv.commands.hosts import refuse
+        from lockenv.lockfile.text import read
+
+        refuse(read(text, "the lock of what builds need"), wanted.allowed_hosts)
+    return text
 
 
 def _declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
@@ -179,6 +185,7 @@ def _tools_manifest(manifest: Manifest) -> Manifest:
         environments=manifest.environments,
         indexes=manifest.indexes,
         sources=manifest.sources,
+        allowed_hosts=manifest.allowed_hosts,
         policy=Policy(
             exclude_newer=policy.exclude_newer,
             exclude_newer_span=policy.exclude_newer_span,

@@ -122,7 +122,7 @@ def before(lock: str) -> Lock | None:
 
 
 def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
-    """Tell whether `lock`, at `path`, has packages that must be built and nothing that tells with what."""
+    """Tell whether `lock`, at `path`, has packages that must be built and nothing that tells with what they are now."""
     from lockenv.commands.gather import build_lock
 
     if lock is None or not _must_be_built(lock, manifest):
@@ -131,7 +131,10 @@ def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
         return True
     from lockenv.commands.merging import parted
 
-    return parted(build_lock(path)) is not None
+    if parted(build_lock(path)) is not None:
+        return True
+    own = read(path)
+    return own is None or bool(_untold(lock, path, manifest, own))
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
@@ -146,8 +149,51 @@ def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     if own is None:
         return [f"there is no {name}, and {', '.join(' '.join(release).rstrip() for release in needed)} must be built"]
     found = [] if is_intact(own) else [f"{name} was changed since lockenv wrote it: its digest does not match"]
+    return [*found, *(f"{name} does not tell what builds {title}" for title in _untold(lock, path, manifest, own))]
+
+
+def _untold(lock: Lock, path: str, manifest: Manifest, own: Lock) -> list[str]:
+    """Give what is to be built and `own`, the lock of the build tools, was not made for, or for other requirements."""
+    needed = _must_be_built(lock, manifest)
     missing = [" ".join(release).rstrip() for release in needed if group_of(*release) not in own.groups]
-    return [*found, *(f"{name} does not tell what builds {title}" for title in missing)]
+    recorded = (own.own or {}).get("inputs", {}).get("groups")
+    if not isinstance(recorded, dict):
+        return missing
+    base = os.path.dirname(path)
+    return missing + [
+        name
+        for name, place in _directories(lock, manifest)
+        if name not in missing and not _is_recorded(os.path.join(base, place), name, recorded)
+    ]
+
+
+def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
+    """Give the name and the place, seen from the lock, of each directory that is built."""
+    found = [
+        (package["name"], package["directory"]["path"])
+        for package in lock.packages
+        if "path" in package.get("directory", ())
+    ]
+    return [*found, (manifest.name, manifest.root)] if manifest.is_buildable else found
+
+
+def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
+    """Tell whether what a directory declares to need for its build is among what the tools were locked for."""
+    from lockenv.build.system import build_system
+    from lockenv.lockfile.inputs import requirements
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared, parse
+
+    if not os.path.isdir(directory):
+        return True  # told where it is looked for
+    try:
+        declared = [
+            Declared(requirement=parse(text), origin=Origin(file=name))
+            for text in build_system(directory, name).requires
+        ]
+    except ValueError:
+        return False
+    return set(requirements(declared)).issubset(recorded.get(group_of(name, ""), ()))
 
 
 def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:

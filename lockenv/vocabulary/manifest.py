@@ -135,3 +135,8 @@ class Manifest:
     """Where the project itself lies, seen from the directory of the lock, with `/`."""
     is_buildable: bool = False
     """True when the project has a build system, so that it can itself be installed."""
+
+    @property
+    def has_builds(self) -> bool:
+        """Whether anything may be to build: what policy names, what no index serves, the project itself."""
+        return bool(self.policy.allow_build or self.direct or self.is_buildable)
