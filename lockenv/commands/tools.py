@@ -122,19 +122,18 @@ def before(lock: str) -> Lock | None:
 
 
 def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
-    """Tell whether `lock`, at `path`, has packages that must be built and nothing that tells with what they are now."""
+    """Tell whether `lock`, at `path`, has packages to build, and no unaltered lock tells what builds them as they are."""
     from lockenv.commands.gather import build_lock
 
     if lock is None or not _must_be_built(lock, manifest):
         return False
-    if not os.path.isfile(build_lock(path)):
-        return True
     from lockenv.commands.merging import parted
+    from lockenv.lockfile.digest import is_intact
 
     if parted(build_lock(path)) is not None:
         return True
     own = read(path)
-    return own is None or bool(_untold(lock, path, manifest, own))
+    return own is None or not is_intact(own) or bool(_untold(lock, path, manifest, own))
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.build.builder import Tree
 from lockenv.commands.digests import editable_digest, tree_digest
-from lockenv.errors import InputError
+from lockenv.errors import InputError, NetworkError
 from lockenv.fetch.local import url_of
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
@@ -22,7 +22,7 @@ from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
@@ -71,11 +71,12 @@ class Trees:
                 shutil.rmtree(root, ignore_errors=True)
 
     def repository(self, commit: Commit) -> Repository:
-        """Give the repository of a commit."""
+        """Give the repository of a commit. Raises NetworkError for one that could only be asked without encryption."""
         from lockenv.fetch.git import Repository
 
         address = os.path.normpath(os.path.join(self._base, commit.url)) if is_local(commit.url) else commit.url
         settings = self._settings
+        _refuse_plain(address, settings.allow_http)
         return Repository(address, settings.cache, settings.environ, offline=settings.offline)
 
     def archive(self, archive: Archive) -> tuple[str, Archive]:
@@ -99,6 +100,22 @@ class Trees:
 def key_of(direct: Commit | Archive) -> str:
     """Give a digest of what a reference leads to, whose commit or hash is known."""
     return sha256(repr(direct).encode()).hexdigest()
+
+
+def _refuse_plain(address: str, allowed: Sequence[str]) -> None:
+    """Raise NetworkError where anybody on the way could say what the commits of a repository are."""
+    from lockenv.fetch.urls import place
+    from lockenv.fetch.urls import shown as without_secrets
+
+    scheme, colons, rest = address.partition("://")
+    if not colons or scheme not in ("http", "git"):
+        return
+    where = place(f"http://{rest}")
+    if not where.is_loopback and where.host not in allowed:
+        raise NetworkError(
+            f"{without_secrets(address)} cannot be fetched: it is not encrypted",
+            hint=f"use https or ssh, or allow it with --allow-http {where.host}",
+        )
 
 
 def _refuse_link_out(path: str, root: str, direct: Direct) -> None:

@@ -426,3 +426,55 @@ def test_project_stands_in_for_its_release_that_what_it_requires_requires(tmp_pa
     ok("sync", "--no-project", cwd=here)
     ok("verify", cwd=here)
     assert python(here, "import importlib.metadata as m; print(m.version('lib'))") == "1.1"
+
+
+def test_what_builds_the_project_is_locked_anew_when_it_says_otherwise(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
+    ok("lock", cwd=here)
+    text = (here / "pyproject.toml").read_text()
+    (here / "pyproject.toml").write_text(text.replace("requires = []", 'requires = ["lib>=1"]'))
+
+    assert "pylock.build.toml does not tell what builds mine" in no("check", cwd=here, code=1).err
+    ok("lock", cwd=here)
+
+    ok("check", cwd=here)
+    assert "lib" in (here / "pylock.build.toml").read_text()
+    ok("sync", cwd=here)
+
+
+def test_lock_of_what_builds_the_project_is_judged(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
+    ok("lock", cwd=here)
+    path = here / "pylock.build.toml"
+    locked = path.read_text()
+
+    path.write_text(locked.replace('">=3.11"\nextras', '">=3.12"\nextras'))
+    assert "pylock.build.toml was changed since lockenv wrote it" in no("check", cwd=here, code=1).err
+    ok("lock", cwd=here)
+    assert path.read_text() == locked
+    path.unlink()
+    assert "there is no pylock.build.toml, and mine must be built" in no("check", cwd=here, code=1).err
+
+
+def test_hosts_of_what_builds_need_are_judged_too(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
+    text = (here / "pyproject.toml").read_text().replace("requires = []", 'requires = ["lib>=1"]')
+    (here / "pyproject.toml").write_text(text)
+    ok("lock", cwd=here)
+    (here / "pyproject.toml").write_text(
+        text.replace("[tool.lockenv]\n", '[tool.lockenv]\nallowed-hosts = ["files.example"]\n')
+    )
+
+    for command in (["lock", "--refresh"], ["sync"]):
+        assert "refused[host-not-allowed]" in no(*command, cwd=here).err
+    assert "which allowed-hosts does not name" in no("check", cwd=here, code=1).err
+
+
+@pytest.mark.parametrize("scheme", ["http", "git"])
+def test_repository_is_not_asked_without_encryption(scheme: str, tmp_path: Path, index: LoopbackIndex) -> None:
+    here = project(tmp_path / "project", index, [f"tool @ git+{scheme}://code.example/x.git"])
+
+    done = no("lock", cwd=here)
+
+    assert f"{scheme}://code.example/x.git cannot be fetched: it is not encrypted" in done.err
+    assert "--allow-http code.example" in done.err
