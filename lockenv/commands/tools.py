@@ -122,7 +122,7 @@ def before(lock: str) -> Lock | None:
 
 
 def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
-    """Tell whether `lock`, at `path`, has packages to build, and no unaltered lock tells what builds them as they are."""
+    """Tell whether `lock`, at `path`, has packages to build, and no unaltered lock tells what builds them now."""
     from lockenv.commands.gather import build_lock
 
     if lock is None or not _must_be_built(lock, manifest):
