@@ -37,6 +37,8 @@ class Repository:
     def __init__(self, address: str, cache: str, environ: Mapping[str, str], *, offline: bool = False) -> None:
         self._address = address
         self._kept = os.path.join(cache, "git", sha256(address.encode()).hexdigest()[:32])
+        # Were git to look for the repository from a directory, it would find one above a cache that is damaged.
+        self._in_kept = ("--git-dir", self._kept)
         # What a surrounding git (a hook, an alias) says of its own repository must not be taken for this one.
         self._environ = {key: value for key, value in environ.items() if key not in _OF_ANOTHER}
         self._environ |= {"LC_ALL": "C"}
@@ -95,12 +97,11 @@ class Repository:
                 f"{shown(self._address)} is not in the cache as it is needed, and --offline forbids to fetch it",
                 hint="run the command once without --offline",
             )
-        if not os.path.isdir(self._kept):
-            self._git("init", "--quiet", "--bare", "--", self._kept)
+        # Also where it is there: what was interrupted is made whole, and what is whole stays.
+        self._git("init", "--quiet", "--bare", "--", self._kept)
         heads = ("+HEAD:" + _HEAD, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
         self._git(
-            "-C",
-            self._kept,
+            *self._in_kept,
             "fetch",
             "--quiet",
             "--force",
@@ -113,13 +114,13 @@ class Repository:
         )
         if _WHOLE.fullmatch(revision) and not self._known(revision):
             # A commit that no branch or tag leads to, such as one of a pull request, is there for the asking.
-            self._run("-C", self._kept, "fetch", "--quiet", "--", self._address, f"+{revision}:refs/lockenv/{revision}")
+            self._run(*self._in_kept, "fetch", "--quiet", "--", self._address, f"+{revision}:refs/lockenv/{revision}")
 
     def _known(self, name: str) -> str:
         """Give the commit that `name` is in what the cache keeps; empty when it has none."""
         if not os.path.isdir(self._kept):
             return ""
-        done = self._run("-C", self._kept, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
+        done = self._run(*self._in_kept, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
         return done.stdout.strip() if done.returncode == 0 else ""
 
     def _held(self) -> AbstractContextManager[None]:

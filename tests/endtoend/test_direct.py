@@ -478,3 +478,20 @@ def test_repository_is_not_asked_without_encryption(scheme: str, tmp_path: Path,
 
     assert f"{scheme}://code.example/x.git cannot be fetched: it is not encrypted" in done.err
     assert "--allow-http code.example" in done.err
+
+
+def test_damaged_cache_in_another_repository_changes_nothing_there(tmp_path: Path, index: LoopbackIndex) -> None:
+    write_tree(tmp_path / "repository", "tool")
+    commit(tmp_path / "repository")
+    here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}})
+    ok("lock", cwd=here)
+    cache = tmp_path / "project.cache"
+    kept = next(path for path in (cache / "git").iterdir() if path.is_dir())
+    shutil.rmtree(kept)
+    kept.mkdir()
+    commit(cache)
+    git(cache, "branch", "precious")
+
+    ok("lock", "--upgrade", cwd=here)
+
+    assert git(cache, "branch", "--list", "precious").strip() == "precious"
