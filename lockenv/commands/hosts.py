@@ -74,5 +74,7 @@ def _urls(package: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     tables += [(key, package[key]) for key in ("sdist", "archive", "vcs") if key in package]
     for key, table in tables:
         url = str(table.get("url", ""))
-        if "path" not in table and not url.startswith("file:"):
+        # Of a repository the URL is taken where there is one, of a file its path.
+        is_used = "path" not in table or (key == "vcs" and url)
+        if is_used and not url.startswith("file:"):
             yield key, url

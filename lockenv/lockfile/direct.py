@@ -104,6 +104,8 @@ class _Entry:
             self.fail(f"its commit-id is not a whole commit: {commit!r}")
         if not url:
             url = self.path("path")
+            if not is_local(url):
+                self.fail(f"its path is a URL: {url!r}")
         elif is_local(url):
             self.fail(f"its url is no URL of a repository: {url!r}")
         return Commit(

@@ -495,3 +495,21 @@ def test_damaged_cache_in_another_repository_changes_nothing_there(tmp_path: Pat
     ok("lock", "--upgrade", cwd=here)
 
     assert git(cache, "branch", "--list", "precious").strip() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ('path = "https://code.example/x.git"', "its path is a URL"),
+        ('path = "git@code.example:x.git"', "its path is a URL"),
+        ('url = "https://code.example/x.git", path = "x"', "comes from code.example"),
+    ],
+)
+def test_path_in_a_lock_hides_no_host(place: str, told: str, tmp_path: Path, index: LoopbackIndex) -> None:
+    here = project(tmp_path / "project", index, [], **{"allow-build": ["tool"], "allowed-hosts": ["files.example"]})
+    vcs = f'{{ type = "git", {place}, commit-id = "{"a" * 40}" }}'
+    (here / "pylock.toml").write_text(
+        f'lock-version = "1.0"\ncreated-by = "other"\n\n[[packages]]\nname = "tool"\nvcs = {vcs}\n'
+    )
+
+    assert told in no("sync", "--frozen", cwd=here).err
