@@ -16,10 +16,10 @@ from lockenv.index.direct import DirectRelease
 from lockenv.index.metadata import compact, compact_headers, decode_any
 from lockenv.project.direct import References
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.direct import Archive, Commit, Directory, shown
+from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
 from lockenv.vocabulary.distribution import NeedsBuild, Wheel
 from lockenv.vocabulary.origin import Origin
-from lockenv.vocabulary.requirement import Declared, parse
+from lockenv.vocabulary.requirement import Declared, Requirement, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -165,4 +165,23 @@ def _note_urls(references: References, release: DirectRelease) -> None:
         except ValueError:
             continue  # it is told when the release is judged
         if requirement.url:
+            _refuse_local(requirement, references, release.direct, title)
             references.without_urls([Declared(requirement=requirement, origin=Origin(file=title, key="Requires-Dist"))])
+
+
+def _refuse_local(requirement: Requirement, references: References, source: Direct, title: str) -> None:
+    """Raise InputError where what is on another machine names a place on this one, which would be built unasked."""
+    match source:
+        case Archive(location=place):
+            is_remote = "://" in place
+        case Commit(url=place):
+            is_remote = not is_local(place)
+        case Directory():
+            is_remote = False
+    if not is_remote or requirement.name in references.sourced:
+        return
+    if requirement.url.removeprefix("git+").startswith("file:"):
+        raise InputError(
+            f"{title} requires {requirement.name} from {requirement.url}, a place on this machine",
+            hint="name it under [tool.lockenv.sources] if it is meant",
+        )

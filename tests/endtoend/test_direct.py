@@ -513,3 +513,15 @@ def test_path_in_a_lock_hides_no_host(place: str, told: str, tmp_path: Path, ind
     )
 
     assert told in no("sync", "--frozen", cwd=here).err
+
+
+def test_archive_from_a_server_leads_to_no_directory_of_this_machine(tmp_path: Path, index: LoopbackIndex) -> None:
+    planted = write_tree(tmp_path / "planted", "planted", version=None, dynamic=["version"], files={"VERSION": "1"})
+    thing = wheel("thing", "1.0", requires=[f"planted @ {planted.as_uri()}"])
+    index.add(thing)
+    made = f"{index.origin}/files/{thing.filename}"
+    here = project(tmp_path / "project", index, [f"thing @ {made}"])
+
+    assert "a place on this machine" in no("lock", cwd=here).err
+    project(here, index, [f"thing @ {made}"], sources={"planted": {"path": "../planted"}})
+    ok("lock", cwd=here)
