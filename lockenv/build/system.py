@@ -32,14 +32,15 @@ class BuildSystem:
 
 def build_system(source: str, title: str) -> BuildSystem:
     """Give the build system of the tree at `source`, which errors call `title`. Raises InputError."""
+    path = os.path.join(source, "pyproject.toml")
+    if not os.path.isfile(path):
+        return BuildSystem()
     try:
-        with open(os.path.join(source, "pyproject.toml"), "rb") as stream:
+        with open(path, "rb") as stream:
             content = stream.read(LONGEST + 1)
         if len(content) > LONGEST:
             raise InputError(f"{title}: its pyproject.toml is longer than {LONGEST} bytes")
         table = toml.loads(content.decode()).get("build-system")
-    except FileNotFoundError:
-        table = None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{title}: its pyproject.toml is not TOML ({str(error)[:100]})") from error
     if table is None:
@@ -50,16 +51,16 @@ def build_system(source: str, title: str) -> BuildSystem:
     backend = table.get("build-backend")
     if backend is None:
         return BuildSystem(requires=tuple(requires))
-    path = table.get("backend-path", [])
-    if not isinstance(backend, str) or not _is_object(backend) or not _is_strings(path):
+    places = table.get("backend-path", [])
+    if not isinstance(backend, str) or not _is_object(backend) or not _is_strings(places):
         raise InputError(f"{title}: its build-system table is not as PEP 517 says")
     root = os.path.realpath(source)
-    for part in path:
+    for part in places:
         # PEP 517: "directories in backend-path are interpreted as relative to the project root, and MUST refer to a
         # location within the source tree (after relative paths and symbolic links have been resolved)".
         if "\0" in part or os.path.isabs(part) or not _is_below(os.path.realpath(os.path.join(root, part)), root):
             raise InputError(f"{title}: its backend-path leads out of it ({part!a})")
-    return BuildSystem(requires=tuple(requires), backend=backend, backend_path=tuple(path))
+    return BuildSystem(requires=tuple(requires), backend=backend, backend_path=tuple(places))
 
 
 def _is_below(path: str, root: str) -> bool:

@@ -53,6 +53,8 @@ def _is_made(name: str, *, is_top: bool) -> bool:
 
 
 def _content(path: str) -> bytes:
+    if not os.path.isfile(path):
+        return b""  # a pipe would be read without an end
     try:
         with open(path, "rb") as stream:
             return stream.read()

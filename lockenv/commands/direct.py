@@ -6,9 +6,9 @@ project that one of them takes from a URL in turn. Static metadata is read; else
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from lockenv.commands.sources import stated
 from lockenv.commands.trees import key_of
 from lockenv.errors import InputError, RefusedError
 from lockenv.fetch.store import Entry
@@ -120,17 +120,9 @@ class Surveyor:
 
     def _static(self, name: NormalizedName, direct: Direct) -> bytes:
         """Give the compact metadata that sources state without a build; empty when they do not."""
-        from lockenv.index.static import LONGEST, project_headers
-
         with self._trees.opened(name, direct) as tree:
-            try:
-                with open(os.path.join(tree.path, "pyproject.toml"), "rb") as stream:
-                    found = project_headers(stream.read(LONGEST + 1), "")
-            except OSError:
-                return b""
-        if isinstance(found, str) or not found.first("version"):
-            return b""
-        return compact_headers(found, shown(direct))
+            found = stated(tree.path)
+        return compact_headers(found, shown(direct)) if found is not None and found.first("version") else b""
 
     def _archive(self, name: NormalizedName, archive: Archive, path: str) -> bytes:
         """Give the compact metadata of an archive: a wheel, a source distribution, or other sources."""

@@ -22,6 +22,7 @@ from lockenv.vocabulary.requirement import Declared, Requirement
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lockenv.index.metadata import Headers
     from lockenv.project.member import Member
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -139,14 +140,8 @@ def _matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str) -
 
 def _declares(directory: str) -> tuple[str, ...]:
     """Give what decides the metadata of a directory: its static metadata, or else a digest of what builds them."""
-    from lockenv.index.static import project_headers
-
-    try:
-        with open(os.path.join(directory, "pyproject.toml"), "rb") as stream:
-            found = project_headers(stream.read(), "")
-    except OSError:
-        found = ""
-    if isinstance(found, str):
+    found = stated(directory)
+    if found is None:
         return (f"dynamic {build_digest(directory)}",)
     return tuple(
         f"{field} {text}"
@@ -154,3 +149,18 @@ def _declares(directory: str) -> tuple[str, ...]:
         for text in found.fields.get(field, ())
         if text
     )
+
+
+def stated(directory: str) -> Headers | None:
+    """Give the metadata that the sources in `directory` state without a build, maybe without a version; else None."""
+    from lockenv.index.static import LONGEST, project_headers
+
+    path = os.path.join(directory, "pyproject.toml")
+    if not os.path.isfile(path):
+        return None  # a pipe would be read without an end
+    try:
+        with open(path, "rb") as stream:
+            found = project_headers(stream.read(LONGEST + 1), "")
+    except OSError:
+        return None
+    return None if isinstance(found, str) else found
