@@ -492,7 +492,7 @@ def test_damaged_cache_in_another_repository_changes_nothing_there(tmp_path: Pat
     commit(cache)
     git(cache, "branch", "precious")
 
-    ok("lock", "--upgrade", cwd=here)
+    ok("lock", "-U", cwd=here)
 
     assert git(cache, "branch", "--list", "precious").strip() == "precious"
 
