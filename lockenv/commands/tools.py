@@ -155,7 +155,8 @@ def _untold(lock: Lock, path: str, manifest: Manifest, own: Lock) -> list[str]:
     """Give what is to be built and `own`, the lock of the build tools, was not made for, or for other requirements."""
     needed = _must_be_built(lock, manifest)
     missing = [" ".join(release).rstrip() for release in needed if group_of(*release) not in own.groups]
-    recorded = (own.own or {}).get("inputs", {}).get("groups")
+    inputs = (own.own or {}).get("inputs")
+    recorded = inputs.get("groups") if isinstance(inputs, dict) else None
     if not isinstance(recorded, dict):
         return missing
     base = os.path.dirname(path)
@@ -192,7 +193,8 @@ def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool
         ]
     except ValueError:
         return False
-    return set(requirements(declared)).issubset(recorded.get(group_of(name, ""), ()))
+    known = recorded.get(group_of(name, ""))
+    return isinstance(known, list) and all(text in known for text in requirements(declared))
 
 
 def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:

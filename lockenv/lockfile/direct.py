@@ -33,7 +33,7 @@ def keys(direct: Direct) -> dict[str, Any]:
     match direct:
         case Commit():
             place = "path" if is_local(direct.url) else "url"
-            table: dict[str, Any] = {"type": "git", place: _plain(direct.url), "requested-revision": direct.revision}
+            table: dict[str, Any] = {"type": "git", place: plain_url(direct.url), "requested-revision": direct.revision}
             return {"vcs": _full({**table, "commit-id": direct.commit, "subdirectory": direct.subdirectory})}
         case Directory():
             return {"directory": {"path": direct.path, **({"editable": True} if direct.editable else {})}}
@@ -109,11 +109,11 @@ class _Entry:
         elif is_local(url):
             self.fail(f"its url is no URL of a repository: {url!r}")
         return Commit(
-            url=_plain(url), revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory
+            url=plain_url(url), revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory
         )
 
 
-def _plain(url: str) -> str:
+def plain_url(url: str) -> str:
     """Give the address of a repository without credentials: those of https, for the user of ssh is part of it."""
     return without_user(url) if url.startswith(("https:", "http:")) else url
 

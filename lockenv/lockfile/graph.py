@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile.conditions import marker_of, universe
-from lockenv.lockfile.direct import kind_of
-from lockenv.lockfile.inputs import without_user
+from lockenv.lockfile.direct import kind_of, plain_url
 from lockenv.lockfile.lock import own
 from lockenv.lockfile.roots import Root, gate, overrides, roots
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -319,7 +318,7 @@ class _Derivation:
 def _source(package: Mapping[str, Any]) -> str:
     """Give where an entry with a direct source comes from, as its lock says it."""
     table = package.get(kind_of(package), {})
-    place = without_user(str(table.get("url") or table.get("path", "")))
+    place = plain_url(str(table.get("url") or table.get("path", "")))
     return f"{place}@{table['requested-revision']}" if table.get("requested-revision") else place
 
 
