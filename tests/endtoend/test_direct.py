@@ -233,7 +233,7 @@ def test_change_of_what_a_directory_declares_makes_the_lock_stale(tmp_path: Path
 
 def test_dependencies_that_only_a_build_tells_are_built(tmp_path: Path, index: LoopbackIndex) -> None:
     write_tree(
-        tmp_path / "sibling", "sibling", dynamic=["version", "dependencies"], dependencies=(), version=None,  # type: ignore[arg-type] # dynamic
+        tmp_path / "sibling", "sibling", dynamic=["version", "dependencies"], dependencies=(), version=None,
         files={"VERSION": "3.1", "NEEDS": "lib>=1"},
     )  # fmt: skip
     document = (tmp_path / "sibling" / "pyproject.toml").read_text().replace("dependencies = []\n", "")

@@ -59,7 +59,7 @@ def write_tree(
     directory: Path,
     name: str,
     *,
-    version: str = "1.0",
+    version: str | None = "1.0",
     dependencies: Sequence[str] = (),
     module: str = "",
     files: Mapping[str, str] | None = None,
