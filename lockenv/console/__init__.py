@@ -16,6 +16,7 @@ from lockenv.vocabulary.progress import SILENT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lockenv.console.bar import Bar
     from lockenv.console.figures import Figure
     from lockenv.errors import LockenvError
     from lockenv.vocabulary.origin import Origin
@@ -34,14 +35,22 @@ class Console:
         err: TextIO,
         quiet: bool = False,
         color: bool = False,
+        is_live: bool = False,
+        width: int = 0,
         is_drawn: bool = False,
         is_colored: bool = False,
     ) -> None:
-        """`color` is for the human text; `is_drawn` and `is_colored` are for the trees and tables among the data."""
+        """`color` is for the human text; `is_drawn` and `is_colored` are for the trees and tables among the data.
+
+        `is_live`: progress can be drawn and taken away again. `width`: the columns that human text has; 0 for any.
+        """
         self._out = out
         self._err = err
         self._quiet = quiet
         self._color = color
+        self._is_live = is_live
+        self._width = width
+        self._bar: Bar | None = None
         self._is_drawn = is_drawn
         self._is_colored = is_colored
 
@@ -68,6 +77,7 @@ class Console:
 
     def answer_no(self, verdict: str, reasons: Iterable[tuple[str, Origin | None]] = (), hint: str = "") -> None:
         """Give the answer "no" and its reasons; printed even when quiet."""
+        self._end_progress()
         self._line(f"{self._style('no', 'error')}: {visible(verdict)}")
         for sentence, origin in reasons:
             place = f" [{visible(str(origin))}]" if origin else ""
@@ -76,6 +86,7 @@ class Console:
 
     def error(self, error: LockenvError) -> None:
         """Tell why there is no answer; printed even when quiet."""
+        self._end_progress()
         rule = getattr(error, "rule", "")
         head = f"refused[{rule}]" if rule else "error"
         place = f"{visible(_place(error.origin, error.message))}: " if error.origin else ""
@@ -115,11 +126,18 @@ class Console:
 
     def progress(self) -> Progress:
         """Give a listener that draws on a terminal and is silent elsewhere."""
-        if self._quiet or not self._err.isatty():
+        if self._quiet or not self._is_live:
             return SILENT
         from lockenv.console.bar import Bar
 
-        return Bar(self._err, color=self._color)
+        self._end_progress()
+        self._bar = Bar(self._err, color=self._color)
+        return self._bar
+
+    def _end_progress(self) -> None:
+        """Take away what is drawn, and give the cursor back: what was going on did not come to its end."""
+        if self._bar is not None:
+            self._bar.end()
 
     def _hint(self, hint: str) -> None:
         if hint:
@@ -129,15 +147,32 @@ class Console:
         if not origin.source:
             return
         number = str(origin.line)
-        self._line(f"  {number} | {visible(origin.source)}")
+        source, before = visible(origin.source), visible(origin.source[: max(0, origin.column - 1)])
+        room = self._width - len(number) - len("   | ")
+        if self._width and len(source) > room:
+            from lockenv.console.wrapping import window
+
+            source, before = window(source, before, room)
+        self._line(f"  {number} | {source}")
         if origin.column:
-            before = visible(origin.source[: origin.column - 1])
             self._line(f"  {' ' * len(number)} | {' ' * len(before)}{self._style('^', 'error')}")
 
     def _style(self, text: str, style: str) -> str:
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._color and text else text
 
     def _line(self, text: str) -> None:
+        if self._width and len(text) > self._width:
+            from lockenv.console.wrapping import wrapped
+
+            text = wrapped(text, self._width)
+        if self._bar is None:
+            self._written(text)
+            return
+        self._bar.hide()
+        self._written(text)
+        self._bar.show()
+
+    def _written(self, text: str) -> None:
         self._err.write(text + "\n")
         self._err.flush()
 
@@ -178,6 +213,21 @@ def wants_drawing(environ: Mapping[str, str], stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("-", "").startswith("utf")
 
 
+def columns(environ: Mapping[str, str], stream: TextIO | None) -> int:
+    """Give how wide the terminal `stream` is: what COLUMNS says, else what the terminal does; 0 for no terminal."""
+    if stream is None or not stream.isatty():
+        return 0
+    told = environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told):
+        return int(told)
+    import os
+
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
 def standard(environ: Mapping[str, str], *, quiet: bool) -> Console:
     """Give the console of this process."""
     return Console(
@@ -185,6 +235,8 @@ def standard(environ: Mapping[str, str], *, quiet: bool) -> Console:
         err=sys.stderr,
         quiet=quiet,
         color=wants_color(environ, sys.stderr),
+        is_live=sys.stderr is not None and sys.stderr.isatty() and environ.get("TERM") != "dumb",
+        width=columns(environ, sys.stderr),
         is_drawn=sys.stdout is not None and wants_drawing(environ, sys.stdout),
         is_colored=sys.stdout is not None and wants_color(environ, sys.stdout),
     )

@@ -39,6 +39,16 @@ class Bar:
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, advance=amount, note=note)
 
+    def hide(self) -> None:
+        """Take the bar away for a moment, so that a line can be written where it was."""
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self) -> None:
+        """Draw again what `hide` took away."""
+        if self._progress is not None:
+            self._progress.start()
+
     def end(self) -> None:
         """Take the bar away."""
         if self._progress is not None:
