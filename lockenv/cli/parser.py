@@ -3,31 +3,61 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.cli.options import COMMANDS, COMMON, Command, Option, from_environment, options_of
 from lockenv.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _BY_NAME = {command.name: command for command in COMMANDS}
 
 
-_WIDTH = 100
-"""Of help texts. Told to argparse, which would load `shutil` to ask for the terminal's: 10 ms at every start."""
+class _Formatter(argparse.HelpFormatter):
+    """Told a width: argparse would load `shutil` to ask for the terminal's, 10 ms at every start."""
 
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_WIDTH)
+        super().__init__(prog, width=100)
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse whose complaints are our errors."""
+    """argparse whose complaints are our errors, in the same words on every Python."""
+
+    def __init__(self, command: Command, environ: Mapping[str, str]) -> None:
+        super().__init__(prog=f"lockenv {command.name}", allow_abbrev=False, formatter_class=_Formatter)
+        self._command = command
+        self._environ = environ
+
+    def print_help(self, _file: object = None) -> None:
+        from lockenv.cli.help import of_command
+
+        _print(lambda width, color: of_command(self._command, width=width, color=color), self._environ)
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"see `{self.prog} --help`")
+        complaint = message.removeprefix("argument ").replace(": expected one argument", " needs a value")
+        complaint = complaint.replace("the following arguments are required:", f"lockenv {self._command.name} needs")
+        raise UsageError(complaint, hint=f"see `{self.prog} --help`")
+
+    def refuse(self, words: Sequence[str]) -> NoReturn:
+        """Complain of what is left when everything known is taken."""
+        flags = [flag for option in options_of(self._command) for flag in option.flags]
+        word = words[0].partition("=")[0]
+        what = "option" if word.startswith("-") else "argument"
+        raise UsageError(
+            f"lockenv {self._command.name} takes no {what} {word}{_meant(word, flags)}",
+            hint=f"see `{self.prog} --help`",
+        )
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        choices = [str(choice) for choice in action.choices or ()]
+        if choices and value not in choices:
+            named = "/".join(action.option_strings) or action.dest
+            raise UsageError(
+                f"{named} is {str(value)!r}, which is not one of {', '.join(choices)}{_meant(str(value), choices)}",
+                hint=f"see `{self.prog} --help`",
+            )
 
 
 def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[str, object]]:
@@ -35,22 +65,61 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[st
 
     Options may stand before the command or after it. Raises UsageError; `--help` and `--version` print and exit.
     """
-    at = _command_at(argv)
-    if at is None:
-        _overview().parse_args(argv)
-        raise UsageError("no command given", hint="see `lockenv --help`")
+    at = _word_at(argv)
+    if at == len(argv) or argv[at] not in _BY_NAME:
+        _without_command(argv[:at], argv[at : at + 1], environ)
     command = _BY_NAME[argv[at]]
-    given = vars(_parser(command).parse_args([*argv[:at], *argv[at + 1 :]]))
+    parser = _parser(command, environ)
+    found, left = parser.parse_known_args([*argv[:at], *argv[at + 1 :]])
+    if left:
+        parser.refuse(left)
+    given = vars(found)
     return command.name, {option.dest: _value(option, given[option.dest], environ) for option in options_of(command)}
 
 
-def _command_at(argv: Sequence[str]) -> int | None:
-    """Give where the command stands: the first word that is neither an option nor the value of one."""
+def _without_command(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    """Print help or the version and exit; where neither is asked for, complain of what there is instead."""
+    if {"-h", "--help"} & set(before):
+        from lockenv.cli.help import of_program
+
+        _print(lambda width, color: of_program(width=width, color=color), environ)
+        raise SystemExit(0)
+    if "--version" in before:
+        from lockenv import __version__
+
+        sys.stdout.write(f"lockenv {__version__}\n")
+        raise SystemExit(0)
+    known = [flag for option in COMMON for flag in option.flags]
+    for flag in before:
+        if flag.startswith("-") and flag.partition("=")[0] not in known:
+            meant = _meant(flag, [*known, "--help", "--version"])
+            raise UsageError(f"lockenv takes no option {flag} before a command{meant}", hint="see `lockenv --help`")
+    if word:
+        raise UsageError(f"there is no command {word[0]}{_meant(word[0], list(_BY_NAME))}", hint="see `lockenv --help`")
+    raise UsageError("no command was given", hint="see `lockenv --help`")
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    """Give the end of the sentence that asks whether one of `known` was meant; nothing where none resembles `word`."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, 1, 0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _print(text: Callable[[int, bool], str], environ: Mapping[str, str]) -> None:
+    from lockenv.console import columns, wants_color
+
+    sys.stdout.write(text(columns(environ, sys.stdout), wants_color(environ, sys.stdout)))
+
+
+def _word_at(argv: Sequence[str]) -> int:
+    """Give where the first word stands that is neither an option nor the value of one; the end where none does."""
     takes_value = {flag for option in COMMON if option.kind == "value" for flag in option.flags}
     at = 0
     while at < len(argv) and argv[at].startswith("-"):
         at += 2 if argv[at] in takes_value else 1
-    return at if at < len(argv) and argv[at] in _BY_NAME else None
+    return min(at, len(argv))
 
 
 def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:
@@ -64,13 +133,8 @@ def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:
     return {"flag": False, "value": "", "list": [], "words": [], "rest": []}[option.kind]
 
 
-def _parser(command: Command) -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=f"lockenv {command.name}",
-        description=f"{command.meaning}.",
-        allow_abbrev=False,
-        formatter_class=_Formatter,
-    )
+def _parser(command: Command, environ: Mapping[str, str]) -> _Parser:
+    parser = _Parser(command, environ)
     for option in options_of(command):
         _declare(parser, option)
     return parser
@@ -95,20 +159,3 @@ def _declare(parser: argparse.ArgumentParser, option: Option) -> None:
             parser.add_argument(option.dest, nargs="*", metavar=option.metavar, help=meaning)
         case "rest":
             parser.add_argument(option.dest, nargs=argparse.REMAINDER, metavar=option.metavar, help=meaning)
-
-
-def _overview() -> argparse.ArgumentParser:
-    from lockenv import __version__
-
-    width = max(len(command.name) for command in COMMANDS)
-    rows = "\n".join(f"  {command.name:<{width}}  {command.meaning}" for command in COMMANDS)
-    parser = _Parser(
-        prog="lockenv",
-        description="Reproducible Python environments from one standard lockfile.",
-        epilog=f"commands:\n{rows}\n\n`lockenv COMMAND --help` tells the options of one.",
-        formatter_class=_Formatter,
-        usage="lockenv COMMAND [OPTION ...]",
-    )
-    parser.add_argument("--version", action="version", version=f"lockenv {__version__}")
-    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS, choices=list(_BY_NAME))
-    return parser

@@ -14,13 +14,14 @@ _COMMAND = re.compile(r"`[^`]*`")
 _TIED = "\x00"
 """A space at which no line ends, here alone: what is written to a terminal has no such character."""
 _WIDE = ("W", "F")
-_HANGING = 2
-"""By so many columns what is left of a line stands further right than its beginning."""
 
 
-def wrapped(text: str, width: int) -> str:
-    """Give `text` with each of its lines broken at spaces, so that none takes more than `width` columns."""
-    return "\n".join(_broken(line, width) for line in text.split("\n"))
+def wrapped(text: str, width: int, *, hanging: int = 2) -> str:
+    """Give `text` with each of its lines broken at spaces, so that none takes more than `width` columns.
+
+    What is left of a line stands by `hanging` columns further right than its beginning.
+    """
+    return "\n".join(_broken(line, width, hanging) for line in text.split("\n"))
 
 
 def cells(text: str) -> int:
@@ -39,7 +40,7 @@ def window(source: str, before: str, width: int) -> tuple[str, str]:
     return shown, before[start:]
 
 
-def _broken(line: str, width: int) -> str:
+def _broken(line: str, width: int, hanging: int) -> str:
     if cells(line) <= width:
         return line
     indent = len(line) - len(line.lstrip(" "))
@@ -50,7 +51,7 @@ def _broken(line: str, width: int) -> str:
         size = cells(word)
         if not is_fresh and room + 1 + size > width:
             lines.append(now)
-            now, room, is_fresh = " " * (indent + _HANGING), indent + _HANGING, True
+            now, room, is_fresh = " " * (indent + hanging), indent + hanging, True
         now += word if is_fresh else f" {word}"
         room += size + (not is_fresh)
         is_fresh = False
