@@ -137,10 +137,11 @@ def change(
     final = settled(_manifest(found, texts[-1], settings), old)
     content = texts[-1].encode()
     _tell_lines(found, texts[-1], console)
+    heading = f"{project.lock_name}:"
     if dry_run:
-        return lock.deliver(answer.text, old, project, final, settings, console, dry_run=True)
+        return lock.deliver(answer.text, old, project, final, settings, console, dry_run=True, heading=heading)
     with _written(found, content):
-        code = lock.deliver(answer.text, old, project, final, settings, console, dry_run=False)
+        code = lock.deliver(answer.text, old, project, final, settings, console, dry_run=False, heading=heading)
     toollock.deliver(answer.tools, project.lock, console)
     return code
 

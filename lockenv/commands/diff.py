@@ -48,7 +48,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         file = new.lock.file if new.lock else old.lock.file if old.lock else ""
         console.data(visible(review.markdown(changes, settings_changed, file)))
     else:
-        console.data(visible(review.text(changes, settings_changed, f"{old.name} → {new.name}")))
+        console.show(*review.figures(changes, settings_changed, f"{old.name} → {new.name}"))
     return ExitCode.YES
 
 

@@ -241,8 +241,9 @@ def deliver(
     console: Console,
     *,
     dry_run: bool,
+    heading: str = "",
 ) -> ExitCode:
-    """Prove the very text that is to be written, tell what changes, write it."""
+    """Prove the very text that is to be written, tell what changes (below `heading`), write it."""
     from lockenv.lockfile.text import read
 
     new = read(text, project.lock_name)
@@ -253,7 +254,7 @@ def deliver(
         from lockenv.commands.hosts import refuse
 
         refuse(new, manifest.allowed_hosts)
-    verdict.tell_changes(old, new, console)
+    verdict.tell_changes(old, new, console, heading=heading)
     count = f"{len(new.packages)} package{'' if len(new.packages) == 1 else 's'}"
     if old is not None and old.text == text:
         console.say(f"{project.lock_name} is up to date ({count})")

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from lockenv.console.figures import Figure, Parts, Style
     from lockenv.lockfile.diff import Change, Moved, Release, Setting
 
 SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
+_STYLES: Mapping[str, Style] = {"+": "good", "-": "bad", "~": "fair", "!": "bad"}
 _SHOUT = "HAS OTHER BYTES THAN BEFORE"
 
 
@@ -61,12 +63,15 @@ def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
     return ", ".join(told) or "no changes"
 
 
-def text(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:
+def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> list[Figure]:
     """Give everything as lines for a terminal or a pipe."""
-    told = [f"{title}: {summary(changes, settings)}"]
-    told += [f"  {setting_line(setting)}" for setting in settings]
-    told += [f"  {sign} {sentence}" for change in _gravest_first(changes) for sign, sentence in lines(change)]
-    return "\n".join(told) + "\n"
+    from lockenv.console.figures import Paragraph
+
+    told: list[Parts] = [((title, "name"), (f": {summary(changes, settings)}", "plain"))]
+    told += [((f"  {setting_line(setting)}", "plain"),) for setting in settings]
+    for change in _gravest_first(changes):
+        told += [((f"  {sign}", _STYLES[sign]), (f" {sentence}", "plain")) for sign, sentence in lines(change)]
+    return [Paragraph(parts=parts) for parts in told]
 
 
 def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:

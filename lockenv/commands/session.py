@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Index, Manifest
     from lockenv.vocabulary.pin import Selected
 
+_SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+"""How those who make them spell the names of implementations."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
@@ -199,7 +202,8 @@ class Session:
 
         interpreter = settling.interpreter
         environment = create(root, interpreter)
-        self.console.say(f"created {gather.relative(root)} with {interpreter.implementation} {interpreter.version}")
+        made_of = f"{_SPELLED.get(interpreter.implementation, interpreter.implementation)} {interpreter.version}"
+        self.console.say(f"created {gather.relative(root)} with {made_of}")
         try:
             self._change(chosen, environment, indexes, partial(settling.settle, environment, is_new=True))
         except BaseException:

@@ -66,12 +66,14 @@ def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
     return ExitCode.NO
 
 
-def tell_changes(old: Lock | None, new: Lock, console: Console) -> int:
-    """Tell each change from `old` to `new`, and give how many there are."""
+def tell_changes(old: Lock | None, new: Lock, console: Console, *, heading: str = "") -> int:
+    """Tell each change from `old` to `new`, below `heading` if there are any, and give how many there are."""
     from lockenv.commands.review import lines
     from lockenv.lockfile.diff import diff
 
     changes = diff(old, new)
+    if heading and changes:
+        console.say(heading)
     for change in changes:
         for sign, sentence in lines(change):
             console.change(sign, sentence)

@@ -70,9 +70,9 @@ class Console:
             self._line(f"{self._style('warning', 'warning')}: {visible(text)}")
 
     def change(self, sign: str, text: str) -> None:
-        """Tell one change: `+` added, `-` removed, `~` changed."""
+        """Tell one change: `+` added, `-` removed, `~` changed, `!` that must not be overlooked."""
         if not self._quiet:
-            style = {"+": "add", "-": "remove"}.get(sign, "change")
+            style = {"+": "add", "-": "remove", "!": "error"}.get(sign, "change")
             self._line(f"  {self._style(sign, style)} {visible(text)}")
 
     def answer_no(self, verdict: str, reasons: Iterable[tuple[str, Origin | None]] = (), hint: str = "") -> None:

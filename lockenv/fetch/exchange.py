@@ -230,4 +230,4 @@ def _hint(fault: TransportError) -> str:
         return "name a file with certificate and key: client-cert of the index, or LOCKENV_INDEX_<NAME>_CLIENT_CERT"
     if fault.is_final and "certificate" in fault.reason:
         return "trust the certificate's issuer in the system's store, or name a bundle with --cert or SSL_CERT_FILE"
-    return ""
+    return "try again when the network and the server are back; --offline answers from the cache alone"

@@ -164,12 +164,15 @@ def _checked_filename(entry: _Entry) -> str:
     return name
 
 
+_RESTORE = "restore the lock from version control, or lock again"
+
+
 def _check_release(entry: _Entry, name: str, project: str, version: str) -> None:
     package = entry.lock.packages[entry.position]
     if project != package["name"] and normalize(project) != package["name"]:
-        entry.fail(f"{name} is a file of {normalize(project)}")
+        entry.fail(f"{name} is a file of {normalize(project)}", hint=_RESTORE)
     if "version" in package and not same_version(version, package["version"]):
-        entry.fail(f"{name} is a file of version {version}")
+        entry.fail(f"{name} is a file of version {version}", hint=_RESTORE)
 
 
 def _location(entry: _Entry) -> str:

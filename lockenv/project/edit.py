@@ -244,7 +244,7 @@ def _absent(values: Mapping[str, Any], file: str, place: Place, name: str) -> Us
             )
     known = [one.normalized for one in _read(_listed(values, place)) if one]
     near = wording.suggestion(normalize(name), known)
-    return UsageError(f"{name} is not in {place.key} of {file}{near}", hint="see what it declares")
+    return UsageError(f"{name} is not in {place.key} of {file}{near}", hint=wording.declared_hint(known))
 
 
 def _places(values: Mapping[str, Any]) -> list[Place]:

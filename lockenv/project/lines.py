@@ -48,7 +48,7 @@ def removed(text: str, file: str, names: Sequence[str]) -> Edited:
         if not at:
             known = [one.normalized for one in map(_requirement, lines) if one]
             near = wording.suggestion(normalize(name), known)
-            raise UsageError(f"{name} is not in {file}{near}", hint="see what it declares")
+            raise UsageError(f"{name} is not in {file}{near}", hint=wording.declared_hint(known))
         for number in reversed(at):
             _check_whole(lines, number, file)
             del lines[number]

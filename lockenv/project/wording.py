@@ -46,6 +46,12 @@ def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> st
     return f'; did you mean "{near[0]}"?' if near else ""
 
 
+def declared_hint(names: Iterable[str]) -> str:
+    """Give what there is to choose from, where something else was named."""
+    known = ", ".join(sorted(set(names)))
+    return f"it has {known}" if known else "it has none"
+
+
 def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
     """Give what `packaging` says is wrong with `text`, in one line, and the offset of the character at fault.
 
