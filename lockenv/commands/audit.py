@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.lockfile.lock import Lock
 
+_HINT = "`lockenv audit --fix` raises what can be raised; `ignore` bears the rest for a while"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -34,15 +36,17 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     auditor = Auditor(project, _settings(options, project), settings)
     lock = gather.needed_lock(project)
     found = auditor.report(lock)
-    if options.fix and found.counted:
+    if not options.fix or not found.counted:
+        vulnerable.tell(found, console, hint=_HINT)
+    else:
         from lockenv.commands.raising import raised
 
         # What was found is told before what becomes of it.
         vulnerable.tell(found, console, hint="")
-        lock = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run) or lock
-        found = auditor.report(lock)
-    hint = "" if options.fix else "`lockenv audit --fix` raises what can be raised; `ignore` bears the rest for a while"
-    vulnerable.tell(found, console, hint=hint)
+        fixed = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run)
+        if fixed is not None:
+            found = auditor.report(fixed)
+            vulnerable.tell(found, console, hint="")
     if options.audit_format == "json":
         console.json(vulnerable.as_json(found))
     elif options.audit_format == "sarif":

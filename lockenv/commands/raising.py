@@ -48,7 +48,10 @@ def raised(
                 best = read(answer.text, project.lock_name), answer
             elif len(part) == 1:
                 (name,) = part
-                console.warn(f"{name} cannot be raised to {part[name][2:]}: the requirements do not allow it")
+                version = part[name].removeprefix(">=")
+                console.warn(
+                    f"{name} cannot be raised to {version} or above: no index has one that the requirements allow"
+                )
             if part is wanted and answer is not None:
                 break
         if not wanted or best is None:

@@ -174,7 +174,7 @@ def test_fix_that_requirements_forbid_is_told_and_writes_nothing(tmp_path: Path,
 
     result = ran("audit", "--fix", cwd=project, code=1)
 
-    assert "lib cannot be raised to 1.2: the requirements do not allow it" in result.err
+    assert "lib cannot be raised to 1.2 or above: no index has one that the requirements allow" in result.err
     assert project.joinpath("pylock.toml").read_bytes() == text
 
 

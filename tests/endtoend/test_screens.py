@@ -165,7 +165,7 @@ def neutral(text: str, directory: Path) -> str:
         (r"^(?:3\.\d\S* +(?:cpython|pypy) .*\n)+", "VERSION  cpython  PLACE  PYTHON\n"),
         (r"CPython 3\.\d+\.\d+\w*", "CPython VERSION"),
         (r"python3\.\d+", "python3.VERSION"),
-        (r"for Python 3\.\d+ on linux-\w+", "for Python VERSION on PLATFORM"),
+        (r"for Python 3\.\d+ on (?!windows)\S+", "for Python VERSION on PLATFORM"),
         (rf"(lockenv |\"version\": \"){re.escape(__version__)}\b", r"\1RELEASE"),
         (r"\b[0-9a-f]{64}\b", "SHA256"),
         (r" *\d+(\.\d+)? ([KMG]i?B|kB|B|bytes)\b", " SIZE"),
