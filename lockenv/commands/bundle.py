@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather, tools
 from lockenv.commands.export import tell_local
 from lockenv.commands.region import regions
+from lockenv.console import counted
 from lockenv.errors import ExitCode, InputError, MachineError, RefusedError
 from lockenv.lockfile import bundled, part
 from lockenv.lockfile.select import NotCovered
@@ -80,7 +81,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     _fetch(files, directory, settings, manifest.indexes if manifest else (), console, base=project.base)
     for one, path, answer in reversed(parts):
         _write(one, answer, () if options.all else chosen, os.path.join(directory, os.path.basename(path)))
-    console.say(f"{gather.relative(directory)} holds {len(files)} files for {_named(chosen)}")
+    console.say(f"{gather.relative(directory)} holds {counted(len(files), 'file')} for {_named(chosen)}")
     console.say(f"`lockenv sync --from {gather.relative(directory)}` needs no network")
     return ExitCode.YES
 

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Literal
 
+from lockenv.console import counted
 from lockenv.errors import ExitCode
 from lockenv.sync.store import Store
 from lockenv.vocabulary.dataclasses import dataclass
@@ -91,7 +92,7 @@ def _remove(cache: str, console: Console, *, everything: bool) -> dict[str, obje
     if everything:
         _clear(cache)
     freed = before - sum(_sizes(cache).values())
-    console.say(f"removed {_human(freed)}: {wheels} unpacked wheels, {archives} archives")
+    console.say(f"removed {_human(freed)}: {counted(wheels, 'unpacked wheel')}, {counted(archives, 'archive')}")
     return {"bytes": freed, "wheels": wheels, "archives": archives}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, proof, verdict
+from lockenv.console import counted
 from lockenv.errors import ExitCode, LockenvError
 from lockenv.lockfile.digest import altered
 from lockenv.lockfile.freshness import compare
@@ -59,7 +60,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         tell(found, project.lock_name, console)
     if code is ExitCode.YES and form == "text":
         count = len(lock.packages)
-        console.say(f"{project.lock_name} is good ({count} package{'' if count == 1 else 's'})")
+        console.say(f"{project.lock_name} is good ({counted(count, 'package')})")
     if form != "text":
         from lockenv.commands.findings import show
 

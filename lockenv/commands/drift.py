@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.console import in_one_line
+from lockenv.console import counted, in_one_line
 from lockenv.environment.verify import Drifted
 from lockenv.errors import ExitCode, MachineError
 
@@ -32,7 +32,8 @@ def tell(
     """
     name = gather.relative(environment.root)
     if not isinstance(answer, Drifted):
-        console.say(f"{name} is exactly what {lock.file} says ({answer.files} files, {count} distributions)")
+        holds = f"{counted(answer.files, 'file')}, {counted(count, 'distribution')}"
+        console.say(f"{name} is exactly what {lock.file} says ({holds})")
         return ExitCode.YES
     interrupted = [found for found in answer.findings if found.problem == "interrupted"]
     console.answer_no(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from lockenv.commands import gather
 from lockenv.commands.choice import asked
 from lockenv.commands.region import regions
+from lockenv.console import counted
 from lockenv.errors import ExitCode
 from lockenv.lockfile import part
 from lockenv.lockfile.select import NotCovered
@@ -78,7 +79,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     path = os.path.join(settings.directory, options.output)
     replace(path, text.encode())
     count = len(answer.entries)
-    console.say(f"wrote {gather.relative(path)} ({count} package{'' if count == 1 else 's'})")
+    console.say(f"wrote {gather.relative(path)} ({counted(count, 'package')})")
     return ExitCode.YES
 
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.commands import declare, gather, lock, toollock, verdict
+from lockenv.console import counted
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.project import edit
@@ -108,7 +109,7 @@ def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Set
         else:
             reason = f"it does not fit; {' and '.join(chosen[one.name])} was chosen"
         console.warn(f"{one.name} {one.version} was not kept: {reason}")
-    console.say(f"kept {len(foreign.pins) - len(lost)} of {len(foreign.pins)} pins of {foreign.file}")
+    console.say(f"kept {len(foreign.pins) - len(lost)} of {counted(len(foreign.pins), 'pin')} of {foreign.file}")
 
 
 def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.commands import gather, proof, tools, verdict
+from lockenv.console import counted
 from lockenv.errors import BugError, ExitCode, InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -255,7 +256,7 @@ def deliver(
 
         refuse(new, manifest.allowed_hosts)
     verdict.tell_changes(old, new, console, heading=heading)
-    count = f"{len(new.packages)} package{'' if len(new.packages) == 1 else 's'}"
+    count = counted(len(new.packages), "package")
     if old is not None and old.text == text:
         console.say(f"{project.lock_name} is up to date ({count})")
         return ExitCode.YES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.console import counted
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Wheel
@@ -49,7 +50,7 @@ def record(project: Project, manifest: Manifest, settings: Settings, console: Co
         count += 1
     path = gather.build_lock(project.lock)
     atomic.replace(path, sealed_text(own.document).encode(), durable=True)
-    console.say(f"recorded {count} built wheel{'' if count == 1 else 's'} in {gather.relative(path)}")
+    console.say(f"recorded {counted(count, 'built wheel')} in {gather.relative(path)}")
 
 
 def _built(

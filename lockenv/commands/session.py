@@ -9,7 +9,7 @@ from lockenv.commands import gather
 from lockenv.commands.choice import asked, files, told_apart, with_itself
 from lockenv.commands.members import is_among, named, only
 from lockenv.commands.settling import Settling
-from lockenv.console import in_one_line
+from lockenv.console import counted, in_one_line
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.inputs import recorded
 from lockenv.vocabulary.dataclasses import dataclass
@@ -185,16 +185,16 @@ class Session:
         stray = unowned(environment) if environment and self.options.prune_unowned else ()
         for path in stray:
             self.console.change("-", in_one_line(path))
-        is_same = wanted.is_empty and not stray
         name = gather.relative(root)
-        if environment is None:
-            self.console.say(f"{name} does not exist yet; nothing was changed")
-        elif is_same:
+        if environment is not None and wanted.is_empty and not stray:
             self.console.say(f"{name} is in sync")
-        else:
-            self.console.say(f"{name} differs from {self.lock.file}; nothing was changed")
-        differs = environment is None or not is_same
-        return ExitCode.NO if differs and self.options.check else ExitCode.YES
+            return ExitCode.YES
+        verdict = f"{name} differs from {self.lock.file}" if environment else f"{name} does not exist yet"
+        if self.options.check:
+            self.console.answer_no(verdict, hint="run `lockenv sync`")
+            return ExitCode.NO
+        self.console.say(f"{verdict}; nothing was changed")
+        return ExitCode.YES
 
     def _create(self, root: str, chosen: tuple[Selected, ...], indexes: Sequence[Index], settling: Settling) -> None:
         """Make a new environment that holds `chosen`; when that fails, none is left."""
@@ -237,7 +237,7 @@ class Session:
             self.console.note(note)
         self._tell(done.plan)
         count = len(done.plan.keep) + len(done.plan.install)
-        self.console.say(f"{gather.relative(environment.root)} is in sync ({count} distributions)")
+        self.console.say(f"{gather.relative(environment.root)} is in sync ({counted(count, 'distribution')})")
 
     def _tell(self, change: InstallPlan) -> None:
         gone = {one.name: one.version for one in change.remove}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.console import in_one_line
+from lockenv.console import counted, in_one_line
 from lockenv.errors import InputError, RefusedError
 from lockenv.sync.unowned import take_away, unowned
 from lockenv.vocabulary.dataclasses import dataclass
@@ -63,7 +63,7 @@ class Settling:
         count = compile_all(environment, self.interpreter, self.settings.environ)
         progress.end()
         if count:
-            self.console.say(f"compiled {count} modules")
+            self.console.say(f"compiled {counted(count, 'module')}")
 
 
 def tell_unowned(environment: Environment, console: Console) -> None:

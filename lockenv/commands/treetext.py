@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands import locked
+from lockenv.console import counted
 from lockenv.console.figures import Branch, Paragraph
 from lockenv.lockfile.outline import Twig, above, below, leaves, sections
 from lockenv.vocabulary.requirement import bounds
@@ -43,7 +44,7 @@ def figures(found: Locked, graph: Graph, names: Sequence[str], depth: int, *, in
 
 def _heading(found: Locked, graph: Graph) -> Parts:
     count = len({edge.target for edge in graph.edges})
-    return (found.title, "name"), (f" ({count} package{'' if count == 1 else 's'})", "dim")
+    return (found.title, "name"), (f" ({counted(count, 'package')})", "dim")
 
 
 def _sections(found: Locked, parts: list[tuple[str, tuple[Twig, ...]]]) -> Iterator[Branch]:

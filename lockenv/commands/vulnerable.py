@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lockenv.console import counted
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -82,12 +83,12 @@ def tell(found: Report, console: Console, *, hint: str) -> None:
         names = ", ".join(f"{one.name} {one.version}" for one in found.known.unknown)
         console.warn(f"nobody tells vulnerabilities of {names}")
     if not found.counted:
-        console.say(f"no known vulnerabilities in {_count(found.count, 'package')}")
+        console.say(f"no known vulnerabilities in {counted(found.count, 'package')}")
         return
     names_of = {(one.release.name, one.release.version) for one in found.counted}
     lines = [(one.sentence, found.lock.place(one.release.position, "version")) for one in found.counted]
-    number = _count(len(found.counted), "known vulnerability", "known vulnerabilities")
-    console.answer_no(f"{number} in {len(names_of)} of {_count(found.count, 'package')}", lines, hint=hint)
+    number = counted(len(found.counted), "known vulnerability", "known vulnerabilities")
+    console.answer_no(f"{number} in {len(names_of)} of {counted(found.count, 'package')}", lines, hint=hint)
 
 
 def as_json(found: Report) -> dict[str, Any]:
@@ -151,7 +152,3 @@ def _table(one: Vulnerable, found: Report) -> dict[str, Any]:
         "file": found.lock.file,
         "line": found.lock.place(one.release.position, "version").line,
     }
-
-
-def _count(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or f'{one}s'}"

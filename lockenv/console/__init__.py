@@ -197,6 +197,11 @@ def in_one_line(text: str) -> str:
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Give `number` with the word for what is counted: `one` for one; else `several`, or `one` with an s."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
 def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
     """Tell whether to color: `NO_COLOR` wins, then `FORCE_COLOR`, then whether `stream` is a capable terminal."""
     if environ.get("NO_COLOR"):

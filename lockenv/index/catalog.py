@@ -348,10 +348,7 @@ def _notes(releases: IndexReleases | None) -> list[str]:
         reason = f": {columns.status_reason}" if columns.status_reason else ""
         found.append(f"{releases.name} is {columns.status} on {releases.index}{reason}")
     if columns.skipped:
-        found.append(
-            f"{releases.name}: {columns.skipped} files are left out because {releases.index} lists them wrongly"
-        )
+        found.append(f"{releases.name}: files left out because {releases.index} lists them wrongly: {columns.skipped}")
     if releases.untimed:
-        left_out = f"{releases.untimed} files without an upload time are left out by exclude-newer"
-        found.append(f"{releases.name}: {left_out}")
+        found.append(f"{releases.name}: files left out by exclude-newer for want of an upload time: {releases.untimed}")
     return found

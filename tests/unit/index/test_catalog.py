@@ -366,7 +366,7 @@ def test_cutoff_leaves_out_what_came_later_and_what_has_no_time(
     assert releases is not None
     assert list(releases.versions) == ["1.0"]
     assert ([one.filename for one in releases.wheels(0)], releases.sdist(0)) == (["a-1.0-py3-none-any.whl"], None)
-    assert catalog.notes == ("a: 1 files without an upload time are left out by exclude-newer",)
+    assert catalog.notes == ("a: files left out by exclude-newer for want of an upload time: 1",)
 
 
 def test_status_of_a_project_is_noted(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
