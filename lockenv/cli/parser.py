@@ -70,7 +70,11 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[st
         _without_command(argv[:at], argv[at : at + 1], environ)
     command = _BY_NAME[argv[at]]
     parser = _parser(command, environ)
-    found, left = parser.parse_known_args([*argv[:at], *argv[at + 1 :]])
+    words = [*argv[:at], *argv[at + 1 :]]
+    found, left = parser.parse_known_args(words)
+    if left and any(option.kind == "words" for option in command.options):
+        # Words on both sides of an option, which argparse takes only when it is told to look twice.
+        found, left = parser.parse_known_intermixed_args(words)
     if left:
         parser.refuse(left)
     given = vars(found)

@@ -46,3 +46,33 @@ def test_no_two_options_of_a_command_share_a_flag_or_a_name() -> None:
         flags = [flag for option in options for flag in option.flags]
         assert len(flags) == len(set(flags)), command.name
         assert len(options) == len({option.dest for option in options}), command.name
+
+
+def test_words_may_stand_on_both_sides_of_an_option() -> None:
+    _, values = parse(["add", "a", "--dry-run", "b"], {})
+
+    assert (values["requirements"], values["dry_run"]) == (["a", "b"], True)
+
+
+@pytest.mark.parametrize(
+    ("argv", "complaint"),
+    [
+        ([], "no command was given"),
+        (["--quite"], "lockenv takes no option --quite before a command; did you mean --quiet?"),
+        (["synk"], "there is no command synk; did you mean sync?"),
+        (["zzz"], "there is no command zzz"),
+        (["sync", "--forzen"], "lockenv sync takes no option --forzen; did you mean --frozen?"),
+        (["sync", "--forzen=1"], "lockenv sync takes no option --forzen; did you mean --frozen?"),
+        (["lock", "surplus"], "lockenv lock takes no argument surplus"),
+        (["check", "--format", "xml"], "--format is 'xml', which is not one of text, json, github, sarif"),
+        (["cache", "seize"], "action is 'seize', which is not one of dir, size, prune, clean, verify; "),
+        (["why"], "lockenv why needs NAME"),
+        (["sync", "--python"], "--python needs a value"),
+    ],
+)
+def test_complaint_says_what_is_wrong_and_what_may_have_been_meant(argv: list[str], complaint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(argv, {})
+
+    assert caught.value.message.startswith(complaint)
+    assert caught.value.hint.startswith("see `lockenv ")
