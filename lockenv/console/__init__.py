@@ -89,8 +89,7 @@ class Console:
         self._end_progress()
         rule = getattr(error, "rule", "")
         head = f"refused[{rule}]" if rule else "error"
-        place = f"{visible(_place(error.origin, error.message))}: " if error.origin else ""
-        self._line(f"{self._style(head, 'error')}: {place}{visible(error.message)}")
+        self._line(f"{self._style(head, 'error')}: {visible(_placed(error.message, error.origin))}")
         if error.origin:
             self._caret(error.origin)
         self._hint(error.hint)
@@ -177,10 +176,16 @@ class Console:
         self._err.flush()
 
 
-def _place(origin: Origin, message: str) -> str:
-    """Give the place without its key where the message begins with it."""
+def _placed(message: str, origin: Origin | None) -> str:
+    """Give `message` with its place, of which nothing stands there twice: neither the key nor the file."""
+    if origin is None:
+        return message
     place = str(origin)
-    return place.removesuffix(f" ({origin.key})") if origin.key and message.startswith(origin.key) else place
+    if message.startswith(f"{origin.file} "):
+        return place + message.removeprefix(origin.file)
+    if origin.key and message.startswith(origin.key):
+        place = place.removesuffix(f" ({origin.key})")
+    return f"{place}: {message}"
 
 
 def visible(text: str) -> str:

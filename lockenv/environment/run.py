@@ -44,7 +44,9 @@ def _program(name: str, variables: Mapping[str, str]) -> str:
             path = os.path.join(directory, name + ending)
             if os.path.isfile(path) and os.access(path, os.X_OK):
                 return os.path.abspath(path)
+    if os.path.dirname(name):
+        raise UsageError(f"there is no program {name}", hint="check its path")
     raise UsageError(
-        f"there is no program {name!r} in {directories[0] or 'the current directory'} or on PATH",
-        hint="add the package that provides it and sync",
+        f"neither the environment nor PATH has a program {name!r}",
+        hint="add the package that provides it with `lockenv add`",
     )

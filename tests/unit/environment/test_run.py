@@ -51,9 +51,16 @@ def test_path_is_taken_as_it_is(make: Callable[..., Environment], tmp_path: Path
     assert command(make(), [str(program)], {"PATH": "/bin"})[0] == str(program)
 
 
-@pytest.mark.parametrize("name", ["gone", "/gone", "lib"])
-def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], name: str) -> None:
-    with pytest.raises(UsageError, match=f"there is no program '{name}'"):
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("gone", "neither the environment nor PATH has a program 'gone'"),
+        ("lib", "neither the environment nor PATH has a program 'lib'"),
+        ("/gone", "there is no program /gone"),
+    ],
+)
+def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], name: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
         command(make(), [name], {"PATH": os.fspath("/bin")})
 
 
