@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import io
 
-from lockenv.console import Console, visible, wants_color
+from lockenv.console import Console, columns, counted, visible, wants_color
 from lockenv.errors import InputError, RefusedError
 from lockenv.vocabulary.origin import Origin
 
 
-def console(*, quiet: bool = False) -> tuple[Console, io.StringIO]:
+def console(*, quiet: bool = False, width: int = 0, is_live: bool = False) -> tuple[Console, io.StringIO]:
     err = io.StringIO()
-    return Console(out=io.StringIO(), err=err, quiet=quiet), err
+    return Console(out=io.StringIO(), err=err, quiet=quiet, width=width, is_live=is_live), err
 
 
 def test_an_error_points_at_the_character_with_a_caret() -> None:
@@ -43,3 +43,50 @@ def test_no_color_wins_over_force_color() -> None:
     assert wants_color({"NO_COLOR": "1", "FORCE_COLOR": "1"}, io.StringIO()) is False
     assert wants_color({"FORCE_COLOR": "1"}, io.StringIO()) is True
     assert wants_color({}, io.StringIO()) is False
+
+
+def test_file_that_a_message_begins_with_is_told_once() -> None:
+    terminal, err = console()
+
+    terminal.error(InputError("a.toml is not valid TOML", origin=Origin(file="a.toml", key="", line=3, source="")))
+
+    assert err.getvalue() == "error: a.toml:3 is not valid TOML\n"
+
+
+def test_messages_are_as_wide_as_the_terminal() -> None:
+    terminal, err = console(width=24)
+    origin = Origin(file="a.toml", key="", line=7, column=31, source="name = " + "x" * 23 + "!" + "y" * 30)
+
+    terminal.error(InputError("there is something wrong here", hint="write another thing", origin=origin))
+
+    *lines, caret, hint, more = err.getvalue().splitlines()
+    assert (lines[:2], hint, more) == (
+        ["error: a.toml:7: there", "  is something wrong"],
+        "  hint: write another",
+        "    thing",
+    )
+    assert lines[-1][caret.index("^")] == "!"
+    assert max(map(len, lines)) <= 24
+
+
+def test_line_told_while_something_goes_on_stands_alone_and_an_error_ends_it() -> None:
+    terminal, err = console(is_live=True)
+    progress = terminal.progress()
+    progress.begin("working", 3)
+
+    terminal.say("half way")
+    progress.advance(2)
+    terminal.error(InputError("it broke"))
+    progress.end()
+
+    assert {"half way", "error: it broke"} <= set(err.getvalue().splitlines())
+
+
+def test_what_is_no_terminal_has_no_width() -> None:
+    assert (columns({"COLUMNS": "40"}, io.StringIO()), columns({}, None)) == (0, 0)
+
+
+def test_one_is_counted_in_the_singular() -> None:
+    counts = [counted(0, "file"), counted(1, "file"), counted(2, "entry", "entries")]
+
+    assert counts == ["0 files", "1 file", "2 entries"]
