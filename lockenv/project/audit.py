@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lockenv.project.positions import Path
     from lockenv.vocabulary.origin import Origin
 
+KEYS: Final = ("osv", "ignore")
+IGNORED_KEYS: Final = ("id", "reason", "until")
 _PATH: Final = (*TOOL, "audit")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _URL = re.compile(r"https?://[^\s?#@]+")
@@ -52,7 +54,7 @@ def osv_url(text: str) -> str:
 def audit(text: str, file: str) -> AuditSettings:
     """Give what the `pyproject.toml` with `text` sets. Raises InputError for what cannot be understood."""
     document = Document(text, file)
-    document.known_keys(_PATH, ("ignore", "osv"))
+    document.known_keys(_PATH, KEYS)
     written = document.string((*_PATH, "osv")) or ""
     if written and not osv_url(written):
         raise document.error((*_PATH, "osv"), "is not a URL", hint='write osv = "https://…/v1/"')
@@ -64,7 +66,7 @@ def audit(text: str, file: str) -> AuditSettings:
 
 
 def _ignored(document: Document, path: Path) -> Ignored:
-    document.known_keys(path, ("id", "reason", "until"))
+    document.known_keys(path, IGNORED_KEYS)
     hint = 'write { id = "…", reason = "…", until = "2026-12-31" }'
     name, reason = document.string((*path, "id")), document.string((*path, "reason"))
     until = document.get((*path, "until"), object)

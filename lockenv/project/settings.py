@@ -50,6 +50,8 @@ KEYS: Final = (
     "audit",
 )
 INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
+WORKSPACE_KEYS: Final = ("members", "exclude")
+CONFLICT_KEYS: Final = ("extra", "group")
 # The variables of these markers are about a request to install, not about an environment.
 _NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -235,8 +237,8 @@ def workspace(document: Document) -> Workspace | None:
     path: Path = (*TOOL, "workspace")
     if document.get(path, dict) is None:
         return None
-    document.known_keys(path, ("members", "exclude"))
-    for key in ("members", "exclude"):
+    document.known_keys(path, WORKSPACE_KEYS)
+    for key in WORKSPACE_KEYS:
         for position, pattern in enumerate(document.strings((*path, key))):
             parts = pattern.replace("\\", "/").split("/")
             if ".." in parts or parts[0] == "" or ":" in parts[0]:
@@ -286,7 +288,7 @@ def _mirrors(document: Document, path: Path) -> Iterator[str]:
 def _member(
     document: Document, path: Path, extras: Collection[str], groups: Collection[str]
 ) -> tuple[Literal["extra", "group"], str]:
-    document.known_keys(path, ("extra", "group"))
+    document.known_keys(path, CONFLICT_KEYS)
     extra, group = document.string((*path, "extra")), document.string((*path, "group"))
     match extra, group:
         case str(written), None:

@@ -1,0 +1,192 @@
+"""Make the tables of the reference from the program: `python -m tests.documents.reference` writes them anew.
+
+Pages go in; the same pages come out, with what stands between `<!-- made: NAME -->` and `<!-- end -->` made anew.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lockenv import errors
+from lockenv.cli.options import COMMANDS, COMMON, Command, Option
+from lockenv.commands.findings import RULES
+from lockenv.lockfile.inputs import inputs
+from lockenv.project import audit, direct, settings
+from lockenv.project.pyproject import manifest
+from tests.documents import meanings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+DOCS: Final = Path(__file__).parents[2] / "docs"
+_MADE = re.compile(r"(?<=<!-- made: )([a-z-]+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+_MEMBER = re.compile(r'    ([A-Z]+) = \d+\n    """(.*?)"""')
+_RULE = re.compile(r"^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \|", re.MULTILINE)
+_EVERYTHING = """\
+[project]
+name = "everything"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["idna"]
+
+[project.optional-dependencies]
+cpu = ["idna"]
+gpu = ["idna"]
+
+[dependency-groups]
+dev = ["idna"]
+
+[tool.lockenv]
+environments = ["sys_platform == 'linux'"]
+required-environments = ["sys_platform == 'linux'"]
+prerelease = "allow"
+prerelease-package = { idna = "disallow" }
+resolution = "lowest"
+exclude-newer = "2026-01-01"
+exclude-newer-package = { idna = false }
+allow-build = ["docopt"]
+no-build-package = ["idna"]
+no-binary-package = ["docopt"]
+constraints = ["idna<9"]
+overrides = ["idna>1"]
+conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+find-links = ["wheels"]
+fork = "fewest"
+index = [{ name = "internal", url = "https://index.example/simple/" }]
+
+[tool.lockenv.sources]
+ours = { index = "internal" }
+tool = { url = "https://files.example/tool-1.0.zip" }
+"""
+
+
+def made(page: str) -> str:
+    """Give the text of a page with each of its made parts as the program makes it now."""
+    return _MADE.sub(lambda part: f"{part[1]}{part[2]}\n{PARTS[part[1]]()}\n", page)
+
+
+def commands() -> str:
+    """Give a section for each command."""
+    return "\n".join(_command(command) for command in COMMANDS)
+
+
+def _command(command: Command) -> str:
+    usage = " ".join(["lockenv", command.name, "[OPTION ...]", *filter(None, map(_word, command.options))])
+    named = [option for option in command.options if option.flags[0].startswith("-") or option.choices]
+    rows = _options(named) if named else ""
+    return f"## {command.name}\n\n```text\n{usage}\n```\n\n{_sentence(command.meaning)}\n" + (
+        f"\n{rows}" if rows else ""
+    )
+
+
+def _word(option: Option) -> str:
+    match option.kind:
+        case "word":
+            return option.metavar
+        case "words":
+            return f"[{option.metavar} ...]"
+        case "action":
+            return "|".join(option.choices)
+        case "rest":
+            return option.metavar
+        case _:
+            return ""
+
+
+def _options(options: Iterable[Option]) -> str:
+    return _table(
+        ("option", "variable", "means"), [(_flags(each), f"`{each.variable}`", _meaning(each)) for each in options]
+    )
+
+
+def _flags(option: Option) -> str:
+    value = "" if option.kind in ("flag", "action") else " " + ("|".join(option.choices) or option.metavar)
+    flags = ("|".join(option.choices),) if option.kind == "action" else option.flags
+    return ", ".join(f"`{flag}{value if flag == flags[-1] else ''}`" for flag in flags)
+
+
+def _meaning(option: Option) -> str:
+    return f"{option.meaning} (may be given more than once)" if option.kind == "list" else option.meaning
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _keys(keys: Iterable[str], told: Mapping[str, tuple[str, str]]) -> str:
+    return _table(("key", "value", "means"), [(f"`{key}`", *told[key]) for key in keys])
+
+
+def _inputs() -> str:
+    found = inputs(manifest(_EVERYTHING, "pyproject.toml", now="2026-01-01T00:00:00Z"))
+    return _table(("key", "holds"), [(f"`{key}`", meanings.INPUTS[key]) for key in found])
+
+
+def _exits() -> str:
+    told = dict(_MEMBER.findall(inspect.getsource(errors.ExitCode)))
+    return _table(("exit code", "means"), [(f"`{int(code)}`", told[code.name]) for code in errors.ExitCode])
+
+
+def _kinds() -> str:
+    found = [kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, errors.LockenvError)]
+    rows = [
+        (f"`{kind.kind}`", f"`{int(kind.exit_code)}`", (kind.__doc__ or "").splitlines()[0])
+        for kind in found
+        if kind is not errors.LockenvError
+    ]
+    return _table(("kind", "exit code", "means"), rows)
+
+
+def _findings() -> str:
+    return _table(("rule", "tells"), [(f"`{rule}`", f"{text}") for rule, text in RULES.items()])
+
+
+def refusals() -> list[str]:
+    """Give the ids of the rules that `docs/security-rules.md` has, in its order."""
+    text = DOCS.joinpath("security-rules.md").read_text("utf-8")
+    return [rule.strip("`") for cell in _RULE.findall(text) for rule in cell.split(", ")]
+
+
+def _refusals() -> str:
+    return ", ".join(f"`{rule}`" for rule in sorted(refusals())) + "\n"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    texts = [" | ".join(cell.replace("|", "\\|") for cell in line) for line in lines]
+    texts[1] = "|".join(("---",) * len(head))
+    return "".join(f"| {text} |\n" if "---" not in text else f"|{text}|\n" for text in texts)
+
+
+PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "commands": commands,
+    "common": lambda: _options(COMMON),
+    "settings": lambda: _keys(settings.KEYS, meanings.SETTINGS),
+    "index": lambda: _keys(settings.INDEX_KEYS, meanings.INDEX),
+    "source": lambda: _keys(direct.KEYS, meanings.SOURCE),
+    "workspace": lambda: _keys(settings.WORKSPACE_KEYS, meanings.WORKSPACE),
+    "conflict": lambda: _keys(settings.CONFLICT_KEYS, meanings.CONFLICT),
+    "audit": lambda: _keys(audit.KEYS, meanings.AUDIT),
+    "ignored": lambda: _keys(audit.IGNORED_KEYS, meanings.IGNORED),
+    "variables": lambda: _table(
+        ("variable", "means"), [(f"`{key}`", text) for key, text in meanings.VARIABLES.items()]
+    ),
+    "inputs": _inputs,
+    "exits": _exits,
+    "kinds": _kinds,
+    "findings": _findings,
+    "refusals": _refusals,
+}
+
+
+def pages() -> list[Path]:
+    """Give the pages with made parts."""
+    return sorted(DOCS.joinpath("reference").glob("*.md"))
+
+
+if __name__ == "__main__":
+    for path in pages():
+        path.write_text(made(path.read_text("utf-8")), "utf-8")

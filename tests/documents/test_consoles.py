@@ -1,0 +1,49 @@
+"""The console blocks of the tutorial and the how-tos show what the commands print.
+
+`LOCKENV_RENEW_GOLDEN=1` writes the pages anew and fails, so that nobody mistakes a renewal for a success.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.documents import rooms
+from tests.documents.consoles import as_it_is
+from tests.support.server import LoopbackIndex
+
+DOCS = Path(__file__).parents[2] / "docs"
+_ELSEWHERE = {"explaining.md"}
+"""Compared with the transcripts of terminals and pipes."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the pages show what Linux shows")
+@pytest.mark.parametrize("name", rooms.PAGES)
+def test_commands_print_what_the_page_says(name: str, tmp_path: Path) -> None:
+    path = DOCS / name
+    text = path.read_text("utf-8")
+    with contextlib.ExitStack() as running:
+
+        def index() -> LoopbackIndex:
+            started = running.enter_context(LoopbackIndex())
+            started.page_cache_control = "no-cache"
+            return started
+
+        told = as_it_is(text, rooms.desks(name, tmp_path, index), is_one=name in rooms.ONE)
+
+    if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
+        path.write_text(told, "utf-8")
+        pytest.fail(f"{name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+    assert told == text
+
+
+def test_every_page_with_commands_is_run() -> None:
+    found = {
+        path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "```console\n" in path.read_text("utf-8")
+    }
+
+    assert found - _ELSEWHERE == set(rooms.PAGES)

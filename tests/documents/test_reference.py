@@ -1,0 +1,62 @@
+"""The reference says what the program has: `LOCKENV_RENEW_GOLDEN=1` writes it anew and fails."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.commands.findings import RULES
+from tests.documents import meanings, reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = reference.DOCS.parent / "lockenv"
+_REFUSED = re.compile(r"(?:RefusedError\(|refuse\(|refused\()\s*\"([a-z][a-z0-9-]+)\"")
+_VARIABLE = re.compile(r"\"(LOCKENV_(?!TEST)[A-Z]+)\"")
+
+
+@pytest.mark.parametrize("path", reference.pages(), ids=lambda path: path.stem)
+def test_page_is_what_the_program_makes_of_it(path: Path) -> None:
+    text = path.read_text("utf-8")
+
+    told = reference.made(text)
+
+    if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
+        path.write_text(told, "utf-8")
+        pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+    assert told == text
+
+
+def test_every_part_is_on_a_page() -> None:
+    texts = "".join(path.read_text("utf-8") for path in reference.pages())
+
+    assert set(re.findall(r"<!-- made: ([a-z-]+) -->", texts)) == set(reference.PARTS)
+
+
+def test_every_meaning_is_of_a_key() -> None:
+    told = [*meanings.SETTINGS, *meanings.INDEX, *meanings.SOURCE, *meanings.WORKSPACE, *meanings.CONFLICT]
+    told += [*meanings.AUDIT, *meanings.IGNORED, *meanings.INPUTS, *meanings.VARIABLES]
+    texts = "".join(path.read_text("utf-8") for path in reference.pages())
+
+    assert [key for key in told if f"| `{key}` |" not in texts] == []
+
+
+def test_every_rule_that_refuses_is_documented() -> None:
+    found = {rule for path in PROGRAM.rglob("*.py") for rule in _REFUSED.findall(path.read_text("utf-8"))}
+
+    assert len(found) > 20
+    assert found - set(reference.refusals()) == set()
+
+
+def test_every_variable_is_documented() -> None:
+    found = {name for path in PROGRAM.rglob("*.py") for name in _VARIABLE.findall(path.read_text("utf-8"))}
+
+    assert found <= set(meanings.VARIABLES)
+
+
+def test_no_rule_of_a_finding_is_one_of_a_refusal() -> None:
+    assert set(RULES).isdisjoint(reference.refusals())
