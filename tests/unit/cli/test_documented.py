@@ -17,8 +17,8 @@ _COMMAND = re.compile(r"(?:^|\s|\$ |entry: |- run: )(lockenv [a-z][^#\n]*)", re.
 
 def command_lines() -> list[str]:
     found = _COMMAND.findall(ROOT.joinpath(".pre-commit-hooks.yaml").read_text())
-    for name in ("auditing", "continuous-integration", "moving-in", "offline"):
-        for block in _BLOCK.findall(ROOT.joinpath(f"docs/{name}.md").read_text()):
+    for page in sorted(ROOT.joinpath("docs").rglob("*.md")):
+        for block in _BLOCK.findall(page.read_text("utf-8")):
             found += _COMMAND.findall(block)
     return list(dict.fromkeys(line.strip() for line in found))
 
