@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from tests.documents.consoles import INDEX, Desk
 from tests.documents.larder import age, fill
+from tests.support.server import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +46,24 @@ def outdated(desk: Desk, _heading: str) -> None:
     desk.write(".gitignore", ".venv/\n")
     _prepare(desk, "git init --quiet && lockenv lock && lockenv sync && git add . && git commit --quiet -m Lock")
     age(desk.index)
+
+
+def vulnerable(desk: Desk, heading: str) -> None:
+    """Give a project that was locked before something became known of a release, which a newer one has not."""
+    outdated(desk, heading)
+    known = {
+        "id": "GHSA-aaaa-bbbb-cccc",
+        "aliases": ["CVE-2026-1"],
+        "summary": "A comment without end keeps it busy",
+        "details": "",
+        "fixed_in": ["2.20.0"],
+        "link": "https://osv.example/GHSA-aaaa-bbbb-cccc",
+        "source": "osv",
+        "withdrawn": None,
+    }
+    for path, found in (("/pypi/pygments/2.19.2/json", [known]), ("/pypi/", [])):
+        body = json.dumps({"info": {}, "vulnerabilities": found}).encode()
+        desk.index.fail(path, Answer(body, {"Content-Type": "application/json"}), times=None)
 
 
 def private(desk: Desk, heading: str) -> None:
@@ -110,6 +130,7 @@ _FOREIGN: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _ROOMS: Final[Mapping[str, Callable[[Desk, str], None]]] = {
+    "auditing.md": vulnerable,
     "containers.md": locked,
     "continuous-integration.md": locked,
     "moving-in.md": foreign,
