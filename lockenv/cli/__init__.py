@@ -50,6 +50,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     arguments = sys.argv[1:] if argv is None else argv
     variables = os.environ if environ is None else environ
     console = standard(variables, quiet=False)
+    values: dict[str, object] = {}
     try:
         from lockenv.cli.parser import parse
 
@@ -58,6 +59,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         console = standard(variables, quiet=settings.quiet)
         return int(_run(name, values, settings, console))
     except LockenvError as error:
+        # What has a format tells its errors in it; the others, where JSON was asked for, tell them here.
+        if values.get("audit_format") == "json" or (values.get("json") and "format" not in values):
+            _tell_programs(error, console)
         console.error(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
@@ -104,6 +108,25 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
 
 def _texts(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, (list, tuple)) else []
+
+
+def _tell_programs(error: LockenvError, console: Console) -> None:
+    """Give an error as data, beside what people read."""
+    origin = error.origin
+    told: dict[str, object] = {
+        "kind": error.kind,
+        "rule": getattr(error, "rule", None),
+        "message": error.message,
+        "hint": error.hint,
+        "file": origin.file if origin else None,
+        "line": origin.line or None if origin else None,
+        "column": origin.column or None if origin else None,
+        "key": origin.key if origin else "",
+    }
+    try:
+        console.json({"schema": 1, "ok": False, "error": told})
+    except (LockenvError, BrokenPipeError):
+        sys.stdout = None  # nobody reads data; people are told all the same, and the exit must not try to flush
 
 
 def _bug(error: Exception, console: Console, environ: Mapping[str, str]) -> int:

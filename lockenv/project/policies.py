@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
 
-_FORKS: Final = ("latest", "fewest")
+FORKS: Final = ("latest", "fewest")
 _ALL: Final = ("*",)
 
 
@@ -38,7 +38,7 @@ def policy(document: Document, now: str | None) -> Policy:
         allow_build=_allow_build(document),
         no_build=_packages(document, "no-build", "no-build-package"),
         no_binary=_packages(document, "no-binary", "no-binary-package"),
-        fork=cast("Literal['latest', 'fewest']", _choice(document, (*TOOL, "fork"), _FORKS)),
+        fork=cast("Literal['latest', 'fewest']", _choice(document, (*TOOL, "fork"), FORKS)),
     )
 
 

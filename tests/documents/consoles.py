@@ -97,7 +97,7 @@ class Desk:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             encoding="utf-8",
-            timeout=60,
+            timeout=120,
             check=False,
         )
         if place.exists():

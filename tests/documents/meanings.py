@@ -49,11 +49,14 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("table", "What `audit` asks besides the indexes, and which vulnerabilities the project bears."),
 }
 INDEX: Final[Mapping[str, tuple[str, str]]] = {
-    "name": ("text", "What `sources` and the variables for credentials call it."),
-    "url": ("text", "Its simple root: `https://`, `file:///`, or a folder that begins with `./`."),
+    "name": (
+        "text",
+        "What `sources` and the variables for credentials call it; names that differ in punctuation alone are one.",
+    ),
+    "url": ("text", "Its simple root (PEP 503, PEP 691): `https://…`, `file:///…`, or a folder that begins with `./`."),
     "explicit": ("boolean", "It serves only what `sources` gives to it."),
     "mirrors": ("array of URLs", "Simple roots that are asked for a locked file when its own URL fails."),
-    "authenticate": ("boolean", "Never ask it without credentials."),
+    "authenticate": ("boolean", "Never ask it without credentials: an index may hide from strangers what it has."),
     "client-cert": ("path", "A file with the certificate, and its key, to show to it."),
 }
 SOURCE: Final[Mapping[str, tuple[str, str]]] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -98,7 +99,7 @@ def _word(option: Option) -> str:
 
 def _options(options: Iterable[Option]) -> str:
     return _table(
-        ("option", "variable", "means"), [(_flags(each), f"`{each.variable}`", _meaning(each)) for each in options]
+        ("option", "variable", "means"), [(_flags(each), _variable(each), _meaning(each)) for each in options]
     )
 
 
@@ -106,6 +107,10 @@ def _flags(option: Option) -> str:
     value = "" if option.kind in ("flag", "action") else " " + ("|".join(option.choices) or option.metavar)
     flags = ("|".join(option.choices),) if option.kind == "action" else option.flags
     return ", ".join(f"`{flag}{value if flag == flags[-1] else ''}`" for flag in flags)
+
+
+def _variable(option: Option) -> str:
+    return "" if option.kind == "action" else f"`{option.variable}`"
 
 
 def _meaning(option: Option) -> str:
@@ -141,7 +146,7 @@ def _kinds() -> str:
 
 
 def _findings() -> str:
-    return _table(("rule", "tells"), [(f"`{rule}`", f"{text}") for rule, text in RULES.items()])
+    return _listed(RULES)
 
 
 def refusals() -> list[str]:
@@ -151,7 +156,11 @@ def refusals() -> list[str]:
 
 
 def _refusals() -> str:
-    return ", ".join(f"`{rule}`" for rule in sorted(refusals())) + "\n"
+    return _listed(refusals())
+
+
+def _listed(rules: Iterable[str]) -> str:
+    return textwrap.fill(", ".join(f"`{rule}`" for rule in sorted(rules)), 120, break_on_hyphens=False) + "\n"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from lockenv.commands.findings import RULES
+from lockenv.project.policies import FORKS
+from lockenv.vocabulary.manifest import Preference, PrereleasePolicy
 from tests.documents import meanings, reference
 
 if TYPE_CHECKING:
@@ -50,6 +52,24 @@ def test_every_rule_that_refuses_is_documented() -> None:
 
     assert len(found) > 20
     assert found - set(reference.refusals()) == set()
+
+
+def test_every_documented_rule_is_one_of_the_program() -> None:
+    program = "".join(path.read_text("utf-8") for path in PROGRAM.rglob("*.py"))
+
+    assert [rule for rule in reference.refusals() if f'"{rule}"' not in program] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("prerelease", get_args(PrereleasePolicy)),
+        ("resolution", get_args(Preference)),
+        ("fork", FORKS),
+    ],
+)
+def test_every_choice_of_a_setting_is_documented(key: str, words: tuple[str, ...]) -> None:
+    assert meanings.SETTINGS[key][0] == ", ".join(f"`{word}`" for word in words)
 
 
 def test_every_variable_is_documented() -> None:

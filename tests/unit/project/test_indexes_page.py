@@ -9,7 +9,6 @@ import pytest
 
 from lockenv.cli.options import COMMANDS
 from lockenv.project.pyproject import manifest
-from lockenv.project.settings import INDEX_KEYS
 from lockenv.vocabulary.manifest import Index
 
 PAGE = Path(__file__).parents[3].joinpath("docs/indexes.md").read_text(encoding="utf-8")
@@ -23,10 +22,6 @@ def test_example_is_read(example: str) -> None:
     head = '[project]\nname = "me"\nversion = "1"\n'
 
     assert manifest(f"{head}{example}", "pyproject.toml", now="2026-01-01T00:00:00Z").indexes
-
-
-def test_every_key_of_an_index_is_in_the_table() -> None:
-    assert tuple(re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE)) == INDEX_KEYS
 
 
 def test_options_and_variables_exist() -> None:
