@@ -1,4 +1,4 @@
-"""Which project each section of a page finds when its commands begin."""
+"""Which project each section of a page starts from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from tests.documents.consoles import INDEX, Desk
-from tests.documents.larder import age, fill
+from tests.documents.contents import age, fill
 from tests.support.server import Answer
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ _FOREIGN: Final[Mapping[str, Mapping[str, str]]] = {
         ),
     },
 }
-_ROOMS: Final[Mapping[str, Callable[[Desk, str], None]]] = {
+_STARTS: Final[Mapping[str, Callable[[Desk, str], None]]] = {
     "auditing.md": vulnerable,
     "containers.md": locked,
     "continuous-integration.md": locked,
@@ -140,7 +140,7 @@ _ROOMS: Final[Mapping[str, Callable[[Desk, str], None]]] = {
     "reference/lock-format.md": small,
     "upgrading.md": outdated,
 }
-PAGES: Final = tuple(_ROOMS)
+PAGES: Final = tuple(_STARTS)
 ONE: Final = frozenset({"tutorial.md"})
 """Pages whose commands run in one project from the first to the last."""
 
@@ -155,7 +155,7 @@ def desks(page: str, place: Path, indexes: Callable[[], LoopbackIndex]) -> Calla
         made.append(Desk(home=place / f"desk-{len(made)}", index=index))
         if page not in ONE:
             made[-1].enter("shop")
-        _ROOMS[page](made[-1], heading)
+        _STARTS[page](made[-1], heading)
         return made[-1]
 
     return desk
