@@ -44,7 +44,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "allowed-hosts": ("array of hosts", "The only hosts that locked files may come from."),
     "fork": (
         "`latest`, `fewest`",
-        "Where Pythons differ: the newest version that each can use, or as few versions of a project as possible.",
+        "Where environments differ: the newest version for each, or one version wherever one serves.",
     ),
     "audit": ("table", "What `audit` asks besides the indexes, and which vulnerabilities the project bears."),
 }

@@ -42,7 +42,7 @@ def test_commands_print_what_the_page_says(name: str, tmp_path: Path) -> None:
     if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
         path.write_text(told, "utf-8")
         pytest.fail(f"{name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
-    assert told == text
+    assert told == text, "LOCKENV_RENEW_GOLDEN=1 writes it anew"
 
 
 def test_every_page_with_commands_is_run() -> None:

@@ -30,7 +30,7 @@ def test_page_is_what_the_program_makes_of_it(path: Path) -> None:
     if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
         path.write_text(told, "utf-8")
         pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
-    assert told == text
+    assert told == text, "LOCKENV_RENEW_GOLDEN=1 writes it anew"
 
 
 def test_every_part_is_on_a_page() -> None:
