@@ -104,9 +104,14 @@ def _options(options: Iterable[Option]) -> str:
 
 
 def _flags(option: Option) -> str:
-    value = "" if option.kind in ("flag", "action") else " " + ("|".join(option.choices) or option.metavar)
-    flags = ("|".join(option.choices),) if option.kind == "action" else option.flags
-    return ", ".join(f"`{flag}{value if flag == flags[-1] else ''}`" for flag in flags)
+    """A vertical bar would end the cell, or be shown with what escapes it: choices are told in words."""
+    words = [f"`{choice}`" for choice in option.choices]
+    choices = " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+    if option.kind == "action":
+        return choices
+    value = f" {option.metavar}" if option.metavar else ""
+    flags = ", ".join(f"`{flag}{value if flag == option.flags[-1] else ''}`" for flag in option.flags)
+    return f"{flags} with {choices}" if choices else flags
 
 
 def _variable(option: Option) -> str:
@@ -164,10 +169,8 @@ def _listed(rules: Iterable[str]) -> str:
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    texts = [" | ".join(cell.replace("|", "\\|") for cell in line) for line in lines]
-    texts[1] = "|".join(("---",) * len(head))
-    return "".join(f"| {text} |\n" if "---" not in text else f"|{text}|\n" for text in texts)
+    lines = [f"| {' | '.join(row)} |\n" for row in (head, *rows)]
+    return "".join([lines[0], "|---" * len(head) + "|\n", *lines[1:]])
 
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
