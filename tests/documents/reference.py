@@ -76,11 +76,8 @@ def commands() -> str:
 
 def _command(command: Command) -> str:
     usage = " ".join(["lockenv", command.name, "[OPTION ...]", *filter(None, map(_word, command.options))])
-    named = [option for option in command.options if option.flags[0].startswith("-") or option.choices]
-    rows = _options(named) if named else ""
-    return f"## {command.name}\n\n```text\n{usage}\n```\n\n{_sentence(command.meaning)}\n" + (
-        f"\n{rows}" if rows else ""
-    )
+    rows = f"\n{_options(command.options)}" if command.options else ""
+    return f"## {command.name}\n\n```text\n{usage}\n```\n\n{_sentence(command.meaning)}\n{rows}"
 
 
 def _word(option: Option) -> str:
@@ -107,15 +104,15 @@ def _flags(option: Option) -> str:
     """A vertical bar would end the cell, or be shown with what escapes it: choices are told in words."""
     words = [f"`{choice}`" for choice in option.choices]
     choices = " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-    if option.kind == "action":
-        return choices
+    if not option.flags[0].startswith("-"):
+        return choices or f"`{option.metavar}`"
     value = f" {option.metavar}" if option.metavar else ""
     flags = ", ".join(f"`{flag}{value if flag == option.flags[-1] else ''}`" for flag in option.flags)
     return f"{flags} with {choices}" if choices else flags
 
 
 def _variable(option: Option) -> str:
-    return "" if option.kind == "action" else f"`{option.variable}`"
+    return "" if not option.flags[0].startswith("-") else f"`{option.variable}`"
 
 
 def _meaning(option: Option) -> str:
