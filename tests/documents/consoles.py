@@ -65,6 +65,7 @@ class Desk:
             "GIT_COMMITTER_EMAIL": "me@example.com",
             "GIT_COMMITTER_NAME": "Me",
             "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_MERGE_AUTOEDIT": "no",
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
             "LOCKENV_CACHE_DIR": str(self.home / ".cache/lockenv"),

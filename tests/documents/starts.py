@@ -40,6 +40,16 @@ def small(desk: Desk, _heading: str) -> None:
     desk.write("pyproject.toml", _PROJECT.replace('"idna", "rich>=13"', '"markdown-it-py>=3"'))
 
 
+def branched(desk: Desk, _heading: str) -> None:
+    """Give a repository with two branches whose locks have new entries side by side."""
+    lists = '\ndependencies = [\n  "idna",\n]\n\n[dependency-groups]\ndev = [\n  "pytest",\n]\n'
+    desk.write("pyproject.toml", _PROJECT.partition("\ndependencies")[0] + lists)
+    _prepare(desk, "git init --quiet --initial-branch main && lockenv lock && git add . && git commit --quiet -m Lock")
+    for name, command in (("certifi", "add certifi --dev"), ("h11", "add h11")):
+        _prepare(desk, f"git checkout --quiet -b {name} main && lockenv {command} --no-sync")
+        _prepare(desk, f"git commit --quiet --all -m 'Require {name}'")
+
+
 def outdated(desk: Desk, _heading: str) -> None:
     """Give a project in git, locked and synced before the newest releases came."""
     desk.write("pyproject.toml", _PROJECT.replace('"rich>=13"', '"rich>=13", "pygments<3"'))
@@ -133,6 +143,7 @@ _STARTS: Final[Mapping[str, Callable[[Desk, str], None]]] = {
     "auditing.md": vulnerable,
     "containers.md": locked,
     "continuous-integration.md": locked,
+    "merging.md": branched,
     "moving-in.md": foreign,
     "offline.md": locked,
     "private-index.md": private,
