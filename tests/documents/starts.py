@@ -45,7 +45,7 @@ def branched(desk: Desk, _heading: str) -> None:
     lists = '\ndependencies = [\n  "idna",\n]\n\n[dependency-groups]\ndev = [\n  "pytest",\n]\n'
     desk.write("pyproject.toml", _PROJECT.partition("\ndependencies")[0] + lists)
     _prepare(desk, "git init --quiet --initial-branch main && lockenv lock && git add . && git commit --quiet -m Lock")
-    for name, command in (("certifi", "add certifi --dev"), ("h11", "add h11")):
+    for name, command in (("certifi", "add certifi --dev"), ("anyio", "add anyio")):
         _prepare(desk, f"git checkout --quiet -b {name} main && lockenv {command} --no-sync")
         _prepare(desk, f"git commit --quiet --all -m 'Require {name}'")
 
