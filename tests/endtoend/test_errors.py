@@ -17,7 +17,8 @@ def told(*args: str, cwd: Path) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(result.out)
     assert (answer["schema"], answer["ok"]) == (1, False)
     error: dict[str, Any] = answer["error"]
-    assert error["message"] in result.err
+    assert error["message"]
+    assert error["hint"] in result.err
     return error
 
 
