@@ -29,17 +29,17 @@ def finding(sentence: str = "it changed", level: Level = "error", origin: Origin
     ],
 )
 def test_finding_is_one_workflow_command(one: Finding, line: str) -> None:
-    assert workflow_commands([one], directory="/work/part", root="/work") == f"{line}\n"
+    assert workflow_commands([one], directory="/home/me/part", root="/home/me") == f"{line}\n"
 
 
 @pytest.mark.parametrize(
     ("file", "root", "named"),
     [
-        ("pyproject.toml", "/work", "part/pyproject.toml"),
-        ("../other/requirements.in", "/work", "other/requirements.in"),
-        ("../../elsewhere", "/work", "../../elsewhere"),
+        ("pyproject.toml", "/home/me", "part/pyproject.toml"),
+        ("../other/requirements.in", "/home/me", "other/requirements.in"),
+        ("../../elsewhere", "/home/me", "../../elsewhere"),
         ("pyproject.toml", "", "pyproject.toml"),
     ],
 )
 def test_files_are_named_from_the_root_of_the_repository(file: str, root: str, named: str) -> None:
-    assert relative(file, "/work/part", root) == named
+    assert relative(file, "/home/me/part", root) == named
