@@ -43,7 +43,7 @@ def members(archive: str, scratch: str, limits: Limits) -> Iterator[Iterator[Mem
             _check_headers(plain)
             with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape") as opened:
                 yield _walk(opened, plain)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, OverflowError) as error:
         raise DamagedError(f"it cannot be unpacked: {error}") from error
     finally:
         os.unlink(scratch)
@@ -114,6 +114,8 @@ def _check(opened: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         raise DamagedError(f"{member.name!a} is {'a device' if member.isdev() else 'a special entry'}, not a file")
     if _CONFUSING.intersection(member.pax_headers) or {"path", "linkpath"}.intersection(opened.pax_headers):
         raise DamagedError(f"{member.name!a} has another size or name in an extended header")
+    if member.type in _LINKS and not member.linkname:
+        raise DamagedError(f"{member.name!a} is a link that leads nowhere")
     if member.size < 0 or (member.size and member.type not in _FILES):
         raise DamagedError(f"{member.name!a} has a size that it cannot have")
 

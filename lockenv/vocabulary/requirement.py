@@ -88,7 +88,10 @@ def parse_marker(text: str) -> str:
         return plain
     from packaging.markers import Marker
 
-    return _printed(Marker(text))
+    try:
+        return _printed(Marker(text))
+    except RecursionError as error:
+        raise ValueError("it nests parentheses too deeply") from error
 
 
 def _printed(marker: object) -> str:

@@ -24,6 +24,10 @@ FOUND: dict[str, tuple[str, bytes]] = {
         b'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "a"\nversion = "' + b"9" * 5000 + b'"\n',
     ),
     "requirement of deep parentheses": ("requirements", b"a; " + b"(" * 3000 + b"os_name == 'x'" + b")" * 3000),
+    "marker of deep parentheses": (
+        "pyproject",
+        b"[project]\nname = 'a'\n[tool.lockenv]\nenvironments = ['" + b"(" * 3000 + b"x" + b")" * 3000 + b"']\n",
+    ),
     "deep journal": ("journal", b'{"format":' + b"[" * 100_000),
 }
 

@@ -174,6 +174,20 @@ def test_hostile_archive_is_refused_and_writes_nothing_outside(kind: str, tmp_pa
     assert {path.name for path in tmp_path.iterdir()} <= {"a-1.tar.gz", "out"}
 
 
+def test_link_that_leads_nowhere_and_size_beyond_all_numbers_are_refused(tmp_path: Path) -> None:
+    nowhere = tar(("a-1/x", b"", {}), ("a-1/y", None, {"type": tarfile.LNKTYPE, "linkname": ""}))
+    with pytest.raises(RefusedError, match="leads nowhere"):
+        opened(tmp_path, nowhere)
+
+    plain = bytearray(gzip.decompress(tar(("a-1/x", b"", {}))))
+    plain[124:136] = b"\x80" + b"\x7f" * 11
+    plain[148:156] = b" " * 8
+    plain[148:156] = b"%06o\0 " % sum(plain[:512])
+    (tmp_path / "more").mkdir()
+    with pytest.raises(RefusedError):
+        opened(tmp_path / "more", gzip.compress(bytes(plain)))
+
+
 def test_many_entries_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="more than 3 files"):
         opened(tmp_path, tar(*((f"a-1/{n}", b"", {}) for n in range(4))), limits=Limits(entries=3))
