@@ -120,7 +120,9 @@ def test_what_cannot_be_compared_is_one_sentence(locked: Path, words: tuple[str,
 
     result = lockenv("diff", *words, cwd=locked)
 
-    assert (result.code, result.out, result.err.count("error:")) == (2, "", 1)
+    assert (result.code, result.err.count("error:")) == (2, 1)
+    # Whoever asks for JSON is told in JSON too.
+    assert (not result.out) == ("--json" not in words)
 
 
 def test_name_that_is_hostile_to_markdown_stays_text(locked: Path, index: LoopbackIndex) -> None:

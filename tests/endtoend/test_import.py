@@ -54,8 +54,8 @@ def test_pin_stays_though_there_is_a_newer_release(project: Path, file: str, tex
 
     result = ran("import", file, cwd=project)
 
-    count = "2 of 2" if file == "uv.lock" else "1 of 1"
-    assert f"kept {count} pins of {file}" in result.err
+    count = "2 of 2 pins" if file == "uv.lock" else "1 of 1 pin"
+    assert f"kept {count} of {file}" in result.err
     assert names(project)["lib"] == "1.0"
     ran("check", cwd=project)
     ran("lock", cwd=project)

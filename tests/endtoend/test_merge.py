@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,7 +101,7 @@ def test_additions_beside_each_other_conflict_and_every_command_names_the_way_ou
     branch(main, many, "two", ["beta", "gamma", "lib<1.1", "psi"])
     git(main, "merge", "one", code=1)
     unmerged = lockenv("lock", cwd=main)
-    assert "pyproject.toml has unresolved merge conflict markers" in unmerged.err
+    assert re.search(r"pyproject\.toml:\d+ has unresolved merge conflict markers", unmerged.err)
     assert "keep what both sides need there, then run `lockenv lock`" in unmerged.err
     declare(main, many, ["beta", "gamma", "lib<1.1", "omega", "psi"])
 
