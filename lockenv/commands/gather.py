@@ -159,7 +159,15 @@ def lock(found: Project) -> Lock | None:
 
 def lock_at(path: str) -> Lock | None:
     """Give the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
-    from lockenv.lockfile.text import decode, read
+    from lockenv.lockfile.text import read
+
+    text = lock_text(path)
+    return None if text is None else read(text, relative(path))
+
+
+def lock_text(path: str) -> str | None:
+    """Give the text of the lock at `path`, whatever it says; None when nothing is there."""
+    from lockenv.lockfile.text import decode
 
     name = relative(path)
     try:
@@ -169,7 +177,7 @@ def lock_at(path: str) -> Lock | None:
         return None
     except OSError as error:
         raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
-    return read(decode(content, name), name)
+    return decode(content, name)
 
 
 def needed_lock(found: Project) -> Lock:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, proof, tools, verdict
+from lockenv.commands import gather, proof, readying, tools, verdict
 from lockenv.console import counted
 from lockenv.errors import BugError, ExitCode, InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.direct import DirectRelease
     from lockenv.lockfile.conflict import Sides
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
@@ -147,7 +146,7 @@ def resolve(
     with fetcher(settings, manifest.indexes, base=project.base, refresh=options.refresh) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
-        direct = _direct(manifest, locked, options, moving, source, workshop)
+        direct = readying.direct_releases(manifest, locked, options.upgrade or moving, source, workshop)
         question = problem(
             manifest,
             locked=locked,
@@ -175,45 +174,14 @@ def resolve(
         return Answer(text, toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade))
 
 
-def _direct(
-    manifest: Manifest,
-    locked: Sequence[Pin],
-    options: Options,
-    moving: Mapping[NormalizedName, str],
-    source: Fetcher,
-    workshop: Workshop | None,
-) -> Mapping[NormalizedName, DirectRelease]:
-    """Give the release that each direct reference leads to."""
-    if not manifest.direct or workshop is None:
-        return {}
-    from lockenv.commands.direct import Surveyor
-
-    def is_moving(name: NormalizedName) -> bool:
-        return options.upgrade or name in moving
-
-    return Surveyor(manifest, locked, is_moving, source, workshop).releases()
-
-
 def _workshop(
     manifest: Manifest, project: gather.Project, options: Options, settings: Settings, source: Fetcher, console: Console
 ) -> Workshop | None:
-    """Give what builds, with an interpreter that the lock covers; None where policy allows no build."""
+    """Give what builds; None where nothing is to be built."""
     if not manifest.has_builds:
         return None
-    from lockenv.commands.building import Workshop
-    from lockenv.commands.toollock import Resolved
-    from lockenv.environment.interpreters import find
-
-    interpreter = find(
-        None,
-        requires_python=manifest.requires_python,
-        environ=settings.environ,
-        cache_dir=settings.cache,
-        project_dir=settings.directory,
-    )
     before = None if options.upgrade else tools.tools(project.lock, is_relocked=True)
-    own = Resolved(manifest, settings, source, before, anew=options.upgrade or options.refresh)
-    return Workshop(manifest, interpreter, settings, console, source, own)
+    return readying.workshop(manifest, settings, source, console, before, anew=options.upgrade or options.refresh)
 
 
 def _same_pythons(old: Lock, manifest: Manifest) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.errors import InputError, MachineError
+from lockenv.errors import InputError
 from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
@@ -22,20 +22,11 @@ def parted(path: str) -> Sides | None:
 
     Raises InputError where it has, and a side is no lock.
     """
-    from lockenv.commands.gather import relative
+    from lockenv.commands.gather import lock_text, relative
     from lockenv.lockfile.conflict import has_markers, sides
-    from lockenv.lockfile.text import decode
 
-    name = relative(path)
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
-    text = decode(content, name)
-    return sides(text, name) if has_markers(text) else None
+    text = lock_text(path)
+    return sides(text, relative(path)) if text is not None and has_markers(text) else None
 
 
 def solve_from_both(problem: Problem, sides: Sides, index: Catalog, progress: Progress) -> Resolution | Unsolvable:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lockenv.commands import readying
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
-    from lockenv.index.direct import DirectRelease
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
+    from lockenv.vocabulary.pin import Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Inquiry:
 
         locked = pins(self.lock)
         moving = True if requested is None else frozenset(requested)
-        direct = self._direct(locked, moving)
+        direct = readying.direct_releases(self.manifest, locked, moving, self.source, self.workshop)
         question = problem(
             self.manifest,
             locked=locked,
@@ -59,19 +59,6 @@ class Inquiry:
         )
         index = DirectCatalog(self.index, direct) if direct else self.index
         return solve(question, index, self.console.progress())
-
-    def _direct(
-        self, locked: tuple[Pin, ...], moving: bool | frozenset[NormalizedName]
-    ) -> Mapping[NormalizedName, DirectRelease]:
-        """Give the release that each direct reference leads to."""
-        if not self.manifest.direct or self.workshop is None:
-            return {}
-        from lockenv.commands.direct import Surveyor
-
-        def is_moving(name: NormalizedName) -> bool:
-            return moving if isinstance(moving, bool) else name in moving
-
-        return Surveyor(self.manifest, locked, is_moving, self.source, self.workshop).releases()
 
 
 @contextmanager
@@ -98,16 +85,5 @@ def _workshop(
     if not (manifest.policy.allow_build or manifest.direct):
         return None
     from lockenv.commands import tools
-    from lockenv.commands.building import Workshop
-    from lockenv.commands.toollock import Resolved
-    from lockenv.environment.interpreters import find
 
-    interpreter = find(
-        None,
-        requires_python=manifest.requires_python,
-        environ=settings.environ,
-        cache_dir=settings.cache,
-        project_dir=settings.directory,
-    )
-    own = Resolved(manifest, settings, source, tools.tools(project.lock))
-    return Workshop(manifest, interpreter, settings, console, source, own)
+    return readying.workshop(manifest, settings, source, console, tools.tools(project.lock))

@@ -84,17 +84,9 @@ def group_of(name: str, version: str) -> GroupName:
 
 def read(lock: str) -> Lock | None:
     """Give the lock of the build tools of `lock`; None when there is none."""
-    from lockenv.commands.gather import build_lock, relative
-    from lockenv.lockfile.text import decode
-    from lockenv.lockfile.text import read as parsed
+    from lockenv.commands.gather import build_lock, lock_at
 
-    path = build_lock(lock)
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read()
-    except FileNotFoundError:
-        return None
-    return parsed(decode(content, relative(path)), relative(path))
+    return lock_at(build_lock(lock))
 
 
 def tools(lock: str, *, is_relocked: bool = False) -> Tools:

@@ -14,24 +14,19 @@ from lockenv.errors import InputError, LockenvError
 from lockenv.project import wording
 from lockenv.project.direct import References, from_path, from_url, name_in
 from lockenv.project.document import Document
+from lockenv.project.logical import Line, lines
 from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, index_url
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import is_valid, normalize
-from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _ALL = "*"
 _DEEPEST = 100
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
-# Only these names are expanded, so that `$` in a password or a path stays what it is.
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_INDEX = re.compile(r"\s*(?:-i|--index-url\b|--extra-index-url\b)|\s*(?:-f|--find-links)\b.*://")
-"""A line with a URL whose variables are replaced when it is used: what is recorded is what is written."""
 _PLACE = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\s\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
 )
@@ -52,33 +47,6 @@ _LATER = {
     "--trusted-host": "remove it, and give the index a certificate that the system trusts",
     "--use-feature": "remove it",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A logical line: physical lines joined by backslashes, without its comment, with variables expanded."""
-
-    text: str
-    file: str
-    number: int
-    """Of its first physical line, counted from 1."""
-    physical: tuple[str, ...]
-    starts: tuple[int, ...]
-    """Where each physical line begins in `text`; empty when expanding a variable moved them."""
-
-    def origin(self, inside: int = 0) -> Origin:
-        """Give the place of the character at `inside`; of the line's first character where that is unknown."""
-        row, column = 0, len(self.physical[0]) - len(self.physical[0].lstrip())
-        if self.starts:
-            row = max(at for at, start in enumerate(self.starts) if start <= inside)
-            column = inside - self.starts[row]
-        source = wording.without_secrets(self.physical[row])
-        return Origin(file=self.file, line=self.number + row, column=column + 1, source=source)
-
-    def error(self, message: str, *, hint: str, inside: int = -1) -> InputError:
-        """Give the error that says `message` of this line."""
-        first = len(self.text) - len(self.text.lstrip())
-        return InputError(message, hint=hint, origin=self.origin(max(inside, first)))
 
 
 @dataclass(slots=True)
@@ -147,7 +115,7 @@ def _indexes(reading: _Reading) -> tuple[Index, ...]:
     return (*flat, *(Index(name="", url=url) for url in urls))
 
 
-def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...], line: _Line | None) -> None:
+def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...], line: Line | None) -> None:
     """Read `file`, which `line` includes (None for one that the user named), after the files of `trail`."""
     place = os.path.normpath(file)
     if place in trail and line:
@@ -164,49 +132,14 @@ def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...]
         if line is None or error.origin:
             raise
         raise line.error(error.message, hint=error.hint or "correct the name, or the file it names") from error
-    for inner in _lines(text, file, reading.environ):
+    for inner in lines(text, file, reading.environ):
         if inner.text.lstrip().startswith("-"):
             _option(reading, inner, constrains, (*trail, place))
         else:
             _requirement(reading, inner, constrains)
 
 
-def _lines(text: str, file: str, environ: Mapping[str, str]) -> Iterator[_Line]:
-    """Give the logical lines of `text` that say something."""
-    parts: list[str] = []
-    physical: list[str] = []
-    rows = text.split("\n")
-    for number, row in enumerate(rows, 1):
-        shown = row.removesuffix("\r")
-        is_comment = shown.lstrip().startswith("#")
-        physical.append(shown)
-        if shown.endswith("\\") and not is_comment:
-            parts.append(shown[:-1])
-            if number < len(rows):
-                continue
-        else:
-            # A line that is a comment ends what it continues, and is no part of it.
-            parts.append(" " + shown if is_comment else shown)
-        yield from _logical(parts, tuple(physical), file, number, environ)
-        parts, physical = [], []
-
-
-def _logical(
-    parts: Sequence[str], physical: tuple[str, ...], file: str, last: int, environ: Mapping[str, str]
-) -> Iterator[_Line]:
-    written = _COMMENT.sub("", "".join(parts)).rstrip()
-    if not written:
-        return
-    text = written
-    if not _INDEX.match(written):
-        text = _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], written)
-    starts: tuple[int, ...] = ()
-    if text == written:
-        starts = tuple(sum(map(len, parts[:row])) for row in range(len(parts)))
-    yield _Line(text, file, last - len(physical) + 1, physical, starts)
-
-
-def _requirement(reading: _Reading, line: _Line, constrains: bool) -> None:
+def _requirement(reading: _Reading, line: Line, constrains: bool) -> None:
     first = len(line.text) - len(line.text.lstrip())
     text = line.text[first:]
     option = _INNER_OPTION.search(line.text, first)
@@ -231,7 +164,7 @@ def _requirement(reading: _Reading, line: _Line, constrains: bool) -> None:
 
 
 def _nameless(
-    reading: _Reading, line: _Line, text: str, inside: int, *, constrains: bool = False, editable: bool = False
+    reading: _Reading, line: Line, text: str, inside: int, *, constrains: bool = False, editable: bool = False
 ) -> None:
     """Note a requirement that is only a place: `./directory[extra] ; marker`, an archive, or a URL."""
     found = _PLACED.fullmatch(text)
@@ -256,7 +189,7 @@ def _nameless(
     reading.dependencies[Declared(requirement=requirement, origin=origin)] = None
 
 
-def _reference(reading: _Reading, line: _Line, place: str, *, editable: bool) -> Direct:
+def _reference(reading: _Reading, line: Line, place: str, *, editable: bool) -> Direct:
     base = reading.references.base
     if _REMOTE.match(place):
         direct = from_url(place, base)
@@ -270,7 +203,7 @@ def _reference(reading: _Reading, line: _Line, place: str, *, editable: bool) ->
     return from_path(path if os.path.isabs(path) else os.path.relpath(path, base or None), base, editable=editable)
 
 
-def _name_of(reading: _Reading, line: _Line, place: str, direct: Direct) -> str:
+def _name_of(reading: _Reading, line: Line, place: str, direct: Direct) -> str:
     """Give the name of the project at a place; empty where it does not tell."""
     match direct:
         case Commit():
@@ -288,7 +221,7 @@ def _name_of(reading: _Reading, line: _Line, place: str, direct: Direct) -> str:
             return str(table.get("name", "")) if isinstance(table, dict) else ""
 
 
-def _option(reading: _Reading, line: _Line, constrains: bool, trail: tuple[str, ...]) -> None:
+def _option(reading: _Reading, line: Line, constrains: bool, trail: tuple[str, ...]) -> None:
     text = line.text.strip()
     found = _LONG_OPTION.fullmatch(text) or _SHORT_OPTION.fullmatch(text)
     written, argument = found.groups() if found else (text.split()[0], "")
@@ -320,7 +253,7 @@ def _option(reading: _Reading, line: _Line, constrains: bool, trail: tuple[str, 
             _refuse(line, name, written, -1)
 
 
-def _refuse(line: _Line, name: str, written: str, inside: int) -> NoReturn:
+def _refuse(line: Line, name: str, written: str, inside: int) -> NoReturn:
     if name in _LATER:
         raise line.error(f"{written} is not supported yet", hint=_LATER[name], inside=inside)
     valid = (
@@ -342,7 +275,7 @@ def _refuse(line: _Line, name: str, written: str, inside: int) -> NoReturn:
     )
 
 
-def _argument(line: _Line, option: str, argument: str) -> str:
+def _argument(line: Line, option: str, argument: str) -> str:
     """Give the one word, quoted or not, that follows an option."""
     from shlex import split
 
@@ -355,7 +288,7 @@ def _argument(line: _Line, option: str, argument: str) -> str:
     return words[0]
 
 
-def _included(line: _Line, option: str, argument: str) -> str:
+def _included(line: Line, option: str, argument: str) -> str:
     """Give the name of an included file, which is relative to the file that includes it."""
     name = _argument(line, option, argument)
     if "://" in name:
@@ -365,7 +298,7 @@ def _included(line: _Line, option: str, argument: str) -> str:
     return file if ".." in file else os.path.normpath(file)
 
 
-def _url(line: _Line, option: str, argument: str) -> str:
+def _url(line: Line, option: str, argument: str) -> str:
     url = index_url(_argument(line, option, argument))
     if not url or url.startswith("."):
         # What is there may hold a password, so that the message does not repeat it.
@@ -373,7 +306,7 @@ def _url(line: _Line, option: str, argument: str) -> str:
     return url
 
 
-def _folder(reading: _Reading, line: _Line, option: str, argument: str) -> str:
+def _folder(reading: _Reading, line: Line, option: str, argument: str) -> str:
     """Give the folder or page that `--find-links` names; a relative one is seen from the file that names it."""
     written = _argument(line, option, argument)
     if "://" not in written and not os.path.isabs(written):
@@ -385,7 +318,7 @@ def _folder(reading: _Reading, line: _Line, option: str, argument: str) -> str:
     return url
 
 
-def _restrict(line: _Line, option: str, argument: str, chosen: set[str], other: set[str]) -> None:
+def _restrict(line: Line, option: str, argument: str, chosen: set[str], other: set[str]) -> None:
     """Apply `--no-binary` or `--only-binary`: what is named last for a package counts, as with pip."""
     for name in _argument(line, option, argument).split(","):
         if name == ":all:":

@@ -1,0 +1,64 @@
+"""What a resolution needs beside the indexes: who builds, and the releases that direct references lead to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping, Sequence
+
+    from lockenv.commands.building import Workshop
+    from lockenv.commands.settings import Settings
+    from lockenv.commands.tools import Tools
+    from lockenv.console import Console
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.direct import DirectRelease
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Pin
+
+
+def workshop(
+    manifest: Manifest,
+    settings: Settings,
+    source: Fetcher,
+    console: Console,
+    before: Tools | None,
+    *,
+    anew: bool = False,
+) -> Workshop:
+    """Give what builds, with an interpreter that the lock covers and the tools that were locked `before`, if they do.
+
+    With `anew`, what was built at other times by unknown tools does not count.
+    """
+    from lockenv.commands.building import Workshop
+    from lockenv.commands.toollock import Resolved
+    from lockenv.environment.interpreters import find
+
+    interpreter = find(
+        None,
+        requires_python=manifest.requires_python,
+        environ=settings.environ,
+        cache_dir=settings.cache,
+        project_dir=settings.directory,
+    )
+    own = Resolved(manifest, settings, source, before, anew=anew)
+    return Workshop(manifest, interpreter, settings, console, source, own)
+
+
+def direct_releases(
+    manifest: Manifest,
+    locked: Sequence[Pin],
+    moving: bool | Container[NormalizedName],
+    source: Fetcher,
+    builds: Workshop | None,
+) -> Mapping[NormalizedName, DirectRelease]:
+    """Give the release that each direct reference leads to; those of `locked` stay but for the names `moving`."""
+    if not manifest.direct or builds is None:
+        return {}
+    from lockenv.commands.direct import Surveyor
+
+    def is_moving(name: NormalizedName) -> bool:
+        return moving if isinstance(moving, bool) else name in moving
+
+    return Surveyor(manifest, locked, is_moving, source, builds).releases()
