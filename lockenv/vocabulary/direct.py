@@ -65,7 +65,7 @@ class Sourced:
     direct: Direct
     origin: Origin
     declares: tuple[str, ...] = ()
-    """Of a directory: what decides its metadata, as `declared` in the index room gives it; it tells a stale lock."""
+    """Of a directory: its stated metadata, a line each, or a digest of what builds it; a change makes a lock stale."""
 
 
 _ADDRESS = re.compile(r"(?:https?|ssh|git|file)://[^\s]+|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s]+")

@@ -87,7 +87,6 @@ def whole_life(directory: Path) -> str:
 def test_commit_of_a_repository_is_pinned_and_built(tmp_path: Path, index: LoopbackIndex) -> None:
     sources = write_tree(tmp_path / "repository" / "inner", "tool", dependencies=["lib>=1"])
     first = commit(tmp_path / "repository", tag="v1")
-    shutil.copy(sources / "tool.py", sources / "tool.py.old")
     (sources / "tool.py").write_text("NAME = 'changed'\n")
     commit(tmp_path / "repository")
     here = project(
@@ -142,11 +141,9 @@ def test_submodules_come_with_their_commit(tmp_path: Path, index: LoopbackIndex)
     part.mkdir()
     (part / "part.py").write_text("PART = 1\n")
     commit(part)
-    sources = write_tree(tmp_path / "repository", "tool", module="from pathlib import Path\n")
-    git_module = sources / "tool_part.py"
+    sources = write_tree(tmp_path / "repository", "tool")
     commit(sources)
     git(sources, "submodule", "--quiet", "add", str(part), "vendored")
-    git_module.write_text("")
     (sources / "backend.py").write_text((sources / "backend.py").read_text().replace('.glob("*.py")', '.rglob("*.py")'))
     commit(sources)
     here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}},
