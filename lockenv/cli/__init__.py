@@ -30,7 +30,10 @@ def program() -> NoReturn:
 
     At once: taking a lock apart object by object, when all memory is about to go, is a tenth of a `check`.
     """
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = int(ExitCode.INTERRUPTED)  # before or after all that tells it in a sentence
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:

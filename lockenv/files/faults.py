@@ -2,8 +2,9 @@
 
 In: `LOCKENV_TEST_FAULT=<point>:<n>:<kind>`, honoured only beside `LOCKENV_TEST=1`. Out: the fault, when the n-th call
 at a point whose name equals `<point>`, or matches it as a pattern such as `*` or `store.*`, is reached; `<n>+` fails
-every call from the n-th on. Kinds: `kill`; the name of an errno, such as ENOSPC; where bytes are written also `torn`
-(half of them, then kill) and `short` (half of them, then ENOSPC). Never: an effect in a run that is not a test.
+every call from the n-th on. Kinds: `kill`; `interrupt`, as Ctrl-C does; the name of an errno, such as ENOSPC; where
+bytes are written also `torn` (half of them, then kill) and `short` (half of them, then ENOSPC). Never: an effect in a
+run that is not a test.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class _Fault:
     def strike(self, point: str) -> NoReturn:
         if self.kind in {"kill", "torn"}:
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+        if self.kind == "interrupt":
+            raise KeyboardInterrupt
         number = errno.ENOSPC if self.kind == "short" else getattr(errno, self.kind)
         raise OSError(number, os.strerror(number), point)
 

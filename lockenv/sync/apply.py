@@ -87,14 +87,24 @@ def remove(found: Sequence[str], environment: Environment) -> None:
 
 
 def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:
-    with Walk(environment.root, LABEL) as walk:
-        journal.write(walk.make(RECORDS), change)
+    root = environment.root
+    try:
+        with Walk(root, LABEL) as walk:
+            journal.write(walk.make(RECORDS), change)
+    except KeyboardInterrupt:
+        journal.undo(root, change)
+        raise
     try:
         _change(environment, change, layouts)
     except BaseException:
-        journal.undo(environment.root, change)
+        journal.undo(root, change)
         raise
-    journal.finish(environment.root, change)
+    try:
+        journal.finish(root, change)
+    except KeyboardInterrupt:
+        # Whoever interrupts the tidying up is heard once it is done; a second time, at once.
+        journal.finish(root, change)
+        raise
 
 
 def _change(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:

@@ -61,6 +61,11 @@ class Place:
         return project
 
     @property
+    def projects(self) -> tuple[Path, Path]:
+        """The project of OLD, and that of NEW."""
+        return self.before, self.project
+
+    @property
     def variables(self) -> dict[str, str]:
         return {"LOCKENV_CACHE_DIR": str(self.cache)}
 

@@ -32,6 +32,8 @@ def main(root: str, cache: str, *wheels: str) -> int:
     except LockenvError as error:
         sys.stderr.write(f"{error.kind}: {error.message}\n")
         return int(error.exit_code)
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

@@ -5,8 +5,10 @@ In: a Room. Out: how each round ended: no change is lost or mixed with another, 
 
 from __future__ import annotations
 
+import random
 import shutil
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 from tests.faults.place import NEW, Outcome, Room
@@ -19,11 +21,22 @@ if TYPE_CHECKING:
 
 
 def _start(project: Path, venv: Path, variables: dict[str, str]) -> subprocess.Popen[str]:
-    command = [PYTHON, "-m", "lockenv", "sync", "--venv", str(venv)]
+    return start(project, variables, "sync", "--venv", str(venv))
+
+
+def start(project: Path, variables: dict[str, str], *args: str) -> subprocess.Popen[str]:
+    """Run the program beside this process."""
+    command = [PYTHON, "-m", "lockenv", *args]
     variables = environment(project) | variables
     return subprocess.Popen(
         command, cwd=project, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
+
+
+def _ended(*running: subprocess.Popen[str]) -> tuple[list[int], list[str]]:
+    """Give how each ended, and what it said."""
+    said = [one.communicate()[1] for one in running]
+    return [one.returncode for one in running], said
 
 
 def rivals(room: Room) -> Iterator[Outcome]:
@@ -32,8 +45,7 @@ def rivals(room: Room) -> Iterator[Outcome]:
     for number in range(room.points):
         place.reset(is_cold=number % 2 == 1)
         pair = [_start(project, place.venv, place.variables) for project in (place.project, place.before)]
-        said = [one.communicate()[1] for one in pair]
-        codes = [one.returncode for one in pair]
+        codes, said = _ended(*pair)
         fault = "" if codes == [0, 0] and place.tree() in (place.old, place.new) else f"{codes}: {said}"
         yield Outcome(f"round {number}", fault)
 
@@ -66,6 +78,49 @@ def _packages(venv: Path) -> dict[str, tuple[int, str]]:
         for path, what in snapshot(directory).items()
         if path != "RECORD"
     }
+
+
+def readers(room: Room) -> Iterator[Outcome]:
+    """Verify an environment while it is changed: the answer is yes only once it is the new one."""
+    place, chance = room.place(), random.Random(room.seed)
+    for number in range(room.points):
+        place.reset()
+        change = _start(place.project, place.venv, place.variables)
+        time.sleep(chance.random() / 5)
+        asked = [start(folder, place.variables, "verify", "--venv", str(place.venv)) for folder in place.projects]
+        codes, said = _ended(change, *asked)
+        # Of the two, each may be asked before, while or after: but not both can be right, nor may either give up.
+        fault = "" if codes in ([0, 0, 1], [0, 1, 0], [0, 1, 1]) and place.tree() == place.new else f"{codes}: {said}"
+        yield Outcome(f"round {number}", fault)
+
+
+def pruners(room: Room) -> Iterator[Outcome]:
+    """Sync from a cache that two others prune, then from what they left."""
+    place = room.place()
+    for number in range(room.points):
+        place.reset(is_cold=number % 2 == 1)
+        prune = ("cache", "prune")
+        running = [
+            _start(place.project, place.venv, place.variables),
+            *(start(place.project, place.variables, *prune) for _ in range(2)),
+        ]
+        codes, said = _ended(*running)
+        fault = "" if codes == [0, 0, 0] and place.tree() == place.new else f"{codes}: {said}"
+        ran = lockenv_here("cache", "verify", cwd=place.project, env=place.variables)
+        yield Outcome(f"round {number}", fault or ("" if ran.code == 0 else ran.err + ran.out))
+
+
+def lockers(room: Room) -> Iterator[Outcome]:
+    """Lock one project twice at once: the lock is the one that either gives alone."""
+    place = room.place()
+    lock = place.project / "pylock.toml"
+    expected = lock.read_bytes()
+    for number in range(room.points):
+        lock.unlink()
+        codes, said = _ended(*(start(place.project, place.variables, "lock") for _ in range(2)))
+        left = sorted(path.name for path in place.project.iterdir())
+        is_well = codes == [0, 0] and lock.read_bytes() == expected and left == ["pylock.toml", "pyproject.toml"]
+        yield Outcome(f"round {number}", "" if is_well else f"{codes}: {said} {left}")
 
 
 _HOLDER = """

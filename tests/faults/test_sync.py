@@ -174,6 +174,18 @@ def test_failed_at_any_call_the_environment_is_old_or_new(scene: Scene, room: st
     assert found
 
 
+@pytest.mark.parametrize("room", ["sync", "store", "lock"])
+def test_interrupted_at_any_call_nothing_is_half_done(scene: Scene, room: str) -> None:
+    for number in range(1, 1000):
+        scene.reset(is_cold=room == "store")
+        code = scene.run(NEW, f"{room}.*:{number}:interrupt")
+        if code == 0:
+            break
+        assert code == 130
+        assert scene.tree() in (scene.old, scene.new), number
+    assert number > 1
+
+
 def test_killed_twice_the_recovery_is_repeated(scene: Scene) -> None:
     """Killed in the middle of a change, then at every call of the recovery."""
     for number in range(1, 200):

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX files and mounts")
 
-POINTS = {"flips": 8, "rot": 8, "full": 3, "rivals": 4, "crowd": 8, "holders": 4}
+POINTS = {
+    "flips": 8,
+    "rot": 8,
+    "full": 3,
+    "rivals": 4,
+    "crowd": 8,
+    "holders": 4,
+    "readers": 4,
+    "pruners": 4,
+    "lockers": 4,
+    "signals": 6,
+    "histories": 5,
+}
 
 
 @pytest.mark.parametrize("target", [name for name in TARGETS if name != "servers"])

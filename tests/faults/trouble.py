@@ -27,8 +27,9 @@ from lockenv.sync.session import synchronise
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.pin import Selected
+from tests.faults.interruptions import histories, signals
 from tests.faults.place import NEW, OLD, Outcome, Place, Room, unclear
-from tests.faults.rivals import crowd, holders, rivals
+from tests.faults.rivals import crowd, holders, lockers, pruners, readers, rivals
 from tests.support.faults import Drip, Redirect, Reset, Stall, Status, Truncate, WrongBytes
 from tests.support.program import lockenv_here
 from tests.support.server import LoopbackIndex
@@ -266,16 +267,21 @@ def _impatient(place: Place, index: LoopbackIndex) -> tuple[int, str]:
 # The program
 
 TARGETS: dict[str, tuple[Callable[[Room], Iterator[Outcome]], int]] = {
-    "flips": (flips, 80),
+    "flips": (flips, 1000),
     "rot": (rot, 40),
     "full": (full, 12),
     "readonly": (readonly, 1),
     "servers": (servers, 1),
     "redirects": (redirects, 1),
     "stalls": (stalls, 1),
-    "rivals": (rivals, 40),
-    "crowd": (crowd, 40),
+    "rivals": (rivals, 100),
+    "crowd": (crowd, 200),
     "holders": (holders, 40),
+    "readers": (readers, 50),
+    "pruners": (pruners, 50),
+    "lockers": (lockers, 50),
+    "signals": (signals, 51),
+    "histories": (histories, 50),
 }
 """Each with its usual number of points."""
 

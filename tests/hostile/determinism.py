@@ -6,6 +6,7 @@ In: a directory to work in. Out: a name for each way, and what differs, empty fo
 from __future__ import annotations
 
 import os
+import random
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,7 @@ from tests.support.server import LoopbackIndex
 from tests.support.wheels import Built, sdist, wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tests.support.pages import MetadataFile
@@ -67,11 +68,34 @@ def universe() -> list[Built]:
     ]
 
 
-def locked(directory: Path) -> Iterator[tuple[str, str]]:
+def combinations(count: int) -> list[Way]:
+    """Give `count` ways that differ from the usual one in everything at once."""
+    chance = random.Random(0)
+    return [
+        Way(
+            f"combination {number}",
+            {
+                "PYTHONHASHSEED": str(chance.randrange(1 << 32)),
+                "TZ": chance.choice(("UTC", "Asia/Kathmandu", "America/St_Johns")),
+                "LC_ALL": chance.choice(("C", "C.UTF-8", "tr_TR.UTF-8")),
+                "PYTHON_CPU_COUNT": chance.choice("1248"),
+            },
+            umask=chance.choice((0, 0o022, 0o077)),
+            formats=chance.choice(("both", "json")),
+            metadata=chance.choice((True, False, "advertised-but-missing", "present-but-unadvertised")),
+            ranges=chance.random() < 0.5,
+            is_reversed=chance.random() < 0.5,
+            is_warm=chance.random() < 0.3,
+        )
+        for number in range(count)
+    ]
+
+
+def locked(directory: Path, ways: Sequence[Way] = WAYS) -> Iterator[tuple[str, str]]:
     """Lock the project in every way."""
     with LoopbackIndex() as index:
         first = b""
-        for number, way in enumerate(WAYS):
+        for number, way in enumerate(ways):
             content = _lock(way, directory / f"way-{number}", index, directory / "cache")
             first = first or content
             yield way.name, _fault(content, first, directory)

@@ -8,14 +8,17 @@ one did not.
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.hostile import determinism, locks, pages, sdists
+from tests.hostile import determinism, locks, pages, sdists, weather
 from tests.hostile.scene import Scene
+from tests.hostile.weight import LIMIT, MEBIBYTE, Scale
 from tests.support.faults import Answer, Redirect, Reset, Status, Truncate, WrongBytes
 from tests.support.server import LoopbackIndex
 from tests.support.wheels import wheel
@@ -123,12 +126,12 @@ def fetched(scene: Scene) -> Iterator[Outcome]:
 
 
 def flipped(scene: Scene) -> Iterator[Outcome]:
-    """Flip a byte at 16 places of each file of the cache; a new environment must be right or refused."""
+    """Flip a byte at 64 places of each file of the cache; a new environment must be right or refused."""
     cache = scene.project.with_name("project.cache")
     files = sorted(path for path in cache.rglob("*") if path.is_file() and path.stat().st_size)
     honest = {path: path.read_bytes() for path in files}
     for path, content in honest.items():
-        for place in sorted({len(content) * step // 16 for step in range(16)}):
+        for place in sorted({len(content) * step // 64 for step in range(64)}):
             changed = bytearray(content)
             changed[place] ^= 1
             path.write_bytes(changed)
@@ -145,6 +148,31 @@ def varied(scene: Scene) -> Iterator[Outcome]:
     return determinism.locked(scene.project.parent)
 
 
+def combined(scene: Scene) -> Iterator[Outcome]:
+    """Lock one project under many of those circumstances at once."""
+    return determinism.locked(scene.project.parent, [determinism.WAYS[0], *determinism.combinations(171)])
+
+
+def weighed(scene: Scene) -> Iterator[Outcome]:
+    """Do everything bad to wheels, pages and source distributions again, weighing each run of the program."""
+    scene.program = scale = Scale(scene.project.parent)
+    most = 0
+    for name, fault in itertools.chain(wheels(scene), listed(scene), unbuilt(scene)):
+        yield name, fault or (f"took {scale.heaviest // MEBIBYTE} MiB" if scale.heaviest > LIMIT else "")
+        most, scale.heaviest = max(most, scale.heaviest), 0
+    sys.stdout.write(f"at most {most // MEBIBYTE} MiB\n")
+
+
+def weathered(scene: Scene) -> Iterator[Outcome]:
+    """Lock a thousand projects in storms."""
+    return weather.storm(scene.project.parent)
+
+
+def waited(scene: Scene) -> Iterator[Outcome]:
+    """Meet answers that never come."""
+    return weather.patience(scene.project.parent)
+
+
 def unbuilt(scene: Scene) -> Iterator[Outcome]:
     """Sync or lock each bad source distribution where its build is allowed."""
     return sdists.refused(scene)
@@ -159,18 +187,39 @@ SECTIONS: dict[str, Callable[[Scene], Iterator[Outcome]]] = {
     "cache": flipped,
     "determinism": varied,
 }
+"""What the suite runs, but for `cache`."""
+
+LONG_SECTIONS: dict[str, Callable[[Scene], Iterator[Outcome]]] = {
+    "combinations": combined,
+    "memory": weighed,
+    "storms": weathered,
+    "patience": waited,
+}
+
+SECONDS = 10
+"""No case of a section that is not long may take longer."""
 
 
 def outcomes(section: str) -> list[Outcome]:
     """Give how each case of `section` ended."""
     with tempfile.TemporaryDirectory() as directory, LoopbackIndex() as index:
-        return list(SECTIONS[section](Scene(Path(directory), index)))
+        return list({**SECTIONS, **LONG_SECTIONS}[section](Scene(Path(directory), index)))
+
+
+def prompt(section: str) -> list[Outcome]:
+    """Give how each case of `section` ended, and those among the well ended that took too long as ones that did not."""
+    with tempfile.TemporaryDirectory() as directory, LoopbackIndex() as index:
+        start, ended = time.monotonic(), []
+        for name, fault in SECTIONS[section](Scene(Path(directory), index)):
+            took, start = time.monotonic() - start, time.monotonic()
+            ended.append((name, fault or (f"took {took:.0f} s" if took > SECONDS else "")))
+        return ended
 
 
 def main() -> int:
     failed = 0
-    for section in sys.argv[1:] or SECTIONS:
-        ended = outcomes(section)
+    for section in sys.argv[1:] or [*SECTIONS, *LONG_SECTIONS]:
+        ended = prompt(section) if section in SECTIONS else outcomes(section)
         wrong = [(name, fault) for name, fault in ended if fault]
         sys.stdout.write(f"{section}: {len(ended) - len(wrong)} of {len(ended)}\n")
         sys.stdout.writelines(f"  {name}: {fault}\n" for name, fault in wrong)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.support.faults import Answer
 from tests.support.pages import HTML, JSON
-from tests.support.program import lockenv_here
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
 
@@ -65,7 +64,7 @@ def fault(bad: Bad, scene: Scene, name: str) -> str:
     sent = {field: value for field, value in headers.items() if value}
     scene.index.fail("/simple/seen/", Answer(bad.body, sent), times=None)
     before = snapshot(project)
-    first, second = (lockenv_here("lock", cwd=project) for _ in range(2))
+    first, second = (scene.run("lock", cwd=project) for _ in range(2))
     scene.index.heal()
     if first.code != 2 or "/simple/seen/" not in first.err or "Traceback" in first.err:
         return f"exit {first.code}: {first.err.strip()[:200]!a}"

@@ -12,7 +12,7 @@ from tests.support.trees import snapshot
 from tests.support.wheels import Built, wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.support.server import LoopbackIndex
@@ -26,6 +26,7 @@ class Scene:
 
     def __init__(self, directory: Path, index: LoopbackIndex) -> None:
         self.index = index
+        self.program: Callable[..., Result] = lockenv_here
         self.project = directory / "project"
         self.project.mkdir()
         self.base = wheel("base")
@@ -52,8 +53,8 @@ class Scene:
         content = text.encode() if isinstance(text, str) else text
         self.project.joinpath("pylock.toml").write_bytes(content)
 
-    def run(self, *args: str) -> Result:
-        return lockenv_here(*args, cwd=self.project)
+    def run(self, *args: str, cwd: Path | None = None) -> Result:
+        return self.program(*args, cwd=cwd or self.project)
 
     def served(self, built: Built) -> Built:
         """Give `built`, put on the index."""

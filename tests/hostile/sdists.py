@@ -10,7 +10,6 @@ import io
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.hostile.scene import HEAD
-from tests.support.program import lockenv_here
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
 from tests.support.wheels import Built, core_metadata, sdist, tar_gz_of, wheel, zip_of
@@ -211,7 +210,7 @@ def _fault(case: Bad, scene: Scene, place: str) -> str:
     )
     project.joinpath("pylock.toml").write_text(_lock(built, scene.index.file_url(built.filename)))
     before = snapshot(project)
-    first, second = (lockenv_here("sync", "--frozen", cwd=project) for _ in range(2))
+    first, second = (scene.run("sync", "--frozen", cwd=project) for _ in range(2))
     return (
         _sentence(first, second, case.word)
         or ("something changed" if snapshot(project) != before else "")
@@ -254,7 +253,7 @@ def _listed(scene: Scene) -> Iterator[tuple[str, str]]:
     for number, (name, info) in enumerate(lies.items()):
         project = _project(scene, sdist(f"listed{number}", "1", files={"PKG-INFO": info}))
         before = snapshot(project)
-        first, second = (lockenv_here("lock", cwd=project) for _ in range(2))
+        first, second = (scene.run("lock", cwd=project) for _ in range(2))
         fault = _sentence(first, second, f"listed{number}-1.tar.gz")
         yield name, fault or ("something changed" if snapshot(project) != before else "")
 
@@ -269,9 +268,9 @@ def _built(scene: Scene) -> Iterator[tuple[str, str]]:
     for number, (name, said) in enumerate(lies.items()):
         info = core_metadata(f"built{number}", "1", version_of="2.2", requires=said)
         project = _project(scene, sdist(f"built{number}", "1", requires=["base"], files={"PKG-INFO": info}))
-        locked = lockenv_here("lock", cwd=project)
+        locked = scene.run("lock", cwd=project)
         before = snapshot(project)
-        first, second = (lockenv_here("sync", cwd=project) for _ in range(2))
+        first, second = (scene.run("sync", cwd=project) for _ in range(2))
         fault = _sentence(first, second, "refused[metadata-mismatch]")
         yield name, locked.err if locked.code else fault or ("something changed" if snapshot(project) != before else "")
 
