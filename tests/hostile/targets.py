@@ -30,7 +30,7 @@ from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.journal import Journal
 from lockenv.sync.wheel import inspect
 from lockenv.vocabulary.names import NormalizedName
-from tests.hostile import tars
+from tests.hostile import answers, tars
 from tests.support import pages
 from tests.support.wheels import sdist, wheel
 from tests.unit.sync.crafted import archive, members, parts, sha512_record
@@ -231,6 +231,7 @@ TARGETS: dict[str, Target] = {
     "pyproject": Target([_PYPROJECT], _read_pyproject),
     "kept": Target([_kept_seed()], _read_kept, _with_checksum),
     "journal": Target(_journal_seeds(), _read_journal),
+    "answers": Target(answers.seeds(), answers.Reader()),
 }
 
 
