@@ -219,7 +219,10 @@ def _gunzip(limit: int) -> Callable[[bytes], bytes]:
 
 
 def _redirected(url: str, target: str) -> str:
-    new = joined(url, target)
+    try:
+        new = joined(url, target)
+    except ValueError as error:
+        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to what is no URL") from error
     if place(url).scheme == "https" and place(new).scheme != "https":
         raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to {shown(new)}, which is not encrypted")
     return new

@@ -304,6 +304,13 @@ def test_redirects_without_end_are_told(index: LoopbackIndex, make_fetcher: Make
     assert len(index.requests) == 6
 
 
+def test_redirect_to_what_is_no_url_is_refused(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
+    index.fail("/simple/", Redirect("http://[elsewhere/"), times=None)
+
+    with pytest.raises(NetworkError, match="redirects to what is no URL"):
+        page(make_fetcher(), index)
+
+
 def test_redirect_to_a_file_is_refused(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.fail("/simple/", Redirect("file:///etc/passwd"))
 
