@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pyproject_hooks import BuildBackendHookCaller
 
+    from lockenv.build.runner import Runner
     from lockenv.build.system import BuildSystem
 
 LOG = "log.txt"
@@ -36,6 +37,11 @@ _PASSED = (
     "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "INCLUDE", "LIB", "FC", "FFLAGS", "CARGO_HOME", "RUSTUP_HOME", "JAVA_HOME",
 )  # fmt: skip
 """Environment variables that a build may see: where tools and libraries are. Not: secrets, Python's own settings."""
+_PROXIES = (
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+)  # fmt: skip
+"""The way to the network, for a build that may reach it."""
 _FIXED = {
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
@@ -80,6 +86,7 @@ class Backend:
         root: str,
         python: str,
         environ: Mapping[str, str],
+        runner: Runner,
     ) -> None:
         """Errors call the sources `filename` or `title`; `root` is where hooks leave what they make, and the log."""
         from pyproject_hooks import BuildBackendHookCaller
@@ -88,7 +95,9 @@ class Backend:
         self._filename = filename
         self._title = title
         self._root = root
-        self._environ = {name: environ[name] for name in _PASSED if name in environ} | {
+        self._runner = runner
+        passed = (*_PASSED, *(_PROXIES if runner.is_allowed else ()))
+        self._environ = {name: environ[name] for name in passed if name in environ} | {
             "PATH": os.pathsep.join([os.path.dirname(python), environ.get("PATH", os.defpath)]),
             "VIRTUAL_ENV": os.path.join(root, "environment"),
             **_FIXED,
@@ -151,7 +160,7 @@ class Backend:
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         printed, log = os.path.join(self._root, _OUTPUT), os.path.join(self._root, LOG)
         with open(printed, "ab") as output:
-            done = subprocess.run(  # noqa: S603 - the policy allowed this build
+            code, was_cut = self._runner.run(
                 cmd,
                 cwd=cwd,
                 env={**self._environ, **(extra_environ or {})},
@@ -159,15 +168,14 @@ class Backend:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 umask=0o022 if os.name == "posix" else -1,
-                check=False,
             )
-        if done.returncode:
+        if code:
             from lockenv.build.failure import advice, last_lines
 
             os.replace(printed, log)
             text = last_lines(log)
             shown = "\n".join(f"  | {line}" for line in text.splitlines()[-_LAST_LINES:])
             raise InputError(
-                f"building {self._title} failed (exit {done.returncode}); its last lines:\n{shown}",
-                hint=f"the whole log is {log}; {advice(text)}",
+                f"building {self._title} failed (exit {code}); its last lines:\n{shown}",
+                hint=f"the whole log is {log}; {advice(text, was_cut=was_cut)}",
             )

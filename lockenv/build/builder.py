@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.build.backend import LOG, Backend
+from lockenv.build.runner import Runner
 from lockenv.build.sources import Source, Tree
 from lockenv.build.system import build_system
 from lockenv.build.unpack import discard, unpack
@@ -22,7 +23,7 @@ from lockenv.files.locks import hold
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["Builder", "Environments", "Source", "Tree"]
+__all__ = ["Builder", "Environments", "Runner", "Source", "Tree"]
 
 
 class Environments(Protocol):
@@ -41,12 +42,17 @@ class Builder:
         environments: Environments,
         environ: Mapping[str, str],
         check_zip: Callable[[bytes, str], object] | None = None,
+        runner: Runner | None = None,
     ) -> None:
-        """Builds go on below `directory`; `check_zip` raises what it has against a zip file, called so."""
+        """Builds go on below `directory`; `check_zip` raises what it has against a zip file, called so.
+
+        `runner` starts what backends are; by default without a network.
+        """
         self._directory = directory
         self._environments = environments
         self._environ = environ
         self._check_zip = check_zip
+        self._runner = runner or Runner()
 
     def metadata(self, source: Source | Tree) -> bytes:
         """Give the METADATA of the wheel that `source` would build."""
@@ -100,7 +106,14 @@ class Builder:
         environment = os.path.join(root, "environment")
         python = self._environments(environment, system.requires, source)
         build = Backend(
-            system, source.filename, source.title, tree=tree, root=root, python=python, environ=self._environ
+            system,
+            source.filename,
+            source.title,
+            tree=tree,
+            root=root,
+            python=python,
+            environ=self._environ,
+            runner=self._runner,
         )
         more = build.more(f"get_requires_for_build_{'editable' if is_editable else 'wheel'}")
         if more:

@@ -13,6 +13,15 @@ _READ = 20_000
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?")
 """What colors a terminal, moves its cursor or sets its title."""
 _ELSE = "choose a version that has a wheel, or ask the authors of this one"
+_ALLOW = (
+    "it ran without a network, which `--build-network` allows once, `build-network = true` under [tool.lockenv] always"
+)
+_REACHING = re.compile(
+    r"[Nn]etwork (?:is )?unreachable|[Nn]ame resolution|[Nn]ame or service not known|nodename nor servname"
+    r"|(?:[Cc]ould not|[Cc]ouldn't|Can't|[Uu]nable to) (?:resolve|connect)|[Nn]o such host|[Uu]nknown host"
+    r"|Connection refused"
+)
+"""What programs say that look for a network and find none."""
 _KNOWN = (
     (
         re.compile(r"Python\.h: No such file"),
@@ -55,8 +64,14 @@ def last_lines(log: str) -> str:
     return "\n".join(line for line in shown if line)
 
 
-def advice(text: str) -> str:
-    """Give what to try, for a build whose log ends with `text`."""
+def advice(text: str, *, was_cut: bool = False) -> str:
+    """Give what to try, for a build whose log ends with `text`; `was_cut`: it had no network."""
+    if not was_cut:
+        return _mending(text)
+    return _ALLOW if _REACHING.search(text) else f"{_mending(text)}; {_ALLOW}"
+
+
+def _mending(text: str) -> str:
     for pattern, sentence in _KNOWN:
         found = pattern.search(text)
         if found:

@@ -100,6 +100,7 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
         cache_dir=os.path.abspath(cache_dir) if cache_dir else "",
         index_url=str(values.get("index_url", "")),
         offline=bool(values.get("offline", False) or values.get("from_dir")),
+        build_network=bool(values.get("build_network", False)),
         allow_http=tuple(_texts(values.get("allow_http", ()))),
         cert=os.path.abspath(str(values["cert"])) if values.get("cert") else "",
         folders=tuple(map(os.path.abspath, folders)),

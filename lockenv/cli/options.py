@@ -45,6 +45,7 @@ _TARGETS = (
     Option("for_python", "list", ("--python",), "for this version of Python, such as 3.12", "VERSION"),
     Option("for_platform", "list", ("--platform",), "for this platform, such as linux-x86_64", "PLATFORM"),
 )
+_BUILD_NETWORK = Option("build_network", "flag", ("--build-network",), "let what is built reach the network")
 _NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "leave the environment as it is")
 
 COMMANDS = (
@@ -73,6 +74,7 @@ COMMANDS = (
             ),
             _DRY_RUN,
             _NO_SYNC,
+            _BUILD_NETWORK,
             _VENV,
             *_NETWORK,
         ),
@@ -85,6 +87,7 @@ COMMANDS = (
             *_PLACE,
             _DRY_RUN,
             _NO_SYNC,
+            _BUILD_NETWORK,
             _VENV,
             *_NETWORK,
         ),
@@ -107,6 +110,7 @@ COMMANDS = (
             Option("python", "value", ("--python",), "requires-python for a requirements file", "SPECIFIER"),
             Option("refresh", "flag", ("--refresh",), "ask the index again whatever the cache holds"),
             Option("record_builds", "flag", ("--record-builds",), "build what must be, and record what the wheels are"),
+            _BUILD_NETWORK,
             _REQUIREMENTS,
             *_NETWORK,
         ),
@@ -137,6 +141,7 @@ COMMANDS = (
             Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
             Option("no_editable", "flag", ("--no-editable",), "install a copy of the project itself, not a link"),
             Option("allow_empty", "flag", ("--allow-empty",), "let a lock without packages empty the environment"),
+            _BUILD_NETWORK,
             _VENV,
             _LOCKFILE,
             _REQUIREMENTS,
@@ -232,6 +237,7 @@ COMMANDS = (
             Option("declare", "flag", ("--declare",), "also declare what the file lists, where no project is declared"),
             Option("python", "value", ("--python",), "requires-python, where no file tells it", "SPECIFIER"),
             _DRY_RUN,
+            _BUILD_NETWORK,
             *_NETWORK,
         ),
     ),

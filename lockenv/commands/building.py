@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.build.builder import Builder, Source
+from lockenv.build.builder import Builder, Runner, Source
 from lockenv.commands import keys, permission
 from lockenv.commands.digests import build_digest
 from lockenv.commands.trees import Trees, key_of
@@ -59,7 +59,11 @@ class Workshop:
         self._tools = tools
         self._used: dict[tuple[str, str], str] = {}
         self._builds = os.path.join(settings.cache, "builds")
-        self._builder = Builder(self._builds, self._environment, settings.environ, _check_zip)
+        runner = Runner(
+            is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
+            tell=console.note if settings.verbose else lambda _: None,
+        )
+        self._builder = Builder(self._builds, self._environment, settings.environ, _check_zip, runner)
         self.trees = Trees(settings, fetcher)
         """Opens the sources of direct references."""
 

@@ -26,6 +26,8 @@ class Settings:
     index_url: str = ""
     """Replaces the default index; empty for none."""
     offline: bool = False
+    build_network: bool = False
+    """Builds may reach the network, whatever the project says."""
     allow_http: tuple[str, ...] = ()
     """Hosts that may be spoken to without encryption."""
     folders: tuple[str, ...] = ()

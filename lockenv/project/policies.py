@@ -36,6 +36,7 @@ def policy(document: Document, now: str | None) -> Policy:
         exclude_newer_packages=moments,
         exclude_newer_package_spans=spans,
         allow_build=_allow_build(document),
+        build_network=document.boolean((*TOOL, "build-network")),
         no_build=_packages(document, "no-build", "no-build-package"),
         no_binary=_packages(document, "no-binary", "no-binary-package"),
         fork=cast("Literal['latest', 'fewest']", _choice(document, (*TOOL, "fork"), FORKS)),

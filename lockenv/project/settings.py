@@ -32,6 +32,7 @@ KEYS: Final = (
     "exclude-newer",
     "exclude-newer-package",
     "allow-build",
+    "build-network",
     "no-build",
     "no-build-package",
     "no-binary",

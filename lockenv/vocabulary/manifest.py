@@ -68,6 +68,8 @@ class Policy:
     """The spans that these were reckoned from, of those that are relative."""
     allow_build: tuple[str, ...] = ()
     """Normalized names whose code may run in a build, sorted; `("*",)` for all."""
+    build_network: bool = False
+    """True: builds may reach the network."""
     no_build: tuple[str, ...] = ()
     """Normalized names whose sdists are never used, sorted; `("*",)` for all."""
     no_binary: tuple[str, ...] = ()

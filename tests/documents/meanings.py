@@ -28,6 +28,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "exclude-newer-package": ("table, by name", "Another cutoff for single projects, or `false` for none."),
     "allow-build": ("array of names, or `true`", "Whose source distributions may run code to be built; else nobody's."),
+    "build-network": ("boolean", "Builds may reach the network; else nothing but their own loopback, where it can be."),
     "no-build": ("boolean", "Use no source distribution at all."),
     "no-build-package": ("array of names", "Use no source distribution of these projects."),
     "no-binary": ("boolean", "Use no wheel at all."),

@@ -9,7 +9,7 @@ from tests.unit.project.marked import marked_origin, unmarked
 HEAD = '[project]\nname = "me"\n'
 VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
-    "exclude-newer, exclude-newer-package, allow-build, "
+    "exclude-newer, exclude-newer-package, allow-build, build-network, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
     "index, find-links, no-index, sources, workspace, allowed-hosts, fork, audit"
 )
