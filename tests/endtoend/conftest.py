@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+OSV = "https://api.osv.dev/v1/"
+"""The real one, which no test needs."""
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy", "NO_PROXY")
 _SAY = "def main() -> None:\n    import lib\n\n    print('app on lib', lib.__version__)\n"
 
@@ -81,8 +83,27 @@ def way_out() -> dict[str, str]:
     """Give the variables that this machine needs to reach the registry; skip when it is out of reach."""
     from lockenv.index.default import DEFAULT_INDEX
 
+    return _way("the registry", f"{DEFAULT_INDEX}idna/")
+
+
+@pytest.fixture
+def way_to_advisories() -> dict[str, str]:
+    """Give the same where the registry tells vulnerabilities, which a mirror of it may not."""
+    from lockenv.index.advisories import api_url
+    from lockenv.index.default import DEFAULT_INDEX
+
+    return _way("what the registry tells of a release", api_url(DEFAULT_INDEX, "idna", "3.6"))
+
+
+@pytest.fixture
+def way_to_osv() -> dict[str, str]:
+    """Give the variables that this machine needs to reach the real OSV; skip when it is out of reach."""
+    return _way("OSV", f"{OSV}vulns/PYSEC-2024-60")
+
+
+def _way(what: str, url: str) -> dict[str, str]:
     try:
-        urllib.request.urlopen(f"{DEFAULT_INDEX}idna/", timeout=20).close()
+        urllib.request.urlopen(url, timeout=20).close()
     except OSError as error:
-        pytest.skip(f"the registry is out of reach: {error}")
+        pytest.skip(f"{what} is out of reach: {error}")
     return {name: os.environ[name] for name in _CERTIFICATES if name in os.environ}
