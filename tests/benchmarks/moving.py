@@ -1,11 +1,12 @@
 """Lock workloads with other tools, import each lock, install it, and tell how many pins stayed.
 
-    python -m tests.benchmarks.moving WORKLOAD.in ... --tool uv=UV --tool poetry=POETRY ... [--index URL]
+    python -m tests.benchmarks.moving WORKLOAD.in ... --tool uv=UV --tool poetry=POETRY ... --index URL [--before DATE]
 
 The tools are uv, poetry, pdm, pipenv, pip-tools (its pip-compile) and pip; the path of each is given. For each tool and
 workload there is one line: the pins of its lock, how many `lockenv import` kept, how many distributions `lockenv sync`
 installed and `lockenv verify` found sound; then what was said of each pin that did not stay. WORKLOAD.in is a list of
-requirements, as pip reads it.
+requirements, as pip reads it. With `--before`, the tools lock nothing newer than what lockenv chooses of the releases
+of that time, which the import is not told: the pins are old ones, and stay all the same.
 """
 
 from __future__ import annotations
@@ -18,15 +19,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_LOCKENV = (sys.executable, "-m", "lockenv")
+_INDEX = '[[tool.lockenv.index]]\nname = "one"\nurl = "{index}"\n'
 _KEPT = re.compile(r"kept (\d+) of (\d+) pins?")
 _INSTALLED = re.compile(r"is in sync \((\d+) distributions?\)")
 
@@ -73,11 +80,12 @@ def main() -> int:
     print(f"{'tool':10}{'workload':10}{'pins':>6}{'kept':>6}{'installed':>11}")
     for workload in arguments.workload:
         requirements = [line for text in workload.read_text().splitlines() if (line := text.split("#")[0].strip())]
+        bounded = _bounded(requirements, Path(arguments.root) / workload.stem / "before", arguments)
         for name, path in (one.split("=", 1) for one in arguments.tool):
             directory = Path(arguments.root) / workload.stem / name
             shutil.rmtree(directory, ignore_errors=True)
             directory.mkdir(parents=True)
-            wrong += not _moved(directory, name, path, requirements, arguments.index)
+            wrong += not _moved(directory, name, path, (bounded, requirements), arguments.index)
     return 1 if wrong else 0
 
 
@@ -86,14 +94,40 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("workload", type=Path, nargs="+")
     parser.add_argument("--tool", action="append", required=True, help="NAME=PATH", metavar="NAME=PATH")
     parser.add_argument("--index", required=True, help="the simple root that all lock against")
+    parser.add_argument("--before", default="", help="the day whose releases the tools lock", metavar="DATE")
     parser.add_argument("--root", default=tempfile.mkdtemp(prefix="moving-"), help="where to work")
     return parser.parse_args()
 
 
-def _moved(directory: Path, name: str, path: str, requirements: Sequence[str], index: str) -> bool:
-    """Lock with a tool, import, install, verify, and print the line; tell whether all of it went well."""
-    tool = TOOLS[name]
-    _declare(directory, requirements, tool.table.replace("{index}", index), index)
+def _bounded(requirements: Sequence[str], directory: Path, arguments: argparse.Namespace) -> list[str]:
+    """Give the requirements, and with `--before` no version above what is locked of that day."""
+    if not arguments.before:
+        return list(requirements)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    table = f'[tool.lockenv]\nexclude-newer = "{arguments.before}"\n{_INDEX.format(index=arguments.index)}'
+    _declare(directory, requirements, table, arguments.index)
+    done = _run(directory, [*_LOCKENV, "lock"], {"LOCKENV_CACHE_DIR": str(directory.parent.parent / "cache")})
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    most: dict[str, Version] = {}
+    for package in tomllib.loads(directory.joinpath("pylock.toml").read_text("utf-8"))["packages"]:
+        name, version = package["name"], Version(package["version"])
+        most[name] = max(version, most.get(name, version))
+    found = {canonicalize_name(one.name): one for one in map(Requirement, requirements)}
+    for name, version in most.items():
+        one = found.setdefault(canonicalize_name(name), Requirement(name))
+        one.specifier &= SpecifierSet(f"<={version}")
+    return [str(one) for one in found.values()]
+
+
+def _moved(directory: Path, name: str, path: str, lists: tuple[Sequence[str], Sequence[str]], index: str) -> bool:
+    """Lock with a tool, import, install, verify, and print the line; tell whether all of it went well.
+
+    The tool locks the first of `lists`, the import knows the second.
+    """
+    tool, (bounded, requirements) = TOOLS[name], lists
+    _declare(directory, bounded, tool.table.replace("{index}", index), index)
     variables = {key: value.replace("{index}", index) for key, value in tool.variables}
     made = _run(directory, [path, *tool.command], variables)
     lock = directory / tool.lock
@@ -103,13 +137,12 @@ def _moved(directory: Path, name: str, path: str, requirements: Sequence[str], i
     own = directory.parent / f"{name}-moved"
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir()
-    _declare(own, requirements, f'[[tool.lockenv.index]]\nname = "one"\nurl = "{index}"\n', index)
+    _declare(own, requirements, _INDEX.format(index=index), index)
     shutil.copyfile(lock, directory.parent / tool.lock)
     cache = {"LOCKENV_CACHE_DIR": str(directory.parent.parent / "cache")}
-    lockenv = [sys.executable, "-m", "lockenv"]
-    imported = _run(own, [*lockenv, "import", str(directory.parent / tool.lock)], cache)
-    synced = _run(own, [*lockenv, "sync"], cache) if not imported.returncode else imported
-    verified = _run(own, [*lockenv, "verify"], cache) if not synced.returncode else synced
+    imported = _run(own, [*_LOCKENV, "import", str(directory.parent / tool.lock)], cache)
+    synced = _run(own, [*_LOCKENV, "sync"], cache) if not imported.returncode else imported
+    verified = _run(own, [*_LOCKENV, "verify"], cache) if not synced.returncode else synced
     kept, installed = _KEPT.search(imported.stderr), _INSTALLED.search(synced.stderr)
     pins = (kept[2], kept[1]) if kept else ("-", "-")
     count = installed[1] if installed and not verified.returncode else "-"
