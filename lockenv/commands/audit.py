@@ -42,11 +42,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         from lockenv.commands.raising import raised
 
         # What was found is told before what becomes of it.
-        vulnerable.tell(found, console, hint="")
+        vulnerable.tell(found, console)
         fixed = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run)
         if fixed is not None:
             found = auditor.report(fixed)
-            vulnerable.tell(found, console, hint="")
+            vulnerable.tell(found, console, is_planned=options.dry_run)
     if options.audit_format == "json":
         console.json(vulnerable.as_json(found))
     elif options.audit_format == "sarif":

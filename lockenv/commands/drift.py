@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def tell(
     answer: Sound | Drifted, environment: Environment, lock: Lock, count: int, console: Console, mend: str
 ) -> ExitCode:
-    """Tell whether `environment` is what `lock` says, and that `mend` mends it.
+    """Tell whether `environment` is what `lock` says, and how to `mend` it.
 
     An interrupted sync is all there is to say of an environment that has one.
     """
@@ -35,18 +35,29 @@ def tell(
         holds = f"{counted(answer.files, 'file')}, {counted(count, 'distribution')}"
         console.say(f"{name} is exactly what {lock.file} says ({holds})")
         return ExitCode.YES
-    interrupted = [found for found in answer.findings if found.problem == "interrupted"]
+    interrupted = _interrupted(answer)
     console.answer_no(
         f"{name}: a sync was interrupted" if interrupted else f"{name} differs from {lock.file}",
         [(_sentence(found), None) for found in interrupted or answer.findings],
-        hint=f"run `{mend}`"
-        if interrupted
-        else f"find out who changed it; to renew it, remove {name} and run `{mend}`",
+        hint=mend,
     )
     return ExitCode.NO
 
 
-def mending(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
+def mending(answer: Sound | Drifted, environment: Environment, command: str) -> str:
+    """Give the sentence on how `command` mends what was found, the same for people and programs; empty for nothing."""
+    if not isinstance(answer, Drifted):
+        return ""
+    if _interrupted(answer):
+        return f"run `{command}`"
+    return f"find out who changed it; to renew it, remove {gather.relative(environment.root)} and run `{command}`"
+
+
+def _interrupted(answer: Drifted) -> list[Finding]:
+    return [found for found in answer.findings if found.problem == "interrupted"]
+
+
+def renewing(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
     """Give the command that makes the environment anew as it was chosen, or ends what was interrupted."""
     import shlex
 
@@ -97,8 +108,8 @@ def tell_unproved(
     return error.exit_code
 
 
-def report(answer: Sound | Drifted, choice: Choice, mend: str) -> dict[str, object]:
-    """Give the answer as `--json` tells it, with the extras and groups that were meant, and what mends it."""
+def report(answer: Sound | Drifted, choice: Choice, mend: str, command: str) -> dict[str, object]:
+    """Give the answer as `--json` tells it, with the extras and groups that were meant, and what mends it how."""
     findings = answer.findings if isinstance(answer, Drifted) else ()
     return {
         "schema": 1,
@@ -108,5 +119,6 @@ def report(answer: Sound | Drifted, choice: Choice, mend: str) -> dict[str, obje
         "extras": list(choice.extras),
         "groups": list(choice.groups),
         "findings": [found._asdict() for found in findings],
-        "mend": mend if findings else "",
+        "mend": mend,
+        "command": command if findings else "",
     }

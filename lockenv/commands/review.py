@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
 _STYLES: Mapping[str, Style] = {"+": "good", "-": "bad", "~": "fair", "!": "bad"}
+_UNVERSIONED = "(no version)"
 _SHOUT = "HAS OTHER BYTES THAN BEFORE"
 
 
@@ -26,7 +27,7 @@ def lines(change: Change) -> list[tuple[str, str]]:
     if old is None or new is None:
         only = old or new
         build = " (has to be built)" if change.brings_a_build else ""
-        return [("-" if old else "+", f"{name} {_title(only)}{build}")] if only else []
+        return [("-" if old else "+", f"{name} {_named(only)}{build}")] if only else []
     told = []
     release = f"{name} {new.version}".rstrip()
     if change.rehashed:
@@ -34,7 +35,7 @@ def lines(change: Change) -> list[tuple[str, str]]:
     if (old.version, old.marker) != (new.version, new.marker):
         told.append(("~", f"{name} {_step(old, new)}"))
     if old.source != new.source:
-        told.append(("~", f"{release} comes from {new.source or 'an unnamed source'}, not {_or(old.source)} any more"))
+        told.append(("~", f"{release} {_moved(old.source, new.source)}"))
     if change.brings_a_build:
         told.append(("~", f"{release} has to be built now"))
     files = _files(change)
@@ -82,7 +83,7 @@ def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str)
         told.append("> [!CAUTION]")
         for change in shouted:
             files = ", ".join(map(_code, change.rehashed))
-            told.append(f"> **{change.name} {_code(change.new.version if change.new else '')} {_SHOUT}**: {files}")
+            told.append(f"> **{_built(change)} {_SHOUT}**: {files}")
         told.append("")
     builds = [change for change in changes if change.brings_a_build]
     if builds:
@@ -136,15 +137,22 @@ def _table(release: Release | None) -> dict[str, object] | None:
     }
 
 
+def _named(release: Release) -> str:
+    """Give what tells an entry that came or went from others of its name."""
+    what = release.version or (f"from {release.source}" if release.source else _UNVERSIONED)
+    return f"{what} ; {release.marker}" if release.marker else what
+
+
 def _title(release: Release) -> str:
-    return f"{release.version} ; {release.marker}" if release.marker else release.version
+    what = release.version or _UNVERSIONED
+    return f"{what} ; {release.marker}" if release.marker else what
 
 
 def _step(old: Release, new: Release) -> str:
     if old.version != new.version and old.marker == new.marker:
-        return f"{old.version} → {_title(new)}"
+        return f"{old.version or _UNVERSIONED} → {_title(new)}"
     if old.version == new.version:
-        return f"{old.version} ; {_where(old.marker)} → {_where(new.marker)}"
+        return f"{old.version} ; {_where(old.marker)} → {_where(new.marker)}".lstrip()
     return f"{_title(old)} → {_title(new)}"
 
 
@@ -152,8 +160,11 @@ def _where(marker: str) -> str:
     return marker or "everywhere"
 
 
-def _or(source: str) -> str:
-    return source or "an unnamed source"
+def _moved(old: str, new: str) -> str:
+    """Tell from where an entry comes, and came."""
+    if not new:
+        return f"came from {old}, and nothing tells from where now"
+    return f"comes from {new}, {f'not {old} any more' if old else 'which was not told before'}"
 
 
 def _files(change: Change) -> str:
@@ -179,7 +190,7 @@ def _host(url: str) -> str:
 def _row(change: Change) -> str:
     beside = [_SHOUT] if change.rehashed else []
     if change.old and change.new and change.old.source != change.new.source:
-        beside.append(f"from {change.new.source or 'an unnamed source'}")
+        beside.append(f"from {change.new.source}" if change.new.source else "nothing tells from where")
     beside += ["has to be built"] if change.brings_a_build else []
     beside += [f"files: {_files(change)}"] if _files(change) else []
     cells = (
@@ -192,7 +203,7 @@ def _row(change: Change) -> str:
 
 
 def _built(change: Change) -> str:
-    return f"{change.name} {_code(change.new.version if change.new else '')}"
+    return f"{change.name} {_code(change.new.version if change.new else '')}".rstrip()
 
 
 def _code(text: str) -> str:

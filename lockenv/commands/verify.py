@@ -77,10 +77,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             bytecode=options.bytecode,
             damaged=() if state.is_whole(environment) else (state.FILE,),
         )
-    mend = drift.mending(options.venv, options.lockfile, choice, lock)
+    command = drift.renewing(options.venv, options.lockfile, choice, lock)
+    mend = drift.mending(answer, environment, command)
     code = drift.tell(answer, environment, lock, len(selected), console, mend)
     if options.json:
-        console.json(drift.report(answer, choice, mend))
+        console.json(drift.report(answer, choice, mend, command))
     else:
         console.data(f"{answer.fingerprint}\n")
     return code

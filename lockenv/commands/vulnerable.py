@@ -71,8 +71,9 @@ def report(lock: Lock, asked: Sequence[Release], known: Known, ignored: Sequence
     )
 
 
-def tell(found: Report, console: Console, *, hint: str) -> None:
-    """Tell a person."""
+def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:
+    """Tell a person; of a lock that was not written, what `is_planned`."""
+    left = " would be left" if is_planned else ""
     for one in found.needless:
         console.note(f"{one.id} is ignored, and nothing locked has it [{one.origin}]")
     for vulnerable in found.borne:
@@ -83,12 +84,12 @@ def tell(found: Report, console: Console, *, hint: str) -> None:
         names = ", ".join(f"{one.name} {one.version}" for one in found.known.unknown)
         console.warn(f"nobody tells vulnerabilities of {names}")
     if not found.counted:
-        console.say(f"no known vulnerabilities in {counted(found.count, 'package')}")
+        console.say(f"no known vulnerabilities{left} in {counted(found.count, 'package')}")
         return
     names_of = {(one.release.name, one.release.version) for one in found.counted}
     lines = [(one.sentence, found.lock.place(one.release.position, "version")) for one in found.counted]
     number = counted(len(found.counted), "known vulnerability", "known vulnerabilities")
-    console.answer_no(f"{number} in {len(names_of)} of {counted(found.count, 'package')}", lines, hint=hint)
+    console.answer_no(f"{number}{left} in {len(names_of)} of {counted(found.count, 'package')}", lines, hint=hint)
 
 
 def as_json(found: Report) -> dict[str, Any]:

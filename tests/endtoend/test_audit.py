@@ -183,7 +183,11 @@ def test_fix_without_writing(locked: Path, index: LoopbackIndex) -> None:
     tells(index, {"lib/1.1": [GHSA]})
     text = locked.joinpath("pylock.toml").read_bytes()
 
-    assert "~ lib 1.1 → 1.2" in _fixed(locked, "--dry-run").err
+    assert _fixed(locked, "--dry-run").err.splitlines()[-3:] == [
+        "  ~ lib 1.1 → 1.2",
+        "pylock.toml would change (5 packages); nothing was written",
+        "no known vulnerabilities would be left in 5 packages",
+    ]
     assert locked.joinpath("pylock.toml").read_bytes() == text
 
 

@@ -285,10 +285,11 @@ def test_report_names_the_command_that_mends(venv: Path) -> None:
     told = lockenv_here("verify", "--venv", venv.name, cwd=venv.parent)
     answer = json.loads(lockenv_here("verify", "--json", "--venv", venv.name, cwd=venv.parent).out)
     shutil.rmtree(venv)
-    mended = lockenv_here(*shlex.split(answer["mend"])[1:], cwd=venv.parent)
+    mended = lockenv_here(*shlex.split(answer["command"])[1:], cwd=venv.parent)
 
-    assert f"remove {venv.name} and run `{answer['mend']}`" in told.err
-    assert (answer["schema"], answer["mend"]) == (1, f"lockenv sync --venv {venv.name} --extra fancy")
+    assert f"  hint: {answer['mend']}\n" in told.err
+    assert answer["mend"].endswith(f"remove {venv.name} and run `{answer['command']}`")
+    assert (answer["schema"], answer["command"]) == (1, f"lockenv sync --venv {venv.name} --extra fancy")
     assert (mended.code, verified(venv)) == (0, (0, set())), mended.err
 
 
@@ -297,7 +298,7 @@ def test_command_that_mends_leaves_the_default_groups_out_where_they_were(venv: 
         lockenv_here("verify", "--json", "--no-default-groups", "--venv", venv.name, cwd=venv.parent).out
     )
 
-    assert answer["mend"] == f"lockenv sync --venv {venv.name} --no-default-groups"
+    assert answer["command"] == f"lockenv sync --venv {venv.name} --no-default-groups"
 
 
 def test_names_of_foreign_files_cannot_forge_the_report(venv: Path) -> None:

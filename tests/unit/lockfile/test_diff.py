@@ -11,6 +11,8 @@ from tests.unit.lockfile.builders import file_table, lock, package
 
 A = NormalizedName("a")
 ONE = Release(version="1")
+ONE_INDEX = "https://one.example/simple/"
+HERE = {"name": "a", "directory": {"path": "./a"}}
 WINDOWS, REST = "sys_platform == 'win32'", "sys_platform != 'win32'"
 
 
@@ -62,6 +64,34 @@ def test_a_release_that_went_is_removed() -> None:
         ),
         ([package("a", "1", marker=WINDOWS)], [package("a", "1")], [f"~ a 1 ; {WINDOWS} → everywhere"]),
         ([package("a", "1", marker=WINDOWS)], [package("a", "2", marker=REST)], [f"~ a 1 ; {WINDOWS} → 2 ; {REST}"]),
+        ([], [HERE], ["+ a from directory ./a (has to be built)"]),
+        ([], [{**HERE, "marker": REST}], [f"+ a from directory ./a ; {REST} (has to be built)"]),
+        ([HERE], [], ["- a from directory ./a"]),
+        ([HERE], [{**HERE, "marker": REST}], [f"~ a ; everywhere → {REST}"]),
+        (
+            [HERE],
+            [{**HERE, "directory": {"path": "./b"}}],
+            ["~ a comes from directory ./b, not directory ./a any more"],
+        ),
+        (
+            [HERE],
+            [package("a", "4", index=ONE_INDEX)],
+            ["~ a (no version) → 4", f"~ a 4 comes from {ONE_INDEX}, not directory ./a any more"],
+        ),
+        (
+            [package("a", "4", marker=WINDOWS)],
+            [HERE],
+            [
+                f"~ a 4 ; {WINDOWS} → (no version)",
+                "~ a comes from directory ./a, which was not told before",
+                "~ a has to be built now",
+            ],
+        ),
+        (
+            [package("a", "4", index=ONE_INDEX)],
+            [package("a", "4")],
+            [f"~ a 4 came from {ONE_INDEX}, and nothing tells from where now"],
+        ),
     ],
 )
 def test_changes_are_told_in_a_line_each(
