@@ -269,6 +269,6 @@ def _tell_effort(resolution: Resolution, settings: Settings, console: Console) -
     if settings.verbose:
         effort = resolution.effort
         console.say(
-            f"{effort.rounds} rounds, {effort.conflicts} conflicts, {effort.regions} regions, "
-            f"{effort.metadata} metadata files looked at"
+            f"{counted(effort.rounds, 'round')}, {counted(effort.conflicts, 'conflict')}, "
+            f"{counted(effort.regions, 'region')}, {counted(effort.metadata, 'metadata file')} looked at"
         )

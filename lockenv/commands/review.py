@@ -195,8 +195,8 @@ def _row(change: Change) -> str:
     beside += [f"files: {_files(change)}"] if _files(change) else []
     cells = (
         change.name,
-        _code(_title(change.old)) if change.old else "",
-        _code(_title(change.new)) if change.new else "",
+        _code((_title if change.new else _named)(change.old)) if change.old else "",
+        _code((_title if change.old else _named)(change.new)) if change.new else "",
         "; ".join(_escaped(each) for each in beside),
     )
     return f"| {' | '.join(cells)} |"

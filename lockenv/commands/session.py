@@ -246,7 +246,9 @@ class Session:
             if name not in new:
                 self.console.change("-", f"{name} {gone[name]}")
             elif name not in gone:
-                self.console.change("+", f"{name} {new[name]}")
+                self.console.change("+", f"{name} {new[name]}".rstrip())
+            elif not new[name]:
+                self.console.change("~", f"{name} {gone[name]} (to be built anew)")  # no version is known until it is
             elif gone[name] != new[name]:
                 self.console.change("~", f"{name} {gone[name]} → {new[name]}")
             else:

@@ -241,6 +241,19 @@ def test_dependencies_that_only_a_build_tells_are_built(tmp_path: Path, index: L
     assert [each["name"] for each in package(here, "sibling")["dependencies"]] == ["lib"]
 
 
+def test_version_that_only_a_build_tells_is_left_out_until_it_is_built(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "sibling", "sibling", dynamic=["version"], version=None, files={"VERSION": "3.1"})
+    here = project(tmp_path / "project", index, ["sibling"], sources={"sibling": {"path": "../sibling"}})
+    locked, planned = lockenv("lock", cwd=here).err, lockenv("sync", "--dry-run", cwd=here).err
+    ok("sync", cwd=here)
+    (sources / "VERSION").write_text("3.2")
+    again = lockenv("sync", "--dry-run", cwd=here).err
+
+    assert "  + sibling from directory ../sibling (has to be built)\n" in locked
+    assert "  + sibling\n" in planned
+    assert "  ~ sibling 3.1 (to be built anew)\n" in again
+
+
 def test_workspace_has_one_lock_and_editable_members(tmp_path: Path, index: LoopbackIndex) -> None:
     root = write_tree(
         tmp_path / "space", "root", dependencies=["lib"],

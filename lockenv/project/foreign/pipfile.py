@@ -31,6 +31,9 @@ def read(text: str, file: str) -> Foreign:
                 left.append(
                     f"{name} comes from {kind}, not from an index" if kind else f"{name} is named without a version"
                 )
+            elif version[2:].startswith(("<", ">", "!", "~")):
+                # So pipenv writes what is not for the machine that locks: `==` before what the Pipfile asks.
+                left.append(f"{name} is named with the versions {version[2:]}, not with one")
             else:
                 found.append(pinned(file, name, version.lstrip("="), value.get("markers", "")))
     requires = table(table(document["_meta"], file, "_meta").get("requires"), file, "_meta.requires")

@@ -112,7 +112,7 @@ PIPFILE_LOCK = """\
 {"_meta": {"hash": {"sha256": "00"}, "pipfile-spec": 6, "requires": {"python_version": "3.11"},
   "sources": [{"name": "index", "url": "https://index.example/simple", "verify_ssl": true}]},
  "default": {"idna": {"hashes": ["sha256:00"], "markers": "python_version >= '3.6'", "version": "==3.10"},
-  "local": {"editable": true, "path": "."}},
+  "local": {"editable": true, "path": "."}, "win": {"markers": "os_name == 'nt'", "version": "==<=2.0.0"}},
  "develop": {"pytest": {"hashes": [], "version": "==8.3.0"}}}
 """
 LINES = """\
@@ -191,7 +191,10 @@ prefix: /opt/conda/envs/web
                 file="Pipfile.lock",
                 pins=(pin("idna", "3.10", "python_version >= '3.6'"), pin("pytest", "8.3.0")),
                 python="==3.11.*",
-                left=("local comes from path, not from an index",),
+                left=(
+                    "local comes from path, not from an index",
+                    "win is named with the versions <=2.0.0, not with one",
+                ),
             ),
         ),
         (
