@@ -168,7 +168,8 @@ def _marker(text: str, key: str) -> Marker:
 
 def _python(manifest: Manifest) -> Marker:
     if not manifest.requires_python:
-        return markers.ALWAYS
+        # What a lock without Pythons is for is told as Python 3, and older ones have no environment to install into.
+        return markers.python(">=3")
     try:
         return markers.python(manifest.requires_python)
     except ValueError as error:

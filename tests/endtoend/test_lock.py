@@ -237,3 +237,18 @@ def test_credentials_of_the_index_reach_no_file(tmp_path: Path, index: LoopbackI
     written = [path for path in tmp_path.rglob("*") if path.is_file() and b"s3cret-word" in path.read_bytes()]
     assert written == []
     assert "s3cret-word" not in result.out + result.err
+
+
+def test_project_without_requires_python_is_locked_for_python_3(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(
+        wheel("tool", requires=["part"]),
+        wheel("part", "1.0", requires_python="<3"),
+        wheel("part", "2.0", requires_python=">=3"),
+    )
+    project = write_project(tmp_path / "ageless", ["tool"], index=index.url, requires_python="")
+
+    lock = lockenv("lock", cwd=project)
+
+    assert lock.code == 0, lock.err
+    assert pins(project) == ["part 2.0", "tool 1.0"]
+    assert lockenv("check", cwd=project).code == 0
