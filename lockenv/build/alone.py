@@ -65,7 +65,7 @@ def _become(told: int, command: list[str]) -> None:
     try:
         _leave()
     except (OSError, ImportError, AttributeError) as error:
-        os.write(told, (str(error) or type(error).__name__).encode())
+        os.write(told, str(getattr(error, "strerror", None) or error or type(error).__name__).encode())
         return
     os.write(told, DONE)
     os.execv(command[0], command)  # noqa: S606 - what lockenv starts

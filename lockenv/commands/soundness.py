@@ -176,7 +176,7 @@ def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
                 yield Finding(
                     rule="edge",
                     level="error",
-                    sentence=f"{pin.name} {pin.version} {change} {name} {version}".rstrip(),
+                    sentence=f"{f'{pin.name} {pin.version}'.rstrip()} {change} {name} {version}".rstrip(),
                     origin=lock.place(_position(lock, pin.name, pin.version), "dependencies"),
                     mend=MEND,
                 )

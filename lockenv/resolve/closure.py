@@ -144,9 +144,8 @@ class _Check:
             requirement = parse(text)
             marker = markers.parse(requirement.marker) if requirement.marker else markers.ALWAYS
         except ValueError:
-            self._fault(
-                "unmeetable", pin.name, self.areas[number], f"{pin.name} {pin.version} has the invalid `{text}`"
-            )
+            release = f"{pin.name} {pin.version}".rstrip()
+            self._fault("unmeetable", pin.name, self.areas[number], f"{release} has the invalid `{text}`")
             return
         where = markers.NEVER
         for extra, reach in self.reach[number].items():
@@ -166,7 +165,7 @@ class _Check:
             return
         name = requirement.name
         asker = "" if source is None else self.pins[source].name
-        who = "the project" if source is None else f"{asker} {self.pins[source].version}"
+        who = "the project" if source is None else f"{asker} {self.pins[source].version}".rstrip()
         wanted = f"{who} requires {name}{requirement.specifier}"
         if requirement.url and name not in self.direct:
             self._fault("unmeetable", name, where, f"{wanted} from a URL", asker)
@@ -199,7 +198,7 @@ class _Check:
 
     def _pin(self, number: int) -> None:
         pin, area = self.pins[number], self.areas[number]
-        release = f"{pin.name} {pin.version}"
+        release = f"{pin.name} {pin.version}".rstrip()
         idle = area & ~self.reach[number].get(None, markers.NEVER)
         if idle is not markers.NEVER:
             self._fault("unreachable", pin.name, idle, f"{release} is installed and not required")

@@ -254,6 +254,18 @@ def test_version_that_only_a_build_tells_is_left_out_until_it_is_built(tmp_path:
     assert "  ~ sibling 3.1 (to be built anew)\n" in again
 
 
+def test_entry_without_a_version_is_named_without_a_gap(tmp_path: Path, index: LoopbackIndex) -> None:
+    write_tree(
+        tmp_path / "sibling", "sibling", dynamic=["version"], version=None, dependencies=["lib"], files={"VERSION": "1"}
+    )
+    here = project(tmp_path / "project", index, ["sibling"], sources={"sibling": {"path": "../sibling"}})
+    ok("lock", cwd=here)
+    lock = here / "pylock.toml"
+    lock.write_text(lock.read_text().replace('requires-dist = ["lib"]', 'requires-dist = ["lib>9"]'))
+
+    assert "\n  sibling requires lib>9, and " in no("check", cwd=here, code=1).err
+
+
 def test_workspace_has_one_lock_and_editable_members(tmp_path: Path, index: LoopbackIndex) -> None:
     root = write_tree(
         tmp_path / "space", "root", dependencies=["lib"],
