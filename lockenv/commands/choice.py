@@ -67,9 +67,13 @@ def itself(manifest: Manifest, *, editable: bool) -> Selected:
 
 
 def with_itself(chosen: tuple[Selected, ...], manifest: Manifest, *, editable: bool) -> tuple[Selected, ...]:
-    """Give `chosen` with the project itself, in place of a release of it that what it requires may require in turn."""
-    own = itself(manifest, editable=editable)
-    return (*(one for one in chosen if one.name != own.name), own)
+    """Give `chosen` with the project itself, in place of its entry if what it requires requires it in turn."""
+    return (*without_itself(chosen, manifest), itself(manifest, editable=editable))
+
+
+def without_itself(chosen: tuple[Selected, ...], manifest: Manifest) -> tuple[Selected, ...]:
+    """Give `chosen` without the project itself, and without what has its name."""
+    return tuple(one for one in chosen if one.name != manifest.name)
 
 
 def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands.sources import stated
+from lockenv.commands.sources import add_itself, stated
 from lockenv.commands.trees import key_of
 from lockenv.errors import InputError, RefusedError
 from lockenv.fetch.store import Entry
@@ -62,12 +62,22 @@ class Surveyor:
         Raises InputError where one is not what it is said to be, or where two say different things of one project.
         """
         references = References(self._source.settings.base, self._manifest.direct)
+        add_itself(references, self._manifest)
         found: dict[NormalizedName, DirectRelease] = {}
-        while left := sorted(references.sourced.keys() - found.keys()):
+        while left := sorted(references.sourced.keys() - found.keys() - {self._manifest.name}):
             for name in left:
                 found[name] = self._release(name, references.sourced[name])
                 _note_urls(references, found[name])
         return found
+
+    def itself(self) -> DirectRelease | None:
+        """Give the release that the project itself is; None where it has no build system, so that it is none."""
+        if not self._manifest.is_buildable:
+            return None
+        references = References(self._source.settings.base)
+        add_itself(references, self._manifest)
+        ((name, sourced),) = references.sourced.items()
+        return self._release(name, sourced)
 
     def _release(self, name: NormalizedName, sourced: Sourced) -> DirectRelease:
         direct = self._pinned(name, sourced.direct)

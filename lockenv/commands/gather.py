@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
@@ -98,7 +98,7 @@ def manifest(
         if python:
             raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
         text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
-        return _completed(from_pyproject(text, file, now=settings.now, directory=found.directory), found)
+        return _completed(from_pyproject(text, file, now=settings.now, directory=found.directory), found, locked)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
@@ -108,19 +108,32 @@ def manifest(
 
     declared = from_requirements(found.requirements, read or read_text, settings.environ, found.directory)
     declared = replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
-    return _completed(declared, found)
+    return _completed(declared, found, locked)
 
 
-def _completed(declared: Manifest, found: Project) -> Manifest:
+def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manifest:
     """Give `declared` with what only its directories can tell."""
     declared = _placed(declared, found)
     if found.directory != found.base:
         declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
-    if not (declared.direct or declared.workspace):
-        return declared
-    from lockenv.commands.sources import with_sources
+    if declared.direct or declared.workspace:
+        from lockenv.commands.sources import with_sources
 
-    return with_sources(declared, found.directory, found.base, read_text)
+        declared = with_sources(declared, found.directory, found.base, read_text)
+    return with_itself(declared, found, locked.packages) if locked is not None else declared
+
+
+def with_itself(declared: Manifest, found: Project, packages: Iterable[Mapping[str, Any]]) -> Manifest:
+    """Give `declared` with the project itself among its sources where it is one of the locked `packages`.
+
+    It is one where something that it requires requires it, and it has one place like all that no index serves.
+    """
+    is_required = bool(declared.name) and any(package.get("name") == declared.name for package in packages)
+    if not is_required and declared.name not in declared.direct:
+        return declared
+    from lockenv.commands import sources
+
+    return sources.with_itself(declared, found.directory, is_required=is_required)
 
 
 def _placed(declared: Manifest, found: Project) -> Manifest:

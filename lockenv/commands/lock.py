@@ -132,7 +132,6 @@ def resolve(
     from lockenv.commands.hashes import hashed
     from lockenv.commands.merging import solve_from_both
     from lockenv.commands.placing import placed
-    from lockenv.index.direct import DirectCatalog
     from lockenv.lockfile.conditions import universe
     from lockenv.lockfile.pins import pins
     from lockenv.lockfile.text import read
@@ -146,25 +145,25 @@ def resolve(
     with fetcher(settings, manifest.indexes, base=project.base, refresh=options.refresh) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
-        direct = readying.direct_releases(manifest, locked, options.upgrade or moving, source, workshop)
+        asked, direct = readying.with_direct(index, manifest, locked, options.upgrade or moving, source, workshop)
         question = problem(
             manifest,
             locked=locked,
             locked_universe=universe(old) if old and _same_pythons(old, manifest) else None,
             upgrade=options.upgrade or frozenset(moving),
             requested={name: specifier for name, specifier in moving.items() if specifier},
-            direct={name: each.direct for name, each in direct.items()},
+            direct=direct,
         )
-        asked = DirectCatalog(index, direct) if direct else index
         progress = console.progress()
         answer = solve_from_both(question, sides, asked, progress) if sides else solve(question, asked, progress)
         if not isinstance(answer, Resolution):
-            return answer
+            return _explained(answer, manifest) if asked.is_own_lacking else answer
         for note in (*answer.notes, *index.notes):
             console.note(note)
         _tell_effort(answer, settings, console)
         if declared is not None:
             manifest = declared(answer)
+        manifest = gather.with_itself(manifest, project, [{"name": pin.name} for pin in answer.pins])
         found = placed(hashed(answer, source, console.progress()), manifest.indexes, project.base)
         text = _text(found, manifest, old)
         if workshop is None:
@@ -172,6 +171,12 @@ def resolve(
         before = tools.before(project.lock)
         new = read(text, project.lock_name)
         return Answer(text, toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade))
+
+
+def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
+    """Give `answer` with what it is about the project itself that nothing it requires can require."""
+    told = f"{manifest.name} is the project itself, which cannot be installed without a [build-system]"
+    return replace(answer, hints=(f"{told}: add one, or rename it if another project is meant", *answer.hints))
 
 
 def _workshop(
@@ -216,7 +221,7 @@ def deliver(
     from lockenv.lockfile.text import read
 
     new = read(text, project.lock_name)
-    faults = proof.faults(new, manifest, settings)
+    faults = proof.faults(new, gather.with_itself(manifest, project, new.packages), settings)
     if faults:
         raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")
     if manifest.allowed_hosts:

@@ -40,7 +40,6 @@ class Inquiry:
 
     def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable:
         """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
-        from lockenv.index.direct import DirectCatalog
         from lockenv.lockfile.conditions import universe
         from lockenv.lockfile.pins import pins
         from lockenv.resolve.problem import problem
@@ -48,16 +47,15 @@ class Inquiry:
 
         locked = pins(self.lock)
         moving = True if requested is None else frozenset(requested)
-        direct = readying.direct_releases(self.manifest, locked, moving, self.source, self.workshop)
+        index, direct = readying.with_direct(self.index, self.manifest, locked, moving, self.source, self.workshop)
         question = problem(
             self.manifest,
             locked=locked,
             locked_universe=None if requested is None else universe(self.lock),
             upgrade=moving,
             requested=requested,
-            direct={name: each.direct for name, each in direct.items()},
+            direct=direct,
         )
-        index = DirectCatalog(self.index, direct) if direct else self.index
         return solve(question, index, self.console.progress())
 
 
@@ -82,7 +80,7 @@ def _workshop(
     project: Project, manifest: Manifest, settings: Settings, source: Fetcher, console: Console
 ) -> Workshop | None:
     """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
-    if not (manifest.policy.allow_build or manifest.direct):
+    if not manifest.has_builds:
         return None
     from lockenv.commands import tools
 

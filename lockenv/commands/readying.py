@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from lockenv.commands.tools import Tools
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.direct import DirectRelease
+    from lockenv.index.catalog import Catalog
+    from lockenv.index.direct import DirectCatalog
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
@@ -46,19 +48,34 @@ def workshop(
     return Workshop(manifest, interpreter, settings, console, source, own)
 
 
-def direct_releases(
+def with_direct(
+    indexes: Catalog,
     manifest: Manifest,
     locked: Sequence[Pin],
     moving: bool | Container[NormalizedName],
     source: Fetcher,
     builds: Workshop | None,
-) -> Mapping[NormalizedName, DirectRelease]:
-    """Give the release that each direct reference leads to; those of `locked` stay but for the names `moving`."""
-    if not manifest.direct or builds is None:
-        return {}
+) -> tuple[DirectCatalog, Mapping[NormalizedName, Direct]]:
+    """Give the catalog of `indexes` and of what none of them serves, and where each of that comes from.
+
+    What is `locked` stays but for the names `moving`. The project itself is looked at only if it is asked for.
+    """
+    from lockenv.index.direct import DirectCatalog
+    from lockenv.vocabulary.direct import Directory
+    from lockenv.vocabulary.names import NormalizedName
+
+    own = NormalizedName(manifest.name) or None
+    if builds is None:
+        # Nothing is to be built, so that the project has no build system.
+        return DirectCatalog(indexes, {}, own), {}
     from lockenv.commands.direct import Surveyor
 
     def is_moving(name: NormalizedName) -> bool:
         return moving if isinstance(moving, bool) else name in moving
 
-    return Surveyor(manifest, locked, is_moving, source, builds).releases()
+    surveyor = Surveyor(manifest, locked, is_moving, source, builds)
+    found = surveyor.releases()
+    places: dict[NormalizedName, Direct] = {name: each.direct for name, each in found.items()}
+    if own is not None:
+        places[own] = Directory(path=manifest.root, editable=True)
+    return DirectCatalog(indexes, found, own, surveyor.itself), places

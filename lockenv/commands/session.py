@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
-from lockenv.commands.choice import asked, files, told_apart, with_itself
+from lockenv.commands.choice import asked, files, told_apart, with_itself, without_itself
 from lockenv.commands.members import is_among, named, only
 from lockenv.commands.settling import Settling
 from lockenv.console import counted, in_one_line
@@ -59,10 +59,11 @@ class Session:
             return ExitCode.NO
         if manifest and choice.packages:
             chosen = only(chosen, choice.packages, self.lock, manifest, interpreter.target)
-        is_own = manifest and manifest.is_buildable and not self.options.no_project
-        own = manifest.name if manifest and is_own and is_among(manifest.name, choice.packages) else ""
+        own = manifest.name if manifest and self._is_installed(manifest, chosen, choice.packages) else ""
         if manifest and own:
             chosen = with_itself(chosen, manifest, editable=not self.options.no_editable)
+        elif manifest and manifest.is_buildable:
+            chosen = without_itself(chosen, manifest)
         if environment is not None:
             self._refuse_emptying(environment, manifest)
         chosen = told_apart(chosen, self.project.base)
@@ -85,6 +86,12 @@ class Session:
         else:
             self._create(root, chosen, indexes, settling)
         return ExitCode.YES
+
+    def _is_installed(self, manifest: Manifest, chosen: Sequence[Selected], packages: Sequence[str]) -> bool:
+        """Tell whether the project itself is: with `packages`, where it is one of them or they need it."""
+        if self.options.no_project or not manifest.is_buildable:
+            return False
+        return is_among(manifest.name, packages) or any(one.name == manifest.name for one in chosen)
 
     def _known(self, chosen: tuple[Selected, ...], interpreter: Interpreter) -> tuple[Selected, ...]:
         """Give `chosen` with the wheels that were built before; nothing is built."""

@@ -17,6 +17,8 @@ from lockenv.project.direct import References
 from lockenv.project.member import member
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory, Sourced, moved
+from lockenv.vocabulary.names import NormalizedName
+from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, Requirement
 
 if TYPE_CHECKING:
@@ -25,18 +27,21 @@ if TYPE_CHECKING:
     from lockenv.index.metadata import Headers
     from lockenv.project.member import Member
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.origin import Origin
+
+_FILE = "pyproject.toml"
 
 
 def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[str], str]) -> Manifest:
     """Give `manifest` with the members of its workspace, and the sources of every directory that it needs.
 
     `directory` is that of the project and `base` that of the lock, both absolute; `read` gives the text of a file.
-    Raises InputError for a directory that is missing or that cannot be understood.
+    Raises InputError for a directory that is missing or that cannot be understood, and for a second place of the
+    project itself, which is not among the sources yet: see `with_itself`.
     """
     known = {name: replace(each, direct=moved(each.direct, manifest.root)) for name, each in manifest.direct.items()}
-    reading = _Reading(base, read, References(base, known), dict(manifest.sources))
+    references = References(base, known)
+    add_itself(references, manifest)
+    reading = _Reading(base, read, references, dict(manifest.sources), manifest.name)
     members = reading.members(manifest, directory)
     reading.follow()
     return replace(
@@ -51,13 +56,37 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     )
 
 
+def add_itself(references: References, manifest: Manifest) -> None:
+    """Note where the project itself lies. Raises InputError where something else was said of it."""
+    if manifest.name:
+        name = NormalizedName(manifest.name)
+        references.add(name, Directory(path=manifest.root, editable=True), Origin(file=_FILE, key="project.name"))
+
+
+def with_itself(manifest: Manifest, directory: str, *, is_required: bool) -> Manifest:
+    """Give `manifest` with the project in `directory` itself among its sources where it `is_required`, else without."""
+    name = NormalizedName(manifest.name)
+    found = {each: sourced for each, sourced in manifest.direct.items() if each != name}
+    if is_required:
+        own, origin = Directory(path=manifest.root, editable=True), Origin(file=_FILE, key="project.name")
+        found[name] = Sourced(direct=own, origin=origin, declares=_declares(directory))
+    return replace(manifest, direct=found)
+
+
 class _Reading:
     def __init__(
-        self, base: str, read: Callable[[str], str], references: References, sources: dict[NormalizedName, str]
+        self,
+        base: str,
+        read: Callable[[str], str],
+        references: References,
+        sources: dict[NormalizedName, str],
+        own: str,
     ) -> None:
+        """`own` is the name of the project itself, whose sources are known."""
         self._read = read
         self._base = base
         self._references = references
+        self._own = own
         self.sources = sources
         self._members: dict[str, Member] = {}
         """By path."""
@@ -80,7 +109,7 @@ class _Reading:
 
     def follow(self) -> None:
         """Note the sources of every directory, and of the directories that these name."""
-        done: set[NormalizedName] = set()
+        done = {NormalizedName(self._own)}
         while left := sorted(self._references.sourced.keys() - done):
             for name in left:
                 done.add(name)
@@ -109,6 +138,7 @@ class _Reading:
             if isinstance(each.direct, Directory)
             else each
             for name, each in sorted(self._references.sourced.items())
+            if name != self._own
         }
 
     def _member(self, path: str, origin: Origin) -> Member:

@@ -166,7 +166,8 @@ def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
         for package in lock.packages
         if "path" in package.get("directory", ())
     ]
-    return [*found, (manifest.name, manifest.root)] if manifest.is_buildable else found
+    own = (manifest.name, manifest.root)
+    return [*found, own] if manifest.is_buildable and own not in found else found
 
 
 def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
@@ -198,7 +199,8 @@ def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
                 found.append((package["name"], ""))
         elif not package.get("wheels") and is_built(package, manifest):
             found.append((package["name"], package["version"]))
-    return [*found, (manifest.name, "")] if manifest.is_buildable else found
+    own = (manifest.name, "")
+    return [*found, own] if manifest.is_buildable and own not in found else found
 
 
 def is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.commands import drift, gather
-from lockenv.commands.choice import asked, files, is_silent, told_apart, with_itself
+from lockenv.commands.choice import asked, files, is_silent, told_apart, with_itself, without_itself
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode, InputError
@@ -108,7 +108,7 @@ def _with_itself(
 
     found = [each for each in scan(environment) if each.name == manifest.name]
     if not found:
-        return told_apart(selected, project.base)
+        return told_apart(without_itself(selected, manifest), project.base)
     own = [with_itself(selected, manifest, editable=editable) for editable in (True, False)]
     ways = [told_apart(way, project.base) for way in (*own, selected)]
     there = {each.sha256 for each in found}

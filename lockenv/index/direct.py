@@ -1,7 +1,8 @@
 """Releases that no index serves, beside those of the indexes.
 
 What a direct reference was found to be goes in: one release of one project. It is the only one that resolution sees of
-that project, whatever the indexes offer under its name.
+that project, whatever the indexes offer under its name. The project that is locked answers for its own name too, and is
+looked at only where something requires it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lockenv.index.catalog import Catalog
     from lockenv.index.releases import IndexReleases
@@ -57,25 +58,47 @@ class DirectRelease:
 class DirectCatalog:
     """The catalog of the indexes, less the projects that come from elsewhere."""
 
-    def __init__(self, indexes: Catalog, direct: Mapping[NormalizedName, DirectRelease]) -> None:
+    def __init__(
+        self,
+        indexes: Catalog,
+        direct: Mapping[NormalizedName, DirectRelease],
+        own: NormalizedName | None = None,
+        itself: Callable[[], DirectRelease | None] = lambda: None,
+    ) -> None:
+        """`own` is the name of the project that is locked; `itself` gives its release, None where it can have none."""
         self._indexes = indexes
-        self._direct = direct
+        self._direct = dict(direct)
+        self._own = own
+        self._itself = itself
+        self.is_own_lacking = False
+        """Whether the project itself was asked for, and can have no release."""
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have what the indexes serve of these projects on its way, and what the others need of them."""
-        self._indexes.expect([lead for lead in wanted if lead[0] not in self._direct])
+        self._indexes.expect([lead for lead in wanted if not self._is_here(lead[0])])
         self._indexes.expect(list(self._needs()))
 
     def _needs(self) -> Iterator[tuple[NormalizedName, Iterable[str], str]]:
         for release in self._direct.values():
             for text in release.metadata.requires:
                 requirement = parse(text)
-                if not requirement.marker and requirement.name not in self._direct:
+                if not requirement.marker and not self._is_here(requirement.name):
                     yield requirement.name, requirement.extras, requirement.specifier
+
+    def _is_here(self, name: NormalizedName) -> bool:
+        return name == self._own or name in self._direct
 
     def releases(self, name: NormalizedName) -> DirectRelease | IndexReleases | None:
         """Give the releases of `name`: the one that was referred to, or those of the first index that has it."""
-        return self._direct.get(name) or self._indexes.releases(name)
+        found = self._direct.get(name)
+        if found is not None or name != self._own:
+            return found or self._indexes.releases(name)
+        found = self._itself()
+        if found is None:
+            self.is_own_lacking = True
+        else:
+            self._direct[name] = found
+        return found
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
         """Give the metadata of a release."""

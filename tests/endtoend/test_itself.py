@@ -1,0 +1,200 @@
+"""The project itself, where something that it requires requires it: its sources answer for its name, and no index."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from tests.endtoend.test_direct import PYTHON, no, ok, package, python, tool, whole_life
+from tests.support.program import lockenv
+from tests.support.sources import commit, write_tree
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+INSTALLED = (
+    "import importlib.metadata as m; print(*sorted(f'{each.name}-{each.version}' for each in m.distributions()))"
+)
+ITSELF = {"path": ".", "editable": True}
+
+
+def names(directory: Path) -> list[str]:
+    return [each["name"] for each in tomllib.loads((directory / "pylock.toml").read_text())["packages"]]
+
+
+def space(directory: Path, index: LoopbackIndex, requires: list[str], **more: Any) -> Path:
+    """Write a workspace whose member `one` requires its root, `private`; an index offers a higher release of that."""
+    index.add(wheel("private", "99.0", files={"private.py": "raise SystemExit('attack')"}))
+    root = write_tree(
+        directory / "space", "private", tool=tool(index, workspace={"members": ["packages/*"]}), **PYTHON, **more
+    )
+    write_tree(root / "packages" / "one", "one", dependencies=requires)
+    write_tree(root / "packages" / "two", "two")
+    return root
+
+
+def test_member_that_requires_the_project_gets_its_sources(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = space(tmp_path, index, ["private>=1"], dependencies=["lib"])
+
+    whole_life(root)
+
+    assert package(root, "private")["directory"] == ITSELF
+    assert names(root) == ["lib", "one", "private", "two"]
+    assert python(root, "import private; print(private.__file__)") == str(root / "private.py")
+    ok("sync", "--package", "one", cwd=root)
+    ok("verify", cwd=root)
+    assert python(root, INSTALLED) == "lib-1.1 one-1.0 private-1.0"
+    ok("sync", "--package", "two", cwd=root)
+    assert python(root, INSTALLED) == "two-1.0"
+    ok("sync", "--package", "one", "--no-editable", cwd=root)
+    ok("verify", cwd=root)
+    assert python(root, "import sys; sys.path.remove(''); import private; print(private.__file__)").startswith(
+        str(root / ".venv")
+    )
+    ok("sync", "--no-project", cwd=root)
+    ok("verify", cwd=root)
+    assert "private" not in python(root, INSTALLED)
+    assert "one" in ok("why", "private", cwd=root)
+    assert "private" in ok("tree", cwd=root)
+    assert "private" not in ok("export", cwd=root)
+
+
+def test_commit_that_requires_the_project_gets_its_sources(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("private", "99.0"))
+    commit(write_tree(tmp_path / "repository", "part", dependencies=["private"]))
+    root = write_tree(
+        tmp_path / "private", "private", dependencies=["part"],
+        tool=tool(index, sources={"part": {"git": "../repository"}}, **{"allow-build": ["part"]}), **PYTHON,
+    )  # fmt: skip
+
+    whole_life(root)
+
+    assert package(root, "private")["directory"] == ITSELF
+    assert python(root, INSTALLED) == "part-1.0 private-1.0"
+
+
+def test_release_that_requires_the_project_gets_its_sources(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("private", "99.0"), wheel("plugin", "1.0", requires=["private>=1,<3"]))
+    root = write_tree(
+        tmp_path / "private", "private", version="2.0", dependencies=["plugin"], tool=tool(index), **PYTHON
+    )
+
+    whole_life(root)
+
+    assert package(root, "private")["directory"] == ITSELF
+    assert python(root, INSTALLED) == "plugin-1.0 private-2.0"
+
+
+def test_no_index_is_asked_for_the_project_itself(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = space(tmp_path, index, ["private"])
+
+    ok("lock", cwd=root)
+
+    assert not [request for request in index.requests if "private" in request.path]
+
+
+def test_extras_of_the_project_that_a_member_requires_are_locked(tmp_path: Path, index: LoopbackIndex) -> None:
+    extras = {"all": ["private[web]"], "web": ["lib"]}
+    root = space(tmp_path, index, ["private[all]"], **{"optional-dependencies": extras})
+
+    whole_life(root)
+
+    assert "lib-1.1" in python(root, INSTALLED)
+    assert "marker" not in package(root, "lib")
+
+
+def test_version_of_the_project_that_does_not_fit_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = space(tmp_path, index, ["private>=2"])
+
+    told = no("lock", cwd=root, code=1).err
+
+    assert "one" in told
+    assert "private>=2" in told
+    assert not (root / "pylock.toml").exists()
+
+
+def test_project_that_cannot_be_installed_cannot_be_required(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = space(tmp_path, index, ["private"])
+    text = (root / "pyproject.toml").read_text()
+    (root / "pyproject.toml").write_text(
+        text.replace('[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = [\n    ".",\n]\n', "")
+    )
+    assert "build-system" not in (root / "pyproject.toml").read_text()
+
+    told = no("lock", cwd=root, code=1).err
+
+    assert "private is the project itself" in told
+    assert "[build-system]" in told
+
+
+def test_member_may_say_that_the_project_is_of_the_workspace(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = space(tmp_path, index, [])
+    one = root / "packages" / "one"
+    write_tree(one, "one", dependencies=["private"], tool={"sources": {"private": {"workspace": True}}})
+    ok("lock", cwd=root)
+    locked = (root / "pylock.toml").read_text()
+
+    write_tree(one, "one", dependencies=["private"], tool={"sources": {"private": {"path": "../.."}}})
+    ok("lock", cwd=root)
+    assert (root / "pylock.toml").read_text() == locked
+    write_tree(one, "one", dependencies=["private"], tool={"sources": {"private": {"path": "../two"}}})
+    assert "private is to come from two places" in no("lock", cwd=root).err
+
+
+def test_lock_goes_stale_with_the_project_only_where_something_requires_it(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    root = space(tmp_path, index, [])
+    text = (root / "pyproject.toml").read_text()
+    ok("lock", cwd=root)
+    (root / "pyproject.toml").write_text(text.replace('version = "1.0"', 'version = "1.1"'))
+    ok("check", cwd=root)
+    (root / "pyproject.toml").write_text(text)
+    write_tree(root / "packages" / "one", "one", dependencies=["private"])
+    ok("lock", cwd=root)
+    (root / "pyproject.toml").write_text(text.replace('version = "1.0"', 'version = "1.1"'))
+
+    assert "+version 1.1" in no("check", cwd=root, code=1).err
+    ok("lock", cwd=root)
+    ok("check", cwd=root)
+    write_tree(root / "packages" / "one", "one")
+    ok("lock", cwd=root)
+    assert names(root) == ["one", "two"]
+
+
+def test_release_under_the_name_of_the_project_makes_a_lock_stale(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = write_tree(tmp_path / "mine", "mine", dependencies=["app"], tool=tool(index), **PYTHON)
+    ok("lock", cwd=root)
+    text = (root / "pyproject.toml").read_text()
+    (root / "pyproject.toml").write_text(text.replace('name = "mine"', 'name = "lib"'))
+
+    assert "the source of lib changed" in no("check", cwd=root, code=1).err
+    ok("lock", cwd=root)
+    assert package(root, "lib")["directory"] == ITSELF
+
+
+def test_commit_that_names_another_place_for_the_project_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+    other = commit(write_tree(tmp_path / "other", "private")) and (tmp_path / "other").as_uri()
+    commit(write_tree(tmp_path / "repository", "part", dependencies=[f"private @ git+{other}"]))
+    root = write_tree(
+        tmp_path / "private", "private", dependencies=["part"],
+        tool=tool(index, sources={"part": {"git": "../repository"}}), **PYTHON,
+    )  # fmt: skip
+
+    assert "private is to come from two places" in no("lock", cwd=root).err
+
+
+def test_project_whose_version_a_build_tells_is_not_built_unless_it_is_required(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    later = {"version": None, "dynamic": ["version"], "files": {"VERSION": "3.1"}}
+    root = space(tmp_path, index, [], **later)
+    assert "building the metadata" not in lockenv("lock", cwd=root).err
+    write_tree(root / "packages" / "one", "one", dependencies=["private>=3"])
+
+    whole_life(root)
+
+    assert "private-3.1" in python(root, INSTALLED)
