@@ -62,9 +62,13 @@ class Builder:
             return _read(os.path.join(folder, name, "METADATA"), source.filename)
 
     def requires(self, source: Source | Tree, *, is_editable: bool = False) -> tuple[str, ...]:
-        """Give what `source` needs to be built: what it declares, and what its backend adds."""
-        with self._opened(source, is_editable=is_editable) as build:
-            return build.requires
+        """Give what `source` needs to be built: what it declares, and what its backend adds.
+
+        What may be made importable where it lies may be copied too: where it `is_editable`, that is what either needs.
+        """
+        with self._opened(source) as build:
+            also = build.more("get_requires_for_build_editable") if is_editable else ()
+            return tuple(dict.fromkeys((*build.requires, *also)))
 
     def wheel(self, source: Source | Tree, into: str) -> str:
         """Give the path of the wheel that `source` builds; it lies in `into`."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Selected
 
 _REQUIRES = "build-requires-2"
-_EDITABLE_REQUIRES = "editable-requires-1"
+_EDITABLE_REQUIRES = "editable-requires-2"
 _METADATA = "built-metadata-2"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.endtoend.test_direct import PYTHON, no, ok, package, python, tool, whole_life
 from tests.support.program import lockenv
-from tests.support.sources import commit, write_tree
+from tests.support.sources import BACKEND, commit, write_tree
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -198,3 +201,26 @@ def test_project_whose_version_a_build_tells_is_not_built_unless_it_is_required(
     whole_life(root)
 
     assert "private-3.1" in python(root, INSTALLED)
+
+
+@pytest.mark.parametrize("place", [".", "packages/one"])
+@pytest.mark.parametrize("modes", [([], ["--no-editable"]), (["--no-editable"], [])])
+def test_what_builds_a_copy_and_what_builds_a_link_are_both_locked(
+    place: str, modes: tuple[list[str], list[str]], tmp_path: Path, index: LoopbackIndex
+) -> None:
+    asks = "def get_requires_for_build_{0}(config_settings=None):\n    return ['{1}']\n\n"
+    backend = (BACKEND + asks.format("wheel", "lib") + asks.format("editable", "ribbon")).replace(
+        "    found = sorted(", "    import lib\n    found = sorted("
+    )
+    backend = backend.replace("    place = str(", "    import ribbon\n    place = str(")
+    root = space(tmp_path, index, [])
+    (root / place / "backend.py").write_text(backend)
+
+    ok("lock", cwd=root)
+
+    tools = tomllib.loads((root / "pylock.build.toml").read_text())["packages"]
+    assert [each["name"] for each in tools] == ["lib", "ribbon"]
+    ok("sync", *modes[0], cwd=root)
+    shutil.rmtree(root / ".venv")
+    ok("sync", *modes[1], "--offline", cwd=root)
+    ok("verify", cwd=root)
