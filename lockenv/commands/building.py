@@ -58,6 +58,7 @@ class Workshop:
         self._fetcher = fetcher
         self._tools = tools
         self._used: dict[tuple[str, str], str] = {}
+        self._told: dict[str, bytes] = {}
         self._builds = os.path.join(settings.cache, "builds")
         runner = Runner(
             is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
@@ -159,17 +160,21 @@ class Workshop:
     def metadata_of(self, name: NormalizedName, direct: Direct) -> bytes:
         """Give the METADATA of the wheel that the sources of a direct reference would build.
 
-        What a directory tells is not kept: any of its files may decide it.
+        What a directory tells is kept for this command only: any of its files may decide it.
         """
         permission.check_direct(self._manifest.policy, name, direct)
-        key = None if isinstance(direct, Directory) else Sha256(key_of(direct))
 
         def build() -> bytes:
             self._console.say(f"building the metadata of {name}")
             with self.trees.opened(name, direct) as tree:
                 return self._builder.metadata(tree)
 
-        return self._once(_METADATA, Sdist(filename=shown(direct), url="", sha256=key), (name, ""), build)
+        if not isinstance(direct, Directory):
+            sources = Sdist(filename=shown(direct), url="", sha256=Sha256(key_of(direct)))
+            return self._once(_METADATA, sources, (name, ""), build)
+        if direct.path not in self._told:
+            self._told[direct.path] = build()
+        return self._told[direct.path]
 
     def requires_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
         """Give what the sources of a direct reference need to be built; the code of their backend runs."""

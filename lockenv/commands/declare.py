@@ -134,8 +134,7 @@ def change(
         code = verdict.tell_unsolvable(answer, console)
         console.say(f"{found.name} is as it was")
         return code
-    final = settled(_manifest(found, texts[-1], settings), old)
-    content = texts[-1].encode()
+    content, final = texts[-1].encode(), answer.manifest
     _tell_lines(found, texts[-1], console)
     heading = f"{project.lock_name}:"
     if dry_run:

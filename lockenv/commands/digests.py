@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
+from lockenv.commands.named import may_name, named
 from lockenv.errors import MachineError
 from lockenv.vocabulary.names import Sha256
 
@@ -24,9 +25,19 @@ def editable_digest(directory: str) -> Sha256:
     return Sha256(digest.hexdigest())
 
 
-def build_digest(directory: str) -> str:
-    """Give a digest of the files in `directory` that decide how its sources are built."""
-    parts = (f"{name}\0".encode() + _content(os.path.join(directory, name)) for name in BUILDS)
+def build_digest(directory: str, text: str | None = None) -> str:
+    """Give a digest of the files in `directory` that decide how its sources are built.
+
+    They are those of `BUILDS`, `pyproject.toml` with `text` if that is given, and those that these name for what a
+    project requires.
+    """
+    contents = {name: _content(os.path.join(directory, name)) for name in BUILDS}
+    if text is not None:
+        contents[BUILDS[0]] = text.encode()
+    if may_name(contents):
+        for name in named(contents):
+            contents.setdefault(name, _content(os.path.join(directory, name)))
+    parts = (f"{name}\0".encode() + content for name, content in contents.items())
     return sha256(b"\0".join(parts)).hexdigest()
 
 

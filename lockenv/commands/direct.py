@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands.sources import add_itself, stated
+from lockenv.commands.sources import add_itself, stated, stated_in
 from lockenv.commands.trees import key_of
 from lockenv.errors import InputError, RefusedError
 from lockenv.fetch.store import Entry
@@ -18,6 +18,7 @@ from lockenv.project.direct import References
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
 from lockenv.vocabulary.distribution import NeedsBuild, Wheel
+from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, Requirement, parse
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from lockenv.commands.trees import Trees
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.vocabulary.direct import Direct, Sourced
+    from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
 
 _FORM = "direct-metadata-2"
@@ -72,12 +73,17 @@ class Surveyor:
 
     def itself(self) -> DirectRelease | None:
         """Give the release that the project itself is; None where it has no build system, so that it is none."""
-        if not self._manifest.is_buildable:
+        manifest = self._manifest
+        if not manifest.is_buildable:
             return None
-        references = References(self._source.settings.base)
-        add_itself(references, self._manifest)
-        ((name, sourced),) = references.sourced.items()
-        return self._release(name, sourced)
+        name, direct = NormalizedName(manifest.name), Directory(path=manifest.root, editable=True)
+        found, payload = stated_in(manifest.text), b""
+        if found is None or not found.first("version"):
+            payload = compact(self._workshop.metadata_of(name, direct), shown(direct))
+            # What the text states counts: it may be about to be written, and be built then.
+            found = stated_in(manifest.text, _metadata(payload, name, direct).version)
+        payload = compact_headers(found, shown(direct)) if found is not None else payload
+        return DirectRelease(metadata=_metadata(payload, name, direct), direct=direct)
 
     def _release(self, name: NormalizedName, sourced: Sourced) -> DirectRelease:
         direct = self._pinned(name, sourced.direct)
@@ -92,11 +98,7 @@ class Surveyor:
                 path, direct = self._trees.archive(direct)
                 payload = self._archive(name, direct, path)
                 files = _wheels(direct)
-        metadata = decode_any(payload, shown(direct))
-        if isinstance(metadata, NeedsBuild) or metadata.name != name:
-            told = metadata.reason if isinstance(metadata, NeedsBuild) else f"it holds {metadata.name}"
-            raise InputError(f"{name} cannot come from {shown(direct)}: {told}", origin=sourced.origin)
-        return DirectRelease(metadata=metadata, direct=direct, files=files)
+        return DirectRelease(metadata=_metadata(payload, name, direct, sourced.origin), direct=direct, files=files)
 
     def _pinned(self, name: NormalizedName, direct: Direct) -> Direct:
         """Give a reference as the old lock has it, if that is the same."""
@@ -150,6 +152,14 @@ class Surveyor:
                 if payload and is_static(payload):
                     return payload
         return self._tree(name, archive)
+
+
+def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Origin | None = None) -> Metadata:
+    metadata = decode_any(payload, shown(direct))
+    if isinstance(metadata, NeedsBuild) or metadata.name != name:
+        told = metadata.reason if isinstance(metadata, NeedsBuild) else f"it holds {metadata.name}"
+        raise InputError(f"{name} cannot come from {shown(direct)}: {told}", origin=origin)
+    return metadata
 
 
 def _wheels(archive: Archive) -> tuple[Wheel, ...]:

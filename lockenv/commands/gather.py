@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.manifest import Index, Manifest
+    from lockenv.vocabulary.manifest import Index, Manifest, Told
 
 PYPROJECT = "pyproject.toml"
 REQUIREMENTS = "requirements.in"
@@ -85,8 +85,11 @@ def manifest(
     locked: Lock | None = None,
     python: str = "",
     read: Callable[[str], str] | None = None,
+    told: Told | None = None,
 ) -> Manifest:
     """Give what `found` declares; `read` gives the text of its files where they are not to be read as they are.
+
+    `told` is what a build told of what the project leaves to it; else it is what `locked` holds of a build of the same.
 
     Requirements files cannot say which Pythons they are for: `python` does, else the old lock, else it is the minor
     version that lockenv runs on, and later ones. Raises InputError for what cannot be understood and MachineError for
@@ -98,7 +101,15 @@ def manifest(
         if python:
             raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
         text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
-        return _completed(from_pyproject(text, file, now=settings.now, directory=found.directory), found, locked)
+        declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told)
+        if declared.dynamic is not None:
+            from lockenv.commands.dynamic import known
+
+            dynamic = known(declared.dynamic, found.directory, text, locked)
+            if dynamic.told is not told:
+                declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=dynamic.told)
+            declared = replace(declared, dynamic=dynamic)
+        return _completed(replace(declared, text=text), found, locked)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",

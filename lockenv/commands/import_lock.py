@@ -60,7 +60,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     )
     if not isinstance(answer, lock.Answer):
         return verdict.tell_unsolvable(answer, console)
-    code = lock.deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
+    code = lock.deliver(answer.text, old, project, answer.manifest, settings, console, dry_run=options.dry_run)
     if not options.dry_run:
         toollock.deliver(answer.tools, project.lock, console)
     tell(foreign, answers[0], manifest, settings, console)

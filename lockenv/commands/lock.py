@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.conflict import Sides
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Manifest, Told
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
 
@@ -54,7 +54,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     is_moving = options.upgrade or moving or options.refresh or sides or tools.is_lacking(old, project.lock, manifest)
     current = None if is_moving else _current(old, manifest)
     if current is not None:
-        answer: Answer | Unsolvable = Answer(current, None)
+        answer: Answer | Unsolvable = Answer(current, None, manifest)
     else:
         answer = resolve(manifest, old, project, options, moving, settings, console, sides=sides)
     if not isinstance(answer, Answer):
@@ -62,6 +62,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if to_stdout:
         console.data(answer.text)
         return ExitCode.YES
+    manifest = answer.manifest
     code = deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
     if current is None and not options.dry_run:
         from lockenv.commands import toollock
@@ -75,11 +76,13 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 class Answer(NamedTuple):
-    """The texts of two locks."""
+    """The texts of two locks, and what was asked in the end."""
 
     text: str
     tools: str | None
     """Of what builds need; None when nothing is built."""
+    manifest: Manifest
+    """What the first answers."""
 
 
 def _current(old: Lock | None, manifest: Manifest) -> str | None:
@@ -144,6 +147,8 @@ def resolve(
     locked = preferred if preferred is not None else pins(old) if old else ()
     with fetcher(settings, manifest.indexes, base=project.base, refresh=options.refresh) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
+        told = _told(manifest, workshop, is_anew=options.upgrade or options.refresh)
+        manifest = _with_told(manifest, told, project, settings, old)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
         asked, direct = readying.with_direct(index, manifest, locked, options.upgrade or moving, source, workshop)
         question = problem(
@@ -162,15 +167,40 @@ def resolve(
             console.note(note)
         _tell_effort(answer, settings, console)
         if declared is not None:
-            manifest = declared(answer)
+            from lockenv.commands.sources import restated
+
+            manifest = _with_told(declared(answer), told, project, settings, old)
+            answer = restated(answer, manifest)
         manifest = gather.with_itself(manifest, project, [{"name": pin.name} for pin in answer.pins])
         found = placed(hashed(answer, source, console.progress()), manifest.indexes, project.base)
         text = _text(found, manifest, old)
         if workshop is None:
-            return Answer(text, None)
+            return Answer(text, None, manifest)
         before = tools.before(project.lock)
         new = read(text, project.lock_name)
-        return Answer(text, toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade))
+        needs = toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade)
+        return Answer(text, needs, manifest)
+
+
+def _told(manifest: Manifest, workshop: Workshop | None, *, is_anew: bool) -> Told | None:
+    """Give what the project leaves to a build, which is asked where no build told it yet or `is_anew`."""
+    if manifest.dynamic is None or workshop is None:
+        return None
+    if manifest.dynamic.told is not None and not is_anew:
+        return manifest.dynamic.told
+    from lockenv.commands.dynamic import told
+
+    return told(manifest, workshop)
+
+
+def _with_told(
+    manifest: Manifest, told: Told | None, project: gather.Project, settings: Settings, old: Lock | None
+) -> Manifest:
+    if told is None:
+        return manifest
+    from lockenv.commands.dynamic import with_told
+
+    return with_told(manifest, told, project, settings, old)
 
 
 def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
@@ -221,7 +251,7 @@ def deliver(
     from lockenv.lockfile.text import read
 
     new = read(text, project.lock_name)
-    faults = proof.faults(new, gather.with_itself(manifest, project, new.packages), settings)
+    faults = proof.faults(new, manifest, settings)
     if faults:
         raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")
     if manifest.allowed_hosts:

@@ -60,7 +60,7 @@ def raised(
     if best is None:
         return None
     new, chosen = best
-    lock.deliver(chosen.text, old, project, manifest, settings, console, dry_run=dry_run)
+    lock.deliver(chosen.text, old, project, chosen.manifest, settings, console, dry_run=dry_run)
     if not dry_run:
         toollock.deliver(chosen.tools, project.lock, console)
     return new

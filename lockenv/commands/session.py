@@ -113,7 +113,6 @@ class Session:
             return chosen
         from lockenv.commands.access import fetcher
         from lockenv.commands.building import Workshop
-        from lockenv.commands.built import told
         from lockenv.commands.elsewhere import prepare
         from lockenv.environment.installed import scan
         from lockenv.vocabulary.manifest import Manifest
@@ -126,9 +125,17 @@ class Session:
             return tuple(
                 one
                 if isinstance(one.file, Wheel) or _is_there(one, present)
-                else workshop.wheel(one, told(self.lock, one))
+                else workshop.wheel(one, self._told(one, manifest))
                 for one in chosen
             )
+
+    def _told(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
+        """Give what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
+        from lockenv.commands.built import told
+
+        if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.told is not None:
+            return manifest.dynamic.told.requires
+        return told(self.lock, one)
 
     def _tools(self) -> Tools | None:
         """Give what locks builds; None for a lock of another tool, which locks none."""

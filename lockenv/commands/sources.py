@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lockenv.index.metadata import Headers
     from lockenv.project.member import Member
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Resolution
 
 _FILE = "pyproject.toml"
 
@@ -69,8 +70,23 @@ def with_itself(manifest: Manifest, directory: str, *, is_required: bool) -> Man
     found = {each: sourced for each, sourced in manifest.direct.items() if each != name}
     if is_required:
         own, origin = Directory(path=manifest.root, editable=True), Origin(file=_FILE, key="project.name")
-        found[name] = Sourced(direct=own, origin=origin, declares=_declares(directory))
+        found[name] = Sourced(
+            direct=own, origin=origin, declares=_declared(stated_in(manifest.text), directory, manifest.text)
+        )
     return replace(manifest, direct=found)
+
+
+def restated(resolution: Resolution, manifest: Manifest) -> Resolution:
+    """Give `resolution` with the project itself, where it is part of it, requiring what the text of `manifest` says.
+
+    Which bounds are written of what is added is known only when it is resolved.
+    """
+    found = stated_in(manifest.text, "0")
+    if found is None or all(pin.name != manifest.name for pin in resolution.pins):
+        return resolution
+    requires = tuple(text for text in found.fields.get("requires-dist", ()) if text)
+    pins = (replace(pin, requires=requires) if pin.name == manifest.name else pin for pin in resolution.pins)
+    return replace(resolution, pins=tuple(pins))
 
 
 class _Reading:
@@ -170,9 +186,12 @@ def _matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str) -
 
 def _declares(directory: str) -> tuple[str, ...]:
     """Give what decides the metadata of a directory: its static metadata, or else a digest of what builds them."""
-    found = stated(directory)
+    return _declared(stated(directory), directory)
+
+
+def _declared(found: Headers | None, directory: str, text: str | None = None) -> tuple[str, ...]:
     if found is None:
-        return (f"dynamic {build_digest(directory)}",)
+        return (f"dynamic {build_digest(directory, text)}",)
     return tuple(
         f"{field} {text}"
         for field in ("version", "requires-python", "provides-extra", "requires-dist")
@@ -183,14 +202,25 @@ def _declares(directory: str) -> tuple[str, ...]:
 
 def stated(directory: str) -> Headers | None:
     """Give the metadata that the sources in `directory` state without a build, maybe without a version; else None."""
-    from lockenv.index.static import LONGEST, project_headers
+    from lockenv.index.static import LONGEST
 
     path = os.path.join(directory, "pyproject.toml")
     if not os.path.isfile(path):
         return None  # a pipe would be read without an end
     try:
         with open(path, "rb") as stream:
-            found = project_headers(stream.read(LONGEST + 1), "")
+            return _headers(stream.read(LONGEST + 1))
     except OSError:
         return None
+
+
+def stated_in(text: str, version: str = "") -> Headers | None:
+    """Give the metadata that a `pyproject.toml` with `text` states, of `version` where it states none; else None."""
+    return _headers(text.encode(), version)
+
+
+def _headers(content: bytes, version: str = "") -> Headers | None:
+    from lockenv.index.static import project_headers
+
+    found = project_headers(content, version)
     return None if isinstance(found, str) else found

@@ -62,6 +62,8 @@ def differences(
 
 def _is_written(key: str, value: object) -> bool:
     """Tell whether `value` has the shape in which `inputs` records `key`; keys it does not know are not looked at."""
+    if key == "dynamic":
+        return isinstance(value, dict)
     if key == "direct":
         return isinstance(value, dict) and all(isinstance(each, dict) for each in value.values())
     if key in ("extras", "groups"):
@@ -85,6 +87,10 @@ def _all(
     lock: Lock, recorded: Mapping[str, Any], current: Mapping[str, Any], manifest: Manifest
 ) -> Iterator[Difference]:
     yield from _requires_python(recorded.get("requires-python", ""), current.get("requires-python", ""), manifest)
+    if recorded.get("dynamic") != current.get("dynamic"):
+        yield _dynamic(recorded.get("dynamic"), manifest)
+    if manifest.dynamic is not None and manifest.dynamic.told is None:
+        return  # what else differs is known after the build
     yield from _Listed(lock, "dependencies", manifest.dependencies).compare(recorded, current)
     for key, word in (("extras", "extra"), ("groups", "group")):
         declared: Mapping[str, tuple[Declared, ...]] = {
@@ -114,6 +120,13 @@ def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Differe
             key="requires-python",
             origin=manifest.requires_python_origin,
         )
+
+
+def _dynamic(old: Any, manifest: Manifest) -> Difference:
+    if manifest.dynamic is None:
+        return Difference(sentence="no build tells what the project requires any more", key="dynamic")
+    said = "the files changed that decide what a build tells that the project requires"
+    return Difference(sentence=said if old else "a build tells what the project requires now", key="dynamic")
 
 
 def _setting(key: str, title: str, old: Any, new: Any) -> Iterator[Difference]:

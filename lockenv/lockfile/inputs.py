@@ -55,6 +55,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         },
         "no-build": sorted(policy.no_build),
         "no-binary": sorted(policy.no_binary),
+        "dynamic": _dynamic(manifest),
         "fork": policy.fork if policy.fork != default.fork else "",
     }
     return {key: value for key, value in everything.items() if value}
@@ -98,6 +99,19 @@ def recorded(lock: Lock) -> tuple[Index, ...]:
         if isinstance(url, str) and _SERVER.fullmatch(url)
     }
     return tuple(found.values())
+
+
+def _dynamic(manifest: Manifest) -> dict[str, Any]:
+    dynamic = manifest.dynamic
+    if dynamic is None:
+        return {}
+    if dynamic.told is None:
+        return {"digest": dynamic.digest}
+    return {
+        "digest": dynamic.digest,
+        "requires-dist": [without_user(text) for text in dynamic.told.requires],
+        "provides-extra": list(dynamic.told.extras),
+    }
 
 
 def _direct(sourced: Sourced) -> dict[str, Any]:

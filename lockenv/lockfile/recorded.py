@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from lockenv.errors import InputError
 from lockenv.lockfile.artifact import filename
 from lockenv.vocabulary.direct import Archive, Commit, Directory, Sourced
-from lockenv.vocabulary.manifest import Index, Manifest, Policy, Preference, PrereleasePolicy
+from lockenv.vocabulary.manifest import Dynamic, Index, Manifest, Policy, Preference, PrereleasePolicy, Told
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, parse
@@ -34,6 +34,17 @@ def manifest(own: Mapping[str, Any], file: str) -> Manifest:
             hint="run `lockenv lock`",
             origin=Origin(file=file, key="tool.lockenv"),
         ) from error
+
+
+def dynamic(inputs: object) -> Dynamic | None:
+    """Give what the `inputs` of a lock record of what its project leaves to a build; None where that is nothing."""
+    table = inputs.get("dynamic") if isinstance(inputs, dict) else None
+    if not isinstance(table, dict):
+        return None
+    digest, requires, extras = (table.get(key, ()) for key in ("digest", "requires-dist", "provides-extra"))
+    if not isinstance(digest, str) or not all(isinstance(each, str) for each in (*requires, *extras)):
+        return None
+    return Dynamic(digest=digest, told=Told(requires=tuple(requires), extras=tuple(map(ExtraName, extras))))
 
 
 def _manifest(inputs: Mapping[str, Any], own: Mapping[str, Any], file: str) -> Manifest:
@@ -73,6 +84,7 @@ def _manifest(inputs: Mapping[str, Any], own: Mapping[str, Any], file: str) -> M
             for name, table in inputs.get("direct", {}).items()
         },
         policy=_policy(inputs, own),
+        dynamic=dynamic(inputs),
     )
 
 

@@ -47,7 +47,7 @@ def _paths(document: Document, key: str) -> Iterator[Path]:
         yield (*table, name)
         yield table
         yield ("project",)
-    elif key in _PROJECT:
+    elif key in _PROJECT or key == "dynamic":
         yield ("project", key)
         yield ("project",)
     else:

@@ -13,13 +13,14 @@ from lockenv.project import policies, settings, wording
 from lockenv.project.direct import References
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
-from lockenv.vocabulary.manifest import Manifest
+from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.project.positions import Path
+    from lockenv.vocabulary.manifest import Told
     from lockenv.vocabulary.origin import Origin
 
 _EXTRAS: Path = ("project", "optional-dependencies")
@@ -47,19 +48,27 @@ _THEIRS = frozenset(
     )
 )
 _GROUP_HINT = 'write a requirement as a string, or { include-group = "name" }'
-_MUST_BE_STATIC = ("dependencies", "optional-dependencies", "requires-python")
 
 
-def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None, directory: str = "") -> Manifest:
+def manifest(
+    text: str,
+    file: str = "pyproject.toml",
+    *,
+    now: str | None = None,
+    directory: str = "",
+    told: Told | None = None,
+) -> Manifest:
     """Give what the `pyproject.toml` with `text` declares; `file` is how the user names it.
 
     `directory` is where it lies: absolute paths in it are made relative to that.
 
-    `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one.
+    `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one. `told` is what
+    a build told of what `text` leaves to it; where it does and nothing was told, there are no extras and groups.
     Raises InputError, with the place in the file, for everything that cannot be understood.
     """
     document = Document(text, file)
     _check_tables(document)
+    is_told = _is_told(document, told) if document.array(("project", "dynamic")) else True
     name = _name(document)
     dependencies = _listed(document, ("project", "dependencies"), name)
     extras, groups = _names(document, _EXTRAS, "extra"), _names(document, _GROUPS, "group")
@@ -94,6 +103,7 @@ def manifest(text: str, file: str = "pyproject.toml", *, now: str | None = None,
         allowed_hosts=settings.allowed_hosts(document),
         policy=policies.policy(document, now),
         is_buildable=document.get(("build-system",), dict) is not None,
+        dynamic=None if is_told else Dynamic(told=told),
     )
 
 
@@ -102,13 +112,6 @@ def _check_tables(document: Document) -> None:
     _refuse_misspelled(document, (), _TABLES)
     if document.get(("project",), dict) is not None:
         _refuse_misspelled(document, ("project",), _OURS)
-        for position, field in enumerate(document.strings(("project", "dynamic"))):
-            if field in _MUST_BE_STATIC:
-                raise document.error(
-                    ("project", "dynamic", position),
-                    f"leaves {field} to a build, and builds are not supported for dynamic dependencies yet",
-                    hint=f"write {field} in [project]",
-                )
     elif "build-system" in document.root:
         raise InputError(
             f"{document.file} has no [project] table, and only a build could tell its dependencies, "
@@ -121,6 +124,16 @@ def _check_tables(document: Document) -> None:
             f"{document.file} declares no requirements: it has neither [project] nor [dependency-groups]",
             hint="add one of them, or lock a requirements file with -r",
         )
+
+
+def _is_told(document: Document, told: Told | None) -> bool:
+    """Tell whether `[project]` itself tells what the project requires; what it leaves to a build is filled in."""
+    from lockenv.project import dynamic
+
+    left = dynamic.left(document)
+    if left:
+        document.root = dynamic.filled(document.root, left, told)
+    return not left
 
 
 def _refuse_misspelled(document: Document, path: Path, valid: Sequence[str]) -> None:

@@ -101,6 +101,26 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a build tells that a project requires, as core metadata write it."""
+
+    requires: tuple[str, ...]
+    """Each `Requires-Dist`, in the order of the metadata."""
+    extras: tuple[ExtraName, ...]
+    """Each `Provides-Extra`, normalized, in the order of the metadata."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dynamic:
+    """That a project leaves to a build what it requires."""
+
+    digest: str = ""
+    """Of the files that decide it, as they are now."""
+    told: Told | None = None
+    """None where no build of these files told it: extras, groups and what is always required are unknown then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """The declared requirements of a project and the policies they are resolved under."""
 
@@ -137,6 +157,10 @@ class Manifest:
     """Where the project itself lies, seen from the directory of the lock, with `/`."""
     is_buildable: bool = False
     """True when the project has a build system, so that it can itself be installed."""
+    dynamic: Dynamic | None = None
+    """None for a project that says itself what it requires."""
+    text: str = ""
+    """Of the `pyproject.toml`; empty for requirements files."""
 
     @property
     def has_builds(self) -> bool:

@@ -224,3 +224,169 @@ def test_what_builds_a_copy_and_what_builds_a_link_are_both_locked(
     shutil.rmtree(root / ".venv")
     ok("sync", *modes[1], "--offline", cwd=root)
     ok("verify", cwd=root)
+
+
+@pytest.mark.parametrize("later", [{}, {"version": None, "dynamic": ["version"], "files": {"VERSION": "3.1"}}])
+def test_what_is_added_to_a_project_that_a_member_requires_is_in_its_entry(
+    later: dict[str, Any], tmp_path: Path, index: LoopbackIndex
+) -> None:
+    root = space(tmp_path, index, ["private"], **later)
+    ok("lock", cwd=root)
+
+    ok("add", "lib", cwd=root)
+
+    ok("check", cwd=root)
+    locked = (root / "pylock.toml").read_text()
+    ok("lock", "--refresh", cwd=root)
+    assert (root / "pylock.toml").read_text() == locked
+    ok("sync", cwd=root)
+    ok("verify", cwd=root)
+
+
+def dynamic(directory: Path, index: LoopbackIndex, needs: str = "lib>=1\n", **more: Any) -> Path:
+    """Write a project that leaves to its build what it requires, which is what the file NEEDS says."""
+    table: dict[str, Any] = {"version": None, **PYTHON, "tool": tool(index), **more}
+    table["dynamic"] = ["version", "dependencies", "optional-dependencies"] if table["version"] is None else []
+    root = write_tree(directory / "mine", "mine", files={"VERSION": "3.1", "NEEDS": needs}, **table)
+    if table["dynamic"]:
+        text = (root / "pyproject.toml").read_text().replace("dependencies = []\n", "")
+        (root / "pyproject.toml").write_text(text)
+    extras = """\
+    for extra in sorted(pathlib.Path(".").glob("NEEDS-*")):
+        lines.append("Provides-Extra: " + extra.name.removeprefix("NEEDS-"))
+        for each in filter(None, extra.read_text().split("\\n")):
+            lines.append(f"Requires-Dist: {each} ; extra == '{extra.name.removeprefix('NEEDS-')}'")
+"""
+    anchor = "    for extra, needs in project.get("
+    (root / "backend.py").write_text(BACKEND.replace(anchor, extras + anchor))
+    return root
+
+
+def inputs(directory: Path) -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((directory / "pylock.toml").read_text())["tool"]["lockenv"]["inputs"]
+    return found
+
+
+def test_project_that_leaves_its_requirements_to_a_build_is_locked_and_installed(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    root = dynamic(tmp_path, index, "lib>=1\nwinpart; sys_platform == 'win32'\n")
+    (root / "NEEDS-show").write_text("ribbon\n")
+    (root / "NEEDS-all").write_text("mine[show]\n")
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('\n[dependency-groups]\ndev = ["mine[all]", "tester"]\n')
+
+    whole_life(root)
+
+    assert names(root) == ["lib", "ribbon", "tester", "winpart"]
+    assert inputs(root)["dependencies"] == ["lib>=1", 'winpart; sys_platform == "win32"']
+    assert inputs(root)["extras"] == {"all": ["ribbon"], "show": ["ribbon"]}
+    ok("sync", "--no-default-groups", cwd=root)
+    assert python(root, INSTALLED) == "lib-1.1 mine-3.1"
+    ok("sync", "--no-default-groups", "--extra", "all", "--no-editable", cwd=root)
+    assert python(root, INSTALLED) == "lib-1.1 mine-3.1 ribbon-2.0"
+    assert "building" not in lockenv("lock", cwd=root).err
+    ok("why", "ribbon", cwd=root)
+    ok("tree", cwd=root)
+    ok("export", cwd=root)
+
+
+def test_files_that_decide_what_a_build_tells_make_the_lock_stale(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = dynamic(tmp_path, index)
+    ok("lock", cwd=root)
+    (root / "setup.cfg").write_text("[metadata]\n")
+    (root / "NEEDS").write_text("app\n")
+
+    told = no("check", cwd=root, code=1).err
+    assert "the files changed that decide what a build tells" in told
+    assert "building" not in told
+    no("sync", cwd=root, code=1)
+    ok("lock", cwd=root)
+    assert names(root) == ["app", "lib", "winpart"]
+    ok("check", cwd=root)
+
+
+def test_what_a_build_tells_otherwise_than_it_was_locked_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = dynamic(tmp_path, index)
+    ok("lock", cwd=root)
+    (root / "NEEDS").write_text("app\n")
+
+    ok("check", cwd=root)
+    assert "requires app, which was not so when it was locked" in no("sync", cwd=root).err
+    ok("lock", "--refresh", cwd=root)
+    ok("sync", cwd=root)
+    ok("verify", cwd=root)
+
+
+def test_requirements_file_that_setuptools_reads_makes_the_lock_stale(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = dynamic(tmp_path, index)
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.setuptools.dynamic]\ndependencies = { file = ["NEEDS"] }\n')
+    ok("lock", cwd=root)
+    (root / "NEEDS").write_text("app\n")
+
+    no("check", cwd=root, code=1)
+    ok("lock", cwd=root)
+    assert names(root) == ["app", "lib", "winpart"]
+
+
+def test_project_becomes_dynamic_and_says_it_itself_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = dynamic(tmp_path, index, version="1.0", dependencies=["lib>=1"])
+    ok("lock", cwd=root)
+    stated = (root / "pyproject.toml").read_text()
+    dynamic(tmp_path, index)
+
+    assert "a build tells what the project requires now" in no("check", cwd=root, code=1).err
+    ok("lock", cwd=root)
+    ok("check", cwd=root)
+    assert "dynamic" in inputs(root)
+    (root / "pyproject.toml").write_text(stated)
+    assert "no build tells" in no("check", cwd=root, code=1).err
+    ok("lock", cwd=root)
+    assert "dynamic" not in inputs(root)
+
+
+def test_group_is_added_to_a_project_that_leaves_its_requirements_to_a_build(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    root = dynamic(tmp_path, index)
+    ok("lock", cwd=root)
+
+    ok("add", "--group", "dev", "tester", cwd=root)
+
+    ok("check", cwd=root)
+    assert names(root) == ["lib", "tester"]
+    before = (root / "pyproject.toml").read_text()
+    assert "leaves dependencies to a build" in no("add", "app", cwd=root).err
+    assert (root / "pyproject.toml").read_text() == before
+
+
+def test_member_requires_a_project_that_leaves_its_requirements_to_a_build(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    root = dynamic(tmp_path, index, tool=tool(index, workspace={"members": ["packages/*"]}))
+    (root / "NEEDS-show").write_text("ribbon\n")
+    write_tree(root / "packages" / "one", "one", dependencies=["mine[show]>=3"])
+
+    assert lockenv("lock", cwd=root).err.count("building the metadata of mine") == 1
+    whole_life(root)
+
+    assert names(root) == ["lib", "mine", "one", "ribbon"]
+    assert package(root, "mine")["directory"] == ITSELF
+
+
+def test_conflicts_may_name_extras_that_a_build_tells(tmp_path: Path, index: LoopbackIndex) -> None:
+    conflicts = [[{"extra": "old"}, {"extra": "new"}]]
+    root = dynamic(tmp_path, index, tool=tool(index, conflicts=conflicts))
+    (root / "NEEDS-old").write_text("lib==1.0\n")
+    (root / "NEEDS-new").write_text("lib==1.1\n")
+
+    whole_life(root)
+
+
+def test_build_that_fails_locks_nothing(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = dynamic(tmp_path, index)
+    (root / "NEEDS").unlink()
+
+    assert "mine" in no("lock", cwd=root).err
+    assert not (root / "pylock.toml").exists()

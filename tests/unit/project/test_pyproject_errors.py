@@ -76,8 +76,20 @@ PROJECT = [
     (
         HEAD + 'version = "1"\ndynamic = ["version", ▲"dependencies"]',
         "project.dynamic[1]",
-        "leaves dependencies to a build, and builds are not supported for dynamic dependencies yet",
+        "leaves dependencies to a build, and there is no [build-system]",
         "write dependencies in [project]",
+    ),
+    (
+        HEAD + 'dynamic = [▲"dependencies"]\ndependencies = []\n[build-system]\nrequires = []',
+        "project.dynamic[0]",
+        "leaves dependencies to a build, and [project] tells it",
+        "remove one of them",
+    ),
+    (
+        HEAD + 'dynamic = [▲"requires-python"]\n[build-system]\nrequires = []',
+        "project.dynamic[0]",
+        "leaves requires-python to a build, which would not know the Pythons it is for",
+        "write requires-python in [project]",
     ),
     (
         HEAD + "requires-python = '>=3.11, ▲3.12'",

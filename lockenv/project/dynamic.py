@@ -1,0 +1,90 @@
+"""What the `[project]` table leaves to a build: which keys, and what a build told put in their place.
+
+Pure: the root table of a document and what was told go in; a root table comes out that says it itself (PEP 621).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.markers import parse as parse_marker
+from lockenv.vocabulary.requirement import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.project.document import Document
+    from lockenv.vocabulary.manifest import Told
+
+_LEFT = ("dependencies", "optional-dependencies")
+_UNKNOWABLE = ("conflicts", "default-groups")
+"""Keys of `[tool.lockenv]` that name extras and groups."""
+
+
+def left(document: Document) -> tuple[str, ...]:
+    """Give the keys of `[project]` that tell what the project requires, and are left to a build.
+
+    Raises InputError for what must be told before anything is built, and for a key that is told nevertheless.
+    """
+    found = []
+    for position, key in enumerate(document.strings(("project", "dynamic"))):
+        place = ("project", "dynamic", position)
+        if key == "requires-python":
+            raise document.error(
+                place,
+                "leaves requires-python to a build, which would not know the Pythons it is for",
+                hint="write requires-python in [project]",
+            )
+        if key not in _LEFT:
+            continue
+        # "Build back-ends MUST raise an error if the metadata specifies a field statically as well as being listed in
+        # dynamic" (pyproject.toml specification, dynamic).
+        if key in document.table(("project",)):
+            raise document.error(place, f"leaves {key} to a build, and [project] tells it", hint="remove one of them")
+        if document.get(("build-system",), dict) is None:
+            raise document.error(
+                place, f"leaves {key} to a build, and there is no [build-system]", hint=f"write {key} in [project]"
+            )
+        found.append(key)
+    return tuple(found)
+
+
+def filled(root: Mapping[str, Any], keys: Sequence[str], told: Told | None) -> dict[str, Any]:
+    """Give `root` with what was `told` under the `keys` of its `[project]` table.
+
+    Where nothing was told, without what may name extras that are unknown: the groups, and settings about them.
+    """
+    document = {**root, "project": dict(root["project"])}
+    if told is not None:
+        always, extras = _sections(told)
+        document["project"].update({key: always if key == "dependencies" else extras for key in keys})
+        return document
+    document.pop("dependency-groups", None)
+    tool = root.get("tool")
+    own = tool.get("lockenv") if isinstance(tool, dict) else None
+    if isinstance(tool, dict) and isinstance(own, dict):
+        known = {key: value for key, value in own.items() if key not in _UNKNOWABLE}
+        document["tool"] = {**tool, "lockenv": known}
+    return document
+
+
+def _sections(told: Told) -> tuple[list[str], dict[str, list[str]]]:
+    """Give what is always required, and what each extra requires beside."""
+    always: list[str] = []
+    extras: dict[str, list[str]] = {extra: [] for extra in told.extras}
+    for text in told.requires:
+        try:
+            requirement = parse(text)
+            marker = parse_marker(requirement.marker) if "extra" in requirement.marker else None
+        except ValueError:
+            marker = None  # it is told when it is read as a requirement
+        if marker is None:
+            always.append(text)
+            continue
+        plain = marker.given_extra(None)
+        for where, into in ((plain, always), *((marker.given_extra(name), some) for name, some in extras.items())):
+            if where is not NEVER and (into is always or where is not plain):
+                into.append(str(replace(requirement, marker=where.text())))
+    return always, extras
