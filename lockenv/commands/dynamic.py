@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather
 from lockenv.commands.digests import build_digest
 from lockenv.errors import InputError
 from lockenv.lockfile.recorded import dynamic as recorded
-from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.manifest import Dynamic, Told
 from lockenv.vocabulary.names import NormalizedName
 
 if TYPE_CHECKING:
     from lockenv.commands.building import Workshop
-    from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
 
@@ -44,16 +41,3 @@ def told(manifest: Manifest, workshop: Workshop) -> Told:
         what = found.reason if isinstance(found, NeedsBuild) else f"it is of {found.name}"
         raise InputError(f"the metadata that a build of {name} gives cannot be used: {what}")
     return Told(requires=found.requires, extras=found.extras)
-
-
-def with_told(
-    manifest: Manifest, what: Told, project: gather.Project, settings: Settings, old: Lock | None
-) -> Manifest:
-    """Give `manifest` with what a build told; as it is where the project leaves nothing to one."""
-    if manifest.dynamic is None:
-        return manifest
-
-    def read(path: str) -> str:
-        return manifest.text if path == project.pyproject else gather.read_text(path)
-
-    return replace(gather.manifest(project, settings, old, read=read, told=what), policy=manifest.policy)

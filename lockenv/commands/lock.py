@@ -196,11 +196,14 @@ def _told(manifest: Manifest, workshop: Workshop | None, *, is_anew: bool) -> To
 def _with_told(
     manifest: Manifest, told: Told | None, project: gather.Project, settings: Settings, old: Lock | None
 ) -> Manifest:
-    if told is None:
+    """Give `manifest` with what was `told`, for it decides what the rest of the project's text means."""
+    if told is None or manifest.dynamic is None:
         return manifest
-    from lockenv.commands.dynamic import with_told
 
-    return with_told(manifest, told, project, settings, old)
+    def read(path: str) -> str:
+        return manifest.text if path == project.pyproject else gather.read_text(path)
+
+    return replace(gather.manifest(project, settings, old, read=read, told=told), policy=manifest.policy)
 
 
 def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
