@@ -14,6 +14,7 @@ from lockenv.lockfile.recorded import dynamic as recorded
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.manifest import Dynamic, Told
 from lockenv.vocabulary.names import NormalizedName
+from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from lockenv.commands.building import Workshop
@@ -40,4 +41,12 @@ def told(manifest: Manifest, workshop: Workshop) -> Told:
     if isinstance(found, NeedsBuild) or found.name != name:
         what = found.reason if isinstance(found, NeedsBuild) else f"it is of {found.name}"
         raise InputError(f"the metadata that a build of {name} gives cannot be used: {what}")
-    return Told(requires=found.requires, extras=found.extras)
+    return Told(requires=tuple(map(_canonical, found.requires)), extras=found.extras)
+
+
+def _canonical(text: str) -> str:
+    """Give a requirement as it is whichever backend wrote it; what is none is told when it is read as one."""
+    try:
+        return str(parse(text))
+    except ValueError:
+        return text

@@ -60,7 +60,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         code = verdict.tell_freshness(lock, manifest, project.lock_name, console)
         if code is not ExitCode.YES:
             return code
-    choice = asked(options, lock, manifest.default_groups if manifest and not options.frozen else None)
+    is_asked = manifest is not None and manifest.is_known and not options.frozen
+    choice = asked(options, lock, manifest.default_groups if manifest and is_asked else None)
     _check_known(lock, choice)
     chosen = regions(options, lock, project, settings)
     region = reduce(or_, (marker for _, marker in chosen), NEVER) & part.choice(lock, choice.extras, choice.groups)

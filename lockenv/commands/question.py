@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockenv.commands import readying
+from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -61,7 +62,12 @@ class Inquiry:
 
 @contextmanager
 def asking(project: Project, manifest: Manifest, lock: Lock, settings: Settings, console: Console) -> Iterator[Inquiry]:
-    """Give an inquiry, closed at the end; it builds what policy lets it build."""
+    """Give an inquiry, closed at the end; it builds what policy lets it build.
+
+    Raises InputError where it is not known what the project requires.
+    """
+    if not manifest.is_known:
+        raise InputError(f"what {manifest.name} requires is left to a build of it", hint="run `lockenv lock` first")
     from lockenv.commands.access import catalog, fetcher
 
     with fetcher(settings, manifest.indexes, base=project.base) as source:

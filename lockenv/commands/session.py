@@ -51,7 +51,8 @@ class Session:
     ) -> ExitCode:
         """Make the environment at `root` equal the lock, or with `check` and `dry_run` tell what differs."""
         interpreter = self._interpreter(environment)
-        default_groups = manifest.default_groups if manifest and not self.options.frozen else None
+        is_asked = manifest is not None and manifest.is_known and not self.options.frozen
+        default_groups = manifest.default_groups if manifest and is_asked else None
         choice = asked(self.options, self.lock, default_groups)
         choice = choice._replace(packages=named(self.options.package, manifest))
         chosen = files(self.lock, interpreter.target, choice, self.console)

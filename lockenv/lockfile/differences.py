@@ -89,7 +89,7 @@ def _all(
     yield from _requires_python(recorded.get("requires-python", ""), current.get("requires-python", ""), manifest)
     if recorded.get("dynamic") != current.get("dynamic"):
         yield _dynamic(recorded.get("dynamic"), manifest)
-    if manifest.dynamic is not None and manifest.dynamic.told is None:
+    if not manifest.is_known:
         return  # what else differs is known after the build
     yield from _Listed(lock, "dependencies", manifest.dependencies).compare(recorded, current)
     for key, word in (("extras", "extra"), ("groups", "group")):

@@ -41,8 +41,10 @@ def dynamic(inputs: object) -> Dynamic | None:
     table = inputs.get("dynamic") if isinstance(inputs, dict) else None
     if not isinstance(table, dict):
         return None
-    digest, requires, extras = (table.get(key, ()) for key in ("digest", "requires-dist", "provides-extra"))
-    if not isinstance(digest, str) or not all(isinstance(each, str) for each in (*requires, *extras)):
+    digest, requires, extras = (table.get(key) for key in ("digest", "requires-dist", "provides-extra"))
+    if not (isinstance(digest, str) and isinstance(requires, list) and isinstance(extras, list)):
+        return None
+    if not all(isinstance(each, str) for each in (*requires, *extras)):
         return None
     return Dynamic(digest=digest, told=Told(requires=tuple(requires), extras=tuple(map(ExtraName, extras))))
 

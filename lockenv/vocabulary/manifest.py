@@ -163,6 +163,11 @@ class Manifest:
     """Of the `pyproject.toml`; empty for requirements files."""
 
     @property
+    def is_known(self) -> bool:
+        """Whether it tells what the project requires, or a build told it; else there are no groups and extras here."""
+        return self.dynamic is None or self.dynamic.told is not None
+
+    @property
     def has_builds(self) -> bool:
         """Whether anything may be to build: what policy names, what no index serves, the project itself."""
         return bool(self.policy.allow_build or self.direct or self.is_buildable)

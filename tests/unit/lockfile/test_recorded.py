@@ -5,8 +5,11 @@ import pytest
 from lockenv.errors import InputError
 from lockenv.lockfile.cutoffs import moments
 from lockenv.lockfile.inputs import inputs
-from lockenv.lockfile.recorded import manifest
+from lockenv.lockfile.recorded import dynamic, manifest
 from lockenv.project.pyproject import manifest as declared
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.manifest import Dynamic, Told
+from lockenv.vocabulary.names import ExtraName
 
 NOW = "2026-11-01T00:00:00Z"
 PROJECTS = {
@@ -61,6 +64,22 @@ explicit = true
 b = { index = "one" }
 """,
 }
+
+
+def test_what_a_build_told_is_what_was_recorded() -> None:
+    text = '[project]\nname = "a"\ndynamic = ["dependencies"]\n[build-system]\nrequires = []\n'
+    told = Told(requires=("b>=1", 'c; extra == "x"'), extras=(ExtraName("x"),))
+    project = replace(declared(text, told=told), dynamic=Dynamic(digest="0", told=told))
+
+    found = manifest({"inputs": inputs(project)}, "pylock.toml")
+
+    assert found.dynamic == project.dynamic
+    assert inputs(found) == inputs(project)
+
+
+@pytest.mark.parametrize("table", [{}, 3, {"digest": 3}, {"digest": "0", "requires-dist": 3}, {"digest": "0"}])
+def test_what_a_build_told_is_unknown_where_lockenv_did_not_write_it(table: object) -> None:
+    assert dynamic({"dynamic": table}) is None
 
 
 @pytest.mark.parametrize("text", PROJECTS.values(), ids=PROJECTS)

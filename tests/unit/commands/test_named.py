@@ -1,0 +1,35 @@
+"""The files that a build reads for what a project requires are found where a setting names them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lockenv.commands.named import may_name, named
+
+SETUPTOOLS = "[tool.setuptools]\ndynamic = { dependencies = { file = %s } }\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "names"),
+    [
+        ("pyproject.toml", SETUPTOOLS % '["a.txt", "in/b.txt"]', ("a.txt", "in/b.txt")),
+        ("pyproject.toml", SETUPTOOLS % '"a.txt"', ("a.txt",)),
+        ("pyproject.toml", SETUPTOOLS % '["../a.txt", "/b.txt", "C:/c.txt", "", 3]', ()),
+        ("pyproject.toml", "[tool.setuptools.dynamic]\noptional-dependencies.x = { file = 'a.txt' }\n", ("a.txt",)),
+        ("pyproject.toml", "[tool.hatch.metadata.hooks.requirements_txt]\nfiles = ['a.txt']\n", ("a.txt",)),
+        ("pyproject.toml", "[tool.setuptools]\ndynamic = 3\nfile = ", ()),
+        ("setup.cfg", "[options]\ninstall_requires = file: a.txt, b.txt\n", ("a.txt", "b.txt")),
+        ("setup.cfg", "[options.extras_require]\nx = file:a.txt\n", ("a.txt",)),
+        ("setup.cfg", "[metadata]\nlong_description = file: README.md\n", ()),
+        ("setup.cfg", "install_requires = file: a.txt\n", ()),
+    ],
+)
+def test_files_that_are_named_are_found(file: str, text: str, names: tuple[str, ...]) -> None:
+    contents = {file: text.encode()}
+
+    assert may_name(contents)
+    assert named(contents) == names
+
+
+def test_most_projects_name_none() -> None:
+    assert not may_name({"pyproject.toml": b"[project]\nname = 'a'\nlicense-files = ['LICENSE']\n", "setup.cfg": b""})
