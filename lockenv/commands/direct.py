@@ -71,20 +71,6 @@ class Surveyor:
                 _note_urls(references, found[name])
         return found
 
-    def itself(self) -> DirectRelease | None:
-        """Give the release that the project itself is; None where it has no build system, so that it is none."""
-        manifest = self._manifest
-        if not manifest.is_buildable:
-            return None
-        name, direct = NormalizedName(manifest.name), Directory(path=manifest.root, editable=True)
-        found, payload = stated_in(manifest.text), b""
-        if found is None or not found.first("version"):
-            payload = compact(self._workshop.metadata_of(name, direct), shown(direct))
-            # What the text states counts: it may be about to be written, and be built then.
-            found = stated_in(manifest.text, _metadata(payload, name, direct).version)
-        payload = compact_headers(found, shown(direct)) if found is not None else payload
-        return DirectRelease(metadata=_metadata(payload, name, direct), direct=direct)
-
     def _release(self, name: NormalizedName, sourced: Sourced) -> DirectRelease:
         direct = self._pinned(name, sourced.direct)
         files: tuple[Wheel, ...] = ()
@@ -152,6 +138,25 @@ class Surveyor:
                 if payload and is_static(payload):
                     return payload
         return self._tree(name, archive)
+
+
+def itself(manifest: Manifest, builds: Workshop | None) -> DirectRelease | None:
+    """Give the release that the project itself is; None where it is none, or none that is known.
+
+    It is none without a build system, and not known where it is left to a build and there is nothing that `builds`.
+    """
+    if not manifest.is_buildable:
+        return None
+    name, direct = NormalizedName(manifest.name), Directory(path=manifest.root, editable=True)
+    found, payload = stated_in(manifest.text), b""
+    if found is None or not found.first("version"):
+        if builds is None:
+            return None
+        payload = compact(builds.metadata_of(name, direct), shown(direct))
+        # What the text states counts: it may be about to be written, and be built then.
+        found = stated_in(manifest.text, _metadata(payload, name, direct).version)
+    payload = compact_headers(found, shown(direct)) if found is not None else payload
+    return DirectRelease(metadata=_metadata(payload, name, direct), direct=direct)
 
 
 def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Origin | None = None) -> Metadata:

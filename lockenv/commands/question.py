@@ -86,7 +86,7 @@ def _workshop(
     project: Project, manifest: Manifest, settings: Settings, source: Fetcher, console: Console
 ) -> Workshop | None:
     """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
-    if not manifest.has_builds:
+    if not (manifest.policy.allow_build or manifest.direct):
         return None
     from lockenv.commands import tools
 

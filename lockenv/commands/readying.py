@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
-    from lockenv.index.direct import DirectCatalog
+    from lockenv.index.direct import DirectCatalog, DirectRelease
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -64,18 +64,21 @@ def with_direct(
     from lockenv.vocabulary.direct import Directory
     from lockenv.vocabulary.names import NormalizedName
 
-    own = NormalizedName(manifest.name) or None
-    if builds is None:
-        # Nothing is to be built, so that the project has no build system.
-        return DirectCatalog(indexes, {}, own), {}
-    from lockenv.commands.direct import Surveyor
-
     def is_moving(name: NormalizedName) -> bool:
         return moving if isinstance(moving, bool) else name in moving
 
-    surveyor = Surveyor(manifest, locked, is_moving, source, builds)
-    found = surveyor.releases()
+    def own_release() -> DirectRelease | None:
+        from lockenv.commands.direct import itself
+
+        return itself(manifest, builds)
+
+    found: Mapping[NormalizedName, DirectRelease] = {}
+    if manifest.direct and builds is not None:
+        from lockenv.commands.direct import Surveyor
+
+        found = Surveyor(manifest, locked, is_moving, source, builds).releases()
     places: dict[NormalizedName, Direct] = {name: each.direct for name, each in found.items()}
+    own = NormalizedName(manifest.name) or None
     if own is not None:
         places[own] = Directory(path=manifest.root, editable=True)
-    return DirectCatalog(indexes, found, own, surveyor.itself), places
+    return DirectCatalog(indexes, found, own, own_release), places
