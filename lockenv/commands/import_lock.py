@@ -99,12 +99,13 @@ def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Set
     ]
     for sentence in foreign.left:
         console.warn(sentence)
-    asked = [one.name for one in lost if one.name in chosen]
+    # No index is asked for what comes from elsewhere.
+    asked = [one.name for one in lost if one.name in chosen and one.name not in manifest.direct]
     offered = _offered(asked, manifest, settings) if asked else {}
     for one in lost:
         if one.name not in chosen:
             reason = "nothing requires it"
-        elif not any(same_version(one.version, version) for version in offered[one.name]):
+        elif not any(same_version(one.version, version) for version in offered.get(one.name, ())):
             reason = f"no index has it; {' and '.join(chosen[one.name])} was chosen"
         else:
             reason = f"it does not fit; {' and '.join(chosen[one.name])} was chosen"

@@ -90,6 +90,7 @@ class Catalog:
         self._guessed: dict[NormalizedName, set[int]] = {}
         self._asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
+        self._elsewhere: frozenset[NormalizedName] = frozenset()
 
     @property
     def metadata_looked_at(self) -> int:
@@ -105,6 +106,10 @@ class Catalog:
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the projects that were asked for, a sentence each, sorted."""
         return tuple(note for name in sorted(self._asked_pages) for note in _notes(self._known.get(name)))
+
+    def leave_out(self, names: Iterable[NormalizedName]) -> None:
+        """Guess nothing of these projects: they come from elsewhere, and no index is to hear of them."""
+        self._elsewhere = self._elsewhere.union(names)
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have these projects, and what they will probably need, on their way."""
@@ -255,7 +260,7 @@ class Catalog:
         """Follow leads as far as the cache goes, and have the rest fetched in the background."""
         while leads:
             lead = leads.pop()
-            if lead in self._leads:
+            if lead in self._leads or lead[0] in self._elsewhere:
                 continue
             self._leads.add(lead)
             name = lead[0]

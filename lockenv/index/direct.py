@@ -70,19 +70,20 @@ class DirectCatalog:
         self._direct = dict(direct)
         self._own = own
         self._itself = itself
+        indexes.leave_out([*direct, *([own] if own else [])])
         self.is_own_lacking = False
         """Whether the project itself was asked for, and can have no release."""
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have what the indexes serve of these projects on its way, and what the others need of them."""
-        self._indexes.expect([lead for lead in wanted if not self._is_here(lead[0])])
+        self._indexes.expect(wanted)
         self._indexes.expect(list(self._needs()))
 
     def _needs(self) -> Iterator[tuple[NormalizedName, Iterable[str], str]]:
         for release in self._direct.values():
             for text in release.metadata.requires:
                 requirement = parse(text)
-                if not requirement.marker and not self._is_here(requirement.name):
+                if not requirement.marker:
                     yield requirement.name, requirement.extras, requirement.specifier
 
     def _is_here(self, name: NormalizedName) -> bool:
@@ -106,5 +107,5 @@ class DirectCatalog:
         return found.metadata if found is not None else self._indexes.metadata(name, position)
 
     def near(self, name: NormalizedName) -> Sequence[str]:
-        """Give names that look like `name`."""
-        return self._indexes.near(name)
+        """Give names that look like `name`, unless no index is to hear of it."""
+        return () if self._is_here(name) else self._indexes.near(name)

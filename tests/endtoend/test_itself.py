@@ -88,6 +88,7 @@ def test_release_that_requires_the_project_gets_its_sources(tmp_path: Path, inde
     whole_life(root)
 
     assert package(root, "private")["directory"] == ITSELF
+    assert not [request for request in index.requests if "private" in request.path]
     assert python(root, INSTALLED) == "plugin-1.0 private-2.0"
 
 
@@ -95,8 +96,11 @@ def test_no_index_is_asked_for_the_project_itself(tmp_path: Path, index: Loopbac
     root = space(tmp_path, index, ["private"])
 
     ok("lock", cwd=root)
+    ok("outdated", cwd=root)
+    ok("check", "--online", cwd=root)
+    ok("sync", cwd=root)
 
-    assert not [request for request in index.requests if "private" in request.path]
+    assert not [path for path in index.paths if "private" in path or "one" in path]
 
 
 def test_extras_of_the_project_that_a_member_requires_are_locked(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -131,6 +135,7 @@ def test_project_that_cannot_be_installed_cannot_be_required(tmp_path: Path, ind
 
     assert "private is the project itself" in told
     assert "[build-system]" in told
+    assert not [path for path in index.paths if "private" in path]
 
 
 def test_member_may_say_that_the_project_is_of_the_workspace(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -390,3 +395,30 @@ def test_build_that_fails_locks_nothing(tmp_path: Path, index: LoopbackIndex) ->
 
     assert "mine" in no("lock", cwd=root).err
     assert not (root / "pylock.toml").exists()
+
+
+def test_question_about_requirements_that_are_not_known_yet_is_not_answered(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    root = dynamic(tmp_path, index)
+    ok("lock", cwd=root)
+    ok("outdated", cwd=root)
+    (root / "setup.cfg").write_text("[metadata]\n")
+
+    for command in (["outdated"], ["why-not", "lib==1.0"]):
+        assert "what mine requires is left to a build of it" in no(*command, cwd=root).err
+
+
+def test_default_groups_of_another_tools_lock_are_installed_where_requirements_are_not_known(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    root = dynamic(tmp_path, index)
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('\n[dependency-groups]\ndev = ["tester"]\n')
+    ok("lock", cwd=root)
+    lock = (root / "pylock.toml").read_text()
+    (root / "pylock.toml").write_text(lock.partition("\n[tool.lockenv]")[0].replace('"lockenv"', '"other"') + "\n")
+
+    ok("sync", "--no-project", cwd=root)
+
+    assert python(root, INSTALLED) == "lib-1.1 tester-3.0"
