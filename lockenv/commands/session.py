@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
-    from lockenv.vocabulary.manifest import Index, Manifest
+    from lockenv.vocabulary.manifest import Index, Manifest, Overwrites
     from lockenv.vocabulary.pin import Selected
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
@@ -45,6 +45,8 @@ class Session:
     console: Console
     project: gather.Project
     lock: Lock
+    overwrites: Overwrites
+    """Whose file is installed where two distributions have one at the same path."""
 
     def synchronise(
         self, root: str, environment: Environment | None, manifest: Manifest | None, decision: Decision | None
@@ -195,7 +197,8 @@ class Session:
         from lockenv.sync.plan import plan
         from lockenv.sync.unowned import unowned
 
-        wanted = plan(chosen, scan(environment) if environment else (), inexact=self.options.inexact)
+        present = scan(environment) if environment else ()
+        wanted = plan(chosen, present, inexact=self.options.inexact, overwrites=self.overwrites)
         self._tell(wanted)
         stray = unowned(environment) if environment and self.options.prune_unowned else ()
         for path in stray:
@@ -247,6 +250,7 @@ class Session:
                 inexact=self.options.inexact,
                 waiting=self.console.say,
                 settled=settled,
+                overwrites=self.overwrites,
             )
         for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)
@@ -255,19 +259,24 @@ class Session:
         self.console.say(f"{gather.relative(environment.root)} is in sync ({counted(count, 'distribution')})")
 
     def _tell(self, change: InstallPlan) -> None:
-        gone = {one.name: one.version for one in change.remove}
-        new = {one.name: one.version for one in change.install}
+        from lockenv.sync.plan import is_from
+
+        gone = {one.name: one for one in change.remove}
+        new = {one.name: one for one in change.install}
         for name in sorted({*gone, *new}):
             if name not in new:
-                self.console.change("-", f"{name} {gone[name]}")
+                self.console.change("-", f"{name} {gone[name].version}")
             elif name not in gone:
-                self.console.change("+", f"{name} {new[name]}".rstrip())
-            elif not new[name]:
-                self.console.change("~", f"{name} {gone[name]} (to be built anew)")  # no version is known until it is
-            elif gone[name] != new[name]:
-                self.console.change("~", f"{name} {gone[name]} → {new[name]}")
+                self.console.change("+", f"{name} {new[name].version}".rstrip())
+            elif not new[name].version:
+                # No version is known until it is built.
+                self.console.change("~", f"{name} {gone[name].version} (to be built anew)")
+            elif gone[name].version != new[name].version:
+                self.console.change("~", f"{name} {gone[name].version} → {new[name].version}")
             else:
-                self.console.change("~", f"{name} {new[name]} (other bytes)")
+                # Of what loses files to others, or no longer does, other files are there than before.
+                what = "files" if is_from(gone[name], new[name]) else "bytes"
+                self.console.change("~", f"{name} {new[name].version} (other {what})")
 
 
 def _is_copied(one: Selected, own: str) -> bool:

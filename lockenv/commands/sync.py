@@ -73,7 +73,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return code
     from lockenv.commands.session import Session
 
-    session = Session(options=options, settings=settings, console=console, project=project, lock=lock)
+    overwrites = manifest.allow_overwrite if manifest is not None else ()
+    session = Session(
+        options=options, settings=settings, console=console, project=project, lock=lock, overwrites=overwrites
+    )
     return session.synchronise(root, environment, manifest, decision)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lockenv.environment.verify import ByteCode
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.expected import Expectation
+    from lockenv.vocabulary.manifest import Manifest, Overwrites
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -62,9 +63,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     chosen_files = files(lock, python.target, choice, console)
     if chosen_files is None:
         return ExitCode.NO
-    chosen_files = _with_itself(chosen_files, choice, python.target, lock, environment, project, settings)
+    manifest = gather.manifest(project, settings, lock) if project.pyproject else None
+    chosen_files = _with_itself(chosen_files, choice, python.target, lock, environment, project, manifest)
     selected = _built(chosen_files, lock, project, python, settings)
-    wanted = _expected(selected, environment, options, settings, project, lock, console)
+    overwrites = manifest.allow_overwrite if manifest is not None else ()
+    wanted = _expected(selected, overwrites, environment, options, settings, project, lock, console)
     if wanted.unproved:
         return drift.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
     with _undisturbed(environment, console):
@@ -94,10 +97,9 @@ def _with_itself(
     lock: Lock,
     environment: Environment,
     project: gather.Project,
-    settings: Settings,
+    manifest: Manifest | None,
 ) -> tuple[Selected, ...]:
     """Give `selected` with the project itself, if it is installed, and with each directory as it is now."""
-    manifest = gather.manifest(project, settings, lock) if project.pyproject else None
     if manifest is not None and choice.packages:
         from lockenv.commands.members import only
 
@@ -147,6 +149,7 @@ def _remembered(environment: Environment, lock: Lock) -> Choice | None:
 
 def _expected(
     selected: Sequence[Selected],
+    overwrites: Overwrites,
     environment: Environment,
     options: Options,
     settings: Settings,
@@ -155,7 +158,7 @@ def _expected(
     console: Console,
 ) -> Expectation:
     archives = f"{settings.cache}/archives"
-    wanted = expected(selected, environment, archives)
+    wanted = expected(selected, environment, archives, overwrites)
     if not (wanted.unproved and options.fetch):
         return wanted
     from lockenv.commands.access import fetcher
@@ -171,7 +174,7 @@ def _expected(
         for _ in download_all(asked_for, archives, source):
             progress.advance(1)
         progress.end()
-    return expected(selected, environment, archives)
+    return expected(selected, environment, archives, overwrites)
 
 
 def _undisturbed(environment: Environment, console: Console) -> AbstractContextManager[None]:

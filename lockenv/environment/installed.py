@@ -24,6 +24,7 @@ SOURCE = "lockenv_source.json"
 
 _LONGEST_PROVENANCE = 65536
 _SHA256 = re.compile(rb'"sha256"\s*:\s*"([0-9a-f]{64})"')
+_OVERWRITTEN = re.compile(rb'"overwritten_by": \[([^\]]*)\]')
 _BUILT = re.compile(rb'"built": \{"sha256": "([0-9a-f]{64})"\}')
 
 
@@ -40,6 +41,8 @@ class Installed:
     """Of the file it was installed from; None when that is not recorded, or when it has no RECORD."""
     built: Sha256 | None = None
     """Of the wheel that was built here from that file; None where none was built."""
+    overwritten_by: tuple[NormalizedName, ...] = ()
+    """The distributions whose files stand where its wheel has files too: it was installed without these. Sorted."""
 
 
 def scan(environment: Environment) -> tuple[Installed, ...]:
@@ -67,8 +70,8 @@ def _installed(purelib: str, directory: str) -> Installed:
     return Installed(normalize(name), version, directory, *_sources(f"{purelib}/{directory}"))
 
 
-def _sources(dist_info: str) -> tuple[Sha256 | None, Sha256 | None]:
-    """Give the sha256 of the file that `dist_info` was made from, and of the wheel that was built from it."""
+def _sources(dist_info: str) -> tuple[Sha256 | None, Sha256 | None, tuple[NormalizedName, ...]]:
+    """Give the sha256 of the file that `dist_info` was made from, of the wheel built from it, and who overwrote it."""
     try:
         os.stat(f"{dist_info}/RECORD", follow_symlinks=False)
         try:
@@ -76,9 +79,14 @@ def _sources(dist_info: str) -> tuple[Sha256 | None, Sha256 | None]:
         except FileNotFoundError:
             content = _read(f"{dist_info}/{SOURCE}")
     except OSError:
-        return None, None
+        return None, None, ()
     source, built = _SHA256.search(content), _BUILT.search(content)
-    return _digest(source), _digest(built)
+    return _digest(source), _digest(built), _overwriting(content)
+
+
+def _overwriting(content: bytes) -> tuple[NormalizedName, ...]:
+    found = _OVERWRITTEN.search(content)
+    return tuple(NormalizedName(name) for name in found[1].decode("ascii", "replace").split('"')[1::2]) if found else ()
 
 
 def _read(path: str) -> bytes:

@@ -101,6 +101,7 @@ def manifest(
         direct=references.sourced,
         workspace=settings.workspace(document),
         allowed_hosts=settings.allowed_hosts(document),
+        allow_overwrite=settings.allow_overwrite(document),
         policy=policies.policy(document, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_told else Dynamic(told=told),

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
+    from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.requirement import Declared
 
 INDEX_URL_HINT: Final = "write https://, http:// or file:// and the rest of its address, without ? and #"
 FOLDER_HINT: Final = "write the path of a folder, or the URL of a folder or of an HTML page"
+OVERWRITE_HINT: Final = 'write "winner>loser": where both have a file, that of the winner is installed'
 TOOL: Final = ("tool", "lockenv")
 KEYS: Final = (
     "environments",
@@ -47,6 +49,7 @@ KEYS: Final = (
     "sources",
     "workspace",
     "allowed-hosts",
+    "allow-overwrite",
     "fork",
     "audit",
 )
@@ -223,6 +226,33 @@ def allowed_hosts(document: Document) -> tuple[str, ...]:
                 hint="write files.example, files.example:8080 or *.example, without https:// and path",
             )
         found.add(written.lower())
+    return tuple(sorted(found))
+
+
+def allow_overwrite(document: Document) -> Overwrites:
+    """Give which distributions may overwrite files of which; of two entries that go on from one to the next, a third.
+
+    Names need not be of this project: what an environment does not hold is not asked for.
+    """
+    path: Path = (*TOOL, "allow-overwrite")
+    found: set[tuple[NormalizedName, NormalizedName]] = set()
+    for position, written in enumerate(document.strings(path)):
+        place = (*path, position)
+        names = [part.strip() for part in written.split(">")]
+        if len(names) != 2 or not all(names):
+            raise document.error(place, f'is "{written}", which is not two names', hint=OVERWRITE_HINT)
+        winner, loser = (normalize(document.name(place, name)) for name in names)
+        if winner == loser:
+            raise document.error(place, f'names "{winner}" twice', hint=OVERWRITE_HINT)
+        if (loser, winner) in found:
+            raise document.error(
+                place,
+                f'is "{written}", and the entries before it say "{loser}>{winner}"',
+                hint="decide whose file is to be there, and remove the other entry",
+            )
+        above = {winner, *(over for over, under in found if under == winner)}
+        below = {loser, *(under for over, under in found if over == loser)}
+        found |= {(over, under) for over in above for under in below}
     return tuple(sorted(found))
 
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync import entrypoints, journal, layout, record, written
+from lockenv.sync import entrypoints, journal, layout, paths, record, written
 from lockenv.sync.draft import draft
 from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
+from lockenv.sync.plan import winners
+from lockenv.sync.removal import recorded
 from lockenv.sync.walk import Walk
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import Staged
     from lockenv.sync.store import StoredFile
+    from lockenv.vocabulary.manifest import Overwrites
 
 _IS_WINDOWS = os.name == "nt"
 _WORTH_THREADS = 400
@@ -53,23 +56,46 @@ def recover(root: str) -> bool:
     return True
 
 
-def apply(plan: InstallPlan, staged: Staged, environment: Environment) -> tuple[str, ...]:
+def apply(plan: InstallPlan, staged: Staged, environment: Environment, overwrites: Overwrites = ()) -> tuple[str, ...]:
     """Make `environment` what `plan` says, all wheels to install being staged; give what the user should know.
+
+    `overwrites` are those that the plan was made with.
 
     The caller holds the environment's lock and has recovered it. Raises RefusedError when two distributions want one
     path or a link is in the way, MachineError when the system refuses; then the environment is the old one.
     """
     directories = layout.schemes(environment)
     layouts = [layout.lay_out(selected, stored, directories) for selected, stored in staged.wheels]
-    layout.check_apart(layouts)
     root = environment.root
     try:
         with Walk(root, LABEL) as walk:
-            change, changed = draft(walk, plan, layouts, directories)
+            if overwrites:
+                layouts = _overwritten(walk, plan, layouts, directories["purelib"], overwrites)
+            layout.check_apart(layouts)
+            change, changed = draft(walk, plan, layouts, directories, overwrites)
         _carry_out(environment, change, layouts)
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
     return tuple(f"{root}/{path} was kept: it is not what was installed" for path in changed)
+
+
+def _overwritten(
+    walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], site: str, overwrites: Overwrites
+) -> list[Layout]:
+    """Give `layouts` without the files that `overwrites` has others win, which come now or stay."""
+    coming = {one.selected.name: one for one in layouts}
+    staying = {one.name: one for one in plan.keep}
+    over = {name: winners(name, {*coming, *staying}, overwrites) for name in coming}
+    taken = {
+        name: layout.files(coming[name])
+        if name in coming
+        else {paths.folded(path) for path in recorded(walk, site, staying[name])}
+        for name in {name for names in over.values() for name in names}
+    }
+    return [
+        layout.without(one, over[name], {path for each in over[name] for path in taken[each]})
+        for name, one in coming.items()
+    ]
 
 
 def remove(found: Sequence[str], environment: Environment) -> None:
@@ -214,7 +240,7 @@ def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: li
                 target.link(file.name, source, file.item)
                 lines.append(record.line(prefix + file.name, file.digest, file.size))
         target = walk.make(item)
-        for own, content in written.metadata(one.selected):
+        for own, content in written.metadata(one.selected, winners=one.winners):
             target.create(own, content, written.FILE_MODE)
             lines.append(written.row(f"{name}/{own}", content))
         lines.append(record.line(f"{name}/RECORD", "", 0))

@@ -16,23 +16,32 @@ from lockenv.sync.removal import owned, recorded
 from lockenv.sync.walk import order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 
     from lockenv.environment.installed import Installed
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.walk import Walk
+    from lockenv.vocabulary.manifest import Overwrites
 
 
 def draft(
-    walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], directories: dict[str, str]
+    walk: Walk,
+    plan: InstallPlan,
+    layouts: Sequence[Layout],
+    directories: dict[str, str],
+    overwrites: Overwrites = (),
 ) -> tuple[Journal, list[str]]:
     """Give the journal of the change, and the files of removed distributions that stay.
 
-    `directories` are those of the schemes. Raises RefusedError when a link, or what is to stay, is in the way.
+    `directories` are those of the schemes, `overwrites` those that `layouts` heed. Raises RefusedError when a link, or
+    what is to stay, is in the way.
     """
     site = directories["purelib"]
-    shared = _listed_by_kept(walk, site, plan) if any(one.sha256 is None for one in (*plan.remove, *plan.keep)) else {}
+    is_shared = any(one.sha256 is None for one in (*plan.remove, *plan.keep)) or any(
+        one.overwritten_by for one in plan.remove
+    )
+    shared = _listed_by_kept(walk, site, plan) if is_shared else {}
     moved: dict[str, None] = {}
     changed: list[str] = []
     for installed in plan.remove:
@@ -43,7 +52,7 @@ def draft(
     claims = [one.claim for one in layouts]
     moved, present = _out_of_the_way(walk, sorted((*created, *claims), key=order), moved)
     if present:
-        _refuse_kept(walk, site, plan, layouts, present)
+        _refuse_kept(_listed_by_kept(walk, site, plan), layouts, present, overwrites)
     # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
     moved |= dict.fromkeys(present)
     change = Journal(
@@ -158,14 +167,15 @@ def _listed_by_kept(walk: Walk, site: str, plan: InstallPlan) -> dict[str, Insta
     return found
 
 
-def _refuse_kept(walk: Walk, site: str, plan: InstallPlan, layouts: Sequence[Layout], present: Collection[str]) -> None:
+def _refuse_kept(
+    kept: Mapping[str, Installed], layouts: Sequence[Layout], present: Collection[str], overwrites: Overwrites
+) -> None:
     """Raise RefusedError when a file that would be overwritten is one of a distribution that stays."""
-    kept = _listed_by_kept(walk, site, plan)
     for path in present:
         if other := kept.get(path):
             new = next(one.selected for one in layouts if path in layout.owned(one))
-            raise RefusedError(
-                "path-owned-twice",
-                f"{path}: {new.name} {new.version} and {other.name} {other.version} would both be this path",
-                hint="lock only one of them, or another version of one of them",
-            )
+            refusal = layout.owned_twice(path, new, other)
+            if (new.name, other.name) in overwrites:
+                # What the lock holds would have been installed anew, without the file.
+                refusal.hint = f"{other.name} is not in the lock: sync without --inexact"
+            raise refusal

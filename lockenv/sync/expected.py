@@ -17,19 +17,23 @@ from lockenv.errors import InputError, MachineError
 from lockenv.fetch.downloads import archive_path
 from lockenv.sync import entrypoints, layout, record, written
 from lockenv.sync.archive import Archive, Limits
+from lockenv.sync.plan import winners
 from lockenv.sync.store import Stored, StoredDirectory, StoredFile, read_archive
 from lockenv.sync.wheel import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from lockenv.environment.venv import Environment
     from lockenv.sync.layout import Layout
     from lockenv.sync.wheel import Contents, Member
+    from lockenv.vocabulary.manifest import Overwrites
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _IS_WINDOWS = os.name == "nt"
+_NOTHING: tuple[tuple[NormalizedName, ...], Set[str]] = ((), frozenset())
 
 
 class Unproved(NamedTuple):
@@ -49,12 +53,16 @@ class Expectation(NamedTuple):
     """In the order of the selection; empty when `files` is all."""
 
 
-def expected(selected: Iterable[Selected], environment: Environment, archives: str) -> Expectation:
+def expected(
+    selected: Sequence[Selected], environment: Environment, archives: str, overwrites: Overwrites = ()
+) -> Expectation:
     """Give what `environment` has to hold of `selected`, whose archives are in the directory `archives`.
 
+    `overwrites` tells whose file it is where two of them have one at the same path.
     Raises RefusedError for an archive that breaks a rule, MachineError for one that cannot be read.
     """
     directories = layout.schemes(environment)
+    lost = _lost(selected, archives, directories, overwrites)
     files: list[Expected] = []
     unproved: list[Unproved] = []
     for one in selected:
@@ -64,8 +72,27 @@ def expected(selected: Iterable[Selected], environment: Environment, archives: s
             continue
         contents = inspect(archive, one.name, one.version)
         placed = layout.lay_out(one, _as_stored(archive, contents), directories)
+        placed = layout.without(placed, *lost.get(one.name, _NOTHING))
         files.extend(_Wheel(placed, archive, contents.members, environment).files())
     return Expectation(tuple(files), tuple(unproved))
+
+
+def _lost(
+    selected: Sequence[Selected], archives: str, directories: Mapping[str, str], overwrites: Overwrites
+) -> Mapping[NormalizedName, tuple[tuple[NormalizedName, ...], Set[str]]]:
+    """Give to whom distributions lose files, and the paths of these; of an archive that cannot be known, no paths."""
+    there = {one.name: one for one in selected} if overwrites else {}
+    over = {name: found for name in there if (found := winners(name, there, overwrites))}
+    taken = {}
+    for winner in {name for names in over.values() for name in names}:
+        one = there[winner]
+        archive = _archive(one, archives)
+        if isinstance(archive, Archive):
+            stored = _as_stored(archive, inspect(archive, one.name, one.version))
+            taken[winner] = layout.files(layout.lay_out(one, stored, directories))
+    return {
+        name: (names, frozenset().union(*(taken.get(winner, ()) for winner in names))) for name, names in over.items()
+    }
 
 
 def _archive(one: Selected, archives: str) -> Archive | str:
@@ -149,7 +176,7 @@ class _Wheel:
         for directory, files in placed.metadata:
             for file in files:
                 yield self._linked(f"{placed.claim}/{directory}" if directory else placed.claim, file)
-        for name, content in written.metadata(placed.selected, self._former_url()):
+        for name, content in written.metadata(placed.selected, self._former_url(), placed.winners):
             yield self._written(placed.claim, name, content, written.FILE_MODE)
         own = f"{written.prefix(placed.site, placed.claim)}RECORD"
         content = record.compose([*self._rows, record.line(own, "", 0)])
@@ -160,14 +187,15 @@ class _Wheel:
 
         A URL is the one thing that the environment is asked: the lock proves the bytes, and no code reads it.
         """
-        if self._placed.selected.direct is not None:
+        selected, over = self._placed.selected, self._placed.winners
+        if selected.direct is not None:
             return ""
         claim = os.path.join(self._root, self._placed.claim)
         try:
             provenance = _read(os.path.join(claim, written.PROVENANCE))
-            if provenance == dict(written.metadata(self._placed.selected))[written.PROVENANCE]:
+            if provenance == dict(written.metadata(selected, winners=over))[written.PROVENANCE]:
                 return ""
-            return written.former_url(self._placed.selected, provenance, _read(os.path.join(claim, "RECORD")))
+            return written.former_url(selected, provenance, _read(os.path.join(claim, "RECORD")), over)
         except OSError:
             return ""  # what is there instead is told by whoever compares
 

@@ -14,10 +14,13 @@ from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
+    from lockenv.sync.entrypoints import Script
     from lockenv.sync.store import Stored, StoredFile
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
 
@@ -36,6 +39,8 @@ class Layout(NamedTuple):
     """Directories of the .dist-info (relative to it, empty for itself) and their files."""
     scripts: str
     """The directory of commands."""
+    winners: tuple[NormalizedName, ...] = ()
+    """The distributions whose files stand where the wheel has files too, which are left out here. Sorted."""
 
 
 def schemes(environment: Environment) -> dict[str, str]:
@@ -85,12 +90,33 @@ def by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
     for path, _, files in layout.places:
         yield path, [file.name for file in files]
     if layout.stored.scripts:
-        yield layout.scripts, [file_name(script.name, is_windows=os.name == "nt") for script in layout.stored.scripts]
+        yield layout.scripts, [_command(script) for script in layout.stored.scripts]
+
+
+def _command(script: Script) -> str:
+    return file_name(script.name, is_windows=os.name == "nt")
 
 
 def owned(layout: Layout) -> set[str]:
     """Give the path of the .dist-info and of every file outside it."""
     return {layout.claim, *(_join(path, name) for path, names in by_directory(layout) for name in names)}
+
+
+def files(layout: Layout) -> set[str]:
+    """Give the path of every file outside the .dist-info, as `folded`."""
+    return {folded(_join(path, name)) for path, names in by_directory(layout) for name in names}
+
+
+def without(layout: Layout, winners: tuple[NormalizedName, ...], taken: Collection[str]) -> Layout:
+    """Give `layout` without the files at the paths `taken`, which are `folded` and those of `winners`."""
+    if not winners:
+        return layout
+    places = []
+    for path, scheme, listed in layout.places:
+        if left := tuple(file for file in listed if folded(_join(path, file.name)) not in taken):
+            places.append((path, scheme, left))
+    scripts = tuple(one for one in layout.stored.scripts if folded(_join(layout.scripts, _command(one))) not in taken)
+    return layout._replace(places=tuple(places), stored=layout.stored._replace(scripts=scripts), winners=winners)
 
 
 def check_apart(layouts: Sequence[Layout]) -> None:
@@ -124,10 +150,10 @@ def _check_directory(
         for name in map(folded, names):
             path = _join(directory, name)
             if name in taken:
-                raise _owned_twice(path, (taken[name], layout))
+                raise owned_twice(path, taken[name].selected, layout.selected)
             taken[name] = layout
             if path in directories:
-                raise _owned_twice(path, (layout, _below(path, parts, layout)))
+                raise owned_twice(path, layout.selected, _below(path, parts, layout).selected, is_of_files=False)
 
 
 def _below(path: str, parts: Iterable[tuple[Layout, list[str]]], default: Layout) -> Layout:
@@ -138,10 +164,13 @@ def _below(path: str, parts: Iterable[tuple[Layout, list[str]]], default: Layout
     return default
 
 
-def _owned_twice(path: str, pair: tuple[Layout, Layout]) -> RefusedError:
-    names = " and ".join(dict.fromkeys(f"{one.selected.name} {one.selected.version}" for one in pair))
-    return RefusedError(
-        "path-owned-twice",
-        f"{path}: {names} would both be this path",
-        hint="lock only one of them, or another version of one of them",
-    )
+def owned_twice(
+    path: str, one: Selected | Installed, other: Selected | Installed, *, is_of_files: bool = True
+) -> RefusedError:
+    """Give the refusal of two distributions that would be one path; of two files, one may be allowed to win."""
+    names = " and ".join(dict.fromkeys((f"{one.name} {one.version}", f"{other.name} {other.version}")))
+    hint = "lock only one of them, or another version of one of them"
+    if is_of_files:
+        ways = f'`allow-overwrite = ["{one.name}>{other.name}"]` or ["{other.name}>{one.name}"] under [tool.lockenv]'
+        hint = f"{hint}; or say whose file is to be there: {ways}"
+    return RefusedError("path-owned-twice", f"{path}: {names} would both be this path", hint=hint)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from lockenv.environment.installed import Installed
+    from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
@@ -37,11 +38,13 @@ def plan(
     *,
     inexact: bool = False,
     spared: Collection[NormalizedName] = (),
+    overwrites: Overwrites = (),
 ) -> InstallPlan:
     """Give the smallest change after which an environment holds exactly `selected`.
 
     The same version from other bytes is replaced, not kept. `inexact` keeps what `selected` does not name; `spared`
-    are names that somebody else installs, such as the project itself, and that are never touched.
+    are names that somebody else installs, such as the project itself, and that are never touched. What has lost files
+    to others is replaced when these, or `overwrites`, are no longer what it lost them to.
     """
     wanted = {one.name: one for one in selected}
     remove: list[Installed] = []
@@ -53,10 +56,19 @@ def plan(
             is_kept = inexact or found.name in spared
         else:
             # A name that is there twice cannot be told apart by an import: one stays.
-            is_kept = _is_from(found, choice) and found.name not in present
+            is_kept = is_from(found, choice) and found.name not in present
             if is_kept:
                 present.add(found.name)
         (keep if is_kept else remove).append(found)
+    there = {*wanted, *(found.name for found in keep)}
+    while True:
+        new = wanted.keys() - present
+        lacking = [found for found in keep if found.name in present and _lacks(found, there, new, overwrites)]
+        if not lacking:
+            break
+        remove += lacking
+        keep = [found for found in keep if found not in lacking]
+        present -= {found.name for found in lacking}
     return InstallPlan(
         install=tuple(wanted[name] for name in sorted(wanted.keys() - present)),
         remove=tuple(sorted(remove, key=_order)),
@@ -64,7 +76,23 @@ def plan(
     )
 
 
-def _is_from(found: Installed, choice: Selected) -> bool:
+def winners(
+    name: NormalizedName, there: Collection[NormalizedName], overwrites: Overwrites
+) -> tuple[NormalizedName, ...]:
+    """Give those of `there` whose files stand where `name` has files too, sorted."""
+    return tuple(winner for winner, loser in overwrites if loser == name and winner in there)
+
+
+def _lacks(
+    found: Installed, there: Collection[NormalizedName], new: Collection[NormalizedName], overwrites: Overwrites
+) -> bool:
+    """Tell whether `found` may lack files that nobody else brings any more, or have some that others now bring."""
+    over = winners(found.name, there, overwrites)
+    return found.overwritten_by != over or any(name in new for name in over)
+
+
+def is_from(found: Installed, choice: Selected) -> bool:
+    """Tell whether `found` was installed from the very bytes that `choice` names."""
     is_built = choice.built_from is not None
     return (
         found.sha256 is not None

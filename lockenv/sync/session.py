@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.sync.archive import Limits
+    from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
@@ -76,11 +77,13 @@ def synchronise(
     limits: Limits | None = None,
     waiting: Callable[[str], None] | None = None,
     settled: Callable[[], None] | None = None,
+    overwrites: Overwrites = (),
 ) -> Synchronised:
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
-    holds the environment; `settled` is called when it holds what was asked, before another process may change it.
+    holds the environment; `settled` is called when it holds what was asked, before another process may change it;
+    `overwrites` tells whose file is installed where two distributions have one.
     Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     from lockenv.environment.installed import scan
@@ -89,7 +92,7 @@ def synchronise(
     with hold(f"{environment.records}/lock", waiting=waiting):
         if _recover(environment):
             notes.append("an interrupted change of the environment was undone first")
-        wanted = plan(selected, scan(environment), inexact=inexact, spared=spared)
+        wanted = plan(selected, scan(environment), inexact=inexact, spared=spared, overwrites=overwrites)
         if wanted.is_empty and settled is not None:
             settled()
         if wanted.is_empty or dry_run:
@@ -103,7 +106,7 @@ def synchronise(
             staged = stage(wanted.install, store, fetcher, progress, limits)
             check_room(staged, store, environment)
             progress.begin("installing", len(staged.wheels))
-            notes.extend(apply(wanted, staged, environment))
+            notes.extend(apply(wanted, staged, environment, overwrites))
             progress.end()
         if settled is not None:
             settled()

@@ -14,7 +14,10 @@ from lockenv.sync import entrypoints, record
 from lockenv.vocabulary.direct import Archive, Commit, Directory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
 SCRIPT_MODE = 0o755
@@ -38,15 +41,20 @@ def script(content: bytes, python: str) -> bytes | None:
     return None if first is None else entrypoints.shebang(python) + content[first.end() :]
 
 
-def metadata(selected: Selected, url: str = "") -> tuple[tuple[str, bytes], ...]:
+def metadata(
+    selected: Selected, url: str = "", winners: Sequence[NormalizedName] = ()
+) -> tuple[tuple[str, bytes], ...]:
     """Give the files that a .dist-info gets beside those of the wheel and RECORD, by name.
 
-    `url` stands for the locked one, where the same bytes were installed when the lock named another.
+    `url` stands for the locked one, where the same bytes were installed when the lock named another. `winners` are
+    those whose files stand where the wheel has files too: when they go, it has to be installed anew.
     """
     # What was built here is also another thing when other tools built it.
     origin: dict[str, object] = {"archive_info": {"hashes": {"sha256": selected.origin}}}
     if selected.built_from is not None:
         origin["built"] = {"sha256": selected.file.sha256}
+    if winners:
+        origin["overwritten_by"] = list(winners)
     installer = ("INSTALLER", b"lockenv\n")
     if selected.direct is not None:
         # PEP 610 leaves no room in direct_url.json for what tells one state of a directory from another.
@@ -75,7 +83,7 @@ def _json(content: dict[str, object]) -> bytes:
     return json.dumps(content, sort_keys=True).encode("utf-8") + b"\n"
 
 
-def former_url(selected: Selected, provenance: bytes, recorded: bytes) -> str:
+def former_url(selected: Selected, provenance: bytes, recorded: bytes, winners: Sequence[NormalizedName] = ()) -> str:
     """Give the URL that an earlier lock gave the same bytes, empty when there is none.
 
     `provenance` has to be what a sync writes for that URL, and `recorded`, a RECORD, has to have its row.
@@ -87,7 +95,7 @@ def former_url(selected: Selected, provenance: bytes, recorded: bytes) -> str:
         url = json.loads(found[1])
     except ValueError:
         return ""
-    content = dict(metadata(selected, url))[PROVENANCE]
+    content = dict(metadata(selected, url, winners))[PROVENANCE]
     digest = record.encoded(sha256(provenance).digest())
     return url if content == provenance and f"/{PROVENANCE},sha256={digest},".encode() in recorded else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from lockenv.vocabulary.dataclasses import dataclass, field
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
 Preference = Literal["highest", "lowest", "lowest-direct"]
 """Which of the versions that fit is taken: `lowest-direct` means the lowest of what the project itself requires."""
+Overwrites: TypeAlias = "tuple[tuple[NormalizedName, NormalizedName], ...]"
+"""(winner, loser): where both have a file at one path, the winner's is installed. Sorted, with all that follows."""
 
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]")
 
@@ -152,6 +154,7 @@ class Manifest:
     """The projects of the workspace beside its root, sorted; each is among `dependencies` and in `direct`."""
     allowed_hosts: tuple[str, ...] = ()
     """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
+    allow_overwrite: Overwrites = ()
     policy: Policy = Policy()
     root: str = "."
     """Where the project itself lies, seen from the directory of the lock, with `/`."""

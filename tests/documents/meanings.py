@@ -43,6 +43,10 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "sources": ("table, by name", "Where single projects come from, and from nowhere else."),
     "workspace": ("table", "Which directories are members of this workspace."),
     "allowed-hosts": ("array of hosts", "The only hosts that locked files may come from."),
+    "allow-overwrite": (
+        'array of `"winner>loser"`',
+        "Whose file is installed where two distributions have one at the same path; else they are refused.",
+    ),
     "fork": (
         "`latest`, `fewest`",
         "Where environments differ: the newest version for each, or one version wherever one serves.",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.sync.session import Synchronised
+    from lockenv.vocabulary.manifest import Overwrites
     from tests.support.wheels import Built
 
 
@@ -46,10 +47,12 @@ class Place:
         )
         return Selected(name=normalize(built.name), version=built.version, file=file)
 
-    def sync(self, *wheels: Built, inexact: bool = False, dry_run: bool = False) -> Synchronised:
+    def sync(
+        self, *wheels: Built, inexact: bool = False, dry_run: bool = False, overwrites: Overwrites = ()
+    ) -> Synchronised:
         fetcher = Fetcher(FetchSettings(cache_dir=str(self.cache), offline=True))
         chosen = [self.selected(built) for built in wheels]
-        return synchronise(chosen, self.environment, fetcher, inexact=inexact, dry_run=dry_run)
+        return synchronise(chosen, self.environment, fetcher, inexact=inexact, dry_run=dry_run, overwrites=overwrites)
 
     @property
     def root(self) -> Path:
