@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.commands import gather
-from lockenv.commands.sync import existing_environment
+from lockenv.commands.sync import declared, existing_environment
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
 from lockenv.sync import state
@@ -71,6 +71,25 @@ def _equals_lock(environment: Environment, project: gather.Project) -> bool:
     decision = state.last(environment)
     try:
         with open(project.lock, "rb") as stream:
-            return decision is not None and decision.lock == state.digest(stream.read())
+            if decision is None or decision.lock != state.digest(stream.read()):
+                return False
     except OSError:
         return False
+    return decision.declared == declared(project) or _heeds_overwrites(environment, project)
+
+
+def _heeds_overwrites(environment: Environment, project: gather.Project) -> bool:
+    """Tell whether each distribution lost files to those that the project, which has changed, has win them."""
+    from lockenv.environment.installed import scan
+
+    text = gather.read_text(project.pyproject) if project.pyproject else ""
+    present = scan(environment)
+    if "allow-overwrite" not in text and not any(one.overwritten_by for one in present):
+        return True
+    from lockenv.project.document import Document
+    from lockenv.project.settings import allow_overwrite
+    from lockenv.sync.plan import winners
+
+    document = Document(text, gather.relative(project.pyproject) if project.pyproject else gather.PYPROJECT)
+    there, overwrites = {one.name for one in present}, allow_overwrite(document)
+    return all(one.overwritten_by == winners(one.name, there, overwrites) for one in present)

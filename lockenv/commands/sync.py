@@ -107,14 +107,14 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
             chosen.append(f"build={_digest(tools)}")
         return state.Decision(
             lock=_digest(project.lock),
-            declared=_declared(project),
+            declared=declared(project),
             choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
         )
     except OSError:
         return None  # the full way tells what is wrong with the file
 
 
-def _declared(project: gather.Project) -> str:
+def declared(project: gather.Project) -> str:
     """Give a digest of the files that declare the requirements, and how the project itself is built."""
     if not project.pyproject:
         return state.digest(b"")

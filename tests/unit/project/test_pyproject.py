@@ -188,6 +188,7 @@ no-binary-package = ["Y.Z"]
 constraints = ["urllib3<3"]
 overrides = ["numpy==2.1.*; os_name == 'nt'"]
 default-groups = ["docs", "lint"]
+allow-overwrite = ["B.b > a", "a>c", "a>c"]
 conflicts = [[{ extra = "cpu" }, { extra = "gpu" }], [{ group = "lint" }, { group = "docs" }, { extra = "cpu" }]]
 fork = "fewest"
 sources = { My_Pkg = { index = "internal" } }
@@ -219,6 +220,11 @@ url = "https://mirror.example/simple/"
             Index(name="", url="https://mirror.example/simple/"),
         ),
         sources={NormalizedName("my-pkg"): "internal"},
+        allow_overwrite=(
+            (NormalizedName("a"), NormalizedName("c")),
+            (NormalizedName("b-b"), NormalizedName("a")),
+            (NormalizedName("b-b"), NormalizedName("c")),
+        ),
         policy=Policy(
             prerelease="allow",
             exclude_newer="2026-11-02T00:00:00Z",

@@ -21,6 +21,8 @@ FOLDER = "write the path of a folder, or the URL of a folder or of an HTML page"
 RESOLUTION = "write highest or lowest or lowest-direct"
 URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
 NAME = "write letters, digits, and between them `-`, `_` or `.`"
+OVERWRITE = 'write "winner>loser": where both have a file, that of the winner is installed'
+DECIDE = "decide whose file is to be there, and remove the other entry"
 CUTOFF = 'write a date as "2026-11-01", a moment as "2026-11-01T12:00:00Z", or a span as "7 days"'
 GROUP = 'write a requirement as a string, or { include-group = "name" }'
 
@@ -191,6 +193,24 @@ SETTINGS = [
     ("fork = ▲true", "tool.lockenv.fork", "is true or false, not a string", "write a string"),
     ("no-build = ▲['a']", "tool.lockenv.no-build", "is an array, not true or false", "write true or false"),
     ("allow-build = ['a', ▲'-']", "tool.lockenv.allow-build[1]", 'is "-", which is not a valid name', NAME),
+    *(
+        (f"allow-overwrite = ['a>b', ▲'{written}']", "tool.lockenv.allow-overwrite[1]", message, hint)
+        for written, message, hint in (
+            ("a", 'is "a", which is not two names', OVERWRITE),
+            ("a>b>c", 'is "a>b>c", which is not two names', OVERWRITE),
+            ("a >", 'is "a >", which is not two names', OVERWRITE),
+            ("a>=b", 'is "=b", which is not a valid name', NAME),
+            ("A_b>a-b", 'names "a-b" twice', OVERWRITE),
+            ("B>a", 'is "B>a", and the entries before it say "a>b"', DECIDE),
+        )
+    ),
+    (
+        "allow-overwrite = ['a>b', 'b>c', ▲'c>a']",
+        "tool.lockenv.allow-overwrite[2]",
+        'is "c>a", and the entries before it say "a>c"',
+        DECIDE,
+    ),
+    ("allow-overwrite = ▲'a>b'", "tool.lockenv.allow-overwrite", "is a string, not an array", "write an array"),
     ("allow-build = ▲'a'", "tool.lockenv.allow-build", "is a string, not an array", "write an array"),
     (
         "environments = [\n  'os_name == \"nt\"',\n  'os_name ▲= 3',\n]",
