@@ -1,0 +1,76 @@
+"""Where files of one distribution stand for those of another, a change that dies is undone or finished all the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.creation import create
+from lockenv.environment.probe import probe
+from lockenv.files import faults
+from lockenv.vocabulary.names import NormalizedName
+from tests.support.wheels import wheel
+from tests.unit.sync.conftest import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lockenv.vocabulary.manifest import Overwrites
+    from tests.support.wheels import Built
+
+ONE = wheel("one", files={"one.py": "", "same/x.py": "of = 'one'\n", "same/y.py": "of = 'one'\n"})
+ONE_2 = wheel("one", "2.0", files={"one.py": "", "same/x.py": "of = 'one 2'\n"})
+TWO = wheel("two", files={"two.py": "", "same/x.py": "of = 'two'\n", "same/y.py": "of = 'two'\n"})
+FIRST: Overwrites = ((NormalizedName("one"), NormalizedName("two")),)
+SECOND: Overwrites = ((NormalizedName("two"), NormalizedName("one")),)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    interpreter = probe(sys.executable, cache_dir=str(tmp_path / "probe"), environ=os.environ)
+    return Place(create(str(tmp_path / "env"), interpreter), tmp_path / "cache")
+
+
+def dies(place: Place, wheels: tuple[Built, ...], overwrites: Overwrites, number: int) -> bool:
+    """Tell whether a process died at the n-th mutation, having so many to make."""
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            faults.arm(f"sync.*:{number}:kill")
+            place.sync(*wheels, overwrites=overwrites)
+            code = 0
+        finally:
+            # Nothing of the test runner may run in this process.
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
+
+
+@pytest.mark.parametrize(
+    ("wheels", "overwrites"),
+    [((TWO,), FIRST), ((ONE,), FIRST), ((ONE_2, TWO), FIRST), ((ONE, TWO), SECOND)],
+    ids=["winner removed", "loser removed", "winner upgraded", "other winner"],
+)
+def test_killed_at_any_call_the_next_run_gives_the_old_or_the_new_environment(
+    place: Place, wheels: tuple[Built, ...], overwrites: Overwrites
+) -> None:
+    place.sync(*wheels, overwrites=overwrites)
+    new = place.tree()
+    place.sync(ONE, TWO, overwrites=FIRST)
+    old = place.tree()
+
+    number = 1
+    while dies(place, wheels, overwrites, number):
+        place.sync(*(wheels if number % 2 else (ONE, TWO)), overwrites=overwrites if number % 2 else FIRST)
+        assert place.tree() == (new if number % 2 else old), number
+        place.sync(ONE, TWO, overwrites=FIRST)
+        assert place.tree() == old, number
+        number += 1
+
+    assert (place.tree(), number > 10) == (new, True)
