@@ -90,7 +90,7 @@ def _overwritten(
         name: layout.files(coming[name])
         if name in coming
         else {paths.folded(path) for path in recorded(walk, site, staying[name])}
-        for name in {name for names in over.values() for name in names}
+        for name in sorted({name for names in over.values() for name in names})
     }
     return [
         layout.without(one, over[name], {path for each in over[name] for path in taken[each]})

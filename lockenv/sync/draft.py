@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from lockenv.errors import InputError, RefusedError
 from lockenv.sync import layout
 from lockenv.sync.journal import Journal
+from lockenv.sync.paths import folded
 from lockenv.sync.removal import owned, recorded
 from lockenv.sync.walk import order
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.walk import Walk
     from lockenv.vocabulary.manifest import Overwrites
+    from lockenv.vocabulary.pin import Selected
 
 
 def draft(
@@ -38,10 +40,11 @@ def draft(
     what is to stay, is in the way.
     """
     site = directories["purelib"]
-    is_shared = any(one.sha256 is None for one in (*plan.remove, *plan.keep)) or any(
-        one.overwritten_by for one in plan.remove
-    )
+    has_lost = any(one.overwritten_by for one in plan.remove)
+    is_shared = has_lost or any(one.sha256 is None for one in (*plan.remove, *plan.keep))
     shared = _listed_by_kept(walk, site, plan) if is_shared else {}
+    if has_lost:
+        _refuse_lost(shared, layouts, overwrites)
     moved: dict[str, None] = {}
     changed: list[str] = []
     for installed in plan.remove:
@@ -174,8 +177,23 @@ def _refuse_kept(
     for path in present:
         if other := kept.get(path):
             new = next(one.selected for one in layouts if path in layout.owned(one))
-            refusal = layout.owned_twice(path, new, other)
-            if (new.name, other.name) in overwrites:
-                # What the lock holds would have been installed anew, without the file.
-                refusal.hint = f"{other.name} is not in the lock: sync without --inexact"
-            raise refusal
+            raise _refusal(path, new, other, overwrites)
+
+
+def _refuse_lost(kept: Mapping[str, Installed], layouts: Sequence[Layout], overwrites: Overwrites) -> None:
+    """Raise RefusedError when a new file, maybe one lost before, is that of a distribution that stays.
+
+    Names are compared as in `check_apart`: on this filesystem, both may have their places.
+    """
+    owners = {folded(path): other for path, other in kept.items()}
+    for one in layouts:
+        for path in sorted(layout.files(one) & owners.keys()):
+            raise _refusal(path, one.selected, owners[path], overwrites)
+
+
+def _refusal(path: str, new: Selected, other: Installed, overwrites: Overwrites) -> RefusedError:
+    refusal = layout.owned_twice(path, new, other)
+    if (new.name, other.name) in overwrites:
+        # What the lock holds would have been installed anew, without the file.
+        refusal.hint = f"{other.name} is not in the lock: sync without --inexact"
+    return refusal

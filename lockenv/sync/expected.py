@@ -84,7 +84,7 @@ def _lost(
     there = {one.name: one for one in selected} if overwrites else {}
     over = {name: found for name in there if (found := winners(name, there, overwrites))}
     taken = {}
-    for winner in {name for names in over.values() for name in names}:
+    for winner in sorted({name for names in over.values() for name in names}):
         one = there[winner]
         archive = _archive(one, archives)
         if isinstance(archive, Archive):

@@ -18,6 +18,7 @@ from lockenv.errors import RefusedError
 from lockenv.sync import record
 from lockenv.sync.expected import expected
 from lockenv.sync.unowned import unowned
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.wheels import Built, wheel
 from tests.unit.sync.conftest import Place
@@ -229,6 +230,10 @@ def test_names_that_some_filesystem_holds_for_one_are_one(
     assert (place.site / first).read_text() == "1"
     assert not (place.site / second).exists()
     assert isinstance(answer(place, interpreter, *wheels, overwrites=FIRST), Sound)
+    before = place.tree()
+    with pytest.raises(RefusedError, match=r"one 1\.0"):
+        place.sync(*wheels)
+    assert place.tree() == before
 
 
 def test_command_of_the_winner_is_the_one_that_runs(place: Place, interpreter: Interpreter) -> None:
@@ -303,6 +308,17 @@ def test_what_another_tool_installed_over_it_is_put_right(place: Place, interpre
     place.sync(ONE, TWO, overwrites=FIRST)
 
     assert isinstance(answer(place, interpreter, ONE, TWO, overwrites=FIRST), Sound)
+
+
+def test_same_bytes_from_another_place_are_still_what_is_expected(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE, TWO, overwrites=FIRST)
+    chosen = [place.selected(built) for built in (ONE, TWO)]
+    moved = [replace(one, file=replace(one.file, url=f"https://mirror.example/{one.name}")) for one in chosen]
+
+    wanted = expected(moved, place.environment, str(place.cache / "archives"), FIRST)
+
+    found = verify(place.environment, wanted.files, interpreter=interpreter, environ=os.environ)
+    assert isinstance(found, Sound)
 
 
 def test_who_lost_to_whom_is_recorded_in_the_environment(place: Place) -> None:
