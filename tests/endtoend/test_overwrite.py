@@ -218,6 +218,26 @@ def test_compiled_environment_is_proved_after_the_winner_changed(here: Path, ind
     proved(here)
 
 
+@pytest.mark.parametrize("allowed", ["full>headless", "headless>full"])
+def test_what_no_index_serves_wins_and_loses_alike(here: Path, index: LoopbackIndex, allowed: str) -> None:
+    built = shared("headless")
+    here.mkdir()
+    (here / built.filename).write_bytes(built.content)
+    arrange(here, index, [allowed], "full==1.0", f"headless @ file:{built.filename}")
+
+    synced(here)
+
+    before = proved(here)
+    assert of(here) == f"of = '{allowed.partition('>')[0]}1.0'\n"
+    assert lockenv_here("sync", "--check", cwd=here).code == 0
+    arrange(here, index, [">".join(reversed(allowed.split(">")))], "full==1.0", f"headless @ file:{built.filename}")
+    synced(here)
+    assert proved(here) != before
+    arrange(here, index, [allowed], "full==1.0", f"headless @ file:{built.filename}")
+    synced(here)
+    assert proved(here) == before
+
+
 def test_two_orders_at_once_are_refused(here: Path, index: LoopbackIndex) -> None:
     arrange(here, index, ["full>headless"])
     text = (here / "pyproject.toml").read_text()
