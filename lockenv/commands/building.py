@@ -65,7 +65,7 @@ class Workshop:
             tell=console.note if settings.verbose else lambda _: None,
         )
         self._builder = Builder(self._builds, self._environment, settings.environ, _check_zip, runner)
-        self.trees = Trees(settings, fetcher)
+        self.trees = Trees(settings, fetcher, manifest.allowed_hosts)
         """Opens the sources of direct references."""
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.build.builder import Tree
 from lockenv.commands.digests import editable_digest, tree_digest
-from lockenv.errors import InputError, NetworkError
+from lockenv.errors import InputError, NetworkError, RefusedError
 from lockenv.fetch.local import url_of
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
@@ -35,9 +35,13 @@ if TYPE_CHECKING:
 class Trees:
     """Opens sources for one command."""
 
-    def __init__(self, settings: Settings, source: Fetcher) -> None:
-        """Paths are relative to the directory that `source` knows as that of the lock."""
+    def __init__(self, settings: Settings, source: Fetcher, allowed_hosts: Sequence[str] = ()) -> None:
+        """Paths are relative to the directory that `source` knows as that of the lock.
+
+        Nothing is asked of a host that `allowed_hosts` does not name; where it is empty, every host may be.
+        """
         self._settings = settings
+        self._allowed_hosts = allowed_hosts
         self._source = source
         self._base = source.settings.base
 
@@ -71,18 +75,48 @@ class Trees:
                 shutil.rmtree(root, ignore_errors=True)
 
     def repository(self, commit: Commit) -> Repository:
-        """Give the repository of a commit. Raises NetworkError for one that could only be asked without encryption."""
+        """Give the repository of a commit.
+
+        Raises NetworkError for one that could only be asked without encryption, RefusedError for one on a host that
+        is not allowed.
+        """
         from lockenv.fetch.git import Repository
 
         address = os.path.normpath(os.path.join(self._base, commit.url)) if is_local(commit.url) else commit.url
         settings = self._settings
-        _refuse_plain(address, settings.allow_http)
-        return Repository(address, settings.cache, settings.environ, offline=settings.offline)
+        self._admit(address)
+
+        def admit(submodule: str) -> None:
+            self._admit(submodule, f"{shown(commit)} has a submodule that")
+
+        return Repository(address, settings.cache, settings.environ, offline=settings.offline, admit=admit)
+
+    def _admit(self, address: str, what: str = "") -> None:
+        """Raise what speaks against asking for `address`, which is that of `what`."""
+        _refuse_plain(address, self._settings.allow_http)
+        if not (is_local(address) or address.startswith("file:")):
+            self._refuse_foreign(address, what)
+
+    def _refuse_foreign(self, address: str, what: str = "") -> None:
+        if not self._allowed_hosts:
+            return
+        from lockenv.commands.hosts import host_of, is_allowed
+        from lockenv.fetch.urls import shown as without_secrets
+
+        host = host_of(address)
+        if not is_allowed(host, self._allowed_hosts):
+            raise RefusedError(
+                "host-not-allowed",
+                f"{what or without_secrets(address)} comes from {host}, which allowed-hosts does not name",
+                hint="find out why; then add the host to allowed-hosts",
+            )
 
     def archive(self, archive: Archive) -> tuple[str, Archive]:
         """Give the path of an archive, checked as far as its hash is known, and its hash and size with it."""
         from lockenv.fetch.downloads import Wanted, download
 
+        if "://" in archive.location:
+            self._refuse_foreign(archive.location)
         wanted = Wanted(url=archive.location, filename=archive.filename, sha256=archive.sha256, size=archive.size)
         done = download(wanted, self._source.settings.archives, self._source)
         return done.path, replace(archive, sha256=done.sha256, size=os.stat(done.path).st_size)

@@ -18,8 +18,10 @@ from lockenv.fetch.urls import shown
 from lockenv.files.locks import hold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
+
+    from lockenv.fetch.submodules import Submodule
 
 _WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-f]{7,64}")
@@ -34,8 +36,19 @@ _SETTINGS = (
 class Repository:
     """A repository at `address` (what `git clone` takes), and what the cache keeps of it."""
 
-    def __init__(self, address: str, cache: str, environ: Mapping[str, str], *, offline: bool = False) -> None:
+    def __init__(
+        self,
+        address: str,
+        cache: str,
+        environ: Mapping[str, str],
+        *,
+        offline: bool = False,
+        admit: Callable[[str], None] | None = None,
+    ) -> None:
+        """`admit` raises what speaks against an address that a submodule names, before it is asked for anything."""
         self._address = address
+        self._cache = cache
+        self._admit = admit
         self._kept = os.path.join(cache, "git", sha256(address.encode()).hexdigest()[:32])
         # Were git to look for the repository from a directory, it would find one above a cache that is damaged.
         self._in_kept = ("--git-dir", self._kept)
@@ -64,9 +77,11 @@ class Repository:
         what = f"the revision {revision}" if revision else "a default branch"
         raise InputError(f"{shown(self._address)} has not {what}", hint="name a branch, a tag or a whole commit")
 
-    def checkout(self, commit: str, into: str) -> None:
+    def checkout(self, commit: str, into: str) -> dict[str, str]:
         """Make the directory `into` hold the files of `commit`, those of its submodules with them.
 
+        They are what the commit holds, byte for byte: ends of lines are not those of the machine. Gives the commit of
+        each submodule, those within others too, by its path; of one that is left empty as well.
         Raises NetworkError when it must be fetched and cannot be, InputError when the repository has not got it.
         """
         with self._held():
@@ -79,17 +94,39 @@ class Repository:
                 )
             shutil.rmtree(into, ignore_errors=True)
             self._git("clone", "--quiet", "--shared", "--no-checkout", "--", self._kept, into)
+        _keep_bytes(into)
         self._git("-C", into, "checkout", "--quiet", "--force", "--detach", commit)
-        if os.path.isfile(os.path.join(into, ".gitmodules")):
-            self._submodules(into)
         found = self._git("-C", into, "rev-parse", "HEAD").strip()
         if found != commit:
             raise InputError(f"{shown(self._address)}: git gave {found} for the commit {commit}")
+        from lockenv.fetch.submodules import gitlinks
 
-    def _submodules(self, tree: str) -> None:
-        # Relative addresses of submodules are relative to the repository itself, not to what the cache keeps of it.
-        self._git("-C", tree, "remote", "set-url", "origin", self._address)
-        self._git("-C", tree, "submodule", "--quiet", "update", "--init", "--recursive", network=True)
+        linked = gitlinks(self._git("-C", into, "ls-tree", "-r", "-z", "HEAD"))
+        all_of_them = dict(linked)
+        if linked and os.path.lexists(os.path.join(into, ".gitmodules")):
+            for each in self._submodules(linked, into):
+                within = self._checkout_submodule(each, into)
+                all_of_them |= {f"{each.path}/{path}": commit for path, commit in within.items()}
+        return all_of_them
+
+    def _submodules(self, linked: dict[str, str], tree: str) -> tuple[Submodule, ...]:
+        """Give the submodules of what is checked out at `tree`; the address of each is admitted."""
+        from lockenv.fetch.submodules import submodules
+
+        told = self._git("-C", tree, "config", "--blob", "HEAD:.gitmodules", "-z", "--get-regexp", r"^submodule\.")
+        found = submodules(linked, told, self._address)
+        for each in found:
+            if self._admit is not None:
+                self._admit(each.address)
+        return found
+
+    def _checkout_submodule(self, submodule: Submodule, tree: str) -> dict[str, str]:
+        into = os.path.join(tree, *submodule.path.split("/"))
+        # git itself makes an empty directory for it: what is a link, or lies behind one, is not of its making.
+        if os.path.realpath(into) != os.path.join(os.path.realpath(tree), *submodule.path.split("/")):
+            raise InputError(f"{shown(self._address)} has its submodule {submodule.path} behind a link")
+        own = Repository(submodule.address, self._cache, self._environ, offline=self._offline, admit=self._admit)
+        return own.checkout(submodule.commit, into)
 
     def _fetch(self, revision: str) -> None:
         if self._offline:
@@ -154,6 +191,34 @@ class Repository:
             )
         except OSError as error:
             raise MachineError(f"git cannot be started: {error.strerror or error}", hint="install git") from error
+
+
+def commit_text(tree: str, environ: Mapping[str, str]) -> bytes:
+    """Give the object of the commit that is checked out at `tree`, as git hashes it. Raises MachineError."""
+    clean = {key: value for key, value in environ.items() if key not in _OF_ANOTHER}
+    try:
+        done = subprocess.run(  # noqa: S603 - no word of it comes from elsewhere
+            ["git", *_SETTINGS, "-C", tree, "cat-file", "commit", "HEAD"],  # noqa: S607 - the user's git, wherever it is
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise MachineError(f"git cannot read the commit at {tree}: {error}") from error
+    return done.stdout
+
+
+def _keep_bytes(tree: str) -> None:
+    """Have git write the files of its clone at `tree` as they were committed, whatever `.gitattributes` says.
+
+    Else the same commit would be other bytes on Windows. Filters stay: the user's own settings name them.
+    """
+    directory = os.path.join(tree, ".git", "info")
+    os.makedirs(directory, exist_ok=True)
+    # gitattributes: "$GIT_DIR/info/attributes file has the highest precedence".
+    with open(os.path.join(directory, "attributes"), "w", encoding="ascii") as stream:
+        stream.write("* -text !eol -ident !working-tree-encoding\n")
 
 
 _OF_ANOTHER = frozenset(
