@@ -9,13 +9,13 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather, tools
-from lockenv.commands.export import tell_local
 from lockenv.commands.region import regions
 from lockenv.console import counted
 from lockenv.errors import ExitCode, InputError, MachineError, RefusedError
 from lockenv.lockfile import bundled, part
 from lockenv.lockfile.select import NotCovered
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.direct import Commit
 from lockenv.vocabulary.markers import NEVER
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.fetch.downloads import Downloaded
     from lockenv.lockfile.artifact import Hashes
+    from lockenv.lockfile.bundled import Carried
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.manifest import Index
+    from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.pin import Selected
 
@@ -64,9 +65,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     directory = os.path.join(settings.directory, options.directory)
     if os.path.realpath(directory) == os.path.realpath(os.path.dirname(project.lock)):
         raise InputError(f"{options.directory} holds the lock itself", hint="name another directory")
+    back = _back(directory, project.base)
     chosen = regions(options, lock, project, settings)
     parts = []
-    for one, path in _locks(lock, project.lock, chosen, console):
+    for one, path in _locks(lock, project.lock, chosen, manifest, console):
         answer = part.part(one, reduce(or_, (marker for _, marker in chosen), NEVER))
         if isinstance(answer, NotCovered):
             console.answer_no(
@@ -75,40 +77,68 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
                 hint="choose other environments with --python and --platform, or lock again",
             )
             return ExitCode.NO
-        tell_local(answer, console)
         parts.append((one, path, answer))
+        _tell_local(answer, options.directory, console, is_beside=bool(back))
     files = _files([answer for _, _, answer in parts])
-    _fetch(files, directory, settings, manifest.indexes if manifest else (), console, base=project.base)
+    trees = _fetch(files, directory, settings, manifest, console, base=project.base, commits=_commits(parts))
     for one, path, answer in reversed(parts):
-        _write(one, answer, () if options.all else chosen, os.path.join(directory, os.path.basename(path)))
-    console.say(f"{gather.relative(directory)} holds {counted(len(files), 'file')} for {_named(chosen)}")
+        place = os.path.join(directory, os.path.basename(path))
+        _write(one, answer, () if options.all else chosen, place, trees, back)
+    count = len(files) + len(trees)
+    console.say(f"{gather.relative(directory)} holds {counted(count, 'file')} for {_named(chosen)}")
     console.say(f"`lockenv sync --from {gather.relative(directory)}` needs no network")
     return ExitCode.YES
+
+
+def _back(directory: str, base: str) -> str:
+    """Give the way from a bundle to the directory of the lock, where the bundle lies below that; else nothing."""
+    directory, base = os.path.realpath(directory), os.path.realpath(base)
+    return os.path.relpath(base, directory).replace(os.sep, "/") if directory.startswith(f"{base}{os.sep}") else ""
+
+
+def _tell_local(answer: part.Part, bundle: str, console: Console, *, is_beside: bool) -> None:
+    """Tell what becomes of directories: they belong to the project, and travel with it."""
+    names = ", ".join(entry.name for entry in answer.local)
+    if names and is_beside:
+        console.note(f"{names} stays a directory of the project: take that along with {bundle}")
+    elif names:
+        console.warn(
+            f"{names} is left out of {bundle}/{gather.LOCK}: it is a directory of the project, where "
+            f"`lockenv sync --from {bundle}` installs it"
+        )
 
 
 def _named(chosen: Sequence[tuple[str, Marker]]) -> str:
     return " and ".join(name for name, _ in chosen)
 
 
-def _locks(lock: Lock, path: str, chosen: Sequence[tuple[str, Marker]], console: Console) -> list[tuple[Lock, str]]:
+def _locks(
+    lock: Lock, path: str, chosen: Sequence[tuple[str, Marker]], manifest: Manifest | None, console: Console
+) -> list[tuple[Lock, str]]:
     """Give the lock and, where something has to be built, that of what builds it, each with its path."""
     answer = part.part(lock, reduce(or_, (marker for _, marker in chosen), NEVER))
-    built = [entry for entry in answer.entries if entry.sdist] if isinstance(answer, part.Part) else []
-    if not built:
+    built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, part.Part) else []
+    is_own = manifest is not None and manifest.is_buildable
+    if not built and not is_own:
         return [(lock, path)]
     needed = tools.read(path)
-    lacking = [f"{entry.name} {entry.version}" for entry in built if not needed or _group(entry) not in needed.groups]
+    lacking = [entry for entry in built if not needed or _group(entry) not in needed.groups]
     if lacking:
+        them = "it" if len(lacking) == 1 else "them"
         console.warn(
-            f"no wheel of {', '.join(lacking)} serves everywhere, and nothing tells what builds "
-            f"{'it' if len(lacking) == 1 else 'them'}: name {'it' if len(lacking) == 1 else 'them'} in `allow-build` "
-            "and lock again where that matters"
+            f"{', '.join(_title(entry) for entry in lacking)} must be built where no wheel serves, and nothing tells "
+            f"what builds {them}: name {them} in `allow-build` and lock again where that matters"
         )
-    return [(lock, path)] + ([(needed, gather.build_lock(path))] if needed and len(lacking) < len(built) else [])
+    return [(lock, path)] + ([(needed, gather.build_lock(path))] if needed and (is_own or lacking != built) else [])
+
+
+def _title(entry: part.Entry) -> str:
+    return f"{entry.name} {entry.version}".rstrip()
 
 
 def _group(entry: part.Entry) -> str:
-    return tools.group_of(entry.name, entry.version)
+    # Trees and archives by themselves have no fixed version.
+    return tools.group_of(entry.name, "" if entry.direct else entry.version)
 
 
 def _files(parts: Sequence[part.Part]) -> Files:
@@ -119,42 +149,62 @@ def _files(parts: Sequence[part.Part]) -> Files:
         for entry in one.entries:
             for file, hashes in entry.files:
                 new = Selected(name=entry.name, version=entry.version, file=file, hashes=hashes, index=entry.index)
-                if found.setdefault(file.filename, new).hashes != hashes:
+                name = bundled.filename(file.filename, entry.name, hashes) if entry.direct else file.filename
+                if found.setdefault(name, new).hashes != hashes:
                     raise InputError(
-                        f"the lock has two files {file.filename} with other bytes, which cannot lie side by side",
+                        f"the lock has two files {name} with other bytes, which cannot lie side by side",
                         hint="choose environments that need one of them",
                     )
     return found
 
 
+def _commits(parts: Sequence[tuple[Lock, str, part.Part]]) -> list[part.Entry]:
+    return [entry for _, _, answer in parts for entry in answer.entries if isinstance(entry.direct, Commit)]
+
+
 def _fetch(
-    files: Files, directory: str, settings: Settings, indexes: Sequence[Index], console: Console, *, base: str
-) -> None:
-    """Put each file into the directory, checked; paths of the lock are seen from `base`."""
+    files: Files,
+    directory: str,
+    settings: Settings,
+    manifest: Manifest | None,
+    console: Console,
+    *,
+    base: str,
+    commits: Sequence[part.Entry],
+) -> Mapping[int, Carried]:
+    """Put each file into the directory, checked, and an archive of each commit, which is given by its position.
+
+    Paths of the lock are seen from `base`.
+    """
     from lockenv.commands.access import fetcher
+    from lockenv.commands.carrying import carry
     from lockenv.commands.elsewhere import prepare
     from lockenv.fetch.downloads import Wanted, download_all
 
-    chosen = list(files.values())
-    wanted = [
-        Wanted(url=one.file.url, filename=one.file.filename, sha256=one.file.sha256, size=one.file.size)
-        for one in chosen
-    ]
+    indexes = manifest.indexes if manifest else ()
+    names = {(one.file.filename, one.hashes): name for name, one in files.items()}
+    wanted = {
+        Wanted(url=one.file.url, filename=one.file.filename, sha256=one.file.sha256, size=one.file.size): one
+        for one in files.values()
+    }
     progress = console.progress()
     with fetcher(settings, indexes, base=base) as source:
-        prepare(source, chosen, indexes, settings)
+        prepare(source, list(files.values()), indexes, settings)
         progress.begin("downloading", sum(one.size or 0 for one in wanted) or None)
         try:
-            for done in download_all(wanted, source.settings.archives, source, progress):
-                _put(done, files[done.wanted.filename].hashes, directory)
+            for done in download_all(list(wanted), source.settings.archives, source, progress):
+                one = wanted[done.wanted]
+                _put(done, one.hashes, os.path.join(directory, names[one.file.filename, one.hashes]))
         finally:
             progress.end()
+        carried = carry(commits, directory, settings, source, manifest.allowed_hosts if manifest else ())
     for note in sorted(source.notes):
         console.note(note)
+    return carried
 
 
-def _put(done: Downloaded, hashes: Hashes, directory: str) -> None:
-    """Copy a file under its own name, unless it is there; every hash that the lock gives must hold."""
+def _put(done: Downloaded, hashes: Hashes, target: str) -> None:
+    """Copy a file to `target`, unless it is there; every hash that the lock gives must hold."""
     import shutil
 
     from lockenv.files.atomic import machine_error
@@ -162,10 +212,10 @@ def _put(done: Downloaded, hashes: Hashes, directory: str) -> None:
     for algorithm, digest in hashes:
         if algorithm != "sha256" and _digest(done.path, algorithm) != digest:
             raise RefusedError("hash-mismatch", f"{done.wanted.filename}: its {algorithm} is not the locked one")
-    target = os.path.join(directory, done.wanted.filename)
+    directory, name = os.path.split(target)
     if os.path.isfile(target) and not os.path.islink(target) and _digest(target, "sha256") == done.sha256:
         return
-    temporary = os.path.join(directory, f".{sha256(done.wanted.filename.encode()).hexdigest()[:16]}.part")
+    temporary = os.path.join(directory, f".{sha256(name.encode()).hexdigest()[:16]}.part")
     try:
         os.makedirs(directory, exist_ok=True)
         shutil.copyfile(done.path, temporary)
@@ -189,7 +239,14 @@ def _digest(path: str, algorithm: str) -> str:
     return found.hexdigest()
 
 
-def _write(lock: Lock, answer: part.Part, chosen: Sequence[tuple[str, Marker]], path: str) -> None:
+def _write(
+    lock: Lock,
+    answer: part.Part,
+    chosen: Sequence[tuple[str, Marker]],
+    path: str,
+    trees: Mapping[int, Carried],
+    back: str,
+) -> None:
     """Write the lock of a part; where none is chosen, for the environments that `lock` has."""
     from lockenv.files.atomic import replace
     from lockenv.lockfile.digest import sealed_text
@@ -202,6 +259,6 @@ def _write(lock: Lock, answer: part.Part, chosen: Sequence[tuple[str, Marker]], 
         seen |= region
         if region is not NEVER:
             environments.append(region)
-    document = bundled.document(lock, answer, environments)
+    document = bundled.document(lock, answer, environments, trees, back)
     text = sealed_text(document) if lock.own is not None else write(document)
     replace(path, text.encode(), durable=True)

@@ -87,7 +87,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def tell_local(answer: part.Part, console: Console) -> None:
     """Tell what is left out because it lies beside the lock."""
     if answer.local:
-        console.warn(f"{', '.join(answer.local)} is left out: it comes from a directory beside the lock")
+        console.warn(
+            f"{', '.join(entry.name for entry in answer.local)} is left out: it comes from a directory beside the lock"
+        )
 
 
 def _check_known(lock: Lock, choice: Choice) -> None:

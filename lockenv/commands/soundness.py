@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.lockfile.conditions import universe
+from lockenv.lockfile.direct import source
 from lockenv.lockfile.pins import pins
 from lockenv.resolve import closure
 from lockenv.resolve.problem import problem
 from lockenv.vocabulary import direct, markers
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.requirement import parse
 
@@ -114,7 +116,7 @@ def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Fi
             if pin.name in urls:
                 continue
             told = direct.shown(pin.direct)
-        elif _is_of(pin.direct, declared.direct):
+        elif _is_of(_carried(lock, pin) or pin.direct, declared.direct):
             continue
         else:
             told = direct.shown(pin.direct)
@@ -128,6 +130,15 @@ def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Fi
             origin=lock.place(_position(lock, pin.name, pin.version)),
             mend=MEND,
         )
+
+
+def _carried(lock: Lock, pin: Pin) -> direct.Direct | None:
+    """Give where a pin of a bundle's lock came from before it was carried; None for all others."""
+    position = _position(lock, pin.name, pin.version)
+    found = source(lock, position) if position >= 0 else None
+    if isinstance(found, direct.Archive) and isinstance(pin.direct, direct.Archive):
+        return replace(found, sha256=pin.direct.sha256)
+    return found
 
 
 def _by_url(held: Sequence[Pin]) -> set[str]:

@@ -24,6 +24,7 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lockenv.build.gitobjects import Commits
     from lockenv.commands.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.git import Repository
@@ -63,7 +64,7 @@ class Trees:
         with hold(f"{root}.lock"):
             shutil.rmtree(root, ignore_errors=True)
             try:
-                top = self._laid_out(direct, root)
+                top = self._laid_out(name, direct, root)
                 path = os.path.join(top, direct.subdirectory) if direct.subdirectory else top
                 if not os.path.isdir(path):
                     raise InputError(
@@ -121,14 +122,57 @@ class Trees:
         done = download(wanted, self._source.settings.archives, self._source)
         return done.path, replace(archive, sha256=done.sha256, size=os.stat(done.path).st_size)
 
-    def _laid_out(self, direct: Commit | Archive, root: str) -> str:
+    @contextmanager
+    def checked_out(self, commit: Commit) -> Iterator[tuple[str, Commits]]:
+        """Give the directory of the whole tree of a commit, as git lays it out, and what it is of."""
+        from lockenv.build.gitobjects import Commits
+        from lockenv.fetch.git import commit_text
+        from lockenv.files.locks import hold
+
+        root = os.path.join(self._settings.cache, "trees", key_of(commit)[:32])
+        os.makedirs(os.path.dirname(root), exist_ok=True)
+        with hold(f"{root}.lock"):
+            try:
+                links = self.repository(commit).checkout(commit.commit, root)
+                places = {place: os.path.join(root, *place.split("/")) for place in links}
+                texts = {place: commit_text(path, self._settings.environ) for place, path in places.items()
+                         if os.path.isdir(os.path.join(path, ".git"))}  # fmt: skip
+                texts[""] = commit_text(root, self._settings.environ)
+                yield root, Commits(commit.commit, texts, links)
+            finally:
+                shutil.rmtree(root, ignore_errors=True)
+
+    def _laid_out(self, name: NormalizedName, direct: Commit | Archive, root: str) -> str:
         if isinstance(direct, Commit):
-            self.repository(direct).checkout(direct.commit, root)
+            if not self._from_folders(name, direct, root):
+                self.repository(direct).checkout(direct.commit, root)
             return root
         from lockenv.build.unpack import unpack
 
         path, _ = self.archive(direct)
         return unpack(path, direct.filename, root, is_release=False)
+
+    def _from_folders(self, name: NormalizedName, commit: Commit, root: str) -> bool:
+        """Tell whether a folder that is asked has the archive of `commit`, whose files then lie at `root`.
+
+        One of other files is passed over, with a note.
+        """
+        from lockenv.build.carried import unpack
+        from lockenv.build.member import DamagedError
+        from lockenv.lockfile.bundled import commit_filename
+
+        for folder in self._settings.folders:
+            path = os.path.join(folder, commit_filename(name, commit))
+            if not os.path.isfile(path):
+                continue
+            try:
+                unpack(path, commit.commit, name, root, commit.subdirectory)
+            except DamagedError as error:
+                shutil.rmtree(root, ignore_errors=True)
+                self._source.notes.append(f"{path} is not the locked commit: {error}")
+                continue
+            return True
+        return False
 
 
 def key_of(direct: Commit | Archive) -> str:

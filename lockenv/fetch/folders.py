@@ -24,22 +24,28 @@ def copy(wanted: Wanted, folders: Sequence[str], temporary: str, notes: list[str
 
     Raises OSError when the copy cannot be written.
     """
-    for folder in folders:
+    for path in _places(wanted, folders):
         try:
-            source = open(os.path.join(folder, wanted.filename), "rb")  # noqa: SIM115 - closed right below
+            source = open(path, "rb")  # noqa: SIM115 - closed right below
         except OSError:
             continue
         with source:
             digest, size = _copied(source.fileno(), temporary)
         if digest == wanted.sha256:
             return size
-        notes.append(f"{os.path.join(folder, wanted.filename)} is not the locked file: its sha256 is {digest}")
+        notes.append(f"{path} is not the locked file: its sha256 is {digest}")
     return None
 
 
 def is_in(wanted: Wanted, folders: Sequence[str]) -> bool:
     """Tell whether a folder has a file of this name."""
-    return any(os.path.isfile(os.path.join(folder, wanted.filename)) for folder in folders)
+    return any(os.path.isfile(path) for path in _places(wanted, folders))
+
+
+def _places(wanted: Wanted, folders: Sequence[str]) -> list[str]:
+    """Give where a file may lie: a bundle puts the digest before a name that does not tell the project."""
+    names = (wanted.filename, f"{(wanted.sha256 or '')[:16]}-{wanted.filename}")
+    return [os.path.join(folder, name) for folder in folders for name in names]
 
 
 def _copied(source: int, temporary: str) -> tuple[Sha256, int]:

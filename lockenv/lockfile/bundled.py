@@ -6,29 +6,63 @@ freshness can still be judged; its environments are those of the part.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import posixpath
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockenv.lockfile import artifact
+from lockenv.lockfile import artifact, direct
+from lockenv.lockfile.lock import own
+from lockenv.vocabulary.direct import Directory, is_local
 from lockenv.vocabulary.markers import WORLD
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.part import Entry, Part
+    from lockenv.vocabulary.direct import Commit
     from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
 
 
-def document(lock: Lock, part: Part, environments: Sequence[Marker]) -> dict[str, Any]:
+class Carried(NamedTuple):
+    """The archive that a commit was made."""
+
+    filename: str
+    sha256: str
+    size: int
+    """In bytes."""
+
+
+def document(
+    lock: Lock, part: Part, environments: Sequence[Marker], commits: Mapping[int, Carried], back: str = ""
+) -> dict[str, Any]:
     """Give the mapping of the lock of `part`, not sealed; `environments` exclude each other.
 
-    Every file is named by its path, relative to the lock: the file's name alone.
+    Every file is named by its path, relative to the lock: the file's name alone. `commits` are those of `lock`, by
+    their positions. What comes from no index is an archive there, and `source` tells what it is in `lock`. Directories
+    are named where the bundle lies beside them: `back` is the way from it to the directory of `lock`, else empty.
     """
-    there = {(entry.name, entry.version) for entry in part.entries}
-    names = {entry.name for entry in part.entries}
+    entries = part.entries if back else part.carried
+    there = {(entry.name, entry.version) for entry in entries}
+    names = {entry.name for entry in entries}
     texts = [marker.text(assuming=WORLD) for marker in environments]
-    packages = [_package(lock.packages[entry.position], entry, there, names) for entry in part.entries]
+    packages = []
+    for entry in entries:
+        package = _package(lock.packages[entry.position], entry, there, names)
+        if "directory" in package:
+            package["directory"] = _moved(package["directory"], back, ("path",))
+        packages.append(
+            _by_itself(package, entry, commits.get(entry.position), back) if _is_archived(entry) else package
+        )
     whole = {**lock.document, "packages": packages}
+    mine = own(whole)
+    recorded = mine.get("inputs") if mine else None
+    if back and mine and isinstance(recorded, dict) and isinstance(recorded.get("direct"), dict):
+        # Seen from the bundle, as what the project declares is when it is compared.
+        moved = {name: _moved(table, back, ("path", "archive", "git")) for name, table in recorded["direct"].items()}
+        whole["tool"] = {**whole["tool"], "lockenv": {**mine, "inputs": {**recorded, "direct": moved}}}
     # An empty text is everything, which the lock says in its own words already.
     return {**whole, "environments": texts} if texts and all(texts) else whole
 
@@ -47,6 +81,52 @@ def _package(package: Mapping[str, Any], entry: Entry, there: set[tuple[Any, str
     if entry.sdist:
         kept["sdist"] = _file(package["sdist"])
     return kept
+
+
+def _is_archived(entry: Entry) -> bool:
+    return entry.direct is not None and not isinstance(entry.direct, Directory)
+
+
+def _moved(table: Mapping[str, Any], back: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Give `table` with its local paths as they are seen from where `back` leads from."""
+    return {
+        key: posixpath.normpath(posixpath.join(back, value)) if key in keys and is_local(str(value)) else value
+        for key, value in table.items()
+    }
+
+
+def filename(name: str, project: str, hashes: Hashes) -> str:
+    """Give how an archive of `project` that no index names is called in a bundle: others may be called `main.zip` too.
+
+    That of a wheel stays, and that which tells the project.
+    """
+    if name.endswith(".whl") or normalize(name.rpartition("-")[0]) == project:
+        return name
+    return f"{dict(hashes).get('sha256', '')[:16]}-{name}"
+
+
+def commit_filename(project: NormalizedName, commit: Commit) -> str:
+    """Give how the archive of a commit is called: by the project and the whole commit."""
+    return f"{project}-{commit.commit}.tar.gz"
+
+
+def _by_itself(package: dict[str, Any], entry: Entry, carried: Carried | None, back: str) -> dict[str, Any]:
+    """Give an entry that comes from no index as one of the archive that the bundle has of it."""
+    kind = direct.kind_of(package)
+    table = package[kind]
+    if carried is None:
+        ((file, hashes),) = entry.files
+        name = filename(file.filename, entry.name, hashes)
+        kept = {key: value for key, value in table.items() if key not in ("url", "path", "name")}
+        archive = {"path": name, **kept}
+    else:
+        archive = {"path": carried.filename, "size": carried.size, "hashes": {"sha256": carried.sha256}}
+        if "subdirectory" in table:
+            archive["subdirectory"] = table["subdirectory"]
+    mine, told = own(package), _moved(table, back, ("path",))
+    tool = package.get("tool", {}) if mine is None else {**package["tool"], "lockenv": {**mine, "source": {kind: told}}}
+    kept = {key: value for key, value in package.items() if key not in (kind, "tool")}
+    return {**kept, "archive": archive, **({"tool": tool} if tool else {})}
 
 
 def _file(table: Mapping[str, Any]) -> dict[str, Any]:

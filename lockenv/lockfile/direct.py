@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.lockfile import artifact
 from lockenv.lockfile.inputs import without_user
+from lockenv.lockfile.lock import own
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, is_local
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def keys(direct: Direct) -> dict[str, Any]:
 def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
     """Give where package `position` comes from, and the hashes of an archive. Raises InputError at a fault."""
     kind = kind_of(lock.packages[position])
-    entry = _Entry(lock, position, kind)
+    entry = _Entry(lock, position, kind, lock.packages[position][kind])
     inner = entry.text("subdirectory")
     if inner and not artifact.inside(inner):
         entry.fail(f"the subdirectory {inner!r} leads out of the sources")
@@ -64,12 +65,29 @@ def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
     return found, hashes
 
 
+def source(lock: Lock, position: int) -> Direct | None:
+    """Give where package `position` came from before a bundle carried it; None when none did, or it does not say."""
+    told = (own(lock.packages[position]) or {}).get("source")
+    kind = kind_of(told) if isinstance(told, dict) else ""
+    table = told[kind] if isinstance(told, dict) and kind else None
+    if not isinstance(table, dict):
+        return None
+    entry = _Entry(lock, position, kind, table)
+    inner = entry.text("subdirectory")
+    if kind == "vcs":
+        return entry.commit(inner)
+    if kind != "archive":
+        return None
+    file = artifact.filename(table)
+    return Archive(location=entry.text("path") or entry.text("url"), filename=file, subdirectory=inner)
+
+
 class _Entry:
-    def __init__(self, lock: Lock, position: int, kind: str) -> None:
+    def __init__(self, lock: Lock, position: int, kind: str, table: Mapping[str, Any]) -> None:
         self._lock = lock
         self._position = position
         self._kind = kind
-        self._table: Mapping[str, Any] = lock.packages[position][kind]
+        self._table = table
 
     def fail(self, message: str) -> NoReturn:
         self._lock.fail(self._position, self._kind, message)

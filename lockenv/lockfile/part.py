@@ -10,11 +10,13 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from lockenv.errors import InputError
-from lockenv.lockfile import artifact
+from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import marker_of, universe
+from lockenv.lockfile.lock import own
 from lockenv.lockfile.select import NotCovered
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.direct import Archive, Directory
+from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, in_extras, in_groups, python
 from lockenv.vocabulary.wheeltags import wheel_marker
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.distribution import Sdist, Wheel
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
 
 
@@ -42,10 +44,23 @@ class Entry:
     sdist: tuple[Sdist, Hashes] | None
     """Where there is an environment that none of the wheels serves."""
     index: str
+    direct: Direct | None = None
+    """Where it comes from when no index serves it."""
+    archive: tuple[Wheel | Sdist, Hashes] | None = None
+    """What a direct reference to an archive leads to."""
+
+    @property
+    def is_built(self) -> bool:
+        """Whether an environment that needs it has to build it, as far as its files tell."""
+        if isinstance(self.direct, Archive):
+            return not self.direct.is_wheel
+        return self.direct is not None or self.sdist is not None
 
     @property
     def files(self) -> tuple[tuple[Wheel | Sdist, Hashes], ...]:
-        """The wheels, then the sdist."""
+        """The wheels, then the sdist; the archive of one that is an archive by itself. None of a tree."""
+        if self.archive:
+            return (self.archive,)
         wheels: tuple[tuple[Wheel | Sdist, Hashes], ...] = tuple((file, hashes) for _, file, hashes in self.wheels)
         return (*wheels, self.sdist) if self.sdist else wheels
 
@@ -58,8 +73,16 @@ class Part:
     """These environments, as far as the lock covers them, with the choices of extras and groups that are meant."""
     entries: tuple[Entry, ...]
     """In the order of the lock."""
-    local: tuple[NormalizedName, ...] = ()
-    """What comes from a directory beside the lock: it has no files, and is no part of what can be carried away."""
+
+    @property
+    def local(self) -> tuple[Entry, ...]:
+        """What comes from a directory beside the lock: it is no part of what can be carried away."""
+        return tuple(entry for entry in self.entries if isinstance(entry.direct, Directory))
+
+    @property
+    def carried(self) -> tuple[Entry, ...]:
+        """All else."""
+        return tuple(entry for entry in self.entries if not isinstance(entry.direct, Directory))
 
 
 def covered(lock: Lock) -> Marker:
@@ -80,35 +103,27 @@ def choice(lock: Lock, extras: Collection[str], groups: Collection[str]) -> Mark
 def part(lock: Lock, region: Marker) -> Part | NotCovered:
     """Give what the environments in `region` need of `lock`, all extras and groups that `region` leaves open with it.
 
-    Raises InputError where an entry is not well-formed, and where it comes from a repository or an archive.
+    Raises InputError where an entry is not well-formed.
     """
     region &= covered(lock)
     if region is NEVER:
         return NotCovered(reasons=(f"{lock.file} covers none of these environments",))
-    entries, reasons, local = [], [], []
+    entries, reasons = [], []
     for position, package in enumerate(lock.packages):
         marker = marker_of(lock, position) & region
         if marker is NEVER:
             continue
-        if "directory" in package:
-            local.append(package["name"])
-            continue
-        entry = _entry(lock, position, package, marker)
-        if entry.files:
+        entry = _direct(lock, position, marker) if direct.kind_of(package) else _entry(lock, position, package, marker)
+        if entry.files or entry.direct:
             entries.append(entry)
         else:
             reasons.append(f"{entry.name} {entry.version} has no file for these environments")
     if reasons:
         return NotCovered(reasons=tuple(reasons))
-    return Part(region=region, entries=tuple(entries), local=tuple(local))
+    return Part(region=region, entries=tuple(entries))
 
 
 def _entry(lock: Lock, position: int, package: Mapping[str, object], marker: Marker) -> Entry:
-    for key, kind in (("vcs", "a repository"), ("archive", "an archive")):
-        if key in package:
-            raise InputError(
-                f"{package['name']} comes from {kind}, not from an index", hint="require a release of it instead"
-            )
     wheels, served = [], []
     for number in range(len(lock.packages[position].get("wheels", ()))):
         file, hashes = artifact.wheel(lock, position, number)
@@ -128,4 +143,26 @@ def _entry(lock: Lock, position: int, package: Mapping[str, object], marker: Mar
         wheels=tuple(wheels),
         sdist=sdist,
         index=lock.packages[position].get("index", ""),
+    )
+
+
+def _direct(lock: Lock, position: int, marker: Marker) -> Entry:
+    """Give what comes from no index; a wheel by itself is taken to fit wherever its entry is installed."""
+    package = lock.packages[position]
+    found, hashes = direct.read(lock, position)
+    archive: tuple[Wheel | Sdist, Hashes] | None = None
+    if isinstance(found, Archive):
+        kind = Wheel if found.is_wheel else Sdist
+        file = kind(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
+        archive = file, hashes
+    return Entry(
+        position=position,
+        name=package["name"],
+        version=str(package.get("version") or (own(package) or {}).get("version", "")),
+        marker=marker,
+        wheels=(),
+        sdist=None,
+        index="",
+        direct=found,
+        archive=archive,
     )

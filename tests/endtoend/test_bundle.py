@@ -173,20 +173,20 @@ def test_release_without_a_file_for_the_environment_is_no(tmp_path: Path, index:
     assert "does not cover" in result.err
 
 
-def test_directory_beside_the_lock_is_left_out_and_an_archive_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_directory_beside_the_lock_stays_there(tmp_path: Path, index: LoopbackIndex) -> None:
     write_tree(tmp_path / "project/inner", "inner", dependencies=["lib>=1"])
     tool = {"sources": {"inner": {"path": "inner"}}}
     project = write_project(tmp_path / "project", ["inner"], index=index.url, tool=tool)
     ran("lock", cwd=project)
 
-    assert "inner is left out" in ran("bundle", "bundle", cwd=project).err
-    assert names(project / "bundle") == ["lib-1.1-py3-none-any.whl", "pylock.toml"]
-    exported = ran("export", cwd=project)
-    assert "inner is left out" in exported.err
-    assert "lib==1.1" in exported.out
-    assert "inner" not in exported.out
+    assert "inner stays a directory of the project" in ran("bundle", "bundle", "--all", cwd=project).err
+    elsewhere = ran("bundle", "../elsewhere", cwd=project)
 
-    url = index.file_url("ribbon-2.0-py3-none-any.whl")
-    write_project(project, [f"ribbon @ {url}"], index=index.url)
-    ran("lock", cwd=project)
-    assert "ribbon comes from an archive" in ran("export", cwd=project, code=2).err
+    assert names(project / "bundle") == ["lib-1.1-py3-none-any.whl", "pylock.build.toml", "pylock.toml"]
+    assert 'path = "../inner"' in (project / "bundle/pylock.toml").read_text()
+    assert "inner is left out of ../elsewhere/pylock.toml" in elsewhere.err
+    assert "inner" not in tomllib.loads((tmp_path / "elsewhere/pylock.toml").read_text())["packages"]
+    ran("check", "-l", "bundle/pylock.toml", cwd=project)
+    without_network(project, index)
+    ran("sync", "-l", "bundle/pylock.toml", cwd=project)
+    assert installed(project) == ["inner-1.0", "lib-1.1"]

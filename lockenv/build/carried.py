@@ -1,0 +1,175 @@
+"""A commit as one archive that proves itself: its files, and the objects that lead from the commit to them.
+
+`pack` makes it, the same bytes on any machine; `unpack` writes the files, and refuses all that are not those of the
+commit that is named. git is not needed for that. Installers that know nothing of it see an ordinary source archive.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import re
+import stat
+import tarfile
+from typing import IO, TYPE_CHECKING, cast
+
+from lockenv.build.gitobjects import FILE, LINK, PROGRAM, Commits, Proof
+from lockenv.build.member import DamagedError
+from lockenv.build.stored import Stored, Storing
+from lockenv.errors import InputError
+from lockenv.files.atomic import machine_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_COMMITS = "LOCKENV.commits"
+"""The extended header that holds the object of each commit by its place, in base64."""
+_LINKS = "LOCKENV.submodules"
+"""The one that tells of which commit each submodule is, by its place."""
+_EPOCH = 315532800
+"""1980-01-01, the first moment that zip files know."""
+_VERSION = re.compile(r"Metadata-Version: 2\.1\nName: ([^\n]+)\nVersion: [^\n]+\n")
+_HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def version_file(name: str, version: str) -> bytes:
+    """Give the PKG-INFO that tells a backend what version it builds, which otherwise it would ask git."""
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+
+
+def pack(directory: str, commits: Commits, top: str, target: IO[bytes], added: Mapping[str, bytes]) -> None:
+    """Write the archive of the tree in `directory` to `target`, its files below `top`; `added` where it has none such.
+
+    Raises InputError where the files are not those of the commit.
+    """
+    contents = {path: _content(os.path.join(directory, path), mode) for path, mode in _files(directory).items()}
+    proof = Proof(commits)
+    for path, (mode, content) in contents.items():
+        proof.add(path, mode, content)
+    if fault := proof.fault():
+        raise InputError(
+            f"the files of the commit {commits.commit} cannot be carried: {fault}",
+            hint="a filter that git runs here may have changed them, such as git-lfs",
+        )
+    contents = {**{path: (FILE, content) for path, content in added.items()}, **contents}
+    headers = {
+        # As `git archive` writes it.
+        "comment": commits.commit,
+        _COMMITS: json.dumps({place: base64.b64encode(text).decode() for place, text in sorted(commits.texts.items())}),
+        _LINKS: json.dumps(dict(sorted(commits.links.items()))),
+    }
+    with Storing(target) as stored:
+        stream = cast("IO[bytes]", stored)  # all that is asked of it is to write
+        with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as archive:
+            for path, (mode, content) in sorted(contents.items()):
+                _write(archive, f"{top}/{path}", mode, content)
+
+
+def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = "") -> None:
+    """Write the files of `commit` that `archive` holds below `into`, which is not there yet.
+
+    With them goes the PKG-INFO of the project `name` in `subdirectory`, if it is there and says no more than a version.
+    Raises DamagedError where they are not the files of the commit; `into` is then to be thrown away.
+    """
+    added = f"{subdirectory}/PKG-INFO" if subdirectory else "PKG-INFO"
+    files: dict[str, tuple[str, bytes]] = {}
+    try:
+        with open(archive, "rb") as source:
+            stream = io.BufferedReader(Stored(source), 1 << 16)
+            with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape") as opened:
+                for member in opened:
+                    _take(opened, member, files)
+                headers = opened.pax_headers
+        if _fault(files, headers, commit):
+            tells = files.pop(added, (FILE, b""))[1]
+            found = _VERSION.fullmatch(tells.decode("utf-8", "replace"))
+            if found is None or found[1] != name or _fault(files, headers, commit):
+                raise DamagedError(f"its files are not those of the commit {commit}")
+            files[added] = FILE, tells
+        _lay_out(files, into)
+    except tarfile.TarError as error:
+        raise DamagedError(f"it cannot be unpacked: {error}") from error
+    except OSError as error:
+        raise machine_error(error, into) from error
+
+
+def _files(directory: str) -> dict[str, str]:
+    """Give the mode of every file in a checkout by its path, with `/`; what is git's own is left out."""
+    found = {}
+    for root, directories, names in os.walk(directory):
+        links = [name for name in directories if os.path.islink(os.path.join(root, name))]
+        directories[:] = sorted(name for name in directories if name != ".git" and name not in links)
+        for name in (*names, *links):
+            if name == ".git":
+                continue
+            path = os.path.join(root, name)
+            mode = os.lstat(path).st_mode
+            kind = LINK if stat.S_ISLNK(mode) else PROGRAM if mode & 0o100 else FILE
+            found[os.path.relpath(path, directory).replace(os.sep, "/")] = kind
+    return found
+
+
+def _content(path: str, mode: str) -> tuple[str, bytes]:
+    if mode == LINK:
+        return mode, os.fsencode(os.readlink(path))
+    with open(path, "rb") as stream:
+        return mode, stream.read()
+
+
+def _write(archive: tarfile.TarFile, path: str, mode: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(path)
+    entry.mtime, entry.mode = _EPOCH, 0o755 if mode == PROGRAM else 0o644
+    if mode == LINK:
+        entry.type, entry.linkname, entry.mode = tarfile.SYMTYPE, os.fsdecode(content), 0o777
+        archive.addfile(entry)
+        return
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _take(opened: tarfile.TarFile, member: tarfile.TarInfo, files: dict[str, tuple[str, bytes]]) -> None:
+    """Note what `member` is by its path below the one top directory."""
+    path = member.name.partition("/")[2]
+    parts = path.split("/")
+    if any(part in ("", ".", "..") or part.lower() == ".git" or "\\" in part or ":" in part for part in parts):
+        raise DamagedError(f"it holds a file with a name that cannot be used: {member.name!a}")
+    if path in files:
+        raise DamagedError(f"it holds {path!a} twice")
+    if member.issym():
+        files[path] = LINK, os.fsencode(member.linkname)
+        return
+    content = opened.extractfile(member) if member.isreg() else None
+    if content is None:
+        raise DamagedError(f"it holds {path!a}, which is no file")
+    files[path] = PROGRAM if member.mode & 0o100 else FILE, content.read()
+
+
+def _fault(files: Mapping[str, tuple[str, bytes]], headers: Mapping[str, str], commit: str) -> str:
+    """Give why `files` are not those of `commit`; empty when they are."""
+    try:
+        texts = {str(place): base64.b64decode(text) for place, text in json.loads(headers[_COMMITS]).items()}
+        links = {str(place): str(link) for place, link in json.loads(headers[_LINKS]).items()}
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise DamagedError("it does not tell of which commit it is") from error
+    if not all(_HEX.fullmatch(link) for link in links.values()):
+        raise DamagedError("it does not tell of which commits its submodules are")
+    proof = Proof(Commits(commit, texts, links))
+    for path, (mode, content) in files.items():
+        proof.add(path, mode, content)
+    return proof.fault()
+
+
+def _lay_out(files: Mapping[str, tuple[str, bytes]], into: str) -> None:
+    """Write files, then links: no file is written through one."""
+    os.makedirs(into)
+    for path, (mode, content) in sorted(files.items(), key=lambda each: (each[1][0] == LINK, each[0])):
+        place = os.path.join(into, *path.split("/"))
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        if mode == LINK:
+            os.symlink(os.fsdecode(content), place)
+            continue
+        with open(place, "xb") as target:
+            target.write(content)
+        os.chmod(place, 0o755 if mode == PROGRAM else 0o644)
