@@ -305,6 +305,12 @@ COMMANDS = (
             Option("output", "value", ("-o", "--output"), "where to write it, instead of standard output", "FILE"),
             *_CHOICE,
             *_TARGETS,
+            Option(
+                "no_hashes",
+                "flag",
+                ("--no-hashes",),
+                "without hashes, which pip refuses beside commits and directories",
+            ),
             Option("here", "flag", ("--here",), "for this machine alone, instead of every environment of the lock"),
             Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
             _LOCKFILE,

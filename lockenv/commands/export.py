@@ -31,6 +31,7 @@ class Options:
 
     export_format: Literal["requirements", "cyclonedx"]
     output: str
+    no_hashes: bool
     extra: list[str]
     all_extras: bool
     group: list[str]
@@ -69,27 +70,31 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if isinstance(answer, NotCovered):
         console.answer_no("this cannot be exported", [(reason, None) for reason in answer.reasons])
         return ExitCode.NO
-    tell_local(answer, console)
+    _tell_unhashed(options, answer, console)
     title = " and ".join(name for name, _ in chosen) + _described(choice)
-    text = _text(options, lock, answer, title, manifest, choice)
-    if options.output in ("", "-"):
+    path = os.path.join(settings.directory, options.output) if options.output not in ("", "-") else ""
+    back = os.path.relpath(project.base, os.path.dirname(path) or settings.directory).replace(os.sep, "/")
+    text = _text(options, lock, answer, title, manifest, choice, (project.base, back))
+    if not path:
         console.data(text)
         return ExitCode.YES
     from lockenv.files.atomic import replace
 
-    path = os.path.join(settings.directory, options.output)
     replace(path, text.encode())
     count = len(answer.entries)
     console.say(f"wrote {gather.relative(path)} ({counted(count, 'package')})")
     return ExitCode.YES
 
 
-def tell_local(answer: part.Part, console: Console) -> None:
-    """Tell what is left out because it lies beside the lock."""
-    if answer.local:
-        console.warn(
-            f"{', '.join(entry.name for entry in answer.local)} is left out: it comes from a directory beside the lock"
-        )
+def _tell_unhashed(options: Options, answer: part.Part, console: Console) -> None:
+    """Tell what keeps pip from a file that has hashes."""
+    if options.export_format != "requirements" or options.no_hashes:
+        return
+    from lockenv.lockfile.listing import without_hash
+
+    names = ", ".join(entry.name for entry in without_hash(answer))
+    if names:
+        console.warn(f"pip refuses hashes beside commits and directories ({names}): export with --no-hashes for it")
 
 
 def _check_known(lock: Lock, choice: Choice) -> None:
@@ -100,15 +105,28 @@ def _check_known(lock: Lock, choice: Choice) -> None:
 
 
 def _text(
-    options: Options, lock: Lock, answer: part.Part, title: str, manifest: Manifest | None, choice: Choice
+    options: Options,
+    lock: Lock,
+    answer: part.Part,
+    title: str,
+    manifest: Manifest | None,
+    choice: Choice,
+    place: tuple[str, str],
 ) -> str:
     from lockenv.index.default import DEFAULT_INDEX
 
     if options.export_format == "requirements":
-        from lockenv.lockfile.listing import requirements
+        from lockenv.lockfile.listing import Form, requirements
 
-        whole = f"{os.path.basename(lock.file)} for {title}"
-        return requirements(answer, title=whole, default_index=DEFAULT_INDEX, assuming=answer.region)
+        base, back = place
+        form = Form(
+            title=f"{os.path.basename(lock.file)} for {title}",
+            default_index=DEFAULT_INDEX,
+            has_hashes=not options.no_hashes,
+            back=back,
+            base=base.replace(os.sep, "/"),
+        )
+        return requirements(answer, form)
     import json
 
     from lockenv.lockfile.cyclonedx import bill

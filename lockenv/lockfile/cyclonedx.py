@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lockenv.lockfile.inputs import canonical_index
+from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -62,8 +63,19 @@ def bill(
 
 
 def purl(entry: Entry, default_index: str) -> str:
-    """Give the package URL of a release (purl specification, type `pypi`)."""
-    text = f"pkg:pypi/{entry.name}@{quote(entry.version, safe='')}"
+    """Give the package URL of a release, or of what comes from no index (purl specification, type `pypi`)."""
+    version = f"@{quote(entry.version, safe='')}" if entry.version else ""
+    match entry.direct:
+        case Directory():
+            # "generic" is for packages of no type: nobody else can have a project that lies here.
+            return f"pkg:generic/{entry.name}{version}"
+        case Commit() as commit:
+            # "vcs_url: an extra URL for a package version control system" (purl, known qualifiers).
+            return f"pkg:pypi/{entry.name}{version}?vcs_url={quote(_vcs_url(commit), safe='/:')}"
+        case Archive(location=location, sha256=sha256):
+            checksum = f"checksum=sha256:{sha256}&" if sha256 else ""
+            return f"pkg:pypi/{entry.name}{version}?{checksum}download_url={quote(location, safe='/:')}"
+    text = f"pkg:pypi/{entry.name}{version}"
     index = canonical_index(entry.index) if entry.index else default_index
     # "repository_url: an extra URL for an alternative, non-default package repository" (purl, known qualifiers).
     return text if index == default_index else f"{text}?repository_url={quote(index, safe='/:')}"
@@ -76,12 +88,37 @@ def _component(entry: Entry, reference: str, assuming: Marker) -> dict[str, Any]
         "name": entry.name,
         "version": entry.version,
         "purl": reference,
-        "externalReferences": [_file(file, hashes) for file, hashes in entry.files],
+        "externalReferences": _references(entry),
     }
+    if not entry.version:
+        del component["version"]
     marker = entry.marker.text(assuming=assuming)
     if marker:
         component["properties"] = [{"name": "lockenv:marker", "value": marker}]
     return component
+
+
+def _references(entry: Entry) -> list[dict[str, Any]]:
+    """Give where a component is had: its files, its repository, its directory."""
+    match entry.direct:
+        case Commit(url=url, commit=commit):
+            place = (
+                url if "://" in url or is_local(url) else _vcs_url(entry.direct).removeprefix("git+").partition("@")[0]
+            )
+            return [{"type": "vcs", "url": place, "comment": f"commit {commit}"}]
+        case Directory(path=path):
+            return [{"type": "distribution", "url": path, "comment": "directory"}]
+    return [_file(file, hashes) for file, hashes in entry.files]
+
+
+def _vcs_url(commit: Commit) -> str:
+    from lockenv.lockfile.listing import vcs_url
+
+    # That of a repository of this machine is told as it is seen from the lock.
+    if is_local(commit.url):
+        inner = f"#subdirectory={commit.subdirectory}" if commit.subdirectory else ""
+        return f"git+{commit.url}@{commit.commit}{inner}"
+    return vcs_url(commit, "")
 
 
 def _file(file: Wheel | Sdist, hashes: Hashes) -> dict[str, Any]:
