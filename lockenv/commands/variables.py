@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.project.wording import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ _PARTS = re.compile(r"(?P<scheme>[a-z]+://)(?P<user>[^/]*@)?(?P<host>[^/]*)(?P<p
 # RFC 3986, section 3.2.1: userinfo is unreserved characters, percent-encoded ones, sub-delims and ":".
 _USERINFO = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*")
 _URL = re.compile(r"(?:https?|file)://[^\s?#\\]+")
-_SECRET = re.compile(r"CRED|PASS|SECRET|TOKEN|(?:^|_)(?:AUTH|KEY|PAT|PWD)(?:_|$)")
 
 
 def substituted(text: str, environ: Mapping[str, str]) -> str:
@@ -33,7 +33,7 @@ def substituted(text: str, environ: Mapping[str, str]) -> str:
     if parts is None:
         return _checked(text, replaced(text, environ))
     for match in _VARIABLE.finditer(parts["host"] + parts["path"]):
-        if _SECRET.search(match[1]):
+        if is_secret(match[1]):
             raise UsageError(
                 f"{_shown(text)} has the secret {match[0]} in its path, which the lock and the cache would hold",
                 hint="write it before the host, as https://user:${VAR}@host/, or name the index and set its variables",

@@ -39,6 +39,7 @@ _ARCHIVE: Final = re.compile(r"[^/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)
 _REMOTE: Final = re.compile(r"https?://[^/?#\s]+/[^\s]*")
 _SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
+_VARIABLE: Final = re.compile(r"\$\{[A-Za-z0-9_]+\}")
 _WINDOWS_DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 
 
@@ -84,6 +85,7 @@ def from_url(url: str, base: str) -> Direct:
 
     A `file:` URL becomes a path relative to `base`, which is absolute or empty. Raises ValueError.
     """
+    _refuse_variable(url)
     if url.startswith("git+"):
         return _git_url(url.removeprefix("git+"), base)
     scheme, _, _ = url.partition(":")
@@ -134,6 +136,7 @@ def from_table(document: Document, path: Path, base: str) -> Direct | None:
     try:
         match kind:
             case "git":
+                _refuse_variable(written)
                 return _git(written, _revision(document, path), inner, base)
             case "url":
                 found = from_url(written, base)
@@ -159,6 +162,13 @@ def _revision(document: Document, path: Path) -> str:
     if len(named) > 1:
         raise document.error(path, f"names {' and '.join(named)}", hint="name one of rev, tag and branch")
     return (document.string((*path, named[0])) or "") if named else ""
+
+
+def _refuse_variable(url: str) -> None:
+    """Raise ValueError for a variable that is part of what a lock records: no lock has one replaced, or a secret."""
+    found = _VARIABLE.search(_USER.sub("", url))
+    if found:
+        raise ValueError(f"has {found[0]} in what the lock would hold: netrc, git and indexes take credentials")
 
 
 def _git_url(url: str, base: str) -> Commit:

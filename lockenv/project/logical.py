@@ -21,6 +21,8 @@ _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _INDEX = re.compile(r"\s*(?:-i|--index-url\b|--extra-index-url\b)|\s*(?:-f|--find-links)\b.*://")
 """A line with a URL whose variables are replaced when it is used: what is recorded is what is written."""
+_DIRECT = re.compile(r"(?:https?|ssh|git)://([^\s/?#]*@)?([^\s?#]*)((?:[?#]\S*)?)")
+"""A URL of a server: user and password, host and path, query and fragment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,28 @@ def _logical(
         return
     text = written
     if not _INDEX.match(written):
-        text = _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], written)
+        text = _expanded(written, environ)
     starts: tuple[int, ...] = ()
     if text == written:
         starts = tuple(sum(map(len, parts[:row])) for row in range(len(parts)))
     yield Line(text, file, last - len(physical) + 1, physical, starts)
+
+
+def _expanded(written: str, environ: Mapping[str, str]) -> str:
+    """Give a line with its variables replaced, but for those of a URL whose values a lock would hold.
+
+    Those are all of its query and fragment, and the secret ones, by their names, of its path: who reads the URL tells.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        return environ.get(found[1]) or found[0]
+
+    def open_value(found: re.Match[str]) -> str:
+        return found[0] if wording.is_secret(found[1]) or "?" in value(found) else value(found)
+
+    parts, end = [], 0
+    for url in _DIRECT.finditer(written):
+        start = url.start(2)
+        parts += [_VARIABLE.sub(value, written[end:start]), _VARIABLE.sub(open_value, url[2]), url[3]]
+        end = url.end()
+    return "".join([*parts, _VARIABLE.sub(value, written[end:])])

@@ -19,6 +19,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ONE_EQUALS = re.compile(r"[^=!<>~]=(?!=)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s\"']+(?=@)")
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
+_SECRET = re.compile(r"CRED|PASS|SECRET|TOKEN|(?:^|_)(?:AUTH|KEY|PAT|PWD)(?:_|$)")
 
 
 def key_text(path: Path) -> str:
@@ -36,6 +37,11 @@ def key_text(path: Path) -> str:
 def without_secrets(line: str) -> str:
     """Give `line` with the credentials in its URLs blotted out, as long as before, so that columns stay."""
     return _CREDENTIALS.sub(lambda found: "*" * len(found[0]), line) if "://" in line else line
+
+
+def is_secret(variable: str) -> bool:
+    """Tell whether the value of a variable is a secret, by its name."""
+    return _SECRET.search(variable) is not None
 
 
 def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> str:
