@@ -1,4 +1,4 @@
-"""What only the index can know: whether every locked file is still there, under its name, with its size and hash.
+"""What only servers can know: whether every locked file is still there, under its name, with its size and hash.
 
 A Lock goes in; findings come out. All pages, then all metadata, are fetched beside each other, and asked for anew
 whatever the cache holds. Never: a host that the project does not declare.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.commands.hosts import host_of
 from lockenv.lockfile.artifact import filename, version_in
+from lockenv.lockfile.direct import kind_of
 from lockenv.lockfile.inputs import canonical_index
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import replace
@@ -73,6 +74,10 @@ def findings(
         answers = listings(asked, source)
         told = _told(entries, answers, source) if lock.own is not None else {}
         progress.end()
+        if any(map(kind_of, lock.packages)):
+            from lockenv.commands.online_direct import direct_findings
+
+            found += direct_findings(lock, manifest, settings, source)
     look = _Look(lock, is_mirrored=bool(settings.index_url))
     for entry, listing in zip(entries, answers, strict=True):
         found += look.entry(entry, listing)

@@ -103,7 +103,18 @@ def _choices(lock: Lock, manifest: Manifest) -> Iterator[Finding]:
 
 
 def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Finding]:
-    """Tell what comes from elsewhere than the project says: only a URL in a requirement leads past the indexes."""
+    for pin, sentence in astray(lock, manifest, held):
+        yield Finding(
+            rule="source",
+            level="error",
+            sentence=sentence,
+            origin=lock.place(_position(lock, pin.name, pin.version)),
+            mend=MEND,
+        )
+
+
+def astray(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[tuple[Pin, str]]:
+    """Give what comes from elsewhere than the project says: only a URL in a requirement leads past the indexes."""
     urls = None
     for pin in held:
         declared = manifest.direct.get(pin.name)
@@ -123,13 +134,7 @@ def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Fi
         meant = (
             f"and the project takes it from {direct.shown(declared.direct)}" if declared else "which nothing asks for"
         )
-        yield Finding(
-            rule="source",
-            level="error",
-            sentence=f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}",
-            origin=lock.place(_position(lock, pin.name, pin.version)),
-            mend=MEND,
-        )
+        yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}"
 
 
 def _carried(lock: Lock, pin: Pin) -> direct.Direct | None:

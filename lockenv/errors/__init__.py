@@ -74,6 +74,8 @@ class NetworkError(LockenvError):
     kind = "network"
     is_unreachable = False
     """True when the server itself failed, not only what was asked of it."""
+    status = 0
+    """The status that a server answered with, when that was no answer; else 0."""
 
 
 class MachineError(LockenvError):

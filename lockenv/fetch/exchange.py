@@ -171,7 +171,9 @@ def declined(reply: Reply, url: str) -> NetworkError:
             hint="name the index and set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, "
             "or use netrc or keyring",
         )
-    return NetworkError(f"{shown(url)} cannot be fetched: the server answers {reply.status}")
+    error = NetworkError(f"{shown(url)} cannot be fetched: the server answers {reply.status}")
+    error.status = reply.status
+    return error
 
 
 def body(reply: Reply, url: str, limit: int) -> bytes:

@@ -77,6 +77,35 @@ class Repository:
         what = f"the revision {revision}" if revision else "a default branch"
         raise InputError(f"{shown(self._address)} has not {what}", hint="name a branch, a tag or a whole commit")
 
+    def references(self) -> dict[str, str]:
+        """Give the commit of each branch and tag that the repository has now, by its full name; `HEAD` among them.
+
+        Nothing of it is kept. Raises NetworkError when it cannot be asked.
+        """
+        if self._offline:
+            raise NetworkError(f"{shown(self._address)} cannot be asked with --offline")
+        found = {}
+        for line in self._git("ls-remote", "--quiet", "--", self._address, network=True).split("\n"):
+            commit, tab, name = line.partition("\t")
+            if tab:
+                # Of a tag with a message, the commit that it is of follows the tag itself.
+                found[name.removesuffix("^{}")] = commit
+        return found
+
+    def still_has(self, commit: str, scratch: str) -> bool:
+        """Tell whether the repository gives `commit` now, whatever the cache keeps; `scratch` is an empty directory.
+
+        It is asked for that commit alone, then, where it gives none by its name, for all branches and tags.
+        """
+        inside = ("--git-dir", scratch)
+        self._git("init", "--quiet", "--bare", "--", scratch)
+        ways = (("--depth=1", "--", self._address, commit), ("--", self._address, "+refs/*:refs/*"))
+        for way in ways:
+            self._run(*inside, "fetch", "--quiet", "--no-tags", *way)
+            if self._run(*inside, "rev-parse", "--quiet", "--verify", f"{commit}^{{commit}}").returncode == 0:
+                return True
+        return False
+
     def checkout(self, commit: str, into: str) -> dict[str, str]:
         """Make the directory `into` hold the files of `commit`, those of its submodules with them.
 
