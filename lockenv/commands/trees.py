@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.build.builder import Tree
 from lockenv.commands.digests import editable_digest, tree_digest
-from lockenv.errors import InputError, NetworkError, RefusedError
+from lockenv.errors import InputError, MachineError, NetworkError, RefusedError
 from lockenv.fetch.local import url_of
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
@@ -144,23 +144,25 @@ class Trees:
 
     def _laid_out(self, name: NormalizedName, direct: Commit | Archive, root: str) -> str:
         if isinstance(direct, Commit):
-            if not self._from_folders(name, direct, root):
-                self.repository(direct).checkout(direct.commit, root)
+            damaged = self._from_folders(name, direct, root)
+            if damaged is not None:
+                self._checked_out(direct, root, damaged)
             return root
         from lockenv.build.unpack import unpack
 
         path, _ = self.archive(direct)
         return unpack(path, direct.filename, root, is_release=False)
 
-    def _from_folders(self, name: NormalizedName, commit: Commit, root: str) -> bool:
-        """Tell whether a folder that is asked has the archive of `commit`, whose files then lie at `root`.
+    def _from_folders(self, name: NormalizedName, commit: Commit, root: str) -> str | None:
+        """Lay the files of `commit` out at `root` from its archive in a folder that is asked, and give None.
 
-        One of other files is passed over, with a note.
+        Where no folder has it, give what is wrong with one that is called so; empty when none is.
         """
         from lockenv.build.carried import unpack
         from lockenv.build.member import DamagedError
         from lockenv.lockfile.bundled import commit_filename
 
+        damaged = ""
         for folder in self._settings.folders:
             path = os.path.join(folder, commit_filename(name, commit))
             if not os.path.isfile(path):
@@ -169,10 +171,21 @@ class Trees:
                 unpack(path, commit.commit, name, root, commit.subdirectory)
             except DamagedError as error:
                 shutil.rmtree(root, ignore_errors=True)
-                self._source.notes.append(f"{path} is not the locked commit: {error}")
+                damaged = damaged or f"{path} is not the locked commit: {error}"
                 continue
-            return True
-        return False
+            return None
+        return damaged
+
+    def _checked_out(self, commit: Commit, root: str, damaged: str) -> None:
+        """Have git lay the files out. Where it cannot, an archive that was passed over as `damaged` is the reason."""
+        try:
+            self.repository(commit).checkout(commit.commit, root)
+        except (MachineError, NetworkError) as error:
+            if not damaged:
+                raise
+            raise RefusedError(
+                "hash-mismatch", damaged, hint="find out why it changed, or make the bundle again"
+            ) from error
 
 
 def key_of(direct: Commit | Archive) -> str:

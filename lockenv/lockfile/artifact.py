@@ -180,7 +180,7 @@ def _location(entry: _Entry) -> str:
     path, url = entry.table.get("path"), entry.table.get("url")
     # pylock.toml specification, Installation: "If path is set, use it."
     if path is not None:
-        if not isinstance(path, str) or not inside(path):
+        if not isinstance(path, str) or not (inside(path) or _is_named(entry, path)):
             entry.fail(
                 f"the path {path!r} leaves the directory of the lock",
                 hint="keep the file below the directory of the lock and write its path relative to it",
@@ -191,6 +191,23 @@ def _location(entry: _Entry) -> str:
     if not _URL.fullmatch(url) and not _is_in_declared_folder(entry.lock, url):
         entry.fail(f"the url {url!r} is not an https or http URL")
     return url
+
+
+def _is_named(entry: _Entry, path: str) -> bool:
+    """Tell whether the project named this very archive for this package when the lock was made.
+
+    Then it is the user who leads out of the directory of the lock, and not the lock; that the project names it still is
+    judged with the other inputs.
+    """
+    below = path
+    while below.startswith("../"):
+        below = below.removeprefix("../")
+    if entry.key != "archive" or not inside(below) or "\\" in path:
+        return False
+    inputs = (entry.lock.own or {}).get("inputs")
+    named = inputs.get("direct") if isinstance(inputs, dict) else None
+    table = named.get(entry.lock.packages[entry.position]["name"]) if isinstance(named, dict) else None
+    return isinstance(table, dict) and table.get("archive") == path
 
 
 def _is_in_declared_folder(lock: Lock, url: str) -> bool:

@@ -144,7 +144,8 @@ def test_archive_of_other_files_than_the_commit_is_not_used(
 
     told = no("sync", "--from", "bundle", cwd=here).err
 
-    assert "--offline forbids to fetch it" in told
+    assert "refused[hash-mismatch]" in told
+    assert f"{archive.name} is not the locked commit: its files are not those of the commit" in told
     assert not (here / ".venv").exists()
 
 
