@@ -22,27 +22,28 @@ from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.vocabulary.names import NormalizedName
 
 _COMMITS = "LOCKENV.commits"
 """The extended header that holds the object of each commit by its place, in base64."""
 _LINKS = "LOCKENV.submodules"
 """The one that tells of which commit each submodule is, by its place."""
+_ADDED = "LOCKENV.added"
+"""The one that lists the files that are none of the commit: for backends, which otherwise would ask git."""
 _EPOCH = 315532800
 """1980-01-01, the first moment that zip files know."""
-_VERSION = re.compile(r"Metadata-Version: 2\.1\nName: ([^\n]+)\nVersion: [^\n]+\n")
+_VERSION = re.compile(r"Metadata-Version: 2\.1\nName: [^\n]+\nVersion: ([^\n]+)\n")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def version_file(name: str, version: str) -> bytes:
-    """Give the PKG-INFO that tells a backend what version it builds, which otherwise it would ask git."""
-    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+def pack(
+    directory: str, commits: Commits, target: IO[bytes], name: NormalizedName, version: str, subdirectory: str
+) -> None:
+    """Write the archive of the tree in `directory` to `target`: that of the project `name` in `subdirectory`.
 
-
-def pack(directory: str, commits: Commits, top: str, target: IO[bytes], added: Mapping[str, bytes]) -> None:
-    """Write the archive of the tree in `directory` to `target`, its files below `top`; `added` where it has none such.
-
-    Raises InputError where the files are not those of the commit.
+    Its `version` may be unknown. Raises InputError where the files are not those of the commit.
     """
     contents = {path: _content(os.path.join(directory, path), mode) for path, mode in _files(directory).items()}
     proof = Proof(commits)
@@ -53,27 +54,28 @@ def pack(directory: str, commits: Commits, top: str, target: IO[bytes], added: M
             f"the files of the commit {commits.commit} cannot be carried: {fault}",
             hint="a filter that git runs here may have changed them, such as git-lfs",
         )
-    contents = {**{path: (FILE, content) for path, content in added.items()}, **contents}
+    added = _for_backends(name, version, subdirectory, contents)
+    contents |= {path: (FILE, content) for path, content in added.items()}
     headers = {
         # As `git archive` writes it.
         "comment": commits.commit,
         _COMMITS: json.dumps({place: base64.b64encode(text).decode() for place, text in sorted(commits.texts.items())}),
         _LINKS: json.dumps(dict(sorted(commits.links.items()))),
+        _ADDED: json.dumps(sorted(added)),
     }
     with Storing(target) as stored:
         stream = cast("IO[bytes]", stored)  # all that is asked of it is to write
         with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as archive:
             for path, (mode, content) in sorted(contents.items()):
-                _write(archive, f"{top}/{path}", mode, content)
+                _write(archive, f"{name}-{version or commits.commit}/{path}", mode, content)
 
 
 def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = "") -> None:
     """Write the files of `commit` that `archive` holds below `into`, which is not there yet.
 
-    With them goes the PKG-INFO of the project `name` in `subdirectory`, if it is there and says no more than a version.
+    With them go those for backends, if they are of the project `name` in `subdirectory` and say no more than a version.
     Raises DamagedError where they are not the files of the commit; `into` is then to be thrown away.
     """
-    added = f"{subdirectory}/PKG-INFO" if subdirectory else "PKG-INFO"
     files: dict[str, tuple[str, bytes]] = {}
     try:
         with open(archive, "rb") as source:
@@ -82,12 +84,10 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
                 for member in opened:
                     _take(opened, member, files)
                 headers = opened.pax_headers
-        if _fault(files, headers, commit):
-            tells = files.pop(added, (FILE, b""))[1]
-            found = _VERSION.fullmatch(tells.decode("utf-8", "replace"))
-            if found is None or found[1] != name or _fault(files, headers, commit):
-                raise DamagedError(f"its files are not those of the commit {commit}")
-            files[added] = FILE, tells
+        added = _taken(files, headers, name, subdirectory)
+        if fault := _fault(files, headers, commit):
+            raise DamagedError(fault)
+        files |= added
         _lay_out(files, into)
     except tarfile.TarError as error:
         raise DamagedError(f"it cannot be unpacked: {error}") from error
@@ -133,7 +133,7 @@ def _take(opened: tarfile.TarFile, member: tarfile.TarInfo, files: dict[str, tup
     """Note what `member` is by its path below the one top directory."""
     path = member.name.partition("/")[2]
     parts = path.split("/")
-    if any(part in ("", ".", "..") or part.lower() == ".git" or "\\" in part or ":" in part for part in parts):
+    if any(part in ("", ".", "..") or part.lower() == ".git" or _leads_away(part) for part in parts):
         raise DamagedError(f"it holds a file with a name that cannot be used: {member.name!a}")
     if path in files:
         raise DamagedError(f"it holds {path!a} twice")
@@ -144,6 +144,45 @@ def _take(opened: tarfile.TarFile, member: tarfile.TarInfo, files: dict[str, tup
     if content is None:
         raise DamagedError(f"it holds {path!a}, which is no file")
     files[path] = PROGRAM if member.mode & 0o100 else FILE, content.read()
+
+
+def _leads_away(part: str) -> bool:
+    return os.name == "nt" and ("\\" in part or ":" in part)
+
+
+def _for_backends(name: str, version: str, subdirectory: str, files: Iterable[str]) -> dict[str, bytes]:
+    """Give files that tell what a backend would ask git: which files are tracked, and the version where it is known.
+
+    What is among `files` already stays as it is.
+    """
+    inner = f"{subdirectory}/" if subdirectory else ""
+    tracked = sorted(path.removeprefix(inner) for path in files if path.startswith(inner))
+    told = {
+        # Of setuptools-scm: from its version 10 on, and before it.
+        f"{inner}scm_file_list.json": json.dumps({"files": tracked}).encode(),
+        f"{inner}.git_archival.txt": b"ref-names:\n",
+    }
+    if version:
+        told[f"{inner}PKG-INFO"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+    return {path: content for path, content in told.items() if path not in files}
+
+
+def _taken(
+    files: dict[str, tuple[str, bytes]], headers: Mapping[str, str], name: str, subdirectory: str
+) -> dict[str, tuple[str, bytes]]:
+    """Take from `files` those that are for backends, and give them."""
+    try:
+        listed = [str(path) for path in json.loads(headers.get(_ADDED, "[]"))]
+    except (ValueError, TypeError) as error:
+        raise DamagedError("it does not tell what is none of its commit") from error
+    found = {path: files.pop(path) for path in listed if path in files}
+    _, content = found.get(f"{subdirectory}/PKG-INFO" if subdirectory else "PKG-INFO", (FILE, b""))
+    version = _VERSION.fullmatch(content.decode("utf-8", "replace"))
+    expected = _for_backends(name, version[1] if version else "", subdirectory, files)
+    for path, added in found.items():
+        if added != (FILE, expected.get(path)):
+            raise DamagedError(f"it holds {path!a}, which is none of its commit")
+    return found
 
 
 def _fault(files: Mapping[str, tuple[str, bytes]], headers: Mapping[str, str], commit: str) -> str:

@@ -34,18 +34,16 @@ def carry(
 def _carry(entry: Entry, commit: Commit, directory: str, trees: Trees) -> Carried:
     import hashlib
 
-    from lockenv.build.carried import pack, version_file
+    from lockenv.build.carried import pack
     from lockenv.files.atomic import machine_error
 
     name = commit_filename(entry.name, commit)
     target = os.path.join(directory, name)
-    inner = f"{commit.subdirectory}/PKG-INFO" if commit.subdirectory else "PKG-INFO"
-    added = {inner: version_file(entry.name, entry.version)} if entry.version else {}
     temporary = f"{target}.part"
     try:
         os.makedirs(directory, exist_ok=True)
         with trees.checked_out(commit) as (path, commits), open(temporary, "wb") as stream:
-            pack(path, commits, f"{entry.name}-{entry.version or commit.commit}", stream, added)
+            pack(path, commits, stream, entry.name, entry.version, commit.subdirectory)
         with open(temporary, "rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         size = os.stat(temporary).st_size
