@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.support.sources import git
 
@@ -20,7 +19,7 @@ class GitServer:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self.paths: list[str] = []
-        self._server = ThreadingHTTPServer((host, 0), functools.partial(_Handler, self.paths, str(directory)))
+        self._server = ThreadingHTTPServer((host, 0), _handler(str(directory), self.paths))
         self._server.daemon_threads = True
         self.host = f"{host}:{self._server.server_address[1]}"
         self.url = f"http://{self.host}"
@@ -48,14 +47,16 @@ class GitServer:
         self.stop()
 
 
-class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, paths: list[str], directory: str, *args: object) -> None:
-        self._paths = paths
-        super().__init__(*args, directory=directory)  # type: ignore[arg-type]  # what the server hands on
+def _handler(directory: str, paths: list[str]) -> type[SimpleHTTPRequestHandler]:
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, request: Any, client_address: Any, server: Any) -> None:
+            super().__init__(request, client_address, server, directory=directory)
 
-    def send_head(self):  # type: ignore[no-untyped-def]
-        self._paths.append(self.path)
-        return super().send_head()
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            super().do_GET()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as its parent calls it
+            """Say nothing."""
+
+    return Handler

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zlib
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import pytest
 
@@ -75,7 +75,8 @@ def with_member(archive: Path, name: str, link: str = "") -> None:
     made = io.BytesIO()
     with tarfile.open(archive) as old, Storing(made) as stored:
         headers = old.pax_headers
-        with tarfile.open(fileobj=stored, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as new:  # type: ignore[call-overload]  # all that is asked of it is to write
+        stream = cast("IO[bytes]", stored)  # all that is asked of it is to write
+        with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as new:
             entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = (tarfile.SYMTYPE, link) if link else (tarfile.REGTYPE, "")
             new.addfile(entry)
