@@ -100,11 +100,11 @@ def _tell_local(answer: part.Part, bundle: str, console: Console, *, is_beside: 
     """Tell what becomes of directories: they belong to the project, and travel with it."""
     names = ", ".join(entry.name for entry in answer.local)
     if names and is_beside:
-        console.note(f"{names} stays a directory of the project: take that along with {bundle}")
+        console.note(f"directories of the project are not copied into {bundle}; take them along: {names}")
     elif names:
         console.warn(
-            f"{names} is left out of {bundle}/{gather.LOCK}: it is a directory of the project, where "
-            f"`lockenv sync --from {bundle}` installs it"
+            f"directories of the project are left out of {bundle}/{gather.LOCK}: {names}; in the project, "
+            f"`lockenv sync --from {bundle}` installs them"
         )
 
 

@@ -179,12 +179,12 @@ def test_directory_beside_the_lock_stays_there(tmp_path: Path, index: LoopbackIn
     project = write_project(tmp_path / "project", ["inner"], index=index.url, tool=tool)
     ran("lock", cwd=project)
 
-    assert "inner stays a directory of the project" in ran("bundle", "bundle", "--all", cwd=project).err
+    assert "are not copied into bundle; take them along: inner" in ran("bundle", "bundle", "--all", cwd=project).err
     elsewhere = ran("bundle", "../elsewhere", cwd=project)
 
     assert names(project / "bundle") == ["lib-1.1-py3-none-any.whl", "pylock.build.toml", "pylock.toml"]
     assert 'path = "../inner"' in (project / "bundle/pylock.toml").read_text()
-    assert "inner is left out of ../elsewhere/pylock.toml" in elsewhere.err
+    assert "are left out of ../elsewhere/pylock.toml: inner" in elsewhere.err
     assert "inner" not in tomllib.loads((tmp_path / "elsewhere/pylock.toml").read_text())["packages"]
     ran("check", "-l", "bundle/pylock.toml", cwd=project)
     without_network(project, index)
