@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import tarfile
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from lockenv.build.gitobjects import FILE, LINK, PROGRAM, Commits, Proof
 from lockenv.build.member import DamagedError
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
     from lockenv.vocabulary.names import NormalizedName
 
-_COMMITS = "LOCKENV.commits"
-"""The extended header that holds the object of each commit by its place, in base64."""
-_LINKS = "LOCKENV.submodules"
-"""The one that tells of which commit each submodule is, by its place."""
-_ADDED = "LOCKENV.added"
-"""The one that lists the files that are none of the commit: for backends, which otherwise would ask git."""
+_COMMENT = "comment"
+"""The extended header that tells what the archive is of: the commit, and behind it JSON. POSIX leaves its value free,
+and installers that refuse headers of others read it over; `git archive` writes the commit there too.
+
+Its keys are `commits`, the object of each commit by its place, in base64; `submodules`, of which commit each is, by its
+place; and `added`, the files that are none of the commit: for backends, which otherwise would ask git.
+"""
 _EPOCH = 315532800
 """1980-01-01, the first moment that zip files know."""
 _VERSION = re.compile(r"Metadata-Version: 2\.1\nName: [^\n]+\nVersion: ([^\n]+)\n")
@@ -56,13 +57,12 @@ def pack(
         )
     added = _for_backends(name, version, subdirectory, contents)
     contents |= {path: (FILE, content) for path, content in added.items()}
-    headers = {
-        # As `git archive` writes it.
-        "comment": commits.commit,
-        _COMMITS: json.dumps({place: base64.b64encode(text).decode() for place, text in sorted(commits.texts.items())}),
-        _LINKS: json.dumps(dict(sorted(commits.links.items()))),
-        _ADDED: json.dumps(sorted(added)),
+    told = {
+        "commits": {place: base64.b64encode(text).decode() for place, text in sorted(commits.texts.items())},
+        "submodules": dict(sorted(commits.links.items())),
+        "added": sorted(added),
     }
+    headers = {_COMMENT: f"{commits.commit} {json.dumps(told)}"}
     with Storing(target) as stored:
         stream = cast("IO[bytes]", stored)  # all that is asked of it is to write
         with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as archive:
@@ -83,9 +83,9 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
             with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape") as opened:
                 for member in opened:
                     _take(opened, member, files)
-                headers = opened.pax_headers
-        added = _taken(files, headers, name, subdirectory)
-        if fault := _fault(files, headers, commit):
+                told = _told(opened.pax_headers.get(_COMMENT, ""))
+        added = _taken(files, told["added"], name, subdirectory)
+        if fault := _fault(files, told, commit):
             raise DamagedError(fault)
         files |= added
         _lay_out(files, into)
@@ -168,13 +168,9 @@ def _for_backends(name: str, version: str, subdirectory: str, files: Iterable[st
 
 
 def _taken(
-    files: dict[str, tuple[str, bytes]], headers: Mapping[str, str], name: str, subdirectory: str
+    files: dict[str, tuple[str, bytes]], listed: Iterable[str], name: str, subdirectory: str
 ) -> dict[str, tuple[str, bytes]]:
     """Take from `files` those that are for backends, and give them."""
-    try:
-        listed = [str(path) for path in json.loads(headers.get(_ADDED, "[]"))]
-    except (ValueError, TypeError) as error:
-        raise DamagedError("it does not tell what is none of its commit") from error
     found = {path: files.pop(path) for path in listed if path in files}
     _, content = found.get(f"{subdirectory}/PKG-INFO" if subdirectory else "PKG-INFO", (FILE, b""))
     version = _VERSION.fullmatch(content.decode("utf-8", "replace"))
@@ -185,16 +181,25 @@ def _taken(
     return found
 
 
-def _fault(files: Mapping[str, tuple[str, bytes]], headers: Mapping[str, str], commit: str) -> str:
-    """Give why `files` are not those of `commit`; empty when they are."""
+def _told(comment: str) -> dict[str, Any]:
+    """Give what an archive tells of itself, checked."""
     try:
-        texts = {str(place): base64.b64decode(text) for place, text in json.loads(headers[_COMMITS]).items()}
-        links = {str(place): str(link) for place, link in json.loads(headers[_LINKS]).items()}
-    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        told = json.loads(comment.partition(" ")[2])
+        found = {
+            "commits": {str(place): base64.b64decode(text) for place, text in told["commits"].items()},
+            "submodules": {str(place): str(link) for place, link in told["submodules"].items()},
+            "added": [str(path) for path in told["added"]],
+        }
+    except (KeyError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise DamagedError("it does not tell of which commit it is") from error
-    if not all(_HEX.fullmatch(link) for link in links.values()):
+    if not all(_HEX.fullmatch(link) for link in found["submodules"].values()):
         raise DamagedError("it does not tell of which commits its submodules are")
-    proof = Proof(Commits(commit, texts, links))
+    return found
+
+
+def _fault(files: Mapping[str, tuple[str, bytes]], told: Mapping[str, Any], commit: str) -> str:
+    """Give why `files` are not those of `commit`; empty when they are."""
+    proof = Proof(Commits(commit, told["commits"], told["submodules"]))
     for path, (mode, content) in files.items():
         proof.add(path, mode, content)
     return proof.fault()

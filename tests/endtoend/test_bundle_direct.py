@@ -128,7 +128,7 @@ def test_archive_of_a_commit_is_the_same_on_each_run_and_reads_as_one(tmp_path: 
     assert archive.read_bytes() == before
     with tarfile.open(archive) as opened:
         assert "tool-1.0/PKG-INFO" in opened.getnames()
-        assert opened.pax_headers["comment"] in archive.name
+        assert opened.pax_headers["comment"].partition(" ")[0] in archive.name
 
 
 @pytest.mark.parametrize("old, new", [(b"NAME = 'tool'", b"NAME = 'evil'"), (b"Version: 1.0", b"Requires: e ")])

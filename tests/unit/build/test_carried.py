@@ -50,7 +50,7 @@ def test_files_of_a_commit_come_back_as_they_were(object_format: str, tmp_path: 
     there = {path: kind for path, kind in snapshot(sources).items() if path.partition("/")[0] != ".git"}
     assert snapshot(back) == there
     with tarfile.open(archive) as opened:
-        assert opened.pax_headers["comment"] == first
+        assert opened.pax_headers["comment"].partition(" ")[0] == first
 
 
 def test_another_commit_than_the_one_asked_for_is_refused(tmp_path: Path) -> None:
