@@ -185,16 +185,14 @@ def _told(comment: str) -> dict[str, Any]:
     """Give what an archive tells of itself, checked."""
     try:
         told = json.loads(comment.partition(" ")[2])
-        found = {
-            "commits": {str(place): base64.b64decode(text) for place, text in told["commits"].items()},
-            "submodules": {str(place): str(link) for place, link in told["submodules"].items()},
-            "added": [str(path) for path in told["added"]],
-        }
+        texts = {str(place): base64.b64decode(text) for place, text in told["commits"].items()}
+        links = {str(place): str(link) for place, link in told["submodules"].items()}
+        added = [str(path) for path in told["added"]]
     except (KeyError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise DamagedError("it does not tell of which commit it is") from error
-    if not all(_HEX.fullmatch(link) for link in found["submodules"].values()):
+    if not all(_HEX.fullmatch(link) for link in links.values()):
         raise DamagedError("it does not tell of which commits its submodules are")
-    return found
+    return {"commits": texts, "submodules": links, "added": added}
 
 
 def _fault(files: Mapping[str, tuple[str, bytes]], told: Mapping[str, Any], commit: str) -> str:
