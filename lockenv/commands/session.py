@@ -127,7 +127,7 @@ class Session:
             workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools())
             return tuple(
                 one
-                if isinstance(one.file, Wheel) or _is_there(one, present)
+                if isinstance(one.file, Wheel) or _is_there(one, present, self.overwrites)
                 else workshop.wheel(one, self._told(one, manifest))
                 for one in chosen
             )
@@ -284,8 +284,13 @@ def _is_copied(one: Selected, own: str) -> bool:
     return isinstance(one.direct, Directory) and not (one.name == own and one.direct.editable)
 
 
-def _is_there(one: Selected, present: Sequence[Installed]) -> bool:
-    """Tell whether a directory is installed as it is now: its build is not looked for again."""
-    return isinstance(one.direct, Directory) and any(
-        (found.name, found.sha256) == (one.name, one.origin) for found in present
+def _is_there(one: Selected, present: Sequence[Installed], overwrites: Overwrites) -> bool:
+    """Tell whether a directory is installed as it is now: its build is not looked for again.
+
+    What may lose files to others, or has, may have to be installed anew for what becomes of these.
+    """
+    return (
+        isinstance(one.direct, Directory)
+        and all(loser != one.name for _, loser in overwrites)
+        and any((found.name, found.sha256, found.overwritten_by) == (one.name, one.origin, ()) for found in present)
     )

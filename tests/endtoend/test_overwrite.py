@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.program import lockenv, lockenv_here
 from tests.support.projects import write_project
+from tests.support.sources import write_tree
 from tests.support.trees import snapshot
 from tests.support.wheels import wheel
 
@@ -236,6 +237,25 @@ def test_what_no_index_serves_wins_and_loses_alike(here: Path, index: LoopbackIn
     arrange(here, index, [allowed], "full==1.0", f"headless @ file:{built.filename}")
     synced(here)
     assert proved(here) == before
+
+
+def test_directory_is_built_where_its_files_come_back(here: Path, index: LoopbackIndex) -> None:
+    write_tree(here / "part", "part")
+    index.add(wheel("over", files={"over.py": "", "part.py": "NAME = 'over'\n"}))
+    sources = {"part": {"path": "part"}}
+
+    for winner, loser in (("over", "part"), ("part", "over"), ("over", "part")):
+        tool = {"allow-overwrite": [f"{winner}>{loser}"], "sources": sources}
+        write_project(here, ["over", "part"], index=index.url, tool=tool)
+        assert lockenv_here("lock", cwd=here).code == 0
+        synced(here)
+        assert (here / SITE / "part.py").read_text().splitlines()[0] == f"NAME = '{winner}'"
+        proved(here)
+
+    write_project(here, ["part"], index=index.url, tool={"sources": sources})
+    assert lockenv_here("lock", cwd=here).code == 0
+    synced(here)
+    proved(here)
 
 
 def test_two_orders_at_once_are_refused(here: Path, index: LoopbackIndex) -> None:
