@@ -1,13 +1,18 @@
-"""Digests of directories of sources: of what decides their metadata, how they are installed, all that is in them."""
+"""Digests of requirements files, and of directories of sources: of what decides their metadata, of all in them."""
 
 from __future__ import annotations
 
 import os
+import re
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from lockenv.commands.named import may_name, named
 from lockenv.errors import MachineError
 from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BUILDS = ("pyproject.toml", "setup.py", "setup.cfg")
 """The files that decide the metadata of sources, where their backend reads no others."""
@@ -15,6 +20,8 @@ _MADE = frozenset(("__pycache__", "node_modules"))
 """Directories that hold what was made of sources."""
 _MADE_AT_TOP = frozenset(("build", "dist", "venv"))
 """Those that further down are as likely packages of these names."""
+_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?: +|=)?([\w./+-]+)(?:\s+#.*)?")
+_INCLUDES = ("-r", "-c", "--requirement", "--constraint")
 
 
 def editable_digest(directory: str) -> Sha256:
@@ -39,6 +46,38 @@ def build_digest(directory: str, text: str | None = None) -> str:
             contents.setdefault(name, _content(os.path.join(directory, name)))
     parts = (f"{name}\0".encode() + content for name, content in contents.items())
     return sha256(b"\0".join(parts)).hexdigest()
+
+
+def requirements_digest(files: Iterable[str]) -> str:
+    """Give a digest of requirements `files` and of those they include; empty where only reading them would tell."""
+    digest, left, done = sha256(), list(files), set[str]()
+    while left:
+        file = left.pop()
+        if file in done:
+            continue
+        done.add(file)
+        content = _content(file)
+        digest.update(os.fsencode(file) + b"\0" + sha256(content).digest())
+        included = _included(content)
+        if included is None:
+            return ""
+        left += [os.path.join(os.path.dirname(file), name) for name in included]
+    return digest.hexdigest()
+
+
+def _included(content: bytes) -> list[str] | None:
+    """Give the files that a requirements file includes; None where they are not plain to see."""
+    names: list[str] = []
+    for line in content.decode("utf-8-sig", "replace").split("\n"):
+        text = line.strip()
+        if text.endswith("\\") or "${" in text:
+            return None  # a line that goes on in the next one, or that a variable completes
+        if text.startswith(_INCLUDES):
+            found = _INCLUDE.fullmatch(text)
+            if found is None:
+                return None
+            names.append(found[1])
+    return names
 
 
 def tree_digest(directory: str) -> Sha256:

@@ -50,9 +50,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     root = environment_path(project, settings, options.venv)
     decision = _decision(options, project)
     environment = open_environment(root)
-    # Requirements files include others, and files that belong to nothing come unnoticed: only the full way finds both.
-    is_short = not (project.requirements or options.prune_unowned)
-    if environment and decision and is_short and state.last(environment) == decision:
+    # Files that belong to nothing come unnoticed: only the full way finds them.
+    is_short = decision is not None and decision.declared and not options.prune_unowned
+    if environment and is_short and state.last(environment) == decision:
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES
     lock = gather.needed_lock(project)
@@ -115,12 +115,15 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
 
 
 def declared(project: gather.Project) -> str:
-    """Give a digest of the files that declare the requirements, and how the project itself is built."""
-    if not project.pyproject:
-        return state.digest(b"")
-    from lockenv.commands.digests import build_digest
+    """Give a digest of the files that declare the requirements, and how the project itself is built.
 
-    return build_digest(project.directory)
+    Empty where only reading them whole would tell.
+    """
+    if not project.is_declared:
+        return state.digest(b"")
+    from lockenv.commands.digests import build_digest, requirements_digest
+
+    return build_digest(project.directory) if project.pyproject else requirements_digest(project.requirements)
 
 
 def _digest(path: str) -> str:

@@ -29,6 +29,30 @@ def test_requirements_in_locks_checks_and_syncs(tmp_path: Path, index: LoopbackI
     assert steps[-1].out == "app on lib 1.0\n"
 
 
+def test_second_sync_knows_at_a_glance_that_nothing_changed(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = bare(tmp_path, index)
+    first = [lockenv(command, cwd=directory) for command in ("lock", "sync")]
+
+    second = lockenv("sync", cwd=directory)
+
+    assert [one.code for one in (*first, second)] == [0, 0, 0], second.err
+    assert (first[1].err.splitlines()[-1], second.err) == (
+        ".venv is in sync (2 distributions)",
+        ".venv is in sync\n",
+    )
+
+
+def test_change_of_an_included_file_is_noticed_by_sync(tmp_path: Path, index: LoopbackIndex) -> None:
+    directory = bare(tmp_path, index)
+    for command in ("lock", "sync", "sync"):
+        assert lockenv(command, cwd=directory).code == 0
+    (directory / "limits.txt").write_text("lib<1\n")
+
+    result = lockenv("sync", cwd=directory)
+
+    assert (result.code, "stale" in result.err) == (1, True), result.err
+
+
 def test_python_asked_for_once_stays_that_of_the_lock(tmp_path: Path, index: LoopbackIndex) -> None:
     directory = bare(tmp_path, index, "app.in")
 
