@@ -79,9 +79,13 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
     files: dict[str, tuple[str, bytes]] = {}
     try:
         with open(archive, "rb") as source:
+            size = os.fstat(source.fileno()).st_size
             stream = io.BufferedReader(Stored(source), 1 << 16)
             with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape") as opened:
                 for member in opened:
+                    if member.issparse() or not 0 <= member.size <= size:
+                        # Nothing in it is compressed; a reader that believes this would read on, and on.
+                        raise DamagedError(f"it holds {member.name!a}, which is larger than itself")
                     _take(opened, member, files)
                 told = _told(opened.pax_headers.get(_COMMENT, ""))
         added = _taken(files, told["added"], name, subdirectory)
@@ -89,7 +93,7 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
             raise DamagedError(fault)
         files |= added
         _lay_out(files, into)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, OverflowError, RecursionError) as error:
         raise DamagedError(f"it cannot be unpacked: {error}") from error
     except OSError as error:
         raise machine_error(error, into) from error

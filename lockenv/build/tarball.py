@@ -43,7 +43,7 @@ def members(archive: str, scratch: str, limits: Limits) -> Iterator[Iterator[Mem
             _check_headers(plain)
             with tarfile.open(fileobj=plain, mode="r:", encoding="utf-8", errors="surrogateescape") as opened:
                 yield _walk(opened, plain)
-    except (tarfile.TarError, OverflowError) as error:
+    except (tarfile.TarError, OverflowError, RecursionError) as error:
         raise DamagedError(f"it cannot be unpacked: {error}") from error
     finally:
         os.unlink(scratch)

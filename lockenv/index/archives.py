@@ -85,13 +85,16 @@ def _tar_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
             tarfile.open(fileobj=_limited_stream(unzipped), mode="r|") as archive,
         ):
             for member in archive:
+                if not 0 <= member.size <= _UNPACKED_LIMIT:
+                    # Whoever looks for the member behind it would read on, and on.
+                    raise ValueError(f"it holds a file of more than {_UNPACKED_LIMIT} bytes")
                 if pattern.fullmatch(member.name) and member.isreg():
                     opened = archive.extractfile(member)
                     if opened is None or member.size > LIMIT:
                         break
                     content: bytes = opened.read(LIMIT)
                     return content
-    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError) as error:
+    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, OverflowError, RecursionError) as error:
         raise _refused(filename, str(error)) from error
     return None
 

@@ -39,7 +39,7 @@ def settle(directory: Path) -> Bench:
 def verified(bench: Bench) -> tuple[int, frozenset[Finding]]:
     """Give the exit code of `verify --json`, and each problem with its path."""
     result = lockenv_here("verify", "--json", "--venv", str(bench.root), cwd=bench.root.parent)
-    findings = json.loads(result.out)["findings"] if result.out else ()
+    findings = json.loads(result.out).get("findings", ()) if result.out else ()
     return result.code, frozenset((found["problem"], found["path"]) for found in findings)
 
 

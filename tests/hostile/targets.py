@@ -5,6 +5,7 @@ A target reads bytes to an end: it returns, or raises a LockenvError, and nothin
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -100,7 +101,7 @@ def _read_wheel_loosely(content: bytes) -> None:
 
 
 def _read_sdist(content: bytes) -> None:
-    archives.sdist_metadata(io.BytesIO(content), "bad-1.0.tar.gz")
+    archives.sdist_metadata(io.BytesIO(gzip.compress(content, 0)), "bad-1.0.tar.gz")
 
 
 def _as_input_error(read: Callable[[str], object]) -> Callable[[bytes], None]:
@@ -220,7 +221,7 @@ TARGETS: dict[str, Target] = {
     "pkg-info": Target([_METADATA, sdist("bad").metadata], _read_source_metadata),
     "wheel": Target(_ZIPS, _read_wheel, _repaired_zip),
     "wheel-metadata": Target(_ZIPS, _read_wheel_loosely, _repaired_zip),
-    "sdist": Target([sdist("bad").content], _read_sdist),
+    "sdist": Target(tars.seeds(), _read_sdist, tars.repaired),
     "sources": Target(tars.seeds(), tars.read, tars.repaired),
     "record": Target([sha512_record(), members()["bad-1.0.dist-info/RECORD"]], _as_input_error(record.parse)),
     "entry-points": Target(

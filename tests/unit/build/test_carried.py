@@ -15,6 +15,7 @@ from lockenv.build.member import DamagedError
 from lockenv.build.stored import Stored, Storing
 from lockenv.fetch.git import commit_text
 from lockenv.vocabulary.names import NormalizedName
+from tests.support.archives import endless, headers_of_headers
 from tests.support.repository import ENVIRONMENT
 from tests.support.sources import commit, git
 from tests.support.trees import snapshot
@@ -104,6 +105,32 @@ def test_member_that_is_none_of_the_commit_is_refused(name: str, link: str, tmp_
         unpack(str(archive), first, TOOL, str(tmp_path / "back"))
 
     assert not (tmp_path / "back").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        endless("t/x", 1 << 70),
+        *(headers_of_headers(kind, "t/x") for kind in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME)),
+        tarfile.TarInfo("t/x").create_pax_header({**tarfile.TarInfo("t/x").get_info(), "size": 1 << 70}, "utf-8"),
+    ],
+)
+def test_archive_that_leads_a_reader_on_is_refused(content: bytes, tmp_path: Path) -> None:
+    with (tmp_path / "x.tar.gz").open("wb") as stream, Storing(stream) as stored:
+        stored.write(content)
+
+    with pytest.raises(DamagedError):
+        unpack(str(tmp_path / "x.tar.gz"), "0" * 40, TOOL, str(tmp_path / "back"))
+
+
+def test_sparse_file_is_refused(tmp_path: Path) -> None:
+    entry = tarfile.TarInfo("t/x")
+    entry.type, entry.pax_headers = tarfile.REGTYPE, {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(1 << 40)}
+    with (tmp_path / "x.tar.gz").open("wb") as stream, Storing(stream) as stored:
+        stored.write(entry.tobuf(tarfile.PAX_FORMAT) + bytes(2048))
+
+    with pytest.raises(DamagedError, match="larger than itself"):
+        unpack(str(tmp_path / "x.tar.gz"), "0" * 40, TOOL, str(tmp_path / "back"))
 
 
 def test_what_is_stored_is_gzip_of_one_form() -> None:

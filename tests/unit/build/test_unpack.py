@@ -14,6 +14,7 @@ from lockenv.build.unpack import unpack
 from lockenv.errors import RefusedError
 from lockenv.sync.archive import Archive
 from lockenv.sync.archive import Limits as Bounds
+from tests.support.archives import endless, headers_of_headers
 from tests.support.wheels import sdist, zip_of
 
 if TYPE_CHECKING:
@@ -148,6 +149,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "long-long-name": lambda: gzip.compress(long_name_of(3 << 20)),
     "endless-long-name": lambda: gzip.compress(long_name_of(8 << 30, b"a-1/x")),
     "length-that-is-no-number": lambda: gzip.compress(plain(ONE)[:124] + b"nonumber\0\0\0\0" + plain(ONE)[136:]),
+    "endless-file": lambda: gzip.compress(endless("a-1/x", 1 << 70)),
+    "headers-of-headers": lambda: gzip.compress(headers_of_headers(tarfile.XHDTYPE, "a-1/x")),
+    "headers-for-all-of-headers": lambda: gzip.compress(headers_of_headers(tarfile.XGLTYPE, "a-1/x")),
+    "names-of-names": lambda: gzip.compress(headers_of_headers(tarfile.GNUTYPE_LONGNAME, "a-1/x")),
     "ratio": lambda: tar(("a-1/x", bytes(30 << 20), {})),
 }
 

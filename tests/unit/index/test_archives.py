@@ -9,6 +9,7 @@ import pytest
 
 from lockenv.errors import RefusedError
 from lockenv.index.archives import sdist_metadata, wheel_metadata
+from tests.support.archives import endless, headers_of_headers
 from tests.support.wheels import sdist, wheel
 
 
@@ -73,6 +74,8 @@ def link() -> tarfile.TarInfo:
         tarred((tarfile.TarInfo("a-1.0/x/PKG-INFO"), b"")),
         tarred((link(), b"")),
         io.BytesIO(sdist("a").content[:60]),
+        io.BytesIO(gzip.compress(endless("a-1.0/x", 1 << 70))),
+        io.BytesIO(gzip.compress(headers_of_headers(tarfile.XHDTYPE, "a-1.0/PKG-INFO"))),
     ],
 )
 def test_source_without_a_readable_metadata_file_is_refused(content: io.BytesIO) -> None:
