@@ -7,8 +7,8 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from lockenv.commands.named import may_name, named
 from lockenv.errors import MachineError
+from lockenv.project.backends import may_name, named
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:

@@ -51,7 +51,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     decision = _decision(options, project)
     environment = open_environment(root)
     # Files that belong to nothing come unnoticed: only the full way finds them.
-    is_short = decision is not None and decision.declared and not options.prune_unowned
+    is_short = decision and decision.declared and not options.prune_unowned
     if environment and is_short and state.last(environment) == decision:
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES

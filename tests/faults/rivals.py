@@ -20,16 +20,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _start(project: Path, venv: Path, variables: dict[str, str]) -> subprocess.Popen[str]:
-    return start(project, variables, "sync", "--venv", str(venv))
+def _sync(project: Path, venv: Path, variables: dict[str, str]) -> subprocess.Popen[str]:
+    return _start(project, variables, "sync", "--venv", str(venv))
 
 
-def start(project: Path, variables: dict[str, str], *args: str) -> subprocess.Popen[str]:
+def _start(project: Path, variables: dict[str, str], *args: str) -> subprocess.Popen[str]:
     """Run the program beside this process."""
-    command = [PYTHON, "-m", "lockenv", *args]
-    variables = environment(project) | variables
     return subprocess.Popen(
-        command, cwd=project, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [PYTHON, "-m", "lockenv", *args],
+        cwd=project,
+        env=environment(project) | variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -44,7 +47,7 @@ def rivals(room: Room) -> Iterator[Outcome]:
     place = room.place()
     for number in range(room.points):
         place.reset(is_cold=number % 2 == 1)
-        pair = [_start(project, place.venv, place.variables) for project in (place.project, place.before)]
+        pair = [_sync(project, place.venv, place.variables) for project in (place.project, place.before)]
         codes, said = _ended(*pair)
         fault = "" if codes == [0, 0] and place.tree() in (place.old, place.new) else f"{codes}: {said}"
         yield Outcome(f"round {number}", fault)
@@ -58,7 +61,7 @@ def crowd(room: Room) -> Iterator[Outcome]:
         for entry in place.cache.iterdir():
             shutil.rmtree(entry)
         venvs = [room.directory / f"{number}-{one}" for one in range(8)]
-        running = [_start(place.project, venv, place.variables) for venv in venvs]
+        running = [_sync(place.project, venv, place.variables) for venv in venvs]
         said = [one.communicate()[1] for one in running]
         for venv, one, text in zip(venvs, running, said, strict=True):
             found = _packages(venv) if one.returncode == 0 else {}
@@ -85,9 +88,9 @@ def readers(room: Room) -> Iterator[Outcome]:
     place, chance = room.place(), random.Random(room.seed)
     for number in range(room.points):
         place.reset()
-        change = _start(place.project, place.venv, place.variables)
+        change = _sync(place.project, place.venv, place.variables)
         time.sleep(chance.random() / 5)
-        asked = [start(folder, place.variables, "verify", "--venv", str(place.venv)) for folder in place.projects]
+        asked = [_start(folder, place.variables, "verify", "--venv", str(place.venv)) for folder in place.projects]
         codes, said = _ended(change, *asked)
         # Of the two, each may be asked before, while or after: but not both can be right, nor may either give up.
         fault = "" if codes in ([0, 0, 1], [0, 1, 0], [0, 1, 1]) and place.tree() == place.new else f"{codes}: {said}"
@@ -101,8 +104,8 @@ def pruners(room: Room) -> Iterator[Outcome]:
         place.reset(is_cold=number % 2 == 1)
         prune = ("cache", "prune")
         running = [
-            _start(place.project, place.venv, place.variables),
-            *(start(place.project, place.variables, *prune) for _ in range(2)),
+            _sync(place.project, place.venv, place.variables),
+            *(_start(place.project, place.variables, *prune) for _ in range(2)),
         ]
         codes, said = _ended(*running)
         fault = "" if codes == [0, 0, 0] and place.tree() == place.new else f"{codes}: {said}"
@@ -117,7 +120,7 @@ def lockers(room: Room) -> Iterator[Outcome]:
     expected = lock.read_bytes()
     for number in range(room.points):
         lock.unlink()
-        codes, said = _ended(*(start(place.project, place.variables, "lock") for _ in range(2)))
+        codes, said = _ended(*(_start(place.project, place.variables, "lock") for _ in range(2)))
         left = sorted(path.name for path in place.project.iterdir())
         is_well = codes == [0, 0] and lock.read_bytes() == expected and left == ["pylock.toml", "pyproject.toml"]
         yield Outcome(f"round {number}", "" if is_well else f"{codes}: {said} {left}")
@@ -143,7 +146,7 @@ def holders(room: Room) -> Iterator[Outcome]:
         ) as holder:
             assert holder.stdout is not None
             holder.stdout.readline()
-            waiter = _start(place.project, place.venv, place.variables)
+            waiter = _sync(place.project, place.venv, place.variables)
             assert waiter.stderr is not None
             first = waiter.stderr.readline()
             was_waiting = waiter.poll() is None and place.tree() == place.old

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import sys
 import tempfile
 import time
@@ -200,26 +201,21 @@ SECONDS = 10
 """No case of a section that is not long may take longer."""
 
 
-def outcomes(section: str) -> list[Outcome]:
-    """Give how each case of `section` ended."""
+def outcomes(section: str, seconds: float = math.inf) -> list[Outcome]:
+    """Give how each case of `section` ended; one that took more than `seconds` did not end well."""
+    ended = []
     with tempfile.TemporaryDirectory() as directory, LoopbackIndex() as index:
-        return list({**SECTIONS, **LONG_SECTIONS}[section](Scene(Path(directory), index)))
-
-
-def prompt(section: str) -> list[Outcome]:
-    """Give how each case of `section` ended, and those among the well ended that took too long as ones that did not."""
-    with tempfile.TemporaryDirectory() as directory, LoopbackIndex() as index:
-        start, ended = time.monotonic(), []
-        for name, fault in SECTIONS[section](Scene(Path(directory), index)):
+        start = time.monotonic()
+        for name, fault in {**SECTIONS, **LONG_SECTIONS}[section](Scene(Path(directory), index)):
             took, start = time.monotonic() - start, time.monotonic()
-            ended.append((name, fault or (f"took {took:.0f} s" if took > SECONDS else "")))
-        return ended
+            ended.append((name, fault or (f"took {took:.0f} s" if took > seconds else "")))
+    return ended
 
 
 def main() -> int:
     failed = 0
     for section in sys.argv[1:] or [*SECTIONS, *LONG_SECTIONS]:
-        ended = prompt(section) if section in SECTIONS else outcomes(section)
+        ended = outcomes(section, SECONDS if section in SECTIONS else math.inf)
         wrong = [(name, fault) for name, fault in ended if fault]
         sys.stdout.write(f"{section}: {len(ended) - len(wrong)} of {len(ended)}\n")
         sys.stdout.writelines(f"  {name}: {fault}\n" for name, fault in wrong)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.commands.named import may_name, named
+from lockenv.project.backends import may_name, named
 
 SETUPTOOLS = "[tool.setuptools]\ndynamic = { dependencies = { file = %s } }\n"
 
