@@ -11,7 +11,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from tests.faults.place import NEW, Outcome, Room
+from tests.faults.place import NEW, Outcome, Place, Room
 from tests.support.program import PYTHON, environment, lockenv_here
 from tests.support.trees import snapshot
 
@@ -84,17 +84,31 @@ def _packages(venv: Path) -> dict[str, tuple[int, str]]:
 
 
 def readers(room: Room) -> Iterator[Outcome]:
-    """Verify an environment while it is changed: the answer is yes only once it is the new one."""
+    """Verify an environment from its old lock and its new one while it is changed: no answer is of a state between."""
     place, chance = room.place(), random.Random(room.seed)
+    old = [_verified(place, project) for project in place.projects]
+    place.must("sync", cwd=place.project)
+    new = [_verified(place, project) for project in place.projects]
     for number in range(room.points):
         place.reset()
         change = _sync(place.project, place.venv, place.variables)
         time.sleep(chance.random() / 5)
         asked = [_start(folder, place.variables, "verify", "--venv", str(place.venv)) for folder in place.projects]
         codes, said = _ended(change, *asked)
-        # Of the two, each may be asked before, while or after: but not both can be right, nor may either give up.
-        fault = "" if codes in ([0, 0, 1], [0, 1, 0], [0, 1, 1]) and place.tree() == place.new else f"{codes}: {said}"
+        answers = list(zip(codes[1:], map(_without_waiting, said[1:]), strict=True))
+        is_whole = all(answer in pair for answer, *pair in zip(answers, old, new, strict=True))
+        fault = "" if codes[0] == 0 and is_whole and place.tree() == place.new else f"{codes}: {said}"
         yield Outcome(f"round {number}", fault)
+
+
+def _verified(place: Place, project: Path) -> tuple[int, str]:
+    """Give the exit code of `verify` from the lock of `project`, and what it says."""
+    ran = lockenv_here("verify", "--venv", str(place.venv), cwd=project, env=place.variables)
+    return ran.code, ran.err
+
+
+def _without_waiting(said: str) -> str:
+    return "".join(line for line in said.splitlines(keepends=True) if not line.startswith("waiting for "))
 
 
 def pruners(room: Room) -> Iterator[Outcome]:
