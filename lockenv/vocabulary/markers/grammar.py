@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from lockenv.vocabulary.markers.atoms import NAMES, atom
+from lockenv.vocabulary.markers.comparison import UndefinedComparisonError
 from lockenv.vocabulary.markers.diagram import ALWAYS, EntangledError, Marker, disjunction, product, within_budget
 
 _VARIABLE: Final = (
@@ -53,10 +54,19 @@ def parse(text: str) -> Marker:
     except (EntangledError, RecursionError):
         raise ValueError(f"an environment marker too entangled to be used: {text[:200]!r}") from None
     except _UnreadableError:
-        from packaging.markers import Marker as Parsed
-
-        Parsed(text)
+        _check_grammar(text)
         raise ValueError(f"not understood as an environment marker: {text!r}") from None
+    except UndefinedComparisonError:
+        # A text that is no marker at all is refused as such, whatever the part read so far compares.
+        _check_grammar(text)
+        raise
+
+
+def _check_grammar(text: str) -> None:
+    """Raise the ValueError of `packaging` when `text` is not in the grammar of markers."""
+    from packaging.markers import Marker as Parsed
+
+    Parsed(text)
 
 
 class _Reader:
@@ -116,7 +126,7 @@ def _comparison(name: str | None, value: str | None, operator: str, other: str |
     # `packaging` reads a second literal as a variable, if there is one of that name.
     asked = _unquoted(literal or "")
     if asked not in NAMES:
-        raise ValueError(f"a marker compares {value} with {literal}: one of them must be a variable")
+        raise UndefinedComparisonError(f"a marker compares {value} with {literal}: one of them must be a variable")
     return atom(asked, operator, _unquoted(value or ""), is_reversed=True)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import metadata
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.tags import compatible_tags, cpython_tags, platform_tags
 
 from lockenv.environment.probe import FOLDER, Interpreter, probe
 from lockenv.errors import MachineError
@@ -17,27 +20,51 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PACKAGING = """
-try:
-    from packaging.tags import sys_tags
-    from packaging.markers import default_environment
-    is_current = True
-except TypeError:
-    # Our packaging needs 3.9. The one that pip 23 brings sorts `linux_*` last and lacks one tag.
-    from pip._vendor.packaging.tags import sys_tags
-    from pip._vendor.packaging.markers import default_environment
-    is_current = False
-print(json.dumps([is_current, [str(tag) for tag in sys_tags()], default_environment()]))
+from packaging.tags import sys_tags
+from packaging.markers import default_environment
+print(json.dumps([[str(tag) for tag in sys_tags()], default_environment()]))
 """
+
+# The expressions are those of the table in the dependency specifiers specification.
+_MARKERS = """
+import os, platform, sys
+info = sys.implementation.version
+print(json.dumps({
+    "implementation_name": sys.implementation.name,
+    "implementation_version": "{0.major}.{0.minor}.{0.micro}".format(info) + (
+        "" if info.releaselevel == "final" else info.releaselevel[0] + str(info.serial)
+    ),
+    "os_name": os.name,
+    "platform_machine": platform.machine(),
+    "platform_python_implementation": platform.python_implementation(),
+    "platform_release": platform.release(),
+    "platform_system": platform.system(),
+    "platform_version": platform.version(),
+    "python_full_version": platform.python_version(),
+    "python_version": ".".join(platform.python_version_tuple()[:2]),
+    "sys_platform": sys.platform,
+}))
+"""
+
+
+def _expected(executable: str, version: str, packaging_path: str) -> tuple[list[str], dict[str, str]]:
+    """What packaging says in the interpreter, or of a CPython of this machine that is too old to load packaging."""
+    minor = tuple(int(part) for part in version.split(".")[:2])
+    if version in SpecifierSet(metadata("packaging")["Requires-Python"]):
+        tags, markers = ask(executable, _PACKAGING, PYTHONPATH=packaging_path)
+        return tags, markers
+    short = f"cp{minor[0]}{minor[1]}"
+    platforms = list(platform_tags())
+    found = [*cpython_tags(minor, [short], platforms), *compatible_tags(minor, short, platforms)]
+    return [str(tag) for tag in found], ask(executable, _MARKERS)
 
 
 def test_tags_and_markers_are_those_of_packaging_in_that_interpreter(
     executable: str, interpreter: Interpreter, packaging_path: str
 ) -> None:
-    is_current, tags, markers = ask(executable, _PACKAGING, PYTHONPATH=packaging_path)
-    found = list(interpreter.target.tags)
+    found = (list(interpreter.target.tags), dict(interpreter.target.environment))
 
-    assert dict(interpreter.target.environment) == markers
-    assert found == tags if is_current else set(found) - set(tags) == {"cp38-none-any"}
+    assert found == _expected(executable, interpreter.version, packaging_path)
 
 
 def test_interpreter_tells_what_sysconfig_tells(executable: str, interpreter: Interpreter) -> None:

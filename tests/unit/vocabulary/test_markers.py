@@ -155,7 +155,17 @@ def test_only_an_order_of_platform_release_cannot_be_negated_in_text(text: str, 
 
 
 @pytest.mark.parametrize(
-    "text", ["python_version >", "sys_platform = 'x'", "(os_name == 'nt'", "python_version > '3' or", " "]
+    "text",
+    [
+        "python_version >",
+        "sys_platform = 'x'",
+        "(os_name == 'nt'",
+        "python_version > '3' or",
+        " ",
+        'implementation_version ===" "3.8.1.5"',
+        "'a' == 'b' and",
+        "os_name ~= 'nt' and " + "(" * 300 + "os_name == 'nt'" + ")" * 300,
+    ],
 )
 def test_text_that_is_no_marker_is_refused_in_the_words_of_packaging(text: str) -> None:
     with pytest.raises(InvalidMarker) as theirs:
