@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockenv.build.builder import Builder, Runner, Source
 from lockenv.commands import keys, permission
 from lockenv.commands.digests import build_digest
+from lockenv.commands.tools import is_unlocked
 from lockenv.commands.trees import Trees, key_of
 from lockenv.vocabulary.direct import Directory, shown
 from lockenv.vocabulary.distribution import Sdist
@@ -99,8 +100,10 @@ class Workshop:
         if entry is not None:
             return entry.payload
         found = build()
-        # Under what is known before a build, and under what was found to build it: a lock of the tools says the latter.
-        for key in sorted({tools, self._used.get(release, "")} - {""}) if sdist.sha256 else ():
+        # Under what was found to build it, which a lock of the tools says, and under where tools come from that nothing
+        # locks: never under the tools of a lock that were not those that built it.
+        used = self._used.get(release, "")
+        for key in sorted({used or tools, tools if is_unlocked(tools) else ""} - {""}) if sdist.sha256 else ():
             store.put(form, f"{sdist.sha256} {here} {key}", Entry(found))
         return found
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -49,17 +50,28 @@ def find(one: Selected, target: Target, tools: str, settings: Settings) -> Selec
 
 
 def known(
-    selected: Iterable[Selected], lock: Lock, path: str, target: Target, settings: Settings
+    selected: Iterable[Selected],
+    lock: Lock,
+    path: str,
+    target: Target,
+    settings: Settings,
+    manifest: Manifest | None,
 ) -> tuple[Selected, ...]:
-    """Give `selected`, which `lock` at `path` selects, with the wheel of each source that was built here already."""
-    from lockenv.commands.tools import UNLOCKED, tools
+    """Return `selected`, which `lock` at `path` selects, with the wheel of each source that was built here already.
+
+    The indexes of `manifest`, or else of the lock, say where the tools came from that a lock of another tool lacks.
+    """
+    from lockenv.commands.tools import tools, unlocked
+    from lockenv.lockfile.inputs import recorded
+    from lockenv.vocabulary.manifest import Manifest
 
     own, found = tools(path) if lock.own is not None else None, []
+    elsewhere = "" if own else unlocked(manifest or Manifest(indexes=recorded(lock)), settings)
     for one in selected:
         if isinstance(one.file, Wheel):
             found.append(one)
         else:
-            key = own.key(one.name, locked_version(one), target) if own else UNLOCKED
+            key = own.key(one.name, locked_version(one), target) if own else elsewhere
             found.append(find(one, target, key, settings) or one)
     return tuple(found)
 

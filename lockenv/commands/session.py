@@ -73,7 +73,7 @@ class Session:
         if decision and any(_is_copied(one, own) for one in chosen):
             decision = decision._replace(declared="")  # a directory that changes is not among what decided
         if self.options.check or self.options.dry_run:
-            return self._compare(self._known(chosen, interpreter), environment, root)
+            return self._compare(self._known(chosen, interpreter, manifest), environment, root)
         chosen = self._built(chosen, environment, interpreter, manifest)
         indexes = manifest.indexes if manifest else recorded(self.lock)
         settling = Settling(
@@ -96,13 +96,15 @@ class Session:
             return False
         return is_among(manifest.name, packages) or any(one.name == manifest.name for one in chosen)
 
-    def _known(self, chosen: tuple[Selected, ...], interpreter: Interpreter) -> tuple[Selected, ...]:
+    def _known(
+        self, chosen: tuple[Selected, ...], interpreter: Interpreter, manifest: Manifest | None
+    ) -> tuple[Selected, ...]:
         """Give `chosen` with the wheels that were built before; nothing is built."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
         from lockenv.commands.built import known
 
-        return known(chosen, self.lock, self.project.lock, interpreter.target, self.settings)
+        return known(chosen, self.lock, self.project.lock, interpreter.target, self.settings, manifest)
 
     def _built(
         self,

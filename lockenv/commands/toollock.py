@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands.tools import UNLOCKED, group_of, is_built, is_tree_built
+from lockenv.commands.tools import group_of, is_built, is_tree_built, unlocked
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory
@@ -50,7 +50,7 @@ class Resolved:
     def key(self, name: str, version: str, target: Target) -> str:
         """Tell what builds a release in `target`; empty when that is known afterwards only."""
         known = self._before.key(name, version, target) if self._before else ""
-        return known or ("" if self._anew else UNLOCKED)
+        return known or ("" if self._anew else unlocked(self._manifest, self._settings))
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Give the wheels that `source`, which needs `requires`, is built with. Raises InputError."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.build.builder import Source, Tree
+    from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
-UNLOCKED = "unlocked"
-"""The key of tools that nothing locks."""
+_UNLOCKED = "unlocked-"
 _HINT = "run `lockenv lock`, which locks what builds need"
 
 
@@ -75,6 +75,24 @@ class Tools:
         from lockenv.commands.records import recorded
 
         return recorded(self._lock, group_of(one.name, one.version), str(one.file.sha256), keys.place(target))
+
+
+def unlocked(manifest: Manifest, settings: Settings) -> str:
+    """Return the key of tools that nothing locks: where `manifest` has them resolved from.
+
+    What was built with the tools of other indexes is not what these would build: one project's indexes do not decide
+    what another project learns of a source distribution.
+    """
+    from hashlib import sha256
+
+    indexes = [(index.url, index.place, index.mirrors) for index in manifest.indexes]
+    facts = (indexes, sorted(manifest.sources.items()), settings.index_url)
+    return _UNLOCKED + sha256(repr(facts).encode()).hexdigest()
+
+
+def is_unlocked(key: str) -> bool:
+    """Return whether `key` is of tools that nothing locks."""
+    return key.startswith(_UNLOCKED)
 
 
 def group_of(name: str, version: str) -> GroupName:

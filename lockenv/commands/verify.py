@@ -125,7 +125,9 @@ def _built(
         return selected
     from lockenv.commands.built import known
 
-    found = known(selected, lock, project.lock, python.target, settings)
+    is_foreign = lock.own is None and project.is_declared
+    manifest = gather.manifest(project, settings, lock) if is_foreign else None
+    found = known(selected, lock, project.lock, python.target, settings, manifest)
     for one in found:
         if not isinstance(one.file, Wheel):
             raise InputError(

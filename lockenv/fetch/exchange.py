@@ -41,21 +41,29 @@ class Exchange:
         self._logins = Logins(settings.accounts())
 
     def get(
-        self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T], body: bytes | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        consume: Callable[[Reply, str], T],
+        body: bytes | None = None,
+        *,
+        tries: int | None = None,
     ) -> T:
         """Give what `consume` makes of the reply and the URL it came from, trying again while that can help.
 
-        A `body` is posted, and follows no redirect; what it asks must be harmless to ask twice.
+        A `body` is posted, and follows no redirect; what it asks must be harmless to ask twice. `tries` stands in for
+        how many the settings allow.
 
         `consume` gets every status but redirects and those worth another try; it may be called again from the start.
         Raises NetworkError when there is no whole answer.
         """
         start = time.monotonic()
-        for number in range(1, self.settings.tries + 1):
+        allowed = self.settings.tries if tries is None else tries
+        for number in range(1, allowed + 1):
             try:
                 return self._follow(url, headers, consume, body)
             except TransportError as fault:
-                wait = self._wait(fault, number, time.monotonic() - start)
+                wait = self._wait(fault, allowed - number, number, time.monotonic() - start)
                 if wait is None:
                     raise self._unreachable(url, fault, number) from fault
                 if wait:
@@ -122,10 +130,10 @@ class Exchange:
             self._routes[where.origin] = is_proxied(where, self.settings.proxies)
         return self._routes[where.origin]
 
-    def _wait(self, fault: TransportError, number: int, elapsed: float) -> float | None:
+    def _wait(self, fault: TransportError, left: int, number: int, elapsed: float) -> float | None:
         """Give the seconds to wait before the next try; None when there is none."""
         settings = self.settings
-        if fault.is_final or number >= settings.tries:
+        if fault.is_final or left < 1:
             return None
         asked = fault.retry_after if isinstance(fault, _BusyError) else None
         if asked is not None and asked > settings.longest_wait:

@@ -153,6 +153,25 @@ class Fetcher:
             check(found, sha256, url)
         return found
 
+    def guess(self, url: str, limit: int) -> tuple[bytes | None, bool]:
+        """Return the body at `url`, at most `limit` bytes, and whether the server says that it has no such file.
+
+        None for whatever else it answers, and where it does not: it is asked once, since nothing says that the file is
+        there. Nothing is kept.
+        """
+        from lockenv.fetch.exchange import body
+
+        def consume(reply: Reply, final: str) -> tuple[bytes | None, bool]:
+            if reply.status != 200:
+                return None, reply.status in _ABSENT
+            return body(reply, final, limit), False
+
+        self.requests += 1
+        try:
+            return self.exchange.get(url, {"Accept-Encoding": _encoding(url)}, consume, tries=1)
+        except (NetworkError, RefusedError):
+            return None, False
+
     def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
         """Give the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
         from lockenv.fetch.exchange import body, declined

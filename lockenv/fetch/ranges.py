@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import NetworkError, RefusedError
-from lockenv.fetch.exchange import declined
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
@@ -93,11 +92,10 @@ def _part(fetcher: Fetcher, url: str, span: str, length: int, etag: str) -> tupl
     """
     headers = {"Range": f"bytes={span}", **({"If-Range": etag} if etag else {})}
 
-    def consume(reply: Reply, final: str) -> tuple[int, int, bytes, str] | None:
-        if reply.status in (200, 416, 501):
-            return None
+    def consume(reply: Reply, _: str) -> tuple[int, int, bytes, str] | None:
         if reply.status != 206:
-            raise declined(reply, final)
+            # Some servers refuse a range with whatever status; what the whole file answers is what counts.
+            return None
         found = _CONTENT_RANGE.fullmatch(reply.headers.get("content-range", "").strip())
         if found is None or reply.headers.get("content-encoding", "identity") != "identity":
             return None

@@ -84,6 +84,12 @@ def joined(base: str, reference: str) -> str:
     return without_userinfo(urldefrag(urljoin(base, reference)).url)
 
 
+def beside(url: str, suffix: str) -> str:
+    """Return the URL of the file that has the name of the one at `url` and `suffix` behind it; no fragment."""
+    path, mark, query = url.partition("#")[0].partition("?")
+    return f"{path}{suffix}{mark}{query}"
+
+
 def without_userinfo(url: str) -> str:
     """Give `url` without the user and password it may carry."""
     return _USERINFO.sub("", url, count=1) if "@" in url else url

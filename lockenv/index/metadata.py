@@ -110,6 +110,14 @@ def compact_build(reason: str, name: str, version: str) -> bytes:
     return "\n".join((_BUILD, reason, name, version)).encode()
 
 
+def is_metadata_of(content: bytes, filename: str) -> bool:
+    """Return whether `content` is metadata of the release that the wheel `filename` is of."""
+    name, dash, rest = filename.partition("-")
+    found = headers(content)
+    own = found.first("name")
+    return bool(dash) and is_valid(own) and _is_same_release(own, found.first("version"), name, rest.partition("-")[0])
+
+
 def is_current(payload: bytes) -> bool:
     """Tell whether `payload` is of the form that is kept now."""
     return payload.partition(b"\n")[0] in (_MAGIC.encode(), _BUILD.encode())
