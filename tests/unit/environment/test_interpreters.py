@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.environment.interpreters import find, list_all
+from lockenv.environment.interpreters import _wanted, find, list_all
 from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.vocabulary.dataclasses import replace
 from tests.unit.environment.conftest import pyenv_root
 
 if TYPE_CHECKING:
@@ -269,3 +270,16 @@ def test_list_gives_each_interpreter_once(machine: Machine, running: Interpreter
 
 def test_running_interpreter_is_the_base_of_its_environment(running: Interpreter) -> None:
     assert running.executable == os.path.realpath(os.path.join(sys.base_prefix, "bin", "python3"))
+
+
+@pytest.mark.parametrize(
+    ("request_text", "is_free_threaded", "fits"),
+    [("3.13", False, True), ("3.13", True, False), ("3.13t", True, True), ("3.13t", False, False)],
+)
+def test_free_threaded_interpreter_is_only_for_who_asks_for_it(
+    running: Interpreter, request_text: str, *, is_free_threaded: bool, fits: bool
+) -> None:
+    wanted = _wanted(request_text, "--python")
+    assert wanted is not None
+
+    assert wanted.fits(replace(running, version="3.13.1", is_free_threaded=is_free_threaded)) is fits

@@ -119,6 +119,9 @@ TAMPERING: dict[str, tuple[str, str]] = {
     "empty directory": ("SITE/ns/", "foreign"),
     "empty directory in root": ("var/", "foreign"),
     "interrupted": (".lockenv/journal", "interrupted"),
+    "content of the lock": (".lockenv/lock", "changed"),
+    "directory that the group may change": ("SITE/a/", "mode"),
+    "directory that all may change": ("share/", "mode"),
 }
 
 
@@ -126,8 +129,10 @@ def tamper(kind: str, path: str) -> None:
     match kind:
         case "deletion":
             os.unlink(path)
-        case "mode":
+        case "mode" | "directory that the group may change":
             os.chmod(path, 0o775)
+        case "directory that all may change":
+            os.chmod(path, 0o757)
         case "setuid":
             os.chmod(path, 0o4755)
         case "link for file" | "added link" | "interpreter link" | "another interpreter link":
@@ -228,6 +233,15 @@ def test_byte_code_of_another_source_is_named(installation: Installation, kind: 
         os.rename(good, installation.path(name))
 
     assert installation.problems() == [(name, "byte-code")]
+
+
+def test_byte_code_that_others_may_change_is_named(installation: Installation) -> None:
+    subprocess.run([installation.environment.python, "-c", "import a"], check=True, env={})
+    cache = f"{installation.site}/a/__pycache__"
+    (compiled,) = os.listdir(installation.path(cache))
+    os.chmod(installation.path(f"{cache}/{compiled}"), 0o666)
+
+    assert installation.problems() == [(f"{cache}/{compiled}", "mode")]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[", b'{"interpreter": 3}'])

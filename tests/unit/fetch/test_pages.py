@@ -353,3 +353,22 @@ def test_content_with_the_wrong_hash_is_refused(index: LoopbackIndex, make_fetch
     with pytest.raises(RefusedError, match="the index says sha256 0000") as caught:
         make_fetcher().content(index.file_url(f"{built.filename}.metadata"), "0" * 64)
     assert caught.value.rule == "hash-mismatch"
+
+
+def test_server_that_asks_for_a_long_wait_is_not_waited_for(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, waits: list[float]
+) -> None:
+    index.fail("/simple/", Status(503, retry_after="30"), times=None)
+
+    assert "503" in outcome(make_fetcher(longest_wait=20), index)
+    assert (waits, len(index.requests)) == ([], 1)
+
+
+def test_server_that_asks_for_a_short_wait_is_asked_after_it(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, waits: list[float]
+) -> None:
+    index.add(wheel("a"))
+    index.fail("/simple/", Status(503, retry_after="7"))
+
+    assert b"a-1.0" in page(make_fetcher(longest_wait=20), index)
+    assert waits == [7]

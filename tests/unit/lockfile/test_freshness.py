@@ -216,15 +216,19 @@ def test_a_change_that_the_lock_serves_all_the_same_is_loosened(
     assert sentences(answer) == [expected]
 
 
-def test_an_earlier_cutoff_is_served_when_every_file_is_older() -> None:
+@pytest.mark.parametrize(
+    ("cutoff", "kind"),
+    [("2024-06-02T00:00:00Z", Loosened), ("2024-06-01T00:00:00.000001Z", Loosened), ("2024-06-01T00:00:00Z", Stale)],
+)
+def test_an_earlier_cutoff_is_served_when_every_file_is_older(cutoff: str, kind: type) -> None:
     old = Manifest()
     whole = lock(
         {"name": "c", "version": "3.0", "sdist": file_table("c-3.0.tar.gz", **{"upload-time": MOMENT})},
         tool={"lockenv": {"schema": 1, "inputs": {"prerelease": "allow", **inputs(old)}}},
     )
-    new = Manifest(policy=Policy(prerelease="allow", exclude_newer="2024-06-02T00:00:00Z"))
+    new = Manifest(policy=Policy(prerelease="allow", exclude_newer=cutoff))
 
-    assert isinstance(compare(whole, new), Loosened)
+    assert isinstance(compare(whole, new), kind)
 
 
 SPAN = "2024-07-01T00:00:00Z"

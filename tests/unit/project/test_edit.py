@@ -218,3 +218,12 @@ def test_lines_are_merged_added_and_removed() -> None:
 def test_line_that_continues_is_left_to_a_person() -> None:
     with pytest.raises(UsageError, match=r"requirements\.in:5"):
         lines.removed(LINES, "requirements.in", ["httpx"])
+
+
+def test_second_requirement_of_one_name_follows_the_first() -> None:
+    text = """[project]\ndependencies = [\n  "a; os_name == 'nt'",\n  "b",\n]\n"""
+
+    edited = added(text, "pyproject.toml", Place(), asked(["a>=2; os_name == 'posix'"]))
+
+    assert changed(text, edited.text) == ([], ["""  "a>=2; os_name == 'posix'","""])
+    assert edited.text.index("os_name == 'nt'") < edited.text.index("os_name == 'posix'") < edited.text.index('"b"')

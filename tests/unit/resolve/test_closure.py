@@ -88,6 +88,18 @@ def test_override_stands_in_for_the_requirement() -> None:
     assert told(pins, "a", overrides=("b==2",)) == []
 
 
+def test_override_keeps_the_extras_of_what_it_overrides() -> None:
+    pins = [pin("a", "1", "b[x]"), pin("b", "1", "c; extra == 'x'")]
+
+    assert told(pins, "a", overrides=("b==1",)) == ["b 1 requires c, and none is installed"]
+
+
+def test_requirement_from_a_url_is_not_met_by_an_index() -> None:
+    pins = [pin("a", "1", "b @ https://files.example/b-1.tar.gz"), pin("b", "1")]
+
+    assert told(pins, "a") == ["a 1 requires b from a URL", "b 1 is installed and not required"]
+
+
 def test_required_environment_without_a_file_is_a_fault() -> None:
     stem = "a-1-py3-none-win_amd64.whl"
     wheel = Wheel(filename=stem, url=f"https://files.example/{stem}", sha256=None)

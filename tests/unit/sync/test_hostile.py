@@ -199,6 +199,9 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "script and entry point": (
         "entry-point", entries("[console_scripts]\nX = bad:main\n", {"bad-1.0.data/scripts/x": b""}),
     ),
+    "Script and entry point": (
+        "entry-point", entries("[console_scripts]\nx = bad:main\n", {"bad-1.0.data/scripts/X": b""}),
+    ),
     # What belongs to the environment
     **{
         f"reserved {name}": ("target-reserved", scripts(f"{name} = bad:main"))

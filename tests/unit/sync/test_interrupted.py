@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.errors import MachineError
+from lockenv.errors import InputError, MachineError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 from lockenv.files import faults
 from lockenv.files.locks import hold
-from lockenv.sync import state
+from lockenv.sync import apply, journal, state
 from lockenv.sync.session import synchronise
 from tests.support.wheels import wheel
 
@@ -69,3 +70,46 @@ def test_half_written_memory_is_replaced_and_does_not_stay(place: Place) -> None
     state.remember(place.environment, DECISION, state.Choice())
 
     assert (half.exists(), state.last(place.environment)) == (False, DECISION)
+
+
+@pytest.mark.parametrize("path", ["../victim", "lib/../../victim", "/victim", ""])
+@pytest.mark.parametrize("key", ["moved", "created", "claims", "made", "floors"])
+def test_journal_that_names_a_path_outside_is_refused(place: Place, key: str, path: str) -> None:
+    victim = place.root.parent / "victim"
+    victim.write_text("precious")
+    change = journal.Journal(phase="changing", moved=(), created=(), claims=(), made=(), floors=())
+    fields = {name: list(getattr(change, name)) for name in ("moved", "created", "claims", "made", "floors")}
+    (place.root / ".lockenv/journal").write_text(json.dumps({"format": 1, "phase": "changing", **fields, key: [path]}))
+
+    with pytest.raises(InputError, match="a path that no change could have"):
+        apply.recover(str(place.root))
+    assert victim.read_text() == "precious"
+
+
+def test_nothing_changes_before_the_journal_is_flushed(place: Place) -> None:
+    place.sync(OLD)
+    before = place.tree()
+    faults.arm("sync.fsync:1:EIO")
+    try:
+        with pytest.raises(MachineError):
+            place.sync(NEW)
+    finally:
+        faults.arm("")
+
+    assert place.tree() == before
+
+
+def test_what_was_removed_by_a_killed_run_is_not_called_the_last_state(place: Place) -> None:
+    place.sync(OLD)
+    state.remember(place.environment, DECISION, state.Choice())
+    (place.root / ".lockenv/journal").write_text("{}")
+
+    assert state.last(place.environment) is None
+
+
+def test_change_inside_a_kept_dist_info_is_no_last_state(place: Place) -> None:
+    place.sync(OLD)
+    state.remember(place.environment, DECISION, state.Choice())
+    (place.site / "moving-1.0.dist-info/INSTALLER").unlink()
+
+    assert state.last(place.environment) is None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lockenv.environment.installed import Installed
 from lockenv.sync.plan import InstallPlan, plan
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import NormalizedName, Sha256
 from lockenv.vocabulary.pin import Selected
@@ -56,3 +59,13 @@ def test_second_claim_to_one_name_goes() -> None:
     first, second = there("a", "1"), there("a", "2", "bb")
 
     assert plan([wanted("a")], [first, second]) == InstallPlan(remove=(second,), keep=(first,))
+
+
+@pytest.mark.parametrize(("built", "stays"), [("bb", True), ("cc", False), (None, False)])
+def test_another_build_of_the_same_source_is_replaced(built: str | None, *, stays: bool) -> None:
+    choice = replace(wanted("a", sha="bb"), built_from=Sha256("dd"))
+    found = replace(there("a", sha="dd"), built=Sha256(built) if built else None)
+
+    answer = plan([choice], [found])
+
+    assert answer == (InstallPlan(keep=(found,)) if stays else InstallPlan(install=(choice,), remove=(found,)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.creation import create
-from lockenv.errors import LockenvError, MachineError
+from lockenv.errors import LockenvError, MachineError, RefusedError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 from lockenv.sync import upkeep
@@ -146,6 +146,30 @@ def test_damaged_archive_is_never_unpacked(place: Place) -> None:
     with pytest.raises(LockenvError):
         Store(str(place.cache)).unpack(str(archive), chosen, Limits())
     assert list((place.cache / "store-v1").glob("??/*")) == []
+
+
+def test_archive_of_other_bytes_is_never_unpacked(place: Place) -> None:
+    """A sound wheel of the same name and version, which only its hash tells from the selected one."""
+    chosen = place.selected(ONE)
+    other = wheel("one", files={"one/a.py": "a = 2\n"})
+    archive = place.cache / f"archives/{ONE.sha256}.whl"
+    archive.write_bytes(other.content)
+
+    with pytest.raises(RefusedError, match="locked sha256") as caught:
+        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+    assert caught.value.rule == "hash-mismatch"
+    assert list((place.cache / "store-v1").glob("??/*")) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_archive_that_is_a_link_is_not_followed(place: Place) -> None:
+    chosen = place.selected(ONE)
+    archive = place.cache / f"archives/{ONE.sha256}.whl"
+    archive.rename(place.cache / "elsewhere")
+    archive.symlink_to(place.cache / "elsewhere")
+
+    with pytest.raises(MachineError):
+        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
 
 
 def test_left_over_of_a_killed_process_is_no_obstacle(place: Place) -> None:

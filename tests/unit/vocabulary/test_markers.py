@@ -397,6 +397,8 @@ def test_the_python_range_is_that_of_any_environment_of_the_set() -> None:
     assert marker.python_range() == (((0, 0, 0), (3, 8, 0)), ((3, 9, 0), (3, 11, 0)), ((3, 12, 3), None))
     assert parse("os_name == 'nt'").python_range() == (((0, 0, 0), None),)
     assert NEVER.python_range() == ()
+    touching = parse("python_version < '3.9' and os_name == 'nt' or python_version >= '3.9' and os_name != 'nt'")
+    assert touching.python_range() == (((0, 0, 0), None),)
 
 
 def test_a_split_by_python_is_a_partition() -> None:
