@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from packaging.pylock import Pylock
 
 from tests.support.locks import pins, read_lock
-from tests.support.program import lockenv
+from tests.support.program import lockenv, lockenv_here
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
 from tests.support.wheels import wheel
@@ -252,3 +253,17 @@ def test_project_without_requires_python_is_locked_for_python_3(tmp_path: Path, 
     assert lock.code == 0, lock.err
     assert pins(project) == ["part 2.0", "tool 1.0"]
     assert lockenv("check", cwd=project).code == 0
+
+
+def test_lock_is_flushed_and_so_is_its_directory(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    fsync = os.fsync
+
+    def recorded(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    assert lockenv_here("lock", cwd=project).code == 0
+
+    assert [(project / "pylock.toml").stat().st_ino, project.stat().st_ino] == flushed[-2:]

@@ -5,12 +5,19 @@ Each is tried twice: edited alone, and edited and sealed again by somebody who k
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from lockenv.commands import gather
+from lockenv.commands.lock import deliver
+from lockenv.commands.settings import Settings
+from lockenv.console import Console
+from lockenv.errors import BugError
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.layout import lay_out
 from tests.endtoend.conftest import APP, LIB
@@ -238,3 +245,29 @@ def test_inputs_that_were_made_to_agree_do_not_hide_what_is_missing(target: Path
 
 def test_honest_lock_is_told_to_be_good(target: Path) -> None:
     assert (rules(target), rules(target, "--online"), APP.name) == (set(), set(), "app")
+
+
+def test_lock_that_was_edited_is_made_again_by_lock(locked: Path) -> None:
+    file = locked / "pylock.toml"
+    right = file.read_text(encoding="utf-8")
+    edited = re.sub(r"size = (\d)", r"size = 1\1", right)
+    file.write_text(edited, encoding="utf-8")
+
+    assert edited != right
+    assert lockenv("check", cwd=locked).code == 1
+    assert lockenv("lock", cwd=locked).code == 0
+    assert (lockenv("check", cwd=locked).code, file.read_text(encoding="utf-8")) == (0, right)
+
+
+def test_lock_that_fails_its_proof_is_not_written(locked: Path) -> None:
+    before = (locked / "pylock.toml").read_bytes()
+    document = tomllib.loads(before.decode())
+    drop("lib")(document)
+    settings = Settings(directory=str(locked), environ={}, now="2026-01-01T00:00:00Z", cache_dir=str(locked / "cache"))
+    project = gather.project(settings)
+    old, console = gather.lock(project), Console(out=io.StringIO(), err=io.StringIO())
+    manifest = gather.manifest(project, settings, old)
+
+    with pytest.raises(BugError, match=r"failed its proof: app 1\.0 requires lib>=1, and none is installed"):
+        deliver(sealed_text(document), old, project, manifest, settings, console, dry_run=False)
+    assert (locked / "pylock.toml").read_bytes() == before

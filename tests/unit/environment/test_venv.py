@@ -97,6 +97,27 @@ def test_interpreter_that_came_with_the_project_is_not_run(
     assert not (tmp_path / "ran").exists()
 
 
+def test_interpreter_inside_the_environment_is_never_run(make: Callable[..., Environment], tmp_path: Path) -> None:
+    environment = make()
+    inside = f"{environment.root}/evil"
+    os.mkdir(inside)
+    os.symlink(sys.executable, f"{inside}/python3")
+    with open(f"{inside}/python", "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\ntouch {tmp_path}/ran\nexec {sys.executable} "$@"\n')
+    os.chmod(f"{inside}/python", 0o755)
+    configuration = f"{environment.root}/pyvenv.cfg"
+    with open(configuration, encoding="utf-8") as file:
+        lines = [line for line in file if not line.startswith(("home", "executable"))]
+    with open(configuration, "w", encoding="utf-8") as file:
+        file.writelines([f"home = {inside}\n", f"executable = {inside}/python\n", *lines])
+    planted = open_environment(environment.root)
+    assert planted is not None
+
+    with pytest.raises(RefusedError, match="which came with it"):
+        interpreter(planted, cache_dir=str(tmp_path / "cache"), environ={"HOME": str(tmp_path)})
+    assert not (tmp_path / "ran").exists()
+
+
 def test_interpreter_in_the_project_serves_when_the_user_named_it(running: Interpreter, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("")
     subprocess.run(

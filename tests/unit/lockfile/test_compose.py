@@ -130,6 +130,18 @@ def test_the_document_is_what_its_text_says() -> None:
     assert read(write(document)).document == document
 
 
+@pytest.mark.parametrize(("index", "kept"), [(INDEX, True), ("https://other.example/simple/", False)])
+def test_identities_stay_only_while_the_index_is_the_same(index: str, *, kept: bool) -> None:
+    identities = [{"kind": "GitHub", "repository": "team/six", "workflow": "release.yml"}]
+    document = compose(resolution(pin("six", "1.17.0")), Manifest())
+    document["packages"][0]["attestation-identities"] = identities
+    old = read(sealed_text(document))
+
+    new = compose(resolution(pin("six", "1.17.0", index=index)), Manifest(), old)
+
+    assert new["packages"][0].get("attestation-identities") == (identities if kept else None)
+
+
 def test_pins_come_back_from_the_lock() -> None:
     made, manifest = example()
     returned = pins(read(sealed_text(compose(made, manifest))))

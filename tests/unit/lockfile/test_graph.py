@@ -6,7 +6,7 @@ import pytest
 
 from lockenv.errors import InputError
 from lockenv.lockfile.chains import chains
-from lockenv.lockfile.graph import Edge, Graph, around, graph
+from lockenv.lockfile.graph import Edge, Graph, around, graph, part
 from lockenv.lockfile.inputs import inputs
 from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName
@@ -247,3 +247,18 @@ def test_chain_takes_an_extra_only_where_the_step_before_asks_for_it() -> None:
     )
 
     assert ways(found, "goal") == ["b > a > goal"]
+
+
+def test_part_leaves_what_only_an_extra_that_others_ask_for_brings() -> None:
+    whole = graph(
+        lock(
+            requiring("a", "1", "b; extra == 'x'"),
+            requiring("b", "1"),
+            requiring("z", "1", "a[x]"),
+            **own(dependencies=["a", "z"]),
+        )
+    )
+
+    found = part(whole, lambda edge: None if whole.nodes[edge.target].name == "z" else edge)
+
+    assert told(found) == ["project -> a 1"]
