@@ -55,9 +55,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _settings(options: Options, project: gather.Project) -> AuditSettings:
-    declared = AuditSettings()
-    if project.pyproject:
-        declared = audit(gather.read_text(project.pyproject), gather.relative(project.pyproject))
+    declared = audit(gather.layers(project))
     if not options.osv:
         return declared
     osv = osv_url(options.osv)

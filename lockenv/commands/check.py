@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
 
+_OF_REQUIREMENTS = ("dependencies", "requires-python")
+"""Inputs that requirements files declare where there are any."""
 _RESTORE = "restore it from version control, or run `lockenv lock`"
 
 
@@ -106,13 +108,13 @@ def _different(difference: Difference, project: gather.Project) -> Finding:
 
 def _place(key: str, project: gather.Project) -> Origin:
     """Give where the project writes, or wrote, the input `key`."""
-    if project.pyproject:
-        from lockenv.project.places import place
-
-        return place(gather.read_text(project.pyproject), gather.relative(project.pyproject), key)
+    from lockenv.project.places import place
     from lockenv.vocabulary.origin import Origin
 
-    return Origin(file=project.requirements[0], key=key)
+    pyproject, own = gather.document(project.pyproject or project.beside), gather.document(project.own_settings)
+    if project.requirements and key in _OF_REQUIREMENTS:
+        return Origin(file=project.requirements[0], key=key)
+    return place(key, pyproject, own) or Origin(file=project.requirements[0], key=key)
 
 
 def _offline(

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
+    from lockenv.project.document import Document
+    from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Index, Manifest, Told
 
 PYPROJECT = "pyproject.toml"
 REQUIREMENTS = "requirements.in"
+SETTINGS = "lockenv.toml"
 LOCK = "pylock.toml"
 
 
@@ -35,6 +38,10 @@ class Project:
     requirements: tuple[str, ...]
     """Requirements files as the user named them, relative to where the program was started."""
     lock: str
+    beside: str = ""
+    """The `pyproject.toml` beside requirements files, read for its settings alone; empty for none."""
+    own_settings: str = ""
+    """The `lockenv.toml`; empty for none."""
 
     @property
     def is_declared(self) -> bool:
@@ -61,14 +68,13 @@ def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str 
     directory = settings.directory if requirements else _nearest(settings.directory)
     lock = os.path.join(settings.directory, lockfile) if lockfile else os.path.join(directory, LOCK)
     check_lock_name(lock)
+    pyproject, bare, own = (_there(directory, name) for name in (PYPROJECT, REQUIREMENTS, SETTINGS))
+    found = Project(directory=directory, pyproject="", requirements=tuple(requirements), lock=lock, own_settings=own)
     if requirements:
-        return Project(directory=directory, pyproject="", requirements=tuple(requirements), lock=lock)
-    pyproject = os.path.join(directory, PYPROJECT)
-    bare = os.path.join(directory, REQUIREMENTS)
-    if os.path.isfile(pyproject) and not (os.path.isfile(bare) and not _declares(pyproject)):
-        return Project(directory=directory, pyproject=pyproject, requirements=(), lock=lock)
-    files = (relative(bare),) if os.path.isfile(bare) else ()
-    return Project(directory=directory, pyproject="", requirements=files, lock=lock)
+        return replace(found, beside=pyproject)
+    if pyproject and not (bare and not _declares(pyproject)):
+        return replace(found, pyproject=pyproject)
+    return replace(found, requirements=(relative(bare),) if bare else (), beside=pyproject)
 
 
 def check_lock_name(path: str) -> None:
@@ -101,15 +107,18 @@ def manifest(
         if python:
             raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
         text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
-        declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told)
+        own = document(found.own_settings, read)
+        declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told, own=own)
         if declared.dynamic is not None:
             from lockenv.commands.dynamic import known
 
             dynamic = known(declared.dynamic, found.directory, text, locked)
             if dynamic.told is not told:
-                declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=dynamic.told)
+                declared = from_pyproject(
+                    text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
+                )
             declared = replace(declared, dynamic=dynamic)
-        return _completed(replace(declared, text=text), found, locked)
+        return _completed(located(replace(declared, text=text), found.directory), found, locked)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
@@ -119,12 +128,41 @@ def manifest(
 
     declared = from_requirements(found.requirements, read or read_text, settings.environ, found.directory)
     declared = replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
+    declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
+    if found.beside or found.own_settings:
+        from lockenv.project.requirements_settings import combined, settings_of
+
+        beside = settings_of(layers(found, read), found.directory, settings.now)
+        declared = combined(declared, located(beside, found.directory))
     return _completed(declared, found, locked)
+
+
+def document(path: str, read: Callable[[str], str] | None = None) -> Document | None:
+    """Return the TOML document at `path`, whose text `read` returns; None for an empty path. Raises InputError."""
+    if not path:
+        return None
+    from lockenv.project.document import Document
+
+    return Document((read or read_text)(path), relative(path))
+
+
+def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
+    """Return the settings of `found`. Raises InputError for one that is set twice, or is none.
+
+    Of a project that is looked at through other requirements files, those about its extras and groups are left out.
+    """
+    from lockenv.project.layers import of_project
+    from lockenv.project.settings import ABOUT_LISTS, KEYS
+
+    pyproject = document(found.pyproject or found.beside, read)
+    is_other = pyproject is not None and bool(found.beside) and "project" in pyproject.root
+    chosen = of_project(pyproject, document(found.own_settings, read), (*ABOUT_LISTS, "workspace") if is_other else ())
+    chosen.check_keys(KEYS)
+    return chosen
 
 
 def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manifest:
     """Give `declared` with what only its directories can tell."""
-    declared = _placed(declared, found)
     if found.directory != found.base:
         declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
     if declared.direct or declared.workspace:
@@ -145,12 +183,6 @@ def with_itself(declared: Manifest, found: Project, packages: Iterable[Mapping[s
     from lockenv.commands import sources
 
     return sources.with_itself(declared, found.directory, is_required=is_required)
-
-
-def _placed(declared: Manifest, found: Project) -> Manifest:
-    """Give `declared` with the place of each index, and of each client certificate, that is relative to the project."""
-    base = os.path.dirname(os.path.abspath(found.requirements[0])) if found.requirements else found.directory
-    return located(declared, base)
 
 
 def located(declared: Manifest, base: str) -> Manifest:
@@ -267,7 +299,17 @@ def _nearest(start: str) -> str:
         directory = parent
 
 
+def _there(directory: str, name: str) -> str:
+    """Return the path of the file `name` in `directory`; empty where there is none."""
+    path = os.path.join(directory, name)
+    return path if os.path.isfile(path) else ""
+
+
 def _declares(pyproject: str) -> bool:
-    """Tell whether `pyproject` declares requirements, and not only settings of other tools."""
-    text = read_text(pyproject)
-    return "[project]" in text or "[dependency-groups]" in text or "[tool.lockenv" in text
+    """Return whether `pyproject` declares requirements, and not only settings."""
+    from lockenv.project.document import Document
+
+    try:
+        return not {"project", "dependency-groups"}.isdisjoint(Document(read_text(pyproject), relative(pyproject)).root)
+    except InputError:
+        return True  # what is wrong with it is reported when it is read for what it declares

@@ -82,14 +82,13 @@ def _heeds_overwrites(environment: Environment, project: gather.Project) -> bool
     """Tell whether each distribution lost files to those that the project, which has changed, has win them."""
     from lockenv.environment.installed import scan
 
-    text = gather.read_text(project.pyproject) if project.pyproject else ""
     present = scan(environment)
-    if "allow-overwrite" not in text and not any(one.overwritten_by for one in present):
+    paths = [path for path in (project.pyproject, project.beside, project.own_settings) if path]
+    is_set = any("allow-overwrite" in gather.read_text(path) for path in paths)
+    if not is_set and not any(one.overwritten_by for one in present):
         return True
-    from lockenv.project.document import Document
     from lockenv.project.settings import allow_overwrite
     from lockenv.sync.plan import winners
 
-    document = Document(text, gather.relative(project.pyproject) if project.pyproject else gather.PYPROJECT)
-    there, overwrites = {one.name for one in present}, allow_overwrite(document)
+    there, overwrites = {one.name for one in present}, allow_overwrite(gather.layers(project))
     return all(one.overwritten_by == winners(one.name, there, overwrites) for one in present)

@@ -123,7 +123,11 @@ def declared(project: gather.Project) -> str:
         return state.digest(b"")
     from lockenv.commands.digests import build_digest, requirements_digest
 
-    return build_digest(project.directory) if project.pyproject else requirements_digest(project.requirements)
+    digest = build_digest(project.directory) if project.pyproject else requirements_digest(project.requirements)
+    beside = [path for path in (project.beside, project.own_settings) if path]
+    if not digest or not beside:
+        return digest
+    return state.digest("\n".join((digest, *(_digest(path) for path in beside))).encode())
 
 
 def _digest(path: str) -> str:

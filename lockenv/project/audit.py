@@ -1,6 +1,6 @@
-"""What `[tool.lockenv.audit]` sets: which vulnerabilities are known and borne for a while, and where else to ask.
+"""What the setting `audit` holds: which vulnerabilities are known and accepted for a while, and where else to ask.
 
-Pure: the text of a pyproject.toml goes in, an AuditSettings comes out. It decides no lock, so that no lock records it.
+Pure: settings go in (`layers`), an AuditSettings comes out. It decides no lock, so that no lock records it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Final
 
-from lockenv.project.document import Document
-from lockenv.project.settings import TOOL
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.project.positions import Path
+    from lockenv.project.values import Values
     from lockenv.vocabulary.origin import Origin
 
 KEYS: Final = ("osv", "ignore")
 IGNORED_KEYS: Final = ("id", "reason", "until")
-_PATH: Final = (*TOOL, "audit")
+_PATH: Final[Path] = ("audit",)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _URL = re.compile(r"https?://[^\s?#@]+")
 
@@ -51,9 +50,8 @@ def osv_url(text: str) -> str:
     return text.rstrip("/") + "/" if _URL.fullmatch(text) else ""
 
 
-def audit(text: str, file: str) -> AuditSettings:
-    """Give what the `pyproject.toml` with `text` sets. Raises InputError for what cannot be understood."""
-    document = Document(text, file)
+def audit(document: Values) -> AuditSettings:
+    """Return what the settings say of audits. Raises InputError for what cannot be understood."""
     document.known_keys(_PATH, KEYS)
     written = document.string((*_PATH, "osv")) or ""
     if written and not osv_url(written):
@@ -65,7 +63,7 @@ def audit(text: str, file: str) -> AuditSettings:
     )
 
 
-def _ignored(document: Document, path: Path) -> Ignored:
+def _ignored(document: Values, path: Path) -> Ignored:
     document.known_keys(path, IGNORED_KEYS)
     hint = 'write { id = "…", reason = "…", until = "2026-12-31" }'
     name, reason = document.string((*path, "id")), document.string((*path, "reason"))
@@ -81,7 +79,7 @@ def _ignored(document: Document, path: Path) -> Ignored:
     )
 
 
-def _day(document: Document, path: Path, value: object) -> str:
+def _day(document: Values, path: Path, value: object) -> str:
     if isinstance(value, datetime.datetime):
         value = value.date()
     if isinstance(value, datetime.date):

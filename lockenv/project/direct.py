@@ -1,4 +1,4 @@
-"""References to what no index serves: from a URL, a path or a table of `[tool.lockenv.sources]` to a Direct.
+"""References to what no index serves: from a URL, a path or a table under `sources` to a Direct.
 
 Pure: text goes in; a Direct comes out, its paths relative to the directory `base`, or ValueError with a clause that
 says what is wrong. Credentials never get that far: git and netrc know them.
@@ -18,8 +18,8 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lockenv.project.document import Document
     from lockenv.project.positions import Path
+    from lockenv.project.values import Values
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
@@ -117,7 +117,7 @@ def from_path(
     return Directory(path=f"{tidy}/{inner}" if inner else tidy, editable=editable)
 
 
-def from_table(document: Document, path: Path, base: str) -> Direct | None:
+def from_table(document: Values, path: Path, base: str) -> Direct | None:
     """Give what the table at `path` names; None for an index or a member of the workspace. Raises InputError."""
     table: Mapping[str, object] = document.table(path)
     document.known_keys(path, KEYS)
@@ -157,7 +157,7 @@ def name_in(filename: str) -> str:
     return name if dash and version[:1].isdigit() else ""
 
 
-def _revision(document: Document, path: Path) -> str:
+def _revision(document: Values, path: Path) -> str:
     named = [key for key in ("rev", "tag", "branch") if document.string((*path, key))]
     if len(named) > 1:
         raise document.error(path, f"names {' and '.join(named)}", hint="name one of rev, tag and branch")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Told
 
 _LEFT = ("dependencies", "optional-dependencies")
-_UNKNOWABLE = ("conflicts", "default-groups")
-"""Keys of `[tool.lockenv]` that name extras and groups."""
 
 
 def left(document: Document) -> tuple[str, ...]:
@@ -54,7 +52,7 @@ def left(document: Document) -> tuple[str, ...]:
 def filled(root: Mapping[str, Any], keys: Sequence[str], told: Told | None) -> dict[str, Any]:
     """Give `root` with what was `told` under the `keys` of its `[project]` table.
 
-    Where nothing was told, without what may name extras that are unknown: the groups, and settings about them.
+    Where nothing was told, without the groups, which may name extras that are unknown.
     """
     document = {**root, "project": dict(root["project"])}
     if told is not None:
@@ -62,11 +60,6 @@ def filled(root: Mapping[str, Any], keys: Sequence[str], told: Told | None) -> d
         document["project"].update({key: always if key == "dependencies" else extras for key in keys})
         return document
     document.pop("dependency-groups", None)
-    tool = root.get("tool")
-    own = tool.get("lockenv") if isinstance(tool, dict) else None
-    if isinstance(tool, dict) and isinstance(own, dict):
-        known = {key: value for key, value in own.items() if key not in _UNKNOWABLE}
-        document["tool"] = {**tool, "lockenv": known}
     return document
 
 

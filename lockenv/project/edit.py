@@ -69,7 +69,7 @@ def added(text: str, file: str, place: Place, wanted: Sequence[Wanted]) -> Edite
                 unbounded[one.normalized] = None
         return plain
 
-    return Edited(text=_edited(text, file, change), unbounded=tuple(unbounded))
+    return Edited(text=edited(text, file, change), unbounded=tuple(unbounded))
 
 
 def removed(text: str, file: str, place: Place, names: Sequence[str]) -> Edited:
@@ -89,7 +89,7 @@ def removed(text: str, file: str, place: Place, names: Sequence[str]) -> Edited:
                 plain = arrays.deleted(plain, _path(values, place), position)
         return plain
 
-    return Edited(text=_edited(text, file, change))
+    return Edited(text=edited(text, file, change))
 
 
 def declaring(text: str, name: str, requires_python: str) -> str:
@@ -117,7 +117,7 @@ def _same(whole: str, rest: str) -> bool:
     return values == tomllib.loads(rest)
 
 
-def _edited(text: str, file: str, change: Callable[[str], str]) -> str:
+def edited(text: str, file: str, change: Callable[[str], str]) -> str:
     """Give `text` after `change`, which is given it without its mark and with plain line ends."""
     mark = _MARK if text.startswith(_MARK) else ""
     body = text.removeprefix(_MARK)

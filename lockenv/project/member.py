@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.project.direct import References, from_table
 from lockenv.project.document import Document
-from lockenv.project.settings import TOOL
+from lockenv.project.layers import TOOL
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import moved
 from lockenv.vocabulary.names import NormalizedName, normalize

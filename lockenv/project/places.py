@@ -1,6 +1,6 @@
-"""Where a `pyproject.toml` writes what a lock was made from.
+"""Where a project's files write what a lock was made from.
 
-Pure: the file's text and the key of an input go in; an Origin comes out. For what is not written any more, the table
+Pure: the documents and the key of an input go in; an Origin comes out. For what is not written any more, the table
 that it was written in, or the file.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.project import wording
-from lockenv.project.document import Document
-from lockenv.project.settings import TOOL
+from lockenv.project.layers import TOOL
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.project.document import Document
     from lockenv.project.positions import Path
 
 _PROJECT = ("dependencies", "requires-python")
@@ -25,15 +25,33 @@ _WRITTEN = {"indexes": ("index",), "no-build": ("no-build", "no-build-package")}
 _WRITTEN["no-binary"] = ("no-binary", "no-binary-package")
 
 
-def place(text: str, file: str, key: str) -> Origin:
-    """Give where the `pyproject.toml` with `text` writes the input `key`, such as `extras.socks`."""
-    document = Document(text, file)
-    paths = list(_paths(document, key))
-    for path in paths:
+def place(key: str, pyproject: Document | None, own: Document | None) -> Origin | None:
+    """Return where `pyproject` or `own`, a `lockenv.toml`, writes the input `key`, such as `extras.socks`.
+
+    None where neither is given.
+    """
+    candidates = list(_candidates(key, pyproject, own))
+    if not candidates:
+        return None
+    best, named = candidates[0]
+    for document, path in candidates:
         origin = document.origin(path, at_key=True)
         if origin.line:
-            return origin if path == paths[0] else Origin(file=file, key=wording.key_text(paths[0]), line=origin.line)
-    return Origin(file=file, key=wording.key_text(paths[0]))
+            if path == named:
+                return origin
+            return Origin(file=document.file, key=wording.key_text(named), line=origin.line)
+    return Origin(file=best.file, key=wording.key_text(named))
+
+
+def _candidates(key: str, pyproject: Document | None, own: Document | None) -> Iterator[tuple[Document, Path]]:
+    """Give the places to look at, the best first."""
+    written: tuple[str, ...] = _WRITTEN.get(key, (key,))
+    if own is not None and any(name in own.root for name in written):
+        yield from ((own, (name,)) for name in written if name in own.root)
+    elif pyproject is not None:
+        yield from ((pyproject, path) for path in _paths(pyproject, key))
+    elif own is not None:
+        yield from ((own, (name,)) for name in written)
 
 
 def _paths(document: Document, key: str) -> Iterator[Path]:

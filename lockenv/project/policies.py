@@ -1,6 +1,6 @@
-"""Which releases a project admits, as `[tool.lockenv]` sets it.
+"""Which releases a project admits, as its settings say.
 
-Pure: a document goes in; a Policy comes out, every moment in it reckoned.
+Pure: settings go in (`layers`); a Policy comes out, every moment in it reckoned.
 """
 
 from __future__ import annotations
@@ -9,48 +9,47 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from lockenv.errors import BugError
 from lockenv.project import wording
-from lockenv.project.settings import TOOL
 from lockenv.vocabulary.manifest import Policy, Preference, PrereleasePolicy
 from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockenv.project.document import Document
     from lockenv.project.positions import Path
+    from lockenv.project.values import Values
 
 FORKS: Final = ("latest", "fewest")
 _ALL: Final = ("*",)
 
 
-def policy(document: Document, now: str | None) -> Policy:
+def policy(document: Values, now: str | None) -> Policy:
     """Give which releases may be chosen; `now` (RFC 3339) is what a relative cutoff counts back from."""
-    moment, span = _cutoff(document, (*TOOL, "exclude-newer"), now)
+    moment, span = _cutoff(document, ("exclude-newer",), now)
     moments, spans = _cutoffs(document, now)
     return Policy(
-        prerelease=cast("PrereleasePolicy", _choice(document, (*TOOL, "prerelease"), get_args(PrereleasePolicy))),
+        prerelease=cast("PrereleasePolicy", _choice(document, ("prerelease",), get_args(PrereleasePolicy))),
         prerelease_packages=_prereleases(document),
-        preference=cast("Preference", _choice(document, (*TOOL, "resolution"), get_args(Preference))),
+        preference=cast("Preference", _choice(document, ("resolution",), get_args(Preference))),
         exclude_newer=moment,
         exclude_newer_span=span,
         exclude_newer_packages=moments,
         exclude_newer_package_spans=spans,
         allow_build=_allow_build(document),
-        build_network=document.boolean((*TOOL, "build-network")),
+        build_network=document.boolean(("build-network",)),
         no_build=_packages(document, "no-build", "no-build-package"),
         no_binary=_packages(document, "no-binary", "no-binary-package"),
-        fork=cast("Literal['latest', 'fewest']", _choice(document, (*TOOL, "fork"), FORKS)),
+        fork=cast("Literal['latest', 'fewest']", _choice(document, ("fork",), FORKS)),
     )
 
 
-def _prereleases(document: Document) -> dict[NormalizedName, PrereleasePolicy]:
+def _prereleases(document: Values) -> dict[NormalizedName, PrereleasePolicy]:
     return {
         name: cast("PrereleasePolicy", _choice(document, path, get_args(PrereleasePolicy)))
         for name, path in _by_package(document, "prerelease-package")
     }
 
 
-def _cutoffs(document: Document, now: str | None) -> tuple[dict[NormalizedName, str], dict[NormalizedName, str]]:
+def _cutoffs(document: Values, now: str | None) -> tuple[dict[NormalizedName, str], dict[NormalizedName, str]]:
     """Give the moments for single projects, empty where none counts, and the spans of those that are relative."""
     moments, spans = {}, {}
     for name, path in _by_package(document, "exclude-newer-package"):
@@ -63,11 +62,11 @@ def _cutoffs(document: Document, now: str | None) -> tuple[dict[NormalizedName, 
     return moments, spans
 
 
-def _by_package(document: Document, key: str) -> Iterator[tuple[NormalizedName, Path]]:
+def _by_package(document: Values, key: str) -> Iterator[tuple[NormalizedName, Path]]:
     """Give name and place of each entry in the table at `key`, sorted by name."""
     places: dict[NormalizedName, Path] = {}
-    for written in document.table((*TOOL, key)):
-        path = (*TOOL, key, written)
+    for written in document.table((key,)):
+        path = (key, written)
         name = normalize(document.name(path, written, at_key=True))
         if name in places:
             raise document.error(path, "sets the same for a project again", hint="set it once", at_key=True)
@@ -75,7 +74,7 @@ def _by_package(document: Document, key: str) -> Iterator[tuple[NormalizedName, 
     yield from sorted(places.items())
 
 
-def _cutoff(document: Document, path: Path, now: str | None) -> tuple[str, str]:
+def _cutoff(document: Values, path: Path, now: str | None) -> tuple[str, str]:
     """Give the moment at `path`, and the span that it was reckoned from, if any; both empty when nothing is there."""
     written: Any = document.get(path, object)
     if written is None:
@@ -95,7 +94,7 @@ def _cutoff(document: Document, path: Path, now: str | None) -> tuple[str, str]:
         raise document.error(path, f"is not a cutoff: {error}", hint=cutoff.HINT) from error
 
 
-def _choice(document: Document, path: Path, valid: tuple[str, ...]) -> str:
+def _choice(document: Values, path: Path, valid: tuple[str, ...]) -> str:
     """Give the word at `path`, which is one of `valid`; the first of them when nothing is there."""
     written = document.string(path)
     if written is None:
@@ -109,19 +108,19 @@ def _choice(document: Document, path: Path, valid: tuple[str, ...]) -> str:
     return written
 
 
-def _allow_build(document: Document) -> tuple[str, ...]:
-    path: Path = (*TOOL, "allow-build")
+def _allow_build(document: Values) -> tuple[str, ...]:
+    path: Path = ("allow-build",)
     if isinstance(document.get(path, object), bool):
         return _ALL if document.boolean(path) else ()
     return _names(document, path)
 
 
-def _packages(document: Document, all_key: str, some_key: str) -> tuple[str, ...]:
-    some = _names(document, (*TOOL, some_key))
-    return _ALL if document.boolean((*TOOL, all_key)) else some
+def _packages(document: Values, all_key: str, some_key: str) -> tuple[str, ...]:
+    some = _names(document, (some_key,))
+    return _ALL if document.boolean((all_key,)) else some
 
 
-def _names(document: Document, path: Path) -> tuple[str, ...]:
+def _names(document: Values, path: Path) -> tuple[str, ...]:
     """Give the names in the array at `path`, normalized, sorted, each once."""
     names = enumerate(document.strings(path))
     return tuple(sorted({normalize(document.name((*path, position), name)) for position, name in names}))

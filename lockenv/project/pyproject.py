@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
-from lockenv.project import policies, settings, wording
+from lockenv.project import layers, policies, settings, wording
 from lockenv.project.direct import References
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
@@ -57,13 +57,15 @@ def manifest(
     now: str | None = None,
     directory: str = "",
     told: Told | None = None,
+    own: Document | None = None,
 ) -> Manifest:
     """Give what the `pyproject.toml` with `text` declares; `file` is how the user names it.
 
     `directory` is where it lies: absolute paths in it are made relative to that.
 
     `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one. `told` is what
-    a build told of what `text` leaves to it; where it does and nothing was told, there are no extras and groups.
+    a build told of what `text` leaves to it; where it does and nothing was told, there are no extras and groups. `own`
+    is the `lockenv.toml` beside it, whose settings count as those of `[tool.lockenv]` do.
     Raises InputError, with the place in the file, for everything that cannot be understood.
     """
     document = Document(text, file)
@@ -78,10 +80,12 @@ def manifest(
     for group, written in groups.items():
         nodes["group", group] = _group(document, (*_GROUPS, written), name)
     expansion = Expansion(document, nodes)
-    settings.check_keys(document)
-    indexes = settings.indexes(document)
+    # Where a build has yet to tell the extras, what names them cannot be read.
+    chosen = layers.of_project(document, own, () if is_told or told is not None else settings.ABOUT_LISTS)
+    chosen.check_keys(settings.KEYS)
+    indexes = settings.indexes(chosen)
     references = References(directory)
-    sources = settings.sources(document, indexes, references)
+    sources = settings.sources(chosen, indexes, references)
     plain = references.without_urls
     return Manifest(
         name=name,
@@ -90,19 +94,19 @@ def manifest(
         dependencies=plain(expansion.expanded(dependencies)),
         extras={ExtraName(extra): plain(expansion.of(("extra", extra))) for extra in extras},
         groups={GroupName(group): plain(expansion.of(("group", group))) for group in groups},
-        default_groups=settings.default_groups(document, groups),
-        constraints=plain(settings.constraints(document)),
-        overrides=plain(settings.overrides(document)),
-        environments=settings.environments(document, "environments"),
-        required_environments=settings.environments(document, "required-environments"),
-        conflicts=settings.conflicts(document, extras, groups),
+        default_groups=settings.default_groups(chosen, groups),
+        constraints=plain(settings.constraints(chosen)),
+        overrides=plain(settings.overrides(chosen)),
+        environments=settings.environments(chosen, "environments"),
+        required_environments=settings.environments(chosen, "required-environments"),
+        conflicts=settings.conflicts(chosen, extras, groups),
         indexes=indexes,
         sources=sources,
         direct=references.sourced,
-        workspace=settings.workspace(document),
-        allowed_hosts=settings.allowed_hosts(document),
-        allow_overwrite=settings.allow_overwrite(document),
-        policy=policies.policy(document, now),
+        workspace=settings.workspace(chosen),
+        allowed_hosts=settings.allowed_hosts(chosen),
+        allow_overwrite=settings.allow_overwrite(chosen),
+        policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_told else Dynamic(told=told),
     )

@@ -1,7 +1,7 @@
-"""What a project sets in `[tool.lockenv]`, its policies aside.
+"""What a project sets in `lockenv.toml` or `[tool.lockenv]`, its policies aside.
 
-Pure: a document goes in; markers, rules, indexes, sources and sets of conflicts come out. Every key is known, or
-refused with the list of those that are.
+Pure: its settings go in (`layers`); markers, rules, indexes, sources and sets of conflicts come out. Every key is
+known, or refused with the list of those that are.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from lockenv.project.document import Document
     from lockenv.project.positions import Path
+    from lockenv.project.values import Values
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.requirement import Declared
 
 INDEX_URL_HINT: Final = "write https://, http:// or file:// and the rest of its address, without ? and #"
 FOLDER_HINT: Final = "write the path of a folder, or the URL of a folder or of an HTML page"
 OVERWRITE_HINT: Final = 'write "winner>loser": where both have a file, that of the winner is installed'
-TOOL: Final = ("tool", "lockenv")
 KEYS: Final = (
     "environments",
     "required-environments",
@@ -53,6 +52,8 @@ KEYS: Final = (
     "fork",
     "audit",
 )
+ABOUT_LISTS: Final = ("conflicts", "default-groups")
+"""Settings that name extras and groups of a project."""
 INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "client-cert")
 WORKSPACE_KEYS: Final = ("members", "exclude")
 CONFLICT_KEYS: Final = ("extra", "group")
@@ -83,16 +84,11 @@ def flat_url(text: str) -> str:
     return text.replace("\\", "/").rstrip("/") + "/"
 
 
-def check_keys(document: Document) -> None:
-    """Raise InputError for a key that `[tool.lockenv]` does not have."""
-    document.known_keys(TOOL, KEYS)
-
-
-def environments(document: Document, key: str) -> tuple[str, ...]:
+def environments(document: Values, key: str) -> tuple[str, ...]:
     """Give the markers in the array at `key`, canonical, in the order they are written."""
     markers = []
-    for position, _ in enumerate(document.strings((*TOOL, key))):
-        path = (*TOOL, key, position)
+    for position, _ in enumerate(document.strings((key,))):
+        path = (key, position)
         marker = document.marker(path)
         found = _NO_ENVIRONMENT.search(_QUOTED.sub("", marker))
         if found:
@@ -103,27 +99,27 @@ def environments(document: Document, key: str) -> tuple[str, ...]:
     return tuple(markers)
 
 
-def constraints(document: Document) -> tuple[Declared, ...]:
+def constraints(document: Values) -> tuple[Declared, ...]:
     """Give the constraints, in the order they are written."""
-    declared = document.requirements((*TOOL, "constraints"))
+    declared = document.requirements(("constraints",))
     for position, constraint in enumerate(declared):
         if constraint.requirement.extras:
             raise document.error(
-                (*TOOL, "constraints", position),
+                ("constraints", position),
                 "names extras, which a constraint cannot have",
                 hint="constrain the versions alone, and name the extras where the project is required",
             )
     return declared
 
 
-def overrides(document: Document) -> tuple[Declared, ...]:
+def overrides(document: Values) -> tuple[Declared, ...]:
     """Give the overrides, in the order they are written."""
-    return document.requirements((*TOOL, "overrides"))
+    return document.requirements(("overrides",))
 
 
-def default_groups(document: Document, groups: Collection[str]) -> tuple[GroupName, ...]:
+def default_groups(document: Values, groups: Collection[str]) -> tuple[GroupName, ...]:
     """Give the groups that are installed unasked, in the order they are written; `dev` alone when none are set."""
-    path: Path = (*TOOL, "default-groups")
+    path: Path = ("default-groups",)
     if document.get(path, list) is None:
         return (GroupName("dev"),) if "dev" in groups else ()
     chosen: dict[GroupName, None] = {}
@@ -136,10 +132,10 @@ def default_groups(document: Document, groups: Collection[str]) -> tuple[GroupNa
 
 
 def conflicts(
-    document: Document, extras: Collection[str], groups: Collection[str]
+    document: Values, extras: Collection[str], groups: Collection[str]
 ) -> tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...]:
     """Give the sets of extras and groups that are never installed together, as they are written."""
-    path: Path = (*TOOL, "conflicts")
+    path: Path = ("conflicts",)
     found = []
     for position, _ in enumerate(document.array(path)):
         members: dict[tuple[Literal["extra", "group"], str], None] = {}
@@ -156,14 +152,14 @@ def conflicts(
     return tuple(found)
 
 
-def indexes(document: Document) -> tuple[Index, ...]:
+def indexes(document: Values) -> tuple[Index, ...]:
     """Give the indexes in the order they are tried in: folders and pages of files, then the others as declared."""
-    path: Path = (*TOOL, "index")
-    is_last = document.boolean((*TOOL, "no-index"))
+    path: Path = ("index",)
+    is_last = document.boolean(("no-index",))
     flat = [Index(name="", url=url, is_flat=True, is_last=is_last) for url in _flat(document)]
     if is_last and not flat and not document.array(path):
         raise document.error(
-            (*TOOL, "no-index"), "leaves no index", hint="name a folder with find-links, or declare an index"
+            ("no-index",), "leaves no index", hint="name a folder with find-links, or declare an index"
         )
     declared: dict[str, Index] = {}
     for position, _ in enumerate(document.array(path)):
@@ -180,8 +176,8 @@ def indexes(document: Document) -> tuple[Index, ...]:
     return (*flat, *declared.values())
 
 
-def _flat(document: Document) -> Iterator[str]:
-    path: Path = (*TOOL, "find-links")
+def _flat(document: Values) -> Iterator[str]:
+    path: Path = ("find-links",)
     for position, written in enumerate(document.strings(path)):
         url = flat_url(written)
         if not url:
@@ -190,14 +186,12 @@ def _flat(document: Document) -> Iterator[str]:
         yield url
 
 
-def sources(
-    document: Document, declared: Sequence[Index], references: direct.References
-) -> Mapping[NormalizedName, str]:
+def sources(document: Values, declared: Sequence[Index], references: direct.References) -> Mapping[NormalizedName, str]:
     """Give the name of the index that alone serves a project, for each project that names one.
 
     What comes from elsewhere than an index is added to `references`, its paths relative to the directory of the file.
     """
-    path: Path = (*TOOL, "sources")
+    path: Path = ("sources",)
     names = [index.name for index in declared if index.name]
     found: dict[NormalizedName, str] = {}
     given: set[NormalizedName] = set()
@@ -215,13 +209,13 @@ def sources(
     return found
 
 
-def allowed_hosts(document: Document) -> tuple[str, ...]:
+def allowed_hosts(document: Values) -> tuple[str, ...]:
     """Give the hosts that locked files may come from, sorted, each once; empty for all."""
     found = set()
-    for position, written in enumerate(document.strings((*TOOL, "allowed-hosts"))):
+    for position, written in enumerate(document.strings(("allowed-hosts",))):
         if not _HOST.fullmatch(written.lower()):
             raise document.error(
-                (*TOOL, "allowed-hosts", position),
+                ("allowed-hosts", position),
                 f'is "{wording.without_secrets(written)}", which is no host',
                 hint="write files.example, files.example:8080 or *.example, without https:// and path",
             )
@@ -229,12 +223,12 @@ def allowed_hosts(document: Document) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def allow_overwrite(document: Document) -> Overwrites:
+def allow_overwrite(document: Values) -> Overwrites:
     """Give which distributions may overwrite files of which; of two entries that go on from one to the next, a third.
 
     Names need not be of this project: what an environment does not hold is not asked for.
     """
-    path: Path = (*TOOL, "allow-overwrite")
+    path: Path = ("allow-overwrite",)
     found: set[tuple[NormalizedName, NormalizedName]] = set()
     for position, written in enumerate(document.strings(path)):
         place = (*path, position)
@@ -256,16 +250,16 @@ def allow_overwrite(document: Document) -> Overwrites:
     return tuple(sorted(found))
 
 
-def _index_name(document: Document, path: Path, names: Sequence[str]) -> str:
+def _index_name(document: Values, path: Path, names: Sequence[str]) -> str:
     name = document.string(path) or ""
     if name not in names:
         raise _undeclared(document, path, "index", name, names)
     return name
 
 
-def workspace(document: Document) -> Workspace | None:
+def workspace(document: Values) -> Workspace | None:
     """Give the workspace whose root the project is; None when it is none."""
-    path: Path = (*TOOL, "workspace")
+    path: Path = ("workspace",)
     if document.get(path, dict) is None:
         return None
     document.known_keys(path, WORKSPACE_KEYS)
@@ -283,7 +277,7 @@ def workspace(document: Document) -> Workspace | None:
     )
 
 
-def _index(document: Document, path: Path, *, is_last: bool) -> Index:
+def _index(document: Values, path: Path, *, is_last: bool) -> Index:
     document.known_keys(path, INDEX_KEYS)
     name = document.string((*path, "name")) or ""
     url = document.string((*path, "url"))
@@ -308,7 +302,7 @@ def _index(document: Document, path: Path, *, is_last: bool) -> Index:
     )
 
 
-def _mirrors(document: Document, path: Path) -> Iterator[str]:
+def _mirrors(document: Values, path: Path) -> Iterator[str]:
     for position, written in enumerate(document.strings((*path, "mirrors"))):
         root = index_url(written)
         if not root:
@@ -317,7 +311,7 @@ def _mirrors(document: Document, path: Path) -> Iterator[str]:
 
 
 def _member(
-    document: Document, path: Path, extras: Collection[str], groups: Collection[str]
+    document: Values, path: Path, extras: Collection[str], groups: Collection[str]
 ) -> tuple[Literal["extra", "group"], str]:
     document.known_keys(path, CONFLICT_KEYS)
     extra, group = document.string((*path, "extra")), document.string((*path, "group"))
@@ -336,7 +330,7 @@ def _member(
             )
 
 
-def _undeclared(document: Document, path: Path, what: str, written: str, valid: Collection[str]) -> Exception:
+def _undeclared(document: Values, path: Path, what: str, written: str, valid: Collection[str]) -> Exception:
     plural = "indexes" if what == "index" else f"{what}s"
     return document.error(
         path,

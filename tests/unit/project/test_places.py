@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from lockenv.project.document import Document
 from lockenv.project.places import place
+from lockenv.vocabulary.origin import Origin
 
 TEXT = """\
 [project]
@@ -36,12 +38,35 @@ url = "https://index.example/simple/"
     ],
 )
 def test_place_is_the_line_or_the_nearest_table(key: str, line: int, named: str) -> None:
-    origin = place(TEXT, "pyproject.toml", key)
+    origin = place(key, Document(TEXT, "pyproject.toml"), None)
 
+    assert origin is not None
     assert (origin.file, origin.line, origin.key) == ("pyproject.toml", line, named)
 
 
 def test_file_without_any_such_table_is_the_place() -> None:
-    origin = place('[dependency-groups]\ndev = ["app"]\n', "pyproject.toml", "dependencies")
+    text = '[dependency-groups]\ndev = ["app"]\n'
+    origin = place("dependencies", Document(text, "pyproject.toml"), None)
 
+    assert origin is not None
     assert (origin.line, origin.key) == (0, "project.dependencies")
+
+
+@pytest.mark.parametrize(
+    ("key", "file", "line", "named"),
+    [
+        ("no-build", "pyproject.toml", 11, "tool.lockenv.no-build"),
+        ("fork", "lockenv.toml", 2, "fork"),
+        ("dependencies", "pyproject.toml", 3, "project.dependencies"),
+    ],
+)
+def test_a_setting_is_placed_in_the_file_that_holds_it(key: str, file: str, line: int, named: str) -> None:
+    origin = place(key, Document(TEXT, "pyproject.toml"), Document('# ours\nfork = "fewest"\n', "lockenv.toml"))
+
+    assert origin is not None
+    assert (origin.file, origin.line, origin.key) == (file, line, named)
+
+
+def test_a_setting_that_is_gone_is_placed_in_the_only_file_there_is() -> None:
+    assert place("fork", None, Document("", "lockenv.toml")) == Origin(file="lockenv.toml", key="fork")
+    assert place("fork", None, None) is None

@@ -1,0 +1,97 @@
+"""The settings of a project, from every file that may hold them: `lockenv.toml` and `[tool.lockenv]`.
+
+Pure: documents go in; one view of their values comes out, in which a path begins with the name of a setting, wherever
+that is written. Errors and origins name the file that holds the value, and the key as it is written there. A setting
+is taken whole from one file: tables and arrays of two files are never merged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from lockenv.errors import InputError
+from lockenv.project.document import Document
+from lockenv.project.values import Values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from lockenv.project.positions import Path
+    from lockenv.vocabulary.origin import Origin
+
+FILE: Final = "lockenv.toml"
+"""Holds settings beside a project's files, without a prefix."""
+TOOL: Final[Path] = ("tool", "lockenv")
+"""The table of a `pyproject.toml` that holds the same."""
+_PREFIX_HINT: Final = "write the keys of [tool.lockenv] at the top of the file, without the prefix tool.lockenv"
+
+
+class Layer(NamedTuple):
+    """A document, and the path of the table in it that holds settings."""
+
+    document: Document
+    prefix: Path
+
+
+class Layers(Values):
+    """Settings, each from the first document that has it."""
+
+    __slots__ = ("_layers", "_tables")
+
+    def __init__(self, layers: Sequence[Layer], without: Collection[str] = ()) -> None:
+        """Read `layers`, the first of which counts most; the settings named in `without` are left out.
+
+        Raises InputError where a prefix is not that of a table.
+        """
+        self._layers = layers or (Layer(Document("", FILE), ()),)
+        self._tables: list[Mapping[str, Any]] = [
+            {key: value for key, value in layer.document.table(layer.prefix).items() if key not in without}
+            for layer in self._layers
+        ]
+
+    def get(self, path: Path, kind: type) -> Any:
+        """Return the value at `path`, which is of `kind`; None when no document has it."""
+        layer = self._holder(path)
+        return None if layer is None else layer.document.get((*layer.prefix, *path), kind)
+
+    def origin(self, path: Path, *, at_key: bool = False, inside: int = -1) -> Origin:
+        """Return where the value at `path` is written; where no document has it, where it could be."""
+        layer = self._holder(path) or self._layers[0]
+        return layer.document.origin((*layer.prefix, *path), at_key=at_key, inside=inside)
+
+    def label(self, path: Path) -> str:
+        """Return how messages name what is at `path`, as the file that holds it writes it."""
+        layer = self._holder(path) or self._layers[0]
+        return layer.document.label((*layer.prefix, *path))
+
+    def check_keys(self, valid: Sequence[str]) -> None:
+        """Raise InputError for a key that is no setting."""
+        for layer in self._layers:
+            if not layer.prefix and "tool" in layer.document.root:
+                raise layer.document.error(("tool",), "is no setting", hint=_PREFIX_HINT, at_key=True)
+            layer.document.known_keys(layer.prefix, valid)
+
+    def _holder(self, path: Path) -> Layer | None:
+        for layer, table in zip(self._layers, self._tables, strict=True):
+            if path[0] in table:
+                return layer
+        return None
+
+
+def of_project(pyproject: Document | None, own: Document | None, without: Collection[str] = ()) -> Layers:
+    """Return the settings in `own`, a `lockenv.toml`, and in `[tool.lockenv]` of `pyproject`; None where it is missing.
+
+    Raises InputError for a setting that both have: neither is overlooked in silence.
+    """
+    found = [Layer(own, ())] if own is not None else []
+    if pyproject is not None:
+        found.append(Layer(pyproject, TOOL))
+    if own is not None and pyproject is not None:
+        for key in own.table(()):
+            if key in pyproject.table(TOOL):
+                raise InputError(
+                    f"`{key}` is set in {own.file} and in [tool.lockenv] of {pyproject.file}",
+                    hint=f"set it in one of them: remove it from {pyproject.file}, or from {own.file}",
+                    origin=own.origin((key,), at_key=True),
+                )
+    return Layers(found, without)

@@ -1,0 +1,93 @@
+"""What settings beside requirements files say, and how both are combined.
+
+Pure: settings go in, and the Manifest of requirements files; one Manifest comes out. What both could decide, and
+decide differently, is refused: neither is overlooked in silence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.project import policies, settings
+from lockenv.project.direct import References
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.manifest import Manifest
+
+if TYPE_CHECKING:
+    from lockenv.project.layers import Layers
+    from lockenv.vocabulary.manifest import Policy
+
+
+def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
+    """Return the Manifest of a project that has settings and declares nothing; see `pyproject.manifest`.
+
+    Raises InputError for settings that need a project.
+    """
+    if chosen.get(("workspace",), dict) is not None:
+        raise chosen.error(
+            ("workspace",), "needs a [project] table, and requirements files declare this project", hint="remove it"
+        )
+    indexes = settings.indexes(chosen)
+    references = References(directory)
+    sources = settings.sources(chosen, indexes, references)
+    plain = references.without_urls
+    return Manifest(
+        default_groups=settings.default_groups(chosen, ()),
+        constraints=plain(settings.constraints(chosen)),
+        overrides=plain(settings.overrides(chosen)),
+        environments=settings.environments(chosen, "environments"),
+        required_environments=settings.environments(chosen, "required-environments"),
+        conflicts=settings.conflicts(chosen, (), ()),
+        indexes=indexes,
+        sources=sources,
+        direct=references.sourced,
+        allowed_hosts=settings.allowed_hosts(chosen),
+        allow_overwrite=settings.allow_overwrite(chosen),
+        policy=policies.policy(chosen, now),
+    )
+
+
+def combined(declared: Manifest, beside: Manifest) -> Manifest:
+    """Return `declared`, of requirements files, under the settings `beside` them. Raises InputError."""
+    if declared.indexes and beside.indexes:
+        raise InputError(
+            "indexes are named by options of the requirements files and by settings",
+            hint="name them all under `index` and `find-links`, and remove the options",
+        )
+    references = References("", declared.direct)
+    for name, sourced in sorted(beside.direct.items()):
+        references.add(name, sourced.direct, sourced.origin)
+    return replace(
+        declared,
+        constraints=(*declared.constraints, *beside.constraints),
+        overrides=beside.overrides,
+        environments=beside.environments,
+        required_environments=beside.required_environments,
+        indexes=declared.indexes or beside.indexes,
+        sources=beside.sources,
+        direct=references.sourced,
+        allowed_hosts=beside.allowed_hosts,
+        allow_overwrite=beside.allow_overwrite,
+        policy=_policy(declared.policy, beside.policy),
+    )
+
+
+def _policy(options: Policy, chosen: Policy) -> Policy:
+    """Return the policy of settings, with what options of requirements files say of prereleases, wheels and sdists."""
+    if options.prerelease == "allow" and chosen.prerelease == "disallow":
+        raise InputError(
+            "--pre in a requirements file allows prereleases, and the setting `prerelease` disallows them",
+            hint="remove one of them",
+        )
+    return replace(
+        chosen,
+        prerelease="allow" if options.prerelease == "allow" else chosen.prerelease,
+        no_build=_union(options.no_build, chosen.no_build),
+        no_binary=_union(options.no_binary, chosen.no_binary),
+    )
+
+
+def _union(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    both = {*some, *others}
+    return ("*",) if "*" in both else tuple(sorted(both))
