@@ -1,12 +1,15 @@
 """Set up an environment for the tests and run all of them: `python3 tests/run.py`.
 
-Needs CPython 3.11 or newer with `venv`, and an index to install the tools from. The environment is kept in
-`build/test-environment` and reused; arguments are handed to pytest.
+Needs CPython 3.11 or newer with `venv`, and an index to install from. The environment holds exactly what
+`tests/requirements.txt` pins, each file checked against its hash. It is kept in `build/test-environment`, reused, and
+made again when something changes of what it is made from; arguments are passed to pytest.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -15,27 +18,59 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "build" / "test-environment"
 SCRIPTS = HOME / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = str(SCRIPTS / "python")
+PINS = ROOT / "tests" / "requirements.txt"
+STAMP = HOME / "made-from"
+"""Written last, so that an environment whose making was interrupted is made again."""
 
 
 def main() -> int:
-    """Give the exit code of the first step that fails, or 0."""
+    """Return the exit code of the first step that fails, or 0."""
     if sys.version_info < (3, 11):  # noqa: UP036  # an older Python may well start this script
         sys.stderr.write(f"the tests need Python 3.11 or newer; this is {sys.version.split()[0]}\n")
         return 2
-    python = str(SCRIPTS / "python")
-    if not HOME.exists():
-        venv.create(HOME, with_pip=True)
-    steps = [
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "pip>=25.1"],
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ".", "--group", "dev"],
+    return _make() or _first_failure(
         [str(SCRIPTS / "ruff"), "check"],
         [str(SCRIPTS / "ruff"), "format", "--check"],
         [str(SCRIPTS / "mypy")],
         [str(SCRIPTS / "lint-imports")],
-        [python, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *sys.argv[1:]],
-    ]
+        [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *sys.argv[1:]],
+    )
+
+
+def _make() -> int:
+    """Make the environment, unless the one that is there was made from the same."""
+    source = _source()
+    if STAMP.is_file() and STAMP.read_text("utf-8") == source:
+        return 0
+    if HOME.exists():
+        shutil.rmtree(HOME)
+    try:
+        venv.create(HOME, with_pip=True)
+    except subprocess.CalledProcessError:
+        sys.stderr.write("this Python cannot make environments with pip; Debian has that in the package python3-venv\n")
+        return 2
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    code = _first_failure(
+        # Wheels alone: what would build an sdist is pinned nowhere.
+        [*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(PINS.relative_to(ROOT))],
+        [*pip, "--no-index", "--no-deps", "--no-build-isolation", "--editable", "."],
+    )
+    if not code:
+        STAMP.write_text(source, "utf-8")
+    return code
+
+
+def _source() -> str:
+    """Return what identifies everything that the environment is made from."""
+    files = (PINS, ROOT / "pyproject.toml", Path(__file__))
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    return "\n".join([sys.version, sys.base_prefix, str(ROOT), *digests])
+
+
+def _first_failure(*steps: list[str]) -> int:
     for step in steps:
-        sys.stderr.write(f"$ {' '.join(Path(step[0]).name if word == step[0] else word for word in step)}\n")
+        sys.stderr.write(f"$ {' '.join([Path(step[0]).name, *step[1:]])}\n")
         code = subprocess.run(step, cwd=ROOT, check=False).returncode
         if code:
             return code
