@@ -131,7 +131,7 @@ def change(
 
     answer = lock.resolve(manifest, old, project, PLAIN, {}, settings, console, declared, preferred)
     if not isinstance(answer, lock.Answer):
-        code = verdict.tell_unsolvable(answer, console)
+        code = verdict.tell_refusal(answer, console)
         console.say(f"{found.name} is as it was")
         return code
     content, final = texts[-1].encode(), answer.manifest

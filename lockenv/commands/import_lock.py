@@ -59,7 +59,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         manifest, old, project, declare.PLAIN, {}, settings, console, noted, preferences(foreign, old)
     )
     if not isinstance(answer, lock.Answer):
-        return verdict.tell_unsolvable(answer, console)
+        return verdict.tell_refusal(answer, console)
     code = lock.deliver(answer.text, old, project, answer.manifest, settings, console, dry_run=options.dry_run)
     if not options.dry_run:
         toollock.deliver(answer.tools, project.lock, console)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, proof, readying, tools, verdict
+from lockenv.commands import gather, permission, proof, readying, tools, verdict
 from lockenv.console import counted
 from lockenv.errors import BugError, ExitCode, InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest, Told
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     is_moving = options.upgrade or moving or options.refresh or sides or tools.is_lacking(old, project.lock, manifest)
     current = None if is_moving else _current(old, manifest)
     if current is not None:
-        answer: Answer | Unsolvable = Answer(current, None, manifest)
+        answer: Answer | Unsolvable | NeedsPermission = Answer(current, None, manifest)
     else:
         answer = resolve(manifest, old, project, options, moving, settings, console, sides=sides)
     if not isinstance(answer, Answer):
-        return verdict.tell_unsolvable(answer, console)
+        return verdict.tell_refusal(answer, console)
     if to_stdout:
         console.data(answer.text)
         return ExitCode.YES
@@ -124,7 +124,7 @@ def resolve(
     declared: Callable[[Resolution], Manifest] | None = None,
     preferred: Sequence[Pin] | None = None,
     sides: Sides | None = None,
-) -> Answer | Unsolvable:
+) -> Answer | Unsolvable | NeedsPermission:
     """Give the new lock, and that of what builds need, or why there is none.
 
     `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
@@ -140,7 +140,7 @@ def resolve(
     from lockenv.lockfile.text import read
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
-    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.pin import Resolution, Unsolvable
 
     if sides is not None:
         preferred = sides.preferred()
@@ -162,9 +162,10 @@ def resolve(
         progress = console.progress()
         answer = solve_from_both(question, sides, asked, progress) if sides else solve(question, asked, progress)
         if not isinstance(answer, Resolution):
-            return _explained(answer, manifest) if asked.is_own_lacking else answer
+            return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
         for note in (*answer.notes, *index.notes):
             console.note(note)
+        permission.note_unbuilt(answer.unbuilt, console)
         _tell_effort(answer, settings, console)
         if declared is not None:
             from lockenv.commands.sources import restated

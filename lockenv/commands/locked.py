@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,24 @@ def marked(condition: str) -> tuple[tuple[str, Style], ...]:
     return ((f" ; {condition}", "dim"),) if condition else ()
 
 
-def refusal(answer: Unsolvable) -> dict[str, object]:
-    """Give as `--json` tells it why there is no solution."""
+def refusal(answer: Unsolvable | NeedsPermission) -> dict[str, object]:
+    """Return as `--json` reports it why there is no solution, or what must be built before there is one."""
+    from lockenv.vocabulary.pin import Unsolvable
+
+    if not isinstance(answer, Unsolvable):
+        return {
+            "unbuilt": [
+                {
+                    "name": one.name,
+                    "version": one.version,
+                    "reason": one.reason,
+                    "environment": one.environment or None,
+                    "required_by": list(one.chain),
+                    "written": places([one.origin] if one.origin else []),
+                }
+                for one in answer.packages
+            ]
+        }
     return {
         "environment": answer.environment or None,
         "reasons": list(answer.reasons),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Progress
 
 
@@ -29,7 +29,9 @@ def parted(path: str) -> Sides | None:
     return sides(text, relative(path)) if text is not None and has_markers(text) else None
 
 
-def solve_from_both(problem: Problem, sides: Sides, index: Catalog, progress: Progress) -> Resolution | Unsolvable:
+def solve_from_both(
+    problem: Problem, sides: Sides, index: Catalog, progress: Progress
+) -> Resolution | Unsolvable | NeedsPermission:
     """Give the answer to `problem`, whose old pins are `sides.preferred()`, that stays closest to both sides.
 
     Where a project could keep neither side's version with the one side's pins, the other side's are tried as well.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockenv.index.catalog import Catalog
     from lockenv.lockfile.graph import Node
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Resolution, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         if options.json:
             told = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **locked.refusal(answer)}
             console.json(told)
-        return verdict.tell_unsolvable(answer, console)
+        return verdict.tell_refusal(answer, console)
     if options.json:
         console.json(_report(found, answer))
     elif answer:
@@ -60,7 +60,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return ExitCode.NO if answer else ExitCode.YES
 
 
-def _answer(found: Locked, manifest: Manifest, settings: Settings, console: Console) -> list[_Behind] | Unsolvable:
+def _answer(
+    found: Locked, manifest: Manifest, settings: Settings, console: Console
+) -> list[_Behind] | Unsolvable | NeedsPermission:
     from lockenv.commands.question import asking
     from lockenv.vocabulary.pin import Resolution
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Resolution, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Inquiry:
     workshop: Workshop | None
     console: Console
 
-    def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable:
+    def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable | NeedsPermission:
         """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
         from lockenv.lockfile.conditions import universe
         from lockenv.lockfile.pins import pins

@@ -12,6 +12,7 @@ from lockenv.lockfile.conditions import universe
 from lockenv.lockfile.direct import source
 from lockenv.lockfile.pins import pins
 from lockenv.resolve import closure
+from lockenv.resolve.permission import meant
 from lockenv.resolve.problem import problem
 from lockenv.vocabulary import direct, markers
 from lockenv.vocabulary.dataclasses import replace
@@ -61,6 +62,8 @@ def _uncovered(lock: Lock, posed: Problem, covered: Marker, held: Sequence[Pin])
     admitted = covered & _python(lock.requires_python)
     # A lock without bounds says `python_version >= '3'`: its `environments` is never empty.
     missing = posed.universe & markers.python(">=3") & ~admitted
+    # Where nothing is declared, a lock may leave out what people rarely mean: see `resolve.permission`.
+    missing &= meant(posed)
     if missing is markers.NEVER:
         return
     inside = missing & posed.covered

@@ -141,16 +141,20 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
     from lockenv.lockfile.pins import pins
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
-    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
     from lockenv.vocabulary.progress import SILENT
 
-    answer = solve(
-        problem(wanted, locked=pins(old) if old and not upgrade else ()), catalog(wanted, settings, source), SILENT
-    )
+    locked_pins = pins(old) if old and not upgrade else ()
+    answer = solve(problem(wanted, locked=locked_pins), catalog(wanted, settings, source), SILENT)
+    if isinstance(answer, NeedsPermission):
+        # Tools are never built themselves: what has no wheel is no tool.
+        built = replace(wanted, policy=replace(wanted.policy, no_build=("*",)))
+        answer = solve(problem(built, locked=locked_pins), catalog(built, settings, source), SILENT)
     if not isinstance(answer, Resolution):
+        reasons = answer.reasons if isinstance(answer, Unsolvable) else ()
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
-        raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(answer.reasons)}")
+        raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(reasons)}")
     found = placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
     text = sealed_text(carried(compose(found, wanted, old), old))
     if wanted.allowed_hosts:

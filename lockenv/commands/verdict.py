@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 
 MEND = "run `lockenv lock` and commit the change"
 
@@ -64,6 +64,17 @@ def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
     lines += [(f"required at {origin}", None) for origin in answer.origins]
     console.answer_no(f"no set of versions satisfies the requirements{where}", lines, hint="; ".join(answer.hints))
     return ExitCode.NO
+
+
+def tell_refusal(answer: Unsolvable | NeedsPermission, console: Console, *, command: str = "lockenv lock") -> ExitCode:
+    """Report why there is no new lock; `command` is the one that allows builds and answers again."""
+    from lockenv.vocabulary.pin import Unsolvable
+
+    if isinstance(answer, Unsolvable):
+        return tell_unsolvable(answer, console)
+    from lockenv.commands import permission
+
+    return permission.refuse(answer, console, command=command)
 
 
 def tell_changes(old: Lock | None, new: Lock, console: Console, *, heading: str = "") -> int:

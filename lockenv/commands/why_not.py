@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Resolution, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _no(
 
 def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, console: Console) -> ExitCode:
     """Ask for a resolution that has the version."""
-    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.pin import Resolution, Unsolvable
 
     answer = _answer(pin, found, settings, console)
     if isinstance(answer, str):
@@ -108,8 +108,9 @@ def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, co
         return _no(options, pin, "no-release", says, (Objection(sentence=answer),), "", console)
     if not isinstance(answer, Resolution):
         if options.json:
-            console.json({**_report(pin, "unsolvable", ()), **locked.refusal(answer)})
-        return verdict.tell_unsolvable(answer, console)
+            says = "unsolvable" if isinstance(answer, Unsolvable) else "needs-build"
+            console.json({**_report(pin, says, ()), **locked.refusal(answer)})
+        return verdict.tell_refusal(answer, console)
     changes = _changes(found, answer)
     if options.json:
         console.json({**_report(pin, "possible", ()), "changes": [" ".join(change) for change in changes]})
@@ -120,7 +121,9 @@ def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, co
     return ExitCode.YES
 
 
-def _answer(pin: _Pin, found: Locked, settings: Settings, console: Console) -> Resolution | Unsolvable | str:
+def _answer(
+    pin: _Pin, found: Locked, settings: Settings, console: Console
+) -> Resolution | Unsolvable | NeedsPermission | str:
     """Give what the resolver says to the version, or a sentence on what there is instead of it."""
     from lockenv.commands.question import asking
     from lockenv.lockfile.cutoffs import settled

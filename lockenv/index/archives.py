@@ -23,18 +23,25 @@ _UNPACKED_LIMIT = 2 << 30
 """Bytes of a source distribution, unpacked, that are read in search of its PKG-INFO."""
 
 
+class NoMetadataError(RefusedError):
+    """A source distribution that is sound, and holds no PKG-INFO."""
+
+
 def wheel_metadata(file: IO[bytes], filename: str) -> bytes:
     """Give the METADATA of a wheel; raises RefusedError when it is no archive that holds exactly one."""
     return _zip_member(file, filename, _DIST_INFO)
 
 
 def sdist_metadata(file: IO[bytes], filename: str) -> bytes:
-    """Give the PKG-INFO of a source distribution; raises RefusedError when it is no archive that holds exactly one."""
+    """Return the PKG-INFO of a source distribution.
+
+    Raises NoMetadataError when it holds none, and RefusedError when it is no archive or holds several.
+    """
     if filename.endswith(".zip"):
         return _zip_member(file, filename, _PKG_INFO)
     found = _tar_member(file, filename, _PKG_INFO)
     if found is None:
-        raise _refused(filename, "it holds no readable PKG-INFO")
+        raise NoMetadataError("bad-archive", f"{filename}: its metadata cannot be read: it holds no readable PKG-INFO")
     return found
 
 
@@ -56,6 +63,8 @@ def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
     try:
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.infolist() if pattern.fullmatch(member.filename)]
+            if not members and pattern is _PKG_INFO:
+                raise NoMetadataError("bad-archive", f"{filename}: its metadata cannot be read: it holds no PKG-INFO")
             if len(members) != 1:
                 raise _refused(filename, f"it holds {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
             return _limited(archive, members[0], filename)

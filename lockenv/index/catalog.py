@@ -10,15 +10,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from lockenv.errors import InputError, LockenvError, NetworkError
+from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
 from lockenv.index import compact, likely
 from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode
 from lockenv.index.page import ACCEPT
 from lockenv.index.reading import MetadataReader
 from lockenv.index.releases import IndexReleases
+from lockenv.index.sdists import Sdists, left_out
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.distribution import Metadata, NeedsBuild
+from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
 
@@ -81,6 +82,7 @@ class Catalog:
         self._build = build
         self._python = likely.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
+        self._sdists = Sdists()
         self._shelves: dict[str, Shelf] = {}
         self._known: dict[NormalizedName, IndexReleases | None] = {}
         self._waiting: dict[NormalizedName, list[_Lead]] = {}
@@ -136,18 +138,35 @@ class Catalog:
                 raise self._all_missing(name) from error
             raise
 
-    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
-        """Give the metadata of one of the releases of `name`."""
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
+        """Return the metadata of one of the releases of `name`; one whose sdist is broken is left out."""
         self._asked_metadata.add((name, position))
         releases = self.releases(name)
         if releases is None:
             raise IndexError(f"no index has {name}")
-        task = self._fetcher.pool.task((self, "metadata", name, position), partial(self._describe, releases, position))
-        found = task.result()
-        return self._built(releases, position, found) if isinstance(found, NeedsBuild) else found
+        file = releases.described(position)
+        if file.filename.endswith(".whl"):
+            return self._awaited(releases, position)
+        if excess := self._sdists.excess(name, file):
+            return excess
+        try:
+            found = self._awaited(releases, position)
+        except (InputError, NetworkError, RefusedError) as error:
+            return left_out(error)
+        try:
+            return self._built(releases, position, found) if isinstance(found, NeedsBuild) else found
+        except (InputError, RefusedError) as error:
+            # Whoever allowed a build wants to know that it fails; old releases that the search came by do not count.
+            if self._sdists.is_first(name, file):
+                raise
+            return left_out(error)
+
+    def _awaited(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild:
+        key = (self, "metadata", releases.name, position)
+        return self._fetcher.pool.task(key, partial(self._describe, releases, position)).result()
 
     def _built(self, releases: IndexReleases, position: int, unbuilt: NeedsBuild) -> Metadata | NeedsBuild:
-        """Give what a build tells of a release, where policy allows it to run; built once for each file."""
+        """Return what a build says of a release, where policy allows it to run; built once for each file."""
         if self._build is None or not self._policy.may_build(releases.name):
             return unbuilt
         key = (releases.name, position)
@@ -315,11 +334,13 @@ class Catalog:
         """Give the metadata of a release when it is known or kept; otherwise have it fetched, and pursued then."""
         key, pool = (releases.name, position), self._fetcher.pool
         if key not in self._described:
-            payload = self._reader.kept(releases.described(position))
+            file = releases.described(position)
+            payload = self._reader.kept(file)
             describe = partial(self._describe, releases, position, payload)
             if payload is not None:
                 pool.task((self, "metadata", *key), describe).run()
-            elif not self._fetcher.settings.offline:
+            elif not self._fetcher.settings.offline and file.filename.endswith(".whl"):
+                # A source distribution is fetched whole, so never on a guess.
                 self._curious.setdefault(key, []).append(extras)
                 pool.start((self, "metadata", *key), describe)
         return self._described.get(key)

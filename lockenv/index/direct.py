@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.index.catalog import Catalog
     from lockenv.index.releases import IndexReleases
     from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Wheel
+    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
     from lockenv.vocabulary.names import NormalizedName
 
 
@@ -101,7 +101,7 @@ class DirectCatalog:
             self._direct[name] = found
         return found
 
-    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
         """Give the metadata of a release."""
         found = self._direct.get(name)
         return found.metadata if found is not None else self._indexes.metadata(name, position)

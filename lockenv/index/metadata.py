@@ -95,6 +95,20 @@ def compact_source(content: bytes, filename: str, project: Callable[[str], Heade
     return compact_build(f"{reason}, and {declared}" if declared else reason, name, version)
 
 
+def compact_bare(filename: str, project: Callable[[str], Headers | str]) -> bytes:
+    """Return what a cache keeps of a source distribution without PKG-INFO: what `project` declares, or the reason.
+
+    Name and version are those of `filename`, which the index lists them under; as `compact_source` for the rest.
+    """
+    name, _, version = filename.removesuffix(".zip").removesuffix(".tar.gz").rpartition("-")
+    declared, reason = project(version), f"{filename} holds no PKG-INFO"
+    if isinstance(declared, Headers):
+        if _is_same_release(declared.first("name"), declared.first("version"), name, version):
+            return _encoded(declared, filename)
+        declared = "its pyproject.toml names another release"
+    return compact_build(f"{reason}, and {declared}" if declared else reason, name, version)
+
+
 def _why_not_static(found: Headers, filename: str) -> str:
     """Give why a build may tell other metadata than the PKG-INFO `found`; empty when it must tell the same."""
     # Core metadata specification, Dynamic: "If the value of Metadata-Version is 2.2 or greater and a field is not

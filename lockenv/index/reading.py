@@ -13,7 +13,7 @@ from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.local import is_local
 from lockenv.fetch.store import Entry
 from lockenv.fetch.urls import beside
-from lockenv.index.metadata import LIMIT, compact, compact_source, is_current, is_metadata_of
+from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
@@ -124,7 +124,7 @@ class MetadataReader:
             return wheel_metadata(archive, file.filename)
 
     def _sdist(self, file: File) -> bytes:
-        from lockenv.index.archives import sdist_metadata, sdist_pyproject
+        from lockenv.index.archives import NoMetadataError, sdist_metadata, sdist_pyproject
 
         def project(version: str) -> Headers | str:
             from lockenv.index.static import project_headers
@@ -134,7 +134,11 @@ class MetadataReader:
             return "" if content is None else project_headers(content, version)
 
         with open(self._archive(file), "rb") as archive:
-            return compact_source(sdist_metadata(archive, file.filename), file.filename, project)
+            try:
+                content = sdist_metadata(archive, file.filename)
+            except NoMetadataError:
+                return compact_bare(file.filename, project)
+            return compact_source(content, file.filename, project)
 
     def _archive(self, file: File) -> str:
         """Give the path of the whole file, checked, where an installation will find it again."""

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.coverage import python_coverage
-from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Unbuilt, Unserved, Wanted
+from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Unserved, Unusable, Wanted
 from lockenv.resolve.masks import positions
 from lockenv.resolve.sentences import listed
 from lockenv.vocabulary import markers
@@ -155,8 +155,7 @@ def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
                 written[f"`{edge.root.requirement}` ({edge.root.origin})"] = None
             case Constrained(rule=rule):
                 written[f"the constraint `{rule.requirement}` ({rule.origin})"] = None
-            case Unbuilt(name=name):
-                yield f'allow its build, which runs its code, with `allow-build = ["{name}"]` under [tool.lockenv]'
+            case Unusable(name=name):
                 yield f"use a version of {name} that has a wheel, or leave out what requires it"
             case _:
                 pass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Wheel
+    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
     from lockenv.vocabulary.names import NormalizedName
 
 
@@ -54,10 +54,11 @@ class Catalog(Protocol):
         Waits for the page. Raises NetworkError or InputError when the index fails to answer.
         """
 
-    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
-        """Give the metadata of one release.
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
+        """Return the metadata of one release, or why a build is needed for it, or why the release is left out.
 
-        Waits for it. Raises NetworkError, InputError or RefusedError when it cannot be read.
+        Waits for it. Raises NetworkError, InputError or RefusedError when the metadata of a wheel cannot be read, or
+        no server answers.
         """
 
     def near(self, name: NormalizedName) -> Sequence[str]:

@@ -21,7 +21,7 @@ from lockenv.resolve.incompatibility import (
     Key,
     Requested,
     Same,
-    Unbuilt,
+    Unusable,
     Wanted,
 )
 from lockenv.resolve.masks import names_prerelease
@@ -131,19 +131,19 @@ class Encoding:
     def load(self, number: int, position: int) -> Incompatibility | None:
         """State what a release requires; waits for its metadata.
 
-        An incompatibility is given where the release cannot be chosen, because only a build could tell.
+        An incompatibility is returned where the release cannot be chosen, because its sdist cannot be used.
         """
         loaded = self._loaded.get(number, 0)
         if loaded >> position & 1:
             return None
         key = self.keys[number]
-        if reason := self.model.unbuilt(key.name, position):
+        if reason := self.model.unusable(key.name, position):
             self._loaded[number] = loaded | 1 << position
-            return Incompatibility({number: 1 << position}, Unbuilt(key.name, 1 << position, reason))
+            return Incompatibility({number: 1 << position}, Unusable(key.name, 1 << position, reason))
         if not loaded:
             # What the first engine looked at costs nothing, and tells at once what many releases have in common.
             for other in range(len(self.model.candidates(key.name).versions)):
-                if (key.name, other) in self.model.looked_at and not self.model.unbuilt(key.name, other):
+                if (key.name, other) in self.model.looked_at and not self.model.unusable(key.name, other):
                     self._load(number, other)
         self._load(number, position)
         self._ahead(number, loaded)
@@ -163,7 +163,7 @@ class Encoding:
         candidates = self.model.candidates(name)
         usual = possible & ~candidates.prereleases & ~candidates.yanked
         for position in islice(self.model.ordered(name, usual), min(tried, 16)):
-            if self.model.unbuilt(name, position):
+            if self.model.unusable(name, position):
                 continue
             self._load(number, position)
             if not self.is_blocked(number, position):
@@ -172,7 +172,7 @@ class Encoding:
     def is_blocked(self, number: int, position: int) -> bool:
         """Tell whether what is decided leaves nothing for one of the requirements of a release."""
         key = self.keys[number]
-        if self.model.unbuilt(key.name, position):
+        if self.model.unusable(key.name, position):
             return True
         for edge in self.model.edges(key.name, position):
             if edge.fault or self.region.env.disjoint(edge.applies(key.extra)):

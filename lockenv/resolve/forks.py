@@ -99,7 +99,7 @@ def propagate(
             return unmet
     while agenda:
         name = agenda.pop()
-        if model.unbuilt(name, chosen[name]):
+        if model.unusable(name, chosen[name]):
             return Unmet(name, False)
         for edge in model.edges(name, chosen[name]):
             eff = eff_of(edge, reaches[name])

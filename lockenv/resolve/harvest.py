@@ -83,6 +83,8 @@ def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[t
             key = (name, region.positions[name])
             where[key] = where.get(key, markers.NEVER) | reach[None]
             provided = model.metadata(*key).extras
+            if key in model.unbuilt:
+                continue
             lacking.update(
                 dict.fromkeys((*key, extra) for extra in reach if extra is not None and extra not in provided)
             )
@@ -97,24 +99,21 @@ def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[t
         for pin in pins
         if pin.yanked is not None
     ]
-    notes += [
-        f"{name} {', '.join(versions)} {'was' if len(versions) == 1 else 'were'} passed over: only a build could tell "
-        "what it requires"
-        for name, versions in _passed_over(order, model).items()
-    ]
-    return pins, tuple(notes)
+    return pins, (*notes, *_left_out(order, model))
 
 
-def _passed_over(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> dict[NormalizedName, list[str]]:
-    """Give the releases that must be built and are newer than the one chosen, by project, newest first."""
+def _left_out(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
+    """Return a note for each project of which releases newer than the one chosen cannot be used, by name."""
     oldest: dict[NormalizedName, int] = {}
     for name, position in chosen:
         oldest[name] = max(oldest.get(name, 0), position)
-    found: dict[NormalizedName, list[str]] = {}
+    found: dict[NormalizedName, dict[str, str]] = {}
     for name, position in sorted(model.looked_at):
-        if position < oldest.get(name, 0) and model.unbuilt(name, position):
-            found.setdefault(name, []).append(model.candidates(name).versions[position])
-    return found
+        if position < oldest.get(name, 0) and (reason := model.unusable(name, position)):
+            found.setdefault(name, {})[model.candidates(name).versions[position]] = reason
+    for name, reasons in found.items():
+        were = "was" if len(reasons) == 1 else "were"
+        yield f"{name} {', '.join(reasons)} {were} left out: {next(iter(reasons.values()))}"
 
 
 def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> Pin:

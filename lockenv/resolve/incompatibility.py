@@ -98,8 +98,8 @@ class Faulty(NamedTuple):
     where: Marker
 
 
-class Unbuilt(NamedTuple):
-    """Only a build could tell what the release requires."""
+class Unusable(NamedTuple):
+    """The source distributions of the releases cannot be used."""
 
     name: NormalizedName
     mask: int
@@ -120,7 +120,7 @@ class Resolved(NamedTuple):
     second: Incompatibility
 
 
-Fact = Asked | Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unbuilt | Alike
+Fact = Asked | Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unusable | Alike
 Cause = Fact | Resolved
 
 

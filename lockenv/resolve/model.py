@@ -17,7 +17,7 @@ from lockenv.resolve.demand import Need
 from lockenv.resolve.masks import Candidates, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.distribution import Metadata
+from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Model:
         self.catalog = catalog
         self.looked_at: set[tuple[NormalizedName, int]] = set()
         """The releases whose metadata was read."""
+        self.unbuilt: dict[tuple[NormalizedName, int], str] = {}
+        """The releases that only a build could describe, with the reason: taken as if they required nothing."""
         self.urgent: dict[NormalizedName, None] = {}
         """The projects to decide before others, because release after release did not fit what others had chosen."""
         self._candidates: dict[NormalizedName, Candidates] = {}
@@ -162,8 +164,8 @@ class Model:
                 break
         return rest
 
-    def unbuilt(self, name: NormalizedName, position: int) -> str:
-        """Give why only a build could tell what a release requires; empty when its metadata tells. Waits for it.
+    def unusable(self, name: NormalizedName, position: int) -> str:
+        """Return why the source distribution of a release cannot be used; empty for all others. Waits for it.
 
         Such a release is not chosen: both engines ask this first.
         """
@@ -171,15 +173,23 @@ class Model:
             return ""
         self.looked_at.add((name, position))
         found = self.catalog.metadata(name, position)
-        return "" if isinstance(found, Metadata) else found.reason
+        return found.reason if isinstance(found, Unusable) else ""
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata:
-        """Give the metadata of a release that needs no build; waits for it."""
+        """Return the metadata of a release that can be used; waits for it.
+
+        A release that only a build could describe is taken as if it required nothing, and is noted in `unbuilt`.
+        """
         self.looked_at.add((name, position))
-        found = self.catalog.metadata(name, position)
-        if isinstance(found, Metadata):
-            return found
-        raise BugError(f"{name} {self.candidates(name).versions[position]} was taken though it must be built first")
+        found, version = self.catalog.metadata(name, position), self.candidates(name).versions[position]
+        match found:
+            case Metadata():
+                return found
+            case NeedsBuild(reason=reason):
+                self.unbuilt[name, position] = reason
+                return Metadata(name=name, version=version)
+            case Unusable():
+                raise BugError(f"{name} {version} was taken though its source distribution cannot be used")
 
     def edges(self, name: NormalizedName, position: int) -> tuple[Edge, ...]:
         """Give what a release requires, in file order, overrides applied; waits for its metadata the first time."""

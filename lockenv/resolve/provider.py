@@ -34,7 +34,7 @@ class Relearned(Exception):  # noqa: N818  # it is an order to the driver, not a
 
 
 class Unreadable(Exception):  # noqa: N818  # it is an order to the driver, not an error
-    """Only a build could tell what a release requires: the second engine passes over it, and can explain that."""
+    """The source distribution of a release cannot be used: the second engine leaves it out, and can explain that."""
 
 
 class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
@@ -108,12 +108,12 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
         """Give what a choice requires within its reach; waits for its metadata.
 
-        Raises Split when the choice divides the region, and Unreadable when only a build could tell.
+        Raises Split when the choice divides the region, and Unreadable when its source distribution cannot be used.
         """
         if candidate.needs is None:
             if candidate.split is not None:
                 raise self._split(candidate.split)
-            if self.model.unbuilt(candidate.name, candidate.position):
+            if self.model.unusable(candidate.name, candidate.position):
                 raise Unreadable
             revision = self.model.coverage(candidate.name).revision
             edges = self.model.edges(candidate.name, candidate.position)

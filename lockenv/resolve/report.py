@@ -18,8 +18,8 @@ from lockenv.resolve.incompatibility import (
     Incompatibility,
     Resolved,
     Same,
-    Unbuilt,
     Unserved,
+    Unusable,
     Wanted,
 )
 from lockenv.resolve.sentences import FAILURE
@@ -89,8 +89,8 @@ def _derived(terms: Mapping[int, int], first: Node, second: Node) -> Node:
 def _merged(first: Fact | None, second: Fact | None) -> Fact | None:
     """Give two facts of a kind as one; None where they are two."""
     match first, second:
-        case Unbuilt(name=name), Unbuilt(name=same, reason=reason) if name == same:
-            return Unbuilt(name, first.mask | second.mask, reason)
+        case Unusable(name=name, reason=reason), Unusable(name=same, reason=other) if (name, reason) == (same, other):
+            return Unusable(name, first.mask | second.mask, reason)
         case Unserved(name=name), Unserved(name=same) if name == same:
             return Unserved(name, first.mask | second.mask, (*first.wanted, *second.wanted))
         case Faulty(name=name, edge=edge), Faulty(name=same, edge=other) if (name, edge.fault) == (same, other.fault):

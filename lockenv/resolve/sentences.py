@@ -21,8 +21,8 @@ from lockenv.resolve.incompatibility import (
     Key,
     Requested,
     Same,
-    Unbuilt,
     Unserved,
+    Unusable,
     Wanted,
 )
 from lockenv.resolve.masks import positions
@@ -91,8 +91,8 @@ class Wording:
                 return f"you asked for {name}{specifier}"
             case Faulty(name=name, edge=edge, where=where):
                 return f"{self._fault(name, self._only(terms), edge)}{self._when(where)}"
-            case Unbuilt(name=name, mask=mask, reason=reason):
-                return f"only a build could tell what {self._subject(Key(name, None), mask).verb('require')} ({reason})"
+            case Unusable(name=name, mask=mask, reason=reason):
+                return f"{self._subject(Key(name, None), mask).text} cannot be used ({reason})"
             case Same(name=name):
                 return f"{name} with an extra is the same release as {name}"
 

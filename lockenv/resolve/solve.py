@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
-from lockenv.resolve import closure
+from lockenv.resolve import closure, permission
 from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
 from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
 from lockenv.resolve.model import Model
@@ -19,7 +19,7 @@ from lockenv.resolve.provider import Provider, Relearned, Unreadable
 from lockenv.resolve.region import Assignment, NoSolution, Region, Split
 from lockenv.resolve.search import PATIENCE, GaveUp, Search
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.pin import Effort, Resolution, Unsolvable
+from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.region import Engine
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Pin, Unbuilt
     from lockenv.vocabulary.progress import Progress
 
 _MOST_REGIONS = 400
@@ -42,8 +43,11 @@ def solve(
     *,
     engine: Engine | None = None,
     patience: int = PATIENCE,
-) -> Resolution | Unsolvable:
-    """Give a closure for the whole universe of `problem`, proved, or why there is none.
+) -> Resolution | Unsolvable | NeedsPermission:
+    """Return a closure for the whole universe of `problem`, proved, or why there is none, or none yet.
+
+    What only a build could describe is chosen as if it required nothing. Where such releases remain, the answer is all
+    of them: their requirements are unknown until they are built.
 
     `engine` is asked where resolvelib gives up, PubGrub when None: after more than `patience` conflicts in a region, or
     at once when that is negative.
@@ -89,7 +93,7 @@ class _Driver:
         self._narrowings: list[Narrowing] = []
         self._rounds = self._conflicts = self._regions = 0
 
-    def answer(self) -> Resolution | Unsolvable:
+    def answer(self) -> Resolution | Unsolvable | NeedsPermission:
         self._expect()
         self._progress.begin("resolving")
         try:
@@ -227,7 +231,29 @@ class _Driver:
                         used[name].append(position)
         return {name: sorted(positions) for name, positions in used.items()}
 
-    def _proved(self) -> Resolution:
+    def _proved(self) -> Resolution | NeedsPermission:
+        pins, notes = self._checked()
+        unbuilt = self._unbuilt()
+        left, told = permission.elsewhere(pins, unbuilt, self.problem, self.universe)
+        if left is not markers.NEVER:
+            self.universe &= ~left
+            pins, notes = self._checked()
+            notes = (*told, *notes)
+        without = permission.without_wheels(pins, self.problem)
+        if any((pin.name, pin.version) in unbuilt for pin in pins):
+            asked = permission.needed(pins, {**without, **unbuilt}, self.problem, self.universe)
+            return NeedsPermission(packages=asked, notes=notes)
+        return self._resolution(pins, notes, permission.needed(pins, without, self.problem, self.universe))
+
+    def _unbuilt(self) -> dict[tuple[NormalizedName, str], str]:
+        """Return the reasons of what only a build could describe, by name and version."""
+        return {
+            (name, self.model.candidates(name).versions[position]): reason
+            for (name, position), reason in self.model.unbuilt.items()
+        }
+
+    def _checked(self) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
+        """Return the pins of the universe, proved, and notes on them."""
         pins, notes = harvest(self._solved, self.universe, self.model)
         proof = closure.check(pins, self.problem, universe=self.universe)
         if not isinstance(proof, closure.Proof):
@@ -235,11 +261,15 @@ class _Driver:
                 "the resolution failed its proof: " + "; ".join(fault.sentence for fault in proof),
                 hint="please report this with the requirements that lead to it; nothing was written",
             )
+        return proof.pins, notes
+
+    def _resolution(self, pins: tuple[Pin, ...], notes: tuple[str, ...], unbuilt: tuple[Unbuilt, ...]) -> Resolution:
         parts = (environment & self.universe for environment in self.problem.environments)
         return Resolution(
             universe=self.universe,
             environments=tuple(part for part in parts if part is not markers.NEVER),
-            pins=proof.pins,
+            pins=pins,
+            unbuilt=unbuilt,
             notes=(*self._notes, *(found.sentence for found in self._narrowings), *notes),
             effort=Effort(
                 rounds=self._rounds,

@@ -54,7 +54,15 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsBuild:
-    """The metadata of a release that only running its build backend could tell."""
+    """The metadata of a release that only running its build backend could describe."""
 
     reason: str
-    """Why its files do not tell, such as `the sdist declares Requires-Dist dynamic`."""
+    """Why its files do not describe it, such as `the sdist declares Requires-Dist dynamic`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """A release that is left out because its source distribution cannot be used."""
+
+    reason: str
+    """A clause, such as `a-1.0.tar.gz: its metadata cannot be read: not a gzip file`."""

@@ -53,6 +53,22 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unbuilt:
+    """A release that was chosen, and that cannot be described, or not installed, without a build."""
+
+    name: NormalizedName
+    version: str
+    reason: str
+    """Why a build is needed, a clause."""
+    environment: str = ""
+    """The marker of the environments in which it is needed; empty for all."""
+    chain: tuple[str, ...] = ()
+    """The releases that lead to it, each with its version, the one that requires it first; empty for the project."""
+    origin: Origin | None = None
+    """Where the requirement was written that leads to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
     """A sound closure for every environment of a universe, proved by `resolve.closure`."""
 
@@ -64,6 +80,8 @@ class Resolution:
     """Sorted by name, then by version; pins of one name have disjoint markers."""
     notes: tuple[str, ...] = ()
     """What the user should know, a sentence each, such as a yanked release that stayed."""
+    unbuilt: tuple[Unbuilt, ...] = ()
+    """What has no wheel, and may not be built yet: no one can install it. Sorted by name and version."""
     effort: Effort = Effort()
 
 
@@ -79,6 +97,16 @@ class Unsolvable:
     """What would help, a sentence each."""
     origins: tuple[Origin, ...] = ()
     """Where the requirements in the chain were written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsPermission:
+    """The answer "not yet": the releases to choose are known as far as they can be without builds nobody allowed."""
+
+    packages: tuple[Unbuilt, ...]
+    """What must be built before there is an answer, sorted by name and version; never empty."""
+    notes: tuple[str, ...] = ()
+    """What the user should know beside it, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

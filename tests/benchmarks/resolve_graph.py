@@ -21,7 +21,7 @@ from tests.properties.fuzz_universes import MARKERS
 from tests.support.universe import MemoryCatalog, MemoryReleases, manifest
 
 if TYPE_CHECKING:
-    from lockenv.vocabulary.distribution import Metadata, NeedsBuild
+    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
     from lockenv.vocabulary.names import NormalizedName
     from tests.support.universe import Universe
 
@@ -35,14 +35,14 @@ class RememberingCatalog(MemoryCatalog):
     def __init__(self, universe: Universe) -> None:
         super().__init__(universe)
         self._pages: dict[NormalizedName, MemoryReleases | None] = {}
-        self._read: dict[tuple[NormalizedName, int], Metadata | NeedsBuild] = {}
+        self._read: dict[tuple[NormalizedName, int], Metadata | NeedsBuild | Unusable] = {}
 
     def releases(self, name: NormalizedName) -> MemoryReleases | None:
         if name not in self._pages:
             self._pages[name] = super().releases(name)
         return self._pages[name]
 
-    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
         if (name, position) not in self._read:
             self._read[name, position] = super().metadata(name, position)
         return self._read[name, position]

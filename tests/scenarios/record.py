@@ -21,7 +21,7 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.index.catalog import Catalog, IndexAccess
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
-from lockenv.vocabulary.distribution import Metadata
+from lockenv.vocabulary.distribution import Metadata, Unusable
 from lockenv.vocabulary.pin import Unsolvable
 from tests.support.universe import MemoryCatalog, manifest, with_others
 
@@ -37,7 +37,7 @@ class Witness(Catalog):
     """An index that remembers what it was asked."""
 
     asked: dict[NormalizedName, IndexReleases]
-    looked_at: dict[tuple[NormalizedName, int], Metadata | NeedsBuild]
+    looked_at: dict[tuple[NormalizedName, int], Metadata | NeedsBuild | Unusable]
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:
         found = super().releases(name)
@@ -45,7 +45,7 @@ class Witness(Catalog):
             self.__dict__.setdefault("asked", {})[name] = found
         return found
 
-    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
         found = super().metadata(name, position)
         self.__dict__.setdefault("looked_at", {})[name, position] = found
         return found
@@ -96,6 +96,8 @@ def _release(catalog: Witness, name: NormalizedName, at: int) -> dict[str, Any]:
     if isinstance(described, Metadata):
         requires = [text for text in described.requires if "extra" not in text.partition(";")[2]]
         table |= {"requires": requires} if requires else {}
+    elif isinstance(described, Unusable):
+        table["unusable"] = described.reason
     else:
         table["needs_build"] = True
     table |= {"requires_python": python} if (python := releases.requires_python(at)) else {}

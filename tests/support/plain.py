@@ -88,7 +88,7 @@ def _separators(region: Region, model: Model) -> tuple[Marker, ...]:
 def _conditions(model: Model) -> Iterator[Marker]:
     """Give the markers of the dependencies looked at so far, and where the releases looked at are served."""
     for name, position in sorted(model.looked_at):
-        if model.unbuilt(name, position):
+        if model.unusable(name, position):
             continue
         yield model.coverage(name).honest(position)
         for edge in model.edges(name, position):

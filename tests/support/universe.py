@@ -1,7 +1,7 @@
 """Universes of releases in memory: a Catalog over a dictionary, in the TOML format of the scenarios.
 
 A universe is a mapping from project to version to its table: `requires`, `requires_python`, `extras` (each with its
-requirements), `yanked`, `sdist` (false: none), `wheel_tags`, `needs_build`.
+requirements), `yanked`, `sdist` (false: none), `wheel_tags`, `needs_build`, `unusable` (why its sdist cannot be used).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import Version
 
 from lockenv.resolve.problem import Problem, problem
-from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Wheel
+from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
 from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256, normalize
 from lockenv.vocabulary.origin import Origin
@@ -89,12 +89,14 @@ class MemoryCatalog:
     def releases(self, name: NormalizedName) -> MemoryReleases | None:
         return MemoryReleases(name, self.universe[name]) if name in self.universe else None
 
-    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild:
+    def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
         releases = MemoryReleases(name, self.universe[name])
         version = releases.versions[position]
         table = self.universe[name][version]
         if table.get("needs_build"):
             return NeedsBuild(reason="the sdist declares Requires-Dist dynamic")
+        if "unusable" in table:
+            return Unusable(reason=table["unusable"])
         extras = table.get("extras", {})
         return Metadata(
             name=name,

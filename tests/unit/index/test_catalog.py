@@ -15,7 +15,7 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.index.catalog import Catalog, IndexAccess
 from lockenv.index.compacting import compacted
 from lockenv.index.page import ACCEPT
-from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Wheel
+from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable, Wheel
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256
 from tests.support.server import LoopbackIndex, Reset, Status, Truncate
@@ -37,7 +37,7 @@ def versions(catalog: Catalog, name: NormalizedName = A) -> list[str] | None:
     return None if releases is None else list(releases.versions)
 
 
-def metadata(catalog: Catalog, position: int = 0, name: NormalizedName = A) -> Described | NeedsBuild:
+def metadata(catalog: Catalog, position: int = 0, name: NormalizedName = A) -> Described | NeedsBuild | Unusable:
     assert catalog.releases(name) is not None
     return catalog.metadata(name, position)
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lockenv.commands.permission import sentence
 from lockenv.errors import InputError
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
-from lockenv.vocabulary.pin import Resolution
+from lockenv.vocabulary.pin import NeedsPermission, Resolution
 from tests.support.universe import MemoryCatalog, Universe, manifest, scenario, with_others
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def transcript(asked: Problem, universe: Universe) -> str:
     if isinstance(found, Resolution):
         pins = (f"{pin.name} {pin.version} ; {pin.marker.text(assuming=found.universe)}" for pin in found.pins)
         return "\n".join([*lines, "locked all the same:", *(pin.removesuffix(" ; ") for pin in pins), ""])
+    if isinstance(found, NeedsPermission):
+        return "\n".join([*lines, "must be built:", *map(sentence, found.packages), ""])
     where = f" where {found.environment}" if found.environment else ""
     lines += [f"no solution{where}", *found.reasons]
     lines += [f"hint: {hint}" for hint in found.hints]

@@ -97,8 +97,8 @@ def test_requirement_of_a_project_on_itself_excludes_its_release() -> None:
     assert versions(universe, "a") == {"a": "1"}
 
 
-def test_release_that_must_be_built_is_passed_over() -> None:
-    universe = {"a": {"1": {}, "2": {"needs_build": True}}}
+def test_release_with_an_unusable_sdist_is_left_out() -> None:
+    universe = {"a": {"1": {}, "2": {"unusable": "it is broken"}}}
 
     assert versions(universe, "a") == {"a": "1"}
 

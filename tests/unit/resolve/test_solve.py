@@ -309,25 +309,25 @@ def test_unreadable_requirement_in_metadata_excludes_the_release() -> None:
     assert entries(lock(universe, "a")) == [("a", "1", "")]
 
 
-def test_where_every_release_must_be_built_there_is_no_solution() -> None:
-    found = refusal({"a": releases("1", needs_build=True)}, "a")
+def test_where_every_sdist_is_unusable_there_is_no_solution() -> None:
+    found = refusal({"a": releases("1", unusable="it is no archive")}, "a")
 
-    assert "only a build could tell what a 1 requires" in " ".join(found.reasons)
+    assert "a 1 cannot be used (it is no archive)" in " ".join(found.reasons)
 
 
 @pytest.mark.parametrize("patience", [-1, 20])
-def test_release_that_must_be_built_is_passed_over_with_a_note(patience: int) -> None:
-    universe: Universe = {"a": {"1": {}, "2": {"needs_build": True}, "3": {"needs_build": True}}}
+def test_release_with_an_unusable_sdist_is_left_out_with_a_note(patience: int) -> None:
+    universe: Universe = {"a": {"1": {}, "2": {"unusable": "it is broken"}, "3": {"unusable": "it is broken"}}}
     found = solve(problem(manifest("a")), MemoryCatalog(universe), patience=patience)
 
     assert isinstance(found, Resolution)
     assert entries(found) == [("a", "1", "")]
-    assert found.notes == ("a 3, 2 were passed over: only a build could tell what it requires",)
+    assert found.notes == ("a 3, 2 were left out: it is broken",)
 
 
-def test_locked_release_that_must_be_built_by_now_is_replaced() -> None:
+def test_locked_release_whose_sdist_is_unusable_by_now_is_replaced() -> None:
     old = lock({"a": releases("1", "2")}, "a")
-    universe: Universe = {"a": {"1": {}, "2": {"needs_build": True}}}
+    universe: Universe = {"a": {"1": {}, "2": {"unusable": "it is broken"}}}
 
     assert entries(lock(universe, "a", locked=old.pins)) == [("a", "1", "")]
 

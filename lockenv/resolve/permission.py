@@ -1,0 +1,147 @@
+"""What a resolution needs a build for: why, where, and what of it lies outside of what people mean.
+
+Duty: from proved pins, the ones that only a build could describe, with the requirements that lead to each; and the part
+of the universe that is left out so that a build for it stands in no one's way. In: pins, a Problem. Out: values.
+Never: a choice, a build.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.pin import Unbuilt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lockenv.resolve.problem import Problem
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Pin
+
+    Release = tuple[NormalizedName, str]
+    """Name and version."""
+
+MEANT: Final = markers.parse("implementation_name == 'cpython'") & markers.parse(
+    "sys_platform == 'linux' or sys_platform == 'darwin' or sys_platform == 'win32'"
+)
+"""The environments that people mean unless they say more."""
+
+
+def meant(problem: Problem) -> Marker:
+    """Return the part of the universe in which a build is asked for.
+
+    All of it where the project declares its environments, or means none of the usual ones.
+    """
+    usual = problem.universe & MEANT
+    if problem.environments != (problem.universe,) or usual is markers.NEVER:
+        return problem.universe
+    for required in problem.required_environments:
+        usual |= problem.universe & required
+    return usual
+
+
+def elsewhere(
+    pins: Sequence[Pin], unbuilt: Mapping[Release, str], problem: Problem, universe: Marker
+) -> tuple[Marker, tuple[str, ...]]:
+    """Return the part of `universe` to leave out, and a note on it: what needs a build there is needed nowhere else.
+
+    NEVER and no note where there is nothing of the kind.
+    """
+    usual, left, causes = meant(problem), markers.NEVER, {}
+    for pin in pins:
+        area = pin.marker.without_extras_and_groups(frozenset()) & universe
+        if (pin.name, pin.version) in unbuilt and area.disjoint(usual):
+            left |= area
+            causes[pin.name] = _requirement(pin, pins, problem)
+    if left is markers.NEVER:
+        return left, ()
+    where = left.text(assuming=universe)
+    names = ", ".join(f'"{name}"' for name in causes)
+    note = (
+        f"environments where {where} are not covered: {'; '.join(causes.values())} must be built there; "
+        f"`allow-build = [{names}]` covers them, and `environments` says which are meant"
+    )
+    return left, (note,)
+
+
+def without_wheels(pins: Sequence[Pin], problem: Problem) -> dict[Release, str]:
+    """Return the reason for each pin that describes itself, and that no one may install without a build."""
+    usual = meant(problem)
+    return {
+        (pin.name, pin.version): "it has no wheel"
+        for pin in pins
+        if not (pin.wheels or pin.direct or problem.policy.may_build(pin.name) or pin.marker.disjoint(usual))
+    }
+
+
+def _requirement(pin: Pin, pins: Sequence[Pin], problem: Problem) -> str:
+    """Return the first requirement on `pin`, with what states it."""
+    for one in pins:
+        for text in one.requires if (pin.name, pin.version) in one.dependencies else ():
+            if _name(text) == pin.name:
+                return f"`{text}` of {one.name} {one.version}"
+    for root in problem.roots:
+        if root.requirement.name == pin.name:
+            return f"`{root.requirement}` of the project"
+    return f"{pin.name} {pin.version}"
+
+
+def needed(
+    pins: Sequence[Pin], reasons: Mapping[Release, str], problem: Problem, universe: Marker
+) -> tuple[Unbuilt, ...]:
+    """Return the pins that `reasons` names, each with its reason, where it is needed and what leads to it.
+
+    `pins` are proved: their dependencies are known.
+    """
+    parents = _parents(pins, problem)
+    found = []
+    for pin in pins:
+        release = pin.name, pin.version
+        if release not in reasons:
+            continue
+        chain = tuple(_chain(release, parents))
+        top = chain[-1][0] if chain else pin.name
+        origins = (root.origin for root in problem.roots if root.requirement.name == top)
+        found.append(
+            Unbuilt(
+                name=pin.name,
+                version=pin.version,
+                reason=reasons[release],
+                environment=pin.marker.text(assuming=universe),
+                chain=tuple(f"{name} {version}" for name, version in chain),
+                origin=next(origins, None),
+            )
+        )
+    return tuple(found)
+
+
+def _parents(pins: Sequence[Pin], problem: Problem) -> dict[Release, Release | None]:
+    """Return for each release one that requires it, the nearest to the project; None for what the project requires."""
+    required = {root.requirement.name for root in problem.roots}
+    by_release = {(pin.name, pin.version): pin for pin in pins}
+    found: dict[Release, Release | None] = {release: None for release in by_release if release[0] in required}
+    agenda = list(found)
+    for release in agenda:
+        for other in by_release[release].dependencies:
+            if other not in found and other in by_release:
+                found[other] = release
+                agenda.append(other)
+    return found
+
+
+def _chain(release: Release, parents: Mapping[Release, Release | None]) -> Iterator[Release]:
+    above = parents.get(release)
+    while above is not None:
+        yield above
+        above = parents.get(above)
+
+
+def _name(text: str) -> str:
+    from lockenv.vocabulary.requirement import parse
+
+    try:
+        return parse(text).name
+    except ValueError:
+        return ""  # whoever judges the release says so
