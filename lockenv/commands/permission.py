@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import NeedsPermission, Selected, Unbuilt
 
 
-def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCode:
+def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCode:  # noqa: ARG001
     """Report everything that must be built, why and where, and the one `command` that allows it."""
     for note in answer.notes:
         console.note(note)
