@@ -17,6 +17,7 @@ from lockenv.sync.draft import draft
 from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
 from lockenv.sync.plan import winners
 from lockenv.sync.removal import recorded
+from lockenv.sync.shared_files import listed, share
 from lockenv.sync.walk import Walk
 
 if TYPE_CHECKING:
@@ -61,18 +62,20 @@ def apply(plan: InstallPlan, staged: Staged, environment: Environment, overwrite
 
     `overwrites` are those that the plan was made with.
 
-    The caller holds the environment's lock and has recovered it. Raises RefusedError when two distributions want one
-    path or a link is in the way, MachineError when the system refuses; then the environment is the old one.
+    The caller holds the environment's lock and has recovered it. Raises RefusedError when two distributions have
+    different files at one path or a link is in the way, MachineError when the system refuses; then the environment is
+    the old one.
     """
     directories = layout.schemes(environment)
     layouts = [layout.lay_out(selected, stored, directories) for selected, stored in staged.wheels]
     root = environment.root
     try:
         with Walk(root, LABEL) as walk:
+            kept = listed(walk, directories["purelib"], plan.keep)
             if overwrites:
                 layouts = _overwritten(walk, plan, layouts, directories["purelib"], overwrites)
-            layout.check_apart(layouts)
-            change, changed = draft(walk, plan, layouts, directories, overwrites)
+            layouts = share(walk, layouts, kept, environment.python, overwrites)
+            change, changed = draft(walk, plan, layouts, directories, kept)
         _carry_out(environment, change, layouts)
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
@@ -199,12 +202,14 @@ def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str
         target = walk.make(path)
         prefix = written.prefix(one.site, path)
         link = target.link
+        is_there = partial(_is_there, one, path)
         if scheme == "scripts":
             for file in files:
-                add(_put_script(target, file, source, python, prefix))
+                add(_put_script(target, file, source, python, prefix, is_there=is_there(file.name)))
             continue
         for file in files:
-            link(file.name, source, file.item)
+            if not (one.shared and is_there(file.name)):
+                link(file.name, source, file.item)
             add(record.line(prefix + file.name, file.digest, file.witness[1]))
     if one.stored.scripts:
         target = walk.make(one.scripts)
@@ -212,19 +217,29 @@ def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str
         for script in one.stored.scripts:
             name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
             content = entrypoints.content(script, python, is_windows=_IS_WINDOWS)
-            target.create(name, content, written.SCRIPT_MODE)
+            if not _is_there(one, one.scripts, name):
+                target.create(name, content, written.SCRIPT_MODE)
             add(written.row(prefix + name, content))
     return lines
 
 
-def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str) -> str:
-    """Put a script of a wheel in its place, naming the interpreter where it asks for it; give its RECORD row."""
-    content = source.read(file.item)
-    rewritten = written.script(content, python)
+def _is_there(one: Layout, directory: str, name: str) -> bool:
+    """Return whether a file of a wheel is put by another, or was there before."""
+    return (f"{directory}/{name}" if directory else name) in one.shared
+
+
+def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str, *, is_there: bool) -> str:
+    """Put a script of a wheel in its place, naming the interpreter where it asks for it; give its RECORD row.
+
+    One that `is_there` has its row alone.
+    """
+    rewritten = written.script(source.read(file.item), python)
     if rewritten is None:
-        target.link(file.name, source, file.item)
+        if not is_there:
+            target.link(file.name, source, file.item)
         return record.line(prefix + file.name, file.digest, file.size)
-    target.create(file.name, rewritten, written.SCRIPT_MODE)
+    if not is_there:
+        target.create(file.name, rewritten, written.SCRIPT_MODE)
     return written.row(prefix + file.name, rewritten)
 
 

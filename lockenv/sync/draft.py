@@ -6,25 +6,20 @@ In: an InstallPlan, where its wheels go, and the environment as it stands. Out: 
 from __future__ import annotations
 
 import stat
-from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.errors import InputError, RefusedError
+from lockenv.errors import RefusedError
 from lockenv.sync import layout
 from lockenv.sync.journal import Journal
-from lockenv.sync.paths import folded
-from lockenv.sync.removal import owned, recorded
+from lockenv.sync.removal import owned
 from lockenv.sync.walk import order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-    from lockenv.environment.installed import Installed
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.walk import Walk
-    from lockenv.vocabulary.manifest import Overwrites
-    from lockenv.vocabulary.pin import Selected
 
 
 def draft(
@@ -32,30 +27,23 @@ def draft(
     plan: InstallPlan,
     layouts: Sequence[Layout],
     directories: dict[str, str],
-    overwrites: Overwrites = (),
+    kept: Mapping[str, object],
 ) -> tuple[Journal, list[str]]:
     """Give the journal of the change, and the files of removed distributions that stay.
 
-    `directories` are those of the schemes, `overwrites` those that `layouts` heed. Raises RefusedError when a link, or
-    what is to stay, is in the way.
+    `directories` are those of the schemes; `kept` are the paths that distributions that stay list. Raises RefusedError
+    when a link, or what is to stay, is in the way.
     """
     site = directories["purelib"]
-    has_lost = any(one.overwritten_by for one in plan.remove)
-    is_shared = has_lost or any(one.sha256 is None for one in (*plan.remove, *plan.keep))
-    shared = _listed_by_kept(walk, site, plan) if is_shared else {}
-    if has_lost:
-        _refuse_lost(shared, layouts, overwrites)
     moved: dict[str, None] = {}
     changed: list[str] = []
     for installed in plan.remove:
-        own = owned(walk, site, installed, shared.keys())
+        own = owned(walk, site, installed, kept.keys())
         moved |= dict.fromkeys(own.paths)
         changed.extend(own.changed)
     created, made = _new_paths(walk, layouts, moved.keys())
     claims = [one.claim for one in layouts]
     moved, present = _out_of_the_way(walk, sorted((*created, *claims), key=order), moved)
-    if present:
-        _refuse_kept(_listed_by_kept(walk, site, plan), layouts, present, overwrites)
     # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
     moved |= dict.fromkeys(present)
     change = Journal(
@@ -76,7 +64,7 @@ def _new_paths(walk: Walk, layouts: Sequence[Layout], moved: Set[str]) -> tuple[
     """
     wanted: dict[str, list[str]] = {}
     for one in layouts:
-        for directory, names in layout.by_directory(one):
+        for directory, names in layout.put_by_directory(one):
             wanted.setdefault(directory, []).extend(names)
     created: list[str] = []
     made: list[str] = []
@@ -159,41 +147,3 @@ def _below(walk: Walk, directory: str) -> Iterator[str]:
             yield from _below(walk, path)
         else:
             yield path
-
-
-def _listed_by_kept(walk: Walk, site: str, plan: InstallPlan) -> dict[str, Installed]:
-    """Give what the distributions that stay list in their RECORD, as far as they have one."""
-    found: dict[str, Installed] = {}
-    for installed in plan.keep:
-        with suppress(InputError):
-            found |= dict.fromkeys(recorded(walk, site, installed), installed)
-    return found
-
-
-def _refuse_kept(
-    kept: Mapping[str, Installed], layouts: Sequence[Layout], present: Collection[str], overwrites: Overwrites
-) -> None:
-    """Raise RefusedError when a file that would be overwritten is one of a distribution that stays."""
-    for path in present:
-        if other := kept.get(path):
-            new = next(one.selected for one in layouts if path in layout.owned(one))
-            raise _refusal(path, new, other, overwrites)
-
-
-def _refuse_lost(kept: Mapping[str, Installed], layouts: Sequence[Layout], overwrites: Overwrites) -> None:
-    """Raise RefusedError when a new file, maybe one lost before, is that of a distribution that stays.
-
-    Names are compared as in `check_apart`: on this filesystem, both may have their places.
-    """
-    owners = {folded(path): other for path, other in kept.items()}
-    for one in layouts:
-        for path in sorted(layout.files(one) & owners.keys()):
-            raise _refusal(path, one.selected, owners[path], overwrites)
-
-
-def _refusal(path: str, new: Selected, other: Installed, overwrites: Overwrites) -> RefusedError:
-    refusal = layout.owned_twice(path, new, other)
-    if (new.name, other.name) in overwrites:
-        # What the lock holds would have been installed anew, without the file.
-        refusal.hint = f"{other.name} is not in the lock: sync without --inexact"
-    return refusal

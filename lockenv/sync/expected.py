@@ -74,7 +74,17 @@ def expected(
         placed = layout.lay_out(one, _as_stored(archive, contents), directories)
         placed = layout.without(placed, *lost.get(one.name, _NOTHING))
         files.extend(_Wheel(placed, archive, contents.members, environment).files())
-    return Expectation(tuple(files), tuple(unproved))
+    return Expectation(tuple(_merged(files)), tuple(unproved))
+
+
+def _merged(files: Iterable[Expected]) -> Iterator[Expected]:
+    """Yield each file once that is the same of several, as one of all of them."""
+    found: dict[tuple[str, str, int], Expected] = {}
+    for file in files:
+        first = found.setdefault(file[:3], file)
+        if first is not file:
+            found[file[:3]] = file._replace(owner=f"{first.owner}, {file.owner}")
+    return iter(found.values())
 
 
 def _lost(

@@ -1,7 +1,7 @@
 """Say where each file of a stored wheel goes in an environment.
 
 Pure. In: entries of the store and an environment. Out: a Layout for each, with paths relative to the environment's
-root and `/` between components; and whether two of them want one path.
+root and `/` between components; and which of them want one path.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.errors import MachineError, RefusedError
+from lockenv.errors import MachineError
 from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
     from lockenv.sync.entrypoints import Script
     from lockenv.sync.store import Stored, StoredFile
@@ -41,6 +40,8 @@ class Layout(NamedTuple):
     """The directory of commands."""
     winners: tuple[NormalizedName, ...] = ()
     """The distributions whose files stand where the wheel has files too, which are left out here. Sorted."""
+    shared: frozenset[str] = frozenset()
+    """Paths of files that RECORD lists and that are not put: another distribution puts the same, or has it there."""
 
 
 def schemes(environment: Environment) -> dict[str, str]:
@@ -86,7 +87,7 @@ def _join(base: str, path: str) -> str:
 
 
 def by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
-    """Give directories and the names of the new files in each, the .dist-info aside; a directory may come twice."""
+    """Give directories and the names of the files in each, the .dist-info aside; a directory may come twice."""
     for path, _, files in layout.places:
         yield path, [file.name for file in files]
     if layout.stored.scripts:
@@ -97,9 +98,12 @@ def _command(script: Script) -> str:
     return file_name(script.name, is_windows=os.name == "nt")
 
 
-def owned(layout: Layout) -> set[str]:
-    """Give the path of the .dist-info and of every file outside it."""
-    return {layout.claim, *(_join(path, name) for path, names in by_directory(layout) for name in names)}
+def put_by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
+    """Yield what `by_directory` does, without the files that are not put."""
+    for path, names in by_directory(layout):
+        left = [name for name in names if _join(path, name) not in layout.shared] if layout.shared else names
+        if left:
+            yield path, left
 
 
 def files(layout: Layout) -> set[str]:
@@ -119,58 +123,53 @@ def without(layout: Layout, winners: tuple[NormalizedName, ...], taken: Collecti
     return layout._replace(places=tuple(places), stored=layout.stored._replace(scripts=scripts), winners=winners)
 
 
-def check_apart(layouts: Sequence[Layout]) -> None:
-    """Raise RefusedError when two files go to one path, or one goes where another needs a directory.
+class Claim(NamedTuple):
+    """One file of a distribution that is to be installed."""
 
-    Letter case and the forms of Unicode are disregarded, for some filesystems do so.
+    layout: Layout
+    path: str
+    source: StoredFile | Script
+    is_script: bool
+    """Whether the file is of the scheme `scripts`, so that its first line may be rewritten."""
+
+
+def meetings(layouts: Sequence[Layout]) -> tuple[tuple[tuple[Claim, ...], ...], tuple[tuple[str, Layout, Layout], ...]]:
+    """Return the files that go to one path, for each such path, and the files that go where another needs a directory.
+
+    Letter case and the forms of Unicode are disregarded, for some filesystems do so. Both are sorted by path; the
+    claims on a path are in the order of `layouts`. Of the second, the file is of the first layout.
     """
-    owners: dict[str, list[tuple[Layout, list[str]]]] = {}
+    owners: dict[str, list[Layout]] = {}
     for layout in layouts:
-        own = [*by_directory(layout), (layout.claim, [])]
-        seen = {path for path, _ in own}
-        for path, _ in list(own):
+        own = [path for path, _ in by_directory(layout)]
+        seen = {*own, layout.claim}
+        for path in [*own, layout.claim]:
+            owners.setdefault(folded(path), []).append(layout)
             parent = path.rpartition("/")[0]
             while parent and parent not in seen:
                 seen.add(parent)
-                own.append((parent, []))
+                owners.setdefault(folded(parent), []).append(layout)
                 parent = parent.rpartition("/")[0]
-        for path, names in own:
-            owners.setdefault(folded(path), []).append((layout, names))
     # A wheel was checked against itself: only a directory that comes more than once can hold a path that does.
-    for directory in sorted(owners):
-        if len(owners[directory]) > 1:
-            _check_directory(directory, owners[directory], owners)
+    crowded = {directory for directory, found in owners.items() if len(found) > 1}
+    taken: dict[str, list[Claim]] = {}
+    blocked: dict[str, tuple[str, Layout, Layout]] = {}
+    for layout in layouts:
+        for claim in claims(layout, crowded):
+            path = folded(claim.path)
+            taken.setdefault(path, []).append(claim)
+            if path in owners and path not in blocked:
+                blocked[path] = (claim.path, layout, owners[path][0])
+    together = (tuple(taken[path]) for path in sorted(taken) if len(taken[path]) > 1)
+    return tuple(together), tuple(blocked[path] for path in sorted(blocked))
 
 
-def _check_directory(
-    directory: str, parts: Sequence[tuple[Layout, list[str]]], directories: Mapping[str, object]
-) -> None:
-    taken: dict[str, Layout] = {}
-    for layout, names in parts:
-        for name in map(folded, names):
-            path = _join(directory, name)
-            if name in taken:
-                raise owned_twice(path, taken[name].selected, layout.selected)
-            taken[name] = layout
-            if path in directories:
-                raise owned_twice(path, layout.selected, _below(path, parts, layout).selected, is_of_files=False)
-
-
-def _below(path: str, parts: Iterable[tuple[Layout, list[str]]], default: Layout) -> Layout:
-    prefix = path + "/"
-    for layout, _ in parts:
-        if any((folded(place[0]) + "/").startswith(prefix) for place in layout.places):
-            return layout
-    return default
-
-
-def owned_twice(
-    path: str, one: Selected | Installed, other: Selected | Installed, *, is_of_files: bool = True
-) -> RefusedError:
-    """Give the refusal of two distributions that would be one path; of two files, one may be allowed to win."""
-    names = " and ".join(dict.fromkeys((f"{one.name} {one.version}", f"{other.name} {other.version}")))
-    hint = "lock only one of them, or another version of one of them"
-    if is_of_files:
-        ways = f'`allow-overwrite = ["{one.name}>{other.name}"]` or ["{other.name}>{one.name}"] under [tool.lockenv]'
-        hint = f"{hint}; or say whose file is to be there: {ways}"
-    return RefusedError("path-owned-twice", f"{path}: {names} would both be this path", hint=hint)
+def claims(layout: Layout, directories: Collection[str]) -> Iterator[Claim]:
+    """Yield the files of `layout` that are in one of `directories`, which are `folded`."""
+    for directory, scheme, listed in layout.places:
+        if folded(directory) in directories:
+            for file in listed:
+                yield Claim(layout, _join(directory, file.name), file, scheme == "scripts")
+    if layout.stored.scripts and folded(layout.scripts) in directories:
+        for script in layout.stored.scripts:
+            yield Claim(layout, _join(layout.scripts, _command(script)), script, is_script=True)

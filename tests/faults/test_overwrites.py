@@ -1,11 +1,11 @@
-"""Where files of one distribution stand for those of another, a change that dies is undone or finished all the same."""
+"""Where distributions have files at one path, a change that dies is undone or finished by the next run."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 ONE = wheel("one", files={"one.py": "", "same/x.py": "of = 'one'\n", "same/y.py": "of = 'one'\n"})
 ONE_2 = wheel("one", "2.0", files={"one.py": "", "same/x.py": "of = 'one 2'\n"})
 TWO = wheel("two", files={"two.py": "", "same/x.py": "of = 'two'\n", "same/y.py": "of = 'two'\n"})
+SAME, ALSO, SAME_3, ALSO_3 = (
+    wheel(name, version, files={f"{name}.py": "", "same/x.py": version}, entry_points={"console_scripts": {"x": "x:x"}})
+    for version in ("1.0", "3.0")
+    for name in ("one", "two")
+)
+SAME_2 = wheel("one", "2.0", files={"one.py": "2", "same/y.py": "", "same/x.py": "1.0"})
+Wanted: TypeAlias = "tuple[tuple[Built, ...], Overwrites]"
 FIRST: Overwrites = ((NormalizedName("one"), NormalizedName("two")),)
 SECOND: Overwrites = ((NormalizedName("two"), NormalizedName("one")),)
 
@@ -62,15 +69,39 @@ def test_killed_at_any_call_the_next_run_gives_the_old_or_the_new_environment(
 ) -> None:
     place.sync(*wheels, overwrites=overwrites)
     new = place.tree()
-    place.sync(ONE, TWO, overwrites=FIRST)
-    old = place.tree()
 
+    sweep(place, ((ONE, TWO), FIRST), (wheels, overwrites), new)
+
+
+def sweep(place: Place, old: Wanted, new: Wanted, made: dict[str, tuple[int, str]]) -> None:
+    """Kill the change from `old` to `new`, which is the tree `made`, at each call, and go on to one or the other."""
+    place.sync(*old[0], overwrites=old[1])
+    before = place.tree()
     number = 1
-    while dies(place, wheels, overwrites, number):
-        place.sync(*(wheels if number % 2 else (ONE, TWO)), overwrites=overwrites if number % 2 else FIRST)
-        assert place.tree() == (new if number % 2 else old), number
-        place.sync(ONE, TWO, overwrites=FIRST)
-        assert place.tree() == old, number
+    while dies(place, *new, number):
+        wheels, overwrites = new if number % 2 else old
+        place.sync(*wheels, overwrites=overwrites)
+        assert place.tree() == (made if number % 2 else before), number
+        place.sync(*old[0], overwrites=old[1])
+        assert place.tree() == before, number
         number += 1
 
-    assert (place.tree(), number > 10) == (new, True)
+    assert (place.tree(), number > 10) == (made, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ((SAME, ALSO), (ALSO,)),
+        ((SAME, ALSO), (SAME_2, ALSO)),
+        ((SAME,), (SAME, ALSO)),
+        ((SAME, ALSO), (SAME_3, ALSO_3)),
+    ],
+    ids=["owner removed", "owner upgraded", "owner added", "file changed in both"],
+)
+def test_killed_where_a_file_is_shared_the_next_run_makes_the_old_or_the_new_environment(
+    place: Place, old: tuple[Built, ...], new: tuple[Built, ...]
+) -> None:
+    place.sync(*new)
+
+    sweep(place, (old, ()), (new, ()), place.tree())

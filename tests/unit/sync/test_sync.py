@@ -245,7 +245,7 @@ def test_path_of_a_distribution_that_stays_is_refused(place: Place) -> None:
     place.sync(wheel("one", files={"same.py": "1"}))
     before = place.tree()
 
-    with pytest.raises(RefusedError, match=r"two 1\.0 and one 1\.0"):
+    with pytest.raises(RefusedError, match=r"one 1\.0 and two 1\.0"):
         place.sync(wheel("two", files={"same.py": "2"}), inexact=True)
 
     assert place.tree() == before
