@@ -45,7 +45,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "allowed-hosts": ("array of hosts", "The only hosts that locked files may come from."),
     "allow-overwrite": (
         'array of `"winner>loser"`',
-        "Whose file is installed where two distributions have different ones at the same path. Default: they are refused.",
+        "Whose file is installed where those of two distributions differ at one path. Default: they are refused.",
     ),
     "fork": (
         "`latest`, `fewest`",
