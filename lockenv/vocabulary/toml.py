@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any
 
@@ -9,8 +10,12 @@ _DEEPEST = 100
 """Parts of a dotted key. `tomllib` takes time that grows with the square of their number."""
 
 
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'[^']*'")
+_PART = re.compile(r"[ \t]*[\w-]+[ \t]*")
+
+
 def loads(text: str) -> dict[str, Any]:
-    """Give what `text` says.
+    """Return what `text` says.
 
     Raises ValueError (mostly `tomllib.TOMLDecodeError`, which says where and why) when it is not TOML or has a key of
     more than a hundred parts, RecursionError when it nests values too deeply.
@@ -21,10 +26,17 @@ def loads(text: str) -> dict[str, Any]:
 
 
 def _is_deep(line: str) -> bool:
-    """Tell whether so many parts of `line` between dots stand side by side that they may be those of a key."""
+    """Return whether so many parts of `line` between dots stand side by side that they may be those of a key.
+
+    What is in quotes is one part, or a value: a long array of requirements or of numbers is no key. Where a string of
+    several lines may end in the line, what is in quotes is unknown, and everything but nothing counts as a part.
+    """
+    known = '"""' not in line and "'''" not in line
+    if known:
+        line = _QUOTED.sub("q", line)
     run = 0
     for part in line.split("."):
-        run = run + 1 if part and not part.isspace() else 0
-        if run > _DEEPEST:
+        run = run + 1 if (_PART.fullmatch(part) if known else part.strip()) else 0
+        if run >= _DEEPEST - 1:  # Beside the first and the last, which something else may precede and follow.
             return True
     return False

@@ -7,7 +7,10 @@ import pytest
 from lockenv.vocabulary import toml
 
 
-@pytest.mark.parametrize("text", ["x{} = 1", "[x{}]", "a = {{ x{} = 1 }}", '"x"{} = 1', "x {} = 1"])
+@pytest.mark.parametrize(
+    "text",
+    ["x{} = 1", "[x{}]", "a = {{ x{} = 1 }}", '"x"{} = 1', "x {} = 1", "a = {{ s = '''\n''''', x{} = 1, q = '' }}"],
+)
 def test_key_of_many_parts_is_refused_before_it_is_read(text: str) -> None:
     with pytest.raises(ValueError, match="more than 100 parts"):
         toml.loads(text.format(" . a" * 100_000))
@@ -16,3 +19,8 @@ def test_key_of_many_parts_is_refused_before_it_is_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["# " + "." * 500, 'a = "' + "." * 500 + '"', "a" + ".a" * 50 + " = 1"])
 def test_dots_elsewhere_are_read(text: str) -> None:
     toml.loads(text)
+
+
+@pytest.mark.parametrize("value", ["a==1.2.3", 'a[b] ~= "1.2"', 1.5])
+def test_a_long_array_on_one_line_is_no_key(value: object) -> None:
+    assert toml.loads(f"a = [{', '.join([repr(value)] * 200)}]") == {"a": [value] * 200}
