@@ -4,12 +4,12 @@
     python -m tests.benchmarks.projects --table
 
 `projects.toml` holds the requirements, with the day after which no release counts. For each project and tool: the
-packages of the lock, seconds without and with a cache, peak memory of the process in MiB, names with more than one
-version; what a project must build is allowed by the command that lockenv prints, as a user would. Each version lower
-than uv's, or missing, is listed for Linux, macOS and Windows under every Python that the project supports; the exit
-code is 1 when one has no reason in `projects.toml`. With `--cold` each project begins with an empty cache; else all
-share one, which asks the index for less. With `--sync` each lock is installed on CPython 3.11, 3.12 and 3.13, verified
-and imported. Results are kept in the root; `--table` prints those that are there.
+packages of the lock; seconds without a cache, with one, and with one offline; peak memory in MiB; names with more
+than one version. What a project must build is allowed by the command that lockenv prints, as a user would. Each
+version lower than uv's, or missing, is listed for Linux, macOS and Windows under every Python that the project
+supports; the exit code is 1 when one has no reason in `projects.toml`. With `--cold` each project begins with an
+empty cache; else all share one, which asks the index for less. With `--sync` each lock is installed on CPython 3.11,
+3.12 and 3.13, verified and imported. Results are kept in the root; `--table` prints those that are there.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
+from tests.benchmarks.project_tables import HEAD, explanations, medians, remarks, row, unexplained
 from tests.benchmarks.versions import Compared, compare, split_names
 
 DECLARED = Path(__file__).with_name("projects.toml")
@@ -44,6 +45,8 @@ class Run:
 
     code: int
     seconds: float
+    cpu: float
+    """Seconds of processor time, those of its children included."""
     peak: float
     """MiB of resident memory, of the process or its largest child."""
     out: str
@@ -56,6 +59,9 @@ class Locked:
 
     cold: float = 0.0
     warm: float = 0.0
+    offline: float = 0.0
+    cpu: float = 0.0
+    """Of the run offline."""
     peak: float = 0.0
     packages: int = 0
     splits: int = 0
@@ -69,16 +75,28 @@ def main() -> int:
     declared = tomllib.loads(DECLARED.read_text(encoding="utf-8"))
     root = Path(arguments.root)
     root.mkdir(parents=True, exist_ok=True)
-    names = [name for name in declared["project"] if not arguments.only or name in arguments.only]
-    wrong = 0
-    for name in names:
+    projects = {name: {"requires-python": ">=3.10", **project} for name, project in declared["project"].items()}
+    results = {}
+    for name, project in projects.items():
+        if arguments.only and name not in arguments.only:
+            continue
         kept = root / f"{name}.json"
-        project = {"requires-python": ">=3.10", **declared["project"][name]}
         if not arguments.table:
             kept.write_text(json.dumps(_measure(name, project, declared["exclude-newer"], arguments), indent=1))
+            _show(name, project, json.loads(kept.read_text()))
         if kept.is_file():
-            wrong += _show(name, project, json.loads(kept.read_text()))
-    return 1 if wrong else 0
+            results[name] = json.loads(kept.read_text())
+    if arguments.table:
+        print(*HEAD, *(row(name, result) for name, result in results.items()), "", sep="\n")
+        print(medians(results), "", *explanations(projects, results), sep="\n")
+    return 1 if sum(unexplained(projects[name], result) for name, result in results.items()) else 0
+
+
+def _show(name: str, project: dict[str, Any], result: dict[str, Any]) -> None:
+    print(row(name, result))
+    for remark in remarks(project, result):
+        print(f"    {remark}")
+    sys.stdout.flush()
 
 
 def _arguments() -> argparse.Namespace:
@@ -112,7 +130,14 @@ def run(command: list[str], directory: Path, seconds: float, **variables: str) -
         for stream in (out, err):
             stream.seek(0)
             texts.append(stream.read().decode("utf-8", "replace"))
-    return Run(code=child.returncode, seconds=spent, peak=usage.ru_maxrss / 1024, out=texts[0], err=texts[1])
+    return Run(
+        code=child.returncode,
+        seconds=spent,
+        cpu=usage.ru_utime + usage.ru_stime,
+        peak=usage.ru_maxrss / 1024,
+        out=texts[0],
+        err=texts[1],
+    )
 
 
 def _pyproject(name: str, project: dict[str, Any], cutoff: str, tool: str) -> str:
@@ -151,21 +176,35 @@ def _measure(name: str, project: dict[str, Any], cutoff: str, arguments: argpars
         (places[tool] / "pyproject.toml").write_text(_pyproject(name, declared, cutoff, tool), encoding="utf-8")
         if arguments.cold:
             shutil.rmtree(_cache(arguments, name, tool), ignore_errors=True)
-    ours = _lockenv(places["lockenv"], _cache(arguments, name, "lockenv"), arguments.seconds)
+    cache = _cache(arguments, name, "lockenv")
+    python = _interpreter(project["requires-python"])
+    ours = _lockenv(places["lockenv"], cache, arguments.seconds)
     theirs = Locked(failure="not asked")
     result: dict[str, Any] = {}
     if arguments.uv:
-        theirs = _uv(places["uv"], _cache(arguments, name, "uv"), arguments)
+        theirs = _uv(places["uv"], _cache(arguments, name, "uv"), python, arguments)
     if not ours.failure and not theirs.failure:
         found = compare(_lock(places["lockenv"]), _lock(places["uv"]), project["requires-python"])
         result["compared"] = _plain(found)
     result |= {"lockenv": _fields(ours), "uv": _fields(theirs)}
     if arguments.sync and not ours.failure and project.get("sync", "full") != "no":
-        result["sync"] = _sync(places["lockenv"], project, _cache(arguments, name, "lockenv"), arguments)
+        result["sync"] = _sync(places["lockenv"], project, cache, arguments)
     if arguments.cold:
         for tool in places:
             shutil.rmtree(_cache(arguments, name, tool), ignore_errors=True)
     return result
+
+
+def _interpreter(requires_python: str) -> str:
+    """Return an interpreter that the project admits: this one where it may be."""
+    admitted = SpecifierSet(requires_python)
+    if ".".join(map(str, sys.version_info[:3])) in admitted:
+        return sys.executable
+    for minor in (12, 13, 11, 10, 9):
+        for path in sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python")):
+            if path.parts[-3] in admitted:
+                return str(path)
+    return requires_python
 
 
 def _cache(arguments: argparse.Namespace, name: str, tool: str) -> Path:
@@ -208,26 +247,26 @@ def _lockenv(place: Path, cache: Path, seconds: float) -> Locked:
     if done.code:
         locked.failure = _failure(done)
         return locked
-    for lock in place.glob("pylock*.toml"):
-        lock.unlink()
-    done = run(command, place, seconds)
-    locked.warm, locked.peak = done.seconds, max(locked.peak, done.peak)
-    if done.code:
-        locked.failure = f"the second time: {_failure(done)}"
-        return locked
+    for options in ([], ["--offline"]):
+        for lock in place.glob("pylock*.toml"):
+            lock.unlink()
+        done = run([*command, *options], place, seconds)
+        _note(locked, "offline" if options else "warm", done)
+        if done.code:
+            locked.failure = f"again: {_failure(done)}"
+            return locked
     lock_ = _lock(place)
     locked.packages, locked.splits = len({one["name"] for one in lock_["packages"]}), split_names(lock_)
     return locked
 
 
-def _uv(place: Path, cache: Path, arguments: argparse.Namespace) -> Locked:
+def _uv(place: Path, cache: Path, python: str, arguments: argparse.Namespace) -> Locked:
     locked = Locked()
-    command = [arguments.uv, "--cache-dir", str(cache), "lock", "-q", "--python", sys.executable]
-    for measured in ("cold", "warm"):
+    command = [arguments.uv, "--cache-dir", str(cache), "lock", "-q", "--python", python]
+    for measured, options in (("cold", []), ("warm", []), ("offline", ["--offline"])):
         (place / "uv.lock").unlink(missing_ok=True)
-        done = run(command, place, arguments.seconds)
-        setattr(locked, measured, done.seconds)
-        locked.peak = max(locked.peak, done.peak)
+        done = run([*command, *options], place, arguments.seconds)
+        _note(locked, measured, done)
         if done.code:
             locked.failure = _failure(done)
             return locked
@@ -240,6 +279,13 @@ def _uv(place: Path, cache: Path, arguments: argparse.Namespace) -> Locked:
     lock = _lock(place)
     locked.packages, locked.splits = len({one["name"] for one in lock["packages"]}), split_names(lock)
     return locked
+
+
+def _note(locked: Locked, measured: str, done: Run) -> None:
+    setattr(locked, measured, done.seconds)
+    locked.peak = max(locked.peak, done.peak)
+    if measured == "offline":
+        locked.cpu = done.cpu
 
 
 def _failure(done: Run) -> str:
@@ -272,7 +318,7 @@ def _sync_one(place: Path, project: dict[str, Any], python: str, cache: Path, se
     if dry:
         return "dry-run"
     peak = done.peak
-    done = run([*lockenv, "verify", "--venv", str(environment)], place, seconds)
+    done = run([*lockenv, "verify", "--cache-dir", str(cache), "--venv", str(environment)], place, seconds)
     if done.code:
         return f"verify: {_failure(done)}"
     modules = project.get("imports", ())
@@ -281,33 +327,6 @@ def _sync_one(place: Path, project: dict[str, Any], python: str, cache: Path, se
         if done.code:
             return f"import: exit {done.code}: {done.err.strip().splitlines()[-1][:300]}"
     return f"ok, {peak:.0f} MiB"
-
-
-def _show(name: str, project: dict[str, Any], result: dict[str, Any]) -> int:
-    """Print one project; return how many differences have no reason, and 1 for a project that uv alone locks."""
-    ours, theirs = result["lockenv"], result["uv"]
-    print(
-        f"| {name} | {ours['packages']}, {theirs['packages']} | {ours['cold']:.2f}, {theirs['cold']:.2f} "
-        f"| {ours['warm']:.2f}, {theirs['warm']:.2f} | {ours['peak']:.0f}, {theirs['peak']:.0f} "
-        f"| {ours['splits']}, {theirs['splits']} | {' + '.join(str(len(names)) for names in ours['asked']) or '-'} |"
-    )
-    for tool in ("lockenv", "uv"):
-        if result[tool]["failure"]:
-            print(f"    {tool}: {result[tool]['failure']}")
-    for python, text in result.get("sync", {}).items():
-        print(f"    sync {python}: {text}")
-    compared = result.get("compared", {"uncovered": (), "differences": ()})
-    if compared["uncovered"]:
-        print(f"    not covered: {', '.join(compared['uncovered'])}")
-    wrong = int(bool(ours["failure"]) and not theirs["failure"])
-    reasons = project.get("differences", {})
-    for one in compared["differences"]:
-        reason = reasons.get(one["name"], "")
-        wrong += one["kind"] in {"lower", "missing"} and not reason
-        print(f"    {one['kind']}: {one['name']} {one['ours'] or '-'} (uv {one['theirs'] or '-'}) on {one['where']}"
-              f"{': ' + reason if reason else ''}")  # fmt: skip
-    sys.stdout.flush()
-    return wrong
 
 
 if __name__ == "__main__":
