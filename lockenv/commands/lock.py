@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, permission, proof, readying, tools, verdict
+from lockenv.commands import gather, permission, proof, readying, tools, unread, verdict
 from lockenv.console import counted
 from lockenv.errors import BugError, ExitCode, InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
@@ -48,6 +48,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     manifest = gather.manifest(project, settings, old, options.python)
     if options.check:
         return verdict.tell_freshness(old, manifest, project.lock_name, console)
+    unread.refuse(manifest, project)
     moving = _moving(options, old)
     if not (options.upgrade or moving):
         manifest = settled(manifest, old)
@@ -142,6 +143,7 @@ def resolve(
     from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import Resolution, Unsolvable
 
+    unread.refuse(manifest, project)
     if sides is not None:
         preferred = sides.preferred()
     locked = preferred if preferred is not None else pins(old) if old else ()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lockenv.index.metadata import Headers
     from lockenv.project.member import Member
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Manifest, Unread
     from lockenv.vocabulary.pin import Resolution
 
 _FILE = "pyproject.toml"
@@ -42,7 +42,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     known = {name: replace(each, direct=moved(each.direct, manifest.root)) for name, each in manifest.direct.items()}
     references = References(base, known)
     add_itself(references, manifest)
-    reading = _Reading(base, read, references, dict(manifest.sources), manifest.name)
+    reading = _Reading(base, read, references, manifest)
     members = reading.members(manifest, directory)
     reading.follow()
     return replace(
@@ -54,6 +54,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         direct=reading.described(),
         sources=reading.sources,
         members=tuple(sorted(members)),
+        unread=(*manifest.unread, *reading.unread()),
     )
 
 
@@ -90,20 +91,14 @@ def restated(resolution: Resolution, manifest: Manifest) -> Resolution:
 
 
 class _Reading:
-    def __init__(
-        self,
-        base: str,
-        read: Callable[[str], str],
-        references: References,
-        sources: dict[NormalizedName, str],
-        own: str,
-    ) -> None:
-        """`own` is the name of the project itself, whose sources are known."""
+    def __init__(self, base: str, read: Callable[[str], str], references: References, manifest: Manifest) -> None:
+        """`manifest` is that of the project itself, whose sources are known."""
         self._read = read
         self._base = base
         self._references = references
-        self._own = own
-        self.sources = sources
+        self._own = manifest.name
+        self._indexes = manifest.indexes
+        self.sources = dict(manifest.sources)
         self._members: dict[str, Member] = {}
         """By path."""
 
@@ -157,6 +152,10 @@ class _Reading:
             if name != self._own
         }
 
+    def unread(self) -> tuple[Unread, ...]:
+        """Return the places that only tables of other tools give in the directories, in the order of their paths."""
+        return tuple(place for _, found in sorted(self._members.items()) for place in found.unread)
+
     def _member(self, path: str, origin: Origin) -> Member:
         found = self._members.get(path)
         if found is None:
@@ -165,7 +164,7 @@ class _Reading:
             if not os.path.isdir(directory):
                 raise InputError(f"there is no directory {path}", hint="correct the path", origin=origin)
             text = self._read(file) if os.path.isfile(file) else ""
-            found = self._members[path] = member(text, file, os.path.abspath(directory), path)
+            found = self._members[path] = member(text, file, os.path.abspath(directory), path, self._indexes)
         return found
 
 

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from lockenv.project.direct import References, from_table
 from lockenv.project.document import Document
 from lockenv.project.layers import TOOL
+from lockenv.project.pyproject import unread_places
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import moved
 from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.project.positions import Path
     from lockenv.vocabulary.direct import Sourced
+    from lockenv.vocabulary.manifest import Index, Unread
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
 
@@ -37,12 +39,14 @@ class Member:
     """Where its requirements come from that no index serves."""
     of_workspace: tuple[tuple[NormalizedName, Origin], ...]
     """Its requirements that are members of the workspace, as it says."""
+    unread: tuple[Unread, ...]
+    """The places that only tables of other tools give."""
 
 
-def member(text: str, file: str, directory: str, prefix: str) -> Member:
+def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[Index] = ()) -> Member:
     """Give what the `pyproject.toml` with `text` says, which errors call `file` and which lies in `directory`.
 
-    `prefix` is `directory` as the root of the lock sees it. Raises InputError.
+    `prefix` is `directory` as the root of the lock sees it; `indexes` are those of the root. Raises InputError.
     """
     document = Document(text, file)
     references = References(directory)
@@ -68,6 +72,7 @@ def member(text: str, file: str, directory: str, prefix: str) -> Member:
         sources=sources,
         direct={name: replace(each, direct=moved(each.direct, prefix)) for name, each in references.sourced.items()},
         of_workspace=tuple(mates),
+        unread=unread_places(document, indexes, (*sources, *references.sourced)),
     )
 
 

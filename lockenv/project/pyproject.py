@@ -17,10 +17,10 @@ from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from lockenv.project.positions import Path
-    from lockenv.vocabulary.manifest import Told
+    from lockenv.vocabulary.manifest import Index, Told, Unread
     from lockenv.vocabulary.origin import Origin
 
 _EXTRAS: Path = ("project", "optional-dependencies")
@@ -47,6 +47,9 @@ _THEIRS = frozenset(
         "import-namespaces",
     )
 )
+_OTHERS = frozenset(("uv", "poetry", "pdm", "rye"))
+"""The tools whose tables may name places that packages come from."""
+CONVERT_HINT = "run `lockenv import`, which converts [tool.poetry], setup.cfg and setup.py to [project]"
 _GROUP_HINT = 'write a requirement as a string, or { include-group = "name" }'
 
 
@@ -109,7 +112,20 @@ def manifest(
         policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_told else Dynamic(told=told),
+        unread=unread_places(document, indexes, (*sources, *references.sourced, name)),
     )
+
+
+def unread_places(
+    document: Document, indexes: Sequence[Index], known: Collection[NormalizedName]
+) -> tuple[Unread, ...]:
+    """Return the places that only tables of other tools give, beside `indexes` and the sources of `known`."""
+    tables = document.root.get("tool")
+    if not isinstance(tables, dict) or _OTHERS.isdisjoint(tables):
+        return ()
+    from lockenv.project.unread import unread
+
+    return unread(document, indexes, known)
 
 
 def _check_tables(document: Document) -> None:
@@ -117,14 +133,21 @@ def _check_tables(document: Document) -> None:
     _refuse_misspelled(document, (), _TABLES)
     if document.get(("project",), dict) is not None:
         _refuse_misspelled(document, ("project",), _OURS)
-    elif "build-system" in document.root:
+        return
+    tables = document.root.get("tool")
+    if isinstance(tables, dict) and "poetry" in tables:
         raise InputError(
-            f"{document.file} has no [project] table, and only a build could tell its dependencies, "
-            "which is not supported yet",
-            hint="declare name, version and dependencies in [project]",
+            f"{document.file} declares its requirements in [tool.poetry] alone, which lockenv does not read",
+            hint=CONVERT_HINT,
+            origin=document.origin(("tool", "poetry"), at_key=True),
+        )
+    if "build-system" in document.root:
+        raise InputError(
+            f"{document.file} has no [project] table: its build backend reads the requirements elsewhere",
+            hint=CONVERT_HINT,
             origin=document.origin(("build-system",)),
         )
-    elif "dependency-groups" not in document.root:
+    if "dependency-groups" not in document.root:
         raise InputError(
             f"{document.file} declares no requirements: it has neither [project] nor [dependency-groups]",
             hint="add one of them, or lock a requirements file with -r",

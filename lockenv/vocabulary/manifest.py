@@ -103,6 +103,23 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A place of packages that a table of another tool declares, and lockenv does not read."""
+
+    tool: str
+    """The tool as it spells its name."""
+    file: str
+    path: tuple[str | int, ...]
+    """The keys of the declaration, from the root of the file."""
+    name: NormalizedName
+    """The project that comes from there; empty for an index or a workspace."""
+    url: str = ""
+    """Of an index, as written."""
+    obstacle: str = ""
+    """Why `[tool.lockenv]` has no counterpart; empty where it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a build tells that a project requires, as core metadata write it."""
 
@@ -164,6 +181,8 @@ class Manifest:
     """None for a project that says itself what it requires."""
     text: str = ""
     """Of the `pyproject.toml`; empty for requirements files."""
+    unread: tuple[Unread, ...] = ()
+    """The places that only other tools' tables give: a lock made without them may take a stranger's package."""
 
     @property
     def is_known(self) -> bool:

@@ -1,0 +1,61 @@
+"""Refuse to lock what other tools' tables take from places that lockenv does not read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.commands import gather
+from lockenv.errors import InputError
+from lockenv.project import wording
+from lockenv.project.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.vocabulary.manifest import Manifest, Unread
+
+CONVERT = "run `lockenv import`, which converts them to [tool.lockenv]"
+
+
+def refuse(manifest: Manifest, project: gather.Project) -> None:
+    """Raise InputError where a table of another tool gives a place that nothing gives lockenv.
+
+    A name locked from the default index in its stead would be whatever a stranger uploaded there.
+    """
+    lacking = unread(manifest, project)
+    if not lacking:
+        return
+    first = lacking[0]
+    keys = ", ".join(f"`{wording.key_text(one.path)}`" for one in lacking)
+    files = " and ".join(dict.fromkeys(one.file for one in lacking))
+    raise InputError(
+        f"{files} says where packages come from in tables that lockenv does not read ({keys}): locked without them, "
+        "a name of yours would be taken from another index, whoever uploaded it there",
+        hint=_hint(lacking),
+        origin=Document(gather.read_text(first.file), first.file).origin(first.path, at_key=True),
+    )
+
+
+def unread(manifest: Manifest, project: gather.Project) -> list[Unread]:
+    """Return the places that only tables of other tools give, those in the `uv.toml` of `project` included."""
+    found = list(manifest.unread)
+    file = os.path.join(project.directory, "uv.toml")
+    if project.pyproject and os.path.isfile(file):
+        from lockenv.project.unread import unread_in_uv
+
+        found += unread_in_uv(Document(gather.read_text(file), gather.relative(file)), manifest.indexes)
+    if not found:
+        return []
+    from lockenv.index.default import DEFAULT_INDEX
+    from lockenv.project.unread import bare
+
+    known = {*manifest.sources, *manifest.direct, *manifest.members, manifest.name}
+    return [one for one in found if one.name not in known and not (one.url and bare(one.url) == bare(DEFAULT_INDEX))]
+
+
+def _hint(lacking: Sequence[Unread]) -> str:
+    if any(not one.obstacle for one in lacking):
+        return CONVERT
+    reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)
+    return f"give each one source in [tool.lockenv.sources], which has no counterpart for this: {reasons}"

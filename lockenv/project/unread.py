@@ -1,0 +1,178 @@
+"""The places that other tools' tables give packages, and that `[tool.lockenv]` does not.
+
+Pure: a document goes in; what a lock would miss comes out. A name that one of these tables takes from elsewhere, locked
+from the default index, is whatever a stranger uploaded there under that name (dependency confusion).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.manifest import Unread
+from lockenv.vocabulary.names import NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from lockenv.project.document import Document
+    from lockenv.project.positions import Path
+    from lockenv.vocabulary.manifest import Index
+
+_ELSEWHERE = ("git", "hg", "svn", "path", "url", "file", "source")
+"""The keys by which a dependency of Poetry comes from elsewhere than its default index."""
+_UV_SOURCES = ("git", "url", "path", "index", "workspace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A source of one project, or an index."""
+
+    tool: str
+    path: Path
+    name: NormalizedName = NormalizedName("")
+    index: str = ""
+    """The name of an index."""
+    url: str = ""
+    obstacle: str = ""
+
+
+def unread(document: Document, indexes: Iterable[Index], known: Collection[NormalizedName]) -> tuple[Unread, ...]:
+    """Return what other tools' tables in a `pyproject.toml` say of places and nothing else says, as it is written.
+
+    `indexes` are those that lockenv reads, `known` the projects whose source it reads.
+    """
+    tables = document.root.get("tool")
+    if not isinstance(tables, dict):
+        return ()
+    found = [place for tool, read in _READERS.items() if tool in tables for place in read(tables[tool], ("tool", tool))]
+    own = tables.get("lockenv")
+    return _lacking(document, found, indexes, known, own if isinstance(own, dict) else {})
+
+
+def unread_in_uv(document: Document, indexes: Iterable[Index]) -> tuple[Unread, ...]:
+    """Return the indexes of a `uv.toml` that `indexes` do not have."""
+    return _lacking(document, _uv(document.root, ()), indexes, (), {})
+
+
+def is_index(url: str, name: str, index: Index) -> bool:
+    """Return whether `index` is the one that another tool knows by `url` or `name`."""
+    return bare(index.url) == bare(url) or bool(name and normalize(name) == normalize(index.name))
+
+
+def bare(url: str) -> str:
+    """Return what of `url` names an index: no user, no slash at the end."""
+    scheme, colons, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{colons}{host.rpartition('@')[2]}{slash}{path}".rstrip("/").lower()
+
+
+def _lacking(
+    document: Document,
+    found: Iterable[_Place],
+    indexes: Iterable[Index],
+    known: Collection[NormalizedName],
+    own: Mapping[str, Any],
+) -> tuple[Unread, ...]:
+    there = tuple(indexes)
+    lacking = []
+    for place in found:
+        if place.name:
+            is_there = place.name in known
+        elif place.url:
+            # An empty array says that none of the indexes of other tools is meant.
+            is_there = own.get("index") == [] or any(is_index(place.url, place.index, index) for index in there)
+        else:
+            is_there = "workspace" in own
+        if not is_there:
+            lacking.append(
+                Unread(
+                    tool=place.tool,
+                    file=document.file,
+                    path=place.path,
+                    name=place.name,
+                    url=place.url,
+                    obstacle=place.obstacle,
+                )
+            )
+    return tuple(lacking)
+
+
+def _uv(table: object, path: Path) -> Iterator[_Place]:
+    if not isinstance(table, dict):
+        return
+    for name, value in _table(table, "sources").items():
+        yield _Place(tool="uv", path=(*path, "sources", name), name=normalize(name), obstacle=obstacle(value))
+    for position, one in enumerate(_tables(table, "index")):
+        if isinstance(one.get("url"), str) and not one.get("explicit"):
+            yield _Place(
+                tool="uv", path=(*path, "index", position), url=one["url"], index=str(one.get("name", "")).lower()
+            )
+    for key in ("index-url", "extra-index-url", "find-links"):
+        written = table.get(key, ())
+        for url in [written] if isinstance(written, str) else written if isinstance(written, list) else ():
+            yield _Place(tool="uv", path=(*path, key), url=str(url))
+    if "workspace" in table:
+        yield _Place(tool="uv", path=(*path, "workspace"))
+
+
+def obstacle(source: object) -> str:
+    """Return why one value of `[tool.uv.sources]` has no counterpart in `[tool.lockenv.sources]`; empty if it has."""
+    if isinstance(source, list) and len(source) == 1:
+        source = source[0]
+    if isinstance(source, list):
+        return "comes from more than one place"
+    if not isinstance(source, dict):
+        return "has a source that is no table"
+    for key in ("marker", "extra", "group"):
+        if key in source:
+            return f"comes from elsewhere for one {key} only (`{source[key]}`)"
+    if sum(key in source for key in _UV_SOURCES) != 1:
+        return "has a source of an unknown kind"
+    return ""
+
+
+def _poetry(table: object, path: Path) -> Iterator[_Place]:
+    if not isinstance(table, dict):
+        return
+    for position, one in enumerate(_tables(table, "source")):
+        if isinstance(one.get("url"), str) and one.get("priority") != "explicit":
+            yield _Place(
+                tool="Poetry", path=(*path, "source", position), url=one["url"], index=str(one.get("name", ""))
+            )
+    lists: list[tuple[str, ...]] = [("dependencies",), ("dev-dependencies",)]
+    lists += [("group", name, "dependencies") for name in _table(table, "group")]
+    for keys in lists:
+        listed: Any = table
+        for key in keys:
+            listed = _table(listed, key)
+        for name, value in listed.items():
+            places = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+            if any(key in one for one in places for key in _ELSEWHERE):
+                yield _Place(tool="Poetry", path=(*path, *keys, name), name=normalize(name), obstacle=_many(places))
+
+
+def _many(places: list[Any]) -> str:
+    return "comes from more than one place" if len(places) > 1 else ""
+
+
+def _named(tool: str, key: str) -> Any:
+    def read(table: object, path: Path) -> Iterator[_Place]:
+        for position, one in enumerate(_tables(table if isinstance(table, dict) else {}, key)):
+            if isinstance(one.get("url"), str):
+                yield _Place(tool=tool, path=(*path, key, position), url=one["url"], index=str(one.get("name", "")))
+
+    return read
+
+
+_READERS = {"uv": _uv, "poetry": _poetry, "pdm": _named("PDM", "source"), "rye": _named("Rye", "sources")}
+
+
+def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = table.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _tables(table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    value = table.get(key)
+    return [one if isinstance(one, dict) else {} for one in value] if isinstance(value, list) else []
