@@ -231,9 +231,16 @@ COMMANDS = (
     ),
     Command(
         "import",
-        "lock with the pins of another tool's lock, as far as they resolve",
+        "convert the project of another tool; or lock with the pins of its lock, as far as they resolve",
         (
-            Option("file", "word", ("file",), "uv.lock, poetry.lock, requirements.txt and the like", "FILE"),
+            Option(
+                "files",
+                "words",
+                ("files",),
+                "pyproject.toml, Pipfile or setup.cfg to convert, which is the default; or the lock: uv.lock, "
+                "poetry.lock, requirements.txt and the like",
+                "FILE",
+            ),
             Option("declare", "flag", ("--declare",), "also declare what the file lists, where no project is declared"),
             Option("python", "value", ("--python",), "requires-python, where no file tells it", "SPECIFIER"),
             _DRY_RUN,

@@ -1,11 +1,11 @@
-"""`lockenv import`: lock with the pins of another tool's lock, and name each that does not stay."""
+"""`lockenv import`: convert the project of another tool; lock with the pins of its lock, each lost one named."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare, gather, lock, toollock, verdict
+from lockenv.commands import convert, declare, gather, lock, toollock, verdict
 from lockenv.console import counted
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
@@ -29,15 +29,25 @@ _LISTS = "requirements.txt, environment.yml and Pipfile.lock"
 class Options:
     """What `lockenv import` was asked."""
 
-    file: str
+    files: list[str]
     declare: bool
     python: str
     dry_run: bool
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Lock with the pins of the file, or tell why not."""
-    foreign = read(gather.read_text(options.file), options.file)
+    """Convert the project, or lock with the pins of a file, or tell why not."""
+    if len(options.files) > 1:
+        raise UsageError("one file is imported at a time", hint=f"run `lockenv import {options.files[0]}` first")
+    if not options.files or convert.is_project(options.files[0]):
+        file = options.files[0] if options.files else ""
+        return convert.run(file, settings, console, dry_run=options.dry_run)
+    return _locked(options, options.files[0], settings, console)
+
+
+def _locked(options: Options, file: str, settings: Settings, console: Console) -> ExitCode:
+    """Lock with the pins of `file`, or tell why not."""
+    foreign = read(gather.read_text(file), file)
     if options.declare:
         return _declared(foreign, options, settings, console)
     project = gather.project(settings)

@@ -107,7 +107,7 @@ class _Reading:
         if manifest.workspace is None:
             return {}
         found: dict[NormalizedName, Origin] = {}
-        for path in _matching(manifest.workspace.members, manifest.workspace.exclude, root):
+        for path in matching(manifest.workspace.members, manifest.workspace.exclude, root):
             prefix = os.path.relpath(os.path.join(root, path), self._base).replace("\\", "/")
             name = self._member(prefix, manifest.workspace.origin).name
             if not name:
@@ -168,7 +168,7 @@ class _Reading:
         return found
 
 
-def _matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str) -> list[str]:
+def matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str) -> list[str]:
     """Give the directories below `root` that are projects and match, with `/`, sorted."""
     found = {
         path.replace("\\", "/").rstrip("/")

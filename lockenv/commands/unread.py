@@ -51,7 +51,8 @@ def unread(manifest: Manifest, project: gather.Project) -> list[Unread]:
     from lockenv.project.unread import bare
 
     known = {*manifest.sources, *manifest.direct, *manifest.members, manifest.name}
-    return [one for one in found if one.name not in known and not (one.url and bare(one.url) == bare(DEFAULT_INDEX))]
+    default = bare(DEFAULT_INDEX)
+    return [one for one in found if bare(one.url) != default and not (one.name and one.name in known)]
 
 
 def _hint(lacking: Sequence[Unread]) -> str:

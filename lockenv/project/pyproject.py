@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from lockenv.project.positions import Path
+    from lockenv.project.values import Values
     from lockenv.vocabulary.manifest import Index, Told, Unread
     from lockenv.vocabulary.origin import Origin
 
@@ -112,20 +113,23 @@ def manifest(
         policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_told else Dynamic(told=told),
-        unread=unread_places(document, indexes, (*sources, *references.sourced, name)),
+        unread=unread_places(document, indexes, (*sources, *references.sourced, name), chosen),
     )
 
 
 def unread_places(
-    document: Document, indexes: Sequence[Index], known: Collection[NormalizedName]
+    document: Document, indexes: Sequence[Index], known: Collection[NormalizedName], own: Values | None = None
 ) -> tuple[Unread, ...]:
-    """Return the places that only tables of other tools give, beside `indexes` and the sources of `known`."""
+    """Return the places that only tables of other tools give, beside `indexes` and the sources of `known`.
+
+    `own` are the settings of the project; None for a member of a workspace.
+    """
     tables = document.root.get("tool")
     if not isinstance(tables, dict) or _OTHERS.isdisjoint(tables):
         return ()
     from lockenv.project.unread import unread
 
-    return unread(document, indexes, known)
+    return unread(document, indexes, known, own)
 
 
 def _check_tables(document: Document) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
+    from lockenv.project.values import Values
     from lockenv.vocabulary.manifest import Index
 
 _ELSEWHERE = ("git", "hg", "svn", "path", "url", "file", "source")
@@ -37,22 +38,29 @@ class _Place:
     obstacle: str = ""
 
 
-def unread(document: Document, indexes: Iterable[Index], known: Collection[NormalizedName]) -> tuple[Unread, ...]:
+def unread(
+    document: Document, indexes: Iterable[Index], known: Collection[NormalizedName], own: Values | None
+) -> tuple[Unread, ...]:
     """Return what other tools' tables in a `pyproject.toml` say of places and nothing else says, as it is written.
 
-    `indexes` are those that lockenv reads, `known` the projects whose source it reads.
+    `indexes` are those that lockenv reads, `known` the projects whose source it reads, `own` its settings; None for a
+    member of a workspace.
     """
     tables = document.root.get("tool")
     if not isinstance(tables, dict):
         return ()
     found = [place for tool, read in _READERS.items() if tool in tables for place in read(tables[tool], ("tool", tool))]
-    own = tables.get("lockenv")
-    return _lacking(document, found, indexes, known, own if isinstance(own, dict) else {})
+    # An empty array says that none of the indexes of other tools is meant.
+    is_closed = own is not None and own.get(("index",), list) == []
+    found = [place for place in found if not (place.url and is_closed)]
+    if own is None or own.get(("workspace",), dict) is not None:
+        found = [place for place in found if place.name or place.url]
+    return _lacking(document, found, indexes, known)
 
 
 def unread_in_uv(document: Document, indexes: Iterable[Index]) -> tuple[Unread, ...]:
     """Return the indexes of a `uv.toml` that `indexes` do not have."""
-    return _lacking(document, _uv(document.root, ()), indexes, (), {})
+    return _lacking(document, _uv(document.root, ()), indexes, ())
 
 
 def is_index(url: str, name: str, index: Index) -> bool:
@@ -72,18 +80,15 @@ def _lacking(
     found: Iterable[_Place],
     indexes: Iterable[Index],
     known: Collection[NormalizedName],
-    own: Mapping[str, Any],
 ) -> tuple[Unread, ...]:
     there = tuple(indexes)
     lacking = []
     for place in found:
-        if place.name:
-            is_there = place.name in known
-        elif place.url:
-            # An empty array says that none of the indexes of other tools is meant.
-            is_there = own.get("index") == [] or any(is_index(place.url, place.index, index) for index in there)
-        else:
-            is_there = "workspace" in own
+        is_there = (
+            any(is_index(place.url, place.index, index) for index in there)
+            if place.url
+            else bool(place.name) and place.name in known
+        )
         if not is_there:
             lacking.append(
                 Unread(

@@ -411,6 +411,9 @@ def refused(text: str) -> tuple[str, str, object]:
     return caught.value.message, caught.value.hint, caught.value.origin
 
 
+CONVERT = "run `lockenv import`, which converts [tool.poetry], setup.cfg and setup.py to [project]"
+
+
 def check(text: str, key: str, message: str, hint: str) -> None:
     assert refused(text) == (message, hint, marked_origin(text, "pyproject.toml", key))
 
@@ -476,11 +479,15 @@ def test_a_misspelled_key_of_project_is_not_overlooked() -> None:
 def test_a_project_that_only_a_build_could_describe_is_refused() -> None:
     text = "[▲build-system]\nrequires = []\n"
 
-    message = (
-        "pyproject.toml has no [project] table, "
-        "and only a build could tell its dependencies, which is not supported yet"
-    )
-    check(text, "build-system", message, "declare name, version and dependencies in [project]")
+    message = "pyproject.toml has no [project] table: its build backend reads the requirements elsewhere"
+    check(text, "build-system", message, CONVERT)
+
+
+def test_a_project_of_poetry_alone_says_the_command_that_converts_it() -> None:
+    text = '[tool.▲poetry]\nname = "shop"\n[build-system]\nrequires = []\n'
+
+    message = "pyproject.toml declares its requirements in [tool.poetry] alone, which lockenv does not read"
+    check(text, "tool.poetry", message, CONVERT)
 
 
 def test_a_file_that_declares_nothing_is_refused() -> None:

@@ -1,0 +1,75 @@
+"""What a project of another tool declares, in the terms of `pyproject.toml`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockenv.project import wording
+from lockenv.vocabulary.dataclasses import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.project.positions import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A key that has no counterpart."""
+
+    file: str
+    path: Path
+    meaning: str
+    """What it means to the tool that reads it, as a clause that follows the key."""
+
+    def __str__(self) -> str:
+        return f"{self.file}: `{wording.key_text(self.path)}` {self.meaning}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Declarations:
+    """What is to be in a `pyproject.toml`, collected key by key."""
+
+    file: str
+    """The file that is read, as messages name it."""
+    project: dict[str, Any] = field(default_factory=dict)
+    """Keys of `[project]`, but those of requirements."""
+    dependencies: list[str] = field(default_factory=list)
+    extras: dict[str, list[str]] = field(default_factory=dict)
+    groups: dict[str, list[str | dict[str, str]]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Keys of `[tool.lockenv]`."""
+    build_system: dict[str, Any] = field(default_factory=dict)
+    left: list[Left] = field(default_factory=list)
+
+    def leave(self, path: Path, meaning: str) -> None:
+        """Note a key that has no counterpart, once."""
+        one = Left(file=self.file, path=path, meaning=meaning)
+        if all(other.path != path for other in self.left):
+            self.left.append(one)
+
+    def put(self, key: str, name: str, value: object) -> None:
+        """Add an entry to a table of `[tool.lockenv]`, such as `sources`."""
+        self.settings.setdefault(key, {})[name] = value
+
+    def append(self, key: str, *values: object) -> None:
+        """Add elements to an array of `[tool.lockenv]`, each once."""
+        array = self.settings.setdefault(key, [])
+        array.extend(value for value in values if value not in array)
+
+
+def table(value: object) -> Mapping[str, Any]:
+    """Return `value` where it is a table, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def tables(value: object) -> list[Mapping[str, Any]]:
+    """Return the tables in an array; empty where it is none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def texts(value: object) -> list[str]:
+    """Return the strings in an array, or the one string; empty where it is neither."""
+    if isinstance(value, str):
+        return [value]
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -1,0 +1,278 @@
+"""`[tool.uv]` and `uv.toml`, in the terms of lockenv.
+
+Pure: values of TOML go in, a Declarations comes out. The keys are those of uv's settings reference; what none of
+lockenv's settings means is named with what it means to uv.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from lockenv.project.conversion.declarations import Declarations, table, tables, texts
+from lockenv.project.unread import obstacle
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lockenv.project.positions import Path
+
+_SAME: Final = {
+    "constraint-dependencies": "constraints",
+    "override-dependencies": "overrides",
+    "environments": "environments",
+    "required-environments": "required-environments",
+    "no-build-package": "no-build-package",
+    "no-binary-package": "no-binary-package",
+}
+"""Arrays of texts that mean the same under another name, or the same."""
+_CHOICES: Final = {
+    "prerelease": {"allow": "allow", "disallow": "disallow", "if-necessary-or-explicit": ""},
+    "resolution": {"highest": "", "lowest": "lowest", "lowest-direct": "lowest-direct"},
+    "fork-strategy": {"requires-python": "", "fewest": "fewest"},
+    "index-strategy": {"first-index": ""},
+}
+"""What their values are to lockenv; empty for its default."""
+_RENAMED: Final = {"fork-strategy": "fork"}
+_OWN_ALONE: Final = frozenset(
+    (
+        "add-bounds",
+        "audit",
+        "build-backend",
+        "cache-dir",
+        "cache-keys",
+        "check-url",
+        "compile-bytecode",
+        "concurrent-builds",
+        "concurrent-downloads",
+        "concurrent-installs",
+        "http-proxy",
+        "https-proxy",
+        "keyring-provider",
+        "link-mode",
+        "native-tls",
+        "no-cache",
+        "no-proxy",
+        "offline",
+        "pip",
+        "preview",
+        "preview-features",
+        "publish-url",
+        "pypy-install-mirror",
+        "python-downloads",
+        "python-downloads-json-url",
+        "python-install-mirror",
+        "python-preference",
+        "reinstall",
+        "reinstall-package",
+        "required-version",
+        "system-certs",
+        "trusted-publishing",
+        "upgrade",
+        "upgrade-package",
+    )
+)
+"""Keys that say how uv itself works, and nothing of what is locked."""
+_MEANINGS: Final = {
+    "allow-insecure-host": "lets hosts be asked without proof of who they are: see --allow-http and --cert",
+    "build-constraint-dependencies": "constrains what builds require, which is locked in pylock.build.toml",
+    "config-settings": "passes settings to build backends",
+    "config-settings-package": "passes settings to the build backends of single packages",
+    "dependency-metadata": "states metadata in place of what packages say themselves",
+    "dependency-groups": "gives single groups a requires-python of their own",
+    "exclude-dependencies": "removes packages whatever requires them",
+    "extra-build-dependencies": "adds requirements to the builds of single packages",
+    "extra-build-variables": "sets environment variables in the builds of single packages",
+    "managed": "keeps uv from managing the project",
+    "no-build-isolation": "builds in the environment itself; lockenv always isolates builds",
+    "no-build-isolation-package": "builds packages in the environment itself; lockenv always isolates builds",
+    "no-sources": "ignores [tool.uv.sources]",
+    "no-sources-package": "ignores [tool.uv.sources] for single packages",
+    "torch-backend": "chooses the index of PyTorch by the machine: declare that index, and name it in sources",
+}
+_SPAN: Final = re.compile(r"P(\d+)([DW])")
+_UNITS: Final = {"D": "days", "W": "weeks"}
+_SOURCE_KEYS: Final = ("git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "index", "workspace")
+_INDEX_KEYS: Final = ("name", "url", "explicit", "default", "authenticate", "format")
+
+
+def read(
+    values: Mapping[str, Any], file: str, path: Path, default_index: str, *, is_buildable: bool = False
+) -> Declarations:
+    """Return what `[tool.uv]`, or a `uv.toml`, says beside the standard; `values` stand at `path` of `file`.
+
+    `default_index` is the index that uv asks behind all others that are declared; `is_buildable` means that the project
+    has a `[build-system]`.
+    """
+    found = Declarations(file=file)
+    for key, value in values.items():
+        if key == "package" and value is is_buildable:
+            continue  # as it is without the key
+        if key in _READERS:
+            _READERS[key](found, value, (*path, key))
+        elif key in _SAME:
+            found.append(_SAME[key], *texts(value))
+        elif key in _CHOICES:
+            _choose(found, key, value, (*path, key))
+        elif key in ("no-build", "no-binary", "no-index"):
+            if value is True:
+                found.settings[key] = True
+        elif key not in _INDEXES and key != "workspace":
+            meaning = _MEANINGS.get(key, "is about uv itself" if key in _OWN_ALONE else "is no setting known here")
+            found.leave((*path, key), meaning)
+    _indexes(found, values, path, default_index)
+    if "workspace" in values:
+        _workspace(found, values["workspace"], (*path, "workspace"))
+    return found
+
+
+def _choose(found: Declarations, key: str, value: object, path: Path) -> None:
+    choice = _CHOICES[key].get(str(value))
+    if choice is None:
+        found.leave(path, f"is `{value}`, which is no choice of lockenv's")
+    elif choice:
+        found.settings[_RENAMED.get(key, key)] = choice
+
+
+def _dev(found: Declarations, value: object, _path: Path) -> None:
+    found.groups.setdefault("dev", []).extend(texts(value))
+
+
+def _default_groups(found: Declarations, value: object, path: Path) -> None:
+    if value == "all":
+        found.leave(path, 'is "all": list the groups in [tool.lockenv] default-groups, or say --all-groups')
+    else:
+        found.append("default-groups", *texts(value))
+
+
+def _conflicts(found: Declarations, value: object, path: Path) -> None:
+    for position, members in enumerate(value if isinstance(value, list) else ()):
+        if any("package" in member for member in tables(members)):
+            found.leave((*path, position), "is about extras or groups of a member of the workspace")
+        else:
+            found.append("conflicts", [dict(member) for member in tables(members)])
+
+
+def _cutoff(found: Declarations, value: object, path: Path) -> None:
+    moment = _moment(value)
+    if moment:
+        found.settings["exclude-newer"] = moment
+    else:
+        found.leave(path, f"is `{value}`, which is no cutoff here")
+
+
+def _cutoffs(found: Declarations, value: object, path: Path) -> None:
+    for name, written in table(value).items():
+        moment = written if written is False else _moment(written)
+        if moment == "":
+            found.leave((*path, name), f"is `{written}`, which is no cutoff here")
+        else:
+            found.put("exclude-newer-package", name, moment)
+
+
+def _moment(value: object) -> str:
+    """Return a cutoff of uv as lockenv writes one: a date, a moment or a span; empty where it cannot be written."""
+    from lockenv.project import cutoff
+
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    iso = _SPAN.fullmatch(text)
+    if iso:
+        text = f"{iso[1]} {_UNITS[iso[2]]}"
+    try:
+        cutoff.moment(text, "2000-01-01T00:00:00Z")
+    except ValueError:
+        return ""
+    return text
+
+
+def _package(found: Declarations, value: object, path: Path) -> None:
+    installed = "is installed although it has no [build-system]" if value else "is never installed"
+    found.leave(path, f"says that the project itself {installed}: see `lockenv sync --no-project`")
+
+
+def _sources(found: Declarations, value: object, path: Path) -> None:
+    for name, written in table(value).items():
+        reason = obstacle(written)
+        one = table(written[0] if isinstance(written, list) and written else written)
+        if reason:
+            found.leave((*path, name), f"{reason}: give {normalize(name)} one source in [tool.lockenv.sources]")
+            continue
+        for key in one:
+            if key not in _SOURCE_KEYS:
+                found.leave((*path, name, key), "has no counterpart in a source")
+        kept = {key: one[key] for key in _SOURCE_KEYS if key in one}
+        if "workspace" in kept and "editable" in kept:
+            if not kept.pop("editable"):
+                found.leave(
+                    (*path, name, "editable"), "installs a copy of the member: see `lockenv sync --no-editable`"
+                )
+        elif kept.get("editable") is False:
+            del kept["editable"]
+        found.put("sources", name, kept)
+
+
+_READERS: Final[dict[str, Callable[[Declarations, Any, Path], None]]] = {
+    "dev-dependencies": _dev,
+    "default-groups": _default_groups,
+    "conflicts": _conflicts,
+    "exclude-newer": _cutoff,
+    "exclude-newer-package": _cutoffs,
+    "package": _package,
+    "sources": _sources,
+}
+_INDEXES: Final = ("index", "index-url", "extra-index-url", "find-links")
+
+
+def _indexes(found: Declarations, values: Mapping[str, Any], path: Path, default_index: str) -> None:
+    """Add the indexes in the order in which uv asks them, the default one last (uv, index settings).
+
+    What is declared in `[tool.lockenv]` replaces the default index: where uv asks it too, it is named.
+    """
+    declared: list[dict[str, Any]] = []
+    last: list[dict[str, Any]] = []
+    for position, one in enumerate(tables(values.get("index"))):
+        place = (*path, "index", position)
+        for key in one:
+            if key not in _INDEX_KEYS:
+                found.leave((*place, key), "has no counterpart in an index")
+        if one.get("format") == "flat":
+            found.append("find-links", one.get("url", ""))
+            continue
+        index = {key: one[key] for key in ("name", "url", "explicit") if one.get(key)}
+        if one.get("authenticate") == "always":
+            index["authenticate"] = True
+        elif "authenticate" in one:
+            found.leave((*place, "authenticate"), f"is `{one['authenticate']}`")
+        (last if one.get("default") else declared).append(_without_user(found, index, place))
+    for key, where in (("extra-index-url", declared), ("index-url", last)):
+        for url in texts(values.get(key)):
+            where.append(_without_user(found, {"url": url}, (*path, key)))
+    found.append("find-links", *texts(values.get("find-links")))
+    if not found.settings["find-links"]:
+        del found.settings["find-links"]
+    if any(not index.get("explicit") for index in declared) and not last and not values.get("no-index"):
+        last = [{"name": "default", "url": default_index}]
+    if declared or last:
+        found.settings["index"] = [*declared, *last]
+
+
+def _without_user(found: Declarations, index: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return `index` without credentials in its URL, which belong into variables."""
+    url = str(index.get("url", ""))
+    scheme, colons, rest = url.partition("://")
+    host, slash, tail = rest.partition("/")
+    if "@" not in host:
+        return index
+    variable = "LOCKENV_INDEX_NAME_USERNAME and _PASSWORD"
+    found.leave((*path, "url"), f"holds credentials, which are not copied: set {variable}, or write them into netrc")
+    return {**index, "url": f"{scheme}{colons}{host.rpartition('@')[2]}{slash}{tail}"}
+
+
+def _workspace(found: Declarations, value: object, path: Path) -> None:
+    for key, patterns in table(value).items():
+        if key in ("members", "exclude"):
+            found.put("workspace", key, [pattern.removeprefix("./") for pattern in texts(patterns)])
+        else:
+            found.leave((*path, key), "has no counterpart in a workspace")
+    found.settings.setdefault("workspace", {})

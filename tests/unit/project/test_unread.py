@@ -1,0 +1,84 @@
+"""The places that only other tools' tables give: what a lock would take from a stranger."""
+
+from __future__ import annotations
+
+import pytest
+
+from lockenv.project import wording
+from lockenv.project.document import Document
+from lockenv.project.pyproject import manifest
+from lockenv.project.unread import unread_in_uv
+
+PROJECT = '[project]\nname = "shop"\nrequires-python = ">=3.11"\n'
+URL = "https://index.example/simple/"
+
+
+def keys(text: str) -> list[str]:
+    return [wording.key_text(one.path) for one in manifest(PROJECT + text).unread]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[tool.uv.sources]\nacme = { git = "https://git.example/acme" }\n', "tool.uv.sources.acme"),
+        (f'[[tool.uv.index]]\nurl = "{URL}"\n', "tool.uv.index[0]"),
+        (f'[tool.uv]\nindex-url = "{URL}"\n', "tool.uv.index-url"),
+        (f'[tool.uv]\nextra-index-url = ["{URL}"]\n', "tool.uv.extra-index-url"),
+        ('[tool.uv]\nfind-links = ["./wheels"]\n', "tool.uv.find-links"),
+        ('[tool.uv.workspace]\nmembers = ["packages/*"]\n', "tool.uv.workspace"),
+        (f'[[tool.pdm.source]]\nname = "acme"\nurl = "{URL}"\n', "tool.pdm.source[0]"),
+        (f'[[tool.rye.sources]]\nname = "acme"\nurl = "{URL}"\n', "tool.rye.sources[0]"),
+        (f'[[tool.poetry.source]]\nname = "acme"\nurl = "{URL}"\n', "tool.poetry.source[0]"),
+        ('[tool.poetry.dependencies]\nacme = { path = "../acme" }\n', "tool.poetry.dependencies.acme"),
+        (
+            '[tool.poetry.group.dev.dependencies]\nacme = { version = "1", source = "acme" }\n',
+            "tool.poetry.group.dev.dependencies.acme",
+        ),
+    ],
+)
+def test_place_that_only_another_tool_reads_is_found(text: str, key: str) -> None:
+    assert keys(text) == [key]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tool.uv.sources]\nAcme = { path = "a" }\n[tool.lockenv.sources]\nacme = { path = "a" }\n',
+        f'[[tool.uv.index]]\nurl = "{URL}"\n[[tool.lockenv.index]]\nurl = "{URL.rstrip("/")}"\n',
+        f'[[tool.uv.index]]\nname = "A"\nurl = "x:/"\n[[tool.lockenv.index]]\nname = "a"\nurl = "{URL}"\n',
+        '[[tool.uv.index]]\nurl = "https://u:p@x.example/"\n[[tool.lockenv.index]]\nurl = "https://x.example"\n',
+        f'[[tool.uv.index]]\nname = "a"\nurl = "{URL}"\nexplicit = true\n',
+        f'[[tool.uv.index]]\nurl = "{URL}"\n[tool.lockenv]\nindex = []\n',
+        '[tool.uv.workspace]\nmembers = ["a"]\n[tool.lockenv.workspace]\nmembers = ["a"]\n',
+        '[tool.poetry.dependencies]\nacme = "^1"\n',
+        '[[tool.poetry.source]]\nname = "PyPI"\npriority = "primary"\n',
+        "[tool.uv]\nsources = 3\nindex = 4\n",
+    ],
+)
+def test_place_with_a_counterpart_is_not(text: str) -> None:
+    assert keys(text) == []
+
+
+def test_dependency_that_names_its_url_needs_no_other_source() -> None:
+    text = PROJECT + 'dependencies = ["acme @ https://files.example/acme-1.tar.gz"]\n'
+    source = '[tool.uv.sources]\nacme = { url = "https://files.example/acme-1.tar.gz" }\n'
+
+    assert manifest(text + source).unread == ()
+
+
+def test_source_for_one_environment_says_why_it_cannot_be_converted() -> None:
+    found = manifest(f"{PROJECT}[tool.uv.sources]\ntorch = {{ index = 'cpu', marker = 'os_name == \"nt\"' }}\n").unread
+
+    assert [one.obstacle for one in found] == ['comes from elsewhere for one marker only (`os_name == "nt"`)']
+
+
+def test_workspace_without_a_root_project_is_found() -> None:
+    text = '[dependency-groups]\n[tool.uv.workspace]\nmembers = ["a"]\n'
+
+    assert [wording.key_text(one.path) for one in manifest(text).unread] == ["tool.uv.workspace"]
+
+
+def test_indexes_of_uv_toml_are_found() -> None:
+    document = Document(f'index-url = "{URL}"\n', "uv.toml")
+
+    assert [(one.file, one.url) for one in unread_in_uv(document, ())] == [("uv.toml", URL)]
