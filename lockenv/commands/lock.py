@@ -164,6 +164,8 @@ def resolve(
         progress = console.progress()
         answer = solve_from_both(question, sides, asked, progress) if sides else solve(question, asked, progress)
         if not isinstance(answer, Resolution):
+            for note in index.unseen:
+                console.note(note)
             return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
         for note in (*answer.notes, *index.notes):
             console.note(note)

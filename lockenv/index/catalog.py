@@ -107,18 +107,18 @@ class Catalog:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the projects that were asked for, a sentence each, sorted."""
-        found = [note for name in sorted(self._asked_pages) for note in _notes(self._known.get(name))]
-        return (*found, *self._unserved())
+        from lockenv.index import notes
 
-    def _unserved(self) -> list[str]:
-        """Return a sentence for each index that advertises metadata files which its server did not give."""
-        by_index: dict[str, list[tuple[str, str]]] = {}
-        for name, position in self._asked_metadata if self._reader.unserved else ():
-            releases = self._known.get(name)
-            file = releases.described(position) if releases is not None else None
-            if releases is not None and file is not None and file.url in self._reader.unserved:
-                by_index.setdefault(releases.index, []).append((file.filename, self._reader.unserved[file.url]))
-        return [_unserved_note(index, sorted(files)) for index, files in sorted(by_index.items())]
+        found = [note for name in sorted(self._asked_pages) for note in notes.of_releases(self._known.get(name))]
+        asked = ((self._known.get(name), position) for name, position in self._asked_metadata)
+        return (*found, *notes.of_metadata(asked, self._reader.unserved))
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Which files of the projects that were asked for no answer takes into account, a sentence each, sorted."""
+        from lockenv.index import notes
+
+        return tuple(note for name in sorted(self._asked_pages) for note in notes.of_files(self._known.get(name)))
 
     def leave_out(self, names: Iterable[NormalizedName]) -> None:
         """Guess nothing of these projects: they come from elsewhere, and no index is to hear of them."""
@@ -375,23 +375,3 @@ def _variants(name: NormalizedName) -> list[NormalizedName]:
     bare = name.removeprefix("python-").removeprefix("py")
     tried = (f"python-{name}", name.replace("-", ""), bare.removesuffix("-python").strip("-"), f"py{name}")
     return [normalize(variant) for variant in dict.fromkeys(tried) if variant and variant != name]
-
-
-def _unserved_note(index: str, files: Sequence[tuple[str, str]]) -> str:
-    filename, reason = files[0]
-    others = f" and {len(files) - 1} more" if len(files) > 1 else ""
-    return f"{index} advertises a metadata file for {filename}{others}, but {reason}: the wheel was read instead"
-
-
-def _notes(releases: IndexReleases | None) -> list[str]:
-    if releases is None:
-        return []
-    columns, found = releases.columns, []
-    if columns.status != "active":
-        reason = f": {columns.status_reason}" if columns.status_reason else ""
-        found.append(f"{releases.name} is {columns.status} on {releases.index}{reason}")
-    if columns.skipped:
-        found.append(f"{releases.name}: files left out because {releases.index} lists them wrongly: {columns.skipped}")
-    if releases.untimed:
-        found.append(f"{releases.name}: files left out by exclude-newer for want of an upload time: {releases.untimed}")
-    return found

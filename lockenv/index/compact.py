@@ -6,6 +6,7 @@ is not looked at. Text, so that no version of Python can misread it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from lockenv.index.page import Page
     from lockenv.vocabulary.names import NormalizedName
 
-FORM = "releases-1"
+FORM = "releases-2"
 """Changes with the layout, so that no release of lockenv reads another's."""
 
+_NUMBER = re.compile(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", re.ASCII)
+"""Where a file name that cannot be read seems to have its version."""
 _WHEEL, _SDIST, _BOTH = "w", "s", "b"
 _NO_TIME = "~"
 """Sorts after every time: a release with a file of unknown time is never wholly within a cutoff."""
@@ -35,6 +38,12 @@ class Columns:
     status: str
     status_reason: str
     skipped: int
+    """How many entries of files made no sense."""
+    example: str
+    """The name of one of them; empty when none had one."""
+    unread: int
+    """How many files have a name that cannot be read, and seem newer than every release that can."""
+    unread_example: str
     versions: list[str]
     requires_python: list[str]
     yanked: list[str]
@@ -71,8 +80,10 @@ def encode(page: Page, project: NormalizedName) -> bytes:
 
     Raises RefusedError `changed-on-index` when the page lists one file name with two hashes.
     """
-    releases = _grouped(_distinct(page.files), project)
+    files = _distinct(page.files)
+    releases, unread = _grouped(files, project)
     order = sorted(releases, reverse=True)
+    newer = _newer(unread, order, project)
     prefix = _common_prefix([file.url for key in order for file in releases[key][1]])
     kept = [_usable(releases[key][1]) for key in order]
     segments = ["\n".join([_line(file, prefix) for file in files]) for files in kept]
@@ -81,7 +92,7 @@ def encode(page: Page, project: NormalizedName) -> bytes:
         end += len(segment) if segment.isascii() else len(segment.encode())
         ends.append(str(end))
     lines = (
-        f"{page.status}\t{page.status_reason}\t{page.skipped}",
+        f"{page.status}\t{page.status_reason}\t{page.skipped}\t{page.example}\t{len(newer)}\t{min(newer, default='')}",
         "\t".join([releases[key][0] for key in order]),
         "\t".join([described_by(files).requires_python for files in kept]),
         "\t".join(["" if files[0].yanked is None else f"y{files[0].yanked}" for files in kept]),
@@ -98,13 +109,12 @@ def decode(payload: bytes) -> Columns:
     """Give the columns that `encode` wrote."""
     *head, segments = payload.split(b"\n", 9)
     status, versions, requires, yanked, kinds, stable, newest, ends, prefix = map(bytes.decode, head)
-    active, reason, skipped = status.split("\t")
+    active, reason, skipped, example, unread, unread_example = status.split("\t")
+    facts = (active, reason, int(skipped), example, int(unread), unread_example)
     if not kinds:
-        return Columns(active, reason, int(skipped), [], [], [], "", "", [], [], "", b"")
+        return Columns(*facts, [], [], [], "", "", [], [], "", b"")
     return Columns(
-        active,
-        reason,
-        int(skipped),
+        *facts,
         versions.split("\t"),
         requires.split("\t"),
         yanked.split("\t"),
@@ -162,22 +172,44 @@ def _distinct(files: list[File]) -> list[File]:
     return list(by_name.values())
 
 
-def _grouped(files: Iterable[File], project: NormalizedName) -> dict[Key, tuple[str, list[File]]]:
-    """Give the files by version, each with the shortest way it is spelled."""
+def _grouped(files: Iterable[File], project: NormalizedName) -> tuple[dict[Key, tuple[str, list[File]]], list[str]]:
+    """Return the files by version, each with the shortest way it is spelled, and the names that cannot be read."""
     written: dict[str, list[File]] = {}
+    unread: list[str] = []
     own: set[str] = {project}
     known: dict[str, tuple[str, Key] | None] = {}
     for file in files:
         text = _written_version(file.filename, project, own, known)
         if text is not None:
             written.setdefault(text, []).append(file)
+        else:
+            unread.append(file.filename)
     releases: dict[Key, tuple[str, list[File]]] = {}
     for text, listed in written.items():
         found = _read(text, known)
         if found is not None:
             spelled, held = releases.get(found[1], (found[0], []))
             releases[found[1]] = (min(spelled, found[0], key=lambda text: (len(text), text)), held + listed)
-    return releases
+        else:
+            unread += [file.filename for file in listed]
+    return releases, unread
+
+
+def _newer(unread: Iterable[str], order: list[Key], project: NormalizedName) -> list[str]:
+    """Return the names, of those that cannot be read, that seem to be of a release newer than all in `order`.
+
+    Only where such a release is missing does an answer depend on them: old projects have names of all kinds.
+    """
+    newest = next((key for key in order if not is_prerelease(key)), order[0] if order else None)
+    found = []
+    for filename in unread:
+        # As many characters as the project has letters and dashes may spell it.
+        seen = _NUMBER.search(filename, len(project))
+        if seen is None or normalize(filename[: seen.start()]) != project:
+            continue
+        if newest is None or read(seen[1])[1] > newest:
+            found.append(filename)
+    return found
 
 
 def _written_version(

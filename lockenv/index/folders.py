@@ -118,7 +118,7 @@ def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
 
 
 def _columns(page: Page, name: NormalizedName) -> Columns | None:
-    found = Page([_hashed(file) for file in page.files], page.status, page.status_reason, page.skipped)
+    found = page._replace(files=[_hashed(file) for file in page.files])
     columns = compact.decode(compact.encode(found, name))
     return columns if columns.versions else None
 

@@ -34,3 +34,5 @@ class Page(NamedTuple):
     status_reason: str
     skipped: int
     """How many files were left out because their entry makes no sense."""
+    example: str = ""
+    """The name of one of them, as far as it has one: one line of printable text."""

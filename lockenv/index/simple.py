@@ -2,7 +2,7 @@
 
 Pure: the bytes of a page, its content type and its URL go in; a Page comes out, the same for both formats as far as
 both can say it. Files that are no wheel and no source distribution of the project are left out. Never: a file name
-from anywhere but the index's own field, a URL with credentials.
+from anywhere but the index's own field or, in HTML, the end of the URL; a URL with credentials.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
     if media in _HTML:
         from lockenv.index.simple_html import parse_html
 
-        return parse_html(content, url, project)
+        return parse_html(content, kind, url, project)
     if re.fullmatch(r"application/vnd\.pypi\.simple\.v\d+\+(json|html)", media):
         raise wrong(url, f"it is of a version that lockenv does not understand ({media})")
     raise wrong(url, f"its content type is {media[:60]!a}")

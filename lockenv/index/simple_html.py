@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
+from lockenv.index.charset import text_of
 from lockenv.index.fields import (
     Joiner,
     Specifiers,
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
 
 
-def parse_html(content: bytes, url: str, project: NormalizedName) -> Page:
-    """Give what the HTML page at `url` says about `project`."""
+def parse_html(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
+    """Return what the HTML page at `url`, with the content type `kind`, says about `project`.
+
+    A page may cut the text of its links, as listings of directories do, so a file is named by the last part of its URL.
+    """
     try:
-        text = content.decode("utf-8")
+        text = text_of(content, kind)
     except ValueError as error:
-        raise wrong(url, "it is not UTF-8") from error
+        raise wrong(url, str(error)) from error
     try:
         page = read(text)
     except ValueError as error:
@@ -38,52 +42,44 @@ def parse_html(content: bytes, url: str, project: NormalizedName) -> Page:
     if "pypi:repository-version" in page.meta:
         check_version(page.meta["pypi:repository-version"], url)
     join, specifiers = Joiner(urljoin(url, page.base)), Specifiers()
-    files, skipped = [], 0
+    files, skipped = [], []
     for attributes, anchor in page.anchors:
-        filename = anchor.strip()
-        if not filename.endswith(_SUFFIXES):
-            continue
-        file = _file(attributes, filename, join, specifiers)
-        if file is None:
-            skipped += 1
-        else:
+        file = _file(attributes, join, specifiers)
+        if file is not None:
             files.append(file)
+        elif name := _looks_like(attributes, anchor):
+            skipped.append(name)
     status = sentence(page.meta.get("pypi:project-status", "")) or "active"
-    return Page(files, status, sentence(page.meta.get("pypi:project-status-reason", "")), skipped)
+    reason = sentence(page.meta.get("pypi:project-status-reason", ""))
+    return Page(files, status, reason, len(skipped), sentence(skipped[0]) if skipped else "")
 
 
 def parse_flat(content: bytes, kind: str, url: str) -> list[File]:
-    """Give the files that a page links to, of whatever projects: what a `find-links` page or a plain listing is.
-
-    A listing may cut the text of its links, so the name of a file is the last part of its URL.
-    """
+    """Return the files that a page links to, of whatever projects: what a `find-links` page or a plain listing is."""
     if kind.partition(";")[0].strip().lower() not in ("text/html", "application/vnd.pypi.simple.v1+html"):
         raise wrong(url, f"its content type is {kind[:60]!a}")
     try:
-        page = read(content.decode("utf-8"))
+        page = read(text_of(content, kind))
     except ValueError as error:
-        raise wrong(url, "it is not HTML in UTF-8") from error
+        raise wrong(url, f"in its HTML {error}") from error
     join, specifiers = Joiner(urljoin(url, page.base)), Specifiers()
-    files = []
-    for attributes, _ in page.anchors:
-        location = join(attributes.get("href", "")) or ""
-        filename = unquote(urlsplit(location).path.rpartition("/")[2])
-        file = _file(attributes, filename, join, specifiers) if filename.endswith(_SUFFIXES) else None
-        if file is not None:
-            files.append(file)
-    return files
+    found = (_file(attributes, join, specifiers) for attributes, _ in page.anchors)
+    return [file for file in found if file is not None]
 
 
-def _file(attributes: dict[str, str], filename: str, join: Joiner, specifiers: Specifiers) -> File | None:
+def _file(attributes: dict[str, str], join: Joiner, specifiers: Specifiers) -> File | None:
+    """Return the file that an anchor leads to; None where it leads to none that is named as a distribution is."""
     reference = attributes.get("href", "")
     url = join(reference)
-    if url is None or not is_filename(filename):
+    if url is None:
         return None
-    # PEP 503: "The text of the anchor tag MUST match the final path component (the filename) of the URL."
-    if unquote(urlsplit(url).path.rpartition("/")[2]) != filename:
+    # PEP 503: "the final path component (the filename) of the URL".
+    filename = unquote(urlsplit(url).path.rpartition("/")[2])
+    if not filename.endswith(_SUFFIXES) or not is_filename(filename):
         return None
     _, _, fragment = reference.partition("#")
-    algorithm, _, value = fragment.partition("=")
+    # PEP 503: "a hash in the form of a URL fragment with the following syntax: #<hashname>=<hashvalue>".
+    algorithm, _, value = next((part for part in fragment.split("&") if part.startswith("sha256=")), "").partition("=")
     advertised = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata", ""))
     yanked = sentence(attributes["data-yanked"]) if "data-yanked" in attributes else None
     return File(
@@ -96,6 +92,12 @@ def _file(attributes: dict[str, str], filename: str, join: Joiner, specifiers: S
         yanked,
         _advertised(advertised),
     )
+
+
+def _looks_like(attributes: dict[str, str], anchor: str) -> str:
+    """Return the name of the distribution that an anchor seems to be meant for; empty when it seems to be for none."""
+    end = unquote(attributes.get("href", "").partition("#")[0].partition("?")[0]).rpartition("/")[2]
+    return next((name for name in (end, anchor.strip()) if name.endswith(_SUFFIXES)), "")
 
 
 def _advertised(value: str) -> str:

@@ -36,11 +36,11 @@ def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
     check_project(name, url, project)
     _check_keys(content, found, files, url)
     join, specifiers = Joiner(url), Specifiers()
-    kept, skipped = _regular(files, join.root, specifiers), 0
+    kept, skipped, example = _regular(files, join.root, specifiers), 0, ""
     if kept is None:
-        kept, skipped = _one_by_one(files, join, specifiers)
+        kept, skipped, example = _one_by_one(files, join, specifiers)
     status, reason = _status(found.get("project-status"))
-    return Page(kept, status, reason, skipped)
+    return Page(kept, status, reason, skipped, example)
 
 
 def _loaded(content: bytes, url: str) -> dict[str, Any]:
@@ -117,17 +117,18 @@ def _regular(entries: list[Any], root: str, specifiers: Specifiers) -> list[File
     return list(map(File, names, urls, digests, sizes, times, pythons, yanked, metadata))
 
 
-def _one_by_one(entries: list[Any], join: Joiner, specifiers: Specifiers) -> tuple[list[File], int]:
-    """Give the files whose entry makes sense, and how many entries make none."""
+def _one_by_one(entries: list[Any], join: Joiner, specifiers: Specifiers) -> tuple[list[File], int, str]:
+    """Return the files whose entry makes sense, how many entries make none, and the name of the first of these."""
     kept: list[File] = []
-    skipped = 0
+    skipped, example = 0, ""
     for entry in entries:
         file = _file(entry, join, specifiers)
         if file is not None:
             kept.append(file)
         elif not _is_other_kind(entry):
             skipped += 1
-    return kept, skipped
+            example = example or _shown(entry)
+    return kept, skipped, example
 
 
 def _file(entry: Any, join: Joiner, specifiers: Specifiers) -> File | None:
@@ -167,6 +168,11 @@ def _advertised(entry: dict[str, Any]) -> str:
     if isinstance(value, dict):
         return digest(value.get("sha256")) or "true"
     return "true" if value is True else ""
+
+
+def _shown(entry: Any) -> str:
+    filename = entry.get("filename") if isinstance(entry, dict) else None
+    return sentence(filename) if isinstance(filename, str) else ""
 
 
 def _is_other_kind(entry: Any) -> bool:

@@ -485,3 +485,13 @@ def test_long_page_reads_the_same_in_either_process(make_catalog: MakeCatalog, i
     assert versions(catalog, A) == [f"1.{minor}" for minor in reversed(range(400))]
     assert second.call(compacted, "a", *page) == compacted("a", *page)
     second.close()
+
+
+def test_files_that_no_answer_takes_into_account_are_noted(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    index.add(wheel("a", "1.0"))
+    index.add(renamed(wheel("a", "2.0"), "a-2.0-py3-none.whl"))
+    catalog = make_catalog()
+    note = f"a: newer files left out because their names cannot be read on {index.url}: 1, such as a-2.0-py3-none.whl"
+
+    assert versions(catalog) == ["1.0"]
+    assert catalog.notes == catalog.unseen == (note,)

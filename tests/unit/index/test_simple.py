@@ -202,10 +202,81 @@ def test_html_anchors_are_read_with_base_and_entities() -> None:
     ]
 
 
-def test_html_link_whose_text_is_not_its_file_is_skipped() -> None:
-    page = parse(html_page('<a href="evil-1.0.zip">a-1.0.zip</a>'), "text/html", URL, A)
+@pytest.mark.parametrize(
+    ("href", "text"),
+    [
+        ("a-2.0-cp38-abi3-manylinux_2_17_x86_64.whl", "a-2.0-cp38-abi3-manylinux_2_17_x8..&gt;"),
+        ("a-2.0-cp38-abi3-manylinux_2_17_x86_64.whl", "a-2.0-cp38-abi3-manyli&hellip;"),
+        ("a-2.0-cp38-abi3-manylinux_2_17_x86_64.whl", ""),
+        ("a-2.0-cp38-abi3-manylinux_2_17_x86_64.whl", "<img src='zip.png' alt='[ZIP]'>"),
+        ("a-2.0-cp38-abi3-manylinux_2_17_x86_64.whl", "Download (2 MB)"),
+        ("a-2.0-cp38-abi3-manylinux_2_17_x86_64.whl", "a-1.0.zip"),
+        ("./x/../a-2.0%2bcpu-py3-none-any.whl?sig=a%2Fb#sha256=" + SHA, "a-2.0+cpu-py3-no..>"),
+        ("a-2.0.tar.gz#egg=a&sha256=" + SHA.upper(), "2.0"),
+    ],
+)
+def test_html_link_is_named_by_its_url(href: str, text: str) -> None:
+    page = parse(html_page(f'<a href="{href}">{text}</a>'), "text/html", URL, A)
+    (name,) = [file.filename for file in page.files]
 
-    assert (page.files, page.skipped) == ([], 1)
+    assert name == href.partition("#")[0].partition("?")[0].rpartition("/")[2].replace("%2b", "+")
+    assert (page.skipped, page.files[0].sha256) == (0, SHA if "sha256" in href else "")
+
+
+@pytest.mark.parametrize(
+    ("anchor", "example"),
+    [
+        ('<a href="/get/17">a-2.0.zip</a>', "a-2.0.zip"),
+        ('<a href="ftp://files.example/a-2.0.zip">x</a>', "a-2.0.zip"),
+        ('<a href="x%2Fa-2.0.zip">x</a>', "a-2.0.zip"),
+        ('<a href="a%C3%A4-2.0.zip">x</a>', "aä-2.0.zip"),
+        ("<a>a-2.0.zip</a>", "a-2.0.zip"),
+        ('<a href="../">..</a><a href="a-2.0.egg">a-2.0.egg</a>', ""),
+    ],
+)
+def test_html_link_that_seems_to_be_a_file_is_counted(anchor: str, example: str) -> None:
+    page = parse(html_page(anchor), "text/html", URL, A)
+
+    assert (page.files, page.skipped, page.example) == ([], int(bool(example)), example)
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "encoding"),
+    [
+        ("text/html; charset=iso-8859-1", "", "latin-1"),
+        ('text/html; Charset="Windows-1251"', "", "cp1251"),
+        ("text/html;charset=utf-16", "", "utf-16"),
+        ("text/html", '<meta charset="latin1">', "latin-1"),
+        ("text/html", "<META http-equiv=content-type content='text/html; charset=koi8-r'>", "koi8-r"),
+        ("text/html; charset=utf-8", "<meta charset=latin1>", "utf-8"),
+        ("text/html; charset=latin1", "<meta charset=utf-8>", "utf-8-sig"),
+        ("text/html", "<meta charset=utf-16>", "utf-8"),
+        ("text/html; charset=us-ascii", "", "latin-1"),
+    ],
+)
+def test_charset_of_a_page_is_honoured(kind: str, head: str, encoding: str) -> None:
+    reason = "сломано" if encoding in ("cp1251", "koi8-r") else "gebrochen für immer"
+    content = html_page(f'<a href="a-1.0.zip" data-yanked="{reason}">a-1.0.zip</a>', head=head).decode()
+
+    assert [file.yanked for file in files(content.encode(encoding), kind)] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "reason"),
+    [
+        ("text/html; charset=utf-7", b"<html>+ADw-a href=a-1.0.zip+AD4-", "its charset is 'utf-7'"),
+        ("text/html; charset=rot13", b"<html>", "its charset is 'rot13'"),
+        ("text/html; charset=x", b"<html>", "its charset is 'x'"),
+        ("text/html; charset=" + "x" * 99, b"<html>", "its charset is 'xxxx"),
+        ("text/html", b"<html><meta charset='\0hex'>", "its charset is "),
+        ("text/html; charset=utf-16", b"<html>\xff", "it is not utf-16"),
+        ("text/html", b"<html>\xff", "it is not UTF-8"),
+    ],
+)
+def test_page_of_no_known_charset_is_refused(kind: str, content: bytes, reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        files(content, kind)
+    assert reason in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -307,3 +378,33 @@ def test_one_file_with_two_hashes_is_refused() -> None:
 
 def test_empty_page_has_no_releases() -> None:
     assert columns().versions == []
+
+
+@pytest.mark.parametrize(
+    ("unread", "counted"),
+    [
+        ("a-3.0.whl", True),
+        ("a-3.0-py3-none.whl", True),
+        ("a-3.0-x-py3-none-any.whl", True),
+        ("a-3.0.linux-x86_64.tar.gz", True),
+        ("a-v3.0-final.zip", True),
+        ("A_3.0-py3-none-any.whl", True),
+        ("a-2.0.linux-x86_64.tar.gz", False),
+        ("a-1.0-py3-none.whl", False),
+        ("a-b-3.0.linux.zip", False),
+        ("ab-3.0-py3-none-any.whl", False),
+        ("a-latest.zip", False),
+    ],
+)
+def test_names_that_cannot_be_read_are_counted_where_they_seem_newer(unread: str, counted: bool) -> None:
+    found = columns(entry("a-2.0.zip"), entry("a-4.0rc1.zip"), entry(unread))
+
+    assert found.versions == ["4.0rc1", "2.0"]
+    assert (found.unread, found.unread_example) == ((1, unread) if counted else (0, ""))
+
+
+def test_all_names_that_cannot_be_read_are_counted_where_no_other_can() -> None:
+    found = columns(entry("a-0.2.whl"), entry("a-0.1.whl"), "nonsense")  # type: ignore[arg-type]
+
+    assert (found.versions, found.unread, found.unread_example) == ([], 2, "a-0.1.whl")
+    assert (found.skipped, found.example) == (1, "")

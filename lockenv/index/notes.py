@@ -1,0 +1,65 @@
+"""What the user should know of what indexes said: a sentence each.
+
+Pure: releases, and why metadata files could not be had, go in; sentences come out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.index.releases import IndexReleases
+
+
+def of_releases(releases: IndexReleases | None) -> list[str]:
+    """Return what is to be known of a project and of files that were left out; nothing of one that no index has."""
+    if releases is None:
+        return []
+    columns, found = releases.columns, []
+    if columns.status != "active":
+        reason = f": {columns.status_reason}" if columns.status_reason else ""
+        found.append(f"{releases.name} is {columns.status} on {releases.index}{reason}")
+    found += of_files(releases)
+    if releases.untimed:
+        found.append(f"{releases.name}: files left out by exclude-newer for want of an upload time: {releases.untimed}")
+    return found
+
+
+def of_files(releases: IndexReleases | None) -> list[str]:
+    """Return which files of a project no answer takes into account, because its page or their names are wrong."""
+    if releases is None:
+        return []
+    columns, found = releases.columns, []
+    if columns.skipped:
+        such = f", such as {columns.example}" if columns.example else ""
+        found.append(
+            f"{releases.name}: files left out because {releases.index} lists them wrongly: {columns.skipped}{such}"
+        )
+    if columns.unread:
+        found.append(
+            f"{releases.name}: newer files left out because their names cannot be read on {releases.index}: "
+            f"{columns.unread}, such as {columns.unread_example}"
+        )
+    return found
+
+
+def of_metadata(asked: Iterable[tuple[IndexReleases | None, int]], unserved: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each index that advertises metadata files which its server did not give.
+
+    `asked` are releases and positions; `unserved` says, by the URL of the wheel, why its metadata file is lacking.
+    """
+    by_index: dict[str, list[tuple[str, str]]] = {}
+    for releases, position in asked if unserved else ():
+        if releases is None:
+            continue
+        file = releases.described(position)
+        if file.url in unserved:
+            by_index.setdefault(releases.index, []).append((file.filename, unserved[file.url]))
+    return [_sentence(index, *min(files), len(files) - 1) for index, files in sorted(by_index.items())]
+
+
+def _sentence(index: str, filename: str, reason: str, more: int) -> str:
+    others = f" and {more} more" if more else ""
+    return f"{index} advertises a metadata file for {filename}{others}, but {reason}: the wheel was read instead"
