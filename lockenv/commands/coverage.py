@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from lockenv.commands import locked
 from lockenv.console.figures import Paragraph, Table
 from lockenv.errors import ExitCode
-from lockenv.lockfile.grid import coverage, environments
+from lockenv.lockfile.conditions import left_out
+from lockenv.lockfile.grid import coverage, declared_in, environments
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.console.figures import Figure, Parts, Style
+    from lockenv.lockfile.conditions import LeftOut
     from lockenv.lockfile.grid import Environment, Row, State
 
 _WORDS: dict[State, tuple[str, str, Style]] = {
@@ -49,10 +51,17 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         for each, state in zip(among, row.states, strict=True)
         if state == "nothing" and each.is_declared
     ]
+    missing = left_out(found.lock)
+    declared = declared_in(found.lock).values()
+    lacking += [
+        each.sentence
+        for each in missing
+        if not each.name and any(not each.marker.disjoint(marker) for marker in declared)
+    ]
     if options.json:
-        console.json(_report(found.project.lock_name, among, rows))
+        console.json(_report(found.project.lock_name, among, rows, missing))
     else:
-        console.show(*_figures(among, rows))
+        console.show(*_figures(among, rows, [each.sentence for each in missing if each.sentence not in lacking]))
     if lacking:
         console.answer_no(
             "a declared environment cannot be installed",
@@ -62,7 +71,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return ExitCode.NO if lacking else ExitCode.YES
 
 
-def _figures(among: Sequence[Environment], rows: Sequence[Row]) -> Iterator[Figure]:
+def _figures(among: Sequence[Environment], rows: Sequence[Row], missing: Sequence[str]) -> Iterator[Figure]:
     platforms = [(platform, len(list(some))) for platform, some in groupby(each.platform for each in among)]
     told = {platform: f"({number})" for number, (platform, _) in enumerate(platforms, 1) if len(platform) > _WIDEST}
     headings = (told.get(platform, platform.replace(" ", "\n")) for platform, _ in platforms)
@@ -75,6 +84,8 @@ def _figures(among: Sequence[Environment], rows: Sequence[Row]) -> Iterator[Figu
         yield Paragraph(parts=((f"where Pythons differ, one letter each: {letters}", "dim"),))
     if pythons:
         yield Paragraph(parts=((f"Pythons: {', '.join(pythons)}", "dim"),))
+    for sentence in missing:
+        yield Paragraph(parts=((f"left out: {sentence}", "fair"),))
 
 
 def _row(row: Row, platforms: Sequence[tuple[str, int]]) -> tuple[Parts, ...]:
@@ -96,7 +107,9 @@ def _cell(states: Sequence[State]) -> Parts:
     return tuple((_WORDS[state][1], _WORDS[state][2]) for state in states)
 
 
-def _report(lock: str, among: Sequence[Environment], rows: Sequence[Row]) -> dict[str, object]:
+def _report(
+    lock: str, among: Sequence[Environment], rows: Sequence[Row], missing: Sequence[LeftOut]
+) -> dict[str, object]:
     return {
         "schema": 1,
         "lock": lock,
@@ -105,4 +118,9 @@ def _report(lock: str, among: Sequence[Environment], rows: Sequence[Row]) -> dic
             for each in among
         ],
         "packages": [{"name": row.name, "version": row.version or None, "files": list(row.states)} for row in rows],
+        "left_out": [
+            {"extra": None, "group": None, **({each.kind: each.name} if each.name else {})}
+            | {"marker": each.marker.text(), "reason": each.reason}
+            for each in missing
+        ],
     }

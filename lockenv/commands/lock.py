@@ -136,7 +136,7 @@ def resolve(
     from lockenv.commands.hashes import hashed
     from lockenv.commands.merging import solve_from_both
     from lockenv.commands.placing import placed
-    from lockenv.lockfile.conditions import universe
+    from lockenv.lockfile.conditions import left_out
     from lockenv.lockfile.pins import pins
     from lockenv.lockfile.text import read
     from lockenv.resolve.problem import problem
@@ -156,7 +156,7 @@ def resolve(
         question = problem(
             manifest,
             locked=locked,
-            locked_universe=universe(old) if old and _same_pythons(old, manifest) else None,
+            left_out=[each.marker for each in left_out(old) if not each.name] if old else (),
             upgrade=options.upgrade or frozenset(moving),
             requested={name: specifier for name, specifier in moving.items() if specifier},
             direct=direct,
@@ -225,16 +225,6 @@ def _workshop(
         return None
     before = None if options.upgrade else tools.tools(project.lock, is_relocked=True)
     return readying.workshop(manifest, settings, source, console, before, anew=options.upgrade or options.refresh)
-
-
-def _same_pythons(old: Lock, manifest: Manifest) -> bool:
-    """Tell whether the old lock was made for the Pythons that are declared now."""
-    from lockenv.lockfile.inputs import inputs
-
-    recorded = (old.own or {}).get("inputs")
-    return isinstance(recorded, dict) and all(
-        recorded.get(key) == inputs(manifest).get(key) for key in ("requires-python", "environments")
-    )
 
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:

@@ -41,7 +41,7 @@ class Inquiry:
 
     def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable | NeedsPermission:
         """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
-        from lockenv.lockfile.conditions import universe
+        from lockenv.lockfile.conditions import left_out
         from lockenv.lockfile.pins import pins
         from lockenv.resolve.problem import problem
         from lockenv.resolve.solve import solve
@@ -52,7 +52,7 @@ class Inquiry:
         question = problem(
             self.manifest,
             locked=locked,
-            locked_universe=None if requested is None else universe(self.lock),
+            left_out=[each.marker for each in left_out(self.lock) if not each.name],
             upgrade=moving,
             requested=requested,
             direct=direct,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.lockfile.conditions import universe
+from lockenv.lockfile.conditions import left_out, universe
 from lockenv.lockfile.direct import source
 from lockenv.lockfile.pins import pins
 from lockenv.resolve import closure
@@ -37,8 +37,8 @@ _KEYS = {"twice": "marker", "unreachable": "marker", "python": "requires-python"
 def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
     """Give what is wrong with `lock` for `manifest`, whose inputs it records; empty when it is proved."""
     covered, held = universe(lock), pins(lock)
-    posed = problem(manifest, locked_universe=covered)
-    found = [*_uncovered(lock, posed, covered, held), *_choices(lock, manifest)]
+    posed = problem(manifest)
+    found = [*_uncovered(lock, posed, covered), *_choices(lock, manifest)]
     found += _sources(lock, manifest, held)
     verdict = closure.check(held, posed, universe=covered)
     if isinstance(verdict, closure.Proof):
@@ -57,32 +57,23 @@ def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _uncovered(lock: Lock, posed: Problem, covered: Marker, held: Sequence[Pin]) -> Iterator[Finding]:
-    """Tell the declared environments that the lock leaves out; it may leave out the Pythons that a cap excludes."""
+def _uncovered(lock: Lock, posed: Problem, covered: Marker) -> Iterator[Finding]:
+    """Report the declared environments that the lock leaves out; it may leave out those of which it says why."""
     admitted = covered & _python(lock.requires_python)
     # A lock without bounds says `python_version >= '3'`: its `environments` is never empty.
     missing = posed.universe & markers.python(">=3") & ~admitted
     # Where nothing is declared, a lock may leave out what people rarely mean: see `resolve.permission`.
     missing &= meant(posed)
-    if missing is markers.NEVER:
-        return
-    inside = missing & posed.covered
-    if inside is not markers.NEVER:
+    for each in left_out(lock):
+        missing &= ~each.installations
+    if missing is not markers.NEVER:
         yield Finding(
             rule="not-covered",
             level="error",
-            sentence=f"{lock.file} does not cover the environments where {inside.text(assuming=posed.universe)}",
-            origin=lock.top("environments" if lock.environments else "requires-python"),
-            mend=MEND,
-        )
-    elif not any(missing.disjoint(_python(pin.requires_python)) for pin in held if pin.requires_python):
-        yield Finding(
-            rule="not-covered",
-            level="warning",
             sentence=f"{lock.file} does not cover the environments where {missing.text(assuming=posed.universe)}, "
             "and nothing in it says why",
-            origin=lock.top("environments"),
-            mend="run `lockenv lock -U` to look again",
+            origin=lock.top("environments" if lock.environments else "requires-python"),
+            mend=MEND,
         )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Pin, Resolution
+    from lockenv.vocabulary.pin import Pin, Resolution, Uncovered
 
 SCHEMA = 1
 """Of `[tool.lockenv]`; raised when its inputs change their meaning."""
@@ -52,6 +52,8 @@ def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = 
     document["created-by"] = "lockenv"
     document["packages"] = by_name_and_version(_packages(resolution, manifest, kept))
     own = {"schema": SCHEMA, "inputs": inputs(manifest), **moments(manifest.policy)}
+    if resolution.uncovered:
+        own["left-out"] = [_left_out(each) for each in resolution.uncovered]
     document["tool"] = {**kept.get("tool", {}), "lockenv": own}
     return document
 
@@ -69,6 +71,11 @@ def _environments(resolution: Resolution) -> list[str]:
     if not found:
         raise BugError("a resolution without any environment")
     return list(found)
+
+
+def _left_out(uncovered: Uncovered) -> dict[str, str]:
+    who = {uncovered.kind: uncovered.name} if uncovered.kind else {}
+    return {**who, "marker": uncovered.marker.text(assuming=WORLD) or _EVERYTHING, "reason": uncovered.reason}
 
 
 def _packages(resolution: Resolution, manifest: Manifest, kept: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError
 from lockenv.lockfile.pythons import admits
+from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
@@ -53,6 +54,9 @@ def universe(lock: Lock) -> Marker:
         for text in lock.environments:
             covered |= parsed_marker(lock, None, "environments", text)
         covered &= WORLD
+    for each in left_out(lock):
+        if each.name:
+            covered &= ~each.installations
     for conflict in conflicts(lock):
         chosen = NEVER
         for choice in conflict:
@@ -61,6 +65,59 @@ def universe(lock: Lock) -> Marker:
             covered &= ~(chosen & marker)
             chosen |= marker
     return covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Environments that a lock leaves out; or in which it leaves out one extra or group."""
+
+    marker: Marker
+    reason: str
+    kind: str = ""
+    """`extra` or `group`; empty where nothing can be installed."""
+    name: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is left out, where, and why."""
+        where = self.marker.text() or "anything holds"
+        if self.name:
+            return f"{self.kind} {self.name} is not available where {where}: {self.reason}"
+        return f"the environments where {where} are not covered: {self.reason}"
+
+    @property
+    def installations(self) -> Marker:
+        """What is left out: of an extra or group, the environments in which it is chosen."""
+        from lockenv.vocabulary.markers import in_extras, in_groups
+
+        if not self.name:
+            return self.marker
+        return self.marker & (in_extras(self.name) if self.kind == "extra" else in_groups(self.name))
+
+
+def left_out(lock: Lock) -> tuple[LeftOut, ...]:
+    """Return what `lock` records that it leaves out although the project declares it, in the order of the file.
+
+    Raises InputError where it is not what lockenv writes.
+    """
+    recorded = (lock.own or {}).get("left-out", [])
+    if not isinstance(recorded, list) or not all(_is_left_out(each) for each in recorded):
+        raise InputError("tool.lockenv.left-out of the lock is not what lockenv writes", hint="lock again")
+    found = []
+    for each in recorded:
+        kind = next((kind for kind in ("extra", "group") if kind in each), "")
+        marker = parsed_marker(lock, None, "left-out", each["marker"])
+        found.append(LeftOut(marker=marker, reason=each["reason"], kind=kind, name=each[kind] if kind else ""))
+    return tuple(found)
+
+
+def _is_left_out(table: object) -> bool:
+    return (
+        isinstance(table, dict)
+        and {"marker", "reason"} <= table.keys() <= {"marker", "reason", "extra", "group"}
+        and len(table) < 4
+        and all(isinstance(value, str) and value for value in table.values())
+    )
 
 
 def conflicts(lock: Lock) -> list[list[str]]:

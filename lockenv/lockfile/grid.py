@@ -76,7 +76,7 @@ def environments(lock: Lock) -> tuple[Environment, ...]:
     covers nothing.
     """
     covered = universe(lock).without_extras_and_groups() & _pythons_of(lock)
-    declared = _declared(lock)
+    declared = declared_in(lock)
     found = [
         Environment(platform=platform, python=f"3.{minor}", marker=point, is_declared=_is_met(point, declared))
         for platform in PLATFORMS
@@ -170,7 +170,8 @@ def _minors(lock: Lock, covered: Marker) -> range:
     return range(oldest[1] if oldest >= (3, 0, 0) else _OLDEST, max(newest, _NEWEST) + 1)
 
 
-def _declared(lock: Lock) -> dict[str, Marker]:
+def declared_in(lock: Lock) -> dict[str, Marker]:
+    """Return the environments that the project of `lock` declares or requires, by the text of their marker."""
     recorded = (lock.own or {}).get("inputs")
     inputs = recorded if isinstance(recorded, dict) else {}
     return {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.lockfile import artifact, direct
-from lockenv.lockfile.conditions import conflicts, lock_admits, parsed_marker
+from lockenv.lockfile.conditions import conflicts, left_out, lock_admits, parsed_marker
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, shown
@@ -53,6 +53,8 @@ def select(
     reason = _outside(lock, target)
     if reason:
         return NotCovered(reasons=(reason,))
+    if unavailable := _unavailable(lock, target, extras, groups):
+        return NotCovered(reasons=unavailable)
     ranks = {tag: rank for rank, tag in reversed(tuple(enumerate(target.tags)))}
     files: list[Selected] = []
     reasons: list[str] = []
@@ -84,8 +86,23 @@ def _outside(lock: Lock, target: Target) -> str:
     if environments and not any(
         parsed_marker(lock, None, "environments", text).evaluate(target.environment) for text in environments
     ):
-        return f"{lock.file} covers {' or '.join(environments)}, not this environment ({_described(target)})"
+        here = f"not this environment ({_described(target)})"
+        why = next(
+            (each.reason for each in left_out(lock) if not each.name and each.marker.evaluate(target.environment)), ""
+        )
+        return f"{lock.file} covers {' or '.join(environments)}, {here}{': ' if why else ''}{why}"
     return ""
+
+
+def _unavailable(lock: Lock, target: Target, extras: Collection[str], groups: Collection[str]) -> tuple[str, ...]:
+    """Why the lock does not offer some of `extras` and `groups` to the target, a sentence each."""
+    if lock.own is None or "left-out" not in lock.own:
+        return ()
+    return tuple(
+        f"{each.kind} {each.name} is not available in this environment ({_described(target)}): {each.reason}"
+        for each in left_out(lock)
+        if each.name in (extras if each.kind == "extra" else groups) and each.marker.evaluate(target.environment)
+    )
 
 
 def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collection[str]) -> list[int]:

@@ -148,10 +148,7 @@ class Chooser:
         coverage = self._model.coverage(name)
         mask = 0
         for position in positions(self._model.candidates(name).full):
-            served = coverage.honest(position)
-            if self._model.is_open_ended:
-                served |= coverage.beyond(position)
-            if served.disjoint(env):
+            if (coverage.honest(position) | coverage.beyond(position)).disjoint(env):
                 mask |= 1 << position
         if not among & ~mask:
             return Incompatibility({number: mask}, Unserved(name, mask))

@@ -220,15 +220,18 @@ class _Check:
         if not pin.wheels:
             self._fault("file", pin.name, area, f"{release} has no file")
             return
-        required = [where for where in self.problem.required_environments if not where.disjoint(area)]
-        if not required:
-            return
-        from lockenv.vocabulary.wheeltags import wheel_marker
+        from lockenv.vocabulary.wheeltags import wheel_pythons
 
-        served = markers.NEVER
-        for wheel in pin.wheels:
-            served |= wheel_marker(wheel.filename)
-        for where in required:
-            # A required environment is a kind of machine: one wheel for some Python of it is a file for it.
-            if served.disjoint(where & self.problem.universe):
-                self._fault("file", pin.name, area & where, f"{release} has no wheel and no sdist")
+        names = [wheel.filename for wheel in pin.wheels]
+        existing = area & markers.python(_EXISTING)
+        unfit = existing & ~wheel_pythons(names, self.problem.universe)
+        if unfit is not markers.NEVER:
+            self._fault("file", pin.name, unfit, f"{release} has no wheel for these Pythons and no sdist")
+        for where in self.problem.required_environments:
+            if where.disjoint(area):
+                continue
+            # A required environment is a kind of machine: each of its Pythons needs a wheel that fits some of it.
+            pythons = wheel_pythons(names, where & self.problem.universe)
+            unfit = (area if pythons is markers.NEVER else existing) & where & ~pythons
+            if unfit is not markers.NEVER:
+                self._fault("file", pin.name, unfit, f"{release} has no wheel and no sdist")

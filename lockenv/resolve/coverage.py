@@ -1,17 +1,21 @@
-"""Where a release can be installed: its Requires-Python, and its files for the environments that must have one.
+"""Where a release can be installed: its Requires-Python, and its files.
 
-Duty: give, per release of one project, the environments it serves. In: Candidates and the Problem. Out: Markers.
+Duty: return, per release of one project, the environments it serves. In: Candidates and the Problem. Out: Markers.
 Never: metadata, a choice.
+
+A release without an sdist serves the Pythons that its wheels are for. A required environment is a kind of machine: each
+of its Pythons needs a wheel that fits it there. Elsewhere a wheel for any usual machine counts.
 
 An upper bound of Requires-Python (a cap) is honoured for what it says, and for what it means: an older release without
 the cap does not serve the Pythons that a newer release excludes by its cap, or the search would dig up releases that
-never heard of that Python. Releases that the user's own requirements rule out do not speak in this.
+never heard of that Python. The newest Python that the wheels of a release are for is such a cap, too; an older release
+whose wheels name a newer Python is not kept out by it. Releases that the user's own requirements rule out do not count.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.direct import Archive
@@ -23,6 +27,20 @@ if TYPE_CHECKING:
 
 _PYTHON_4: Final = (4, 0, 0)
 """No such Python exists: a cap from there on excludes nothing, and a lock promises nothing about it."""
+
+
+class Files(NamedTuple):
+    """Where the files of a release can be installed."""
+
+    machines: Marker
+    """All but the required environments that none of its files serves; NEVER where no file serves the universe."""
+    fit: Marker
+    """Where the Python is one that a file is for."""
+    over: Marker
+    """The Pythons above all that a file is for."""
+
+
+_ANYWHERE: Final = Files(markers.ALWAYS, markers.ALWAYS, markers.NEVER)
 
 
 def _from(release: tuple[int, int, int]) -> Marker:
@@ -39,27 +57,31 @@ def python_coverage(requires_python: str) -> tuple[Marker, Marker]:
         admitted = markers.python(requires_python) if requires_python else markers.ALWAYS
     except ValueError:
         admitted = markers.ALWAYS
-    ranges = admitted.python_range()
+    over = _above(admitted)
+    if over is markers.NEVER or not over.implies(_from(_PYTHON_4)):
+        return admitted, over
+    return admitted | over, markers.NEVER
+
+
+def _above(pythons: Marker) -> Marker:
+    """Return the Pythons above all of `pythons`; NEVER where those have no end."""
+    ranges = pythons.python_range()
     end = ranges[-1][1] if ranges else None
-    if end is None:
-        return admitted, markers.NEVER
-    if end >= _PYTHON_4:
-        return admitted | _from(end), markers.NEVER
-    return admitted, _from(end)
+    return markers.NEVER if end is None else _from(end)
 
 
 class Coverage:
     """Where each release of one project can be installed."""
 
-    __slots__ = ("_candidates", "_capped", "_honest", "_learned", "_problem", "_speakers", "_wheels", "revision")
+    __slots__ = ("_candidates", "_capped", "_files", "_honest", "_learned", "_problem", "_speakers", "revision")
 
     def __init__(self, candidates: Candidates, problem: Problem) -> None:
         self._candidates = candidates
         self._problem = problem
         self._learned: dict[int, str] = {}
-        self._capped: list[Marker] = [markers.NEVER]
+        self._capped: list[tuple[Marker, Marker]] = [(markers.NEVER, markers.NEVER)]
         self._honest: dict[int, Marker] = {}
-        self._wheels: dict[int, Marker] = {}
+        self._files: dict[int, Files] = {}
         self._speakers: tuple[tuple[int, Marker], ...] | None = None
         self.revision = 0
         """Counts what metadata said otherwise than the page."""
@@ -68,7 +90,7 @@ class Coverage:
         """Take the Requires-Python of a release's metadata, which the page may have told otherwise or not at all."""
         if python_coverage(requires_python) != python_coverage(self.requires_python(position)):
             self._learned[position] = requires_python
-            self._capped = [markers.NEVER]
+            self._capped = [(markers.NEVER, markers.NEVER)]
             self._honest.clear()
             self.revision += 1
 
@@ -83,33 +105,69 @@ class Coverage:
         """Give where a release can be installed, the caps of newer releases honoured."""
         found = self._honest.get(position)
         if found is None:
-            own = python_coverage(self.requires_python(position))[0] & self._files(position)
-            found = self._honest[position] = own & ~self._capped_above(position)
+            machines, fit, over = self.files(position)
+            declared, unheard = self._capped_above(position)
+            if over is not markers.NEVER:
+                # Its wheels name the Pythons that they are for: it has heard of them.
+                unheard &= ~fit
+            own = python_coverage(self.requires_python(position))[0] & machines & fit
+            found = self._honest[position] = own & ~declared & ~unheard
         return found
 
     def beyond(self, position: int) -> Marker:
-        """Give where a release could be installed if no cap, its own or a newer release's, spoke against it."""
+        """Return where a release may be taken if none serves: the universe is narrowed by what keeps it away.
+
+        That is above the Pythons that its wheels, or those of a newer release, are for; where the range of Pythons is
+        open-ended, above the caps too.
+        """
         admitted, over = python_coverage(self.requires_python(position))
-        return (admitted | over) & self._files(position)
+        machines, fit, unfit = self.files(position)
+        if self._problem.is_open_ended:
+            admitted |= over
+        else:
+            admitted &= ~self._capped_above(position)[0]
+        return admitted & machines & (fit | unfit)
 
-    def cap(self, position: int, where: Marker) -> int:
-        """Give the release whose cap keeps `position` out of `where`: itself, or else the newest one."""
-        if not python_coverage(self.requires_python(position))[1].disjoint(where):
-            return position
-        for newer in range(position):
-            if not self._spoken(newer).disjoint(where):
-                return newer
-        return position
+    def lacks_wheel(self, position: int, where: Marker) -> bool:
+        """Return whether nothing but a wheel for these Pythons is missing for a release to be installed in `where`."""
+        machines, fit, _ = self.files(position)
+        served = where & python_coverage(self.requires_python(position))[0] & machines
+        return served is not markers.NEVER and served.disjoint(fit)
 
-    def _capped_above(self, position: int) -> Marker:
-        """Give the Pythons that the caps of the releases newer than `position` exclude."""
+    def limit(self, position: int, where: Marker) -> tuple[int, str]:
+        """Return the release that keeps `position` out of `where`, the Pythons above a cap, and what it says of them.
+
+        Itself, or else the newest one that does.
+        """
+        among = (position, *range(position))
+        for each in among:
+            over = python_coverage(self.requires_python(each))[1] if each == position else self._declared(each)
+            if not over.disjoint(where):
+                caps = [clause for clause in self.requires_python(each).split(",") if _is_cap(clause)]
+                return each, f"needs {','.join(caps)}"
+        for each in among:
+            over = self.files(each).over if each == position else self._unheard(each)
+            if not over.disjoint(where):
+                return each, "has no wheel there"
+        return position, "does not run there"
+
+    def _capped_above(self, position: int) -> tuple[Marker, Marker]:
+        """Return the Pythons that the caps of the releases newer than `position` exclude, and those above wheels."""
         known = self._capped
         while len(known) <= position:
-            known.append(known[-1] | self._spoken(len(known) - 1))
+            newer = len(known) - 1
+            declared, unheard = known[-1]
+            known.append((declared | self._declared(newer), unheard | self._unheard(newer)))
         return known[position]
 
-    def _spoken(self, position: int) -> Marker:
-        over = python_coverage(self.requires_python(position))[1]
+    def _declared(self, position: int) -> Marker:
+        return self._spoken(position, python_coverage(self.requires_python(position))[1])
+
+    def _unheard(self, position: int) -> Marker:
+        return self._spoken(position, self.files(position).over)
+
+    def _spoken(self, position: int, over: Marker) -> Marker:
+        """Return the part of `over` in which a release counts against older ones."""
         if over is markers.NEVER:
             return over
         candidates = self._candidates
@@ -141,28 +199,37 @@ class Coverage:
             )
         return self._speakers
 
-    def _files(self, position: int) -> Marker:
-        """Give everything but the required environments for which a release has no file.
-
-        A release whose files serve no environment of the universe is good for nothing.
-        """
+    def files(self, position: int) -> Files:
+        """Return where the files of a release can be installed; anywhere where one of them is built."""
         releases = self._candidates.releases
         if releases is None or releases.sdist(position) is not None:
-            return markers.ALWAYS
+            return _ANYWHERE
         direct = self._problem.direct.get(self._candidates.name)
         if direct is not None and not (isinstance(direct, Archive) and direct.is_wheel):
-            return markers.ALWAYS
-        found = self._wheels.get(position)
+            return _ANYWHERE
+        found = self._files.get(position)
         if found is None:
-            from lockenv.vocabulary.wheeltags import wheel_marker
-
-            served = markers.NEVER
-            for wheel in releases.wheels(position):
-                served |= wheel_marker(wheel.filename)
-            found = markers.NEVER if served.disjoint(self._problem.universe) else markers.ALWAYS
-            for environment in self._problem.required_environments:
-                # A required environment is a kind of machine: one wheel for some Python of it is a file for it.
-                if served.disjoint(environment & self._problem.universe):
-                    found &= ~environment
-            self._wheels[position] = found
+            names = [wheel.filename for wheel in releases.wheels(position)]
+            found = self._files[position] = _files_of(names, self._problem)
         return found
+
+
+def _files_of(names: list[str], problem: Problem) -> Files:
+    from lockenv.vocabulary.wheeltags import covered_by, wheel_pythons
+
+    served = covered_by(names)
+    machines = markers.NEVER if served.disjoint(problem.universe) else markers.ALWAYS
+    fit = wheel_pythons(names, problem.universe)
+    over = _above(fit)
+    for environment in problem.required_environments:
+        if served.disjoint(environment & problem.universe):
+            machines &= ~environment
+            continue
+        here = wheel_pythons(names, environment & problem.universe)
+        fit &= ~environment | here
+        over |= environment & _above(here)
+    return Files(machines, fit, over)
+
+
+def _is_cap(clause: str) -> bool:
+    return clause.strip().startswith(("<", "==", "~="))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from lockenv.resolve.advice import advice
 from lockenv.resolve.incompatibility import Asked, Constrained, Faulty, Inadmissible, Unserved, Wanted, leaves
 from lockenv.resolve.masks import positions
-from lockenv.resolve.region import NoSolution
+from lockenv.resolve.narrowing import gate
+from lockenv.resolve.region import Lacking, NoSolution
 from lockenv.resolve.report import Report, facts, told
 from lockenv.resolve.sentences import Wording
 from lockenv.vocabulary import markers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.encoding import Encoding
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
     from lockenv.resolve.model import Model
+    from lockenv.resolve.problem import Choice
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -42,6 +44,7 @@ def explain(failure: Incompatibility, encoding: Encoding, *, rounds: int, confli
         hints=advice(basis, encoding, where),
         origins=tuple(dict.fromkeys(_origins(basis))),
         where=where,
+        lacking=_lacking(basis, encoding),
         rounds=rounds,
         conflicts=conflicts,
     )
@@ -100,10 +103,35 @@ def _unserved(fact: Unserved, model: Model) -> Marker:
     coverage = model.coverage(fact.name)
     where = markers.ALWAYS
     for position in positions(fact.mask):
-        where &= ~coverage.honest(position)
-        if model.is_open_ended:
-            where &= ~coverage.beyond(position)
+        where &= ~(coverage.honest(position) | coverage.beyond(position))
     return where
+
+
+def _lacking(basis: list[Fact], encoding: Encoding) -> Lacking | None:
+    """Return the first project that has no release for the region, though another wheel or no cap would do."""
+    model, env = encoding.model, encoding.region.env
+    for fact in basis:
+        if not isinstance(fact, Unserved):
+            continue
+        coverage, versions = model.coverage(fact.name), model.candidates(fact.name).versions
+        for position in positions(fact.mask):
+            is_wheel = coverage.lacks_wheel(position, env)
+            limiting, why = (position, "has no wheel there") if is_wheel else coverage.limit(position, env)
+            if is_wheel or why.startswith("needs "):
+                clause = f"{fact.name} {versions[limiting]} {why}"
+                return Lacking(why=clause, is_wheel=is_wheel, choices=_choices(basis, model))
+    return None
+
+
+def _choices(basis: list[Fact], model: Model) -> tuple[Choice, ...]:
+    """Return the extras and groups whose requirements are among the facts."""
+    asked = [fact for fact in basis if isinstance(fact, Asked)]
+    for fact in basis:
+        if isinstance(fact, (Inadmissible, Unserved)):
+            asked += [one for one in fact.wanted if isinstance(one, Asked)]
+    return tuple(
+        choice for choice in model.problem.choices if any(fact.edge.root.where.implies(gate(choice)) for fact in asked)
+    )
 
 
 def _origins(basis: list[Fact]) -> Iterator[Origin]:

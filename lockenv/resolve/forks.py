@@ -154,7 +154,7 @@ def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model:
 def stays(
     region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
 ) -> bool:
-    """Tell whether each version of a choice is admitted and covers its environments."""
+    """Return whether each version of a choice is admitted and covers its environments."""
     return is_admitted(region, reaches, chosen, model) and all(
         reach[None].implies(model.coverage(name).honest(chosen[name])) for name, reach in reaches.items()
     )

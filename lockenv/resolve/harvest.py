@@ -1,6 +1,6 @@
 """From solved regions to pins and notes.
 
-Duty: join the regions, say where each version is installed, narrow an open-ended universe to what is served.
+Duty: join the regions, say where each version is installed.
 In: choices per region. Out: Pins and sentences. Never: a choice.
 """
 
@@ -16,7 +16,6 @@ from lockenv.vocabulary.pin import Pin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lockenv.resolve.demand import Reach
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
@@ -27,42 +26,6 @@ class Solved(NamedTuple):
 
     env: Marker
     positions: Mapping[NormalizedName, int]
-
-
-class Narrowing(NamedTuple):
-    """The upper end of an open-ended range of Pythons that a cap takes away."""
-
-    covered: Marker
-    """What stays."""
-    sentence: str
-
-
-def narrowing(
-    reaches: Mapping[NormalizedName, Reach], positions: Mapping[NormalizedName, int], model: Model
-) -> Iterator[Narrowing]:
-    """Give what the caps of the chosen versions take away of the universe, by name."""
-    for name in sorted(reaches):
-        position = positions[name]
-        coverage = model.coverage(name)
-        beyond = reaches[name][None] & ~coverage.honest(position)
-        if beyond is markers.NEVER:
-            continue
-        start = beyond.python_range()[0][0]
-        covered = markers.python("<{}.{}.{}".format(*start))
-        capping = coverage.cap(position, beyond)
-        version = model.candidates(name).versions[capping]
-        caps = ",".join(clause for clause in coverage.requires_python(capping).split(",") if _is_cap(clause))
-        yield Narrowing(covered, f"{later(covered)} are not covered: {name} {version} needs {caps}")
-
-
-def later(covered: Marker) -> str:
-    """Give the name of the Pythons above `covered`, which has an end."""
-    major, minor, patch = (~covered).python_range()[0][0]
-    return f"Python {major}.{minor}{f'.{patch}' if patch else ''} and later"
-
-
-def _is_cap(clause: str) -> bool:
-    return clause.strip().startswith(("<", "==", "~="))
 
 
 def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:

@@ -94,7 +94,8 @@ class Model:
             for name, rules in _by_name(problem.constraints).items()
         }
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
-        self.is_open_ended = problem.is_open_ended
+        self.unavailable: Marker = markers.NEVER
+        """The installations whose choice of an extra or a group is left out: nothing is required for it there."""
         self.lowest: Container[NormalizedName] = _lowest(problem)
         """The projects of which the lowest version that fits is preferred."""
 
@@ -149,13 +150,11 @@ class Model:
         return self.candidates(name).full if specifier is None else self.candidates(name).mask(specifier)
 
     def unserved(self, name: NormalizedName, mask: int, total: Marker) -> Marker:
-        """Give the part of `total` that only caps keep from every release in `mask`, where the range has no end.
+        """Return the part of `total` that no release in `mask` serves.
 
-        There any release is taken all the same (`Coverage.beyond`), the first in order, and the driver narrows the
-        universe by what its cap excludes. In a range that the user closed, nothing is taken there: NEVER.
+        There any release is taken despite that (`Coverage.beyond`), the first in order, where only the end of what is
+        known of newer Pythons keeps it away, and the driver narrows the universe by it.
         """
-        if not self.is_open_ended:
-            return markers.NEVER
         coverage = self.coverage(name)
         rest = total
         for position in positions(mask):
@@ -209,7 +208,7 @@ class Model:
         found: list[RootEdge] = []
         for root in self.problem.roots:
             wanted = root.requirement
-            where = universe & root.where
+            where = universe & root.where & ~self.unavailable
             plain = Edge(wanted.name, wanted.extras, wanted.specifier, where, str(wanted))
             found.extend(
                 RootEdge(edge.name, edge.extras, edge.specifier, edge.marker, root)

@@ -6,11 +6,11 @@ Out: a Problem. Never: an index, a choice.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.manifest import Policy
 
 if TYPE_CHECKING:
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import Pin
+    from lockenv.vocabulary.pin import Pin, Resolution
     from lockenv.vocabulary.requirement import Declared, Requirement
+
+
+_LAST_PATCH: Final = 999
+"""No Python has as many patch releases."""
+
+Choice = tuple[str, str]
+"""(`extra` or `group`, name)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +56,13 @@ class Problem:
     required_environments: tuple[Marker, ...] = ()
     constraints: tuple[Rule, ...] = ()
     overrides: tuple[Rule, ...] = ()
-    conflicting: frozenset[tuple[str, str]] = frozenset()
-    """(`extra` or `group`, name) of each member of a declared conflict: kept apart in the search."""
+    choices: tuple[Choice, ...] = ()
+    """The extras and groups of the project."""
+    conflicting: frozenset[Choice] = frozenset()
+    """Each member of a declared conflict: kept apart in the search."""
     policy: Policy = field(default_factory=Policy)
     locked: tuple[Pin, ...] = ()
     """The old lock's pins."""
-    covered: Marker = markers.ALWAYS
-    """The Pythons below the end to which the old lock was narrowed; ALWAYS when it was not. See `Resolution.notes`."""
     upgrade: bool | frozenset[NormalizedName] = False
     """True: the old pins count for nothing; names: theirs do not."""
     requested: Mapping[NormalizedName, str] = field(default_factory=dict)
@@ -86,15 +93,15 @@ def problem(
     manifest: Manifest,
     *,
     locked: Sequence[Pin] = (),
-    locked_universe: Marker | None = None,
+    left_out: Iterable[Marker] = (),
     upgrade: bool | Iterable[NormalizedName] = False,
     requested: Mapping[NormalizedName, str] | None = None,
     direct: Mapping[NormalizedName, Direct] | None = None,
 ) -> Problem:
     """Give the problem that `manifest` poses.
 
-    `locked_universe` is what the old lock covers, to be given when requires-python has not changed since: where it ends
-    before an open-ended requires-python does, it goes on ending there until an upgrade of everything looks again.
+    `left_out` is what the old lock leaves out. It is looked at again, beginning with what is locked for the Pythons
+    right below, so that the same project and the same index give the same lock again.
     Raises InputError when a marker or a requirement of it cannot be resolved at all.
     """
     declared = _environments(manifest)
@@ -119,20 +126,37 @@ def problem(
         required_environments=tuple(_marker(text, "required-environments") for text in manifest.required_environments),
         constraints=_rules(manifest.constraints),
         overrides=_rules(manifest.overrides),
+        choices=(*(("extra", name) for name in manifest.extras), *(("group", name) for name in manifest.groups)),
         conflicting=frozenset(member for group in manifest.conflicts for member in group),
         policy=manifest.policy,
-        locked=tuple(locked),
-        covered=markers.ALWAYS if locked_universe is None else _below_end(locked_universe),
+        locked=_extended(locked, left_out),
         upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
         requested=dict(requested or {}),
         direct=dict(direct or {}),
     )
 
 
-def _below_end(locked_universe: Marker) -> Marker:
-    spans = locked_universe.python_range()
-    end = spans[-1][1] if spans else None
-    return markers.ALWAYS if end is None else markers.python("<{}.{}.{}".format(*end))
+def relocking(problem: Problem, found: Resolution) -> Problem:
+    """Return the problem that is posed when the answer to `problem` is locked again."""
+    left_out = [each.marker for each in found.uncovered if not each.kind]
+    return replace(problem, locked=_extended(found.pins, left_out), upgrade=False)
+
+
+def _extended(locked: Sequence[Pin], left_out: Iterable[Marker]) -> tuple[Pin, ...]:
+    """Return the pins, installed in what is `left_out` where they are for the Pythons right below it."""
+    pins = list(locked)
+    for area in sorted(left_out, key=lambda area: (area.python_range(), area.text())):
+        low = area.python_range()[0][0]
+        if not low[1]:
+            continue
+        below = (
+            markers.python(f">={low[0]}.{low[1] - 1}.{_LAST_PATCH},<{low[0]}.{low[1]}") if not low[2] else markers.NEVER
+        )
+        for number, pin in enumerate(pins):
+            beside = (pin.marker & below).without(("python_full_version",)) & area
+            if beside is not markers.NEVER:
+                pins[number] = replace(pin, marker=pin.marker | beside)
+    return tuple(pins)
 
 
 def _text(ruled: Rule) -> tuple[str, str, str]:

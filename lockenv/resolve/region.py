@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.resolve.model import Model, RootEdge
+    from lockenv.resolve.problem import Choice
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -62,6 +63,19 @@ class Split(Exception):  # noqa: N818  # it is an order to the driver, not an er
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """A project none of whose releases runs in a region, and who needs it."""
+
+    why: str
+    """A clause, such as `numba 0.60 has no wheel there`."""
+    is_wheel: bool
+    """Whether a wheel is missing, rather than that a release declares not to run there."""
+    choices: tuple[Choice, ...]
+    """The extras and groups without which the region would not fail in this way; empty where the project itself needs
+    it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoSolution:
     """No choice of versions satisfies the requirements in a region."""
 
@@ -72,6 +86,8 @@ class NoSolution:
     origins: tuple[Origin, ...] = ()
     where: Marker | None = None
     """All environments in which the same reasons hold; None: the region."""
+    lacking: Lacking | None = None
+    """Set where the region fails for want of a release that runs there."""
     rounds: int = 0
     conflicts: int = 0
 

@@ -203,10 +203,13 @@ class Wording:
         python = coverage.requires_python(position)
         if python_coverage(python)[0].disjoint(env):
             return f"need{{s}} Python {python}"
-        if not coverage.beyond(position).disjoint(env):
-            cap = coverage.cap(position, env)
-            newer = f"{name} {self._model.candidates(name).versions[cap]}"
-            return f"{{are}} older than {newer}, which needs Python {coverage.requires_python(cap)}"
+        if coverage.lacks_wheel(position, env):
+            return f"{{have}} no wheel for {_pythons(env)}"
+        machines, _, _ = coverage.files(position)
+        if not machines.disjoint(env):
+            limiting, why = coverage.limit(position, env)
+            needs = f"needs Python {coverage.requires_python(limiting)}" if why.startswith("needs ") else why
+            return f"{{are}} older than {name} {self._model.candidates(name).versions[limiting]}, which {needs}"
         required = [one for one in self._model.problem.required_environments if not one.disjoint(env)]
         if not required:
             return "{have} no file that any installer could use"
@@ -246,6 +249,16 @@ class Wording:
             return _label(key)
         runs = [run.replace(" and ", " or ") for run in _runs(mask, relevant, candidates.versions)]
         return f"{_label(key)} {listed(runs, 'or')}"
+
+
+def _pythons(where: Marker) -> str:
+    """Return the name of the Pythons of a region."""
+    spans = where.python_range()
+    (low, _), (_, high) = spans[0], spans[-1]
+    first = f"Python {'.'.join(map(str, low if low[2] else low[:2]))}"
+    if high is None:
+        return f"{first} and later"
+    return first if high <= (low[0], low[1] + 1, 0) else f"{first} to {high[0]}.{high[1] if high[2] else high[1] - 1}"
 
 
 def _label(key: Key) -> str:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from lockenv.errors import BugError, InputError
 from lockenv.resolve import closure, permission
 from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
-from lockenv.resolve.harvest import Narrowing, Solved, harvest, later, narrowing
+from lockenv.resolve.harvest import Solved, harvest
 from lockenv.resolve.model import Model
+from lockenv.resolve.narrowing import Loss, gate, losses, notes, uncovered
+from lockenv.resolve.problem import Problem, relocking
 from lockenv.resolve.provider import Provider, Relearned, Unreadable
 from lockenv.resolve.region import Assignment, NoSolution, Region, Split
 from lockenv.resolve.search import PATIENCE, GaveUp, Search
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lockenv.resolve.catalog import Catalog
-    from lockenv.resolve.problem import Problem
     from lockenv.resolve.region import Engine
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Progress
 
 _MOST_REGIONS = 400
+_MOST_TURNS = 4
 
 
 def solve(
@@ -56,7 +58,20 @@ def solve(
     the proof fails.
     """
     with _collector_at_rest():
-        return _Driver(problem, catalog, progress, engine, patience).answer()
+        found = _Driver(problem, catalog, progress, engine, patience).answer()
+        for _ in range(_MOST_TURNS):
+            if not isinstance(found, Resolution) or not found.uncovered or _is_kept(problem, found):
+                break
+            # What is left out depends on where the search began. Locking again would begin with this answer.
+            problem = relocking(problem, found)
+            found = _Driver(problem, catalog, progress, engine, patience).answer()
+        return found
+
+
+def _is_kept(problem: Problem, found: Resolution) -> bool:
+    """Return whether an answer is what the search began with."""
+    old = [(pin.name, pin.version, pin.marker & found.universe) for pin in problem.locked]
+    return old == [(pin.name, pin.version, pin.marker) for pin in found.pins]
 
 
 @contextmanager
@@ -82,15 +97,16 @@ class _Driver:
         self.problem = problem
         self.model = Model(problem, catalog)
         self.universe = problem.universe
-        self._notes: list[str] = []
-        if problem.upgrade is not True and problem.is_open_ended and not problem.universe.implies(problem.covered):
-            self.universe = problem.universe & problem.covered
-            self._notes.append(f"{later(problem.covered)} are not covered, as before: upgrade all to look again")
         self._progress = progress
         self._engine = engine
         self._patience = patience
         self._solved: list[Solved] = []
-        self._narrowings: list[Narrowing] = []
+        self._lost: list[Loss] = []
+        """What is left out for everybody."""
+        self._unavailable: list[Loss] = []
+        """What is left out for those who choose an extra or a group; what is already left out of the model."""
+        self._pending: list[Loss] = []
+        """The same, found in regions that were solved with it: they are to be solved again without it."""
         self._rounds = self._conflicts = self._regions = 0
 
     def answer(self) -> Resolution | Unsolvable | NeedsPermission:
@@ -112,6 +128,23 @@ class _Driver:
         )
 
     def _solve_all(self) -> Unsolvable | None:
+        """Solve everything, and again without the extras and groups that turn out not to be available somewhere.
+
+        So what is left out for them decides nothing for others.
+        """
+        while True:
+            refusal = self._solve_once()
+            if refusal is not None or not self._pending:
+                return refusal
+            for loss in self._pending:
+                if (refusal := self._leave_out(loss)) is not None:
+                    return refusal
+            self._pending.clear()
+            self._solved.clear()
+            self._lost.clear()
+            self.universe = self.problem.universe
+
+    def _solve_once(self) -> Unsolvable | None:
         preferred = self.problem.preferred
         stack = list(reversed(initial_blocks(self.universe, preferred, self.problem.conflicting)))
         while stack:
@@ -176,11 +209,24 @@ class _Driver:
                 f"the search chose versions that do not fit together: {reaches.name} in {region.env.text() or 'all'}"
             )
         self._solved.append(Solved(region.env, {name: positions[name] for name in sorted(reaches)}))
-        if self.model.is_open_ended:
-            for found in narrowing(reaches, positions, self.model):
-                self._narrowings.append(found)
-                self.universe &= found.covered
+        for loss in losses(region, positions, self.model):
+            if loss.choice is None:
+                self._lost.append(loss)
+                self.universe &= ~loss.where
+            else:
+                self._pending.append(loss)
         return ()
+
+    def _leave_out(self, loss: Loss) -> Unsolvable | None:
+        """Leave an extra or a group out where it is not available; the refusal where that is everywhere."""
+        if loss.choice is None:
+            raise BugError("only an extra or a group can be left out")
+        self._unavailable.append(loss)
+        chosen = gate(loss.choice)
+        self.model.unavailable |= chosen & loss.where
+        if self.problem.universe.disjoint(chosen & ~self.model.unavailable):
+            return self._uncovered(tuple(each for each in self._unavailable if each.choice == loss.choice))
+        return None
 
     def _second(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
         if self._engine is None:
@@ -200,7 +246,28 @@ class _Driver:
             inside, outside = env & separator, env & ~separator
             if inside is not markers.NEVER and outside is not markers.NEVER:
                 return (inside, outside)
-        return self._refused(region, answer)
+        return self._without(region, answer) or self._refused(region, answer)
+
+    def _without(self, region: Region, answer: NoSolution) -> tuple[Marker, ...] | Unsolvable | None:
+        """Leave out what a region fails for: the extras and groups that need it, or else the region itself.
+
+        None where that is no answer: it fails for another reason, or a release declares not to run there and the
+        project itself needs it.
+        """
+        lacking, where = answer.lacking, region.env.without_extras_and_groups()
+        if lacking is None:
+            return None
+        for choice in lacking.choices:
+            if (refusal := self._leave_out(Loss(where, choice, lacking.why))) is not None:
+                return refusal
+        if lacking.choices:
+            return (region.env,)
+        if not lacking.is_wheel or where is not region.env or self.universe.implies(where):
+            return None
+        self._lost.append(Loss(where, None, lacking.why))
+        self.universe &= ~where
+        # What was solved before stays; nothing is left to be solved here.
+        return (markers.NEVER,)
 
     def _refused(self, region: Region, answer: NoSolution) -> Unsolvable:
         where = region.env if answer.where is None else answer.where
@@ -211,12 +278,13 @@ class _Driver:
             origins=answer.origins,
         )
 
-    def _uncovered(self) -> Unsolvable:
-        """Give the answer where caps leave none of an open-ended range."""
+    def _uncovered(self, unavailable: tuple[Loss, ...] = ()) -> Unsolvable:
+        """Return the answer where nothing is left of the universe, or none of it for an extra or a group."""
         origin = self.problem.requires_python_origin
+        left_out = uncovered(unavailable or self._lost, self.problem.universe)
         return Unsolvable(
             environment="",
-            reasons=tuple(found.sentence for found in self._narrowings),
+            reasons=tuple(notes(left_out, self.problem.universe)),
             hints=("require newer versions, or allow older Pythons in requires-python",),
             origins=(origin,) if origin else (),
         )
@@ -232,18 +300,23 @@ class _Driver:
         return {name: sorted(positions) for name, positions in used.items()}
 
     def _proved(self) -> Resolution | NeedsPermission:
-        pins, notes = self._checked()
+        pins, found = self._checked()
         unbuilt = self._unbuilt()
         left, told = permission.elsewhere(pins, unbuilt, self.problem, self.universe)
         if left is not markers.NEVER:
             self.universe &= ~left
-            pins, notes = self._checked()
-            notes = (*told, *notes)
+            pins, found = self._checked()
+            found = (*told, *found)
         without = permission.without_wheels(pins, self.problem)
         if any((pin.name, pin.version) in unbuilt for pin in pins):
-            asked = permission.needed(pins, {**without, **unbuilt}, self.problem, self.universe)
-            return NeedsPermission(packages=asked, notes=notes)
-        return self._resolution(pins, notes, permission.needed(pins, without, self.problem, self.universe))
+            asked = permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)
+            return NeedsPermission(packages=asked, notes=found)
+        return self._resolution(pins, found, permission.needed(pins, without, self.problem, self._covered))
+
+    @property
+    def _covered(self) -> Marker:
+        """The environments, extras and groups that the answer is for."""
+        return self.universe & ~self.model.unavailable
 
     def _unbuilt(self) -> dict[tuple[NormalizedName, str], str]:
         """Return the reasons of what only a build could describe, by name and version."""
@@ -254,23 +327,25 @@ class _Driver:
 
     def _checked(self) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
         """Return the pins of the universe, proved, and notes on them."""
-        pins, notes = harvest(self._solved, self.universe, self.model)
-        proof = closure.check(pins, self.problem, universe=self.universe)
+        pins, found = harvest(self._solved, self._covered, self.model)
+        proof = closure.check(pins, self.problem, universe=self._covered)
         if not isinstance(proof, closure.Proof):
             raise BugError(
                 "the resolution failed its proof: " + "; ".join(fault.sentence for fault in proof),
                 hint="please report this with the requirements that lead to it; nothing was written",
             )
-        return proof.pins, notes
+        return proof.pins, found
 
-    def _resolution(self, pins: tuple[Pin, ...], notes: tuple[str, ...], unbuilt: tuple[Unbuilt, ...]) -> Resolution:
+    def _resolution(self, pins: tuple[Pin, ...], found: tuple[str, ...], unbuilt: tuple[Unbuilt, ...]) -> Resolution:
         parts = (environment & self.universe for environment in self.problem.environments)
+        left_out = uncovered([*self._lost, *self._unavailable], self.problem.universe)
         return Resolution(
-            universe=self.universe,
+            universe=self._covered,
             environments=tuple(part for part in parts if part is not markers.NEVER),
             pins=pins,
             unbuilt=unbuilt,
-            notes=(*self._notes, *(found.sentence for found in self._narrowings), *notes),
+            notes=(*notes(left_out, self.problem.universe), *found),
+            uncovered=left_out,
             effort=Effort(
                 rounds=self._rounds,
                 conflicts=self._conflicts,

@@ -69,11 +69,24 @@ class Unbuilt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncovered:
+    """Environments that a lock leaves out; or in which it leaves out one extra or group."""
+
+    marker: Marker
+    """Names no extra and no group."""
+    reason: str
+    """A clause, such as `numba 0.60 needs <3.14`."""
+    kind: str = ""
+    """`extra` or `group`; empty where nothing can be installed."""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
     """A sound closure for every environment of a universe, proved by `resolve.closure`."""
 
     universe: Marker
-    """Where the pins hold: requires-python, declared environments, no declared conflict."""
+    """Where the pins hold: requires-python, declared environments, no declared conflict, nothing in `uncovered`."""
     environments: tuple[Marker, ...]
     """A partition of the universe by the markers the user declared; `(universe,)` when none were."""
     pins: tuple[Pin, ...]
@@ -83,6 +96,8 @@ class Resolution:
     unbuilt: tuple[Unbuilt, ...] = ()
     """What has no wheel, and may not be built yet: no one can install it. Sorted by name and version."""
     effort: Effort = Effort()
+    uncovered: tuple[Uncovered, ...] = ()
+    """What the universe leaves out although the project declares it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,11 @@ _MACOS = re.compile(r"macosx_\d+_\d+_(\w+)")
 
 _IMPLEMENTATIONS: Final = {"cp": "cpython", "pp": "pypy", "ip": "ironpython", "jy": "jython"}
 
+USUAL: Final = parse("implementation_name == 'cpython'") & parse(
+    "sys_platform == 'linux' or sys_platform == 'darwin' or sys_platform == 'win32'"
+)
+"""What people mean unless they say more."""
+
 # A 32-bit interpreter on a 64-bit kernel reports the kernel's machine.
 _LINUX_MACHINES: Final = {"i686": ("i686", "x86_64"), "armv7l": ("aarch64", "armv7l", "armv8l")}
 _WINDOWS_MACHINES: Final = {"win32": ("AMD64", "x86"), "win_amd64": ("AMD64",), "win_arm64": ("ARM64",)}
@@ -68,6 +73,28 @@ def covered(tags: Iterable[str]) -> Marker:
         if len(parts) != 3:
             raise ValueError(f"not a wheel tag: {tag!r}")
         result = result | _tagged(*parts)
+    return result
+
+
+def covered_by(filenames: Iterable[str]) -> Marker:
+    """Return the environments whose interpreter could install one of these wheels; NEVER for none."""
+    result = NEVER
+    for filename in filenames:
+        result = result | wheel_marker(filename)
+    return result
+
+
+def wheel_pythons(filenames: Iterable[str], where: Marker) -> Marker:
+    """Return the Pythons for which one of these wheels fits some machine of `where`, whatever its Pythons.
+
+    CPython on Linux, macOS and Windows is what is meant unless `where` has none of it, or no wheel is for it. The
+    marker depends on nothing but the version of Python; NEVER where no wheel fits any machine.
+    """
+    served = covered_by(filenames) & where.without(("python_full_version", "implementation_version"))
+    usual = served & USUAL
+    result = NEVER
+    for low, high in (served if usual is NEVER else usual).python_range():
+        result = result | python(">={}.{}.{}".format(*low) + (",<{}.{}.{}".format(*high) if high else ""))
     return result
 
 

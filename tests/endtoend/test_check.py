@@ -234,3 +234,25 @@ def test_lock_that_ends_where_a_package_does_is_good(project: Path, index: Loopb
     assert lockenv("lock", cwd=project).code == 0
 
     assert lockenv("check", cwd=project).err == "pylock.toml is good (1 package)\n"
+
+
+def test_lock_whose_extra_is_not_available_everywhere_is_good_and_covers_all_without_it(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add(wheel("plain", "1.0"))
+    index.add(wheel("capped", "1.0", requires_python="<3.11"))
+    project = write_project(
+        tmp_path / "capped", ["plain"], index=index.url, requires_python=">=3.9", extras={"old": ["capped"]}
+    )
+    locked = lockenv("lock", cwd=project)
+
+    assert (
+        locked.err.splitlines()[0]
+        == "note: extra old is not available on Python 3.11 and later: capped 1.0 needs <3.11"
+    )
+    assert lockenv("check", cwd=project).code == 0
+    assert lockenv("sync", "--dry-run", cwd=project).code == 0
+    refused = lockenv("sync", "--dry-run", "--extra", "old", cwd=project)
+    assert refused.code == 1
+    assert "extra old is not available in this environment" in refused.err
+    assert "capped 1.0 needs <3.11" in refused.err

@@ -244,7 +244,8 @@ def test_declared_environment_without_a_file_is_a_no(tmp_path: Path) -> None:
     assert (result.code, result.err) == (
         1,
         "no: a declared environment cannot be installed\n"
-        "  part 1.0 has no file for windows x86_64 3.12\n"
+        "  the environments where python_version == '3.12' and sys_platform == 'win32' and platform_machine == 'AMD64' "
+        "are not covered: part 1.0 has no wheel there\n"
         "  hint: require versions that have a file for it, or change `environments`\n",
     )
 

@@ -1,7 +1,8 @@
 """Random universes against brute force: `python -m tests.properties.fuzz_universes --universes 8000 --seed 1`.
 
 Prints how many answers were unsound (a lock that the judge refutes), wrong (a lock where there is no solution), missed
-(no lock where there is a solution), unstable (locking again changed something) or depend on the order of requirements.
+(no lock where there is a solution), shrunk (an environment left out that has a solution), unstable (locking again
+changed something) or depend on the order of requirements.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.pin import Resolution
 from tests.support.exhaustive import exhaust
-from tests.support.oracle import World, is_satisfiable, lock_faults
+from tests.support.oracle import Judge, World, environments, is_satisfiable, lock_faults
 from tests.support.universe import MemoryCatalog, manifest
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ MARKERS = (
 )
 ENGINES: dict[str, Engine] = {"exhaustive": exhaust, "pubgrub": pubgrub.engine}
 PYTHONS = (">=3.9", ">=3.10", ">=3.11", ">=3.12", "<3.12", ">=3.9,<3.13", "!=3.11.*", ">=3.10,<4")
+WHEELS = (
+    ("py3-none-any",),
+    ("cp310-cp310-win_amd64", "cp311-cp311-win_amd64"),
+    ("cp311-cp311-manylinux_2_28_x86_64", "cp312-cp312-manylinux_2_28_x86_64", "cp313-cp313-manylinux_2_28_x86_64"),
+    ("cp38-cp38-macosx_11_0_arm64", "cp39-cp39-win_amd64", "cp310-cp310-win_amd64"),
+    ("cp39-cp39-win_amd64", "cp312-cp312-win_amd64", "cp314-cp314-win_amd64"),
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,8 @@ class Case:
 
 def case(seed: int) -> Case:
     dice = random.Random(seed)
+    # A die of its own, so that the universes of a seed stay what they were but for their wheels.
+    wheel_dice = random.Random(f"wheels {seed}")
     names = "abcdef"[: dice.randint(3, 6)]
     density = dice.choice((0.1, 0.2, 0.35))
     weight = dice.choice((0.2, 0.5, 0.8))
@@ -107,6 +117,9 @@ def case(seed: int) -> Case:
                 table["yanked"] = True
             if dice.random() < 0.2:
                 table["requires_python"] = dice.choice(PYTHONS)
+            if wheel_dice.random() < 0.15:
+                table["sdist"] = False
+                table["wheel_tags"] = wheel_dice.choice(WHEELS)
             if dice.random() < 0.25:
                 other = dice.choice(names)
                 table["extras"] = {"x": [requirement(other, universe[other])]}
@@ -150,7 +163,7 @@ def posed(case: Case, *, old: Resolution | None = None, reverse: bool = False) -
             policy=Policy(fork=case.fork),
         ),
         locked=old.pins if old else (),
-        locked_universe=old.universe if old else None,
+        left_out=[each.marker for each in old.uncovered if not each.kind] if old else (),
     )
 
 
@@ -175,19 +188,49 @@ def verdicts(case: Case, engine: Engine) -> Iterator[str]:
             yield "missed"
         return
     yield "locked"
-    spans = found.universe.python_range()
-    end = spans[-1][1] if spans else None
-    if is_closed and not is_satisfiable(case.world()):
+    if is_closed and found.universe is posed(case).universe and not is_satisfiable(case.world()):
         yield "wrong"
-    narrowed = case.requires_python if end is None or is_closed else f"{case.requires_python},<{end[0]}.{end[1]}"
-    if lock_faults(case.world(narrowed), entries(found)):
+    wrong = lock_faults(case.world(), entries(found))
+    if any(_is_covered(found, number, selection) for number, selection in wrong):
         yield "unsound"
+    if _is_shrunk(case, found):
+        yield "shrunk"
     again = answer(case, engine, old=found)
     if again is None or again.pins != found.pins or again.universe is not found.universe:
         yield "unstable"
     turned = answer(case, engine, reverse=True)
     if turned is None or entries(turned) != entries(found):
         yield "ordered"
+
+
+def _is_covered(found: Resolution, number: int, selection: frozenset[tuple[str, str]]) -> bool:
+    extras = [name for kind, name in selection if kind == "extra"]
+    groups = [name for kind, name in selection if kind == "group"]
+    return found.universe.evaluate(environments()[number], extras, groups)
+
+
+def _is_shrunk(case: Case, found: Resolution) -> bool:
+    """Return whether an environment is left out that has a solution, though later Pythons of its machine are covered.
+
+    What is left out above a cap may have one: older releases of what requires the capped release are not looked for.
+    """
+    if not found.uncovered:
+        return False
+    world = case.world(is_strict=True)
+    nothing: frozenset[tuple[str, str]] = frozenset()
+    covered = {number for number in world.covered() if _is_covered(found, number, nothing)}
+    for number in world.distinct():
+        here = environments()[number]
+        later = (
+            other
+            for other in covered
+            if other > number
+            and all(environments()[other][key] == here[key] for key in ("sys_platform", "platform_machine"))
+            and environments()[other]["implementation_name"] == here["implementation_name"]
+        )
+        if number not in covered and any(True for _ in later) and Judge(world, number, nothing).solution() is not None:
+            return True
+    return False
 
 
 def main(arguments: list[str]) -> int:
@@ -204,7 +247,7 @@ def main(arguments: list[str]) -> int:
             counts[verdict] += 1
             if verdict not in ("locked", "refused"):
                 sys.stdout.write(f"{verdict}: seed {seed}\n")
-    shown = ("locked", "refused", "wrong", "missed", "unsound", "unstable", "ordered")
+    shown = ("locked", "refused", "wrong", "missed", "unsound", "shrunk", "unstable", "ordered")
     sys.stdout.write(" ".join(f"{name} {counts[name]}" for name in shown))
     sys.stdout.write(f" cpu {time.process_time() - started:.1f} s\n")
     return 1 if any(counts[name] for name in shown[2:]) else 0

@@ -131,6 +131,7 @@ class World:
         texts = sorted({*self._stated(), *self._texts()})
         markers = sorted({str(_requirement(text).marker) for text in texts if _requirement(text).marker})
         pythons = sorted({str(table.get("requires_python", "")) for _, table in self._tables()})
+        wheels = sorted({_wheels(table) for _, table in self._tables()})
         seen: dict[tuple[bool, ...], int] = {}
         for number in self.covered():
             python = environments()[number]["python_full_version"]
@@ -139,6 +140,8 @@ class World:
                 *(_holds(marker, number, "x") for marker in markers),
                 *(_admits(text, later) for text in pythons for later in (python,)),
                 *(_capped(text, python) for text in pythons),
+                *(_fits(tags, python) for tags in wheels),
+                *(_unheard(tags, python) for tags in wheels),
             )
             seen.setdefault(signature, number)
         return list(seen.values())
@@ -181,6 +184,32 @@ def _capped(requires_python: str, python: str) -> bool:
     return not any(_admits(requires_python, later) for later in _LATER if Version(later) >= Version(python))
 
 
+def _wheels(table: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the tags of the wheels of a release that has no sdist; nothing for one that can be built anywhere."""
+    tags = table.get("wheel_tags", ())
+    assert isinstance(tags, Sequence)
+    return () if table.get("sdist", True) else tuple(tags)
+
+
+@cache
+def _fits(tags: tuple[str, ...], python: str) -> bool:
+    """Return whether a wheel is for `python`, on whatever machine; every tag that is not for CPython is for all."""
+    here = tuple(map(int, python.split(".")[:2]))
+    for interpreter, abi in (tag.split("-")[:2] for tag in tags):
+        if not interpreter.startswith("cp3"):
+            return True
+        named = (3, int(interpreter[3:]))
+        if here == named or (abi == "abi3" and here >= named):
+            return True
+    return not tags
+
+
+@cache
+def _unheard(tags: tuple[str, ...], python: str) -> bool:
+    """Return whether no wheel is for `python` or a later one."""
+    return not any(_fits(tags, later) for later in _LATER if Version(later) >= Version(python))
+
+
 @dataclass
 class Judge:
     """One concrete environment of a world."""
@@ -210,6 +239,9 @@ class Judge:
         versions = self.world.universe[name]
         if not _admits(str(versions[version].get("requires_python", "")), python):
             return False
+        wheels = _wheels(versions[version])
+        if not _fits(wheels, python):
+            return False
         if self.world.is_strict and (Version(version).is_prerelease or versions[version].get("yanked")):
             return False
         for constraint in map(_requirement, self.world.constraints):
@@ -223,6 +255,10 @@ class Judge:
                 for rule in self.world.ruled(self.selection)
             )
             if not ruled_out and _capped(str(table.get("requires_python", "")), python):
+                return False
+            # Wheels for later Pythons say that the older release has heard of this one.
+            has_heard = wheels and _unheard(wheels, "4.0.0")
+            if not ruled_out and not has_heard and _unheard(_wheels(table), python):
                 return False
         return True
 

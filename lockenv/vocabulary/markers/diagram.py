@@ -16,7 +16,7 @@ from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RA
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 
 _LAST: Final = Variable(FLAG, "dependency_groups", "\U0010ffff")
 """The variable of the two constants: after all others."""
@@ -102,6 +102,14 @@ class Marker:
         """
         gone = [(variable, _KINDS[variable.name]) for variable in support(self) if variable.name in _KINDS]
         return without(self, frozenset(variable for variable, kind in gone if (kind, variable.literal) not in keep))
+
+    def without(self, names: Container[str]) -> Marker:
+        """Return the environments that are in the set with some values of the variables in `names`."""
+        return without(self, frozenset(variable for variable in support(self) if variable.name in names))
+
+    def only(self, name: str) -> Marker:
+        """Return the environments that are in the set with some values of every variable but `name`."""
+        return without(self, frozenset(variable for variable in support(self) if variable.name != name))
 
     def cofactor(self, other: Marker) -> Marker:
         """Give a simple marker that agrees with this one throughout `other`; elsewhere it is free."""

@@ -413,3 +413,26 @@ def test_selection_agrees_with_the_standards_reader(where: Any, extras: list[str
 
     files = [file.filename for _, file in expected if isinstance(file, PackageWheel | PackageSdist)]
     assert chosen(select(whole, where, extras, groups)) == sorted(files)
+
+
+def left_out(*tables: dict[str, str]) -> Lock:
+    entry = package("n", "1", "py3-none-any", marker="'tf' in extras or 'dev' in dependency_groups")
+    tool = {"lockenv": {"schema": 1, "left-out": list(tables)}}
+    return lock(entry, extras=["tf"], tool=tool, **{"dependency-groups": ["dev"]})
+
+
+def test_extra_that_the_lock_leaves_out_is_refused_with_the_reason_and_only_there() -> None:
+    written = left_out({"extra": "tf", "marker": "python_version >= '3.13'", "reason": "n 1 needs <3.13"})
+
+    assert reasons(select(written, target("3.13.0"), ["tf"])) == (
+        "extra tf is not available in this environment (cpython 3.13.0 on linux x86_64, "
+        f"{target('3.13.0').tags[0]}): n 1 needs <3.13",
+    )
+    assert chosen(select(written, target("3.13.0"), (), ["dev"])) == ["n-1-py3-none-any.whl"]
+    assert chosen(select(written, target("3.12.0"), ["tf"])) == ["n-1-py3-none-any.whl"]
+
+
+@pytest.mark.parametrize("wrong", [{"marker": "python_version >= '3.13'"}, {"reason": "so", "marker": ""}, {"a": "b"}])
+def test_what_a_lock_says_it_leaves_out_in_another_shape_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="left-out of the lock is not what lockenv writes"):
+        select(left_out(wrong), target("3.13.0"), ["tf"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lockenv.resolve.problem import problem
+from lockenv.resolve.pubgrub import engine
 from lockenv.resolve.region import Split
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
@@ -24,7 +25,7 @@ Entry = tuple[str, str, str]
 
 
 def lock(universe: Universe, *requires: str, engine: Engine = exhaust, **rest: Any) -> Resolution:
-    asked = {key: rest.pop(key) for key in ("locked", "locked_universe", "upgrade", "requested") if key in rest}
+    asked = {key: rest.pop(key) for key in ("locked", "left_out", "upgrade", "requested") if key in rest}
     found = solve(problem(manifest(*requires, **rest), **asked), MemoryCatalog(universe), engine=engine)
     assert isinstance(found, Resolution), found
     return found
@@ -102,18 +103,146 @@ def test_cap_narrows_an_open_ended_range_and_says_so() -> None:
     assert found.universe.python_range() == (((3, 10, 0), (3, 14, 0)),)
 
 
-def test_narrowed_range_stays_narrowed_until_an_upgrade() -> None:
-    capped = {"a": {"1": {"requires_python": ">=3.10,<3.14"}}}
+def test_what_was_left_out_is_covered_as_soon_as_a_release_serves_it() -> None:
+    capped: Universe = {"a": {"1": {"requires_python": ">=3.10,<3.14"}}}
     first = lock(capped, "a", requires_python=">=3.10")
     freed = {"a": {"1": {"requires_python": ">=3.10,<3.14"}, "2": {}}}
 
-    kept = lock(freed, "a", requires_python=">=3.10", locked=first.pins, locked_universe=first.universe)
-    upgraded = lock(
-        freed, "a", requires_python=">=3.10", locked=first.pins, locked_universe=first.universe, upgrade=True
-    )
+    again = lock(freed, "a", requires_python=">=3.10", **before(first))
 
-    assert (entries(kept), kept.universe) == (entries(first), first.universe)
-    assert (entries(upgraded), upgraded.notes) == ([("a", "2", "")], ())
+    assert entries(again) == [("a", "1", "python_version < '3.14'"), ("a", "2", "python_version >= '3.14'")]
+    assert again.universe is lock(freed, "a", requires_python=">=3.10").universe
+
+
+def before(first: Resolution) -> dict[str, Any]:
+    return {"locked": first.pins, "left_out": [each.marker for each in first.uncovered if not each.kind]}
+
+
+TAGS = {tag: f"cp3{tag}-cp3{tag}-manylinux_2_28_x86_64" for tag in range(9, 15)}
+
+
+def wheels_only(*minors: int, **table: Any) -> dict[str, Any]:
+    return {"sdist": False, "wheel_tags": [TAGS[minor] for minor in minors], **table}
+
+
+def test_release_of_wheels_alone_counts_for_the_pythons_they_are_for() -> None:
+    universe: Universe = {"a": {"1": wheels_only(9, 10, 11), "2": wheels_only(11, 12, 13)}}
+
+    found = lock(universe, "a", requires_python=">=3.10,<3.14")
+
+    assert entries(found) == [("a", "1", "python_version < '3.11'"), ("a", "2", "python_version >= '3.11'")]
+
+
+def test_pythons_above_all_wheels_are_left_out_rather_than_an_old_pure_release_dug_up() -> None:
+    universe: Universe = {"a": {"1": {}, "2": wheels_only(10, 11, 12)}}
+
+    found = lock(universe, "a", requires_python=">=3.10")
+
+    assert entries(found) == [("a", "2", "")]
+    assert found.notes == ("Python 3.13 and later are not covered: a 2 has no wheel there",)
+    assert found.universe.python_range() == (((3, 10, 0), (3, 13, 0)),)
+
+
+def test_release_whose_wheels_name_a_newer_python_serves_it_despite_a_partial_newer_one() -> None:
+    universe: Universe = {"a": {"1": wheels_only(10, 11, 12, 13), "2": wheels_only(10, 11)}}
+
+    found = lock(universe, "a", requires_python=">=3.10,<3.14")
+
+    assert entries(found) == [("a", "1", "python_version >= '3.12'"), ("a", "2", "python_version < '3.12'")]
+
+
+def test_pythons_below_all_wheels_are_left_out_and_said_so() -> None:
+    universe: Universe = {"a": {"1": wheels_only(10, 11)}, "b": {"1": {}}}
+
+    found = lock(universe, "a", "b", requires_python=">=3.9,<3.12", engine=engine)
+
+    assert entries(found) == [("a", "1", ""), ("b", "1", "")]
+    assert found.notes == ("Python 3.9 is not covered: a 1 has no wheel there",)
+
+
+def test_python_is_left_out_only_where_the_wheels_are_needed() -> None:
+    universe: Universe = {"a": {"1": wheels_only(10, 11, 12)}, "b": {"1": {}}}
+
+    found = lock(universe, "a ; sys_platform == 'linux'", "b", requires_python=">=3.10")
+
+    assert found.notes == (
+        "Python 3.13 and later where sys_platform == 'linux' are not covered: a 1 has no wheel there",
+    )
+    assert entries(found) == [("a", "1", "sys_platform == 'linux'"), ("b", "1", "")]
+
+
+def test_each_python_of_a_required_environment_needs_a_wheel_for_it() -> None:
+    mac = [f"cp3{minor}-cp3{minor}-macosx_11_0_arm64" for minor in (10, 11, 12)]
+    older, newer = wheels_only(10, 11, 12), wheels_only(11, 12)
+    older["wheel_tags"] += mac
+    newer["wheel_tags"] += mac[2:]
+    universe: Universe = {"a": {"1": older, "2": newer}}
+
+    found = lock(universe, "a", requires_python=">=3.10,<3.13", required_environments=("sys_platform == 'darwin'",))
+
+    assert entries(found) == [
+        ("a", "1", "python_version < '3.11' or python_version < '3.12' and sys_platform == 'darwin'"),
+        ("a", "2", "python_version >= '3.11' and sys_platform != 'darwin' or python_version >= '3.12'"),
+    ]
+
+
+def test_cap_in_an_extra_leaves_out_the_extra_alone() -> None:
+    universe: Universe = {"a": {"1": {}}, "n": {"1": {"requires_python": "<3.13", "requires": ["a"]}}}
+
+    found = lock(universe, "a", requires_python=">=3.10", extras={"x": ["n"], "y": ["n"]}, groups={"g": ["a"]})
+
+    assert found.notes == ("extras x, y are not available on Python 3.13 and later: n 1 needs <3.13",)
+    assert entries(found) == [("a", "1", ""), ("n", "1", "'x' in extras or 'y' in extras")]
+    assert found.universe.without_extras_and_groups().python_range() == (((3, 10, 0), None),)
+
+
+def test_extra_that_is_left_out_decides_nothing_for_others() -> None:
+    universe: Universe = {"a": {"1": {}, "2": {}}, "n": {"1": {"requires_python": "<3.13", "requires": ["a<2"]}}}
+
+    found = lock(universe, "a", requires_python=">=3.10", extras={"x": ["n"]})
+
+    assert entries(found) == [
+        ("a", "1", "python_version < '3.13'"),
+        ("a", "2", "python_version >= '3.13'"),
+        ("n", "1", "'x' in extras"),
+    ]
+
+
+def test_cap_in_a_group_of_a_closed_range_leaves_out_the_group_alone() -> None:
+    universe: Universe = {"a": {"1": {}}, "n": {"1": {"requires_python": "<3.13"}}}
+
+    found = lock(universe, "a", requires_python=">=3.10,<3.14", groups={"g": ["n"]}, engine=engine)
+
+    assert found.notes == ("group g is not available on Python 3.13: n 1 needs <3.13",)
+
+
+def test_lock_that_lost_its_capped_extra_covers_what_a_lock_made_from_nothing_covers() -> None:
+    universe: Universe = {"a": {"1": {}}, "n": {"1": {"requires_python": "<3.13"}}}
+    first = lock(universe, "a", "n", requires_python=">=3.10")
+
+    again = lock(universe, "a", requires_python=">=3.10", **before(first))
+
+    assert (again.pins, again.universe) == (lock(universe, "a", requires_python=">=3.10").pins, again.universe)
+    assert again.uncovered == ()
+
+
+def test_extra_that_is_available_nowhere_is_refused() -> None:
+    universe: Universe = {"a": {"1": {}}, "n": {"1": {"requires_python": "<3.9"}}}
+
+    found = refusal(universe, "a", requires_python=">=3.10", extras={"x": ["n"]})
+
+    assert found.reasons == ("extra x is not available on Python 3.10 and later: n 1 needs <3.9",)
+
+
+def test_projects_that_end_at_one_python_are_named_in_one_sentence() -> None:
+    universe: Universe = {name: {"1": wheels_only(10, 11, 12)} for name in "abcdef"}
+
+    found = lock(universe, *universe, requires_python=">=3.10")
+
+    assert found.notes == (
+        "Python 3.13 and later are not covered: a 1 has no wheel there, b 1 has no wheel there, "
+        "c 1 has no wheel there and 3 more like this",
+    )
 
 
 def test_cap_in_a_closed_range_is_refused_rather_than_dug_around() -> None:

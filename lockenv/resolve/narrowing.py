@@ -1,0 +1,177 @@
+"""What the chosen releases are not good for: the environments, extras and groups that a lock leaves out.
+
+Duty: find the parts of a region that only a cap or a missing wheel keeps from a chosen release, say which of them
+concern everybody and which an extra or a group alone, and say why, once for all that have it in common.
+In: Regions, positions and the Model. Out: Losses, and what a Resolution says of them. Never: a choice.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lockenv.errors import BugError
+from lockenv.resolve.forks import Unmet, propagate
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.pin import Uncovered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lockenv.resolve.demand import Reach
+    from lockenv.resolve.model import Model, RootEdge
+    from lockenv.resolve.problem import Choice
+    from lockenv.resolve.region import Region
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.markers.variables import Release
+    from lockenv.vocabulary.names import NormalizedName
+
+_MOST_SHOWN: Final = 3
+
+
+class Loss(NamedTuple):
+    """Environments that are left out; of one with a choice, only for those who make it."""
+
+    where: Marker
+    """Names no extra and no group."""
+    choice: Choice | None
+    why: str
+    """A clause, such as `numba 0.60 needs <3.14`."""
+
+
+def gate(choice: Choice) -> Marker:
+    """Return the installations that make a choice of an extra or a group."""
+    kind, name = choice
+    return markers.in_extras(name) if kind == "extra" else markers.in_groups(name)
+
+
+def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model) -> Iterator[Loss]:
+    """Return what is lost with the chosen releases, by name; `positions` is a solution of the region."""
+    short = [
+        name
+        for name, reach in sorted(_reaches(region.roots, positions, model).items())
+        if not reach[None].implies(model.coverage(name).honest(positions[name]))
+    ]
+    if not short:
+        return
+    reaches = _reaches(model.roots(region.env), positions, model)
+    for name in short:
+        position = positions[name]
+        beyond = reaches[name][None] & ~model.coverage(name).honest(position)
+        yield from _divided(name, position, beyond, model)
+
+
+def _reaches(
+    roots: Sequence[RootEdge], positions: Mapping[NormalizedName, int], model: Model
+) -> dict[NormalizedName, Reach]:
+    found = propagate(roots, positions, model)
+    if isinstance(found, Unmet):
+        raise BugError(f"a solved region lost its solution: {found.name}")
+    return found
+
+
+def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) -> Iterator[Loss]:
+    """Return the part of a loss that concerns everybody, and what is left of it for each extra and group."""
+    choices = model.problem.choices
+    nobody = reduce(and_, (~gate(choice) for choice in choices), markers.ALWAYS)
+    rest = beyond
+    if (everybody := (beyond & nobody).without_extras_and_groups()) is not markers.NEVER:
+        loss = _loss(name, position, everybody, None, model)
+        rest &= ~loss.where
+        yield loss
+    for choice in choices:
+        if rest.disjoint(gate(choice)):
+            continue
+        others = reduce(and_, (~gate(other) for other in choices if other != choice), gate(choice))
+        if (alone := (rest & others).without_extras_and_groups()) is not markers.NEVER:
+            yield _loss(name, position, alone, choice, model)
+
+
+def _loss(name: NormalizedName, position: int, beyond: Marker, choice: Choice | None, model: Model) -> Loss:
+    """Return all Pythons from the first one that is lost on, on the systems where it is."""
+    start = beyond.python_range()[0][0]
+    where = markers.python(">={}.{}.{}".format(*start)) & beyond.only("sys_platform")
+    limiting, why = model.coverage(name).limit(position, beyond)
+    return Loss(where, choice, f"{name} {model.candidates(name).versions[limiting]} {why}")
+
+
+def uncovered(lost: Sequence[Loss], universe: Marker) -> tuple[Uncovered, ...]:
+    """Return what a lock records of losses within `universe`: one for each family, in a fixed order.
+
+    Those that lie within a wider one say nothing more; those of the same environments are one.
+    """
+    areas: dict[tuple[Choice | None, str], Marker] = {}
+    for loss in lost:
+        key = (loss.choice, loss.why)
+        areas[key] = areas.get(key, markers.NEVER) | loss.where & universe
+    found: dict[tuple[Choice | None, Marker], dict[str, None]] = {}
+    for (choice, why), area in areas.items():
+        others = (other for (its, _), other in areas.items() if its == choice and other is not area)
+        if not any(area.implies(other) for other in others):
+            found.setdefault((choice, area), {})[why] = None
+    everybody = reduce(or_, (area for choice, area in found if choice is None), markers.NEVER)
+    return tuple(
+        Uncovered(
+            marker=area if choice is None else area & ~everybody,
+            reason=_joined(sorted(reasons)),
+            kind=choice[0] if choice else "",
+            name=choice[1] if choice else "",
+        )
+        for (choice, area), reasons in sorted(found.items(), key=lambda each: (each[0][0] or (), each[0][1].text()))
+        if choice is None or not area.implies(everybody)
+    )
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    shown = list(reasons[:_MOST_SHOWN])
+    if rest := len(reasons) - len(shown):
+        shown.append(f"{rest} more like this")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def notes(left_out: Sequence[Uncovered], universe: Marker) -> Iterator[str]:
+    """Return a sentence for each family; extras and groups that are lost for the same reason are one."""
+    alike: dict[tuple[Marker, str], list[Uncovered]] = {}
+    for each in left_out:
+        if each.kind:
+            alike.setdefault((each.marker, each.reason), []).append(each)
+        else:
+            yield f"{_title(each.marker, universe)} not covered: {each.reason}"
+    for (marker, reason), some in alike.items():
+        are = "is" if len(some) == 1 else "are"
+        where = _title(marker, universe).rpartition(" ")[0]
+        yield f"{_members(some)} {are} not available on {where}: {reason}"
+
+
+def _members(some: Iterable[Uncovered]) -> str:
+    names: dict[str, list[str]] = {}
+    for each in some:
+        names.setdefault(each.kind, []).append(each.name)
+    return " and ".join(
+        f"{kind}{'s' if len(some) > 1 else ''} {', '.join(sorted(some))}" for kind, some in sorted(names.items())
+    )
+
+
+def _title(lost: Marker, universe: Marker) -> str:
+    """Return the name of environments: Pythons, perhaps on some systems, or what a marker says; and a verb."""
+    spans, systems = lost.python_range(), lost.only("sys_platform")
+    (low, high), last = spans[0], universe.python_range()[-1][1]
+    pythons = markers.python(_spec(low, high))
+    if len(spans) > 1 or lost is not universe & pythons & systems:
+        return f"the environments where {lost.text(assuming=universe)} are"
+    named = systems.text(assuming=universe)
+    where = f" where {named}" if named else ""
+    if high == last and (high is None or high > (low[0], low[1] + 1, 0)):
+        return f"Python {_short(low)} and later{where} are"
+    if high is not None and high == (low[0], low[1] + 1, 0):
+        return f"Python {_short(low)}{where} is"
+    return f"the Pythons {_spec(low, high)}{where} are"
+
+
+def _spec(low: Release, high: Release | None) -> str:
+    return f">={_short(low)}" + (f",<{_short(high)}" if high else "")
+
+
+def _short(release: Release) -> str:
+    return ".".join(map(str, release if release[2] else release[:2]))
