@@ -96,7 +96,7 @@ def _one(directory: str, settings: Settings) -> tuple[_Change, list[Left]]:
     left: list[Left] = []
     files = {name: text for name, text in texts.items() if text is not None}
     named = {name: gather.relative(os.path.join(directory, name)) for name in PROJECTS}
-    for found in readers.read(files, named, DEFAULT_INDEX):
+    for found in readers.read(files, named, os.path.basename(directory), DEFAULT_INDEX):
         after = write.converted(after, named["pyproject.toml"], found, settings.now)
         left += found.left
     return _Change(path, before, after), left

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockenv.project.conversion import uv
+from lockenv.project.conversion import pdm, pipfile, poetry, setuptools, uv
 from lockenv.project.conversion.declarations import Declarations, table
 from lockenv.project.document import Document
 
@@ -15,20 +15,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def read(texts: Mapping[str, str], files: Mapping[str, str], default_index: str) -> Iterator[Declarations]:
+def read(
+    texts: Mapping[str, str], files: Mapping[str, str], directory: str, default_index: str
+) -> Iterator[Declarations]:
     """Yield what the files of a project declare, which is to be written in this order: what is first wins.
 
-    `texts` holds the text of each file that there is, by its plain name; `files` how messages name them.
-    `default_index` is what other tools ask behind all that is declared.
+    `texts` holds the text of each file that there is, by its plain name; `files` how messages name them. `directory`
+    names a project that names itself nowhere, `default_index` is what other tools ask behind all that is declared.
     """
     document = Document(texts["pyproject.toml"], files["pyproject.toml"]) if "pyproject.toml" in texts else None
     values: Mapping[str, Any] = document.root if document else {}
-    tool = table(values.get("tool"))
-    is_buildable = "build-system" in values
+    tool, project = table(values.get("tool")), table(values.get("project"))
+    file, is_buildable = files["pyproject.toml"], "build-system" in values
     if "uv.toml" in texts:
         found = Document(texts["uv.toml"], files["uv.toml"])
         yield uv.read(found.root, found.file, (), default_index, is_buildable=is_buildable)
     if "uv" in tool:
-        yield uv.read(
-            table(tool["uv"]), files["pyproject.toml"], ("tool", "uv"), default_index, is_buildable=is_buildable
-        )
+        yield uv.read(table(tool["uv"]), file, ("tool", "uv"), default_index, is_buildable=is_buildable)
+    if "poetry" in tool:
+        yield poetry.read(table(tool["poetry"]), file, default_index, project, is_buildable=is_buildable)
+    if "pdm" in tool:
+        yield pdm.read(table(tool["pdm"]), file, default_index)
+    if "rye" in tool:
+        yield pdm.read_rye(table(tool["rye"]), file, default_index)
+    if project or "poetry" in tool:
+        return
+    if "setup.cfg" in texts or "setup.py" in texts:
+        cfg, script = ((files[name], texts[name]) if name in texts else None for name in ("setup.cfg", "setup.py"))
+        if script or setuptools.is_project(texts.get("setup.cfg", "")):
+            yield setuptools.read(cfg, script, directory)
+    if "Pipfile" in texts:
+        found = Document(texts["Pipfile"], files["Pipfile"])
+        yield pipfile.read(found.root, found.file, directory, default_index)

@@ -35,7 +35,7 @@ def put(text: str, path: Path, value: Any) -> str:
     line = f"{_key(str(path[-1]))} = {literal(value)}\n"
     table = path[:-1]
     for place, start, end in _sections(text):
-        if place == table and text.startswith("[", start) and not text.startswith("[[", start):
+        if place == table and not text[start:end].lstrip(" \t").startswith("[["):
             at = _end_of_keys(text, start, end)
             return text[:at] + line + text[at:]
     return _with_section(text, table, f"[{_header(table)}]\n{line}")
@@ -92,7 +92,7 @@ def _sections(text: str) -> list[tuple[Path, int, int]]:
                 found.append((path, start))
     found.sort(key=lambda one: one[1])
     ends = [start for _, start in found[1:]] + [len(text)]
-    return [(path, start, end) for (path, start), end in zip(found, ends, strict=True)]
+    return [(path, start, end) for (path, start), end in zip(found, ends, strict=False)]
 
 
 def _end_of_keys(text: str, start: int, end: int) -> int:

@@ -201,7 +201,7 @@ def _sources(found: Declarations, value: object, path: Path) -> None:
         for key in one:
             if key not in _SOURCE_KEYS:
                 found.leave((*path, name, key), "has no counterpart in a source")
-        kept = {key: one[key] for key in _SOURCE_KEYS if key in one}
+        kept = {key: value for key, value in one.items() if key in _SOURCE_KEYS}
         if "workspace" in kept and "editable" in kept:
             if not kept.pop("editable"):
                 found.leave(

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _EXTRAS: Final = ("project", "optional-dependencies")
 _GROUPS: Final = ("dependency-groups",)
-_STATIC: Final = ("version", "dependencies", "optional-dependencies", "requires-python")
+_ORDER: Final = ("name", "version", "description", "readme", "requires-python", "license", "authors", "maintainers")
+"""The order of the keys of a new `[project]`; others follow as they come."""
 
 
 def converted(text: str, file: str, found: Declarations, now: str) -> str:
@@ -145,13 +146,26 @@ def _missing(values: Mapping[str, Any], found: Declarations) -> Iterator[tuple[P
 def _missing_in_project(values: Mapping[str, Any], found: Declarations) -> Iterator[tuple[Path, Any]]:
     there = _at(values, ("project",)) or {}
     dynamic = there.get("dynamic", [])
-    for key, value in found.project.items():
+    for key, value in sorted(found.project.items(), key=_rank):
         if key not in there and key not in dynamic:
-            yield ("project", key), value
+            yield from _entries(("project", key), value)
     if found.project or found.dependencies:
         yield from _missing_in_list(values, ("project", "dependencies"), found.dependencies)
     for extra, listed in found.extras.items():
         yield from _missing_in_list(values, _written(values, _EXTRAS, extra), listed)
+
+
+def _rank(item: tuple[str, Any]) -> int:
+    return _ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER)
+
+
+def _entries(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield the keys of the tables that have headers of their own, as one is used to see them."""
+    if isinstance(value, dict) and path[1] in ("scripts", "urls", "entry-points"):
+        for key, one in value.items():
+            yield from _entries((*path, key), one)
+    else:
+        yield path, value
 
 
 def _written(values: Mapping[str, Any], path: tuple[str, ...], name: str) -> Path:

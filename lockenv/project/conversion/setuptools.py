@@ -1,0 +1,211 @@
+"""`setup.cfg` and the static parts of `setup.py`, in standard tables.
+
+Pure: texts go in, a Declarations comes out. A `setup.py` is parsed and never run: what it computes is named. What only
+describes the project stays where it is and is declared as dynamic, so that setuptools reads it there.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from lockenv.errors import InputError
+from lockenv.project.conversion.declarations import Declarations, texts
+from lockenv.vocabulary.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_REQUIREMENTS: Final = ("install_requires", "extras_require", "tests_require", "setup_requires", "python_requires")
+_DYNAMIC: Final = {
+    "description": "description",
+    "summary": "description",
+    "long_description": "readme",
+    "license": "license",
+    "license_expression": "license",
+    "author": "authors",
+    "author_email": "authors",
+    "maintainer": "maintainers",
+    "maintainer_email": "maintainers",
+    "keywords": "keywords",
+    "classifiers": "classifiers",
+    "classifier": "classifiers",
+    "url": "urls",
+    "home_page": "urls",
+    "project_urls": "urls",
+    "download_url": "urls",
+    "entry_points": "entry-points",
+}
+"""The key of `[project]` that each keyword of setuptools is about."""
+_COMPUTED: Final = "is computed when setup.py runs, which lockenv never does: write it by hand"
+
+
+def is_project(text: str) -> bool:
+    """Return whether a setup.cfg with `text` describes a project, and is not only there for the settings of tools."""
+    return re.search(r"(?m)^\[(?:metadata|options)\]", text) is not None
+
+
+def read(cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory: str) -> Declarations:
+    """Return what a setup.cfg and a setup.py say, each given by its name and text; what the first says wins.
+
+    `directory` names a project that names itself nowhere.
+    """
+    # "setup.cfg" is read after the arguments of setup() and replaces them (setuptools, declarative configuration).
+    found = Declarations(file=(cfg or script or ("", ""))[0])
+    said = _Said()
+    if script is not None:
+        said.script(found, *script)
+    if cfg is not None:
+        said.cfg(*cfg)
+    values = said.values
+    found.project["name"] = values.get("name") or directory
+    _version(found, values)
+    if "python_requires" in values:
+        found.project["requires-python"] = str(values["python_requires"]).strip()
+    found.dependencies += _listed(values.get("install_requires"))
+    for extra, listed in said.extras().items():
+        name, _, marker = extra.partition(":")
+        with_marker = [f"{text}; {marker}" if marker else text for text in listed]
+        if name:
+            found.extras.setdefault(name, []).extend(with_marker)
+        else:
+            found.dependencies += with_marker
+    if _listed(values.get("tests_require")):
+        found.groups["test"] = list(_listed(values["tests_require"]))
+    requires = ["setuptools", *_listed(values.get("setup_requires"))]
+    found.build_system = {"requires": requires, "build-backend": "setuptools.build_meta"}
+    if values.get("dependency_links"):
+        found.leave(("dependency_links",), "names places of packages: declare them in [tool.lockenv]")
+    dynamic = dict.fromkeys(_DYNAMIC[key] for key in values if key in _DYNAMIC)
+    if "entry-points" in dynamic:
+        dynamic |= {"scripts": None, "gui-scripts": None}
+    if "version" not in found.project:
+        dynamic["version"] = None
+    if dynamic:
+        found.project["dynamic"] = sorted(dynamic)
+    return found
+
+
+def _version(found: Declarations, values: Mapping[str, Any]) -> None:
+    version = values.get("version")
+    if isinstance(version, str) and not version.startswith(("attr:", "file:")):
+        found.project["version"] = version
+
+
+def _listed(value: object) -> list[str]:
+    """Return the requirements in a list, or in lines."""
+    if isinstance(value, str):
+        lines = [line.partition(" #")[0].strip() for line in value.replace(";\n", "\n").splitlines()]
+        return [line for line in lines if line and not line.startswith("#")]
+    return texts(list(value) if isinstance(value, tuple) else value)
+
+
+class _Said:
+    """The keywords of setuptools, from both files."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self._extras: dict[str, list[str]] = {}
+
+    def extras(self) -> dict[str, list[str]]:
+        """Return the extras, those of setup.cfg in place of those of setup.py."""
+        if self._extras:
+            return self._extras
+        written = self.values.get("extras_require")
+        return {str(key): _listed(value) for key, value in written.items()} if isinstance(written, dict) else {}
+
+    def cfg(self, file: str, text: str) -> None:
+        """Read a setup.cfg. Raises InputError."""
+        parser = configparser.RawConfigParser()
+        try:
+            parser.read_string(text)
+        except configparser.Error as error:
+            message = str(error).splitlines()[0]
+            raise InputError(f"{file} cannot be read: {message}", hint="correct it there") from error
+        for section in ("metadata", "options"):
+            if parser.has_section(section):
+                self.values.update((key.replace("-", "_"), value) for key, value in parser.items(section))
+        if parser.has_section("options.extras_require"):
+            self._extras = {key: _listed(value) for key, value in parser.items("options.extras_require")}
+        if parser.has_section("options.entry_points"):
+            self.values["entry_points"] = True
+
+    def script(self, found: Declarations, file: str, text: str) -> None:
+        """Read the arguments of `setup()` that are literals. Raises InputError."""
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", 0) or 0
+            raise InputError(
+                f"{file} is not valid Python: {error}", hint="correct it there", origin=Origin(file=file, line=line)
+            ) from error
+        names = dict(_assigned(tree))
+        here = Declarations(file=file)
+        for call in _calls(tree):
+            for keyword in call.keywords:
+                if keyword.arg is None:
+                    here.leave(("setup", "**"), f"(line {call.lineno}) {_COMPUTED}")
+                    continue
+                value = _value(keyword.value, names)
+                if value is not None:
+                    self.values[keyword.arg] = value
+                elif keyword.arg in _REQUIREMENTS or keyword.arg == "name":
+                    here.leave(("setup", keyword.arg), f"(line {keyword.value.lineno}) {_COMPUTED}")
+                elif keyword.arg in _DYNAMIC or keyword.arg == "version":
+                    self.values.setdefault(keyword.arg, False)
+        found.left += here.left
+
+
+def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+    """Yield the calls of `setup()`, or of an attribute of that name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name == "setup":
+                yield node
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that are assigned once, at the top of the module, and never changed there."""
+    targets = [
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    ]
+    changed = {
+        node.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.value, ast.Name)
+    }
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if targets.count(name) == 1 and name not in changed:
+                yield name, node.value
+
+
+def _value(node: ast.expr, names: Mapping[str, ast.expr], depth: int = 0) -> Any:
+    """Return the value of an expression that is a literal, or a sum or a name of literals; else None."""
+    if depth > 20:
+        return None
+    if isinstance(node, ast.Name) and node.id in names:
+        return _value(names[node.id], names, depth + 1)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _value(node.left, names, depth + 1), _value(node.right, names, depth + 1)
+        both = isinstance(left, (list, str)) and type(left) is type(right)
+        return left + right if both else None
+    if isinstance(node, (ast.List, ast.Tuple)):
+        elements = [_value(element, names, depth + 1) for element in node.elts]
+        return None if None in elements else elements
+    if isinstance(node, ast.Dict):
+        keys = [_value(key, names, depth + 1) if key else None for key in node.keys]
+        values = [_value(value, names, depth + 1) for value in node.values]
+        return None if None in keys or None in values else dict(zip(keys, values, strict=True))
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
