@@ -98,8 +98,8 @@ def manifest(
     `told` is what a build told of what the project leaves to it; else it is what `locked` holds of a build of the same.
 
     Requirements files cannot say which Pythons they are for: `python` does, else the old lock, else it is the minor
-    version that lockenv runs on, and later ones. Raises InputError for what cannot be understood and MachineError for
-    what cannot be read.
+    version that lockenv runs on, and later ones; so for a `pyproject.toml` that does not say it. Raises InputError
+    for what cannot be understood and MachineError for what cannot be read.
     """
     if found.pyproject:
         from lockenv.project.pyproject import manifest as from_pyproject
@@ -118,6 +118,8 @@ def manifest(
                     text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
                 )
             declared = replace(declared, dynamic=dynamic)
+        if not declared.requires_python:
+            declared = replace(declared, requires_python=_recorded_python(locked) or running_python())
         return _completed(located(replace(declared, text=text), found.directory), found, locked)
     if not found.requirements:
         raise UsageError(
@@ -127,7 +129,7 @@ def manifest(
     from lockenv.project.requirements import manifest as from_requirements
 
     declared = from_requirements(found.requirements, read or read_text, settings.environ, found.directory)
-    declared = replace(declared, requires_python=python or _recorded_python(locked) or _running_python())
+    declared = replace(declared, requires_python=python or _recorded_python(locked) or running_python())
     declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
     if found.beside or found.own_settings:
         from lockenv.project.requirements_settings import combined, settings_of
@@ -281,7 +283,8 @@ def _recorded_python(locked: Lock | None) -> str:
     return str(recorded.get("requires-python", "")) if isinstance(recorded, dict) else ""
 
 
-def _running_python() -> str:
+def running_python() -> str:
+    """Return the specifier of the minor version that lockenv runs on, and later ones."""
     return f">={sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -292,11 +295,17 @@ def _nearest(start: str) -> str:
             return directory
         parent = os.path.dirname(directory)
         if parent == directory:
-            raise UsageError(
-                f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} in {start} or above it",
-                hint="run lockenv in a project, or name one with --project",
-            )
+            raise UsageError(f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} in {start} or above it", hint=_hint(start))
         directory = parent
+
+
+def _hint(start: str) -> str:
+    """Return what to do where no project is declared in a way that lockenv reads."""
+    if found := next((name for name in ("Pipfile", "setup.cfg", "setup.py") if _there(start, name)), ""):
+        return f"run `lockenv import`, which makes a {PYPROJECT} of {found}"
+    if _there(start, "requirements.txt"):
+        return f"run `lockenv import requirements.txt --declare`, which makes a {PYPROJECT} of it"
+    return "run lockenv in a project, or name one with --project"
 
 
 def _there(directory: str, name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -90,7 +89,7 @@ def _name(given: str, settings: Settings) -> str:
 
 def _python(given: str) -> str:
     if not given:
-        return f">={sys.version_info.major}.{sys.version_info.minor}"
+        return gather.running_python()
     try:
         parse_specifier(given)
     except ValueError as error:

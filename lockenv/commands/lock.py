@@ -144,6 +144,7 @@ def resolve(
     from lockenv.vocabulary.pin import Resolution, Unsolvable
 
     unread.refuse(manifest, project)
+    _note_python(manifest, project, console)
     if sides is not None:
         preferred = sides.preferred()
     locked = preferred if preferred is not None else pins(old) if old else ()
@@ -185,6 +186,14 @@ def resolve(
         new = read(text, project.lock_name)
         needs = toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade)
         return Answer(text, needs, manifest)
+
+
+def _note_python(manifest: Manifest, project: gather.Project, console: Console) -> None:
+    if project.pyproject and manifest.requires_python_origin is None:
+        console.note(
+            f"{gather.relative(project.pyproject)} has no requires-python: locked for {manifest.requires_python}; "
+            f'write requires-python = "{manifest.requires_python}" in [project] to fix it'
+        )
 
 
 def _told(manifest: Manifest, workshop: Workshop | None, *, is_anew: bool) -> Told | None:

@@ -18,6 +18,11 @@ MARKER_HINT = "write a marker as sys_platform == 'linux' and python_version >= '
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ONE_EQUALS = re.compile(r"[^=!<>~]=(?!=)")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s\"']+(?=@)")
+_UNNAMED = re.compile(
+    r"(?:(?P<scheme>(?:[a-z]+\+)?(?:https?|ssh|file|git)://)|\.{0,2}/|~/|(?=\.{1,2}$)|(?=[^ @]*\.(?:whl|zip|tar\.gz)$))"
+    r"(?:[^ ]*/)?(?:(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)(?:-[0-9][^/ ]*)?(?:[@#?][^/ ]*)?)?[^ ]*"
+)
+"""The place of a project without its name, which is guessed at its end."""
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _SECRET = re.compile(r"CRED|PASS|SECRET|TOKEN|(?:^|_)(?:AUTH|KEY|PAT|PWD)(?:_|$)")
 
@@ -75,11 +80,23 @@ def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
 
 def requirement_hint(text: str) -> str:
     """Give what to write instead of the requirement `text`; empty when nothing better than its error is known."""
+    unnamed = _UNNAMED.fullmatch(text.strip().rstrip("/"))
+    if unnamed:
+        return _named_hint(unnamed, text.strip())
     if "^" in text:
         return "write a caret range with its bounds, such as >=1.2,<2"
     if _ONE_EQUALS.search(text.partition(";")[0]):
         return "write == before an exact version"
     return "write a requirement as name[extra]>=1.0; marker"
+
+
+def _named_hint(unnamed: re.Match[str], text: str) -> str:
+    """Return how to write the place of a project with its name."""
+    name = (unnamed["name"] or "name").removesuffix(".git").lower()
+    if not unnamed["scheme"]:
+        return f'require `{name}` by its name, and write {name} = {{ path = "{text}" }} in [tool.lockenv.sources]'
+    url = text if text == without_secrets(text) else f"{unnamed['scheme']}…"
+    return f"write it as name @ URL: `{name} @ {url}`"
 
 
 def specifier_hint(text: str) -> str:

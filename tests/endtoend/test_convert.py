@@ -59,3 +59,13 @@ def test_lock_stops_at_a_source_of_a_member(tmp_path: Path, index: LoopbackIndex
 
     assert "api/pyproject.toml" in stopped.err
     assert tomllib.loads(member.read_text())["tool"]["lockenv"] == {"sources": {"acme": {"path": "../acme"}}}
+
+
+def test_project_of_setuptools_says_the_command_that_converts_it(tmp_path: Path) -> None:
+    tmp_path.joinpath("setup.py").write_text("raise SystemExit('run')\nfrom setuptools import setup\nsetup(name='a')\n")
+
+    stopped = ran("lock", cwd=tmp_path, code=2)
+    ran("import", cwd=tmp_path)
+
+    assert "hint: run `lockenv import`, which makes a pyproject.toml of setup.py" in stopped.err
+    assert tomllib.loads(tmp_path.joinpath("pyproject.toml").read_text())["project"]["name"] == "a"

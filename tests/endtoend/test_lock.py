@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -240,7 +241,7 @@ def test_credentials_of_the_index_reach_no_file(tmp_path: Path, index: LoopbackI
     assert "s3cret-word" not in result.out + result.err
 
 
-def test_project_without_requires_python_is_locked_for_python_3(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_project_without_requires_python_is_locked_for_the_running_one(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add_all(
         wheel("tool", requires=["part"]),
         wheel("part", "1.0", requires_python="<3"),
@@ -250,7 +251,10 @@ def test_project_without_requires_python_is_locked_for_python_3(tmp_path: Path, 
 
     lock = lockenv("lock", cwd=project)
 
+    running = f">={sys.version_info.major}.{sys.version_info.minor}"
     assert lock.code == 0, lock.err
+    assert f'write requires-python = "{running}" in [project]' in lock.err
+    assert tomllib.loads(project.joinpath("pylock.toml").read_text())["requires-python"] == running
     assert pins(project) == ["part 2.0", "tool 1.0"]
     assert lockenv("check", cwd=project).code == 0
 

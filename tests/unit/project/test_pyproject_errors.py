@@ -511,3 +511,21 @@ def test_nesting_without_end_is_refused() -> None:
         manifest("a = " + "[" * 100_000)
 
     assert caught.value.message == "pyproject.toml is nested too deeply to be read"
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("./part", 'require `part` by its name, and write part = { path = "./part" }'),
+        ("../a/part/", 'require `part` by its name, and write part = { path = "../a/part/" }'),
+        ("./part-1.0.zip", 'require `part` by its name, and write part = { path = "./part-1.0.zip" }'),
+        ("git+https://git.example/tool.git@v1", "write it as name @ URL: `tool @ git+https://git.example/tool.git@v1`"),
+        (
+            "https://x.example/a-1-py3-none-any.whl",
+            "write it as name @ URL: `a @ https://x.example/a-1-py3-none-any.whl`",
+        ),
+        ("https://me:secret@x.example/part-1.zip", "write it as name @ URL: `part @ https://…`"),
+    ],
+)
+def test_place_without_a_name_is_refused_with_how_to_name_it(written: str, hint: str) -> None:
+    assert refused(f'{HEAD}dependencies = ["{written}"]\n')[1].removesuffix(" in [tool.lockenv.sources]") == hint
