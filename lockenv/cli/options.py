@@ -46,6 +46,13 @@ _TARGETS = (
     Option("for_platform", "list", ("--platform",), "for this platform, such as linux-x86_64", "PLATFORM"),
 )
 _BUILD_NETWORK = Option("build_network", "flag", ("--build-network",), "let what is built reach the network")
+_ALLOW_BUILD = Option(
+    "allow_build",
+    "list",
+    ("--allow-build",),
+    "let this package be built, which runs its code, from now on: it is added to allow-build",
+    "NAME",
+)
 _NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "leave the environment as it is")
 
 COMMANDS = (
@@ -74,6 +81,7 @@ COMMANDS = (
             ),
             _DRY_RUN,
             _NO_SYNC,
+            _ALLOW_BUILD,
             _BUILD_NETWORK,
             _VENV,
             *_NETWORK,
@@ -110,6 +118,7 @@ COMMANDS = (
             Option("python", "value", ("--python",), "requires-python for a requirements file", "SPECIFIER"),
             Option("refresh", "flag", ("--refresh",), "ask the index again whatever the cache holds"),
             Option("record_builds", "flag", ("--record-builds",), "build what must be, and record what the wheels are"),
+            _ALLOW_BUILD,
             _BUILD_NETWORK,
             _REQUIREMENTS,
             *_NETWORK,
@@ -141,6 +150,7 @@ COMMANDS = (
             Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
             Option("no_editable", "flag", ("--no-editable",), "install a copy of the project itself, not a link"),
             Option("allow_empty", "flag", ("--allow-empty",), "let a lock without packages empty the environment"),
+            _ALLOW_BUILD,
             _BUILD_NETWORK,
             _VENV,
             _LOCKFILE,
@@ -244,6 +254,7 @@ COMMANDS = (
             Option("declare", "flag", ("--declare",), "also declare what the file lists, where no project is declared"),
             Option("python", "value", ("--python",), "requires-python, where no file tells it", "SPECIFIER"),
             _DRY_RUN,
+            _ALLOW_BUILD,
             _BUILD_NETWORK,
             *_NETWORK,
         ),

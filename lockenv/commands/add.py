@@ -33,6 +33,7 @@ class Options:
     dry_run: bool
     no_sync: bool
     venv: str
+    allow_build: list[str]
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
@@ -60,10 +61,29 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         ]
         return edited(bounded).text
 
-    code = declare.change(found, text, settings, console, dry_run=options.dry_run)
+    code = declare.change(
+        found,
+        text,
+        settings,
+        console,
+        dry_run=options.dry_run,
+        allow_build=options.allow_build,
+        command=_command(options),
+    )
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
     return refreshed(found.project, place, options.venv, settings, console)
+
+
+def _command(options: Options) -> str:
+    """Return the command line that asks for the same, the builds that it allows left out."""
+    from shlex import join
+
+    words = ["lockenv", "add", *options.requirements, *(["--dev"] if options.dev else [])]
+    for flag, value in (("--group", options.to_group), ("--optional", options.optional), ("--venv", options.venv)):
+        words += [flag, value] if value else []
+    words += ["--bounds", options.bounds] if options.bounds != "lower" else []
+    return join([*words, *(["--no-sync"] if options.no_sync else [])])
 
 
 def _specifier(wanted: Wanted, answer: Resolution, policy: bounds.Bounds) -> str:

@@ -6,18 +6,20 @@ the lock are as they were, byte for byte.
 
 from __future__ import annotations
 
-import contextlib
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lockenv.commands import gather, lock, toollock, verdict
+from lockenv.commands import gather, lock, permission, toollock, verdict
+from lockenv.commands.allowing import Allowed, held
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.project.edit import Place
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
@@ -37,6 +39,7 @@ PLAIN: Final = lock.Options(
     python="",
     refresh=False,
     record_builds=False,
+    allow_build=[],
     requirements=[],
 )
 """What a plain `lockenv lock` is asked."""
@@ -116,64 +119,57 @@ def change(
     *,
     dry_run: bool = False,
     preferred: Sequence[Pin] | None = None,
+    allow_build: Sequence[str] = (),
+    command: str = "lockenv lock",
 ) -> ExitCode:
     """Resolve what the file declares after `edit`; then write it and the lock, or tell why not.
 
-    `preferred` are the pins that stay where they can, those of the old lock unless given.
+    `preferred` are the pins that stay where they can, those of the old lock unless given. `allow_build` names packages
+    that may be built from now on; `command` asks for the same, and takes `--allow-build`.
     """
     project, old = found.project, gather.lock(found.project)
     texts = [edit(None)]
-    manifest = settled(_manifest(found, texts[0], settings), old)
+    allowed = [_allowed(found, texts[0], allow_build)]
+
+    def read() -> Manifest:
+        return settled(gather.manifest(allowed[-1].project, settings, old, read=allowed[-1].read), old)
 
     def declared(resolution: Resolution) -> Manifest:
         texts.append(edit(resolution))
-        return settled(_manifest(found, texts[-1], settings), old)
+        allowed.append(_allowed(found, texts[-1], allow_build))
+        return read()
 
-    answer = lock.resolve(manifest, old, project, PLAIN, {}, settings, console, declared, preferred)
+    answer = lock.resolve(read(), old, project, PLAIN, {}, settings, console, declared, preferred)
+    if isinstance(answer, NeedsPermission) and (more := permission.granted(answer, console)):
+        names = [*allow_build, *more]
+        return change(
+            found, edit, settings, console, dry_run=dry_run, preferred=preferred, allow_build=names, command=command
+        )
     if not isinstance(answer, lock.Answer):
-        code = verdict.tell_refusal(answer, console)
+        code = verdict.tell_refusal(answer, console, command=permission.allowing(command, allow_build))
         console.say(f"{found.name} is as it was")
         return code
-    content, final = texts[-1].encode(), answer.manifest
-    _tell_lines(found, texts[-1], console)
+    final, text = allowed[-1], allowed[-1].text(found.path, texts[-1])
+    _tell_lines(found, text, console)
+    deliver = partial(lock.deliver, answer.text, old, project, answer.manifest, settings, console)
     heading = f"{project.lock_name}:"
     if dry_run:
-        return lock.deliver(answer.text, old, project, final, settings, console, dry_run=True, heading=heading)
-    with _written(found, content):
-        code = lock.deliver(answer.text, old, project, final, settings, console, dry_run=False, heading=heading)
+        return deliver(dry_run=True, heading=heading)
+    with held(found.path, found.before, text.encode()), final.written(console, beside=found.path):
+        code = deliver(dry_run=False, heading=heading)
     toollock.deliver(answer.tools, project.lock, console)
     return code
 
 
-@contextlib.contextmanager
-def _written(found: Declaration, content: bytes) -> Iterator[None]:
-    """Hold the new content of the file; when what is done with it fails, the old one again."""
-    from lockenv.files.atomic import replace
-
-    if content == found.before:
-        yield
-        return
-    path = os.path.realpath(found.path)
-    mode = 0o644 if found.before is None else os.stat(path).st_mode & 0o777
-    replace(path, content, durable=True, mode=mode)
-    try:
-        yield
-    except BaseException:
-        if found.before is None:
-            os.unlink(path)
-        else:
-            replace(path, found.before, durable=True, mode=mode)
-        raise
-
-
-def _manifest(found: Declaration, text: str, settings: Settings) -> Manifest:
+def _allowed(found: Declaration, text: str, names: Sequence[str]) -> Allowed:
+    """Return the project with `text` in the file that declares it, and the builds of `names` allowed."""
     path = os.path.realpath(found.path)
 
     def read(name: str) -> str:
         is_changed = os.path.realpath(name) == path
         return text.removeprefix("\ufeff") if is_changed else gather.read_text(name)
 
-    return gather.manifest(found.project, settings, gather.lock(found.project), read=read)
+    return Allowed(found.project, names, read)
 
 
 def _tell_lines(found: Declaration, text: str, console: Console) -> None:

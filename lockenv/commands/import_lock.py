@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from lockenv.commands import convert, declare, gather, lock, toollock, verdict
+from lockenv.commands import convert, declare, gather, lock, permission, toollock, verdict
+from lockenv.commands.allowing import Allowed
 from lockenv.console import counted
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.project import edit
 from lockenv.project.foreign import Foreign, read
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +36,7 @@ class Options:
     declare: bool
     python: str
     dry_run: bool
+    allow_build: list[str]
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
@@ -58,7 +62,8 @@ def _locked(options: Options, file: str, settings: Settings, console: Console) -
         )
     old = gather.lock(project)
     python = options.python or ("" if project.pyproject else foreign.python)
-    manifest = settled(gather.manifest(project, settings, old, python), old)
+    allowed = Allowed(project, options.allow_build)
+    manifest = settled(gather.manifest(allowed.project, settings, old, python, allowed.read), old)
     answers: list[Resolution] = []
 
     def noted(answer: Resolution) -> Manifest:
@@ -68,13 +73,25 @@ def _locked(options: Options, file: str, settings: Settings, console: Console) -
     answer = lock.resolve(
         manifest, old, project, declare.PLAIN, {}, settings, console, noted, preferences(foreign, old)
     )
+    if isinstance(answer, NeedsPermission) and (more := permission.granted(answer, console)):
+        return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
     if not isinstance(answer, lock.Answer):
-        return verdict.tell_refusal(answer, console)
-    code = lock.deliver(answer.text, old, project, answer.manifest, settings, console, dry_run=options.dry_run)
+        return verdict.tell_refusal(answer, console, command=_command(options))
+    with nullcontext() if options.dry_run else allowed.written(console):
+        code = lock.deliver(answer.text, old, project, answer.manifest, settings, console, dry_run=options.dry_run)
     if not options.dry_run:
         toollock.deliver(answer.tools, project.lock, console)
     tell(foreign, answers[0], manifest, settings, console)
     return code
+
+
+def _command(options: Options) -> str:
+    """Return the command line that asks for the same."""
+    from shlex import join
+
+    words = ["lockenv", "import", options.file, *(["--declare"] if options.declare else [])]
+    words += ["--python", options.python] if options.python else []
+    return permission.allowing(join(words), options.allow_build)
 
 
 def preferences(foreign: Foreign, old: Lock | None) -> tuple[Pin, ...]:
@@ -153,7 +170,14 @@ def _declared(foreign: Foreign, options: Options, settings: Settings, console: C
         return text
 
     code = declare.change(
-        found, edited, settings, console, dry_run=options.dry_run, preferred=preferences(foreign, None)
+        found,
+        edited,
+        settings,
+        console,
+        dry_run=options.dry_run,
+        preferred=preferences(foreign, None),
+        allow_build=options.allow_build,
+        command=_command(replace(options, allow_build=[])),
     )
     if answers:
         manifest = gather.manifest(found.project, settings, read=lambda _: text)

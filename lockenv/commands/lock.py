@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.commands import gather, permission, proof, readying, tools, unread, verdict
+from lockenv.commands.allowing import Allowed
 from lockenv.console import counted
 from lockenv.errors import BugError, ExitCode, InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest, Told
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution, Unsolvable
+    from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class Options:
     python: str
     refresh: bool
     record_builds: bool
+    allow_build: list[str]
     requirements: list[str]
 
 
@@ -45,26 +49,31 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     to_stdout = options.output == "-"
     project = gather.project(settings, options.requirements, "" if to_stdout else options.output)
     old, sides = _old(project, options, console)
-    manifest = gather.manifest(project, settings, old, options.python)
+    allowed = Allowed(project, options.allow_build)
+    manifest = gather.manifest(allowed.project, settings, old, options.python, allowed.read)
     if options.check:
         return verdict.tell_freshness(old, manifest, project.lock_name, console)
     unread.refuse(manifest, project)
     moving = _moving(options, old)
     if not (options.upgrade or moving):
         manifest = settled(manifest, old)
-    is_moving = options.upgrade or moving or options.refresh or sides or tools.is_lacking(old, project.lock, manifest)
+    is_moving = bool(options.upgrade or moving or options.refresh or sides or options.allow_build)
+    is_moving = is_moving or tools.is_lacking(old, project.lock, manifest)
     current = None if is_moving else _current(old, manifest)
     if current is not None:
         answer: Answer | Unsolvable | NeedsPermission = Answer(current, None, manifest)
     else:
         answer = resolve(manifest, old, project, options, moving, settings, console, sides=sides)
+    if isinstance(answer, NeedsPermission) and (more := permission.granted(answer, console)):
+        return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
     if not isinstance(answer, Answer):
-        return verdict.tell_refusal(answer, console)
+        return verdict.tell_refusal(answer, console, command=command(options))
     if to_stdout:
         console.data(answer.text)
         return ExitCode.YES
     manifest = answer.manifest
-    code = deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
+    with contextlib.nullcontext() if options.dry_run else allowed.written(console):
+        code = deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
     if current is None and not options.dry_run:
         from lockenv.commands import toollock
 
@@ -74,6 +83,22 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
         record(project, manifest, settings, console)
     return code
+
+
+def command(options: Options) -> str:
+    """Return the command line that asks for the same."""
+    from shlex import join
+
+    words = ["lockenv", "lock", *(["-U"] if options.upgrade else [])]
+    for flag, values in (
+        ("-P", options.upgrade_package),
+        ("--python", [options.python] if options.python else []),
+        ("-o", [options.output] if options.output else []),
+        ("-r", options.requirements),
+        ("--allow-build", options.allow_build),
+    ):
+        words += [word for value in values for word in (flag, value)]
+    return join(words)
 
 
 class Answer(NamedTuple):
@@ -170,7 +195,7 @@ def resolve(
             return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
         for note in (*answer.notes, *index.notes):
             console.note(note)
-        permission.note_unbuilt(answer.unbuilt, console)
+        permission.note_unbuilt(answer.unbuilt, console, command(options))
         _tell_effort(answer, settings, console)
         if declared is not None:
             from lockenv.commands.sources import restated

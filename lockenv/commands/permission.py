@@ -15,37 +15,83 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.manifest import Policy
+    from lockenv.vocabulary.manifest import Manifest, Policy
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Selected, Unbuilt
 
 
-def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCode:  # noqa: ARG001
+def refused(unbuilt: Iterable[Selected], manifest: Manifest | None, lock: Lock) -> NeedsPermission | None:
+    """Return the source distributions among `unbuilt` that `manifest` does not allow to be built; None for none."""
+    from lockenv.vocabulary.manifest import Policy
+    from lockenv.vocabulary.pin import NeedsPermission, Unbuilt
+
+    policy = manifest.policy if manifest is not None else Policy()
+    parents = _parents(lock)
+    found = [
+        Unbuilt(
+            name=one.name,
+            version=one.version,
+            reason=f"it has no wheel for this environment, and is built from {one.file.filename}"
+            if one.direct is None
+            else f"it comes from {shown(one.direct)}",
+            chain=parents.get(one.name, ()),
+        )
+        for one in unbuilt
+        if not may_build(policy, one)
+    ]
+    return NeedsPermission(packages=tuple(sorted(found, key=lambda one: (one.name, one.version)))) if found else None
+
+
+def _parents(lock: Lock) -> dict[str, tuple[str, ...]]:
+    """Return for each project the first locked package that requires it, with its version."""
+    found: dict[str, tuple[str, ...]] = {}
+    for package in lock.packages:
+        for dependency in package.get("dependencies", ()):
+            title = f"{package['name']} {package.get('version', '')}".rstrip()
+            found.setdefault(str(dependency.get("name", "")), (title,))
+    return found
+
+
+def granted(answer: NeedsPermission, console: Console) -> tuple[NormalizedName, ...]:
+    """Return the names of all that must be built, where someone at the terminal allows it; else nothing.
+
+    Whoever refuses has seen everything that `refuse` reports but the command.
+    """
+    if not console.can_ask:
+        return ()
+    console.say(f"{_must_be_built(answer)}:")
+    for one in answer.packages:
+        console.say(f"  {sentence(one)}")
+    return tuple(sorted({one.name for one in answer.packages})) if console.ask("build them?") else ()
+
+
+def _must_be_built(answer: NeedsPermission) -> str:
+    return f"{counted(len({one.name for one in answer.packages}), 'package')} must be built, which runs their code"
+
+
+def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCode:
     """Report everything that must be built, why and where, and the one `command` that allows it."""
     for note in answer.notes:
         console.note(note)
     console.answer_no(
-        f"{counted(len({one.name for one in answer.packages}), 'package')} must be built, which runs their code",
+        _must_be_built(answer),
         [(sentence(one), one.origin) for one in answer.packages],
-        hint=f"allow it with `allow-build = [{', '.join(_quoted(answer.packages))}]` under [tool.lockenv]",
+        hint=f"`{allowing(command, (one.name for one in answer.packages))}` allows it",
     )
     return ExitCode.NO
 
 
-def note_unbuilt(packages: Sequence[Unbuilt], console: Console) -> None:
+def note_unbuilt(packages: Sequence[Unbuilt], console: Console, command: str) -> None:
     """Note what is locked and has no wheel: a sync has to build it, which nothing allows yet."""
     if packages:
         titles = ", ".join(f"{one.name} {one.version}" for one in packages)
         have = "has" if len(packages) == 1 else "have"
         console.note(
             f"{titles} {have} no wheel, and a sync builds nothing that is not allowed: "
-            f"`allow-build = [{', '.join(_quoted(packages))}]` under [tool.lockenv] allows it"
+            f"`{allowing(command, (one.name for one in packages))}` allows it"
         )
-
-
-def _quoted(packages: Iterable[Unbuilt]) -> list[str]:
-    return [f'"{name}"' for name in sorted({one.name for one in packages})]
 
 
 def sentence(one: Unbuilt) -> str:
@@ -55,7 +101,7 @@ def sentence(one: Unbuilt) -> str:
     return f"{one.name} {one.version}{where}{chain}: {one.reason}"
 
 
-def allowing(command: str, names: Iterable[NormalizedName]) -> str:
+def allowing(command: str, names: Iterable[str]) -> str:
     """Return `command` with an option for each of `names`, sorted, each once."""
     return " ".join((command, *(f"--allow-build {name}" for name in sorted(set(names)))))
 
@@ -83,5 +129,10 @@ def check_direct(policy: Policy, name: NormalizedName, direct: Direct) -> None:
         raise InputError(f"{name} comes from {shown(direct)}, which may not be built", hint=_hint(name))
 
 
+def may_build(policy: Policy, one: Selected) -> bool:
+    """Return whether `policy` allows `one` to be built; the directories of a project are its own."""
+    return isinstance(one.direct, Directory) or policy.may_build(one.name)
+
+
 def _hint(name: NormalizedName) -> str:
-    return f'building runs its code: allow it with `allow-build = ["{name}"]` under [tool.lockenv]'
+    return f"building runs its code: `lockenv lock --allow-build {name}` allows it"

@@ -48,6 +48,7 @@ def refreshed(project: gather.Project, place: Place, venv: str, settings: Settin
         no_editable=False,
         allow_empty=not lock.packages,
         venv=venv,
+        allow_build=[],
         lockfile="",
         requirements=[],
     )

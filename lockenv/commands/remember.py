@@ -97,7 +97,8 @@ def listed(
     if os.path.isfile(path):
         with open(path, "rb") as stream:
             before = stream.read()
-    text = "" if before is None else (read or gather.read_text)(path)
+    is_new = before is None and not (read is not None and path == project.pyproject)
+    text = "" if is_new else (read or gather.read_text)(path)
     mark = "\ufeff" if before is not None and before.startswith(_MARK) else ""
     return SettingEdit(
         path=path,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
     from lockenv.vocabulary.manifest import Index, Manifest, Overwrites
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.pin import NeedsPermission, Selected
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 """How those who make them spell the names of implementations."""
@@ -50,8 +50,11 @@ class Session:
 
     def synchronise(
         self, root: str, environment: Environment | None, manifest: Manifest | None, decision: Decision | None
-    ) -> ExitCode:
-        """Make the environment at `root` equal the lock, or with `check` and `dry_run` tell what differs."""
+    ) -> ExitCode | NeedsPermission:
+        """Make the environment at `root` equal the lock, or with `check` and `dry_run` tell what differs.
+
+        Nothing is downloaded, built or changed where anything has to be built that policy does not allow.
+        """
         interpreter = self._interpreter(environment)
         is_asked = manifest is not None and manifest.is_known and not self.options.frozen
         default_groups = manifest.default_groups if manifest and is_asked else None
@@ -74,6 +77,9 @@ class Session:
             decision = decision._replace(declared="")  # a directory that changes is not among what decided
         if self.options.check or self.options.dry_run:
             return self._compare(self._known(chosen, interpreter, manifest), environment, root)
+        refused = self._refused(chosen, interpreter, manifest)
+        if refused is not None:
+            return refused
         chosen = self._built(chosen, environment, interpreter, manifest)
         indexes = manifest.indexes if manifest else recorded(self.lock)
         settling = Settling(
@@ -105,6 +111,20 @@ class Session:
         from lockenv.commands.built import known
 
         return known(chosen, self.lock, self.project.lock, interpreter.target, self.settings, manifest)
+
+    def _refused(
+        self,
+        chosen: tuple[Selected, ...],
+        interpreter: Interpreter,
+        manifest: Manifest | None,
+    ) -> NeedsPermission | None:
+        """Return what has to be built though policy does not allow it, all of it; None for nothing."""
+        if all(isinstance(one.file, Wheel) for one in chosen):
+            return None
+        from lockenv.commands import permission
+
+        unbuilt = [one for one in self._known(chosen, interpreter, manifest) if not isinstance(one.file, Wheel)]
+        return permission.refused(unbuilt, manifest, self.lock)
 
     def _built(
         self,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
 from lockenv.environment.venv import open_environment
-from lockenv.errors import ExitCode, InputError
+from lockenv.errors import ExitCode, InputError, UsageError
 from lockenv.sync import state
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
@@ -39,6 +39,7 @@ class Options:
     no_project: bool
     no_editable: bool
     allow_empty: bool
+    allow_build: list[str]
     venv: str
     lockfile: str
     requirements: list[str]
@@ -46,6 +47,8 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Sync, or tell what would change; a stale lock is refused."""
+    if options.allow_build:
+        return _allowed(options, settings, console)
     project = gather.project(settings, options.requirements, options.lockfile)
     root = environment_path(project, settings, options.venv)
     decision = _decision(options, project)
@@ -77,7 +80,50 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     session = Session(
         options=options, settings=settings, console=console, project=project, lock=lock, overwrites=overwrites
     )
-    return session.synchronise(root, environment, manifest, decision)
+    answer = session.synchronise(root, environment, manifest, decision)
+    if isinstance(answer, ExitCode):
+        return answer
+    from lockenv.commands import permission
+
+    if not options.frozen and (more := permission.granted(answer, console)):
+        return run(replace(options, allow_build=list(more)), settings, console)
+    return permission.refuse(answer, console, command=_command(options))
+
+
+def _allowed(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Lock with builds allowed that were not, and sync then."""
+    if options.frozen or options.check or options.dry_run:
+        raise UsageError(
+            "--allow-build changes the settings and the lock, which --frozen, --check and --dry-run forbid",
+            hint="leave it out, or run `lockenv lock --allow-build NAME` first",
+        )
+    from lockenv.commands import lock
+    from lockenv.commands.declare import PLAIN
+
+    asked = replace(PLAIN, allow_build=options.allow_build, requirements=options.requirements, output=options.lockfile)
+    code = lock.run(asked, settings, console)
+    return code if code is not ExitCode.YES else run(replace(options, allow_build=[]), settings, console)
+
+
+def _command(options: Options) -> str:
+    """Return the command line to which the builds to allow are added."""
+    from shlex import join
+
+    # A sync that leaves the lock as it is cannot allow anything.
+    words = ["lockenv", "lock" if options.frozen else "sync"]
+    chosen: list[tuple[str, list[str]]] = [("-r", options.requirements)]
+    if options.frozen:
+        chosen += [("-o", [options.lockfile] if options.lockfile else [])]
+    else:
+        chosen += [("--extra", options.extra), ("--group", options.group), ("--package", options.package)]
+        chosen += [
+            (flag, [value])
+            for flag, value in (("-l", options.lockfile), ("--python", options.python), ("--venv", options.venv))
+            if value
+        ]
+        flags = ("all_extras", "all_groups", "no_default_groups", "no_project", "no_editable", "inexact")
+        words += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(options, flag)]
+    return join([*words, *(word for flag, values in chosen for value in values for word in (flag, value))])
 
 
 def environment_path(project: gather.Project, settings: Settings, venv: str) -> str:

@@ -39,8 +39,11 @@ class Console:
         width: int = 0,
         is_drawn: bool = False,
         is_colored: bool = False,
+        answers: TextIO | None = None,
     ) -> None:
-        """`color` is for the human text; `is_drawn` and `is_colored` are for the trees and tables among the data.
+        """`answers` is where a person answers questions; None where no one is there to ask.
+
+        `color` is for the human text; `is_drawn` and `is_colored` are for the trees and tables among the data.
 
         `is_live`: progress can be drawn and taken away again. `width`: the columns that human text has; 0 for any.
         """
@@ -53,6 +56,7 @@ class Console:
         self._bar: Bar | None = None
         self._is_drawn = is_drawn
         self._is_colored = is_colored
+        self._answers = None if quiet else answers
 
     def say(self, text: str) -> None:
         """Tell one thing to a person."""
@@ -93,6 +97,20 @@ class Console:
         if error.origin:
             self._caret(error.origin)
         self._hint(error.hint)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person is there who can answer a question."""
+        return self._answers is not None
+
+    def ask(self, question: str) -> bool:
+        """Return whether a person says yes to `question`; no answer is a no."""
+        if self._answers is None:
+            return False
+        self._end_progress()
+        self._err.write(f"{visible(question)} [y/N] ")
+        self._err.flush()
+        return self._answers.readline().strip().lower() in ("y", "yes")
 
     def data(self, text: str) -> None:
         """Give data for a program: `text` as it stands. Raises MachineError when it cannot be written."""
@@ -249,4 +267,12 @@ def standard(environ: Mapping[str, str], *, quiet: bool) -> Console:
         width=columns(environ, sys.stderr),
         is_drawn=sys.stdout is not None and wants_drawing(environ, sys.stdout),
         is_colored=sys.stdout is not None and wants_color(environ, sys.stdout),
+        answers=answering(environ, sys.stdin, sys.stderr),
     )
+
+
+def answering(environ: Mapping[str, str], stdin: TextIO | None, stderr: TextIO | None) -> TextIO | None:
+    """Return `stdin` where a person sees questions on `stderr` and can answer them; None elsewhere, and in CI."""
+    if environ.get("CI") or stdin is None or stderr is None:
+        return None
+    return stdin if stdin.isatty() and stderr.isatty() else None

@@ -27,7 +27,10 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
         "Releases that were uploaded later do not count; a date means the end of that day in UTC.",
     ),
     "exclude-newer-package": ("table, by name", "Another cutoff for single projects, or `false` for none."),
-    "allow-build": ("array of names, or `true`", "Whose source distributions may run code to be built; else nobody's."),
+    "allow-build": (
+        "array of names, or `true`",
+        "Packages whose sdists may be built, which runs their code; `lock --allow-build NAME` adds one. Default: none.",
+    ),
     "build-network": ("boolean", "Builds may reach the network; else nothing but their own loopback, where it can be."),
     "no-build": ("boolean", "Use no source distribution at all."),
     "no-build-package": ("array of names", "Use no source distribution of these projects."),

@@ -23,8 +23,11 @@ _CODE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])")
 _PLAIN = ""
 
 
-def on_terminal(*args: str, cwd: Path, env: Mapping[str, str], seconds: float = 60) -> tuple[int, str]:
-    """Give the exit code of `lockenv ARGS` and the screen; `env` is added to that of `environment`, less NO_COLOR."""
+def on_terminal(*args: str, cwd: Path, env: Mapping[str, str], seconds: float = 60, typed: str = "") -> tuple[int, str]:
+    """Return the exit code of `lockenv ARGS` and the screen; `env` is added to that of `environment`, less NO_COLOR.
+
+    `typed` waits on the keyboard for whoever asks.
+    """
     import fcntl
     import pty
     import termios
@@ -41,6 +44,7 @@ def on_terminal(*args: str, cwd: Path, env: Mapping[str, str], seconds: float = 
         stderr=slave,
         close_fds=True,
     ) as running:
+        os.write(master, typed.encode())
         os.close(slave)
         output = _everything(master, seconds)
         code = running.wait(seconds)

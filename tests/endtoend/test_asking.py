@@ -1,0 +1,140 @@
+"""Builds that nothing allows yet: asked for at once, allowed by one command or on the terminal, and remembered."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+    from tests.support.wheels import Built
+
+
+def serve(index: LoopbackIndex, *files: Built) -> None:
+    for file in files:
+        index.add(file)
+
+
+@pytest.fixture
+def project(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Return a project whose requirement needs two builds, one of which needs a third."""
+    serve(index, wheel("app", "1.0"), wheel("app", "2.0", requires=["first", "second"]))
+    serve(index, sdist("first", "1.0", requires=["third"], static=False), sdist("second", "1.0", static=False))
+    serve(index, sdist("third", "1.0", static=False))
+    return write_project(tmp_path / "project", ["app"], index=index.url)
+
+
+def hinted(err: str) -> list[str]:
+    """Return the arguments of the command that the hint names."""
+    command = err.rpartition("hint: `")[2].partition("`")[0]
+    return command.removeprefix("lockenv ").split()
+
+
+def test_following_each_hint_ends_at_a_synced_environment(project: Path) -> None:
+    before = project.joinpath("pyproject.toml").read_text()
+
+    first = lockenv("lock", cwd=project)
+
+    assert first.code == 1
+    assert "no: 2 packages must be built, which runs their code" in first.err
+    assert "first 1.0, required by app 2.0" in first.err
+    assert project.joinpath("pyproject.toml").read_text() == before
+    second = lockenv(*hinted(first.err), cwd=project)
+
+    assert (second.code, hinted(second.err)) == (
+        1,
+        ["lock", *(word for name in ("first", "second", "third") for word in ("--allow-build", name))],
+    )
+    assert project.joinpath("pyproject.toml").read_text() == before
+    third = lockenv(*hinted(second.err), cwd=project)
+
+    assert third.code == 0, third.err
+    assert "+ app 2.0" in third.err
+    settings = tomllib.loads(project.joinpath("pyproject.toml").read_text())["tool"]["lockenv"]
+    assert settings["allow-build"] == ["first", "second", "third"]
+    assert lockenv("sync", cwd=project).code == 0
+    assert lockenv("check", cwd=project).code == 0
+
+
+def test_add_allows_what_it_needs_and_changes_nothing_before(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, sdist("first", "1.0", static=False))
+    project = write_project(tmp_path / "project", index=index.url)
+    before = project.joinpath("pyproject.toml").read_text()
+
+    refused = lockenv("add", "first", cwd=project)
+
+    assert (refused.code, hinted(refused.err)) == (1, ["add", "first", "--allow-build", "first"])
+    assert project.joinpath("pyproject.toml").read_text() == before
+    added = lockenv(*hinted(refused.err), cwd=project)
+
+    assert added.code == 0, added.err
+    table = tomllib.loads(project.joinpath("pyproject.toml").read_text())
+    assert (table["project"]["dependencies"], table["tool"]["lockenv"]["allow-build"]) == (["first>=1.0"], ["first"])
+
+
+def test_sync_names_all_it_would_have_to_build_before_it_fetches_anything(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, wheel("app", "1.0", requires=["first", "second"]), sdist("first", "1.0"), sdist("second", "1.0"))
+    project = write_project(tmp_path / "project", ["app"], index=index.url)
+    lock = lockenv("lock", cwd=project)
+
+    assert lock.code == 0, lock.err
+    assert "first 1.0, second 1.0 have no wheel" in lock.err
+    refused = lockenv("sync", cwd=project)
+
+    assert (refused.code, hinted(refused.err)) == (
+        1,
+        ["sync", "--allow-build", "first", "--allow-build", "second"],
+    )
+    assert "first 1.0, required by app 1.0" in refused.err
+    assert not project.joinpath(".venv").exists()
+    synced = lockenv(*hinted(refused.err), cwd=project)
+
+    assert synced.code == 0, synced.err
+    assert "+ second 1.0" in synced.err
+
+
+def test_requirements_file_remembers_in_the_settings_beside_it(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, sdist("first", "1.0", static=False))
+    project = tmp_path / "project"
+    project.mkdir()
+    project.joinpath("requirements.in").write_text(f"--index-url {index.url}\nfirst\n")
+    refused = lockenv("lock", cwd=project)
+
+    assert refused.code == 1
+    assert lockenv(*hinted(refused.err), cwd=project).code == 0
+    assert tomllib.loads(project.joinpath("lockenv.toml").read_text()) == {"allow-build": ["first"]}
+    assert lockenv("sync", cwd=project).code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+@pytest.mark.parametrize(("typed", "code"), [("y\ny\n", 0), ("n\n", 1), ("\n", 1)])
+def test_person_at_a_terminal_is_asked(typed: str, code: int, project: Path) -> None:
+    from tests.support.terminal import on_terminal
+
+    ended, screen = on_terminal("lock", cwd=project, env={"CI": ""}, typed=typed)
+
+    assert ended == code, screen
+    assert "2 packages must be built, which runs their code:" in screen
+    assert project.joinpath("pylock.toml").exists() is (code == 0)
+
+
+def test_broken_sdist_of_an_old_release_is_left_out_with_a_note(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, wheel("app", "1.0"), wheel("app", "2.0", requires=["lib<2"]), wheel("lib", "1.0"), wheel("lib", "2.0"))
+    serve(index, replace(sdist("lib", "1.5"), content=b"no archive"))
+    project = write_project(tmp_path / "project", ["app"], index=index.url)
+
+    lock = lockenv("lock", cwd=project)
+
+    assert lock.code == 0, lock.err
+    assert "+ lib 1.1" in lock.err
+    assert "note: lib 1.5 was left out: lib-1.5.tar.gz: its metadata cannot be read" in lock.err
