@@ -89,7 +89,7 @@ def _command(options: Options) -> str:
     """Return the command line that asks for the same."""
     from shlex import join
 
-    words = ["lockenv", "import", options.file, *(["--declare"] if options.declare else [])]
+    words = ["lockenv", "import", *options.files, *(["--declare"] if options.declare else [])]
     words += ["--python", options.python] if options.python else []
     return permission.allowing(join(words), options.allow_build)
 
