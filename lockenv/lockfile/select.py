@@ -45,11 +45,13 @@ def select(
 ) -> Selection | NotCovered:
     """Give what `lock` installs into `target` with `extras` and `groups` (default groups are not implied).
 
-    Raises UsageError for an extra or group that the lock does not have, InputError where the lock contradicts itself
-    or an entry it needs is not well-formed.
+    Raises UsageError for an extra or group that the lock does not have and for a declared conflict, InputError where
+    the lock contradicts itself or an entry it needs is not well-formed.
     """
     check_known("extra", extras, lock.extras)
     check_known("group", groups, lock.groups)
+    if len(extras) + len(groups) > 1:
+        _check_conflicts(lock, extras, groups)
     reason = _outside(lock, target)
     if reason:
         return NotCovered(reasons=(reason,))
@@ -119,7 +121,6 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
                 continue
         name = package["name"]
         if name in chosen:
-            _check_conflicts(lock, extras, groups)
             one, other = (lock.packages[each].get("version", "?") for each in (chosen[name], position))
             lock.fail(
                 position, "marker", f"the lock selects both {one} and {other} for this environment", hint="lock again"
@@ -129,7 +130,7 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
 
 
 def _check_conflicts(lock: Lock, extras: Collection[str], groups: Collection[str]) -> None:
-    """Raise UsageError where the choice itself was declared a conflict: then the lock is not at fault."""
+    """Raise UsageError where the choice itself was declared a conflict, whatever the lock has for it."""
     asked = {*(f"extra:{name}" for name in extras), *(f"group:{name}" for name in groups)}
     for conflict in conflicts(lock):
         together = [each.replace(":", " ") for each in conflict if each in asked]

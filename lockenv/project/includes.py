@@ -6,6 +6,7 @@ line where it is really written.
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.project import wording
@@ -15,6 +16,7 @@ from lockenv.vocabulary.requirement import Declared, Requirement, parse_marker
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.errors import InputError
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
 
@@ -37,6 +39,8 @@ class Include:
 
 
 Item = Declared | Include
+Conflicts = tuple[tuple[Node, ...], ...]
+"""Sets of extras and groups that are never installed together."""
 
 
 class Expansion:
@@ -61,6 +65,59 @@ class Expansion:
     def expanded(self, items: Sequence[Item]) -> tuple[Declared, ...]:
         """Give `items` with every include replaced by what it stands for."""
         return self._expanded(items, ())
+
+    def conflicts(self, declared: Conflicts, places: Mapping[Node, Path]) -> Conflicts:
+        """Return the declared conflicts, then those that extras and groups have because of what they include.
+
+        What includes a member conflicts with the other members, as it installs that member. Raises InputError, at the
+        place of the extra or group, for one that includes two members everywhere.
+        """
+        found: dict[frozenset[Node], None] = {}
+        for members in declared:
+            for one, other in combinations(members, 2):
+                first, second = self._including(one), self._including(other)
+                for node in sorted(first.keys() & second.keys() - {one, other}):
+                    if self._is_everywhere(first[node]) and self._is_everywhere(second[node]):
+                        raise self._both(node, first[node], second[node], places)
+                found.update(
+                    (frozenset((node, another)), None) for node in first for another in second if node != another
+                )
+        for members in declared:
+            for pair in combinations(members, 2):
+                found.pop(frozenset(pair), None)
+        return (*declared, *sorted(tuple(sorted(pair)) for pair in found))
+
+    def _including(self, node: Node) -> dict[Node, tuple[Node, ...]]:
+        """Return each node that includes `node`, itself too, with a trail to it: one without markers where there is."""
+        found: dict[Node, tuple[Node, ...]] = {node: (node,)}
+        for is_plain in (True, False):
+            agenda = list(found)
+            for reached in agenda:
+                for other, items in self._items.items():
+                    if other not in found and self._includes(items, reached, is_plain=is_plain):
+                        found[other] = (other, *found[reached])
+                        agenda.append(other)
+        return found
+
+    @staticmethod
+    def _includes(items: Sequence[Item], node: Node, *, is_plain: bool) -> bool:
+        return any(isinstance(item, Include) and item.node == node and not (is_plain and item.marker) for item in items)
+
+    def _is_everywhere(self, trail: tuple[Node, ...]) -> bool:
+        return all(self._includes(self._items[one], other, is_plain=True) for one, other in pairwise(trail))
+
+    def _both(
+        self, node: Node, one: tuple[Node, ...], other: tuple[Node, ...], places: Mapping[Node, Path]
+    ) -> InputError:
+        (kind, first), (other_kind, second) = one[-1], other[-1]
+        ways = " and ".join(" -> ".join(name for _, name in trail) for trail in (one, other))
+        apart = f'the {kind} "{first}" and the {other_kind} "{second}" are never installed together'
+        return self._document.error(
+            places[node],
+            f"includes {ways}, and by `conflicts` {apart}",
+            hint="remove one of these includes, or the conflict",
+            at_key=True,
+        )
 
     def _of(self, node: Node, trail: tuple[Node, ...]) -> tuple[Declared, ...]:
         done = self._done.get(node)

@@ -79,6 +79,8 @@ def manifest(
     dependencies = _listed(document, ("project", "dependencies"), name)
     extras, groups = _names(document, _EXTRAS, "extra"), _names(document, _GROUPS, "group")
     nodes: dict[Node, Sequence[Item]] = {}
+    places: dict[Node, Path] = {("extra", extra): (*_EXTRAS, written) for extra, written in extras.items()}
+    places |= {("group", group): (*_GROUPS, written) for group, written in groups.items()}
     for extra, written in extras.items():
         nodes["extra", extra] = _listed(document, (*_EXTRAS, written), name)
     for group, written in groups.items():
@@ -103,7 +105,7 @@ def manifest(
         overrides=plain(settings.overrides(chosen)),
         environments=settings.environments(chosen, "environments"),
         required_environments=settings.environments(chosen, "required-environments"),
-        conflicts=settings.conflicts(chosen, extras, groups),
+        conflicts=expansion.conflicts(settings.conflicts(chosen, extras, groups), places),
         indexes=indexes,
         sources=sources,
         direct=references.sourced,

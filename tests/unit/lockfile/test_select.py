@@ -436,3 +436,14 @@ def test_extra_that_the_lock_leaves_out_is_refused_with_the_reason_and_only_ther
 def test_what_a_lock_says_it_leaves_out_in_another_shape_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(InputError, match="left-out of the lock is not what lockenv writes"):
         select(left_out(wrong), target("3.13.0"), ["tf"])
+
+
+def test_declared_conflict_is_refused_though_the_lock_has_one_version_for_both() -> None:
+    written = lock(
+        package("n", "1", marker="'x' in extras"),
+        extras=["x", "y"],
+        tool={"lockenv": {"inputs": {"conflicts": [["extra:x", "extra:y"]]}}},
+    )
+
+    with pytest.raises(UsageError, match="extra x and extra y are declared to conflict"):
+        select(written, target(), ["x", "y"])

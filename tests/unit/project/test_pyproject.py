@@ -4,6 +4,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from lockenv.errors import InputError
 from lockenv.project.pyproject import manifest
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
@@ -288,3 +291,50 @@ print(*sorted({name.partition(".")[0] for name in sys.modules} & {"packaging", "
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert done.stdout == "\n"
+
+
+INCLUDING = """
+[project]
+name = "me"
+[project.optional-dependencies]
+cpu = []
+gpu = []
+all = ["me[gpu]"]
+[dependency-groups]
+dev = [{ include-group = "run" }, "pytest"]
+run = ["me[cpu]"]
+"""
+
+
+def test_what_includes_a_member_of_a_conflict_conflicts_with_the_others() -> None:
+    read = manifest(INCLUDING + '[tool.lockenv]\nconflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]\n')
+
+    assert read.conflicts == (
+        (("extra", "cpu"), ("extra", "gpu")),
+        (("extra", "all"), ("extra", "cpu")),
+        (("extra", "all"), ("group", "dev")),
+        (("extra", "all"), ("group", "run")),
+        (("extra", "gpu"), ("group", "dev")),
+        (("extra", "gpu"), ("group", "run")),
+    )
+
+
+def test_extra_that_includes_both_members_on_different_systems_is_no_mistake() -> None:
+    both = """both = ["me[cpu] ; sys_platform == 'linux'", "me[gpu] ; sys_platform != 'linux'"]\n"""
+    text = INCLUDING.replace("all =", f"{both}all =")
+
+    read = manifest(text + '[tool.lockenv]\nconflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]\n')
+
+    assert (("extra", "both"), ("extra", "gpu")) in read.conflicts
+
+
+def test_group_that_includes_both_members_of_a_conflict_is_refused_with_the_ways() -> None:
+    text = INCLUDING.replace('"pytest"', '"me[all]"')
+
+    with pytest.raises(InputError) as caught:
+        manifest(text + '[tool.lockenv]\nconflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]\n')
+
+    assert "includes dev -> run -> cpu and dev -> all -> gpu" in str(caught.value)
+    assert 'the extra "cpu" and the extra "gpu" are never installed together' in str(caught.value)
+    assert caught.value.origin is not None
+    assert caught.value.origin.key == "dependency-groups.dev"
