@@ -41,7 +41,7 @@ class Builder:
         directory: str,
         environments: Environments,
         environ: Mapping[str, str],
-        check_zip: Callable[[bytes, str], object] | None = None,
+        check_zip: Callable[[str, str], object] | None = None,
         runner: Runner | None = None,
     ) -> None:
         """Builds go on below `directory`; `check_zip` raises what it has against a zip file, called so.

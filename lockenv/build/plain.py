@@ -7,6 +7,7 @@ come out in its place. Never: a file added, left out or changed, but for the ord
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from lockenv.errors import InputError
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+_PIECE = 1 << 20
 
 
 def make_plain(path: str, title: str) -> None:
@@ -24,9 +26,11 @@ def make_plain(path: str, title: str) -> None:
         with zipfile.ZipFile(path) as built, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as plain:
             _check(built, title)
             for member in sorted(built.infolist(), key=_order):
-                if not member.is_dir():
-                    content = built.read(member)
-                    plain.writestr(_plain(member), _sorted(content) if _is_record(member) else content)
+                if _is_record(member):
+                    plain.writestr(_plain(member), _sorted(built.read(member)))
+                elif not member.is_dir():
+                    with built.open(member) as content, plain.open(_plain(member), "w") as copy:
+                        shutil.copyfileobj(content, copy, _PIECE)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise InputError(f"{title}: its backend built a wheel that cannot be read ({error})") from error
     os.replace(temporary, path)
@@ -55,6 +59,7 @@ def _is_record(member: zipfile.ZipInfo) -> bool:
 def _plain(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
     made = zipfile.ZipInfo(member.filename, _DATE)
     made.create_system = _UNIX
+    made.file_size = member.file_size
     is_executable = (member.external_attr >> 16) & 0o111
     made.external_attr = (0o100755 if is_executable else 0o100644) << 16
     return made

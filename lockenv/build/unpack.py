@@ -37,7 +37,7 @@ def unpack(
     filename: str,
     into: str,
     limits: Limits | None = None,
-    check_zip: Callable[[bytes, str], object] | None = None,
+    check_zip: Callable[[str, str], object] | None = None,
     *,
     is_release: bool = True,
 ) -> str:
@@ -66,12 +66,11 @@ def unpack(
 
 
 def _members(
-    archive: str, filename: str, scratch: str, limits: Limits, check_zip: Callable[[bytes, str], object] | None
+    archive: str, filename: str, scratch: str, limits: Limits, check_zip: Callable[[str, str], object] | None
 ) -> AbstractContextManager[Iterator[Member]]:
     if filename.endswith(".zip"):
         if check_zip is not None:
-            with open(archive, "rb") as stream:
-                check_zip(stream.read(), filename)
+            check_zip(archive, filename)
         return _zip_members(archive, limits)
     from lockenv.build import tarball
 

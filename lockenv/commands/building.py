@@ -222,7 +222,9 @@ class Workshop:
         return environment.python
 
 
-def _check_zip(content: bytes, filename: str) -> None:
+def _check_zip(path: str, filename: str) -> None:
     from lockenv.sync.archive import Archive, Limits
+    from lockenv.sync.archive_source import opened
 
-    Archive(content, filename, Limits())
+    with opened(path) as source:
+        Archive(source, filename, Limits())

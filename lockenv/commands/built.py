@@ -143,10 +143,11 @@ def inspect(path: str, one: Selected) -> None:
     """Raise what a sync would have against the wheel at `path`, which was built from `one`: it is not kept then."""
     from lockenv.sync import wheel
     from lockenv.sync.archive import Archive, Limits
+    from lockenv.sync.archive_source import opened
 
-    with open(path, "rb") as stream:
-        archive = Archive(stream.read(), os.path.basename(path), Limits())
-    wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1])
+    with opened(path) as source:
+        archive = Archive(source, os.path.basename(path), Limits())
+        wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1])
 
 
 def check(path: str, made: str, one: Selected, told: Sequence[str] | None, target: Target) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from fnmatch import fnmatchcase
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey, source_of
@@ -185,7 +185,7 @@ def _replaced_interpreters(environment: Environment, rest: Iterable[Seen]) -> li
 
 def _digest(path: str) -> str:
     with open(path, "rb") as file:
-        return encoded(sha256(file.read()).digest())
+        return encoded(file_digest(file, sha256).digest())
 
 
 def _open_to_others(rest: Iterable[Seen]) -> list[Finding]:

@@ -233,7 +233,10 @@ def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, p
 
     One that `is_there` has its row alone.
     """
-    rewritten = written.script(source.read(file.item), python)
+    with source.reader(file.item) as descriptor:
+        is_asking = os.read(descriptor, len(written.ASKING)) == written.ASKING
+    # A program of a hundred megabytes is no script, and is not read as one.
+    rewritten = written.script(source.read(file.item), python) if is_asking else None
     if rewritten is None:
         if not is_there:
             target.link(file.name, source, file.item)

@@ -1,7 +1,8 @@
 """Read a ZIP file as a hostile one: two readers that disagree about it must not exist.
 
-In: the bytes of an archive. Out: its entries, each proved to lie where both headers say, tiling the file exactly; and
-their contents, proved to have the size and checksum both headers say. Never: writing, or guessing what was meant.
+In: an archive, in memory or in an open file. Out: its entries, each proved to lie where both headers say, tiling the
+file exactly; and their contents, proved to have the size and checksum both headers say. Never: writing, or guessing
+what was meant.
 The names of the rules are in docs/security-rules.md; the format is APPNOTE.TXT 6.3.
 """
 
@@ -13,10 +14,13 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from lockenv.errors import RefusedError
+from lockenv.sync.archive_source import Held, slices
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lockenv.sync.archive_source import Source
 
 _NEWEST = 63
 """APPNOTE.TXT 4.4.3: the newest version of the format that an entry can need, times ten."""
@@ -35,7 +39,8 @@ _EXTRA_ZIP64, _EXTRA_UNICODE_PATH = 0x0001, 0x7075
 _DESCRIPTORS = {12: "<3L", 16: "<4x3L", 20: "<L2Q", 24: "<4xL2Q"}
 """By length: the signature is optional, the sizes are of four or of eight bytes (APPNOTE 4.3.9)."""
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
-_PIECE = 1 << 22
+_PIECE = 1 << 20
+"""Bytes that are inflated at a time."""
 _DOS_DIRECTORY = 0x10
 
 
@@ -85,9 +90,9 @@ class _Header(NamedTuple):
 class Archive:
     """A checked archive."""
 
-    def __init__(self, content: bytes | memoryview, label: str, limits: Limits) -> None:
-        """Check all headers of `content`; `label` names the archive in refusals. Raises RefusedError."""
-        self.content = memoryview(content)
+    def __init__(self, source: Source | bytes, label: str, limits: Limits) -> None:
+        """Check all headers of `source`; `label` names the archive in refusals. Raises RefusedError, OSError."""
+        self.source = Held(source) if isinstance(source, bytes) else source
         self.label = label
         self.limits = limits
         start, count = self._end()
@@ -110,44 +115,47 @@ class Archive:
         return b"".join(self.pieces(entry))
 
     def pieces(self, entry: Entry) -> Iterator[bytes | memoryview]:
-        """Give the content of `entry` in pieces, the checksum being told after the last.
+        """Return the content of `entry` in pieces, whose checksum is compared after the last.
 
-        Raises RefusedError when the content is not exactly what the headers say; never gives more bytes than that.
+        Raises RefusedError when the content is not exactly what the headers say; never returns more bytes than that.
         """
-        packed = self.content[entry.start : entry.start + entry.packed]
+        packed = slices(self.source, entry.start, entry.packed)
         crc = 0
-        for piece in (packed,) if entry.method == _STORED else self._inflate(entry, packed):
+        for piece in packed if entry.method == _STORED else self._inflate(entry, packed):
             crc = zlib.crc32(piece, crc)
             yield piece
         if crc != entry.crc:
             self.refuse("zip-damaged", "its content does not have the checksum its header says", entry.name)
 
-    def _inflate(self, entry: Entry, packed: memoryview) -> Iterator[bytes]:
+    def _inflate(self, entry: Entry, packed: Iterator[bytes | memoryview]) -> Iterator[bytes]:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         left = entry.size
-        source: bytes | memoryview = packed
         try:
             while not inflater.eof:
+                # What is left over is copied each time, so that no more than a slice may ever be.
+                part = inflater.unconsumed_tail or next(packed, b"")
                 # One byte more than is left shows a stream that goes on, and lets one that ends say so.
-                piece = inflater.decompress(source, min(left + 1, _PIECE))
+                piece = inflater.decompress(part, min(left + 1, _PIECE))
                 left -= len(piece)
-                if left < 0 or (not piece and not inflater.eof):
+                if left < 0 or not (part or piece or inflater.eof):
                     break
-                source = inflater.unconsumed_tail
                 yield piece
         except zlib.error as error:
             self.refuse("zip-damaged", f"its compressed bytes are damaged ({error})", entry.name)
-        if left or not inflater.eof or inflater.unused_data:
+        if left or not inflater.eof or inflater.unused_data or next(packed, b""):
             self.refuse("zip-damaged", f"its compressed bytes do not end at {entry.size} bytes", entry.name)
+
+    def _at(self, start: int, length: int) -> bytes | memoryview:
+        return self.source.at(start, length)
 
     # The end of the archive
 
     def _end(self) -> tuple[int, int]:
         """Give where the central directory starts and how many entries it has."""
-        end = len(self.content) - _END.size
-        if end < 0 or bytes(self.content[end : end + 4]) != b"PK\5\6":
+        end = self.source.size - _END.size
+        if end < 0 or self._at(end, 4) != b"PK\5\6":
             self.refuse("zip-layout", "it does not end with the end record of a ZIP file (no comment is allowed)")
-        _, disk, first_disk, here, count, size, start, comment = _END.unpack_from(self.content, end)
+        _, disk, first_disk, here, count, size, start, comment = _END.unpack(self._at(end, _END.size))
         if comment:
             self.refuse("zip-layout", "its end record announces a comment")
         if _MAX_16 in (disk, first_disk, here, count) or _MAX_32 in (size, start):
@@ -165,10 +173,10 @@ class Archive:
     def _end_64(self, end: int, short: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
         locator = end - _LOCATOR_64.size
         record = locator - _END_64.size
-        if record < 0 or bytes(self.content[locator : locator + 4]) != b"PK\6\7":
+        if record < 0 or self._at(locator, 4) != b"PK\6\7":
             self.refuse("zip-zip64", "its end record points to a ZIP64 one that is not there")
-        _, locator_disk, offset, disks = _LOCATOR_64.unpack_from(self.content, locator)
-        signature, size, _, _, *long = _END_64.unpack_from(self.content, record)
+        _, locator_disk, offset, disks = _LOCATOR_64.unpack(self._at(locator, _LOCATOR_64.size))
+        signature, size, _, _, *long = _END_64.unpack(self._at(record, _END_64.size))
         if offset != record or signature != b"PK\6\6" or size != _END_64.size - 12 or locator_disk or disks > 1:
             self.refuse("zip-zip64", "its ZIP64 end record is not where, or not what, it should be")
         sentinels = (_MAX_16,) * 4 + (_MAX_32,) * 2
@@ -181,18 +189,18 @@ class Archive:
 
     def _central(self, start: int, count: int) -> list[_Header]:
         headers = []
-        cursor, end = start, len(self.content)
+        cursor, end = start, self.source.size
         for _ in range(count):
             if cursor + _CENTRAL.size > end:
                 self.refuse("zip-layout", "its directory is shorter than it says")
-            fields = _CENTRAL.unpack_from(self.content, cursor)
+            fields = _CENTRAL.unpack(self._at(cursor, _CENTRAL.size))
             signature, _, _, _, flags, method, _, _, crc, packed, size, name, extra, comment, disk, _, external, at = (
                 fields
             )
             cursor += _CENTRAL.size
             if signature != b"PK\1\2" or cursor + name + extra + comment > end:
                 self.refuse("zip-layout", "its directory holds something else than entries")
-            raw = bytes(self.content[cursor : cursor + name])
+            raw = bytes(self._at(cursor, name))
             if fields[3] & 0xFF > _NEWEST:
                 self.refuse("zip-layout", "asks for a newer version of the format", _text(raw))
             fields_64 = [size, packed, at]
@@ -207,8 +215,8 @@ class Archive:
         return headers
 
     def _directory_end(self) -> int:
-        end = len(self.content) - _END.size
-        has_64 = end >= _LOCATOR_64.size and bytes(self.content[end - _LOCATOR_64.size :][:4]) == b"PK\6\7"
+        end = self.source.size - _END.size
+        has_64 = end >= _LOCATOR_64.size and self._at(end - _LOCATOR_64.size, 4) == b"PK\6\7"
         return end - _LOCATOR_64.size - _END_64.size if has_64 else end
 
     def _extra(self, raw: bytes, cursor: int, length: int, values: list[int]) -> None:
@@ -218,7 +226,7 @@ class Archive:
         while cursor < end:
             if end - cursor < 4:
                 self.refuse("zip-extra", "its extra fields are cut short", _text(raw))
-            kind, size = struct.unpack_from("<HH", self.content, cursor)
+            kind, size = struct.unpack("<HH", self._at(cursor, 4))
             cursor += 4
             if cursor + size > end:
                 self.refuse("zip-extra", "its extra fields are cut short", _text(raw))
@@ -226,8 +234,8 @@ class Archive:
                 if seen:
                     self.refuse("zip-zip64", "it has two ZIP64 fields", _text(raw))
                 seen = True
-                self._zip64(raw, bytes(self.content[cursor : cursor + size]), values)
-            elif kind == _EXTRA_UNICODE_PATH and bytes(self.content[cursor + 5 : cursor + size]) != raw:
+                self._zip64(raw, bytes(self._at(cursor, size)), values)
+            elif kind == _EXTRA_UNICODE_PATH and self._at(cursor + 5, size - 5) != raw:
                 self.refuse("zip-headers-differ", "an extra field gives it another name", _text(raw))
             cursor += size
         if not seen and _MAX_32 in values:
@@ -268,13 +276,13 @@ class Archive:
         member = _text(header.raw)
         if header.offset + _LOCAL.size > end:
             self.refuse("zip-layout", "overlaps another entry", member)
-        fields = _LOCAL.unpack_from(self.content, header.offset)
+        fields = _LOCAL.unpack(self._at(header.offset, _LOCAL.size))
         signature, _, flags, method, _, _, crc, packed, size, name_length, extra_length = fields
         name_at = header.offset + _LOCAL.size
         start: int = name_at + name_length + extra_length
         if signature != b"PK\3\4" or start > end:
             self.refuse("zip-layout", "its local header is not where the directory says", member)
-        if bytes(self.content[name_at : name_at + name_length]) != header.raw:
+        if self._at(name_at, name_length) != header.raw:
             self.refuse("zip-headers-differ", "its local header gives it another name", member)
         values = [size, packed, 0]
         self._extra(header.raw, name_at + name_length, extra_length, values)
@@ -297,9 +305,9 @@ class Archive:
         layout = _DESCRIPTORS.get(length)
         if layout is None:
             self.refuse("zip-descriptor", "its data descriptor is missing or has a wrong length", member)
-        if length in (16, 24) and bytes(self.content[start : start + 4]) != b"PK\7\x08":
+        if length in (16, 24) and self._at(start, 4) != b"PK\7\x08":
             self.refuse("zip-descriptor", "its data descriptor is damaged", member)
-        if struct.unpack_from(layout, self.content, start) != (header.crc, header.packed, header.size):
+        if struct.unpack(layout, self._at(start, length)) != (header.crc, header.packed, header.size):
             self.refuse("zip-descriptor", "its data descriptor and the directory disagree", member)
         return length
 

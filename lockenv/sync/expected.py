@@ -8,6 +8,7 @@ that nothing an environment, its records or the store say is taken for true. Not
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,8 +18,9 @@ from lockenv.errors import InputError, MachineError
 from lockenv.fetch.downloads import archive_path
 from lockenv.sync import entrypoints, layout, record, written
 from lockenv.sync.archive import Archive, Limits
+from lockenv.sync.archive_source import digest, opened
 from lockenv.sync.plan import winners
-from lockenv.sync.store import Stored, StoredDirectory, StoredFile, read_archive
+from lockenv.sync.store import Stored, StoredDirectory, StoredFile
 from lockenv.sync.wheel import inspect
 
 if TYPE_CHECKING:
@@ -66,14 +68,14 @@ def expected(
     files: list[Expected] = []
     unproved: list[Unproved] = []
     for one in selected:
-        archive = _archive(one, archives)
-        if isinstance(archive, str):
-            unproved.append(Unproved(one, archive))
-            continue
-        contents = inspect(archive, one.name, one.version)
-        placed = layout.lay_out(one, _as_stored(archive, contents), directories)
-        placed = layout.without(placed, *lost.get(one.name, _NOTHING))
-        files.extend(_Wheel(placed, archive, contents.members, environment).files())
+        with _archive(one, archives) as archive:
+            if isinstance(archive, str):
+                unproved.append(Unproved(one, archive))
+                continue
+            contents = inspect(archive, one.name, one.version)
+            placed = layout.lay_out(one, _as_stored(archive, contents), directories)
+            placed = layout.without(placed, *lost.get(one.name, _NOTHING))
+            files.extend(_Wheel(placed, archive, contents.members, environment).files())
     return Expectation(tuple(_merged(files)), tuple(unproved))
 
 
@@ -96,30 +98,31 @@ def _lost(
     taken = {}
     for winner in sorted({name for names in over.values() for name in names}):
         one = there[winner]
-        archive = _archive(one, archives)
-        if isinstance(archive, Archive):
-            stored = _as_stored(archive, inspect(archive, one.name, one.version))
-            taken[winner] = layout.files(layout.lay_out(one, stored, directories))
+        with _archive(one, archives) as archive:
+            if isinstance(archive, Archive):
+                stored = _as_stored(archive, inspect(archive, one.name, one.version))
+                taken[winner] = layout.files(layout.lay_out(one, stored, directories))
     return {
         name: (names, frozenset().union(*(taken.get(winner, ()) for winner in names))) for name, names in over.items()
     }
 
 
-def _archive(one: Selected, archives: str) -> Archive | str:
-    """Give the archive that has the locked sha256, or why there is none."""
-    digest = one.file.sha256
-    if digest is None:
+@contextmanager
+def _archive(one: Selected, archives: str) -> Iterator[Archive | str]:
+    """Open the archive that has the locked sha256, for the `with` block; or say why there is none."""
+    locked = one.file.sha256
+    if locked is None:
         raise InputError(f"{one.name} {one.version} has no sha256 in the lock", hint="lock it again")
-    path = archive_path(archives, digest, one.file.filename)
+    path = archive_path(archives, locked, one.file.filename)
+    if not os.path.lexists(path):
+        yield "not in the cache"
+        return
     try:
-        content = read_archive(path)
-    except FileNotFoundError:
-        return "not in the cache"
+        with opened(path) as source:
+            is_right = digest(source) == locked
+            yield Archive(source, one.file.filename, Limits()) if is_right else "damaged in the cache"
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
-    if sha256(content).hexdigest() != digest:
-        return "damaged in the cache"
-    return Archive(content, one.file.filename, Limits())
 
 
 def _as_stored(archive: Archive, contents: Contents) -> Stored:
@@ -135,7 +138,7 @@ def _as_stored(archive: Archive, contents: Contents) -> Stored:
         path="",
         name="",
         version="",
-        size=len(archive.content),
+        size=archive.source.size,
         dist_info=contents.dist_info,
         root_scheme=contents.root_scheme,
         directories=tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups),
@@ -148,10 +151,10 @@ def _digest(archive: Archive, member: Member) -> str:
     """Give the sha256 that RECORD says, which a sync enforces; what RECORD says otherwise or not is hashed."""
     if member.row is not None and member.row.algorithm == "sha256":
         return member.row.digest
-    digest = sha256()
+    found = sha256()
     for piece in archive.pieces(member.entry):
-        digest.update(piece)
-    return record.encoded(digest.digest())
+        found.update(piece)
+    return record.encoded(found.digest())
 
 
 class _Wheel:
@@ -210,8 +213,11 @@ class _Wheel:
             return ""  # what is there instead is told by whoever compares
 
     def _rewritten(self, file: StoredFile) -> bytes | None:
-        content = b"".join(self._archive.pieces(self._members[int(file.item)].entry))
-        return written.script(content, self._python)
+        pieces = self._archive.pieces(self._members[int(file.item)].entry)
+        first = next(pieces, b"")
+        if bytes(first[: len(written.ASKING)]) != written.ASKING:
+            return None
+        return written.script(b"".join((first, *pieces)), self._python)
 
     def _linked(self, directory: str, file: StoredFile) -> Expected:
         self._rows.append(record.line(written.prefix(self._placed.site, directory) + file.name, file.digest, file.size))

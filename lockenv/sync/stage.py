@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Progress
 
 
+_UNPACKED_AT_ONCE = 16
+"""Wheels: each holds a few MiB meanwhile, and more processors would wait for the disk."""
+
+
 class Staged(NamedTuple):
     """Wheels that are ready to be linked."""
 
@@ -124,7 +128,7 @@ def _obtain(
     from lockenv.sync.archive import Limits as DefaultLimits
 
     # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.
-    pool = Pool(os.cpu_count() or 1)
+    pool = Pool(min(os.cpu_count() or 1, _UNPACKED_AT_ONCE))
     tasks: dict[Sha256, Task[Stored]] = {}
     wanted = [
         Wanted(url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size)

@@ -35,8 +35,6 @@ _MAGIC = b"lockenv-store 1\n"
 _MARSHAL = 2
 """The format version of marshal, the same on every Python we run on."""
 _MANIFEST = "manifest"
-_MAPPED = 64 << 20
-"""Bytes above which an archive is mapped instead of read."""
 
 
 class StoredFile(NamedTuple):
@@ -154,20 +152,25 @@ class Store:
 
     def _unpack(self, archive: str, selected: Selected, sha256: Sha256, limits: Limits) -> Stored:
         from lockenv.sync.archive import Archive as Checked
+        from lockenv.sync.archive_source import digest, opened
         from lockenv.sync.wheel import inspect
 
         filename = selected.file.filename
-        content = read_archive(archive)
-        # What is hashed here is what is unpacked below: the bytes are read once.
-        digest = hashlib.sha256(content).hexdigest()
-        if digest != sha256:
-            raise RefusedError(
-                "hash-mismatch",
-                f"{filename}: locked sha256 is {sha256}, the archive's is {digest}",
-                hint=f"remove {archive} and run again",
-            )
-        checked = Checked(content, filename, limits)
-        contents = inspect(checked, selected.name, selected.version)
+        with opened(archive) as source:
+            # What is hashed here is what is unpacked below: the same bytes, or the same open file.
+            found = digest(source)
+            if found != sha256:
+                raise RefusedError(
+                    "hash-mismatch",
+                    f"{filename}: locked sha256 is {sha256}, the archive's is {found}",
+                    hint=f"remove {archive} and run again",
+                )
+            checked = Checked(source, filename, limits)
+            contents = inspect(checked, selected.name, selected.version)
+            return self._fill(sha256, checked, contents, selected)
+
+    def _fill(self, sha256: Sha256, checked: Archive, contents: Contents, selected: Selected) -> Stored:
+        """Make the entry, whole or not at all."""
         new = f".{sha256}"
         with Folder.open(f"{self.root}/{sha256[:2]}", "store", create=True) as shard:
             shard.clear(new)
@@ -281,24 +284,6 @@ def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode
 
 
-def read_archive(path: str) -> bytes | memoryview:
-    """Give the bytes of the file at `path`, which is no link. Raises OSError."""
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags)
-    try:
-        size = os.fstat(descriptor).st_size
-        if size > _MAPPED:
-            import mmap
-
-            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-        pieces = []
-        while piece := os.read(descriptor, size + 1):
-            pieces.append(piece)
-        return b"".join(pieces)
-    finally:
-        os.close(descriptor)
-
-
 # Writing
 
 
@@ -316,7 +301,7 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
         path=folder.path,
         name=selected.name,
         version=selected.version,
-        size=len(archive.content),
+        size=archive.source.size,
         dist_info=contents.dist_info,
         root_scheme=contents.root_scheme,
         directories=directories,

@@ -30,6 +30,8 @@ DIRECT = "direct_url.json"
 SOURCE = "lockenv_source.json"
 """Says of a distribution with direct_url.json what provenance_url.json says of the others."""
 _URL = re.compile(rb', "url": ("[^\n]+")\}\n\Z')
+ASKING = b"#!python"
+"""How a script of a wheel begins that asks for the interpreter of its environment."""
 _PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
 
 

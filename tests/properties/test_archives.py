@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tempfile
 import zipfile
 import zlib
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from lockenv.errors import RefusedError
 from lockenv.sync import entrypoints, record
 from lockenv.sync.archive import Archive, Limits
+from lockenv.sync.archive_source import OnDisk, Source
 from lockenv.sync.paths import collision, fault, folded
 from lockenv.sync.wheel import inspect
 from lockenv.vocabulary.names import NormalizedName
@@ -58,16 +60,27 @@ def front_to_back(content: bytes) -> dict[str, bytes]:
     return found
 
 
+def read(source: Source | bytes) -> dict[str, bytes] | str:
+    """Give the content of each entry, or why the archive is refused."""
+    try:
+        checked = Archive(source, "x.whl", Limits())
+        return {entry.name: b"".join(checked.pieces(entry)) for entry in checked.entries}
+    except RefusedError as error:
+        return error.message
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(HONEST), CHANGES, st.tuples(st.integers(0, 2000), st.integers(0, 40), st.binary(max_size=40)))
 def test_every_reader_agrees_on_what_is_accepted(
     honest: bytes, changes: list[Change], cut: tuple[int, int, bytes]
 ) -> None:
     content = changed(honest, changes, cut)
-    try:
-        checked = Archive(content, "x.whl", Limits())
-        ours = {entry.name: b"".join(checked.pieces(entry)) for entry in checked.entries}
-    except RefusedError:
+    ours = read(content)
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        assert read(OnDisk(file.fileno(), "x.whl")) == ours
+    if isinstance(ours, str):
         return
 
     with zipfile.ZipFile(io.BytesIO(content)) as other:

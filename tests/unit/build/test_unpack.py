@@ -12,6 +12,7 @@ import pytest
 from lockenv.build.member import Limits
 from lockenv.build.unpack import unpack
 from lockenv.errors import RefusedError
+from lockenv.sync import archive_source
 from lockenv.sync.archive import Archive
 from lockenv.sync.archive import Limits as Bounds
 from tests.support.archives import endless, headers_of_headers
@@ -40,7 +41,12 @@ def tar(*members: Member) -> bytes:
 def opened(tmp_path: Path, content: bytes, filename: str = "a-1.tar.gz", limits: Limits | None = None) -> str:
     path = tmp_path / filename
     path.write_bytes(content)
-    return unpack(str(path), filename, str(tmp_path / "out"), limits, lambda read, name: Archive(read, name, Bounds()))
+
+    def check_zip(archive: str, name: str) -> None:
+        with archive_source.opened(archive) as source:
+            Archive(source, name, Bounds())
+
+    return unpack(str(path), filename, str(tmp_path / "out"), limits, check_zip)
 
 
 def test_honest_archive_is_unpacked_with_plain_modes(tmp_path: Path) -> None:
