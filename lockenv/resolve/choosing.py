@@ -165,7 +165,7 @@ class Chooser:
     def _free(self, number: int, wants: Sequence[Want], area: Marker, demanded: int, newer: int) -> None:
         """Divide the region where only conditional requirements keep out a newer release.
 
-        Raises Split so that the environments free of them can have it.
+        Raises Split so that the environments free of them can have it, where those are some that people mean.
         """
         name = self._encoding.keys[number].name
         needs = [(want.mask, self._eff(want)) for want in wants]
@@ -189,7 +189,7 @@ class Chooser:
                 if not mask >> position & 1:
                     blocked |= eff
             free = area & ~blocked & self._model.coverage(name).honest(position)
-            if blocked is not markers.NEVER and free is not markers.NEVER and blocked.negatable:
+            if blocked is not markers.NEVER and not free.disjoint(self._model.meant) and blocked.negatable:
                 self._divide(~blocked.cofactor(area))
 
     def _learned(self, number: int) -> int:

@@ -170,17 +170,32 @@ class Encoding:
                 return
 
     def is_blocked(self, number: int, position: int) -> bool:
-        """Tell whether what is decided leaves nothing for one of the requirements of a release."""
+        """Return whether what is decided leaves nothing for one of the requirements of a release."""
         key = self.keys[number]
-        if self.model.unusable(key.name, position):
-            return True
+        return bool(self.model.unusable(key.name, position)) or any(self._blocking(key, position))
+
+    def is_ahead(self, number: int, position: int) -> bool:
+        """Return whether a release is blocked, and by nothing but requirements on newer releases than are left.
+
+        Older releases of its project probably require less; where others require older releases than are left, older
+        ones of theirs probably require even older ones.
+        """
+        blocking = list(self._blocking(self.keys[number], position))
+        return bool(blocking) and all(wanted.bit_length() <= _newest(left) for wanted, left in blocking)
+
+    def _blocking(self, key: Key, position: int) -> Iterator[tuple[int, int]]:
+        """Yield the releases that a requirement of a release admits, and those left, where these have none in common.
+
+        Those left are none where the project was excluded altogether.
+        """
         for edge in self.model.edges(key.name, position):
             if edge.fault or self.region.env.disjoint(edge.applies(key.extra)):
                 continue
             mask = self.model.candidates(edge.name).mask(edge.specifier)
-            if not self.trail.possible[self.number(edge.name)] & mask:
-                return True
-        return False
+            number = self.number(edge.name)
+            left = self.trail.possible[number]
+            if not left & mask:
+                yield mask, left & ~self.trail.absent[number]
 
     def _load(self, number: int, position: int) -> None:
         bit = 1 << position
@@ -263,3 +278,8 @@ class Encoding:
 
     def _same(self, extra: int, mask: int, base: int) -> Incompatibility:
         return Incompatibility({extra: mask, base: self.trail.full[base] & ~mask}, Same(self.keys[base].name))
+
+
+def _newest(mask: int) -> int:
+    """Return the position of the newest release in `mask`; -1 for none."""
+    return (mask & -mask).bit_length() - 1

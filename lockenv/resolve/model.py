@@ -15,6 +15,7 @@ from lockenv.errors import BugError
 from lockenv.resolve.coverage import Coverage
 from lockenv.resolve.demand import Need
 from lockenv.resolve.masks import Candidates, positions
+from lockenv.resolve.permission import meant
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
@@ -96,6 +97,8 @@ class Model:
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self.unavailable: Marker = markers.NEVER
         """The installations whose choice of an extra or a group is left out: nothing is required for it there."""
+        self.meant: Marker = meant(problem)
+        """The environments for whose sake alone a newer version is worth a split."""
         self.lowest: Container[NormalizedName] = _lowest(problem)
         """The projects of which the lowest version that fits is preferred."""
 

@@ -197,14 +197,14 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                     continue
             elif not has_any and self._splits_for_newest and name not in self.region.locked:
                 better = (1 << position) - 1 if name not in self.model.lowest else 0
-                choice.split = self._kept_out(name, demand, better & ~banned)
+                choice.split = self._kept_out(name, demand, better & ~banned, self.model.meant)
             has_any = True
             yield choice
         if not has_any and partly:
             has_any = True
             yield from partly
         if not has_any:
-            split = self._kept_out(name, demand, ~banned)
+            split = self._kept_out(name, demand, ~banned, markers.ALWAYS)
             if split is not None:
                 raise self._split(split)
 
@@ -216,8 +216,11 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 yield position
         yield from self.model.ordered(name, mask)
 
-    def _kept_out(self, name: NormalizedName, demand: Demand, among: int) -> Marker | None:
-        """Give environments to split on: those free of the conditional needs that keep out a release in `among`."""
+    def _kept_out(self, name: NormalizedName, demand: Demand, among: int, worth: Marker) -> Marker | None:
+        """Return environments to split on: those free of the conditional needs that keep out a release in `among`.
+
+        Some of those that are free are in `worth`.
+        """
         total = demand.total
         needs = (*demand.needs, *self.model.constraining(name, total))
         conditional = [need for need in needs if need.eff is not total]
@@ -239,7 +242,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 if not need.mask >> position & 1:
                     blocked |= need.eff
             free = total & ~blocked & self.model.coverage(name).honest(position)
-            if blocked is not markers.NEVER and free is not markers.NEVER and blocked.negatable:
+            if blocked is not markers.NEVER and not free.disjoint(worth) and blocked.negatable:
                 return ~blocked.cofactor(total)
         return None
 

@@ -168,13 +168,16 @@ class _Search:
         return True
 
     def _is_urgent(self, number: int, position: int) -> bool:
-        """Tell whether a project has to be decided before others, as soon as this is found out.
+        """Return whether a project has to be decided before others, as soon as this is found out.
 
         When release after release does not fit what others chose, those probably chose too early. Their choice is
-        looked at again at once, instead of every release of this one.
+        looked at again at once, instead of every release of this one. Not where it requires newer releases than
+        others leave: an older release of it will fit them, as none of theirs would fit its newest.
         """
         name, urgent = self.encoding.keys[number].name, self.encoding.model.urgent
         if name in urgent or not self.encoding.is_blocked(number, position):
+            return False
+        if self.encoding.is_ahead(number, position):
             return False
         self._blocked[number] = self._blocked.get(number, 0) + 1
         if self._blocked[number] < _URGENT_AFTER:

@@ -551,3 +551,40 @@ def test_project_that_fits_nowhere_chooses_first(patience: int) -> None:
     assert isinstance(found, Resolution)
     assert {pin.name: pin.version for pin in found.pins} == {"a": "1", "lib": "1", "middle": "1", "old": "1.59"}
     assert found.effort.metadata < 15
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_project_that_wants_newer_than_others_leave_is_not_decided_first(patience: int) -> None:
+    capped = {f"3.{minor}": {"requires": [f"core<{minor}.1"]} for minor in range(60)}
+    ahead = {f"1.{minor}": {"requires": [f"core>={minor}"]} for minor in range(80)}
+    core = releases(*(str(minor) for minor in range(80)))
+    universe: Universe = {"capped": capped, "core": core, "ahead": ahead}
+
+    found = solve(problem(manifest("ahead", "capped")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert {pin.name: pin.version for pin in found.pins} == {"ahead": "1.59", "capped": "3.59", "core": "59"}
+    assert found.effort.metadata < 60
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("sys_platform == 'linux'", [("a", "1", "sys_platform == 'linux'"), ("a", "2", "sys_platform != 'linux'")]),
+        ("sys_platform != 'emscripten'", [("a", "1", "")]),
+        (
+            "sys_platform == 'emscripten'",
+            [("a", "1", "sys_platform == 'emscripten'"), ("a", "2", "sys_platform != 'emscripten'")],
+        ),
+    ],
+)
+def test_only_for_environments_that_people_mean_is_a_newer_version_worth_a_split(
+    patience: int, marker: str, expected: list[tuple[str, str, str]]
+) -> None:
+    universe: Universe = {"a": releases("1", "2"), "b": {"1": {"requires": [f"a<2 ; {marker}"]}}}
+
+    found = solve(problem(manifest("a", "b")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [entry for entry in entries(found) if entry[0] == "a"] == expected
