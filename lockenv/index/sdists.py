@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 8
 """Source distributions of one project that are read for one answer."""
-MOST_BYTES: Final = 256 << 20
+MOST_BYTES: Final = 1 << 30
 """Bytes of those of one project, the first not counted: it is read however large it is."""
 _GONE: Final = (404, 410)
 _FORGED: Final = ("hash-mismatch", "size-mismatch", "changed-on-index")
@@ -33,17 +33,21 @@ class Sdists:
 
     def __init__(self) -> None:
         self._asked: dict[NormalizedName, dict[str, int]] = {}
+        self._spent: set[NormalizedName] = set()
+        """The projects of which no more is read: once one was too many, a smaller one of them is no better."""
 
     def excess(self, name: NormalizedName, file: File) -> Unusable | None:
         """Return why `file`, of the project `name`, is not read; None where it is, and then it counts."""
         asked = self._asked.setdefault(name, {})
         if file.filename in asked:
             return None
-        if len(asked) >= MOST:
-            return Unusable(reason=f"{len(asked)} other source distributions of {name} were read before it")
         size = sum(list(asked.values())[1:]) + (file.size or 0)
-        if asked and size > MOST_BYTES:
-            return Unusable(reason=f"source distributions of {name} beyond {MOST_BYTES >> 20} MiB are not read")
+        if len(asked) >= MOST or (asked and size > MOST_BYTES):
+            self._spent.add(name)
+        if name in self._spent:
+            return Unusable(
+                reason=f"no more than {MOST} source distributions of {name}, or {MOST_BYTES >> 20} MiB, are read"
+            )
         asked[file.filename] = file.size or 0
         return None
 
