@@ -61,6 +61,23 @@ class Builder:
             name = build.named("prepare_metadata_for_build_wheel", folder, ".dist-info")
             return _read(os.path.join(folder, name, "METADATA"), source.filename)
 
+    def declares(self, source: Source | Tree) -> tuple[str, ...]:
+        """Return what `source` itself declares to need to be built (PEP 518); none of its code runs.
+
+        Raises InputError where its `pyproject.toml` cannot be understood.
+        """
+        if isinstance(source, Tree):
+            return build_system(source.path, source.filename).requires
+        root = os.path.join(self._directory, source.sha256[:16])
+        os.makedirs(self._directory, exist_ok=True)
+        with hold(f"{root}.lock"):
+            discard(root)
+            os.makedirs(root)
+            try:
+                return build_system(self._sources(source, root), source.filename).requires
+            finally:
+                discard(root)
+
     def requires(self, source: Source | Tree, *, is_editable: bool = False) -> tuple[str, ...]:
         """Give what `source` needs to be built: what it declares, and what its backend adds.
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
+_DECLARES = "build-declares-1"
 _REQUIRES = "build-requires-2"
 _EDITABLE_REQUIRES = "editable-requires-2"
 _METADATA = "built-metadata-2"
@@ -80,6 +81,28 @@ class Workshop:
             return self._builder.metadata(self._source(sdist, name, version))
 
         return self._once(_METADATA, sdist, (name, version), build)
+
+    def using(self, tools: Toolbox) -> Workshop:
+        """Return a workshop for the same builds that takes its tools from `tools`."""
+        return Workshop(self._manifest, self._interpreter, self._settings, self._console, self._fetcher, tools)
+
+    def declares(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
+        """Return what a source distribution itself declares to need to be built; none of its code runs."""
+        from lockenv.fetch.store import Entry
+
+        store = self._fetcher.store
+        entry = store.get(_DECLARES, sdist.sha256) if sdist.sha256 else None
+        if entry is None:
+            entry = Entry("\n".join(self._builder.declares(self._source(sdist, name, version))).encode())
+            if sdist.sha256:
+                store.put(_DECLARES, sdist.sha256, entry)
+        return tuple(filter(None, entry.payload.decode().split("\n")))
+
+    def declares_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
+        """Return what the sources of a direct reference themselves declare to need to be built; no code runs."""
+        permission.check_direct(self._manifest.policy, name, direct)
+        with self.trees.opened(name, direct) as tree:
+            return self._builder.declares(tree)
 
     def requires(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
         """Give what a source distribution needs to be built; the code of its backend runs, once."""

@@ -52,16 +52,17 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     allowed = Allowed(project, options.allow_build)
     manifest = gather.manifest(allowed.project, settings, old, options.python, allowed.read)
     if options.check:
-        return verdict.tell_freshness(old, manifest, project.lock_name, console)
+        return _checked(old, manifest, project, console)
     unread.refuse(manifest, project)
     moving = _moving(options, old)
     if not (options.upgrade or moving):
         manifest = settled(manifest, old)
-    is_moving = bool(options.upgrade or moving or options.refresh or sides or options.allow_build)
-    is_moving = is_moving or tools.is_lacking(old, project.lock, manifest)
+    is_moving = options.upgrade or moving or options.refresh or sides or options.allow_build
     current = None if is_moving else _current(old, manifest)
+    lacking = tools.lacking(old, project.lock, manifest) if current is not None else ""
     if current is not None:
-        answer: Answer | Unsolvable | NeedsPermission = Answer(current, None, manifest)
+        needs = _tools_alone(current, lacking, manifest, project, options, settings, console) if lacking else None
+        answer: Answer | Unsolvable | NeedsPermission = Answer(current, needs, manifest)
     else:
         answer = resolve(manifest, old, project, options, moving, settings, console, sides=sides)
     if isinstance(answer, NeedsPermission) and (more := permission.granted(answer, console)):
@@ -74,7 +75,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     manifest = answer.manifest
     with contextlib.nullcontext() if options.dry_run else allowed.written(console):
         code = deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
-    if current is None and not options.dry_run:
+    if (current is None or lacking) and not options.dry_run:
         from lockenv.commands import toollock
 
         toollock.deliver(answer.tools, project.lock, console)
@@ -109,6 +110,43 @@ class Answer(NamedTuple):
     """Of what builds need; None when nothing is built."""
     manifest: Manifest
     """What the first answers."""
+
+
+def _checked(old: Lock | None, manifest: Manifest, project: gather.Project, console: Console) -> ExitCode:
+    """Tell whether the lock, and that of what builds need, answer `manifest`."""
+    code = verdict.tell_freshness(old, manifest, project.lock_name, console)
+    if code is not ExitCode.YES or old is None or old.own is None or not manifest.has_builds:
+        return code
+    found = tools.faults(old, project.lock, manifest)
+    if found:
+        name = gather.relative(gather.build_lock(project.lock))
+        console.answer_no(f"{name} is stale", [(fault, None) for fault in found], hint=verdict.MEND)
+    return ExitCode.NO if found else ExitCode.YES
+
+
+def _tools_alone(
+    text: str,
+    reason: str,
+    manifest: Manifest,
+    project: gather.Project,
+    options: Options,
+    settings: Settings,
+    console: Console,
+) -> str | None:
+    """Return the lock of what builds the packages of the lock with `text`, whose pins stay; None for nothing."""
+    from lockenv.commands import toollock
+    from lockenv.commands.access import fetcher
+    from lockenv.lockfile.text import read
+
+    if not manifest.has_builds:
+        return None
+    console.note(f"{reason}: it is locked again")
+    with fetcher(settings, manifest.indexes, base=project.base) as source:
+        workshop = _workshop(manifest, project, options, settings, source, console)
+        before = tools.before(project.lock)
+        if workshop is None:
+            return None
+        return toollock.text(read(text, project.lock_name), manifest, before, workshop, settings, source)
 
 
 def _current(old: Lock | None, manifest: Manifest) -> str | None:

@@ -146,7 +146,7 @@ class Session:
         present = scan(environment) if environment else ()
         with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
             prepare(source, chosen, manifest.indexes, self.settings)
-            workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools())
+            workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools(manifest))
             return tuple(
                 one
                 if isinstance(one.file, Wheel) or _is_there(one, present, self.overwrites)
@@ -162,14 +162,14 @@ class Session:
             return manifest.dynamic.told.requires
         return told(self.lock, one)
 
-    def _tools(self) -> Tools | None:
+    def _tools(self, manifest: Manifest) -> Tools | None:
         """Give what locks builds; None for a lock of another tool, which locks none."""
         if self.lock.own is None:
             self.console.note(f"{self.lock.file} does not lock what builds need: it is resolved now")
             return None
         from lockenv.commands.tools import tools
 
-        return tools(self.project.lock)
+        return tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
 
     def _refuse_emptying(self, environment: Environment, manifest: Manifest | None) -> None:
         """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands.tools import group_of, is_built, is_tree_built, unlocked
+from lockenv.commands.tools import needed, unlocked
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
-from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +17,13 @@ if TYPE_CHECKING:
     from lockenv.build.builder import Source, Tree
     from lockenv.commands.building import Workshop
     from lockenv.commands.settings import Settings
-    from lockenv.commands.tools import Tools
+    from lockenv.commands.tools import Built, Tools
     from lockenv.console import Console
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.pin import Pin, Resolution, Selected
     from lockenv.vocabulary.requirement import Declared
     from lockenv.vocabulary.target import Target
 
@@ -63,7 +63,7 @@ class Resolved:
         from lockenv.lockfile.text import read
 
         title = source.title
-        text = locked(self._needs(requires, title, target), None, self._settings, self._source)
+        text = locked(self._needs(requires, title, target), self._settings, self._source)
         selection = select(read(text, f"the tools of {title}"), target)
         if not isinstance(selection, Selection) or any(isinstance(one.file, Sdist) for one in selection.files):
             raise InputError(f"what {title} needs to be built has no wheels for this environment")
@@ -80,7 +80,7 @@ class Resolved:
         return replace(
             _tools_manifest(self._manifest),
             requires_python=f"=={here['python_full_version']}",
-            dependencies=_declared(requires, title),
+            dependencies=declared(requires, title),
             environments=(" and ".join(f"{key} == '{here[key]}'" for key in keys),),
         )
 
@@ -97,65 +97,68 @@ def text(
 ) -> str | None:
     """Give the text of the lock of what builds the packages of `lock`; None when nothing is built.
 
-    Those are the packages without wheels that may be built, those with a source distribution that are named, and the
-    project itself. With `upgrade`, what `old` pins may move. Raises InputError when what a build needs cannot be had.
+    With `upgrade`, what `old` pins may move. Raises InputError when what a build needs cannot be had, with all builds
+    of which that is true.
     """
+    wanted = needed(lock, manifest)
+    if not wanted:
+        return None
+    from lockenv.commands.buildsets import BuildSets
+
+    sets = BuildSets(_tools_manifest(manifest), None if upgrade else old, workshop, settings, source)
+    failed = []
+    for each in wanted:
+        try:
+            sets.add(each, _sources_of(each, lock, manifest))
+        except InputError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0] if len(failed) == 1 else InputError("; ".join(error.message for error in failed))
+    return sets.text(old)
+
+
+def _sources_of(one: Built, lock: Lock, manifest: Manifest) -> Sdist | Direct:
     from lockenv.lockfile import artifact, direct
 
-    groups = {}
-    for position, package in enumerate(lock.packages):
-        if direct.kind_of(package):
-            name, (source_of, _) = package["name"], direct.read(lock, position)
-            if is_tree_built(name, source_of, manifest):
-                groups[group_of(name, "")] = _declared(workshop.requires_of(name, source_of), name)
-        elif is_built(package, manifest):
-            sdist, _ = artifact.sdist(lock, position)
-            title = package["name"], package["version"]
-            requires = workshop.requires(sdist, *title)
-            groups[group_of(*title)] = _declared(requires, " ".join(title))
-    if manifest.is_buildable:
-        own = Directory(path=manifest.root, editable=True)
-        name = normalize(manifest.name)
-        groups[group_of(name, "")] = _declared(workshop.requires_of(name, own), name)
-    if not groups:
-        return None
-    wanted = replace(_tools_manifest(manifest), groups=groups)
-    try:
-        return locked(wanted, old, settings, source, upgrade=upgrade)
-    except InputError:
-        if len(groups) < 2:
-            raise
-    # Their needs do not go together, and need not: no build has two groups.
-    apart = (tuple(("group", group) for group in sorted(groups)),)
-    return locked(replace(wanted, conflicts=apart), old, settings, source, upgrade=upgrade)
+    if one.position < 0:
+        return Directory(path=manifest.root, editable=True)
+    return artifact.sdist(lock, one.position)[0] if one.version else direct.read(lock, one.position)[0]
 
 
-def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetcher, *, upgrade: bool = False) -> str:
+def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
     """Give the text of a lock of build tools. Raises InputError when there is no solution, RefusedError for a host."""
+    return sealed(resolved(wanted, (), settings, source), wanted, None)
+
+
+def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: Fetcher) -> Resolution:
+    """Return the tools that `wanted` asks for, hashed; of `pins`, those that may stay do. Raises InputError."""
     from lockenv.commands.access import catalog
     from lockenv.commands.hashes import hashed
     from lockenv.commands.placing import placed
-    from lockenv.commands.records import carried
-    from lockenv.lockfile.compose import compose
-    from lockenv.lockfile.digest import sealed_text
-    from lockenv.lockfile.pins import pins
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
     from lockenv.vocabulary.progress import SILENT
 
-    locked_pins = pins(old) if old and not upgrade else ()
-    answer = solve(problem(wanted, locked=locked_pins), catalog(wanted, settings, source), SILENT)
+    answer = solve(problem(wanted, locked=pins), catalog(wanted, settings, source), SILENT)
     if isinstance(answer, NeedsPermission):
         # Tools are never built themselves: what has no wheel is no tool.
         built = replace(wanted, policy=replace(wanted.policy, no_build=("*",)))
-        answer = solve(problem(built, locked=locked_pins), catalog(built, settings, source), SILENT)
+        answer = solve(problem(built, locked=pins), catalog(built, settings, source), SILENT)
     if not isinstance(answer, Resolution):
         reasons = answer.reasons if isinstance(answer, Unsolvable) else ()
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
         raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(reasons)}")
-    found = placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
+    return placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
+
+
+def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
+    """Return the text of the lock of build tools that holds `found`. Raises RefusedError for a host."""
+    from lockenv.commands.records import carried
+    from lockenv.lockfile.compose import compose
+    from lockenv.lockfile.digest import sealed_text
+
     text = sealed_text(carried(compose(found, wanted, old), old))
     if wanted.allowed_hosts:
         from lockenv.commands.hosts import refuse
@@ -165,7 +168,7 @@ def locked(wanted: Manifest, old: Lock | None, settings: Settings, source: Fetch
     return text
 
 
-def _declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
+def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
     """Give the build requirements of `title`. Raises InputError for one that is not valid."""
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared, parse

@@ -8,7 +8,7 @@ of its group, so that a newer release of a build tool changes nothing until the 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lockenv.commands import keys
 from lockenv.errors import InputError
@@ -29,16 +29,22 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
+APART: Final = "group:*"
+"""Among the conflicts that the lock of build tools records: no two of its groups are ever installed together."""
 _UNLOCKED = "unlocked-"
 _HINT = "run `lockenv lock`, which locks what builds need"
+
+_ALL_HINT = 'name it beside all others, `allow-build = ["*", "{}"]`, and run `lockenv lock`'
 
 
 class Tools:
     """What a lock of build tools gives to builds."""
 
-    def __init__(self, lock: Lock | None, name: str) -> None:
+    def __init__(self, lock: Lock | None, name: str, *, is_any_allowed: bool = False) -> None:
+        """`name` is how messages call the lock; `is_any_allowed` says that policy allows every build, naming none."""
         self._lock = lock
         self._name = name
+        self._is_any_allowed = is_any_allowed
 
     def key(self, name: str, version: str, target: Target) -> str:
         """Tell what builds a release in `target` from all else that could; empty when the lock does not say it."""
@@ -63,12 +69,16 @@ class Tools:
         if lock is None:
             raise InputError(f"there is no {self._name}, so what builds {title} is not locked", hint=_HINT)
         if group not in lock.groups:
-            raise InputError(f"{self._name} does not tell what builds {title}", hint=_HINT)
+            raise InputError(f"{self._name} does not lock what builds {title}", hint=self._hint(source.name))
         selection = select(lock, target, (), (group,))
         if not isinstance(selection, Selection):
             raise InputError(f"{self._name}: what builds {title} cannot be had: {'; '.join(selection.reasons)}")
         _check_enough(requires, selection.files, title, self._name, target)
         return selection.files
+
+    def _hint(self, name: str) -> str:
+        """Return how the lock comes to have a group for `name`."""
+        return _ALL_HINT.format(name) if self._is_any_allowed else _HINT
 
     def recorded(self, one: Selected, target: Target, /) -> str:
         """Give the sha256 that the lock records of the wheel that `one` builds in `target`; empty for none."""
@@ -107,14 +117,15 @@ def read(lock: str) -> Lock | None:
     return lock_at(build_lock(lock))
 
 
-def tools(lock: str, *, is_relocked: bool = False) -> Tools:
+def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False) -> Tools:
     """Give what the lock of the build tools of `lock` gives, which is nothing when there is none.
 
     Of one with merge conflict markers, our side serves where it `is_relocked` now.
     """
     from lockenv.commands.gather import build_lock, relative
 
-    return Tools(before(lock) if is_relocked else read(lock), relative(build_lock(lock)))
+    own = before(lock) if is_relocked else read(lock)
+    return Tools(own, relative(build_lock(lock)), is_any_allowed=is_any_allowed)
 
 
 def before(lock: str) -> Lock | None:
@@ -131,19 +142,34 @@ def before(lock: str) -> Lock | None:
         return sides.ours
 
 
-def is_lacking(lock: Lock | None, path: str, manifest: Manifest) -> bool:
-    """Tell whether `lock`, at `path`, has packages to build, and no unaltered lock tells what builds them now."""
-    from lockenv.commands.gather import build_lock
+def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
+    """Return why the lock of the build tools of `lock`, at `path`, is to be made again; empty where it is not.
 
-    if lock is None or not _must_be_built(lock, manifest):
-        return False
+    It answers the packages of `lock` and what the policy of `manifest` allows to be built, and no others.
+    """
+    from lockenv.commands.gather import build_lock, relative
+
+    if lock is None:
+        return ""
+    place = build_lock(path)
+    name, exists = relative(place), os.path.isfile(place)
+    wanted = needed(lock, manifest) if manifest.has_builds else []
+    if not wanted:
+        return f"nothing that {name} is for is built" if exists else ""
+    if not exists:
+        return f"there is no {name}"
     from lockenv.commands.merging import parted
-    from lockenv.lockfile.digest import is_intact
 
-    if parted(build_lock(path)) is not None:
-        return True
+    if parted(place) is not None:
+        return f"{name} has merge conflict markers"
     own = read(path)
-    return own is None or not is_intact(own) or bool(_untold(lock, path, manifest, own))
+    if own is not None and not is_apart(own):
+        return f"{name} was made by an earlier version, in which builds shared their tools"
+    found = faults(lock, path, manifest)
+    if found:
+        return found[0]
+    surplus = {*(own.groups if own else ())} - {each.group for each in wanted}
+    return f"{name} is also for what is not built: {', '.join(sorted(surplus))}" if surplus else ""
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
@@ -151,20 +177,26 @@ def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     from lockenv.commands.gather import build_lock, relative
     from lockenv.lockfile.digest import is_intact
 
-    needed, name = _must_be_built(lock, manifest), relative(build_lock(path))
-    if not needed:
+    wanted, name = needed(lock, manifest), relative(build_lock(path))
+    if not wanted:
         return []
     own = read(path)
     if own is None:
-        return [f"there is no {name}, and {', '.join(' '.join(release).rstrip() for release in needed)} must be built"]
+        return [f"there is no {name}, which is to lock what builds {', '.join(each.title for each in wanted)}"]
     found = [] if is_intact(own) else [f"{name} was changed since lockenv wrote it: its digest does not match"]
-    return [*found, *(f"{name} does not tell what builds {title}" for title in _untold(lock, path, manifest, own))]
+    return [*found, *(f"{name} does not lock what builds {title}" for title in _untold(lock, path, manifest, own))]
+
+
+def is_apart(own: Lock) -> bool:
+    """Return whether the groups of `own`, a lock of build tools, were resolved each as a set of its own."""
+    inputs = (own.own or {}).get("inputs")
+    recorded = inputs.get("conflicts", ()) if isinstance(inputs, dict) else ()
+    return len(own.groups) < 2 or [APART] in recorded
 
 
 def _untold(lock: Lock, path: str, manifest: Manifest, own: Lock) -> list[str]:
     """Give what is to be built and `own`, the lock of the build tools, was not made for, or for other requirements."""
-    needed = _must_be_built(lock, manifest)
-    missing = [" ".join(release).rstrip() for release in needed if group_of(*release) not in own.groups]
+    missing = [each.title for each in needed(lock, manifest) if each.group not in own.groups]
     inputs = (own.own or {}).get("inputs")
     recorded = inputs.get("groups") if isinstance(inputs, dict) else None
     if not isinstance(recorded, dict):
@@ -208,32 +240,64 @@ def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool
     return isinstance(known, list) and all(text in known for text in requirements(declared))
 
 
-def _must_be_built(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
-    """Give name and version of what is built: packages that have no wheel and may be built, and the project itself."""
+class Built(NamedTuple):
+    """What the lock of the build tools has a group for."""
+
+    name: NormalizedName
+    version: str
+    """Empty for what comes from no index."""
+    position: int
+    """Of its entry in the lock; -1 for the project itself, where that is no entry."""
+
+    @property
+    def group(self) -> GroupName:
+        """The group that holds what builds it."""
+        return group_of(self.name, self.version)
+
+    @property
+    def title(self) -> str:
+        """Name and version, as far as there is one."""
+        return f"{self.name} {self.version}".rstrip()
+
+
+def needed(lock: Lock, manifest: Manifest) -> list[Built]:
+    """Return what the lock of the build tools is to have groups for, in the order of `lock`.
+
+    Those are the packages with a source distribution that may be built and are named, have no wheel, or lack one in a
+    common environment (`allow-build = true` does not ask for the tools of everything), the directories, commits and
+    archives that are built, and the project itself.
+    """
     found = []
+    uncovered = _uncovered(lock) if "*" in manifest.policy.allow_build else frozenset()
     for position, package in enumerate(lock.packages):
+        name = package["name"]
         if direct.kind_of(package):
-            if is_tree_built(package["name"], direct.read(lock, position)[0], manifest):
-                found.append((package["name"], ""))
-        elif not package.get("wheels") and is_built(package, manifest):
-            found.append((package["name"], package["version"]))
-    own = (manifest.name, "")
-    return [*found, own] if manifest.is_buildable and own not in found else found
+            if _is_tree_built(name, direct.read(lock, position)[0], manifest):
+                found.append(Built(name, "", position))
+            continue
+        is_meant = name in manifest.policy.allow_build or not package.get("wheels") or position in uncovered
+        if "sdist" in package and is_meant and manifest.policy.may_build(name):
+            found.append(Built(name, package["version"], position))
+    own = normalize(manifest.name)
+    if manifest.is_buildable and all((each.name, each.version) != (own, "") for each in found):
+        found.append(Built(own, "", -1))
+    return found
 
 
-def is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:
+def _uncovered(lock: Lock) -> frozenset[int]:
+    """Return the positions of the packages that some common environment has only a source distribution of."""
+    from lockenv.lockfile.grid import coverage, environments
+
+    rows = coverage(lock, environments(lock))
+    return frozenset(position for position, row in enumerate(rows) if "build" in row.states)
+
+
+def _is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:
     """Tell whether the lock of the build tools is to tell what builds a project that no index serves."""
     if isinstance(source, Directory):
         return True
     is_wheel = isinstance(source, Archive) and source.is_wheel
     return not is_wheel and manifest.policy.may_build(name)
-
-
-def is_built(package: Mapping[str, Any], manifest: Manifest) -> bool:
-    """Tell whether the lock of the build tools is to tell what builds `package`, an entry of a lock."""
-    # What has wheels is built only where it is named: `allow-build = true` does not ask for the tools of everything.
-    is_meant = package["name"] in manifest.policy.allow_build or not package.get("wheels")
-    return "sdist" in package and is_meant and manifest.policy.may_build(package["name"])
 
 
 def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str, name: str, target: Target) -> None:

@@ -121,13 +121,19 @@ def _is_left_out(table: object) -> bool:
 
 
 def conflicts(lock: Lock) -> list[list[str]]:
-    """Give the sets of extras and groups (`extra:x`, `group:y`) that were declared never to be installed together."""
+    """Give the sets of extras and groups (`extra:x`, `group:y`) that were declared never to be installed together.
+
+    `group:*` stands for every group.
+    """
     recorded = (lock.own or {}).get("inputs")
     found = recorded.get("conflicts", []) if isinstance(recorded, dict) else []
     if not isinstance(found, list) or not all(
         isinstance(conflict, list) and all(isinstance(each, str) for each in conflict) for conflict in found
     ):
         raise InputError("tool.lockenv.inputs.conflicts of the lock is not what lockenv writes", hint="lock again")
+    if ["group:*"] in found:
+        every = [f"group:{name}" for name in sorted(lock.groups)]
+        return [every if conflict == ["group:*"] else conflict for conflict in found]
     return found
 
 

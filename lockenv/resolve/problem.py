@@ -127,7 +127,7 @@ def problem(
         constraints=_rules(manifest.constraints),
         overrides=_rules(manifest.overrides),
         choices=(*(("extra", name) for name in manifest.extras), *(("group", name) for name in manifest.groups)),
-        conflicting=frozenset(member for group in manifest.conflicts for member in group),
+        conflicting=frozenset(member for members in manifest.exclusive for member in members),
         policy=manifest.policy,
         locked=_extended(locked, left_out),
         upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
@@ -229,7 +229,7 @@ def _partition(declared: Sequence[Marker], universe: Marker) -> tuple[Marker, ..
 def _conflicts(manifest: Manifest) -> Marker:
     """Give the environments that install two members of a declared conflict together."""
     together = markers.NEVER
-    for members in manifest.conflicts:
+    for members in manifest.exclusive:
         gates = [markers.in_extras(name) if kind == "extra" else markers.in_groups(name) for kind, name in members]
         for number, gate in enumerate(gates):
             for other in gates[:number]:

@@ -159,7 +159,7 @@ class Manifest:
     """Markers whose union is the universe; empty for everything."""
     required_environments: tuple[str, ...] = ()
     conflicts: tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...] = ()
-    """Sets of extras and groups that are never installed together."""
+    """Sets of extras and groups that are never installed together; the group `*` stands for every group."""
     indexes: tuple[Index, ...] = ()
     """In the order they are tried; the default index serves where none is declared that is not explicit."""
     sources: Mapping[NormalizedName, str] = field(default_factory=dict)
@@ -183,6 +183,14 @@ class Manifest:
     """Of the `pyproject.toml`; empty for requirements files."""
     unread: tuple[Unread, ...] = ()
     """The places that only other tools' tables give: a lock made without them may take a stranger's package."""
+
+    @property
+    def exclusive(self) -> tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...]:
+        """The `conflicts`, with each group in place of `*`."""
+        every: tuple[tuple[Literal["extra", "group"], str], ...] = tuple(
+            ("group", name) for name in sorted(self.groups)
+        )
+        return tuple(every if members == (("group", "*"),) else members for members in self.conflicts)
 
     @property
     def is_known(self) -> bool:

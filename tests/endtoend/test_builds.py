@@ -255,5 +255,5 @@ def test_check_looks_at_what_builds_need_as_well(helped: Path) -> None:
 
     assert [result.code for result in (changed, other, missing)] == [1, 1, 1]
     assert "pylock.build.toml was changed since lockenv wrote it" in changed.err
-    assert "pylock.build.toml does not tell what builds dynamic 1.0" in other.err
-    assert "there is no pylock.build.toml, and dynamic 1.0 must be built" in missing.err
+    assert "pylock.build.toml does not lock what builds dynamic 1.0" in other.err
+    assert "there is no pylock.build.toml, which is to lock what builds dynamic 1.0" in missing.err

@@ -1,0 +1,131 @@
+"""The lock of what builds need follows what policy allows, and no build decides with what another is built."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.wheels import sdist, wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+SYSTEM = '[build-system]\nrequires = ["{}"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+BACKEND = """\
+import pathlib, shutil, helper
+
+def get_requires_for_build_wheel(config_settings=None):
+    return ["late"] if helper.__version__ == "1.0" else []
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    name = next(pathlib.Path("prebuilt").iterdir()).name
+    shutil.copyfile(pathlib.Path("prebuilt") / name, pathlib.Path(directory) / name)
+    return name
+"""
+
+
+def build_lock(project: Path) -> dict[str, Any]:
+    return tomllib.loads((project / "pylock.build.toml").read_text())
+
+
+def tools_of(project: Path, group: str) -> Mapping[str, str]:
+    """Return the versions of the tools that the lock has for `group`, by name."""
+    from packaging.markers import Marker
+    from packaging.pylock import Pylock
+
+    lock = Pylock.from_dict(build_lock(project))
+    chosen = {"dependency_groups": frozenset({group}), "extras": frozenset()}
+    return {
+        package.name: str(package.version)
+        for package in lock.packages
+        if package.marker is None or Marker(str(package.marker)).evaluate({**chosen}, context="lock_file")
+    }
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Give a project that needs a release with a source distribution, and a wheel for another platform alone."""
+    index.add_all(
+        wheel("dynamic", "1.0", requires=["lib"], tag="cp311-cp311-win_amd64"),
+        sdist("dynamic", "1.0", requires=["lib"]),
+    )
+    return write_project(tmp_path / "project", ["dynamic"], index=index.url, tool={"allow-build": ["dynamic"]})
+
+
+@pytest.mark.parametrize("allowed", [["dynamic"], True])
+def test_permission_given_later_makes_the_lock_of_tools_and_moves_no_pin(
+    elsewhere: Path, index: LoopbackIndex, allowed: object
+) -> None:
+    assert lockenv("lock", cwd=elsewhere).code == 0
+    before = (elsewhere / "pylock.toml").read_bytes()
+    index.add(sdist("dynamic", "1.1"))
+    write_project(elsewhere, ["dynamic"], index=index.url, tool={"allow-build": ["other"]})
+    without = [lockenv(*args, cwd=elsewhere) for args in (["lock"], ["lock", "--check"], ["check"], ["sync"])]
+    assert [result.code for result in without[:3]] == [0, 0, 0], [result.err for result in without]
+    assert not (elsewhere / "pylock.build.toml").exists()
+    assert without[3].code != 0
+    write_project(elsewhere, ["dynamic"], index=index.url, tool={"allow-build": allowed})
+
+    stale = [lockenv(*args, cwd=elsewhere) for args in (["lock", "--check"], ["check"])]
+    steps = [lockenv(*args, cwd=elsewhere) for args in (["lock"], ["check"], ["sync"], ["verify"])]
+
+    assert [result.code for result in stale] == [1, 1]
+    assert all("which is to lock what builds dynamic 1.0" in result.err for result in stale)
+    assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]
+    assert (elsewhere / "pylock.toml").read_bytes() == before
+
+
+def test_cap_of_one_build_does_not_decide_the_tools_of_another(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(
+        wheel("helper", "1.0", files={"helper/__init__.py": "__version__ = '1.0'\n"}),
+        wheel("helper", "2.0", files={"helper/__init__.py": "__version__ = '2.0'\n"}),
+        wheel("late"),
+        *(
+            sdist(name, static=False, files={"backend.py": BACKEND, "pyproject.toml": SYSTEM.format(requires)})
+            for name, requires in (("capped", "helper<2"), ("free", "helper"))
+        ),
+    )
+    project = write_project(tmp_path / "project", ["capped", "free"], index=index.url, tool={"allow-build": True})
+
+    steps = [lockenv(*args, cwd=project) for args in (["lock"], ["check"], ["sync"], ["verify"])]
+
+    assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]
+    assert tools_of(project, "free-1-0") == {"helper": "2.0"}
+    assert tools_of(project, "capped-1-0") == {"helper": "1.0", "late": "1.0"}
+
+
+def test_lock_of_tools_that_builds_shared_is_made_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(sdist("one", static=False), sdist("two", static=False))
+    project = write_project(tmp_path / "project", ["one", "two"], index=index.url, tool={"allow-build": True})
+    assert lockenv("lock", cwd=project).code == 0
+    path = project / "pylock.build.toml"
+    text = path.read_text()
+    shared, count = re.subn(r"conflicts = \[\n.*?\n\]\n", "", text, flags=re.DOTALL)
+    assert count == 1
+    path.write_text(shared)
+
+    result = lockenv("lock", cwd=project)
+
+    assert "was made by an earlier version, in which builds shared their tools: it is locked again" in result.err
+    assert path.read_text() == text
+
+
+def test_lock_of_tools_drops_what_is_no_longer_allowed(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("one"), sdist("one"), sdist("two"))
+    project = write_project(tmp_path / "project", ["one", "two"], index=index.url, tool={"allow-build": ["one", "two"]})
+    assert lockenv("lock", cwd=project).code == 0
+    assert build_lock(project)["dependency-groups"] == ["one-1-0", "two-1-0"]
+    write_project(project, ["one", "two"], index=index.url, tool={"allow-build": ["two"]})
+
+    result = lockenv("lock", cwd=project)
+
+    assert result.code == 0, result.err
+    assert build_lock(project)["dependency-groups"] == ["two-1-0"]
