@@ -119,8 +119,8 @@ def _checked(old: Lock | None, manifest: Manifest, project: gather.Project, cons
         return code
     found = tools.faults(old, project.lock, manifest)
     if found:
-        name = gather.relative(gather.build_lock(project.lock))
-        console.answer_no(f"{name} is stale", [(fault, None) for fault in found], hint=verdict.MEND)
+        heading = f"what builds need is not locked with {project.lock_name}"
+        console.answer_no(heading, [(fault, None) for fault in found], hint=verdict.MEND)
     return ExitCode.NO if found else ExitCode.YES
 
 

@@ -458,7 +458,7 @@ def test_what_builds_the_project_is_locked_anew_when_it_says_otherwise(tmp_path:
     text = (here / "pyproject.toml").read_text()
     (here / "pyproject.toml").write_text(text.replace("requires = []", 'requires = ["lib>=1"]'))
 
-    assert "pylock.build.toml does not tell what builds mine" in no("check", cwd=here, code=1).err
+    assert "pylock.build.toml does not lock what builds mine" in no("check", cwd=here, code=1).err
     ok("lock", cwd=here)
 
     ok("check", cwd=here)
@@ -477,7 +477,7 @@ def test_lock_of_what_builds_the_project_is_judged(tmp_path: Path, index: Loopba
     ok("lock", cwd=here)
     assert path.read_text() == locked
     path.unlink()
-    assert "there is no pylock.build.toml, and mine must be built" in no("check", cwd=here, code=1).err
+    assert "there is no pylock.build.toml, which is to lock what builds mine" in no("check", cwd=here, code=1).err
 
 
 def test_hosts_of_what_builds_need_are_judged_too(tmp_path: Path, index: LoopbackIndex) -> None:
