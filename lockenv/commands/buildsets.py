@@ -66,7 +66,7 @@ class BuildSets:
 
     def text(self, old: Lock | None) -> str:
         """Return the text of the lock with all sets; what others wrote into `old` stays."""
-        from lockenv.commands.toollock import sealed
+        from lockenv.commands.toolresolution import sealed
 
         wanted = replace(self._manifest, groups=self._groups)
         return sealed(combined(self._found, wanted), wanted, old)
@@ -78,7 +78,7 @@ class BuildSets:
 
     def _asked(self, one: Built, sources: Sdist | Direct) -> tuple[str, ...]:
         """Return what `one` needs to be built with the tools that were found for it; the code of its backend runs."""
-        from lockenv.commands.toollock import sealed
+        from lockenv.commands.toolresolution import sealed
         from lockenv.lockfile.text import read
 
         wanted = replace(self._manifest, groups={one.group: self._groups[one.group]})
@@ -89,7 +89,7 @@ class BuildSets:
         return workshop.requires_of(one.name, sources)
 
     def _resolve(self, one: Built, requires: Sequence[str]) -> None:
-        from lockenv.commands.toollock import declared, resolved
+        from lockenv.commands.toolresolution import declared, resolved
 
         needs, pins = declared(requires, one.title), self._pins(one.group)
         texts = sorted(str(each.requirement) for each in needs)
