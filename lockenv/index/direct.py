@@ -32,6 +32,8 @@ class DirectRelease:
     files: tuple[Wheel, ...] = ()
     """The wheel, where the reference leads to one."""
     index: str = ""
+    untimed: int = 0
+    """No cutoff leaves a file out."""
 
     @property
     def versions(self) -> Sequence[str]:

@@ -14,6 +14,7 @@ from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Un
 from lockenv.resolve.masks import positions
 from lockenv.resolve.sentences import listed
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def advice(basis: Sequence[Fact], encoding: Encoding, where: Marker) -> tuple[st
         *_cutoff(basis, model),
         *_pythons(basis, model, where),
         *_files(basis, model),
-        *_apart(basis),
+        *_apart(basis, model),
         *_relaxed(basis),
     ]
     return tuple(dict.fromkeys(found))[:_MOST]
@@ -83,7 +84,12 @@ def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     for fact in _demands(basis):
         cutoff = model.problem.policy.cutoff_of(fact.edge.name)
         candidates = model.candidates(fact.edge.name)
-        if cutoff and candidates.is_known and not candidates.mask(fact.edge.specifier):
+        if not cutoff or not candidates.is_known or candidates.mask(fact.edge.specifier):
+            continue
+        if candidates.untimed:
+            name = fact.edge.name
+            yield f"exempt it: exclude-newer-package = {{ {name} = false }} in [tool.lockenv]"
+        if candidates.versions or not candidates.untimed:
             yield f"move exclude-newer ({cutoff}) to a later time"
 
 
@@ -134,16 +140,20 @@ def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
             return
 
 
-def _apart(basis: Sequence[Fact]) -> Iterator[str]:
+def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     """Give the groups and extras that ask for what does not go together."""
     members: dict[str, None] = {}
+    declared = set()
     for fact in basis:
         if isinstance(fact, Asked) and (found := _MEMBER.search(fact.edge.root.origin.key)):
             kind = "extra" if found[1] in ("optional-dependencies", "extras") else "group"
             members[f'{{ {kind} = "{found[2]}" }}'] = None
+            declared.add((kind, normalize(found[2])) in model.problem.conflicting)
         elif isinstance(fact, Asked):
             return
-    if len(members) > 1:
+    if len(members) > 1 and declared == {True}:
+        yield f"take {' or '.join(members)} out of the extra or group that includes both: they are declared to conflict"
+    elif len(members) > 1:
         yield f"if they are never installed together, say so: conflicts = [[{', '.join(members)}]] in [tool.lockenv]"
 
 

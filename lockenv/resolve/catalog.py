@@ -26,6 +26,10 @@ class Releases(Protocol):
     def versions(self) -> Sequence[str]:
         """PEP 440 normalized versions, newest first, each once."""
 
+    @property
+    def untimed(self) -> int:
+        """How many files the cutoff left out because the index does not say when they were uploaded."""
+
     def requires_python(self, position: int) -> str:
         """`Requires-Python` as the page gives it for the release; empty for any."""
 

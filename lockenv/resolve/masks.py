@@ -71,6 +71,7 @@ class Candidates:
         "name",
         "prereleases",
         "releases",
+        "untimed",
         "versions",
     )
 
@@ -80,6 +81,8 @@ class Candidates:
         self.is_known = releases is not None
         self.versions = releases.versions if releases is not None else ()
         """Newest first; PEP 440 normalized."""
+        self.untimed = releases.untimed if releases is not None else 0
+        """How many files a cutoff left out because nothing says when they were uploaded."""
         self.full = (1 << len(self.versions)) - 1
         """The mask of every release."""
         self.prereleases = 0

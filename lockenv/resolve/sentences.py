@@ -167,6 +167,10 @@ class Wording:
             return text
         cutoff = model.problem.policy.cutoff_of(name)
         missing = f"of which nothing was uploaded before {cutoff}" if cutoff else "which does not exist"
+        if cutoff and candidates.untimed:
+            missing = f"of which the index gives no upload time, so that exclude-newer ({cutoff}) leaves it out"
+            if not candidates.versions:
+                return f"{text} ({missing})"
         return f"{text} ({missing}; {self._existing(candidates)})"
 
     def _existing(self, candidates: Candidates) -> str:

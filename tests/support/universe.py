@@ -49,6 +49,7 @@ class MemoryReleases:
     tables: Mapping[str, Table]
     index: str = INDEX
     versions: Sequence[str] = ()
+    untimed: int = 0
 
     def __post_init__(self) -> None:
         self.versions = sorted(self.tables, key=Version, reverse=True)
