@@ -154,4 +154,7 @@ def combined(found: Mapping[GroupName, Resolution], wanted: Manifest) -> Resolut
         universe=whole.universe & covered,
         environments=tuple(each & covered for each in whole.environments if not each.disjoint(covered)),
         pins=tuple(pins[key] for key in sorted(pins)),
+        uncovered=tuple(
+            replace(each, kind="group", name=group) for group in sorted(found) for each in found[group].uncovered
+        ),
     )

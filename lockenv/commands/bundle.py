@@ -74,7 +74,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             console.answer_no(
                 f"{one.file} has not everything that a bundle for {_named(chosen)} needs",
                 [(reason, None) for reason in answer.reasons],
-                hint="choose other environments with --python and --platform, or lock again",
+                hint="choose other environments with --python and --platform",
             )
             return ExitCode.NO
         parts.append((one, path, answer))

@@ -163,15 +163,27 @@ def _current(old: Lock | None, manifest: Manifest) -> str | None:
 
 
 def _old(project: gather.Project, options: Options, console: Console) -> tuple[Lock | None, Sides | None]:
-    """Give the lock that is there; of one that version control could not merge, our side, and both."""
+    """Give the lock that is there; of one that version control could not merge, our side, and both.
+
+    Where every pin may move, a lock that cannot be understood stands in the way of nothing: then there is none.
+    """
     try:
-        return gather.lock(project), None
-    except InputError:
+        lock = gather.lock(project)
+        if lock is not None and options.upgrade and not options.check:
+            from lockenv.lockfile.validity import validate
+
+            validate(lock)
+    except InputError as error:
         from lockenv.commands.merging import parted
 
         sides = None if options.check else parted(project.lock)
+        if sides is None and options.upgrade and not options.check:
+            console.note(f"{error.message}: {project.lock_name} is made again from nothing")
+            return None, None
         if sides is None:
             raise
+    else:
+        return lock, None
     console.note(f"{project.lock_name} has merge conflict markers: it is made anew from the pins of both sides")
     # Without its text it is never taken for what is in the file.
     return replace(sides.ours, text=""), sides

@@ -117,7 +117,10 @@ def check(policy: Policy, one: Selected) -> None:
             hint=_hint(one.name),
         )
     if one.file.sha256 is None:
-        raise InputError(f"the lock gives no sha256 of {one.file.filename}, and it must be built", hint="lock it again")
+        raise InputError(
+            f"the lock gives no sha256 of {one.file.filename}, and it must be built",
+            hint="run `lockenv lock --upgrade`",
+        )
 
 
 def check_direct(policy: Policy, name: NormalizedName, direct: Direct) -> None:

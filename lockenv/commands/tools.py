@@ -129,17 +129,21 @@ def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False)
 
 
 def before(lock: str) -> Lock | None:
-    """Give the lock of the build tools of `lock` as it is; our side of one with merge conflict markers."""
+    """Give the lock of the build tools of `lock` as it is; our side of one with merge conflict markers.
+
+    None where there is none, and for one that cannot be understood: it is made again whole, see `lacking`.
+    """
     try:
         return read(lock)
     except InputError:
         from lockenv.commands.gather import build_lock
         from lockenv.commands.merging import parted
 
-        sides = parted(build_lock(lock))
-        if sides is None:
-            raise
-        return sides.ours
+        try:
+            sides = parted(build_lock(lock))
+        except InputError:
+            return None
+        return None if sides is None else sides.ours
 
 
 def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
@@ -147,7 +151,7 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
 
     It answers the packages of `lock` and what the policy of `manifest` allows to be built, and no others.
     """
-    from lockenv.commands.gather import build_lock, relative
+    from lockenv.commands.gather import build_lock, lock_text, relative
 
     if lock is None:
         return ""
@@ -158,11 +162,14 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
         return f"nothing that {name} is for is built" if exists else ""
     if not exists:
         return f"there is no {name}"
-    from lockenv.commands.merging import parted
+    from lockenv.lockfile.conflict import has_markers
 
-    if parted(place) is not None:
+    if has_markers(lock_text(place) or ""):
         return f"{name} has merge conflict markers"
-    own = read(path)
+    try:
+        own = read(path)
+    except InputError as error:
+        return f"{name} cannot be understood ({error.message})"
     if own is not None and not is_apart(own):
         return f"{name} was made by an earlier version, in which builds shared their tools"
     found = faults(lock, path, manifest)

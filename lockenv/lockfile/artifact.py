@@ -164,7 +164,7 @@ def _checked_filename(entry: _Entry) -> str:
     return name
 
 
-_RESTORE = "restore the lock from version control, or lock again"
+_RESTORE = "restore the lock from version control, or run `lockenv lock --upgrade`"
 
 
 def _check_release(entry: _Entry, name: str, project: str, version: str) -> None:
@@ -222,7 +222,7 @@ def _is_in_declared_folder(lock: Lock, url: str) -> bool:
 
 def _hashes(entry: _Entry) -> Hashes:
     hashes = entry.table.get("hashes")
-    hint = "lock again, so that every file has a sha256"
+    hint = "run `lockenv lock --upgrade`, so that every file has a sha256"
     if not isinstance(hashes, dict) or not hashes:
         entry.fail(f"{filename(entry.table) or entry.key} has no hash", hint=hint)
     known = []

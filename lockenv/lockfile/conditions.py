@@ -102,7 +102,9 @@ def left_out(lock: Lock) -> tuple[LeftOut, ...]:
     """
     recorded = (lock.own or {}).get("left-out", [])
     if not isinstance(recorded, list) or not all(_is_left_out(each) for each in recorded):
-        raise InputError("tool.lockenv.left-out of the lock is not what lockenv writes", hint="lock again")
+        raise InputError(
+            "tool.lockenv.left-out of the lock is not what lockenv writes", hint="run `lockenv lock --upgrade`"
+        )
     found = []
     for each in recorded:
         kind = next((kind for kind in ("extra", "group") if kind in each), "")
@@ -130,7 +132,9 @@ def conflicts(lock: Lock) -> list[list[str]]:
     if not isinstance(found, list) or not all(
         isinstance(conflict, list) and all(isinstance(each, str) for each in conflict) for conflict in found
     ):
-        raise InputError("tool.lockenv.inputs.conflicts of the lock is not what lockenv writes", hint="lock again")
+        raise InputError(
+            "tool.lockenv.inputs.conflicts of the lock is not what lockenv writes", hint="run `lockenv lock --upgrade`"
+        )
     if ["group:*"] in found:
         every = [f"group:{name}" for name in sorted(lock.groups)]
         return [every if conflict == ["group:*"] else conflict for conflict in found]

@@ -79,7 +79,9 @@ def _is_texts(value: object) -> bool:
 
 def _unreadable(lock: Lock, what: str, cause: Exception | None = None) -> NoReturn:
     raise InputError(
-        f"tool.lockenv.inputs of the lock cannot be understood: {what}", hint="lock again", origin=lock.top("tool")
+        f"tool.lockenv.inputs of the lock cannot be understood: {what}",
+        hint="run `lockenv lock --upgrade`",
+        origin=lock.top("tool"),
     ) from cause
 
 

@@ -107,5 +107,5 @@ def _hash(entry: Entry, hashes: Hashes) -> str:
             return f"{algorithm}:{known[algorithm]}"
     raise InputError(
         f"a file of {entry.name} {entry.version} has only {', '.join(sorted(known))}, which pip does not accept",
-        hint="lock again, so that every file has a sha256",
+        hint="run `lockenv lock --upgrade`, so that every file has a sha256",
     )

@@ -31,7 +31,7 @@ def manifest(own: Mapping[str, Any], file: str) -> Manifest:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"tool.lockenv of {file} is not what lockenv writes: {error}",
-            hint="run `lockenv lock`",
+            hint="run `lockenv lock --upgrade`",
             origin=Origin(file=file, key="tool.lockenv"),
         ) from error
 

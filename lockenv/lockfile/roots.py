@@ -174,5 +174,7 @@ def _parsed(lock: Lock, text: str) -> Requirement:
 
 def _unreadable(lock: Lock, what: str) -> NoReturn:
     raise InputError(
-        f"tool.lockenv.inputs of the lock cannot be understood: {what}", hint="lock again", origin=lock.top("tool")
+        f"tool.lockenv.inputs of the lock cannot be understood: {what}",
+        hint="run `lockenv lock --upgrade`",
+        origin=lock.top("tool"),
     )

@@ -123,7 +123,10 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
         if name in chosen:
             one, other = (lock.packages[each].get("version", "?") for each in (chosen[name], position))
             lock.fail(
-                position, "marker", f"the lock selects both {one} and {other} for this environment", hint="lock again"
+                position,
+                "marker",
+                f"the lock selects both {one} and {other} for this environment",
+                hint="run `lockenv lock --upgrade`",
             )
         chosen[name] = position
     return list(chosen.values())

@@ -50,7 +50,7 @@ def decode(content: bytes, file: str = "pylock.toml") -> str:
         column = error.start - content.rfind(b"\n", 0, error.start)
         raise InputError(
             "the lock is not UTF-8 text",
-            hint="restore it from version control, or lock again",
+            hint="restore it from version control, or run `lockenv lock --upgrade`",
             origin=Origin(file=file, line=line, column=column),
         ) from error
 
@@ -84,7 +84,7 @@ def _fail(text: str, file: str, error: ValueError) -> NoReturn:
         origin = _at_line(text, file, int(at[1]), int(at[2])) if at[1] else at_offset(text, file, len(text.rstrip()))
     raise InputError(
         f"the lock is not valid TOML: {message[:1].lower()}{message[1:]}",
-        hint="restore it from version control, or lock again",
+        hint="restore it from version control, or run `lockenv lock --upgrade`",
         origin=origin,
     ) from error
 

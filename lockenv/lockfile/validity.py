@@ -38,7 +38,7 @@ def validate(lock: Lock) -> None:
                     position,
                     "marker",
                     f"the lock has {' and '.join(versions)} for the same environments",
-                    hint="lock again",
+                    hint="run `lockenv lock --upgrade`",
                 )
         seen[package["name"]].append((position, marker))
 

@@ -72,7 +72,7 @@ def _admission(basis: Sequence[Fact], model: Model) -> Iterator[str]:
             newest = candidates.versions[next(positions(early))]
             if model.problem.policy.prerelease_of(fact.name) == "disallow":
                 allowing = f'prerelease-package = {{ {fact.name} = "allow" }}'
-                yield f"set {allowing} in [tool.lockenv] if {fact.name} {newest} will do"
+                yield f"set `{allowing}` in [tool.lockenv] if {fact.name} {newest} will do"
             else:
                 yield f"name a prerelease to allow it, as in `{fact.name}>={newest}`"
         if yanked:
@@ -88,7 +88,7 @@ def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[str]:
             continue
         if candidates.untimed:
             name = fact.edge.name
-            yield f"exempt it: exclude-newer-package = {{ {name} = false }} in [tool.lockenv]"
+            yield f"exempt it: `exclude-newer-package = {{ {name} = false }}` in [tool.lockenv]"
         if candidates.versions or not candidates.untimed:
             yield f"move exclude-newer ({cutoff}) to a later time"
 
@@ -103,7 +103,7 @@ def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[str
     if len(spans) == 1:
         ((low, high),) = spans
         text = f">={_release(low)}" + (f",<{_release(high)}" if high else "")
-        yield f'set requires-python = "{text}" if you can do without the other Pythons'
+        yield f'set `requires-python = "{text}"` if you can do without the other Pythons'
 
 
 def _pythons_of(where: Marker) -> Marker:
@@ -154,7 +154,7 @@ def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     if len(members) > 1 and declared == {True}:
         yield f"take {' or '.join(members)} out of the extra or group that includes both: they are declared to conflict"
     elif len(members) > 1:
-        yield f"if they are never installed together, say so: conflicts = [[{', '.join(members)}]] in [tool.lockenv]"
+        yield f"if they are never installed together, say so: `conflicts = [[{', '.join(members)}]]` in [tool.lockenv]"
 
 
 def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
