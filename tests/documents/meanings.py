@@ -29,7 +29,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "exclude-newer-package": ("table, by name", "Another cutoff for single projects, or `false` for none."),
     "allow-build": (
         "array of names, or `true`",
-        "Packages whose sdists may be built, which runs their code; `lock --allow-build NAME` adds one. Default: none.",
+        "Packages whose sdists may run code to be built; `lock --allow-build NAME` adds one, `*` all. Default: none.",
     ),
     "build-network": ("boolean", "Builds may reach the network; else nothing but their own loopback, where it can be."),
     "no-build": ("boolean", "Use no source distribution at all."),
