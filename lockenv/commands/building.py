@@ -10,7 +10,7 @@ from lockenv.commands import keys, permission
 from lockenv.commands.digests import build_digest
 from lockenv.commands.tools import is_unlocked
 from lockenv.commands.trees import Trees, key_of
-from lockenv.vocabulary.direct import Directory, shown
+from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
 
@@ -178,7 +178,11 @@ class Workshop:
     def _made(self, one: Selected, folder: str) -> str:
         """Give the path of the wheel in `folder` that `one` builds."""
         if one.direct is None:
-            return self._builder.wheel(self._source(one.file, one.name, one.version), folder)
+            return self._builder.wheel(self._source(one.file, one.name, one.version, one.hashes), folder)
+        if isinstance(one.direct, Archive):
+            from lockenv.fetch.downloads import check_hashes
+
+            check_hashes(self.trees.archive(one.direct)[0], one.file.filename, one.hashes)
         with self.trees.opened(one.name, one.direct) as tree:
             is_editable = isinstance(one.direct, Directory) and one.direct.editable
             return self._builder.editable(tree, folder) if is_editable else self._builder.wheel(tree, folder)
@@ -225,10 +229,12 @@ class Workshop:
                 f"sha256 is {kept.file.sha256}, recorded is {recorded}"
             )
 
-    def _source(self, sdist: Sdist | Wheel, name: NormalizedName, version: str) -> Source:
+    def _source(
+        self, sdist: Sdist | Wheel, name: NormalizedName, version: str, hashes: tuple[tuple[str, str], ...] = ()
+    ) -> Source:
         from lockenv.fetch.downloads import Wanted, download
 
-        wanted = Wanted(url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size)
+        wanted = Wanted(url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size, hashes=hashes)
         done = download(wanted, self._fetcher.settings.archives, self._fetcher)
         return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
 

@@ -15,7 +15,7 @@ from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
@@ -156,6 +156,7 @@ def check(path: str, made: str, one: Selected, told: Sequence[str] | None, targe
     It must fit `target`, be of this release, and require there what was `told` when it was locked; None for a lock that
     does not tell it.
     """
+    from lockenv.commands.needs import needs
     from lockenv.index.archives import wheel_metadata
     from lockenv.index.metadata import compact, decode
     from lockenv.vocabulary.distribution import NeedsBuild
@@ -171,7 +172,7 @@ def check(path: str, made: str, one: Selected, told: Sequence[str] | None, targe
         (found.requires, told, "requires {0}, which was not so when it was locked"),
         (told, found.requires, "does not require {0}, which it did when it was locked"),
     ):
-        missing = sorted(_needs(texts, target) - _needs(others, target))
+        missing = sorted(needs(texts, target) - needs(others, target))
         if missing:
             raise RefusedError(
                 "metadata-mismatch",
@@ -189,36 +190,3 @@ def _check_fits(made: str, filename: str, target: Target) -> None:
         raise InputError(f"{filename}: its backend built {made!a}, which is no name of a wheel") from error
     if {*map(str, tags)}.isdisjoint(target.tags):
         raise InputError(f"{filename}: its backend built {made!a}, which does not fit the Python that built it")
-
-
-def _needs(texts: Iterable[str], target: Target) -> set[str]:
-    """Give what `texts` mean in `target`, each with the extra that asks for it: the same text for the same meaning."""
-    return {need for text in texts for need in _meanings(text, target)}
-
-
-def _meanings(text: str, target: Target) -> Iterator[str]:
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    from lockenv.index.legacy import requirement
-    from lockenv.vocabulary.names import normalize
-
-    try:
-        found = Requirement(requirement(text) or text)
-    except InvalidRequirement:
-        yield text
-        return
-    extras = ",".join(sorted(map(normalize, found.extras)))
-    specifier = ",".join(sorted(map(str, found.specifier)))
-    what = f"{normalize(found.name)}{extras and f'[{extras}]'}{specifier}{f' @ {found.url}' if found.url else ''}"
-    for extra in _extras_in(str(found.marker or "")):
-        if found.marker is None or found.marker.evaluate({**target.environment, "extra": extra}):
-            yield f"{what} with extra {extra}" if extra else what
-            if not extra:
-                break  # what is always required says nothing new of extras
-
-
-def _extras_in(marker: str) -> tuple[str, ...]:
-    """Give the extras that `marker` speaks of, and before them none at all."""
-    import re
-
-    return "", *sorted({*re.findall(r"""extra\s*==\s*['"]([^'"]+)['"]""", marker)})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather, tools
 from lockenv.commands.region import regions
 from lockenv.console import counted
-from lockenv.errors import ExitCode, InputError, MachineError, RefusedError
+from lockenv.errors import ExitCode, InputError, MachineError
 from lockenv.lockfile import bundled, part
 from lockenv.lockfile.select import NotCovered
 from lockenv.vocabulary.dataclasses import dataclass
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.fetch.downloads import Downloaded
-    from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.bundled import Carried
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
@@ -184,7 +183,13 @@ def _fetch(
     indexes = manifest.indexes if manifest else ()
     names = {(one.file.filename, one.hashes): name for name, one in files.items()}
     wanted = {
-        Wanted(url=one.file.url, filename=one.file.filename, sha256=one.file.sha256, size=one.file.size): one
+        Wanted(
+            url=one.file.url,
+            filename=one.file.filename,
+            sha256=one.file.sha256,
+            size=one.file.size,
+            hashes=one.hashes,
+        ): one
         for one in files.values()
     }
     progress = console.progress()
@@ -194,7 +199,7 @@ def _fetch(
         try:
             for done in download_all(list(wanted), source.settings.archives, source, progress):
                 one = wanted[done.wanted]
-                _put(done, one.hashes, os.path.join(directory, names[one.file.filename, one.hashes]))
+                _put(done, os.path.join(directory, names[one.file.filename, one.hashes]))
         finally:
             progress.end()
         carried = carry(commits, directory, settings, source, manifest.allowed_hosts if manifest else ())
@@ -203,17 +208,14 @@ def _fetch(
     return carried
 
 
-def _put(done: Downloaded, hashes: Hashes, target: str) -> None:
-    """Copy a file to `target`, unless it is there; every hash that the lock gives must hold."""
+def _put(done: Downloaded, target: str) -> None:
+    """Copy a checked file to `target`, unless it is there."""
     import shutil
 
     from lockenv.files.atomic import machine_error
 
-    for algorithm, digest in hashes:
-        if algorithm != "sha256" and _digest(done.path, algorithm) != digest:
-            raise RefusedError("hash-mismatch", f"{done.wanted.filename}: its {algorithm} is not the locked one")
     directory, name = os.path.split(target)
-    if os.path.isfile(target) and not os.path.islink(target) and _digest(target, "sha256") == done.sha256:
+    if os.path.isfile(target) and not os.path.islink(target) and _digest(target) == done.sha256:
         return
     temporary = os.path.join(directory, f".{sha256(name.encode()).hexdigest()[:16]}.part")
     try:
@@ -226,10 +228,8 @@ def _put(done: Downloaded, hashes: Hashes, target: str) -> None:
         raise machine_error(error, target) from error
 
 
-def _digest(path: str, algorithm: str) -> str:
-    import hashlib
-
-    found = hashlib.new(algorithm)
+def _digest(path: str) -> str:
+    found = sha256()
     try:
         with open(path, "rb") as stream:
             while content := stream.read(_PART):

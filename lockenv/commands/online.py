@@ -73,6 +73,7 @@ def findings(
         asked: list[Asked] = [(entry.name, entry.indexes) for entry in entries]
         answers = listings(asked, source)
         told = _told(entries, answers, source) if lock.own is not None else {}
+        unlike = _unlike(entries, answers, source)
         progress.end()
         if any(map(kind_of, lock.packages)):
             from lockenv.commands.online_direct import direct_findings
@@ -83,6 +84,7 @@ def findings(
         found += look.entry(entry, listing)
         if listing is not None and entry.position in told:
             found += look.metadata(entry, told[entry.position], listing)
+        found += look.unlike(entry, unlike.get(entry.position, ()))
     return sorted(found, key=lambda each: each.origin.line if each.origin else 0)
 
 
@@ -145,6 +147,28 @@ def _told(
     for position, answer in zip(positions, described(wanted, source), strict=True):
         told[position] = (*told.get(position, ()), answer)
     return told
+
+
+def _unlike(
+    entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
+) -> dict[int, list[tuple[str, str]]]:
+    """Return the wheels of each entry that are not as the metadata beside them says: by position, name and sentence."""
+    from lockenv.commands.online_metadata import differences, is_looked_into, is_whole
+
+    wheels, positions = [], []
+    for entry, listing in zip(entries, answers, strict=True):
+        if listing is None:
+            continue
+        locked = [listing.files[name] for _, table in entry.files() if (name := filename(table)) in listing.files]
+        chosen = [*_speakers(entry, listing)[:1], *(file for file in locked if is_whole(file, source))]
+        for file in dict.fromkeys(filter(is_looked_into, chosen)):
+            wheels.append((file, entry.name, str(entry.package.get("version", "")), listing.index))
+            positions.append(entry.position)
+    found: dict[int, list[tuple[str, str]]] = {}
+    for position, wheel, sentence in zip(positions, wheels, differences(wheels, source), strict=True):
+        if sentence:
+            found.setdefault(position, []).append((wheel[0].filename, sentence))
+    return found
 
 
 def _speakers(entry: _Entry, listing: Listing) -> list[File]:
@@ -219,6 +243,11 @@ class _Look:
                 f"{entry.title} needs Python {known[0].requires_python or 'of any version'}, the lock says otherwise"
             )
             yield self._finding(entry, "metadata", "requires-python", sentence, _WHY)
+
+    def unlike(self, entry: _Entry, wheels: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+        """Yield a finding for each wheel that is not as the metadata beside it says."""
+        for name, sentence in wheels:
+            yield self._finding(entry, "metadata", "wheels", sentence, _WHY, near=name)
 
     def _status(self, entry: _Entry, listing: Listing) -> Iterator[Finding]:
         # PEP 792: "quarantined" means unsafe, "archived" and "deprecated" that nobody will mend it.

@@ -91,7 +91,7 @@ class Session:
             choice=choice,
         )
         if environment is not None:
-            self._change(chosen, environment, indexes, partial(settling.settle, environment, is_new=False))
+            self._change(chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=False))
         else:
             self._create(root, chosen, indexes, settling)
         return ExitCode.YES
@@ -245,7 +245,7 @@ class Session:
         made_of = f"{_SPELLED.get(interpreter.implementation, interpreter.implementation)} {interpreter.version}"
         self.console.say(f"created {gather.relative(root)} with {made_of}")
         try:
-            self._change(chosen, environment, indexes, partial(settling.settle, environment, is_new=True))
+            self._change(chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=True))
         except BaseException:
             discard(environment)
             raise
@@ -255,11 +255,13 @@ class Session:
         chosen: tuple[Selected, ...],
         environment: Environment,
         indexes: Sequence[Index],
+        settling: Settling,
         settled: Callable[[], None],
     ) -> None:
         """Make `environment` hold `chosen`; `settled` is called before another process may change it."""
         from lockenv.commands.access import fetcher
         from lockenv.commands.elsewhere import prepare
+        from lockenv.commands.needs import judge
         from lockenv.sync.session import synchronise
 
         with fetcher(self.settings, indexes, base=self.project.base) as source:
@@ -273,6 +275,7 @@ class Session:
                 waiting=self.console.say,
                 settled=settled,
                 overwrites=self.overwrites,
+                judge=judge(self.lock, settling.interpreter.target),
             )
         for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)

@@ -168,8 +168,11 @@ def _expected(
     from lockenv.lockfile.inputs import recorded
 
     declared = gather.manifest(project, settings).indexes if project.is_declared else recorded(lock)
-    files = [one.selected.file for one in wanted.unproved]
-    asked_for = [Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size) for file in files]
+    files = [(one.selected.file, one.selected.hashes) for one in wanted.unproved]
+    asked_for = [
+        Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size, hashes=hashes)
+        for file, hashes in files
+    ]
     with fetcher(settings, declared, base=project.base) as source:
         progress = console.progress()
         progress.begin("downloading", len(files))

@@ -41,6 +41,8 @@ class Wanted:
     """None only where nothing says it yet; the file is then trusted as it comes, and hashed."""
     size: int | None = None
     """In bytes; None when unknown."""
+    hashes: tuple[tuple[str, str], ...] = ()
+    """(algorithm, lower-case digest): each of them must hold as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,7 @@ def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[
         path = archive_path(directory, wanted.sha256, wanted.filename)
         size = _size_of_intact(path, wanted.sha256)
         if size is not None:
+            check_hashes(path, wanted.filename, wanted.hashes)
             advance(size)
             return Downloaded(wanted=wanted, path=path, sha256=wanted.sha256)
     temporary = os.path.join(directory, f".part.{os.getpid()}.{os.urandom(8).hex()}")
@@ -149,6 +152,7 @@ def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[
         digest = _from_folders(fetcher, wanted, temporary, advance)
         if digest is None:
             digest = _from_places(fetcher, wanted, temporary, advance)
+        check_hashes(temporary, wanted.filename, wanted.hashes)
         path = archive_path(directory, digest, wanted.filename)
         os.replace(temporary, path)
     except OSError as error:
@@ -293,6 +297,30 @@ def _size_of_intact(path: str, sha256: Sha256) -> int | None:
             )
     except OSError:
         return None
+
+
+def check_hashes(path: str, filename: str, hashes: Sequence[tuple[str, str]]) -> None:
+    """Raise RefusedError unless the file at `path` has each of `hashes` but its sha256, which was compared already.
+
+    Raises MachineError when it cannot be read.
+    """
+    others = [each for each in hashes if each[0] != "sha256"]
+    if not others:
+        return
+    import hashlib
+
+    for algorithm, locked in others:
+        try:
+            with open(path, "rb") as file:
+                found = hashlib.file_digest(file, algorithm).hexdigest()
+        except OSError as error:
+            raise machine_error(error, path) from error
+        if found != locked:
+            raise RefusedError(
+                "hash-mismatch",
+                f"{filename}: expected {algorithm} is {locked}, the file with the locked sha256 has {found}",
+                hint="find out who changed the lock: its hashes are not of one file",
+            )
 
 
 def _remove_left(temporary: str) -> None:

@@ -61,6 +61,25 @@ def described(
     return [task.result() for task in tasks]
 
 
+def in_wheels(
+    wanted: Sequence[tuple[File, NormalizedName, str, str]], fetcher: Fetcher
+) -> list[Metadata | NeedsBuild | LockenvError | None]:
+    """Return the metadata that wheels themselves hold; as `described`, None where one is too long to be looked into."""
+    reader = MetadataReader(fetcher)
+    tasks = [fetcher.pool.submit(partial(_in_wheel, reader, *each)) for each in wanted]
+    return [task.result() for task in tasks]
+
+
+def _in_wheel(
+    reader: MetadataReader, file: File, name: NormalizedName, version: str, _: str
+) -> Metadata | NeedsBuild | LockenvError | None:
+    try:
+        payload = reader.itself(file)
+        return None if payload is None else decode(payload, file.filename, name, version)
+    except LockenvError as error:
+        return error
+
+
 def _described(
     reader: MetadataReader, file: File, name: NormalizedName, version: str, index: str
 ) -> Metadata | NeedsBuild | LockenvError:

@@ -7,6 +7,7 @@ answer. A metadata file that no index promised with a hash is a guess: whatever 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from lockenv.index.page import File
 
 FORM = "metadata-2"
+_WHEEL_FORM = "wheel-metadata-1"
+_LONGEST = 64 << 20
+"""Bytes of a wheel that is fetched whole only to compare its metadata."""
 _SUFFIX = ".metadata"
 _ENOUGH = 3
 """An index that lacked this many metadata files is not asked for more that it does not advertise."""
@@ -69,6 +73,33 @@ class MetadataReader:
         if key:
             self._fetcher.store.put(FORM, key, Entry(payload))
         return payload
+
+    def itself(self, file: File) -> bytes | None:
+        """Return the compact metadata that the wheel `file` holds, whatever stands beside it.
+
+        None where only the whole of a long wheel would say. Raises as `read`.
+        """
+        key = _place(file)
+        entry = self._fetcher.store.get(_WHEEL_FORM, key) if key else None
+        if entry is not None and is_current(entry.payload):
+            return entry.payload
+        is_near = is_local(file.url) or self._is_kept(file)
+        content = None if is_near else self._from_parts(file)
+        if content is None:
+            if not is_near and (file.size or 0) > _LONGEST:
+                return None
+            content = self._from_whole(file)
+        payload = compact(content, file.filename)
+        if key:
+            self._fetcher.store.put(_WHEEL_FORM, key, Entry(payload))
+        return payload
+
+    def _is_kept(self, file: File) -> bool:
+        from lockenv.fetch.downloads import archive_path
+        from lockenv.vocabulary.names import Sha256
+
+        archives = self._fetcher.settings.archives
+        return bool(file.sha256) and os.path.isfile(archive_path(archives, Sha256(file.sha256), file.filename))
 
     def _advertised(self, file: File) -> bytes | None:
         """Return the metadata file whose hash the index states (PEP 658); None when its server does not give it.

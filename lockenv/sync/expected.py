@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.environment.verify import Expected
 from lockenv.errors import InputError, MachineError
-from lockenv.fetch.downloads import archive_path
+from lockenv.fetch.downloads import archive_path, check_hashes
 from lockenv.sync import entrypoints, layout, record, written
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import digest, opened
@@ -120,6 +120,8 @@ def _archive(one: Selected, archives: str) -> Iterator[Archive | str]:
     try:
         with opened(path) as source:
             is_right = digest(source) == locked
+            if is_right:
+                check_hashes(path, one.file.filename, one.hashes)
             yield Archive(source, one.file.filename, Limits()) if is_right else "damaged in the cache"
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.sync.archive import Limits
+    from lockenv.sync.stage import Judge
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
@@ -78,12 +79,14 @@ def synchronise(
     waiting: Callable[[str], None] | None = None,
     settled: Callable[[], None] | None = None,
     overwrites: Overwrites = (),
+    judge: Judge | None = None,
 ) -> Synchronised:
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
     holds the environment; `settled` is called when it holds what was asked, before another process may change it;
-    `overwrites` tells whose file is installed where two distributions have one.
+    `overwrites` tells whose file is installed where two distributions have one; `judge` raises what speaks against a
+    wheel with such METADATA, before the environment is touched.
     Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     from lockenv.environment.installed import scan
@@ -103,7 +106,7 @@ def synchronise(
 
         store = Store(fetcher.settings.cache_dir)
         with store.held():
-            staged = stage(wanted.install, store, fetcher, progress, limits)
+            staged = stage(wanted.install, store, fetcher, progress, limits, judge)
             check_room(staged, store, environment)
             progress.begin("installing", len(staged.wheels))
             notes.extend(apply(wanted, staged, environment, overwrites))

@@ -11,12 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, RefusedError
+from lockenv.files.atomic import machine_error
 from lockenv.sync.store import Absent, Stored
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
+
+    Judge = Callable[[Selected, bytes], None]
+    """Raises what speaks against a selected wheel that has this METADATA."""
 
 
 _UNPACKED_AT_ONCE = 16
@@ -47,9 +51,11 @@ def stage(
     fetcher: Fetcher,
     progress: Progress = SILENT,
     limits: Limits | None = None,
+    judge: Judge | None = None,
 ) -> Staged:
     """Give `selected`, which are wheels with a sha256, each with its entry in the store.
 
+    `judge` raises what speaks against a wheel with such METADATA.
     Raises RefusedError, NetworkError or MachineError; no environment was touched then.
     """
     stored: dict[Sha256, Stored] = {}
@@ -58,9 +64,10 @@ def stage(
     for one in selected:
         sha256 = _digest(one)
         found = store.find(sha256)
-        if isinstance(found, Stored):
+        if isinstance(found, Stored) and all(algorithm == "sha256" for algorithm, _ in one.hashes):
             stored[sha256] = found
             continue
+        # The store knows a wheel by its sha256; the other hashes that a lock states are those of its archive.
         missing[sha256] = one
         if found is Absent.DAMAGED:
             notes.append(f"cache entry repaired: {one.file.filename}")
@@ -69,6 +76,8 @@ def stage(
     wheels = tuple((one, stored[_digest(one)]) for one in selected)
     for one, entry in wheels:
         _check_claims(one, entry)
+        if judge is not None:
+            judge(one, _metadata(entry))
     notes.extend(f"{one.name} {one.version}: {note}" for one, entry in wheels for note in entry.notes)
     return Staged(wheels, tuple(notes))
 
@@ -122,6 +131,21 @@ def _check_claims(one: Selected, entry: Stored) -> None:
             )
 
 
+def _metadata(entry: Stored) -> bytes:
+    """Return the METADATA of a stored wheel, whose entry was compared with its manifest. Raises MachineError."""
+    for directory in entry.directories:
+        if directory.path == entry.dist_info and directory.scheme == entry.root_scheme:
+            for file in directory.files:
+                if file.name == "METADATA":
+                    path = os.path.join(entry.path, file.item)
+                    try:
+                        with open(path, "rb") as stream:
+                            return stream.read()
+                    except OSError as error:
+                        raise machine_error(error, path) from error
+    return b""
+
+
 def _obtain(
     missing: dict[Sha256, Selected], store: Store, fetcher: Fetcher, progress: Progress, limits: Limits | None
 ) -> dict[Sha256, Stored]:
@@ -133,7 +157,7 @@ def _obtain(
     pool = Pool(min(os.cpu_count() or 1, _UNPACKED_AT_ONCE))
     tasks: dict[Sha256, Task[Stored]] = {}
     wanted = [
-        Wanted(url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size)
+        Wanted(url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size, hashes=one.hashes)
         for sha256, one in missing.items()
     ]
     sizes = [file.size for file in wanted]

@@ -36,7 +36,10 @@ def test_index_that_has_everything_as_locked_is_good(locked: Path, index: Loopba
     assert {path for path in index.paths if path.startswith("/simple/")} == {
         f"/simple/{name}/" for name in ("app", "lib", "ribbon", "tester", "winpart")
     }
-    assert not [path for path in index.paths if path.endswith(".whl")]
+    # Each wheel is looked into once, in parts, and never again.
+    assert len([path for path in index.paths if path.endswith(".whl")]) == 5
+    assert lockenv("check", "--online", cwd=locked).code == 0
+    assert len([path for path in index.paths if path.endswith(".whl")]) == 5
 
 
 def test_other_bytes_under_a_locked_name_are_shouted(locked: Path, index: LoopbackIndex) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import pytest
 
 from lockenv.errors import LockenvError, NetworkError, RefusedError
 from lockenv.fetch.downloads import Wanted, archive_path, download_all
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
 from tests.support.server import Answer, Reset, Truncate, WrongBytes
 from tests.support.wheels import Built, sdist, wheel
@@ -160,3 +162,26 @@ def test_unknown_hash_is_told_by_the_bytes(index: LoopbackIndex, make_fetcher: M
     (done,) = download_all([file], str(tmp_path), make_fetcher())
 
     assert done.sha256 == built.sha256
+
+
+def test_every_hash_must_hold(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    built = wheel("a")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / built.filename).write_bytes(built.content)
+    right = wanted(index, built)
+    both = tuple((name, hashlib.new(name, built.content).hexdigest()) for name in ("blake2b", "md5", "sha512"))
+    for number, folders in enumerate([(), (str(folder),)]):
+        directory = tmp_path / f"archives{number}"
+        fetcher = make_fetcher(folders=folders)
+        for algorithm, digest in both:
+            wrong = (algorithm, digest[:-1] + ("0" if digest[-1] != "0" else "1"))
+            file = replace(right, hashes=tuple(sorted({**dict(both), algorithm: wrong[1]}.items())))
+            assert refusal(fetcher, file, directory) == "hash-mismatch"
+        assert list(directory.iterdir()) == []
+
+        (done,) = download_all([replace(right, hashes=both)], str(directory), fetcher)
+        assert Path(done.path).read_bytes() == built.content
+
+        # What is there already was found with its sha256 alone.
+        assert refusal(fetcher, replace(right, hashes=(("sha512", "0" * 128),)), directory) == "hash-mismatch"

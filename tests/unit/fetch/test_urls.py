@@ -4,7 +4,7 @@ import pytest
 
 from lockenv.errors import InputError
 from lockenv.fetch.settings import environment_certificates, environment_proxies
-from lockenv.fetch.urls import joined, origin, place, shown, userinfo, without_userinfo
+from lockenv.fetch.urls import beside, joined, origin, place, shown, userinfo, without_userinfo
 
 
 def test_origin_always_has_its_port() -> None:
@@ -71,3 +71,16 @@ def test_lower_case_proxies_win() -> None:
 
 def test_first_named_bundle_is_trusted() -> None:
     assert environment_certificates({"SSL_CERT_FILE": "/b", "REQUESTS_CA_BUNDLE": "/a"}) == "/a"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://files.example/a-1.0.whl", "https://files.example/a-1.0.whl.metadata"),
+        ("https://files.example/a-1.0.whl?sig=a%2Fb?c", "https://files.example/a-1.0.whl.metadata?sig=a%2Fb?c"),
+        ("https://files.example/a-1.0.whl#sha256=00", "https://files.example/a-1.0.whl.metadata"),
+        ("https://files.example/a-1.0.whl?x#y?z", "https://files.example/a-1.0.whl.metadata?x"),
+    ],
+)
+def test_file_beside_another_has_its_path_and_a_suffix(url: str, expected: str) -> None:
+    assert beside(url, ".metadata") == expected

@@ -1,0 +1,95 @@
+"""What requirements mean in one environment, and whether a wheel has those that its lock records.
+
+An index may serve metadata beside a wheel (PEP 658), and what it serves decides what is locked; the wheel itself is
+read when it is installed. In: a lock, a target, METADATA. Out: nothing, or the refusal that names the difference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import RefusedError
+from lockenv.lockfile.lock import own
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+
+def judge(lock: Lock, target: Target) -> Callable[[Selected, bytes], None] | None:
+    """Return what raises RefusedError for a wheel whose METADATA requires something else in `target` than `lock` says.
+
+    None for a lock of another tool, which does not say it. What is built here is compared when it is built.
+    """
+    if lock.own is None:
+        return None
+    recorded: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for package in lock.packages:
+        mine = own(package) or {}
+        version = str(package.get("version") or mine.get("version", ""))
+        texts = tuple(str(text) for text in mine.get("requires-dist", ()))
+        recorded.setdefault(package["name"], []).append((version, texts))
+
+    def check(one: Selected, metadata: bytes) -> None:
+        from lockenv.index.metadata import headers
+
+        said = [texts for version, texts in recorded.get(one.name, ()) if version == one.version]
+        if one.built_from is not None or not said:
+            return
+        found = headers(metadata).fields.get("requires-dist", ())
+        if found not in said:
+            _compare(one, found, said[0], target)
+
+    return check
+
+
+def _compare(one: Selected, found: Sequence[str], said: Sequence[str], target: Target) -> None:
+    here, locked = needs(found, target), needs(said, target)
+    parts = [
+        f"{verb} {', '.join(sorted(missing))[:300]}"
+        for verb, missing in (("requires", here - locked), ("does not require", locked - here))
+        if missing
+    ]
+    if parts:
+        raise RefusedError(
+            "metadata-mismatch",
+            f"{one.file.filename}: the wheel itself {' and '.join(parts)}, otherwise than the lock records",
+            hint=f"the index served other metadata than the wheel has, or another wheel of the release has other: "
+            f"exclude this release (`{one.name}!={one.version}`), lock again, and report it to the index",
+        )
+
+
+def needs(texts: Iterable[str], target: Target) -> set[str]:
+    """Return what `texts` mean in `target`, each with the extra that asks for it: equal texts for equal meanings."""
+    return {need for text in texts for need in _meanings(text, target)}
+
+
+def _meanings(text: str, target: Target) -> Iterator[str]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    from lockenv.index.legacy import requirement
+    from lockenv.vocabulary.names import normalize
+
+    try:
+        found = Requirement(requirement(text) or text)
+    except InvalidRequirement:
+        yield text
+        return
+    extras = ",".join(sorted(map(normalize, found.extras)))
+    specifier = ",".join(sorted(map(str, found.specifier)))
+    what = f"{normalize(found.name)}{extras and f'[{extras}]'}{specifier}{f' @ {found.url}' if found.url else ''}"
+    for extra in _extras_in(str(found.marker or "")):
+        if found.marker is None or found.marker.evaluate({**target.environment, "extra": extra}):
+            yield f"{what} with extra {extra}" if extra else what
+            if not extra:
+                break  # what is always required says nothing new of extras
+
+
+def _extras_in(marker: str) -> tuple[str, ...]:
+    """Give the extras that `marker` speaks of, and before them none at all."""
+    import re
+
+    return "", *sorted({*re.findall(r"""extra\s*==\s*['"]([^'"]+)['"]""", marker)})
