@@ -73,6 +73,10 @@ def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
     return {"CPPFLAGS": f"{environ.get('CPPFLAGS', '')} {flag}".lstrip()} if done.returncode == 0 else {}
 
 
+class BackendMissingError(InputError):
+    """A backend that cannot be imported: nothing can be asked of it."""
+
+
 class Backend:
     """A tree, what builds it, and the environment it is built in."""
 
@@ -138,7 +142,7 @@ class Backend:
                 return call(*args)
         except BackendUnavailable as error:
             reason = str(error).strip().rpartition("\n")[2]
-            raise InputError(
+            raise BackendMissingError(
                 f"{self._filename}: its build backend cannot be imported: {ascii(reason)[1:-1][:200]}"
             ) from error
         except HookMissing as error:

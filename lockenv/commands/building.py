@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.build.backend import BackendMissingError
 from lockenv.build.builder import Builder, Runner, Source
+from lockenv.build.system import build_system
 from lockenv.commands import keys, permission
 from lockenv.commands.digests import build_digest
 from lockenv.commands.tools import is_unlocked
@@ -218,7 +220,14 @@ class Workshop:
                 return "\n".join(self._builder.requires(tree, is_editable=is_editable)).encode()
 
             form = _EDITABLE_REQUIRES if is_editable else _REQUIRES
-            return tuple(filter(None, self._once(form, sources, (name, ""), build).decode().split("\n")))
+            try:
+                return tuple(filter(None, self._once(form, sources, (name, ""), build).decode().split("\n")))
+            except BackendMissingError as error:
+                if not isinstance(direct, Directory):
+                    raise
+                # A directory may be locked before what builds it is there; to build it is refused by the same error.
+                self._console.note(f"{error.message}; of what builds {name}, only what it declares is locked")
+                return build_system(tree.path, tree.filename).requires
 
     def _compare(self, kept: Selected, one: Selected) -> None:
         """Tell when the wheel `kept`, built from `one`, is not the one that is recorded for such machines."""

@@ -167,7 +167,7 @@ def _allowed(found: Declaration, text: str, names: Sequence[str]) -> Allowed:
 
     def read(name: str) -> str:
         is_changed = os.path.realpath(name) == path
-        return text.removeprefix("\ufeff") if is_changed else gather.read_text(name)
+        return text.removeprefix("\ufeff") if is_changed else gather.read_declared(name)
 
     return Allowed(found.project, names, read)
 

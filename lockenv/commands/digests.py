@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.project.backends import may_name, named
+from lockenv.project.encoding import text_of
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -68,7 +69,11 @@ def requirements_digest(files: Iterable[str]) -> str:
 def _included(content: bytes) -> list[str] | None:
     """Give the files that a requirements file includes; None where they are not plain to see."""
     names: list[str] = []
-    for line in content.decode("utf-8-sig", "replace").split("\n"):
+    try:
+        lines = text_of(content).split("\n")
+    except ValueError:
+        return None
+    for line in lines:
         text = line.strip()
         if text.endswith("\\") or "${" in text:
             return None  # a line that goes on in the next one, or that a variable completes

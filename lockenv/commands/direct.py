@@ -65,11 +65,21 @@ class Surveyor:
         references = References(self._source.settings.base, self._manifest.direct)
         add_itself(references, self._manifest)
         found: dict[NormalizedName, DirectRelease] = {}
-        while left := sorted(references.sourced.keys() - found.keys() - {self._manifest.name}):
+        while left := sorted(name for name in references.sourced if self._is_open(name, references, found)):
             for name in left:
                 found[name] = self._release(name, references.sourced[name])
                 _note_urls(references, found[name])
         return found
+
+    def _is_open(
+        self, name: NormalizedName, references: References, found: Mapping[NormalizedName, DirectRelease]
+    ) -> bool:
+        """Return whether a reference is still to be followed: also one whose hash was stated by another only later."""
+        if name == self._manifest.name or name not in found:
+            return name != self._manifest.name
+        wanted, known = references.sourced[name].direct, found[name].direct
+        stated = wanted.sha256 if isinstance(wanted, Archive) else None
+        return stated is not None and isinstance(known, Archive) and known.sha256 != stated
 
     def _release(self, name: NormalizedName, sourced: Sourced) -> DirectRelease:
         direct = self._pinned(name, sourced.direct)

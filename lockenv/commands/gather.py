@@ -128,7 +128,7 @@ def manifest(
         )
     from lockenv.project.requirements import manifest as from_requirements
 
-    declared = from_requirements(found.requirements, read or read_text, settings.environ, found.directory)
+    declared = from_requirements(found.requirements, read or read_declared, settings.environ, found.directory)
     declared = replace(declared, requires_python=python or _recorded_python(locked) or running_python())
     declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
     if found.beside or found.own_settings:
@@ -246,20 +246,41 @@ def needed_lock(found: Project) -> Lock:
     return existing
 
 
+def read_declared(path: str) -> str:
+    """Return the text of a file that declares requirements: TOML is UTF-8, all else is read as pip reads it.
+
+    Raises InputError and MachineError.
+    """
+    if path.endswith(".toml"):
+        return read_text(path)
+    from lockenv.project.encoding import text_of
+
+    try:
+        return text_of(_content(path))
+    except ValueError as error:
+        raise InputError(
+            f"the file {error}", hint="save it as UTF-8", origin=Origin(file=relative(path), line=1)
+        ) from error
+
+
 def read_text(path: str) -> str:
     """Give the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read()
-    except FileNotFoundError as error:
-        raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
-    except OSError as error:
-        raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
+    content = _content(path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError as error:
+        raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
+    except OSError as error:
+        raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
 
 
 def build_lock(lock: str) -> str:

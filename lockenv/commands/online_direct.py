@@ -83,14 +83,14 @@ class _Look:
                     return
         if not commit.revision or commit.commit.startswith(commit.revision):
             return
-        for full, kind in ((f"refs/tags/{commit.revision}", "tag"), (f"refs/heads/{commit.revision}", "branch"),
-                           (commit.revision, "reference")):  # fmt: skip
+        for full, kind in _names(commit.revision):
             if full in there:
                 if there[full] != commit.commit:
                     yield self._moved(position, commit, kind, there[full])
                 return
         if len(commit.revision) not in (40, 64):
-            sentence = f"{name}: {commit.url} has no branch or tag {commit.revision} any more"
+            kinds = " or ".join(kind for _, kind in reversed(_names(commit.revision)) if kind != "reference")
+            sentence = f"{name}: {commit.url} has no {kinds} {_plain(commit.revision)} any more"
             yield self._finding(position, "gone", sentence, "", level="warning")
 
     def _moved(self, position: int, commit: Commit, kind: str, now: str) -> Finding:
@@ -99,7 +99,7 @@ class _Look:
         return self._finding(
             position,
             "moved",
-            f"{name}: the {kind} {commit.revision} of {commit.url} is of {now} now, locked is {commit.commit}",
+            f"{name}: the {kind} {_plain(commit.revision)} of {commit.url} is of {now} now, locked is {commit.commit}",
             "find out why: tags are not to move" if is_tag else _MOVE.format(name),
             # A branch is there to move, a tag is not.
             level="error" if is_tag else "note",
@@ -132,3 +132,15 @@ class _Look:
     def _finding(self, position: int, rule: str, sentence: str, mend: str, *, level: Level = "error") -> Finding:
         origin = self._lock.place(position, direct.kind_of(self._lock.packages[position]))
         return Finding(rule=rule, level=level, sentence=sentence, origin=origin, mend=mend)
+
+
+def _plain(revision: str) -> str:
+    return revision.removeprefix("refs/tags/").removeprefix("refs/heads/")
+
+
+def _names(revision: str) -> tuple[tuple[str, str], ...]:
+    """Return what a revision may be the name of, in full, and of which kind it is then."""
+    for prefix, kind in (("refs/tags/", "tag"), ("refs/heads/", "branch")):
+        if revision.startswith(prefix):
+            return ((revision, kind),)
+    return ((f"refs/tags/{revision}", "tag"), (f"refs/heads/{revision}", "branch"), (revision, "reference"))

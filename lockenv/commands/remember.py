@@ -44,7 +44,7 @@ class SettingEdit:
     def read(self, path: str) -> str:
         """Return the text of `path` as it will be, for `gather.manifest(…, read=…)`."""
         is_this = os.path.realpath(path) == os.path.realpath(self.path)
-        return self.text.removeprefix("\ufeff") if is_this else gather.read_text(path)
+        return self.text.removeprefix("\ufeff") if is_this else gather.read_declared(path)
 
     def of(self, project: gather.Project) -> gather.Project:
         """Return `project` with this file among those that hold its settings, for `gather.manifest`."""

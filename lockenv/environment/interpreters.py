@@ -6,6 +6,7 @@ out. Executables are run only to ask what they are, and only until one fits. Not
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 PIN_FILE = ".python-version"
+_LONGEST_PIN = 1 << 16
+"""Bytes of a pin file that are read."""
 
 _OPTION = "--python"
 _HINT = "install one, or name the path of one with --python"
@@ -186,12 +189,8 @@ def _pinned(project_dir: str) -> tuple[str, str]:
     directory = os.path.abspath(project_dir)
     while True:
         path = os.path.join(directory, PIN_FILE)
-        try:
-            with open(path, encoding="utf-8") as file:
-                lines = [line.partition("#")[0].strip() for line in file]
-        except (OSError, UnicodeDecodeError):
-            lines = []
-        request = next((line for line in lines if line), "")
+        lines = (line.partition("#")[0].strip() for line in _pin_text(path).splitlines())
+        request = next(filter(None, lines), "")
         # pyenv: `system` is whatever PATH has.
         if request:
             return ("", "") if request == "system" else (request, path)
@@ -199,6 +198,31 @@ def _pinned(project_dir: str) -> tuple[str, str]:
         if parent == directory:
             return "", ""
         directory = parent
+
+
+def _pin_text(path: str) -> str:
+    """Return the text of a `.python-version`; empty where there is no such file.
+
+    Editors and shells of Windows write it in UTF-8 with a byte-order mark, or in UTF-16. Raises UsageError where it is
+    no text, and MachineError where it cannot be read: what it asks for is never passed over.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_LONGEST_PIN)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return ""
+    except OSError as error:
+        raise MachineError(
+            f"cannot read {path}: {error.strerror or error}", hint="name a Python with --python"
+        ) from error
+    is_marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if is_marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not text in UTF-8 or UTF-16", hint="save it as UTF-8") from error
+    if not text.replace("\t", " ").replace("\f", " ").replace("\r", "").replace("\n", "").isprintable():
+        raise UsageError(f"{path} has characters that no version has", hint="save it as UTF-8")
+    return text
 
 
 def _is_path(request: str) -> bool:

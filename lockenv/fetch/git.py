@@ -74,8 +74,15 @@ class Repository:
                 found = self._known(name)
                 if found:
                     return found
-        what = f"the revision {revision}" if revision else "a default branch"
-        raise InputError(f"{shown(self._address)} has not {what}", hint="name a branch, a tag or a whole commit")
+        what, hint = (
+            f"the revision {revision}" if revision else "a default branch",
+            "name a branch, a tag or a whole commit",
+        )
+        for prefix, kind, other in (("refs/heads/", "branch", "tag"), ("refs/tags/", "tag", "branch")):
+            if revision.startswith(prefix):
+                plain = revision.removeprefix(prefix)
+                what, hint = f"the {kind} {plain}", f"name one that it has, or `{other} = ` if {plain} is one"
+        raise InputError(f"{shown(self._address)} has not {what}", hint=hint)
 
     def references(self) -> dict[str, str]:
         """Give the commit of each branch and tag that the repository has now, by its full name; `HEAD` among them.

@@ -58,7 +58,7 @@ class References:
     def add(self, name: NormalizedName, direct: Direct, origin: Origin) -> None:
         """Note where a project comes from. Raises InputError where something else was said of it before."""
         before = self.sourced.get(name)
-        if before is None or (isinstance(direct, Directory) and direct.editable and same(before.direct, direct)):
+        if before is None or (_says_more(direct) and same(before.direct, direct)):
             self.sourced[name] = Sourced(direct=direct, origin=origin)
         elif not same(before.direct, direct):
             raise InputError(
@@ -78,6 +78,11 @@ class References:
                 origin=declared.origin,
             ) from error
         return replace(declared, requirement=replace(requirement, url=""))
+
+
+def _says_more(direct: Direct) -> bool:
+    """Return whether a reference says what another to the same place may leave open: it counts then."""
+    return direct.editable if isinstance(direct, Directory) else isinstance(direct, Archive) and bool(direct.sha256)
 
 
 def from_url(url: str, base: str) -> Direct:
@@ -161,7 +166,12 @@ def _revision(document: Values, path: Path) -> str:
     named = [key for key in ("rev", "tag", "branch") if document.string((*path, key))]
     if len(named) > 1:
         raise document.error(path, f"names {' and '.join(named)}", hint="name one of rev, tag and branch")
-    return (document.string((*path, named[0])) or "") if named else ""
+    if not named:
+        return ""
+    text = document.string((*path, named[0])) or ""
+    # A branch and a tag may have one name: only the whole name of a reference says which is meant.
+    heads = {"branch": "refs/heads/", "tag": "refs/tags/"}.get(named[0], "")
+    return text if text.startswith(("refs/", "-")) else f"{heads}{text}"
 
 
 def _refuse_variable(url: str) -> None:

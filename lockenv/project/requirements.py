@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
 _ALL = "*"
 _DEEPEST = 100
-_PLACE = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\s\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
-)
-_PLACED = re.compile(r"([^\s;]+?)(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
+_PLACE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)")
+_PLACED = re.compile(r"([^;]*?[^\s;])\s*(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
+"""As pip reads it: a path may hold blanks, and what stands in brackets at its end are extras."""
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _PLACE_HINT = "write name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"

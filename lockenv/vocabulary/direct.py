@@ -93,9 +93,15 @@ def moved(direct: Direct, prefix: str) -> Direct:
 
 
 def same(one: Direct, other: Direct) -> bool:
-    """Tell whether two references name the same thing; that one of them is editable makes no difference."""
-    if isinstance(one, Directory) and isinstance(other, Directory):
-        return one.path == other.path
+    """Return whether two references name the same thing.
+
+    It makes no difference that one of them is editable, or that one of them alone states the hash of an archive.
+    """
+    match one, other:
+        case Directory(), Directory():
+            return one.path == other.path
+        case Archive(), Archive() if one.sha256 is None or other.sha256 is None:
+            return (one.location, one.subdirectory) == (other.location, other.subdirectory)
     return one == other
 
 

@@ -118,7 +118,7 @@ def test_tag_that_is_gone_is_a_warning_where_its_commit_is_not(
     result = online(case.here)
 
     assert (result.code, found(result)) == (
-        0, [("gone", "warning", f"tool: {case.url} has no branch or tag v1 any more")]
+        0, [("gone", "warning", f"tool: {case.url} has no tag v1 any more")]
     )  # fmt: skip
 
 

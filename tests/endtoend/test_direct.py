@@ -97,7 +97,8 @@ def test_commit_of_a_repository_is_pinned_and_built(tmp_path: Path, index: Loopb
     whole_life(here)
 
     assert package(here, "tool")["vcs"] == {
-        "type": "git", "path": "../repository", "requested-revision": "v1", "commit-id": first, "subdirectory": "inner",
+        "type": "git", "path": "../repository", "requested-revision": "refs/tags/v1", "commit-id": first,
+        "subdirectory": "inner",
     }  # fmt: skip
     assert "version" not in package(here, "tool")
     assert python(here, "import tool, lib; print(tool.NAME)") == "tool"
@@ -105,7 +106,7 @@ def test_commit_of_a_repository_is_pinned_and_built(tmp_path: Path, index: Loopb
     assert json.loads(python(here, record)) == {
         "url": (tmp_path / "repository").as_uri(),
         "subdirectory": "inner",
-        "vcs_info": {"vcs": "git", "commit_id": first, "requested_revision": "v1"},
+        "vcs_info": {"vcs": "git", "commit_id": first, "requested_revision": "refs/tags/v1"},
     }
 
 
@@ -549,3 +550,41 @@ def test_archive_from_a_server_leads_to_no_directory_of_this_machine(tmp_path: P
     assert "a place on this machine" in no("lock", cwd=here).err
     project(here, index, [f"thing @ {made}"], sources={"planted": {"path": "../planted"}})
     ok("lock", cwd=here)
+
+
+def test_branch_and_tag_of_one_name_are_two_commits(tmp_path: Path, index: LoopbackIndex) -> None:
+    sources = write_tree(tmp_path / "sources", "tool", version="1.0")
+    commit(sources)
+    git(sources, "tag", "v1")
+    tagged = git(sources, "rev-parse", "HEAD").strip()
+    (sources / "more.py").write_text("")
+    branched = commit(sources)
+    git(sources, "branch", "v1")
+    locked = []
+    for kind in ("branch", "tag", "branch"):
+        table = {"sources": {"tool": {"git": "../sources", kind: "v1"}}}
+        here = project(tmp_path / "here", index, ["tool"], **table)
+        check = lockenv("check", cwd=here)
+        lock = lockenv("lock", cwd=here)
+        assert lock.code == 0, lock.err
+        vcs = tomllib.loads((here / "pylock.toml").read_text())["packages"][0]["vcs"]
+        locked.append((check.code, vcs["requested-revision"], vcs["commit-id"]))
+
+    assert locked == [
+        (2, "refs/heads/v1", branched),
+        (1, "refs/tags/v1", tagged),
+        (1, "refs/heads/v1", branched),
+    ]
+
+
+def test_url_whose_hash_another_requirement_states_is_checked(tmp_path: Path, index: LoopbackIndex) -> None:
+    built = wheel("tool", "1.0")
+    index.add(built)
+    url = index.file_url(built.filename)
+    write_tree(tmp_path / "here" / "mate", "mate", dependencies=[f"tool @ {url}#sha256={'0' * 64}"])
+    sources = {"mate": {"path": "mate"}}
+    here = project(tmp_path / "here", index, ["mate", f"tool @ {url}"], sources=sources)
+
+    lock = lockenv("lock", cwd=here)
+
+    assert (lock.code, "refused[hash-mismatch]" in lock.err) == (2, True), lock.err

@@ -34,7 +34,7 @@ def everything(tmp_path: Path, index: LoopbackIndex) -> Path:
     here = project(
         tmp_path / "project", index, ["tool", f"solo @ {index.file_url('solo-2.0-py3-none-any.whl')}", "one", "two",
                                       "made; sys_platform == 'linux'"],
-        sources={"tool": {"git": "../repository", "tag": "main", "subdirectory": "inner"},
+        sources={"tool": {"git": "../repository", "branch": "main", "subdirectory": "inner"},
                  "one": {"path": "members/one", "editable": True}, "two": {"path": "../two"},
                  "made": {"path": "made-1.0.tar.gz"}},
         **{"allow-build": ["tool", "made"]},

@@ -37,6 +37,23 @@ def test_file_that_is_included_counts(tmp_path: Path, include: str) -> None:
     assert requirements_digest(files) not in ("", first)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32", "iso8859-15"])
+def test_included_file_counts_in_every_encoding_that_is_read(tmp_path: Path, encoding: str) -> None:
+    mark = {"utf-16-be": "\ufeff", "iso8859-15": "# coding: iso8859-15 \u00fc\n"}.get(encoding, "")
+    (tmp_path / "a.txt").write_bytes(f"{mark}-r b.txt\r\n".encode(encoding))
+    (tmp_path / "b.txt").write_text("b\n")
+
+    first = requirements_digest([str(tmp_path / "a.txt")])
+    (tmp_path / "b.txt").write_text("b>1\n")
+    assert first and requirements_digest([str(tmp_path / "a.txt")]) != first
+
+
+def test_file_that_is_no_text_is_left_to_who_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xff\n")
+
+    assert requirements_digest([str(tmp_path / "a.txt")]) == ""
+
+
 @pytest.mark.parametrize(
     "line",
     ["-r 'b c.txt'", "-r b\\ c.txt", "a \\\n  >1", "a @ https://files.example/${TOKEN}", "-r $X", "--requirement"],

@@ -184,6 +184,26 @@ def test_version_file_above_the_project_asks(machine: Machine, content: str, ver
     assert machine.version("3.10") == "3.10.13"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_version_file_of_windows_asks(machine: Machine, encoding: str) -> None:
+    machine.put(".pyenv/versions/3.9.18/bin/python", "3.9.18")
+    mark = "\ufeff" if encoding.endswith("e") else ""
+    (machine.project / ".python-version").write_bytes(f"{mark}# which\r\n3.9\r\n".encode(encoding))
+
+    assert machine.version(None) == "3.9.18"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff3.9\n", b"\xff\xfe3", "3.9\n".encode("utf-16-le"), b"3.9\0\n", b"3.9\x1b[2J", "3.9\u202e".encode()],
+)
+def test_version_file_that_is_no_text_is_refused(machine: Machine, content: bytes) -> None:
+    (machine.project / ".python-version").write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"/project/\.python-version (is not text|has characters)"):
+        machine.find(None)
+
+
 @pytest.mark.parametrize("content", ["./tools/mine", "mine", "/{home}/tools/mine", "~/tools/mine"])
 def test_version_file_cannot_choose_a_program(machine: Machine, content: str) -> None:
     program = machine.home / "tools" / "mine"

@@ -97,11 +97,48 @@ def test_tables_of_sources_say_where_projects_come_from() -> None:
     )
 
     assert {name: each.direct for name, each in read.direct.items()} == {
-        "a": Commit(url="https://code.example/a", revision="main", subdirectory="x"),
+        "a": Commit(url="https://code.example/a", revision="refs/heads/main", subdirectory="x"),
         "b": Directory(path="../b", editable=True),
         "c": Archive(location="https://files.example/c-1.zip", filename="c-1.zip"),
         "d": Commit(url="../d"),
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "revision"),
+    [
+        ("branch = 'v1'", "refs/heads/v1"),
+        ("tag = 'v1'", "refs/tags/v1"),
+        ("rev = 'v1'", "v1"),
+        ("rev = 'refs/pull/7/head'", "refs/pull/7/head"),
+        ("branch = 'refs/heads/v1'", "refs/heads/v1"),
+        ("branch = 'a/b'", "refs/heads/a/b"),
+    ],
+)
+def test_branch_and_tag_of_one_name_are_two_references(written: str, revision: str) -> None:
+    read = manifest(f"{HEAD}[tool.lockenv.sources]\na = {{ git = 'https://code.example/a', {written} }}\n")
+
+    assert [each.direct for each in read.direct.values()] == [Commit(url="https://code.example/a", revision=revision)]
+
+
+@pytest.mark.parametrize(
+    "urls", [("", f"#sha256={'AB' * 32}"), (f"#sha256={'ab' * 32}", ""), (f"#sha256={'ab' * 32}",) * 2]
+)
+def test_url_with_and_without_its_hash_is_one_place(urls: tuple[str, str]) -> None:
+    first, second = (f"c @ https://files.example/c-1.zip{hash_}" for hash_ in urls)
+    read = manifest(f"{HEAD}dependencies = ['{first}']\noptional-dependencies.x = ['{second}']")
+
+    (found,) = read.direct.values()
+    assert found.direct == Archive(
+        location="https://files.example/c-1.zip", filename="c-1.zip", sha256=Sha256("ab" * 32)
+    )
+
+
+def test_url_with_two_hashes_is_two_places() -> None:
+    first, second = (f"c @ https://files.example/c-1.zip#sha256={digits * 32}" for digits in ("ab", "cd"))
+
+    with pytest.raises(InputError, match="c is to come from two places"):
+        manifest(f"{HEAD}dependencies = ['{first}']\noptional-dependencies.x = ['{second}']")
 
 
 def test_two_places_for_one_project_are_refused() -> None:
@@ -127,6 +164,26 @@ def test_lines_of_a_requirements_file_name_places() -> None:
         "c": Archive(location="https://files.example/c-1-py3-none-any.whl", filename="c-1-py3-none-any.whl"),
         "d": Commit(url="https://code.example/d", revision="v1"),
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "required", "path"),
+    [
+        ("./my tool[test]", "lib[test]", "my tool"),
+        ('-e "./my tool[test,x]"', "lib[test,x]", "my tool"),
+        ("-e './my tool'", "lib", "my tool"),
+        ("my tool/", "lib", "my tool"),
+        ("./my tool [test] ; os_name == 'nt'", 'lib[test]; os_name == "nt"', "my tool"),
+        ("../a b/c  d[test] # a comment", "lib[test]", "../a b/c  d"),
+    ],
+)
+def test_path_with_blanks_and_extras_is_read_as_pip_reads_it(line: str, required: str, path: str) -> None:
+    files = {"requirements.in": line, f"{path}/pyproject.toml": "[project]\nname = 'Lib'\n"}
+    read = from_requirements(["requirements.in"], lambda name: files[name], {}, "")
+
+    assert [str(each.requirement) for each in read.dependencies] == [required]
+    (found,) = read.direct.values()
+    assert found.direct == Directory(path=path, editable=line.startswith("-e"))
 
 
 def test_a_member_tells_its_sources_as_the_root_sees_them() -> None:
