@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,19 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+OUTSIDE = ("pdm", "pip", "pipenv", "poetry", "pwsh", "uv")
+"""Programs that a Debian machine need not have: tests marked as `outside` are left out where theirs is not there."""
+MISSING = frozenset(program for program in OUTSIDE if not shutil.which(program))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that meet a program which is not there."""
+    left_out = [item for item in items if any(mark.args[0] in MISSING for mark in item.iter_markers("outside"))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write each reason for which tests were skipped once, with how many were."""
     reports = terminalreporter.stats.get("skipped", ())
@@ -24,3 +38,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"{reasons.total()} skipped")
     for reason, count in sorted(reasons.items()):
         terminalreporter.write_line(f"{count:5}  {reason}")
+    if MISSING:
+        terminalreporter.write_line(f"left out, as they are not on the PATH: {', '.join(sorted(MISSING))}")

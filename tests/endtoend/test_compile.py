@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.crowd import lock_crowd
-from tests.support.program import environment, lockenv_here
+from tests.support.interpreters import INTERPRETERS
+from tests.support.program import PYTHON, environment, lockenv_here
 from tests.support.server import LoopbackIndex
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 _IMPORT_ALL = """\
 import importlib, pathlib, site
 for path in sorted(pathlib.Path(site.getsitepackages()[0]).glob("*/__init__.py")):
@@ -33,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a locked project whose wheels are in the cache."""
     with LoopbackIndex() as index:
         made = lock_crowd(tmp_path_factory.mktemp("compile") / "project", index)
-        sync(made, "plain", "--python", "3.11")
+        sync(made, "plain", "--python", PYTHON)
     yield made
 
 
@@ -56,17 +55,9 @@ def fingerprint(venv: Path, project: Path) -> str:
     return done.out
 
 
-def interpreter(version: str) -> str:
-    """Give the path of an interpreter; skip when this machine has none of that version."""
-    found = [*Path.home().glob(f".pyenv/versions/{version}.*/bin/python"), shutil.which(f"python{version}")]
-    if found[0] is None:
-        pytest.skip(f"there is no Python {version}")
-    return str(found[0])
-
-
-@pytest.mark.parametrize("version", _VERSIONS)
+@pytest.mark.parametrize("version", INTERPRETERS)
 def test_byte_code_is_the_same_each_time_and_what_the_interpreter_uses(version: str, project: Path) -> None:
-    python = interpreter(version)
+    python = INTERPRETERS[version]
     bare = sync(project, f"bare-{version}", "--offline", "--python", python)
     one = sync(project, f"one-{version}", "--offline", "--python", python, "--compile")
     other = sync(project, f"other-{version}/deeper", "--offline", "--python", python, "--compile")
@@ -82,7 +73,7 @@ def test_byte_code_is_the_same_each_time_and_what_the_interpreter_uses(version: 
 
 
 def test_damaged_byte_code_is_found(project: Path) -> None:
-    venv = sync(project, "damaged", "--offline", "--python", "3.11", "--compile")
+    venv = sync(project, "damaged", "--offline", "--python", PYTHON, "--compile")
     path = min(venv.rglob("dist_00/__pycache__/*.pyc"))
     content = bytearray(path.read_bytes())
     content[-3] ^= 1
@@ -116,8 +107,8 @@ def test_later_sync_keeps_the_byte_code_of_what_stays_and_removes_that_of_what_g
 
 
 def test_sync_that_compiles_again_has_nothing_to_do(project: Path) -> None:
-    sync(project, "again", "--offline", "--python", "3.11", "--compile")
+    sync(project, "again", "--offline", "--python", PYTHON, "--compile")
 
-    done = lockenv_here("sync", "--venv", "again", "--offline", "--python", "3.11", "--compile", cwd=project)
+    done = lockenv_here("sync", "--venv", "again", "--offline", "--python", PYTHON, "--compile", cwd=project)
 
     assert (done.code, done.err) == (0, "again is in sync\n")

@@ -14,6 +14,7 @@ import pytest
 
 from tests.benchmarks.changes import SOUND, settle, verified
 from tests.support.crowd import crowd, lock_crowd
+from tests.support.interpreters import INTERPRETERS
 from tests.support.program import environment, lockenv_here
 from tests.support.server import LoopbackIndex
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SAMPLE = 251
 """Every how manieth change is made here; `python -m tests.benchmarks.changes` makes all."""
-_INTERPRETERS = ("3.8", "3.9", "3.10", "3.12", "3.13")
 _NAMES = [one.name for one in crowd()]
 
 
@@ -57,14 +57,6 @@ def outputs(*command: str, project: Path) -> str:
     return done.stdout
 
 
-def interpreter(version: str) -> str:
-    """Give the path of an interpreter; skip when this machine has none of that version."""
-    found = [*Path.home().glob(f".pyenv/versions/{version}.*/bin/python"), shutil.which(f"python{version}")]
-    if found[0] is None:
-        pytest.skip(f"there is no Python {version}")
-    return str(found[0])
-
-
 def test_sampled_changes_are_found_each_and_nothing_beside(tmp_path: Path) -> None:
     bench = settle(tmp_path)
     every = [*bench.changes()]
@@ -76,9 +68,9 @@ def test_sampled_changes_are_found_each_and_nothing_beside(tmp_path: Path) -> No
     assert verified(bench) == SOUND
 
 
-@pytest.mark.parametrize("version", _INTERPRETERS)
+@pytest.mark.parametrize("version", INTERPRETERS)
 def test_clean_environment_is_sound_on_each_interpreter_also_compiled_by_it(version: str, project: Path) -> None:
-    python = interpreter(version)
+    python = INTERPRETERS[version]
     venv = sync(project, f"venv-{version}", "--offline", "--python", python)
     fresh = fingerprint(project, venv)
     for level in ("-B", "-O", "-OO"):
@@ -159,12 +151,10 @@ def test_pip_finds_an_ordinary_environment(project: Path) -> None:
     assert [one["name"] for one in listed] == _NAMES
 
 
+@pytest.mark.outside("uv")
 def test_uv_finds_an_ordinary_environment(project: Path) -> None:
-    uv = shutil.which("uv")
-    if uv is None:
-        pytest.skip("there is no uv")
     listed = json.loads(
-        outputs(uv, "pip", "list", "--format", "json", "--python", str(project / ".venv"), project=project)
+        outputs("uv", "pip", "list", "--format", "json", "--python", str(project / ".venv"), project=project)
     )
 
     assert [one["name"] for one in listed] == _NAMES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -85,7 +84,7 @@ def test_pip_installs_what_is_exported_without_hashes_and_checks_archives(everyt
     assert wrong.returncode != 0
 
 
-@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not on PATH")
+@pytest.mark.outside("uv")
 def test_uv_installs_what_is_exported_with_hashes(everything: Path) -> None:
     ok("export", "-o", "requirements.txt", cwd=everything)
 

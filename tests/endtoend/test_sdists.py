@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.environment.interpreters import find
-from lockenv.errors import LockenvError
 from lockenv.index.default import DEFAULT_INDEX
+from tests.support.interpreters import INTERPRETERS, RUNNING
 from tests.support.program import environment, lockenv
 from tests.support.projects import write_project
 from tests.support.wheels import Built, core_metadata, sdist, tar_gz_of
@@ -135,20 +134,10 @@ def test_record_of_a_built_wheel_is_compared_on_another_machine(tmp_path: Path, 
     assert lockenv("check", cwd=project).code == 0
 
 
-@pytest.fixture(params=["3.11", "3.12"])
-def python(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give a Python of which this machine has one, found as the program finds it."""
-    version: str = request.param
-    if sys.version_info[:2] == tuple(map(int, version.split("."))):
-        return sys.executable
-    import os
-
-    try:
-        return find(
-            version, requires_python="", environ=os.environ, cache_dir=str(tmp_path / "found"), project_dir=""
-        ).executable
-    except LockenvError:
-        pytest.skip(f"there is no Python {version} here")
+@pytest.fixture(params=sorted({RUNNING, *INTERPRETERS} & {RUNNING, "3.11", "3.12"}))
+def python(request: pytest.FixtureRequest) -> str:
+    """Give one of the Pythons of this machine."""
+    return sys.executable if request.param == RUNNING else INTERPRETERS[request.param]
 
 
 @pytest.mark.registry

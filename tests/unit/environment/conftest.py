@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,22 +14,12 @@ import pytest
 
 from lockenv.environment.creation import create
 from lockenv.environment.probe import Interpreter, probe
+from tests.support.interpreters import INTERPRETERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lockenv.environment.venv import Environment
-
-VERSIONS = ("3.8.18", "3.9.18", "3.10.13", "3.11.7", "3.12.1", "3.13.0")
-
-
-def pyenv_root() -> Path | None:
-    if os.environ.get("PYENV_ROOT"):
-        return Path(os.environ["PYENV_ROOT"])
-    program = shutil.which("pyenv")
-    if program is None:
-        return None
-    return Path(subprocess.run([program, "root"], capture_output=True, text=True, check=True).stdout.strip())
 
 
 def ask(python: str | Path, code: str, **variables: str) -> Any:
@@ -42,13 +31,10 @@ def ask(python: str | Path, code: str, **variables: str) -> Any:
     return json.loads(answer.stdout)
 
 
-@pytest.fixture(params=VERSIONS)
+@pytest.fixture(params=INTERPRETERS.values(), ids=[*INTERPRETERS])
 def executable(request: pytest.FixtureRequest) -> str:
-    root = pyenv_root()
-    path = root / "versions" / request.param / "bin" / "python" if root is not None else None
-    if path is None or not path.exists():
-        pytest.skip(f"pyenv has no Python {request.param} here")
-    return str(path)
+    path: str = request.param
+    return path
 
 
 @pytest.fixture(scope="session")

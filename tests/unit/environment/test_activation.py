@@ -83,7 +83,7 @@ def run(path: str, script: str, environ: Mapping[str, str]) -> list[Any]:
 @pytest.mark.parametrize(
     "name", ["env", "a b", "o'clock", 'say "x"', "$HOME", "`id`", "$(id)", "ünï!", "b\\s", "100%", "a&b"]
 )
-@pytest.mark.parametrize("kind", _SCRIPTS)
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.outside(kind)) for kind in _SCRIPTS])
 def test_activation_is_undone_by_deactivation(
     make: Callable[..., Environment], running: Interpreter, kind: str, name: str
 ) -> None:

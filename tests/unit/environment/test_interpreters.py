@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ import pytest
 from lockenv.environment.interpreters import _wanted, find, list_all
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.vocabulary.dataclasses import replace
-from tests.unit.environment.conftest import pyenv_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +19,17 @@ if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
 
 
+_SAYING = """\
+#!/bin/sh
+{python} "$@" | {sed} -e 's|"version": "[0-9.]*"|"version": "{version}"|' \\
+  -e 's|_version": "[0-9.]*"|_version": "{version}"|g' -e 's|python_version": "[0-9.]*"|python_version": "{minor}"|' \\
+  -e 's|"executable": "[^"]*"|"executable": "{own}"|'
+"""
+"""The interpreter that runs the tests, but for what it says it is: not every machine has one of each version."""
+
+
 class Machine:
-    """A home directory with real interpreters in chosen places, and nothing else that is not the system's."""
+    """A home directory with interpreters in chosen places, and nothing else that is not the system's."""
 
     def __init__(self, home: Path, cache_dir: str) -> None:
         self.home = home
@@ -30,11 +39,14 @@ class Machine:
         self.environ = {"HOME": str(home), "PATH": ""}
 
     def put(self, place: str, version: str) -> Path:
-        """Make `place` (relative to home) a link to pyenv's Python `version`."""
-        root = pyenv_root()
-        real = root / "versions" / version / "bin" / "python" if root else None
-        if real is None or not real.exists():
-            pytest.skip(f"pyenv has no Python {version} here")
+        """Make `place` (relative to home) a link to a Python that says it is `version`."""
+        real = self.home / "real" / version / "python"
+        if not real.exists():
+            real.parent.mkdir(parents=True)
+            minor, sed = version.rpartition(".")[0], shutil.which("sed")
+            python = os.path.realpath(sys.executable)
+            real.write_text(_SAYING.format(python=python, version=version, minor=minor, own=real, sed=sed))
+            real.chmod(0o755)
         path = self.home / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(real)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,15 +21,16 @@ from lockenv.sync.session import synchronise
 from lockenv.sync.stage import stage
 from lockenv.sync.store import Store
 from lockenv.vocabulary.dataclasses import replace
+from tests.support.interpreters import INTERPRETERS, RUNNING
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lockenv.environment.probe import Interpreter
 
-OTHERS = [
-    path for name in ("3.9.18", "3.13.0") if (path := Path.home() / f".pyenv/versions/{name}/bin/python").exists()
-]
+OTHERS = sorted({INTERPRETERS.get("3.9", INTERPRETERS[RUNNING]), INTERPRETERS.get("3.13", INTERPRETERS[RUNNING])})
 
 _ASK = """\
 import importlib.metadata as m, json
@@ -56,9 +56,9 @@ def test_interpreter_finds_what_was_installed(place: Place) -> None:
     assert told(place) == {"one": ["1.0", True], "two": ["2.0", True]}
 
 
-@pytest.mark.parametrize("python", OTHERS, ids=lambda path: path.parts[-3])
-def test_other_interpreters_run_what_was_installed(tmp_path: Path, python: Path) -> None:
-    interpreter = probe(str(python), cache_dir=str(tmp_path / "cache"), environ=os.environ)
+@pytest.mark.parametrize("python", OTHERS)
+def test_other_interpreters_run_what_was_installed(tmp_path: Path, python: str) -> None:
+    interpreter = probe(python, cache_dir=str(tmp_path / "cache"), environ=os.environ)
     place = Place(create(str(tmp_path / "env"), interpreter), tmp_path / "cache")
     place.sync(
         wheel(
