@@ -2,9 +2,9 @@
 
 The wheel is made for it: half of it is code that deflates to a third, a quarter does not deflate, a quarter is stored.
 In turn, round by round: the floor, which is `python -m zipfile -e` and then sha256 of the archive and of every file;
-`lockenv sync` from a folder with the wheel, and again from the cache alone; and `uv pip sync`, where it is given. Every
-run has an empty cache and environment unless it says otherwise. Printed are the median of the wall seconds, of the
-processor seconds, and the peak of resident memory in MiB.
+`lockenv sync` from a folder with the wheel (cold), with the archive in its cache (fetched), with the unpacked wheel
+there (warm); `lockenv verify`; and `uv pip install` of the file, where uv is given. Every environment is new. Printed
+are the medians of the wall seconds, of the processor seconds, and of the peaks of resident memory in MiB.
 """
 
 from __future__ import annotations
@@ -117,6 +117,8 @@ def runs(project: Path, archive: Path, uv: str) -> Iterator[tuple[str, tuple[flo
     yield "zipfile -e, sha256", measured([sys.executable, "-c", _HASHED, str(archive), "unpacked"], project)
     _remove(project, "unpacked")
     yield "lockenv sync, cold", measured([sys.executable, "-m", "lockenv", "sync", "--no-project"], project)
+    _remove(project, ".venv", "cache/store-v1")
+    yield "lockenv sync, fetched", measured([sys.executable, "-m", "lockenv", "sync", "--no-project"], project)
     _remove(project, ".venv")
     yield "lockenv sync, warm", measured([sys.executable, "-m", "lockenv", "sync", "--no-project"], project)
     yield "lockenv verify", measured([sys.executable, "-m", "lockenv", "verify"], project)
