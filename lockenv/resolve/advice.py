@@ -127,7 +127,7 @@ def _is_about_python(fact: Fact, model: Model) -> bool:
         return False
     coverage = model.coverage(fact.name)
     return any(
-        python_coverage(coverage.requires_python(position)) != (markers.ALWAYS, markers.NEVER)
+        python_coverage(coverage.requires_python(position)) != (markers.ALWAYS, markers.NEVER, markers.NEVER)
         or (coverage.files(position).machines is markers.ALWAYS and coverage.files(position).fit is not markers.ALWAYS)
         for position in positions(fact.mask)
     )

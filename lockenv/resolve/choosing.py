@@ -188,7 +188,9 @@ class Chooser:
             for mask, eff in needs:
                 if not mask >> position & 1:
                     blocked |= eff
-            free = area & ~blocked & self._model.coverage(name).honest(position)
+            coverage = self._model.coverage(name)
+            # A newer release is worth a split only where it has a file.
+            free = area & ~blocked & coverage.honest(position) & coverage.wheels(position)
             if blocked is not markers.NEVER and not free.disjoint(self._model.meant) and blocked.negatable:
                 self._divide(~blocked.cofactor(area))
 

@@ -8,12 +8,14 @@ of its Pythons needs a wheel that fits it there. Elsewhere a wheel for any usual
 
 An upper bound of Requires-Python (a cap) is honoured for what it says, and for what it means: an older release without
 the cap does not serve the Pythons that a newer release excludes by its cap, or the search would dig up releases that
-never heard of that Python. The newest Python that the wheels of a release are for is such a cap, too; an older release
-whose wheels name a newer Python is not kept out by it. Releases that the user's own requirements rule out do not count.
+never heard of that Python. So is a patch release of Python that is excluded by itself (`!=3.14.1`). The newest Python
+that the wheels of a release are for is such a cap, too; an older release whose wheels name a newer Python is not kept
+out by it. Releases that the user's own requirements rule out do not count.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -47,9 +49,22 @@ def _from(release: tuple[int, int, int]) -> Marker:
     return markers.python(">={}.{}.{}".format(*release))
 
 
+class Pythons(NamedTuple):
+    """What a Requires-Python says."""
+
+    admitted: Marker
+    over: Marker
+    """Those above all that are admitted, which its cap excludes."""
+    holes: Marker
+    """The patch releases that it excludes one by one."""
+
+
+_HOLE: Final = re.compile(r"\s*!=\s*([0-9]+\.[0-9]+\.[0-9]+)\s*")
+
+
 @cache
-def python_coverage(requires_python: str) -> tuple[Marker, Marker]:
-    """Give the Pythons that `requires_python` admits, and those above them all that its cap excludes.
+def python_coverage(requires_python: str) -> Pythons:
+    """Return what `requires_python` says.
 
     A text that is no specifier restricts nothing, as in every installer.
     """
@@ -57,10 +72,13 @@ def python_coverage(requires_python: str) -> tuple[Marker, Marker]:
         admitted = markers.python(requires_python) if requires_python else markers.ALWAYS
     except ValueError:
         admitted = markers.ALWAYS
-    over = _above(admitted)
+    over, holes = _above(admitted), markers.NEVER
+    for clause in requires_python.split(","):
+        if found := _HOLE.fullmatch(clause):
+            holes |= markers.python(f"=={found[1]}")
     if over is markers.NEVER or not over.implies(_from(_PYTHON_4)):
-        return admitted, over
-    return admitted | over, markers.NEVER
+        return Pythons(admitted, over, holes & ~over)
+    return Pythons(admitted | over, markers.NEVER, holes)
 
 
 def _above(pythons: Marker) -> Marker:
@@ -110,7 +128,7 @@ class Coverage:
             if over is not markers.NEVER:
                 # Its wheels name the Pythons that they are for: it has heard of them.
                 unheard &= ~fit
-            own = python_coverage(self.requires_python(position))[0] & machines & fit
+            own = python_coverage(self.requires_python(position)).admitted & machines & fit
             found = self._honest[position] = own & ~declared & ~unheard
         return found
 
@@ -120,31 +138,48 @@ class Coverage:
         That is above the Pythons that its wheels, or those of a newer release, are for; where the range of Pythons is
         open-ended, above the caps too.
         """
-        admitted, over = python_coverage(self.requires_python(position))
+        admitted, over, holes = python_coverage(self.requires_python(position))
         machines, fit, unfit = self.files(position)
+        admitted |= holes
         if self._problem.is_open_ended:
             admitted |= over
         else:
-            admitted &= ~self._capped_above(position)[0]
+            admitted &= ~self._capped_above(position)[0] | self.holes(position)
         return admitted & machines & (fit | unfit)
+
+    def holes(self, position: int) -> Marker:
+        """Return the patch releases of Python that a release, or one newer than it, excludes one by one."""
+        found = python_coverage(self.requires_python(position)).holes
+        for newer in range(position):
+            found |= self._spoken(newer, python_coverage(self.requires_python(newer)).holes)
+        return found
+
+    def wheels(self, position: int) -> Marker:
+        """Return the environments for which a release has a file, as exactly as markers tell."""
+        if self.files(position) is _ANYWHERE:
+            return markers.ALWAYS
+        releases = self._candidates.releases
+        if releases is None:
+            return markers.NEVER
+        from lockenv.vocabulary.wheeltags import covered_by
+
+        return covered_by(wheel.filename for wheel in releases.wheels(position))
 
     def lacks_wheel(self, position: int, where: Marker) -> bool:
         """Return whether nothing but a wheel for these Pythons is missing for a release to be installed in `where`."""
         machines, fit, _ = self.files(position)
-        served = where & python_coverage(self.requires_python(position))[0] & machines
+        served = where & python_coverage(self.requires_python(position)).admitted & machines
         return served is not markers.NEVER and served.disjoint(fit)
 
     def limit(self, position: int, where: Marker) -> tuple[int, str]:
-        """Return the release that keeps `position` out of `where`, the Pythons above a cap, and what it says of them.
+        """Return the release that keeps `position` out of `where`, and what it says of it; of a cap or a hole.
 
         Itself, or else the newest one that does.
         """
         among = (position, *range(position))
         for each in among:
-            over = python_coverage(self.requires_python(each))[1] if each == position else self._declared(each)
-            if not over.disjoint(where):
-                caps = [clause for clause in self.requires_python(each).split(",") if _is_cap(clause)]
-                return each, f"needs {','.join(caps)}"
+            if not (self._own(each) if each == position else self._declared(each)).disjoint(where):
+                return each, f"needs {','.join(_against(self.requires_python(each), where))}"
         for each in among:
             over = self.files(each).over if each == position else self._unheard(each)
             if not over.disjoint(where):
@@ -161,7 +196,11 @@ class Coverage:
         return known[position]
 
     def _declared(self, position: int) -> Marker:
-        return self._spoken(position, python_coverage(self.requires_python(position))[1])
+        return self._spoken(position, self._own(position))
+
+    def _own(self, position: int) -> Marker:
+        _, over, holes = python_coverage(self.requires_python(position))
+        return over | holes
 
     def _unheard(self, position: int) -> Marker:
         return self._spoken(position, self.files(position).over)
@@ -231,5 +270,7 @@ def _files_of(names: list[str], problem: Problem) -> Files:
     return Files(machines, fit, over)
 
 
-def _is_cap(clause: str) -> bool:
-    return clause.strip().startswith(("<", "==", "~="))
+def _against(requires_python: str, where: Marker) -> list[str]:
+    """Return the clauses that exclude some of `where`."""
+    clauses = [clause.strip() for clause in requires_python.split(",")]
+    return [clause for clause in clauses if not where.implies(markers.python(clause))]

@@ -77,21 +77,30 @@ def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) 
     nobody = reduce(and_, (~gate(choice) for choice in choices), markers.ALWAYS)
     rest = beyond
     if (everybody := (beyond & nobody).without_extras_and_groups()) is not markers.NEVER:
-        loss = _loss(name, position, everybody, None, model)
-        rest &= ~loss.where
-        yield loss
+        for loss in _losses(name, position, everybody, None, model):
+            rest &= ~loss.where
+            yield loss
     for choice in choices:
         if rest.disjoint(gate(choice)):
             continue
         others = reduce(and_, (~gate(other) for other in choices if other != choice), gate(choice))
         if (alone := (rest & others).without_extras_and_groups()) is not markers.NEVER:
-            yield _loss(name, position, alone, choice, model)
+            yield from _losses(name, position, alone, choice, model)
 
 
-def _loss(name: NormalizedName, position: int, beyond: Marker, choice: Choice | None, model: Model) -> Loss:
-    """Return all Pythons from the first one that is lost on, on the systems where it is."""
-    start = beyond.python_range()[0][0]
-    where = markers.python(">={}.{}.{}".format(*start)) & beyond.only("sys_platform")
+def _losses(name: NormalizedName, position: int, beyond: Marker, choice: Choice | None, model: Model) -> Iterator[Loss]:
+    """Return all Pythons from the first one that is lost on, on the systems where it is; single ones by themselves."""
+    holes = beyond & model.coverage(name).holes(position)
+    for part in (holes, beyond & ~holes):
+        if part is not markers.NEVER:
+            yield _loss(name, position, part, choice, model, is_hole=part is holes)
+
+
+def _loss(
+    name: NormalizedName, position: int, beyond: Marker, choice: Choice | None, model: Model, *, is_hole: bool
+) -> Loss:
+    pythons = markers.python(">={}.{}.{}".format(*beyond.python_range()[0][0]))
+    where = (beyond.only("python_full_version") if is_hole else pythons) & beyond.only("sys_platform")
     limiting, why = model.coverage(name).limit(position, beyond)
     return Loss(where, choice, f"{name} {model.candidates(name).versions[limiting]} {why}")
 
@@ -164,7 +173,7 @@ def _title(lost: Marker, universe: Marker) -> str:
     where = f" where {named}" if named else ""
     if high == last and (high is None or high > (low[0], low[1] + 1, 0)):
         return f"Python {_short(low)} and later{where} are"
-    if high is not None and high == (low[0], low[1] + 1, 0):
+    if high is not None and high in ((low[0], low[1] + 1, 0), (*low[:2], low[2] + 1)):
         return f"Python {_short(low)}{where} is"
     return f"the Pythons {_spec(low, high)}{where} are"
 

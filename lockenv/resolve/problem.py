@@ -146,12 +146,11 @@ def _extended(locked: Sequence[Pin], left_out: Iterable[Marker]) -> tuple[Pin, .
     """Return the pins, installed in what is `left_out` where they are for the Pythons right below it."""
     pins = list(locked)
     for area in sorted(left_out, key=lambda area: (area.python_range(), area.text())):
-        low = area.python_range()[0][0]
-        if not low[1]:
+        major, minor, patch = area.python_range()[0][0]
+        if not (minor or patch):
             continue
-        below = (
-            markers.python(f">={low[0]}.{low[1] - 1}.{_LAST_PATCH},<{low[0]}.{low[1]}") if not low[2] else markers.NEVER
-        )
+        last = f"{major}.{minor}.{patch - 1}" if patch else f"{major}.{minor - 1}.{_LAST_PATCH}"
+        below = markers.python(f"=={last}")
         for number, pin in enumerate(pins):
             beside = (pin.marker & below).without(("python_full_version",)) & area
             if beside is not markers.NEVER:

@@ -241,7 +241,9 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             for need in conditional:
                 if not need.mask >> position & 1:
                     blocked |= need.eff
-            free = total & ~blocked & self.model.coverage(name).honest(position)
+            coverage = self.model.coverage(name)
+            # A newer release is worth a split only where it has a file.
+            free = total & ~blocked & coverage.honest(position) & coverage.wheels(position)
             if blocked is not markers.NEVER and not free.disjoint(worth) and blocked.negatable:
                 return ~blocked.cofactor(total)
         return None

@@ -128,9 +128,10 @@ class _Driver:
         )
 
     def _solve_all(self) -> Unsolvable | None:
-        """Solve everything, and again without the extras and groups that turn out not to be available somewhere.
+        """Solve everything; again without the extras and groups that are not available somewhere, where that may help.
 
-        So what is left out for them decides nothing for others.
+        Where nothing else is left out, what was chosen beside them serves everybody. Where something is, they may be
+        the reason: an extra that is left out must take nothing from others.
         """
         while True:
             refusal = self._solve_once()
@@ -140,6 +141,8 @@ class _Driver:
                 if (refusal := self._leave_out(loss)) is not None:
                     return refusal
             self._pending.clear()
+            if not self._lost:
+                return None
             self._solved.clear()
             self._lost.clear()
             self.universe = self.problem.universe

@@ -52,7 +52,7 @@ MARKERS = (
     "'linux' in sys_platform",
 )
 ENGINES: dict[str, Engine] = {"exhaustive": exhaust, "pubgrub": pubgrub.engine}
-PYTHONS = (">=3.9", ">=3.10", ">=3.11", ">=3.12", "<3.12", ">=3.9,<3.13", "!=3.11.*", ">=3.10,<4")
+PYTHONS = (">=3.9", ">=3.10", ">=3.11", ">=3.12", "<3.12", ">=3.9,<3.13", "!=3.11.*", ">=3.10,<4", "!=3.10.4")
 WHEELS = (
     ("py3-none-any",),
     ("cp310-cp310-win_amd64", "cp311-cp311-win_amd64"),
@@ -228,7 +228,9 @@ def _is_shrunk(case: Case, found: Resolution) -> bool:
             and all(environments()[other][key] == here[key] for key in ("sys_platform", "platform_machine"))
             and environments()[other]["implementation_name"] == here["implementation_name"]
         )
-        if number not in covered and any(True for _ in later) and Judge(world, number, nothing).solution() is not None:
+        if number in covered or world.has_cap(here["python_full_version"]):
+            continue
+        if any(True for _ in later) and Judge(world, number, nothing).solution() is not None:
             return True
     return False
 

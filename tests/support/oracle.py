@@ -146,6 +146,10 @@ class World:
             seen.setdefault(signature, number)
         return list(seen.values())
 
+    def has_cap(self, python: str) -> bool:
+        """Return whether a release excludes `python` by name, or with every later one."""
+        return any(_capped(str(table.get("requires_python", "")), python) for _, table in self._tables())
+
     def _stated(self) -> tuple[str, ...]:
         gated = (text for _, texts in self.gated for text in texts)
         return (*self.roots, *gated, *self.constraints, *self.overrides)
@@ -180,7 +184,9 @@ def _texts(table: Mapping[str, object]) -> Iterator[str]:
 
 @cache
 def _capped(requires_python: str, python: str) -> bool:
-    """Tell whether `requires_python` excludes `python` and every later one: a cap, not a hole or a lower bound."""
+    """Return whether `requires_python` excludes `python` by name, or with every later one: no lower bound."""
+    if python in [clause.strip()[2:] for clause in requires_python.split(",") if clause.strip().startswith("!=")]:
+        return True
     return not any(_admits(requires_python, later) for later in _LATER if Version(later) >= Version(python))
 
 

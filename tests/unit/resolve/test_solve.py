@@ -196,16 +196,49 @@ def test_cap_in_an_extra_leaves_out_the_extra_alone() -> None:
     assert found.universe.without_extras_and_groups().python_range() == (((3, 10, 0), None),)
 
 
-def test_extra_that_is_left_out_decides_nothing_for_others() -> None:
-    universe: Universe = {"a": {"1": {}, "2": {}}, "n": {"1": {"requires_python": "<3.13", "requires": ["a<2"]}}}
+def test_extra_that_is_left_out_takes_nothing_from_others() -> None:
+    universe: Universe = {
+        "a": {"1": wheels_only(10, 11, 12), "2": wheels_only(10, 11, 12, 13)},
+        "n": {"1": {"requires_python": "<3.13", "requires": ["a<2"]}},
+    }
 
-    found = lock(universe, "a", requires_python=">=3.10", extras={"x": ["n"]})
+    found = lock(universe, "a", requires_python=">=3.10,<3.14", extras={"x": ["n"]}, engine=engine)
 
+    assert found.notes == ("extra x is not available on Python 3.13: n 1 needs <3.13",)
     assert entries(found) == [
         ("a", "1", "python_version < '3.13'"),
         ("a", "2", "python_version >= '3.13'"),
         ("n", "1", "'x' in extras"),
     ]
+
+
+def test_extra_that_is_left_out_makes_no_fork() -> None:
+    universe: Universe = {"a": {"1": {}, "2": {}}, "n": {"1": {"requires_python": "<3.13", "requires": ["a<2"]}}}
+
+    found = lock(universe, "a", requires_python=">=3.10", extras={"x": ["n"]})
+
+    assert entries(found) == [("a", "1", ""), ("n", "1", "'x' in extras")]
+
+
+def test_patch_release_that_the_newest_release_excludes_is_left_out_rather_than_an_older_release_dug_up() -> None:
+    universe: Universe = {"a": {"1": {}, "2": {"requires_python": ">=3.10, !=3.14.1"}}}
+
+    found = lock(universe, "a", requires_python=">=3.10,<3.15")
+
+    assert found.notes == ("Python 3.14.1 is not covered: a 2 needs !=3.14.1",)
+    assert entries(found) == [("a", "2", "")]
+
+
+def test_newer_release_makes_no_fork_where_it_has_no_file() -> None:
+    universe: Universe = {
+        "a": {"1": {}},
+        "b": {"1": wheels_only(11), "2": wheels_only(11)},
+    }
+    where = "sys_platform == 'linux' and platform_machine == 'x86_64'"
+
+    found = lock(universe, "a", f"b<2 ; {where}", "b", requires_python="==3.11.*")
+
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "1")]
 
 
 def test_cap_in_a_group_of_a_closed_range_leaves_out_the_group_alone() -> None:
