@@ -16,7 +16,7 @@ from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.layout import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker
-from lockenv.vocabulary.wheeltags import wheel_marker
+from lockenv.vocabulary.wheeltags import wheel_marker, wheel_pythons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -134,14 +134,26 @@ def _package(pin: Pin, marker: Marker, universe: Marker, entries: Mapping[str, i
         package["index"] = without_user(pin.index)
     if pin.sdist is not None:
         package["sdist"] = _file(pin.sdist)
-    region = marker & universe
-    wheels = [wheel for wheel in pin.wheels if not wheel_marker(wheel.filename).disjoint(region)]
-    if not wheels and pin.sdist is None:
-        # An entry needs a source: then `sync` and `check` say that it has no file for the environment.
-        wheels = list(pin.wheels)
-    if wheels:
+    if wheels := _wheels(pin, marker & universe, universe):
         package["wheels"] = [_file(wheel) for wheel in sorted(wheels, key=lambda wheel: wheel.filename)]
     return package
+
+
+def _wheels(pin: Pin, region: Marker, universe: Marker) -> list[Wheel]:
+    """Return the wheels that an environment of `region` could use.
+
+    Without an sdist, also those that say for which Pythons the release is: it is judged by them, and a `sync` that has
+    no file for its machine says so.
+    """
+    wheels = [wheel for wheel in pin.wheels if not wheel_marker(wheel.filename).disjoint(region)]
+    if pin.sdist is not None:
+        return wheels
+    kept = wheel_pythons((wheel.filename for wheel in wheels), universe)
+    missing = region & wheel_pythons((wheel.filename for wheel in pin.wheels), universe) & ~kept
+    pythons = missing.only("python_full_version")
+    more = [wheel for wheel in pin.wheels if not wheel_marker(wheel.filename).disjoint(pythons)]
+    found = {wheel.filename: wheel for wheel in (*wheels, *more)}
+    return list(found.values()) or list(pin.wheels)
 
 
 def _is_tree(pin: Pin) -> bool:

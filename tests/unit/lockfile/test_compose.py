@@ -346,3 +346,15 @@ def test_text_laid_out_once_is_that_of_the_sealed_document() -> None:
     document = compose(*example())
 
     assert sealed_text(document) == write(sealed(document))
+
+
+def test_wheels_that_say_for_which_pythons_a_release_is_stay_without_an_sdist() -> None:
+    tags = ("cp311-cp311-win_amd64", "cp312-cp312-manylinux_2_28_x86_64", "cp313-cp313-manylinux_2_28_x86_64")
+    chosen = pin("a", "1", "sys_platform == 'win32' and python_version < '3.13'", *tags)
+
+    document = compose(resolution(chosen), Manifest(name=NormalizedName("root"), requires_python=">=3.11"))
+
+    assert [file["url"].rpartition("-1-")[2] for file in document["packages"][0]["wheels"]] == [
+        "cp311-cp311-win_amd64.whl",
+        "cp312-cp312-manylinux_2_28_x86_64.whl",
+    ]
