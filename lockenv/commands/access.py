@@ -54,10 +54,13 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
         source.close()
 
 
-def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Build | None = None) -> Catalog:
-    """Give the catalog of the indexes that serve `manifest`; `build` tells what only a build could.
+def catalog(
+    manifest: Manifest, settings: Settings, source: Fetcher, build: Build | None = None, *, reads_sdists: bool = True
+) -> Catalog:
+    """Return the catalog of the indexes that serve `manifest`; `build` describes what only a build could.
 
-    Raises UsageError for an index that cannot be asked.
+    With `reads_sdists` False, every release without a wheel is taken for one that must be built. Raises UsageError for
+    an index that cannot be asked.
     """
     from lockenv.index.catalog import Catalog
 
@@ -68,6 +71,7 @@ def catalog(manifest: Manifest, settings: Settings, source: Fetcher, build: Buil
         sources=manifest.sources,
         requires_python=manifest.requires_python,
         build=build,
+        reads_sdists=reads_sdists,
     )
 
 

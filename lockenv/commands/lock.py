@@ -246,6 +246,10 @@ def resolve(
         for note in (*answer.notes, *index.notes):
             console.note(note)
         permission.note_unbuilt(answer.unbuilt, console, command(options))
+        if manifest.policy.no_build:
+            from lockenv.commands.held_back import note_held_back
+
+            note_held_back(answer, question, manifest, asked, settings, source, console)
         _tell_effort(answer, settings, console)
         if declared is not None:
             from lockenv.commands.sources import restated

@@ -74,7 +74,9 @@ class Catalog:
         sources: Mapping[NormalizedName, str] | None = None,
         requires_python: str = "",
         build: Build | None = None,
+        reads_sdists: bool = True,
     ) -> None:
+        """With `reads_sdists` False, every release without a wheel is taken for one that must be built."""
         self._indexes = indexes
         self._fetcher = fetcher
         self._policy = policy or Policy()
@@ -83,6 +85,7 @@ class Catalog:
         self._python = likely.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
         self._sdists = Sdists()
+        self._reads_sdists = reads_sdists
         self._shelves: dict[str, Shelf] = {}
         self._known: dict[NormalizedName, IndexReleases | None] = {}
         self._waiting: dict[NormalizedName, list[_Lead]] = {}
@@ -147,6 +150,8 @@ class Catalog:
         file = releases.described(position)
         if file.filename.endswith(".whl"):
             return self._awaited(releases, position)
+        if not self._reads_sdists:
+            return NeedsBuild(reason="it has no wheel")
         if excess := self._sdists.excess(name, file):
             return excess
         try:

@@ -76,6 +76,10 @@ class DirectCatalog:
         self.is_own_lacking = False
         """Whether the project itself was asked for, and can have no release."""
 
+    def over(self, indexes: Catalog) -> DirectCatalog:
+        """Return the same releases that no index serves, beside those of other `indexes`."""
+        return DirectCatalog(indexes, self._direct, self._own, self._itself)
+
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have what the indexes serve of these projects on its way, and what the others need of them."""
         self._indexes.expect(wanted)

@@ -313,7 +313,7 @@ class _Driver:
         without = permission.without_wheels(pins, self.problem)
         if any((pin.name, pin.version) in unbuilt for pin in pins):
             asked = permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)
-            return NeedsPermission(packages=asked, notes=found)
+            return NeedsPermission(packages=asked, pins=pins, notes=found)
         return self._resolution(pins, found, permission.needed(pins, without, self.problem, self._covered))
 
     @property

@@ -120,6 +120,8 @@ class NeedsPermission:
 
     packages: tuple[Unbuilt, ...]
     """What must be built before there is an answer, sorted by name and version; never empty."""
+    pins: tuple[Pin, ...] = ()
+    """What was chosen, as if those required nothing, sorted as in a Resolution."""
     notes: tuple[str, ...] = ()
     """What the user should know beside it, a sentence each."""
 

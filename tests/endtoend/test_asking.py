@@ -138,3 +138,20 @@ def test_broken_sdist_of_an_old_release_is_left_out_with_a_note(tmp_path: Path, 
     assert lock.code == 0, lock.err
     assert "+ lib 1.1" in lock.err
     assert "note: lib 1.5 was left out: lib-1.5.tar.gz: its metadata cannot be read" in lock.err
+
+
+def test_no_build_names_what_it_holds_back(tmp_path: Path, index: LoopbackIndex) -> None:
+    serve(index, wheel("app", "1.0"), wheel("app", "2.0", requires=["mid>=2"]))
+    serve(index, wheel("mid", "1.0"), wheel("mid", "2.0", requires=["leaf>=2"]))
+    serve(index, wheel("leaf", "1.0"), sdist("leaf", "2.0", static=False))
+    project = write_project(tmp_path / "project", ["app", "mid"], index=index.url, tool={"no-build": True})
+
+    lock = lockenv("lock", cwd=project)
+
+    assert lock.code == 0, lock.err
+    assert "+ app 1.0" in lock.err
+    assert (
+        "note: `no-build` holds back app 1.0 (2.0 without it), mid 1.0 (2.0 without it); leaf 2.0 must be built"
+        in lock.err
+    )
+    assert not any("leaf-2.0" in path for path in index.paths)
