@@ -95,6 +95,7 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
     folders = [str(values["from_dir"])] if values.get("from_dir") else _texts(values.get("find_links", ()))
     return Settings(
         directory=os.path.abspath(str(values["project"]) or os.getcwd()),
+        is_named=bool(values["project"]),
         environ=environ,
         now=environ.get("LOCKENV_NOW") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         cache_dir=os.path.abspath(cache_dir) if cache_dir else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare
+from lockenv.commands import declare, declare_member
 from lockenv.commands.refresh import refreshed
 from lockenv.errors import ExitCode, UsageError
 from lockenv.project import bounds, edit, lines
@@ -61,7 +61,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         ]
         return edited(bounded).text
 
-    code = declare.change(
+    code = declare_member.change(
         found,
         text,
         settings,

@@ -6,10 +6,11 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lockenv.commands import gather
+from lockenv.commands import discovery, gather
 from lockenv.errors import ExitCode, UsageError
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.project.conversion import readers, write
+from lockenv.project.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +42,8 @@ def is_project(file: str) -> bool:
 
 def run(file: str, settings: Settings, console: Console, *, dry_run: bool) -> ExitCode:
     """Convert the project that `file` declares, or that of the current directory, with the members of its workspace."""
-    directory = os.path.dirname(os.path.join(settings.directory, file)) if file else _directory(settings.directory)
+    start = os.path.dirname(os.path.join(settings.directory, file)) if file else _directory(settings.directory)
+    directory = start if settings.is_named else discovery.root(start)
     changes, left = _converted(directory, settings)
     for change in changes:
         _tell(change, console)
@@ -64,31 +66,34 @@ def run(file: str, settings: Settings, console: Console, *, dry_run: bool) -> Ex
 
 def _directory(start: str) -> str:
     """Return the nearest directory upwards that declares a project. Raises UsageError."""
-    directory = start
-    while not any(os.path.isfile(os.path.join(directory, name)) for name in PROJECTS):
-        above = os.path.dirname(directory)
-        if above == directory:
-            raise UsageError(
-                f"there is no {', '.join(PROJECTS)} in {start} or above it",
-                hint="name the file to import, such as `lockenv import requirements.txt --declare`",
-            )
-        directory = above
+    directory = discovery.nearest(start, PROJECTS)
+    if not directory:
+        raise UsageError(
+            f"there is no {', '.join(PROJECTS)} in {start} or above it",
+            hint="name the file to import, such as `lockenv import requirements.txt --declare`",
+        )
     return directory
 
 
 def _converted(directory: str, settings: Settings) -> tuple[list[_Change], list[Left]]:
     """Return the new text of each file, that of the root first, and what has no counterpart."""
-    root, left = _one(directory, settings)
+    root, left = _one(directory, settings, gather.document(_there(directory)))
     changes = [root]
     for member in _members(root.after, directory):
-        change, more = _one(member, settings)
+        # The sources of a member may name other members.
+        change, more = _one(member, settings, Document("workspace = {}", gather.SETTINGS))
         left += more
         if change.after != change.before:
             changes.append(change)
     return changes, left
 
 
-def _one(directory: str, settings: Settings) -> tuple[_Change, list[Left]]:
+def _there(directory: str) -> str:
+    path = os.path.join(directory, gather.SETTINGS)
+    return path if os.path.isfile(path) else ""
+
+
+def _one(directory: str, settings: Settings, own: Document | None) -> tuple[_Change, list[Left]]:
     path = os.path.join(directory, gather.PYPROJECT)
     texts = {name: _text(os.path.join(directory, name)) for name in PROJECTS}
     before = texts["pyproject.toml"]
@@ -97,7 +102,7 @@ def _one(directory: str, settings: Settings) -> tuple[_Change, list[Left]]:
     files = {name: text for name, text in texts.items() if text is not None}
     named = {name: gather.relative(os.path.join(directory, name)) for name in PROJECTS}
     for found in readers.read(files, named, os.path.basename(directory), DEFAULT_INDEX):
-        after = write.converted(after, named["pyproject.toml"], found, settings.now)
+        after = write.converted(after, named["pyproject.toml"], found, settings.now, own)
         left += found.left
     return _Change(path, before, after), left
 

@@ -69,6 +69,8 @@ class Declaration:
     path: str
     before: bytes | None
     """None where there is no such file yet."""
+    is_member: bool = False
+    """Whether it is that of a member of the workspace, whose root `project` is."""
 
     @property
     def name(self) -> str:
@@ -77,22 +79,29 @@ class Declaration:
 
     @property
     def text(self) -> str:
-        """Its text, a byte-order mark included; empty for no file. Raises InputError when it is none."""
+        """Its text as it was, a byte-order mark included; empty for no file."""
         if self.before is None:
             return ""
         mark = "\ufeff" if self.before.startswith(b"\xef\xbb\xbf") else ""
-        return mark + gather.read_text(self.path)
+        return mark + self.before.decode("utf-8-sig")
 
 
 def declaration(settings: Settings) -> Declaration:
-    """Give the file in which the project declares its requirements. Raises UsageError and InputError."""
+    """Return the file in which the project declares its requirements: in a member of a workspace, that of the member.
+
+    Raises UsageError and InputError.
+    """
     project = gather.project(settings)
     path = project.pyproject or os.path.join(project.directory, gather.REQUIREMENTS)
     if not project.is_declared:
         raise UsageError(f"{project.directory} declares no project", hint="run `lockenv init`")
+    nearest = gather.nearest(settings)
+    is_member = nearest != project.directory
+    if is_member:
+        path = os.path.join(nearest, gather.PYPROJECT)
     gather.read_text(path)  # says what is wrong with it
     with open(path, "rb") as stream:
-        return Declaration(project=project, path=path, before=stream.read())
+        return Declaration(project=project, path=path, before=stream.read(), is_member=is_member)
 
 
 def place(options: Asked, found: Declaration) -> Place:
@@ -104,6 +113,11 @@ def place(options: Asked, found: Declaration) -> Place:
         return Place()
     from lockenv.vocabulary.names import is_valid
 
+    if found.is_member and not options.optional:
+        raise UsageError(
+            f"{found.name} is that of a member, and only the groups of the workspace's root are locked",
+            hint=f"run it with --project {gather.relative(found.project.directory)}",
+        )
     if not found.project.pyproject:
         raise UsageError(f"{found.name} has neither groups nor extras", hint="declare the project in pyproject.toml")
     if not is_valid(named[0]):
@@ -150,7 +164,7 @@ def change(
         console.say(f"{found.name} is as it was")
         return code
     final, text = allowed[-1], allowed[-1].text(found.path, texts[-1])
-    _tell_lines(found, text, console)
+    tell_lines(found, text, console)
     deliver = partial(lock.deliver, answer.text, old, project, answer.manifest, settings, console)
     heading = f"{project.lock_name}:"
     if dry_run:
@@ -172,7 +186,7 @@ def _allowed(found: Declaration, text: str, names: Sequence[str]) -> Allowed:
     return Allowed(found.project, names, read)
 
 
-def _tell_lines(found: Declaration, text: str, console: Console) -> None:
+def tell_lines(found: Declaration, text: str, console: Console) -> None:
     """Tell which lines of the file change."""
     from difflib import ndiff
 

@@ -9,6 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from lockenv.commands import discovery
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.origin import Origin
@@ -60,12 +61,15 @@ class Project:
 
 
 def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str = "") -> Project:
-    """Give the project that the user means: named files, else the nearest directory upwards that declares one.
+    """Return the project that the user means: named files, else the nearest directory upwards that declares one.
 
-    A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. Raises
-    UsageError when there is none, and for a lock whose name the standard does not allow.
+    A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. A member of a
+    workspace means the workspace, unless `--project` named the member. Raises UsageError when there is none, and for a
+    lock whose name the standard does not allow.
     """
-    directory = settings.directory if requirements else _nearest(settings.directory)
+    directory = settings.directory if requirements else nearest(settings)
+    if not (requirements or settings.is_named):
+        directory = discovery.root(directory)
     lock = os.path.join(settings.directory, lockfile) if lockfile else os.path.join(directory, LOCK)
     check_lock_name(lock)
     pyproject, bare, own = (_there(directory, name) for name in (PYPROJECT, REQUIREMENTS, SETTINGS))
@@ -309,15 +313,15 @@ def running_python() -> str:
     return f">={sys.version_info.major}.{sys.version_info.minor}"
 
 
-def _nearest(start: str) -> str:
-    directory = start
-    while True:
-        if any(os.path.isfile(os.path.join(directory, name)) for name in (PYPROJECT, REQUIREMENTS, LOCK)):
-            return directory
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            raise UsageError(f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} in {start} or above it", hint=_hint(start))
-        directory = parent
+def nearest(settings: Settings) -> str:
+    """Return the nearest directory upwards that declares a project. Raises UsageError."""
+    found = discovery.nearest(settings.directory, (PYPROJECT, REQUIREMENTS, LOCK))
+    if not found:
+        raise UsageError(
+            f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} in {settings.directory} or above it",
+            hint=_hint(settings.directory),
+        )
+    return found
 
 
 def _hint(start: str) -> str:

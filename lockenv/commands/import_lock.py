@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from lockenv.commands.allowing import Allowed
 from lockenv.console import counted
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
-from lockenv.project import edit
 from lockenv.project.foreign import Foreign, read
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.pin import NeedsPermission
@@ -155,14 +153,10 @@ def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> di
 
 
 def _declared(foreign: Foreign, options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Declare what the file lists in a new project, and lock it."""
-    from lockenv.commands.init import begun
-    from lockenv.project.wanted import asked
+    """Declare what the file lists, in a new project or in a group of the one that there is, and lock it."""
+    from lockenv.commands.declaring import begun
 
-    listed = _listed(foreign, settings)
-    found, text = begun(settings, "", options.python or foreign.python)
-    for place, requirements in listed:
-        text = edit.added(text, found.name, place, asked(requirements)).text
+    found, text, left = begun(foreign, options.python, settings)
     answers: list[Resolution] = []
 
     def edited(answer: Resolution | None) -> str:
@@ -179,28 +173,11 @@ def _declared(foreign: Foreign, options: Options, settings: Settings, console: C
         allow_build=options.allow_build,
         command=_command(replace(options, allow_build=[])),
     )
+    for one in left:
+        console.warn(str(one))
     if answers:
         manifest = gather.manifest(found.project, settings, read=lambda _: text)
-        tell(foreign, answers[0], manifest, settings, console)
+        # But for packages of conda, what does not come from an index is declared now.
+        is_conda = options.files[0].endswith((".yml", ".yaml"))
+        tell(foreign if is_conda else replace(foreign, left=()), answers[0], manifest, settings, console)
     return code
-
-
-def _listed(foreign: Foreign, settings: Settings) -> list[tuple[edit.Place, Sequence[str]]]:
-    """Give the requirements that a person wrote, and where each list of them belongs."""
-    beside = os.path.join(os.path.dirname(os.path.abspath(foreign.file)), "Pipfile")
-    if os.path.basename(foreign.file).lower() == "pipfile.lock" and os.path.isfile(beside):
-        from lockenv.project.foreign.pipfile import declared
-
-        categories = declared(gather.read_text(beside), gather.relative(beside))
-        names = {"packages": edit.Place(), "dev-packages": edit.Place(kind="group", name="dev")}
-        return [
-            (names.get(category, edit.Place(kind="group", name=category)), texts)
-            for category, texts in categories.items()
-            if texts
-        ]
-    if foreign.listed:
-        return [(edit.Place(), foreign.listed)]
-    raise UsageError(
-        f"{foreign.file} does not list what a person wrote, in {settings.directory}",
-        hint=f"--declare is for {_LISTS} with the Pipfile beside it; write pyproject.toml for others",
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare
+from lockenv.commands import declare, declare_member
 from lockenv.commands.refresh import refreshed
 from lockenv.errors import ExitCode, UsageError
 from lockenv.project import edit, lines
@@ -46,7 +46,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return edit.removed(found.text, found.name, place, names).text
         return lines.removed(found.text, found.name, names).text
 
-    code = declare.change(found, text, settings, console, dry_run=options.dry_run)
+    code = declare_member.change(found, text, settings, console, dry_run=options.dry_run)
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
     return refreshed(found.project, edit.Place(), options.venv, settings, console)

@@ -18,6 +18,8 @@ class Settings:
 
     directory: str
     """Where the project is looked for: absolute."""
+    is_named: bool = False
+    """True: `--project` named the directory, which stands for itself and not for the workspace that it belongs to."""
     environ: Mapping[str, str]
     now: str
     """The time the program started or `LOCKENV_NOW` gives, RFC 3339 in UTC; for relative cutoffs only."""

@@ -22,7 +22,7 @@ from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from lockenv.index.metadata import Headers
     from lockenv.project.member import Member
@@ -44,6 +44,11 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     add_itself(references, manifest)
     reading = _Reading(base, read, references, manifest)
     members = reading.members(manifest, directory)
+    for name, origin in manifest.mates:
+        if name not in members and name != manifest.name:
+            raise InputError(
+                f"{name} comes from the workspace, which has no such member", hint=_members_hint(members), origin=origin
+            )
     reading.follow()
     return replace(
         manifest,
@@ -56,6 +61,10 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
         members=tuple(sorted(members)),
         unread=(*manifest.unread, *reading.unread()),
     )
+
+
+def _members_hint(members: Collection[str]) -> str:
+    return f"its members are {', '.join(sorted(members))}" if members else "name their directories in members"
 
 
 def add_itself(references: References, manifest: Manifest) -> None:

@@ -50,6 +50,8 @@ class References:
         """What a `file:` URL names is made relative to `base`, an absolute directory."""
         self.base = base
         self.sourced: dict[NormalizedName, Sourced] = dict(known or {})
+        self.mates: list[tuple[NormalizedName, Origin]] = []
+        """The projects that are to be members of the workspace, and where that is said."""
 
     def without_urls(self, declared: Iterable[Declared]) -> tuple[Declared, ...]:
         """Give the requirements without their URLs, which are noted. Raises InputError."""

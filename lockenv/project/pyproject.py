@@ -109,6 +109,7 @@ def manifest(
         indexes=indexes,
         sources=sources,
         direct=references.sourced,
+        mates=tuple(references.mates),
         workspace=settings.workspace(chosen),
         allowed_hosts=settings.allowed_hosts(chosen),
         allow_overwrite=settings.allow_overwrite(chosen),

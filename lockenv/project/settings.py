@@ -204,7 +204,15 @@ def sources(document: Values, declared: Sequence[Index], references: direct.Refe
         named = direct.from_table(document, place, references.base)
         if named is not None:
             references.add(name, named, document.origin(place))
-        elif document.get((*place, "workspace"), bool) is None:
+        elif document.get((*place, "workspace"), bool) is not None:
+            if document.get(("workspace",), dict) is None:
+                raise document.error(
+                    place,
+                    "comes from a workspace, and this is the root of none",
+                    hint='declare its members in [tool.lockenv.workspace], such as members = ["packages/*"]',
+                )
+            references.mates.append((name, document.origin(place)))
+        else:
             found[name] = _index_name(document, (*place, "index"), names)
     return found
 

@@ -166,6 +166,8 @@ class Manifest:
     """The name of the index that alone serves a project."""
     direct: Mapping[NormalizedName, Sourced] = field(default_factory=dict)
     """The projects that no index serves, and where each comes from; no requirement here carries a URL."""
+    mates: tuple[tuple[NormalizedName, Origin], ...] = ()
+    """The projects that its sources take from the workspace, and where they say it."""
     workspace: Workspace | None = None
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root, sorted; each is among `dependencies` and in `direct`."""

@@ -104,10 +104,26 @@ def _toml(form: str, head: str) -> str:
     return head + "".join(form.format(name=name, version=version) for name, version in _PINS.items())
 
 
+_POETRY: Final = """\
+[tool.poetry]
+name = "shop"
+version = "1.0"
+package-mode = false
+
+[tool.poetry.dependencies]
+python = "^3.11"
+idna = "*"
+rich = ">=13"
+
+[tool.poetry.group.dev.dependencies]
+pytest = "^8.0"
+"""
 _PACKAGE = '\n[[package]]\nname = "{name}"\nversion = "{version}"\n'
 _FOREIGN: Final[Mapping[str, Mapping[str, str]]] = {
     "uv": {
-        "pyproject.toml": _PROJECT,
+        "pyproject.toml": _PROJECT
+        + '\n[tool.uv]\nrequired-version = ">=0.9"\nconstraint-dependencies = ["pygments<2.19"]\n'
+        + '\n[[tool.uv.index]]\nname = "house"\nurl = "https://index.example/house/"\nexplicit = true\n',
         "uv.lock": _toml(
             _PACKAGE + f'source = {{{{ registry = "{INDEX}/simple" }}}}\n', 'version = 1\nrequires-python = ">=3.11"\n'
         ),
@@ -117,7 +133,7 @@ _FOREIGN: Final[Mapping[str, Mapping[str, str]]] = {
         "requirements.txt": "".join(f"{name}=={version}\n" for name, version in _PINS.items()),
     },
     "Poetry": {
-        "pyproject.toml": _PROJECT,
+        "pyproject.toml": _POETRY,
         "poetry.lock": _toml(_PACKAGE, "") + '\n[metadata]\nlock-version = "2.1"\n',
     },
     "PDM": {"pyproject.toml": _PROJECT, "pdm.lock": _toml(_PACKAGE, '[metadata]\nlock_version = "4.5.0"\n')},

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.support.program import Result, lockenv
+from tests.support.sources import write_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from tests.support.server import LoopbackIndex
 
 PROJECT = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["app"]\n'
+PYTHON: dict[str, Any] = {"requires-python": ">=3.11"}
 
 
 def ran(*args: str, cwd: Path, code: int = 0) -> Result:
@@ -69,3 +73,105 @@ def test_project_of_setuptools_says_the_command_that_converts_it(tmp_path: Path)
 
     assert "hint: run `lockenv import`, which makes a pyproject.toml of setup.py" in stopped.err
     assert tomllib.loads(tmp_path.joinpath("pyproject.toml").read_text())["project"]["name"] == "a"
+
+
+def names(directory: Path) -> set[str]:
+    lock = tomllib.loads(directory.joinpath("pylock.toml").read_text())
+    return {package["name"] for package in lock["packages"]}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Give a workspace of uv: `api` needs `core` and the application; `old` is no member."""
+    root = tmp_path / "house"
+    house = f'[[tool.uv.index]]\nname = "house"\nurl = "{index.url}"\ndefault = true\n'
+    text = f'{PROJECT.replace("app", "api")}[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/old"]\n'
+    for name, requires in {"api": ["core", "app"], "core": [], "old": []}.items():
+        directory = write_tree(root / "packages" / name, name, dependencies=requires, **PYTHON)
+        if requires:
+            with directory.joinpath("pyproject.toml").open("a") as stream:
+                stream.write("[tool.uv.sources]\ncore = { workspace = true }\n")
+    root.joinpath("pyproject.toml").write_text(f"{text}{house}[tool.uv.sources]\napi = {{ workspace = true }}\n")
+    root.joinpath("packages", "api", "src").mkdir()
+    return root
+
+
+def test_member_of_a_workspace_stands_for_the_workspace(workspace: Path) -> None:
+    api = workspace / "packages" / "api"
+    stopped = ran("lock", cwd=api / "src", code=2)
+    ran("import", cwd=api / "src")
+    ran("lock", cwd=api / "src")
+
+    assert "tool.uv.workspace" in stopped.err
+    assert sorted(path.name for path in workspace.glob("**/pylock.toml")) == ["pylock.toml"]
+    assert {"api", "core", "app"} <= names(workspace)
+    assert ran("check", cwd=api).code == 0
+    assert ran("tree", cwd=api).out.startswith("shop ")
+
+
+def test_what_a_member_declares_is_edited_in_its_own_file_and_locked_with_the_rest(workspace: Path) -> None:
+    api = workspace / "packages" / "api"
+    ran("import", cwd=api)
+    ran("lock", cwd=api)
+    before = workspace.joinpath("pyproject.toml").read_text()
+
+    ran("add", "--no-sync", "tester", cwd=api)
+
+    assert '"tester>=' in api.joinpath("pyproject.toml").read_text()
+    assert workspace.joinpath("pyproject.toml").read_text() == before
+    assert "tester" in names(workspace)
+    ran("check", cwd=workspace)
+    there = api.joinpath("pyproject.toml").read_text()
+    locked = workspace.joinpath("pylock.toml").read_bytes()
+    ran("add", "--no-sync", "lib==0.0.1", cwd=api, code=1)
+    ran("add", "--no-sync", "--dry-run", "lib", cwd=api)
+    ran("add", "--no-sync", "--dev", "lib", cwd=api, code=2)
+    assert api.joinpath("pyproject.toml").read_text() == there
+    assert workspace.joinpath("pylock.toml").read_bytes() == locked
+    ran("remove", "--no-sync", "tester", cwd=api)
+    assert "tester" not in names(workspace)
+
+
+def test_project_that_is_no_member_or_is_named_stands_for_itself(workspace: Path) -> None:
+    ran("import", cwd=workspace)
+
+    ran("lock", cwd=workspace / "packages" / "old")
+    ran("lock", "--project", "packages/core", cwd=workspace)
+
+    assert sorted(path.parent.name for path in workspace.glob("**/pylock.toml")) == ["core", "old"]
+
+
+def test_source_that_is_no_member_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_text(f"{PROJECT}[tool.lockenv.sources]\napp = {{ workspace = true }}\n")
+    alone = ran("lock", cwd=tmp_path, code=2)
+    file.write_text(f'{file.read_text()}[tool.lockenv.workspace]\nmembers = ["packages/*"]\n')
+    absent = ran("lock", cwd=tmp_path, code=2)
+
+    assert "this is the root of none" in alone.err
+    assert "has no such member" in absent.err
+
+
+def test_requirements_files_become_a_project_with_what_they_include_and_where_it_is_from(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    write_tree(tmp_path / "core", "core", **PYTHON)
+    tmp_path.joinpath("base.txt").write_text("app>=0.1 \\\n    --hash=sha256:00\n")
+    tmp_path.joinpath("limits.txt").write_text("lib<9\n")
+    options = f"--index-url {index.url}\n--trusted-host files.example\n"
+    tmp_path.joinpath("requirements.txt").write_text(f"{options}-r base.txt\n-c limits.txt\n-e ./core\n")
+    tmp_path.joinpath("requirements-dev.txt").write_text("tester\n")
+
+    told = ran("import", "requirements.txt", "--declare", "--python", ">=3.11", cwd=tmp_path)
+    ran("import", "requirements-dev.txt", "--declare", cwd=tmp_path)
+
+    values = tomllib.loads(tmp_path.joinpath("pyproject.toml").read_text())
+    assert values["project"]["dependencies"] == ["app>=0.1", "core"]
+    assert values["dependency-groups"] == {"dev": ["tester"]}
+    assert values["tool"]["lockenv"] == {
+        "constraints": ["lib<9"],
+        "sources": {"core": {"path": "core", "editable": True}},
+        "index": [{"url": index.url}],
+    }
+    assert "requirements.txt: `--trusted-host`" in told.err
+    ran("check", cwd=tmp_path)

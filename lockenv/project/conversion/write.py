@@ -22,6 +22,7 @@ from lockenv.vocabulary.names import normalize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lockenv.project.document import Document
     from lockenv.project.positions import Path
     from lockenv.project.wanted import Wanted
 
@@ -31,15 +32,19 @@ _ORDER: Final = ("name", "version", "description", "readme", "requires-python", 
 """The order of the keys of a new `[project]`; others follow as they come."""
 
 
-def converted(text: str, file: str, found: Declarations, now: str) -> str:
+def converted(text: str, file: str, found: Declarations, now: str, own: Document | None = None) -> str:
     """Return `text` with what was `found`, as lockenv can read it; what it cannot read is added to what is left.
 
-    `now` (RFC 3339) is what relative cutoffs count back from. Raises InputError for what was wrong before.
+    `now` (RFC 3339) is what relative cutoffs count back from; `own` is a `lockenv.toml`, whose settings stay as they
+    are. Raises InputError for what was wrong before.
     """
+    for key in [key for key in found.settings if own and key in own.root]:
+        found.leave((*TOOL, key), "is in lockenv.toml already, which stays as it is: complete it there")
+        del found.settings[key]
     while True:
         new = written(text, file, found)
         try:
-            manifest(new, file, now=now)
+            manifest(new, file, now=now, own=own)
         except InputError as error:
             if not _is_taken_out(new, file, found, error):
                 raise

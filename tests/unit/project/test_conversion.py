@@ -40,7 +40,7 @@ def settings(text: str) -> tuple[Mapping[str, Any], list[str]]:
 def test_public_project_is_converted_as_is_recorded(name: str) -> None:
     """The requirements and sources of public projects, as they stood in their repositories; hosts are replaced."""
     directory = SNAPSHOTS / name
-    text, left = converted({"pyproject.toml": (directory / "pyproject.toml").read_text("utf-8")})
+    text, left = converted({"pyproject.toml": (directory / "before.toml").read_text("utf-8")})
 
     found = text + "".join(f"# left: {one}\n" for one in left)
     golden = directory / "converted.toml"
@@ -52,7 +52,7 @@ def test_public_project_is_converted_as_is_recorded(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SNAPSHOTS.iterdir()))
 def test_what_was_there_stays_and_a_second_conversion_changes_nothing(name: str) -> None:
-    before = (SNAPSHOTS / name / "pyproject.toml").read_text("utf-8")
+    before = (SNAPSHOTS / name / "before.toml").read_text("utf-8")
 
     text, _ = converted({"pyproject.toml": before})
 
