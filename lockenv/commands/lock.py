@@ -219,6 +219,7 @@ def resolve(
     from lockenv.vocabulary.pin import Resolution, Unsolvable
 
     unread.refuse(manifest, project)
+    unread.note(manifest, project, console)
     _note_python(manifest, project, console)
     if sides is not None:
         preferred = sides.preferred()

@@ -13,6 +13,7 @@ from lockenv.project.document import Document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockenv.console import Console
     from lockenv.vocabulary.manifest import Manifest, Unread
 
 CONVERT = "run `lockenv import`, which converts them to [tool.lockenv]"
@@ -29,12 +30,28 @@ def refuse(manifest: Manifest, project: gather.Project) -> None:
     first = lacking[0]
     keys = ", ".join(f"`{wording.key_text(one.path)}`" for one in lacking)
     files = " and ".join(dict.fromkeys(one.file for one in lacking))
+    is_own = first.file == gather.relative(project.pyproject)
+    text = manifest.text if is_own else gather.read_text(first.file)
     raise InputError(
         f"{files} says where packages come from in tables that lockenv does not read ({keys}): locked without them, "
         "a name of yours would be taken from another index, whoever uploaded it there",
         hint=_hint(lacking),
-        origin=Document(gather.read_text(first.file), first.file).origin(first.path, at_key=True),
+        origin=Document(text, first.file).origin(first.path, at_key=True),
     )
+
+
+def note(manifest: Manifest, project: gather.Project, console: Console) -> None:
+    """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
+    if not project.pyproject or "[tool." not in manifest.text:
+        return
+    from lockenv.project.layers import of_project
+    from lockenv.project.unread import overlooked
+
+    document = Document(manifest.text, gather.relative(project.pyproject))
+    found = overlooked(document, of_project(document, gather.document(project.own_settings)))
+    if found:
+        keys = ", ".join(f"`{key}`" for key in found)
+        console.note(f"{document.file}: lockenv does not read {keys}; `lockenv import` converts what they say")
 
 
 def unread(manifest: Manifest, project: gather.Project) -> list[Unread]:

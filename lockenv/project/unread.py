@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = ("git", "hg", "svn", "path", "url", "file", "source")
 """The keys by which a dependency of Poetry comes from elsewhere than its default index."""
+_SETTINGS = {
+    "constraint-dependencies": "constraints",
+    "override-dependencies": "overrides",
+    "environments": "environments",
+    "required-environments": "required-environments",
+    "conflicts": "conflicts",
+    "exclude-newer": "exclude-newer",
+    "exclude-newer-package": "exclude-newer-package",
+    "prerelease": "prerelease",
+    "resolution": "resolution",
+    "no-build": "no-build",
+    "no-build-package": "no-build-package",
+    "no-binary": "no-binary",
+    "no-binary-package": "no-binary-package",
+}
+"""The settings of uv that decide what is locked, and what lockenv calls them."""
+_PLAIN: tuple[object, ...] = (None, False, [], {}, "if-necessary-or-explicit", "highest", "explicit", "if-necessary")
+"""Values that say what holds without them, or that have no counterpart."""
 _UV_SOURCES = ("git", "url", "path", "index", "workspace")
 
 
@@ -56,6 +74,33 @@ def unread(
     if own is None or own.get(("workspace",), dict) is not None:
         found = [place for place in found if place.name or place.url]
     return _lacking(document, found, indexes, known)
+
+
+def overlooked(document: Document, own: Values) -> tuple[str, ...]:
+    """Return the keys of other tools' tables that change what is locked and that `own` settings have no counterpart of.
+
+    They are no danger, as the places are; what they mean is missing from the lock nevertheless.
+    """
+    tables = document.root.get("tool")
+    if not isinstance(tables, dict):
+        return ()
+    groups = {normalize(name) for name in document.table(("dependency-groups",))}
+    found = [
+        f"tool.uv.{key}"
+        for key, counterpart in _SETTINGS.items()
+        if _table(tables, "uv").get(key) not in _PLAIN and own.get((counterpart,), object) is None
+    ]
+    poetry, pdm = _table(tables, "poetry"), _table(tables, "pdm")
+    lists = {
+        "tool.uv.dev-dependencies": ["dev"] if "dev-dependencies" in _table(tables, "uv") else [],
+        "tool.poetry.dev-dependencies": ["dev"] if "dev-dependencies" in poetry else [],
+        "tool.pdm.dev-dependencies": list(_table(pdm, "dev-dependencies")),
+        "tool.poetry.group": list(_table(poetry, "group")),
+    }
+    found += [key for key, names in lists.items() if any(normalize(name) not in groups for name in names)]
+    if "overrides" in _table(pdm, "resolution") and own.get(("overrides",), object) is None:
+        found.append("tool.pdm.resolution.overrides")
+    return tuple(found)
 
 
 def unread_in_uv(document: Document, indexes: Iterable[Index]) -> tuple[Unread, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project import wording
 from lockenv.vocabulary.dataclasses import dataclass, field
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.project.positions import Path
+
+
+_VARIABLE: Final = re.compile(r"\$\{[A-Za-z0-9_]+\}")
+_CREDENTIALS: Final = "set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, or write them into netrc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,16 @@ class Declarations:
         """Add elements to an array of `[tool.lockenv]`, each once."""
         array = self.settings.setdefault(key, [])
         array.extend(value for value in values if value not in array)
+
+    def url(self, url: str, path: Path) -> str:
+        """Return the URL of an index without the credentials in it, which are named; variables stay."""
+        scheme, colons, rest = url.partition("://")
+        host, slash, tail = rest.partition("/")
+        user, at, address = host.rpartition("@")
+        if not at or not _VARIABLE.sub("", user).strip(":"):
+            return url
+        self.leave(path, f"holds credentials, which are not copied: {_CREDENTIALS}")
+        return f"{scheme}{colons}{address}{slash}{tail}"
 
 
 def table(value: object) -> Mapping[str, Any]:

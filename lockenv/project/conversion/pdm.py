@@ -111,20 +111,12 @@ def _sources(
         elif name == default_name and bare(url) == bare(default_index):
             continue  # as it is without it
         else:
-            index = {"name": name, "url": _without_user(found, url, place)}
+            index = {"name": name, "url": found.url(url, (*place, "url"))}
             (last if name == default_name else indexes).append({key: value for key, value in index.items() if value})
     if indexes and not last:
         last = [{"name": "default", "url": default_index}]
     if indexes or last:
         found.settings["index"] = [*indexes, *last]
-
-
-def _without_user(found: Declarations, url: str, path: Path) -> str:
-    scheme, colons, rest = url.partition("://")
-    host, slash, tail = rest.partition("/")
-    if "@" in host:
-        found.leave((*path, "url"), "holds credentials, which are not copied: set LOCKENV_INDEX_NAME_USERNAME and …")
-    return f"{scheme}{colons}{host.rpartition('@')[2]}{slash}{tail}"
 
 
 def _resolution(found: Declarations, written: Mapping[str, Any]) -> None:

@@ -66,9 +66,7 @@ def _indexes(found: Declarations, sources: list[Mapping[str, Any]], default_inde
         index: dict[str, Any] = {"name": str(one.get("name", f"source-{position}")), "url": url}
         if one.get("verify_ssl") is False:
             found.leave(("source", position, "verify_ssl"), "is false: see --cert and --allow-http")
-        if "@" in url.partition("://")[2].partition("/")[0]:
-            found.leave(("source", position, "url"), "holds credentials, which are not copied: set variables for them")
-            index["url"] = bare(url) + "/"
+        index["url"] = found.url(url, ("source", position, "url"))
         if position:
             index["explicit"] = True
         found.append("index", index)

@@ -291,7 +291,7 @@ def _indexes(found: Declarations, value: object, default_index: str) -> None:
         if priority not in order or not url:
             found.leave((*PATH, "source", position), "is a source of an unknown kind")
             continue
-        index: dict[str, Any] = {"name": name, "url": url}
+        index: dict[str, Any] = {"name": name, "url": found.url(str(url), (*PATH, "source", position, "url"))}
         order[priority].append({**index, "explicit": True} if priority == "explicit" else index)
     if order["supplemental"] and not order["primary"]:
         order["primary"] = [{"name": "default", "url": default_index}]

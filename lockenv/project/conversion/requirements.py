@@ -80,7 +80,8 @@ def _indexes(found: Declarations, indexes: tuple[Index, ...], default_index: str
         if index.is_flat:
             found.append("find-links", index.url)
         else:
-            found.append("index", {"url": index.url} if index.url else {"name": "default", "url": default_index})
+            plain = {"url": found.url(index.url, ("--index-url",))}
+            found.append("index", plain if index.url else {"name": "default", "url": default_index})
 
 
 def _policies(policy: Policy) -> Iterator[tuple[str, Any]]:

@@ -244,10 +244,11 @@ def _indexes(found: Declarations, values: Mapping[str, Any], path: Path, default
             index["authenticate"] = True
         elif "authenticate" in one:
             found.leave((*place, "authenticate"), f"is `{one['authenticate']}`")
-        (last if one.get("default") else declared).append(_without_user(found, index, place))
+        index["url"] = found.url(str(one.get("url", "")), (*place, "url"))
+        (last if one.get("default") else declared).append(index)
     for key, where in (("extra-index-url", declared), ("index-url", last)):
         for url in texts(values.get(key)):
-            where.append(_without_user(found, {"url": url}, (*path, key)))
+            where.append({"url": found.url(url, (*path, key))})
     found.append("find-links", *texts(values.get("find-links")))
     if not found.settings["find-links"]:
         del found.settings["find-links"]
@@ -255,18 +256,6 @@ def _indexes(found: Declarations, values: Mapping[str, Any], path: Path, default
         last = [{"name": "default", "url": default_index}]
     if declared or last:
         found.settings["index"] = [*declared, *last]
-
-
-def _without_user(found: Declarations, index: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Return `index` without credentials in its URL, which belong into variables."""
-    url = str(index.get("url", ""))
-    scheme, colons, rest = url.partition("://")
-    host, slash, tail = rest.partition("/")
-    if "@" not in host:
-        return index
-    variable = "LOCKENV_INDEX_NAME_USERNAME and _PASSWORD"
-    found.leave((*path, "url"), f"holds credentials, which are not copied: set {variable}, or write them into netrc")
-    return {**index, "url": f"{scheme}{colons}{host.rpartition('@')[2]}{slash}{tail}"}
 
 
 def _workspace(found: Declarations, value: object, path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockenv.project.conversion import readers, write
+from lockenv.project.conversion import readers, requirements, write
 from lockenv.project.pyproject import manifest
 from lockenv.vocabulary import toml
 
@@ -214,7 +214,7 @@ def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_la
         "tool.uv.sources.acme.lfs",
         "tool.uv.sources.torch",
         "tool.uv.index[1].publish-url",
-        "tool.uv.extra-index-url.url",
+        "tool.uv.extra-index-url",
         "tool.lockenv.sources.lost",
     ]
 
@@ -309,11 +309,14 @@ def test_pdm_sources_overrides_and_editable_groups_are_converted() -> None:
 
     assert found == {
         "sources": {"house-core": {"path": "./libs/core", "editable": True}},
-        "index": [{"name": "house", "url": "https://index.example/house/"}, {"name": "default", "url": DEFAULT}],
+        "index": [
+            {"name": "house", "url": "https://${USER}:${PASSWORD}@index.example/house/"},
+            {"name": "default", "url": DEFAULT},
+        ],
         "overrides": ["asgiref==3.2.10", "urllib3>=1.26.2"],
         "prerelease": "allow",
     }
-    assert [one.split("`")[1] for one in left] == ["tool.pdm.source[0].include_packages", "tool.pdm.source[0].url"]
+    assert [one.split("`")[1] for one in left] == ["tool.pdm.source[0].include_packages"]
 
 
 def test_pipfile_becomes_a_project() -> None:
@@ -428,3 +431,34 @@ max-line-length = 100
         "optional-dependencies": {"docs": ["sphinx"]},
     }
     assert left == []
+
+
+SECRET = "https://me:s3cret@index.example/house/"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pyproject.toml", f'[project]\nname = "a"\n[[tool.uv.index]]\nname = "house"\nurl = "{SECRET}"\n'),
+        ("pyproject.toml", f'[project]\nname = "a"\n[[tool.poetry.source]]\nname = "house"\nurl = "{SECRET}"\n'),
+        ("pyproject.toml", f'[project]\nname = "a"\n[[tool.pdm.source]]\nname = "house"\nurl = "{SECRET}"\n'),
+        ("pyproject.toml", f'[project]\nname = "a"\n[[tool.rye.sources]]\nname = "house"\nurl = "{SECRET}"\n'),
+        ("Pipfile", f'[[source]]\nname = "house"\nurl = "{SECRET}"\n'),
+    ],
+)
+def test_credentials_are_named_and_not_copied(file: str, text: str) -> None:
+    found, left = converted({file: text})
+
+    assert toml.loads(found)["tool"]["lockenv"]["index"][0]["url"] == "https://index.example/house/"
+    assert "s3cret" not in found.replace(text, "")
+    assert ["holds credentials" in one and "s3cret" not in one for one in left] == [True]
+
+
+def test_credentials_of_a_requirements_file_are_not_copied_and_variables_stay() -> None:
+    lines = f"--index-url {SECRET}\n--extra-index-url https://${{USER}}:${{WORD}}@index.example/own/\nacme\n"
+
+    found = requirements.read("requirements.txt", lambda _: lines, "", DEFAULT)
+
+    urls = [index["url"] for index in found.settings["index"]]
+    assert urls == ["https://${USER}:${WORD}@index.example/own/", "https://index.example/house/"]
+    assert len(found.left) == 1

@@ -6,8 +6,9 @@ import pytest
 
 from lockenv.project import wording
 from lockenv.project.document import Document
+from lockenv.project.layers import of_project
 from lockenv.project.pyproject import manifest
-from lockenv.project.unread import unread_in_uv
+from lockenv.project.unread import overlooked, unread_in_uv
 
 PROJECT = '[project]\nname = "shop"\nrequires-python = ">=3.11"\n'
 URL = "https://index.example/simple/"
@@ -82,3 +83,23 @@ def test_indexes_of_uv_toml_are_found() -> None:
     document = Document(f'index-url = "{URL}"\n', "uv.toml")
 
     assert [(one.file, one.url) for one in unread_in_uv(document, ())] == [("uv.toml", URL)]
+
+
+def noted(text: str) -> tuple[str, ...]:
+    document = Document(PROJECT + text, "pyproject.toml")
+    return overlooked(document, of_project(document, None))
+
+
+def test_settings_that_change_what_is_locked_are_named_until_they_have_a_counterpart() -> None:
+    uv = '[tool.uv]\nconstraint-dependencies = ["a<2"]\nresolution = "highest"\ndev-dependencies = ["b"]\n'
+    others = '[tool.poetry.group.docs.dependencies]\na = "*"\n[tool.pdm.resolution.overrides]\na = "1"\n'
+    ours = "[dependency-groups]\ndev = []\nDocs = []\n[tool.lockenv]\nconstraints = []\noverrides = []\n"
+
+    assert noted(uv + others) == (
+        "tool.uv.constraint-dependencies",
+        "tool.uv.dev-dependencies",
+        "tool.poetry.group",
+        "tool.pdm.resolution.overrides",
+    )
+    assert noted(uv + others + ours) == ()
+    assert noted("[tool.ruff]\n") == ()
