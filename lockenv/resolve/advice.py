@@ -142,16 +142,18 @@ def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
 
 def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     """Give the groups and extras that ask for what does not go together."""
-    members: dict[str, None] = {}
-    declared = set()
+    members: dict[str, Marker] = {}
     for fact in basis:
         if isinstance(fact, Asked) and (found := _MEMBER.search(fact.edge.root.origin.key)):
             kind = "extra" if found[1] in ("optional-dependencies", "extras") else "group"
-            members[f'{{ {kind} = "{found[2]}" }}'] = None
-            declared.add((kind, normalize(found[2])) in model.problem.conflicting)
+            gate = markers.in_extras if kind == "extra" else markers.in_groups
+            members[f'{{ {kind} = "{found[2]}" }}'] = gate(normalize(found[2]))
         elif isinstance(fact, Asked):
             return
-    if len(members) > 1 and declared == {True}:
+    together = model.problem.universe
+    for marker in members.values():
+        together &= marker
+    if len(members) > 1 and together is markers.NEVER:
         yield f"take {' or '.join(members)} out of the extra or group that includes both: they are declared to conflict"
     elif len(members) > 1:
         yield f"if they are never installed together, say so: `conflicts = [[{', '.join(members)}]]` in [tool.lockenv]"

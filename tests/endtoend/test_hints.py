@@ -73,6 +73,8 @@ def write_setting(directory: Path, key: str, value: str) -> None:
 def walk(directory: Path) -> list[str]:
     """Sync, doing what each hint says, until `sync` and `verify` say yes; return the refusals on the way."""
     taken: list[str] = []
+    seen: list[tuple[object, ...]] = []
+    """The refusals, each with the files of the project as they were then."""
     command: tuple[str, ...] = ("sync",)
     while True:
         done = lockenv(*command, cwd=directory)
@@ -82,7 +84,9 @@ def walk(directory: Path) -> list[str]:
             command = ("sync",)
             continue
         assert done.code in (1, 2), done.err
-        assert done.err not in taken, f"sent in a circle:\n{done.err}"
+        state = (done.err, *(path.read_bytes() for path in sorted(directory.glob("*.toml"))))
+        assert state not in seen, f"sent in a circle:\n{done.err}"
+        seen.append(state)
         assert len(taken) < _MOST, "\n".join(taken)
         taken.append(done.err)
         command = follow(directory, command, done)
@@ -142,6 +146,15 @@ def _locked_before(directory: Path, index: LoopbackIndex) -> Path:
     return directory
 
 
+def _of_uv(directory: Path, index: LoopbackIndex) -> Path:
+    """Make a project that says where its packages come from in the tables of uv alone."""
+    write_project(directory, ["lib"])
+    path = directory / "pyproject.toml"
+    tables = f'\n[tool.uv.sources]\nlib = {{ index = "own" }}\n\n[[tool.uv.index]]\nname = "own"\nurl = "{index.url}"\n'
+    path.write_text(path.read_text() + tables)
+    return directory
+
+
 def _clash(name: str, text: str) -> Any:
     return wheel(name, files={"shared.py": text, f"{name}.py": ""})
 
@@ -176,6 +189,7 @@ _REFUSALS: dict[str, Make] = {
         "late", files=(wheel("late", requires_python=">=3.11"),), rest={"requires_python": ">=3.9"}
     ),
     "an index without upload times": _with("lib", rest={"tool": {"exclude-newer": "2030-01-01"}}),
+    "sources that tables of another tool name": _with(then=_of_uv),
     "a stale lock": _with(
         "app", then=_changed("pyproject.toml", lambda text: text.replace('"app",', '"app", "ribbon",'))
     ),
