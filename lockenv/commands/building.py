@@ -165,7 +165,7 @@ class Workshop:
         os.makedirs(self._builds, exist_ok=True)
         with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
             path = self._made(one, folder)
-            built.inspect(path, one)
+            built.inspect(path, one, self._manifest.accept_faults)
             built.check(path, os.path.basename(path), one, told, target)
             before = built.noted(one, target, tools, settings)
             kept = built.keep(path, one, target, tools, settings)
@@ -256,7 +256,7 @@ class Workshop:
         chosen = self._tools.chosen(requires, source, self._interpreter.target)
         self._used[source.name, source.version] = keys.key_of(chosen)
         environment = open_environment(root) or create(root, self._interpreter)
-        synchronise(chosen, environment, self._fetcher)
+        synchronise(chosen, environment, self._fetcher, accepted=self._manifest.accept_faults)
         return environment.python
 
 

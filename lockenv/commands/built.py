@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Accepted, Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -139,7 +139,7 @@ def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
     return None
 
 
-def inspect(path: str, one: Selected) -> None:
+def inspect(path: str, one: Selected, accepted: Accepted) -> None:
     """Raise what a sync would have against the wheel at `path`, which was built from `one`: it is not kept then."""
     from lockenv.sync import wheel
     from lockenv.sync.archive import Archive, Limits
@@ -147,7 +147,7 @@ def inspect(path: str, one: Selected) -> None:
 
     with opened(path) as source:
         archive = Archive(source, os.path.basename(path), Limits())
-        wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1])
+        wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1], accepted)
 
 
 def check(path: str, made: str, one: Selected, told: Sequence[str] | None, target: Target) -> None:

@@ -130,6 +130,8 @@ def _offline(
 
         for each in (lock, *_tools(manifest, project)):
             found += foreign(each, manifest.allowed_hosts)
+    if manifest.accept_faults:
+        found += _accepted(lock, manifest, project)
     if isinstance(freshness, Stale):
         return found
     found += proof.findings(lock, manifest, settings)
@@ -142,6 +144,19 @@ def _offline(
             for fault in tools.faults(lock, project.lock, manifest)
         ]
     return found
+
+
+def _accepted(lock: Lock, manifest: Manifest, project: gather.Project) -> list[Finding]:
+    """Return a note for each locked project whose wheels may break rules."""
+    return [
+        Finding(
+            rule="accepted",
+            level="note",
+            sentence=f"wheels of {name} may break {', '.join(manifest.accept_faults[name])}",
+            origin=_place("accept-faults", project),
+        )
+        for name in sorted({package["name"] for package in lock.packages} & manifest.accept_faults.keys())
+    ]
 
 
 def _tools(manifest: Manifest, project: gather.Project) -> tuple[Lock, ...]:

@@ -39,6 +39,7 @@ RULES = {
     "yanked": "the publisher has withdrawn a locked release",
     "quarantined": "the index holds a project to be unsafe",
     "archived": "a project is not maintained any more",
+    "accepted": "accept-faults lets the wheels of a locked project break rules",
     "unasked": "no index that the project declares can tell of a package",
 }
 _TITLES = {
@@ -50,6 +51,7 @@ _TITLES = {
     "source": "{} is not sound",
     "no-file": "{} lacks files",
     "not-covered": "{} does not cover everything that is declared",
+    "accepted": "{} has projects whose wheels may have faults",
     "moved": "what {} was locked from has moved",
     "host": "{} names hosts that are not allowed",
     "build-tools": "what builds need is not locked with {}",

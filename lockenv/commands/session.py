@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
-    from lockenv.vocabulary.manifest import Index, Manifest, Overwrites
+    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites
     from lockenv.vocabulary.pin import NeedsPermission, Selected
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
@@ -46,7 +46,9 @@ class Session:
     project: gather.Project
     lock: Lock
     overwrites: Overwrites
-    """Whose file is installed where two distributions have one at the same path."""
+    """Whose file is installed where two distributions have different ones at one path."""
+    accepted: Accepted
+    """Which faults wheels may have."""
 
     def synchronise(
         self, root: str, environment: Environment | None, manifest: Manifest | None, decision: Decision | None
@@ -276,6 +278,7 @@ class Session:
                 settled=settled,
                 overwrites=self.overwrites,
                 judge=judge(self.lock, settling.interpreter.target),
+                accepted=self.accepted,
             )
         for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)

@@ -76,9 +76,14 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return code
     from lockenv.commands.session import Session
 
-    overwrites = manifest.allow_overwrite if manifest is not None else ()
     session = Session(
-        options=options, settings=settings, console=console, project=project, lock=lock, overwrites=overwrites
+        options=options,
+        settings=settings,
+        console=console,
+        project=project,
+        lock=lock,
+        overwrites=manifest.allow_overwrite if manifest is not None else (),
+        accepted=manifest.accept_faults if manifest is not None else {},
     )
     answer = session.synchronise(root, environment, manifest, decision)
     if isinstance(answer, ExitCode):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.environment.verify import ByteCode
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.expected import Expectation
-    from lockenv.vocabulary.manifest import Manifest, Overwrites
+    from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -63,11 +63,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     chosen_files = files(lock, python.target, choice, console)
     if chosen_files is None:
         return ExitCode.NO
-    manifest = gather.manifest(project, settings, lock) if project.pyproject else None
+    manifest = gather.manifest(project, settings, lock) if project.is_declared else None
     chosen_files = _with_itself(chosen_files, choice, python.target, lock, environment, project, manifest)
     selected = _built(chosen_files, lock, project, python, settings)
-    overwrites = manifest.allow_overwrite if manifest is not None else ()
-    wanted = _expected(selected, overwrites, environment, options, settings, project, lock, console)
+    wanted = _expected(selected, manifest, environment, options, settings, project, lock, console)
     if wanted.unproved:
         return drift.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
     with _undisturbed(environment, console):
@@ -151,7 +150,7 @@ def _remembered(environment: Environment, lock: Lock) -> Choice | None:
 
 def _expected(
     selected: Sequence[Selected],
-    overwrites: Overwrites,
+    manifest: Manifest | None,
     environment: Environment,
     options: Options,
     settings: Settings,
@@ -160,7 +159,9 @@ def _expected(
     console: Console,
 ) -> Expectation:
     archives = f"{settings.cache}/archives"
-    wanted = expected(selected, environment, archives, overwrites)
+    overwrites = manifest.allow_overwrite if manifest is not None else ()
+    accepted = manifest.accept_faults if manifest is not None else {}
+    wanted = expected(selected, environment, archives, overwrites, accepted)
     if not (wanted.unproved and options.fetch):
         return wanted
     from lockenv.commands.access import fetcher
@@ -179,7 +180,7 @@ def _expected(
         for _ in download_all(asked_for, archives, source):
             progress.advance(1)
         progress.end()
-    return expected(selected, environment, archives, overwrites)
+    return expected(selected, environment, archives, overwrites, accepted)
 
 
 def _undisturbed(environment: Environment, console: Console) -> AbstractContextManager[None]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 Kind = Literal["added", "removed", "changed", "other bytes"]
-_SETTINGS = ("requires-python", "environments", "extras", "dependency-groups", "default-groups")
+_ACCEPTED = "accept-faults"
+_SETTINGS = ("requires-python", "environments", "extras", "dependency-groups", "default-groups", _ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,10 @@ def diff(old: Lock | None, new: Lock | None) -> tuple[Change, ...]:
 
 
 def settings(old: Lock | None, new: Lock | None) -> tuple[Setting, ...]:
-    """Give what changed about the environments, extras and groups that a lock is for; nothing unless there are two."""
+    """Return what changed about what a lock is for, and about the faults of wheels that its project accepts.
+
+    Nothing unless there are two locks.
+    """
     if old is None or new is None:
         return ()
     found = []
@@ -118,6 +122,11 @@ def settings(old: Lock | None, new: Lock | None) -> tuple[Setting, ...]:
 
 
 def _listed(lock: Lock, key: str) -> list[str]:
+    if key == _ACCEPTED:
+        inputs = (lock.own or {}).get("inputs")
+        table = inputs.get(key) if isinstance(inputs, dict) else None
+        rules = table.items() if isinstance(table, dict) else ()
+        return [f"{name}: {rule}" for name, each in rules if isinstance(each, list) for rule in each]
     value = lock.document.get(key, [])
     return [value] if isinstance(value, str) else list(value)
 

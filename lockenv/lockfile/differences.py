@@ -39,6 +39,7 @@ _SETTINGS = {
     "exclude-newer-package": "exclude-newer of single packages",
     "no-build": "no-build",
     "no-binary": "no-binary",
+    "accept-faults": "accept-faults",
     "fork": "the fork policy",
 }
 _MARKERS = ("environments", "required-environments")

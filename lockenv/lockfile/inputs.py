@@ -55,6 +55,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         },
         "no-build": sorted(policy.no_build),
         "no-binary": sorted(policy.no_binary),
+        "accept-faults": {name: list(rules) for name, rules in sorted(manifest.accept_faults.items())},
         "dynamic": _dynamic(manifest),
         "fork": policy.fork if policy.fork != default.fork else "",
     }

@@ -85,6 +85,7 @@ def _manifest(inputs: Mapping[str, Any], own: Mapping[str, Any], file: str) -> M
             )
             for name, table in inputs.get("direct", {}).items()
         },
+        accept_faults={NormalizedName(name): tuple(each) for name, each in inputs.get("accept-faults", {}).items()},
         policy=_policy(inputs, own),
         dynamic=dynamic(inputs),
     )

@@ -113,6 +113,7 @@ def manifest(
         workspace=settings.workspace(chosen),
         allowed_hosts=settings.allowed_hosts(chosen),
         allow_overwrite=settings.allow_overwrite(chosen),
+        accept_faults=settings.accept_faults(chosen),
         policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_told else Dynamic(told=told),

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.project import direct, wording
-from lockenv.vocabulary.manifest import Index, Workspace
+from lockenv.vocabulary.manifest import ACCEPTABLE, Index, Workspace
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ KEYS: Final = (
     "workspace",
     "allowed-hosts",
     "allow-overwrite",
+    "accept-faults",
     "fork",
     "audit",
 )
@@ -256,6 +257,27 @@ def allow_overwrite(document: Values) -> Overwrites:
         below = {loser, *(under for over, under in found if over == loser)}
         found |= {(over, under) for over in above for under in below}
     return tuple(sorted(found))
+
+
+def accept_faults(document: Values) -> dict[NormalizedName, tuple[str, ...]]:
+    """Return which rules the wheels of single projects may break, sorted."""
+    found: dict[NormalizedName, tuple[str, ...]] = {}
+    for written in document.table(("accept-faults",)):
+        path: Path = ("accept-faults", written)
+        name = normalize(document.name(path, written, at_key=True))
+        if name in found:
+            raise document.error(path, "names a project again", hint="name it once", at_key=True)
+        rules = document.strings(path)
+        for position, rule in enumerate(rules):
+            if rule not in ACCEPTABLE:
+                raise document.error(
+                    (*path, position),
+                    f'is "{rule}", which is no rule that can be accepted{wording.suggestion(rule, ACCEPTABLE)}',
+                    hint=f"the rules are {', '.join(ACCEPTABLE)}",
+                )
+        if rules:
+            found[name] = tuple(sorted(set(rules)))
+    return dict(sorted(found.items()))
 
 
 def _index_name(document: Values, path: Path, names: Sequence[str]) -> str:

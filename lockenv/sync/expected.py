@@ -22,6 +22,7 @@ from lockenv.sync.archive_source import digest, opened
 from lockenv.sync.plan import winners
 from lockenv.sync.store import Stored, StoredDirectory, StoredFile
 from lockenv.sync.wheel import inspect
+from lockenv.sync.wheel_faults import MISMATCH, NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.sync.layout import Layout
     from lockenv.sync.wheel import Contents, Member
-    from lockenv.vocabulary.manifest import Overwrites
+    from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
@@ -56,15 +57,20 @@ class Expectation(NamedTuple):
 
 
 def expected(
-    selected: Sequence[Selected], environment: Environment, archives: str, overwrites: Overwrites = ()
+    selected: Sequence[Selected],
+    environment: Environment,
+    archives: str,
+    overwrites: Overwrites = (),
+    accepted: Accepted = NOTHING,
 ) -> Expectation:
     """Give what `environment` has to hold of `selected`, whose archives are in the directory `archives`.
 
-    `overwrites` tells whose file it is where two of them have one at the same path.
+    `overwrites` says whose file it is where two of them have different ones at one path, `accepted` which faults their
+    wheels may have.
     Raises RefusedError for an archive that breaks a rule, MachineError for one that cannot be read.
     """
     directories = layout.schemes(environment)
-    lost = _lost(selected, archives, directories, overwrites)
+    lost = _lost(selected, archives, directories, overwrites, accepted)
     files: list[Expected] = []
     unproved: list[Unproved] = []
     for one in selected:
@@ -72,8 +78,8 @@ def expected(
             if isinstance(archive, str):
                 unproved.append(Unproved(one, archive))
                 continue
-            contents = inspect(archive, one.name, one.version)
-            placed = layout.lay_out(one, _as_stored(archive, contents), directories)
+            contents = inspect(archive, one.name, one.version, accepted)
+            placed = layout.lay_out(one, _as_stored(archive, contents, accepted.get(one.name, ())), directories)
             placed = layout.without(placed, *lost.get(one.name, _NOTHING))
             files.extend(_Wheel(placed, archive, contents.members, environment).files())
     return Expectation(tuple(_merged(files)), tuple(unproved))
@@ -90,7 +96,11 @@ def _merged(files: Iterable[Expected]) -> Iterator[Expected]:
 
 
 def _lost(
-    selected: Sequence[Selected], archives: str, directories: Mapping[str, str], overwrites: Overwrites
+    selected: Sequence[Selected],
+    archives: str,
+    directories: Mapping[str, str],
+    overwrites: Overwrites,
+    accepted: Accepted,
 ) -> Mapping[NormalizedName, tuple[tuple[NormalizedName, ...], Set[str]]]:
     """Give to whom distributions lose files, and the paths of these; of an archive that cannot be known, no paths."""
     there = {one.name: one for one in selected} if overwrites else {}
@@ -100,7 +110,8 @@ def _lost(
         one = there[winner]
         with _archive(one, archives) as archive:
             if isinstance(archive, Archive):
-                stored = _as_stored(archive, inspect(archive, one.name, one.version))
+                contents = inspect(archive, one.name, one.version, accepted)
+                stored = _as_stored(archive, contents, accepted.get(one.name, ()))
                 taken[winner] = layout.files(layout.lay_out(one, stored, directories))
     return {
         name: (names, frozenset().union(*(taken.get(winner, ()) for winner in names))) for name, names in over.items()
@@ -127,13 +138,13 @@ def _archive(one: Selected, archives: str) -> Iterator[Archive | str]:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _as_stored(archive: Archive, contents: Contents) -> Stored:
-    """Give `contents` as the store would hold them; a file's item is its number in them."""
+def _as_stored(archive: Archive, contents: Contents, accepted: Sequence[str]) -> Stored:
+    """Return `contents` as the store would hold them; a file's item is its number in them."""
 
     def files(members: Iterable[tuple[int, Member]]) -> Iterator[StoredFile]:
         for number, member in members:
             witness = (0, member.entry.size, 0, member.mode)
-            yield StoredFile(member.name, str(number), _digest(archive, member), witness)
+            yield StoredFile(member.name, str(number), _digest(archive, member, accepted), witness)
 
     groups = groupby(enumerate(contents.members), key=lambda item: (item[1].scheme, item[1].directory))
     return Stored(
@@ -149,9 +160,12 @@ def _as_stored(archive: Archive, contents: Contents) -> Stored:
     )
 
 
-def _digest(archive: Archive, member: Member) -> str:
-    """Give the sha256 that RECORD says, which a sync enforces; what RECORD says otherwise or not is hashed."""
-    if member.row is not None and member.row.algorithm == "sha256":
+def _digest(archive: Archive, member: Member, accepted: Sequence[str]) -> str:
+    """Return the sha256 that RECORD says, which a sync enforces; what RECORD says otherwise or not is hashed.
+
+    It is also hashed where RECORD may be wrong about it, that rule being `accepted`.
+    """
+    if member.row is not None and member.row.algorithm == "sha256" and MISMATCH not in accepted:
         return member.row.digest
     found = sha256()
     for piece in archive.pieces(member.entry):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.sync.archive import Limits
     from lockenv.sync.stage import Judge
-    from lockenv.vocabulary.manifest import Overwrites
+    from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
@@ -80,13 +80,14 @@ def synchronise(
     settled: Callable[[], None] | None = None,
     overwrites: Overwrites = (),
     judge: Judge | None = None,
+    accepted: Accepted | None = None,
 ) -> Synchronised:
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
     holds the environment; `settled` is called when it holds what was asked, before another process may change it;
-    `overwrites` tells whose file is installed where two distributions have one; `judge` raises what speaks against a
-    wheel with such METADATA, before the environment is touched.
+    `overwrites` says whose file is installed where two distributions have different ones, `accepted` which faults
+    wheels may have; `judge` raises what speaks against a wheel with such METADATA, before the environment is touched.
     Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     from lockenv.environment.installed import scan
@@ -106,7 +107,7 @@ def synchronise(
 
         store = Store(fetcher.settings.cache_dir)
         with store.held():
-            staged = stage(wanted.install, store, fetcher, progress, limits, judge)
+            staged = stage(wanted.install, store, fetcher, progress, limits, judge, accepted or {})
             check_room(staged, store, environment)
             progress.begin("installing", len(staged.wheels))
             notes.extend(apply(wanted, staged, environment, overwrites))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.sync.store import Absent, Stored
+from lockenv.sync.wheel_faults import NOTHING, Faulty, FaultyWheelError, unaccepted
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.progress import SILENT
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.parallel import Task
     from lockenv.sync.archive import Limits
     from lockenv.sync.store import Store
+    from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
@@ -52,11 +54,13 @@ def stage(
     progress: Progress = SILENT,
     limits: Limits | None = None,
     judge: Judge | None = None,
+    accepted: Accepted = NOTHING,
 ) -> Staged:
-    """Give `selected`, which are wheels with a sha256, each with its entry in the store.
+    """Return `selected`, which are wheels with a sha256, each with its entry in the store.
 
-    `judge` raises what speaks against a wheel with such METADATA.
-    Raises RefusedError, NetworkError or MachineError; no environment was touched then.
+    `judge` raises what speaks against a wheel with such METADATA, `accepted` says which faults wheels may have. Raises
+    RefusedError, for all wheels with other such faults at once, NetworkError or MachineError; no environment was
+    touched then.
     """
     stored: dict[Sha256, Stored] = {}
     notes: list[str] = []
@@ -71,8 +75,18 @@ def stage(
         missing[sha256] = one
         if found is Absent.DAMAGED:
             notes.append(f"cache entry repaired: {one.file.filename}")
+    faulty: dict[Sha256, Faulty] = {}
     if missing:
-        stored |= _obtain(missing, store, fetcher, progress, limits)
+        from lockenv.sync.archive import Limits
+
+        unpack = partial(store.unpack, limits=limits or Limits(), accepted=accepted)
+        obtained, faulty = _obtain(missing, unpack, fetcher, progress)
+        stored |= obtained
+    for one in selected:
+        if (entry := stored.get(_digest(one))) and unaccepted(one.name, entry.faults, accepted):
+            faulty[_digest(one)] = Faulty(one.name, one.file.filename, entry.faults)
+    if faulty:
+        raise FaultyWheelError([faulty[sha256] for one in selected if (sha256 := _digest(one)) in faulty], accepted)
     wheels = tuple((one, stored[_digest(one)]) for one in selected)
     for one, entry in wheels:
         _check_claims(one, entry)
@@ -147,11 +161,14 @@ def _metadata(entry: Stored) -> bytes:
 
 
 def _obtain(
-    missing: dict[Sha256, Selected], store: Store, fetcher: Fetcher, progress: Progress, limits: Limits | None
-) -> dict[Sha256, Stored]:
+    missing: dict[Sha256, Selected],
+    unpack: Callable[[str, Selected], Stored],
+    fetcher: Fetcher,
+    progress: Progress,
+) -> tuple[dict[Sha256, Stored], dict[Sha256, Faulty]]:
+    """Return the entries of what is `missing`, fetched and unpacked, and the wheels whose faults are not accepted."""
     from lockenv.fetch.downloads import Wanted, download_all
     from lockenv.fetch.parallel import Pool
-    from lockenv.sync.archive import Limits as DefaultLimits
 
     # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.
     pool = Pool(min(os.cpu_count() or 1, _UNPACKED_AT_ONCE))
@@ -165,13 +182,15 @@ def _obtain(
     _check_room(fetcher.settings.cache_dir, 2 * sum(size or 0 for size in sizes))
     progress.begin("downloading", None if None in sizes else sum(size or 0 for size in sizes))
     for done in download_all(wanted, fetcher.settings.archives, fetcher, progress):
-        unpack = partial(store.unpack, done.path, missing[done.sha256], limits or DefaultLimits())
-        tasks[done.sha256] = pool.submit(unpack)
+        tasks[done.sha256] = pool.submit(partial(unpack, done.path, missing[done.sha256]))
     progress.end()
     progress.begin("unpacking", len(tasks))
-    stored = {}
+    stored, faulty = {}, {}
     for sha256, one in missing.items():
-        stored[sha256] = tasks[sha256].result()
+        try:
+            stored[sha256] = tasks[sha256].result()
+        except FaultyWheelError as error:
+            (faulty[sha256],) = error.wheels
         progress.advance(1, one.name)
     progress.end()
-    return stored
+    return stored, faulty

@@ -21,6 +21,7 @@ from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
+from lockenv.sync.wheel_faults import MISMATCH, NOTHING, Fault, Faulty, FaultyWheelError, gathered, mismatch, unaccepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from lockenv.sync.archive import Archive, Limits
     from lockenv.sync.entrypoints import Script
     from lockenv.sync.wheel import Contents, Member
+    from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected
 
 _MAGIC = b"lockenv-store 1\n"
+_MAGIC_FAULTY = b"lockenv-store 2\n"
+"""Begins the manifest of a wheel with faults, which names them: who does not know of them must not use it."""
 _MARSHAL = 2
 """The format version of marshal, the same on every Python we run on."""
 _MANIFEST = "manifest"
@@ -83,6 +87,8 @@ class Stored(NamedTuple):
     scripts: tuple[Script, ...]
     """Commands made of entry points, sorted by name."""
     notes: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
+    """Rules that the wheel breaks: it is installed only where all of them are accepted."""
 
 
 class Absent(Enum):
@@ -133,10 +139,11 @@ class Store:
             raise machine_error(error, path) from error
         return Absent.DAMAGED if stored is None else stored
 
-    def unpack(self, archive: str, selected: Selected, limits: Limits) -> Stored:
+    def unpack(self, archive: str, selected: Selected, limits: Limits, accepted: Accepted = NOTHING) -> Stored:
         """Give the entry of the wheel whose archive is the file `archive`, made now unless another process made it.
 
-        Raises RefusedError when the archive is not the selected wheel or breaks a rule; then nothing is kept.
+        Raises RefusedError when the archive is not the selected wheel or breaks a rule, FaultyWheelError where that is
+        not `accepted` and may be; then nothing is kept. What another process made may have faults nonetheless.
         """
         sha256 = selected.file.sha256
         if sha256 is None:
@@ -146,11 +153,11 @@ class Store:
             if isinstance(found, Stored):
                 return found
             try:
-                return self._unpack(archive, selected, sha256, limits)
+                return self._unpack(archive, selected, sha256, limits, accepted)
             except OSError as error:
                 raise machine_error(error, error.filename or self.root) from error
 
-    def _unpack(self, archive: str, selected: Selected, sha256: Sha256, limits: Limits) -> Stored:
+    def _unpack(self, archive: str, selected: Selected, sha256: Sha256, limits: Limits, accepted: Accepted) -> Stored:
         from lockenv.sync.archive import Archive as Checked
         from lockenv.sync.archive_source import digest, opened
         from lockenv.sync.wheel import inspect
@@ -166,10 +173,12 @@ class Store:
                     hint=f"remove {archive} and run again",
                 )
             checked = Checked(source, filename, limits)
-            contents = inspect(checked, selected.name, selected.version)
-            return self._fill(sha256, checked, contents, selected)
+            contents = inspect(checked, selected.name, selected.version, accepted)
+            return self._fill(sha256, checked, contents, selected, accepted)
 
-    def _fill(self, sha256: Sha256, checked: Archive, contents: Contents, selected: Selected) -> Stored:
+    def _fill(
+        self, sha256: Sha256, checked: Archive, contents: Contents, selected: Selected, accepted: Accepted
+    ) -> Stored:
         """Make the entry, whole or not at all."""
         new = f".{sha256}"
         with Folder.open(f"{self.root}/{sha256[:2]}", "store", create=True) as shard:
@@ -177,7 +186,7 @@ class Store:
             shard.mkdir(new)
             try:
                 with shard.enter(new) as folder:
-                    stored = _write(folder, checked, contents, selected)
+                    stored = _write(folder, checked, contents, selected, accepted)
                     folder.create(_MANIFEST, _dump(stored))
                 # A damaged entry gives way; what environments were linked from it stays theirs.
                 shard.clear(sha256)
@@ -198,11 +207,12 @@ def _load(folder: Folder) -> Stored | None:
     start = len(_MAGIC) + hashlib.sha256().digest_size
     payload = memoryview(content)[start:]
     # marshal trusts its input, so nothing reaches it that is not what was written.
-    if content[:start] != _MAGIC + hashlib.sha256(payload).digest():
+    digest = hashlib.sha256(payload).digest()
+    if content[:start] not in (_MAGIC + digest, _MAGIC_FAULTY + digest):
         return None
     from lockenv.sync.entrypoints import Script
 
-    name, version, size, dist_info, root_scheme, directories, scripts, notes = marshal.loads(payload)  # noqa: S302 - see above
+    name, version, size, dist_info, root_scheme, directories, scripts, notes, *faults = marshal.loads(payload)  # noqa: S302 - see above
     make = StoredFile._make
     return Stored(
         folder.path,
@@ -214,6 +224,7 @@ def _load(folder: Folder) -> Stored | None:
         tuple(StoredDirectory(scheme, path, tuple(map(make, files))) for scheme, path, files in directories),
         tuple(map(Script._make, scripts)),
         notes,
+        tuple(map(Fault._make, faults)),
     )
 
 
@@ -225,8 +236,8 @@ def _dump(stored: Stored) -> bytes:
     )
     scripts: Any = tuple(tuple(script) for script in stored.scripts)
     facts = (stored.name, stored.version, stored.size, stored.dist_info, stored.root_scheme)
-    payload = marshal.dumps((*facts, directories, scripts, stored.notes), _MARSHAL)
-    return _MAGIC + hashlib.sha256(payload).digest() + payload
+    payload = marshal.dumps((*facts, directories, scripts, stored.notes, *map(tuple, stored.faults)), _MARSHAL)
+    return (_MAGIC_FAULTY if stored.faults else _MAGIC) + hashlib.sha256(payload).digest() + payload
 
 
 def _checked(folder: Folder, stored: Stored, *, every_byte: bool) -> Stored | None:
@@ -287,16 +298,28 @@ def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
 # Writing
 
 
-def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected) -> Stored:
+def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected, accepted: Accepted) -> Stored:
     """Unpack every member into `folder`, reading, hashing and writing it in one go."""
+    from lockenv.sync.archive import shown
+
     items = map(str, range(len(contents.members)))
+    mismatched: list[str] = []
 
     def files(members: Iterable[Member]) -> Iterator[StoredFile]:
         for member in members:
-            yield _write_member(folder, archive, member, next(items))
+            file, what = _write_member(folder, archive, member, next(items))
+            if what:
+                mismatched.append(f"{shown(member.entry.name)}: {what}")
+            yield file
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
     directories = tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups)
+    found = {rule: list(said) for rule, said in contents.faults.items()}
+    if mismatched:
+        found.setdefault(MISMATCH, []).extend(mismatched)
+    faults = gathered(found)
+    if unaccepted(selected.name, faults, accepted):
+        raise FaultyWheelError([Faulty(selected.name, archive.label, faults)], accepted)
     return Stored(
         path=folder.path,
         name=selected.name,
@@ -307,10 +330,12 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
         directories=directories,
         scripts=contents.scripts,
         notes=contents.notes,
+        faults=faults,
     )
 
 
-def _write_member(folder: Folder, archive: Archive, member: Member, item: str) -> StoredFile:
+def _write_member(folder: Folder, archive: Archive, member: Member, item: str) -> tuple[StoredFile, str]:
+    """Return the file written, and what is wrong with its hash; empty for nothing."""
     from lockenv.sync.record import encoded
 
     own = hashlib.sha256()
@@ -324,6 +349,6 @@ def _write_member(folder: Folder, archive: Archive, member: Member, item: str) -
             folder.write(descriptor, piece)
         found = os.fstat(descriptor)
     digest = encoded(own.digest())
-    if row is not None and row.digest != (digest if recorded is own else encoded(recorded.digest())):
-        archive.refuse("record-mismatch", f"its {row.algorithm} is not the one RECORD says", member.entry.name)
-    return StoredFile(member.name, item, digest, _witness(found))
+    is_right = row is None or row.digest == (digest if recorded is own else encoded(recorded.digest()))
+    what = "" if row is None or is_right else mismatch(row.algorithm)
+    return StoredFile(member.name, item, digest, _witness(found)), what

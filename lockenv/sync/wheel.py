@@ -6,17 +6,22 @@ and what it must hash to. Never: writing. Every refusal has a rule id from docs/
 
 from __future__ import annotations
 
+import hashlib
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.sync import entrypoints, paths, record
+from lockenv.sync.archive import shown
+from lockenv.sync.wheel_faults import MISMATCH, NOTHING, Faulty, FaultyWheelError, gathered, mismatch
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.sync.archive import Archive, Entry
     from lockenv.sync.entrypoints import Script
+    from lockenv.vocabulary.manifest import Accepted
+    from lockenv.vocabulary.names import NormalizedName
 
 SCHEMES = frozenset({"purelib", "platlib", "headers", "scripts", "data"})
 
@@ -40,7 +45,7 @@ class Member(NamedTuple):
     mode: int
     entry: Entry
     row: record.Row | None
-    """What RECORD says of it; None for what RECORD cannot list."""
+    """What RECORD says of it; None for what RECORD cannot list, or lists with another size or without a strong hash."""
 
 
 class Contents(NamedTuple):
@@ -55,24 +60,30 @@ class Contents(NamedTuple):
     scripts: tuple[Script, ...]
     notes: tuple[str, ...]
     """What the user should know, a clause each, such as a file that runs whenever Python starts."""
+    faults: Mapping[str, Sequence[str]]
+    """By rule, what is wrong with files and accepted; whether a file has the hash in its row is not known yet."""
 
 
-def inspect(archive: Archive, name: str, version: str) -> Contents:
-    """Give what the wheel in `archive` installs, which must be `version` of the project `name`.
+def inspect(archive: Archive, name: NormalizedName, version: str, accepted: Accepted = NOTHING) -> Contents:
+    """Return what the wheel in `archive` installs, which must be `version` of the project `name`.
 
-    Raises RefusedError when anything about it is not as the standards say, or would reach outside its own places.
+    Raises RefusedError when anything about it is not as the standards say, or would reach outside its own places;
+    FaultyWheelError where that is something that the project may accept, and `accepted` does not.
     """
     by_name = _named(archive)
     dist_info = _dist_info(archive, by_name, name, version)
     _check_metadata(archive, by_name, dist_info, name, version)
     described = _fields(archive, by_name.get(f"{dist_info}/WHEEL"), f"{dist_info}/WHEEL")
     root_scheme = _root_scheme(archive, described, f"{dist_info}/WHEEL")
-    rows = _rows(archive, by_name, dist_info)
+    rows, faults = _rows(archive, by_name, dist_info)
     scripts = _scripts(archive, by_name.get(f"{dist_info}/entry_points.txt"), name)
     members = _members(archive, by_name, rows, dist_info, root_scheme)
     _check_targets(archive, members, dist_info, name, {script.name.lower() for script in scripts})
     notes = (*_tag_notes(archive, described.get("tag", ())), *_notes(members))
-    return Contents(dist_info, root_scheme, members, scripts, notes)
+    if faults.keys() - set(accepted.get(name, ())):
+        _add_mismatches(faults, archive, members)
+        raise FaultyWheelError([Faulty(name, archive.label, gathered(faults))], accepted)
+    return Contents(dist_info, root_scheme, members, scripts, notes, faults)
 
 
 def _named(archive: Archive) -> dict[str, Entry]:
@@ -141,10 +152,8 @@ def _fields(archive: Archive, entry: Entry | None, path: str) -> dict[str, list[
     """Give the values of each field, by its lower-case name, in a file of `Field: value` lines."""
     if entry is None:
         archive.refuse("wheel-metadata", "it is missing", path)
-    try:
-        head = archive.read(entry).replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8")
-    except UnicodeDecodeError:
-        archive.refuse("wheel-metadata", "its fields are not UTF-8", path)
+    # Core metadata is UTF-8; old tools wrote the names of authors in other encodings. What is read here is ASCII.
+    head = archive.read(entry).replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
     fields: dict[str, list[str]] = {}
     for line in head.split("\n"):
         if line[:1] not in (" ", "\t"):
@@ -154,7 +163,7 @@ def _fields(archive: Archive, entry: Entry | None, path: str) -> dict[str, list[
 
 
 def _only(archive: Archive, fields: dict[str, list[str]], field: str, path: str) -> str:
-    """Give the value of a field that the file `path` must have once."""
+    """Return the value of a field that the file `path` must have once."""
     if len(fields.get(field.lower(), ())) != 1:
         archive.refuse("wheel-metadata", f"it has not exactly one {field} field", path)
     return fields[field.lower()][0]
@@ -169,7 +178,11 @@ def _check_metadata(archive: Archive, files: dict[str, Entry], dist_info: str, n
 
 
 def _root_scheme(archive: Archive, described: dict[str, list[str]], path: str) -> str:
-    format_version, is_pure = (_only(archive, described, field, path) for field in ("Wheel-Version", "Root-Is-Purelib"))
+    format_version = _only(archive, described, "Wheel-Version", path)
+    # "Root-Is-Purelib is true if the top level directory of the archive should be installed into purelib; otherwise the
+    # root should be installed into platlib." Some wheels have none, and some have it twice with one value.
+    stated = {*described.get("root-is-purelib", ("false",))}
+    is_pure = stated.pop() if len(stated) == 1 else _only(archive, described, "Root-Is-Purelib", path)
     # "A wheel installer should ... abort if the major version is greater than the version it supports."
     if format_version.partition(".")[0] != "1":
         archive.refuse("wheel-version", f"its format is {format_version!a}; only 1.x is known", path)
@@ -178,8 +191,13 @@ def _root_scheme(archive: Archive, described: dict[str, list[str]], path: str) -
     return "purelib" if is_pure.lower() == "true" else "platlib"
 
 
-def _rows(archive: Archive, files: dict[str, Entry], dist_info: str) -> dict[str, record.Row]:
-    """Give the rows of RECORD, which lists every file with a strong hash, and nothing else."""
+def _rows(
+    archive: Archive, files: dict[str, Entry], dist_info: str
+) -> tuple[dict[str, record.Row], dict[str, list[str]]]:
+    """Return the rows of RECORD that may be right, and by rule where it does not list every file so, and nothing else.
+
+    Whether the hashes are right is not known yet.
+    """
     path = f"{dist_info}/RECORD"
     if path not in files:
         archive.refuse("record-missing", "it is missing, so that nothing says what the wheel holds", path)
@@ -189,17 +207,36 @@ def _rows(archive: Archive, files: dict[str, Entry], dist_info: str) -> dict[str
         what = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         archive.refuse("record-malformed", what, path)
     unrecorded = {f"{dist_info}/{name}" for name in _UNRECORDED}
+    found: dict[str, list[str]] = {}
+    right: dict[str, record.Row] = {}
     for listed, row in rows.items():
         entry = files.get(listed)
         if entry is None:
-            archive.refuse("record-absent", "RECORD lists it, the archive does not hold it", listed)
-        if listed not in unrecorded and row.algorithm not in record.STRONG:
-            archive.refuse("record-weak-hash", f"RECORD gives it {row.algorithm or 'no hash'!a}", listed)
-        if row.size not in (-1, entry.size):
-            archive.refuse("record-mismatch", f"it has {entry.size} bytes, RECORD says {row.size}", listed)
-    if unlisted := files.keys() - rows.keys() - unrecorded:
-        archive.refuse("record-unlisted", "RECORD does not list it", min(unlisted))
-    return rows
+            _add(found, "record-absent", listed, "RECORD lists it, the archive does not hold it")
+        elif listed not in unrecorded and row.algorithm not in record.STRONG:
+            _add(found, "record-weak-hash", listed, f"RECORD gives it {row.algorithm or 'no hash'!a}")
+        elif row.size not in (-1, entry.size):
+            _add(found, MISMATCH, listed, f"it has {entry.size} bytes, RECORD says {row.size}")
+        else:
+            right[listed] = row
+    for unlisted in sorted(files.keys() - rows.keys() - unrecorded):
+        _add(found, "record-unlisted", unlisted, "RECORD does not list it")
+    return right, found
+
+
+def _add(found: dict[str, list[str]], rule: str, member: str, what: str) -> None:
+    found.setdefault(rule, []).append(f"{shown(member)}: {what}")
+
+
+def _add_mismatches(found: dict[str, list[str]], archive: Archive, members: tuple[Member, ...]) -> None:
+    """Add the files that have another hash than RECORD says to `found`, so that one refusal names all rules."""
+    for member in members:
+        if member.row is not None:
+            digest = hashlib.new(member.row.algorithm)
+            for piece in archive.pieces(member.entry):
+                digest.update(piece)
+            if record.encoded(digest.digest()) != member.row.digest:
+                _add(found, MISMATCH, member.entry.name, mismatch(member.row.algorithm))
 
 
 def _scripts(archive: Archive, entry: Entry | None, name: str) -> tuple[Script, ...]:
@@ -236,7 +273,7 @@ def _members(
         if _is_left_out(directory, name, dist_info):
             continue
         mode = 0o755 if scheme == "scripts" or entry.is_executable else 0o644
-        row = None if entry.name in unrecorded else rows[entry.name]
+        row = None if entry.name in unrecorded else rows.get(entry.name)
         members.append(Member(scheme, directory, name, mode, entry, row))
     return tuple(sorted(members, key=lambda member: member[:3]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from lockenv.vocabulary.dataclasses import dataclass, field
 
@@ -20,6 +20,10 @@ Preference = Literal["highest", "lowest", "lowest-direct"]
 """Which of the versions that fit is taken: `lowest-direct` means the lowest of what the project itself requires."""
 Overwrites: TypeAlias = "tuple[tuple[NormalizedName, NormalizedName], ...]"
 """(winner, loser): where both have a file at one path, the winner's is installed. Sorted, with all that follows."""
+Accepted: TypeAlias = "Mapping[NormalizedName, tuple[str, ...]]"
+"""Which rules the wheels of single projects may break, each of ACCEPTABLE; sorted."""
+ACCEPTABLE: Final = ("record-absent", "record-mismatch", "record-unlisted", "record-weak-hash")
+"""The rules that a project may accept to be broken: RECORD disagrees with the files of its wheel."""
 
 _NO_VARIABLE = re.compile(r"[^A-Z0-9]")
 
@@ -174,6 +178,7 @@ class Manifest:
     allowed_hosts: tuple[str, ...] = ()
     """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
     allow_overwrite: Overwrites = ()
+    accept_faults: Accepted = field(default_factory=dict)
     policy: Policy = Policy()
     root: str = "."
     """Where the project itself lies, seen from the directory of the lock, with `/`."""

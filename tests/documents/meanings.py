@@ -50,6 +50,10 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
         'array of `"winner>loser"`',
         "Whose file is installed where those of two distributions differ at one path. Default: they are refused.",
     ),
+    "accept-faults": (
+        "table of arrays of rules, by name",
+        "Which rules about RECORD the wheels of these projects may break. Default: none.",
+    ),
     "fork": (
         "`latest`, `fewest`",
         "Where environments differ: the newest version for each, or one version wherever one serves.",
@@ -126,5 +130,6 @@ INPUTS: Final[Mapping[str, str]] = {
     "exclude-newer-package": "The cutoffs of single projects; `none` for none.",
     "no-build": "Projects whose source distributions are not used, `*` for all.",
     "no-binary": "Projects whose wheels are not used, `*` for all.",
+    "accept-faults": "Projects and the rules that their wheels may break.",
     "fork": "What to prefer where Pythons differ, where it is not the default.",
 }

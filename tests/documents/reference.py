@@ -56,6 +56,7 @@ overrides = ["idna>1"]
 conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
 find-links = ["wheels"]
 fork = "fewest"
+accept-faults = { idna = ["record-mismatch"] }
 index = [{ name = "internal", url = "https://index.example/simple/" }]
 
 [tool.lockenv.sources]

@@ -91,7 +91,7 @@ def _read_source_metadata(content: bytes) -> None:
 
 def _read_wheel(content: bytes) -> None:
     checked = Archive(content, "bad-1.0-py3-none-any.whl", _SMALL)
-    for member in inspect(checked, "bad", "1.0").members:
+    for member in inspect(checked, _NAME, "1.0").members:
         for _ in checked.pieces(member.entry):
             pass
 

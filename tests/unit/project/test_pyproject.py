@@ -192,6 +192,7 @@ constraints = ["urllib3<3"]
 overrides = ["numpy==2.1.*; os_name == 'nt'"]
 default-groups = ["docs", "lint"]
 allow-overwrite = ["B.b > a", "a>c", "a>c"]
+accept-faults = { S_b = ["record-mismatch", "record-absent", "record-mismatch"], a = ["record-mismatch"], c = [] }
 conflicts = [[{ extra = "cpu" }, { extra = "gpu" }], [{ group = "lint" }, { group = "docs" }, { extra = "cpu" }]]
 fork = "fewest"
 sources = { My_Pkg = { index = "internal" } }
@@ -228,6 +229,10 @@ url = "https://mirror.example/simple/"
             (NormalizedName("b-b"), NormalizedName("a")),
             (NormalizedName("b-b"), NormalizedName("c")),
         ),
+        accept_faults={
+            NormalizedName("a"): ("record-mismatch",),
+            NormalizedName("s-b"): ("record-absent", "record-mismatch"),
+        },
         policy=Policy(
             prerelease="allow",
             exclude_newer="2026-11-02T00:00:00Z",

@@ -11,7 +11,7 @@ VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
     "exclude-newer, exclude-newer-package, allow-build, build-network, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
-    "index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, fork, audit"
+    "index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, accept-faults, fork, audit"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
@@ -210,6 +210,19 @@ SETTINGS = [
         'is "c>a", and the entries before it say "a>c"',
         DECIDE,
     ),
+    (
+        "accept-faults = { a = ['record-absent', ▲'path-unsafe'] }",
+        "tool.lockenv.accept-faults.a[1]",
+        'is "path-unsafe", which is no rule that can be accepted',
+        "the rules are record-absent, record-mismatch, record-unlisted, record-weak-hash",
+    ),
+    (
+        "accept-faults = { A_a = ['record-absent'], ▲a-a = ['record-absent'] }",
+        "tool.lockenv.accept-faults.a-a",
+        "names a project again",
+        "name it once",
+    ),
+    ("accept-faults = ▲['a']", "tool.lockenv.accept-faults", "is an array, not a table", "write a table"),
     ("allow-overwrite = ▲'a>b'", "tool.lockenv.allow-overwrite", "is a string, not an array", "write an array"),
     ("allow-build = ▲'a'", "tool.lockenv.allow-build", "is a string, not an array", "write an array"),
     (

@@ -180,6 +180,9 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
         "wheel-version", described(WHEEL=b"Wheel-Version: 9\x1b[31m\nRoot-Is-Purelib: true\n"),
     ),
     "wheel version 2": ("wheel-version", described(WHEEL=b"Wheel-Version: 2.0\nRoot-Is-Purelib: true\n")),
+    "pure and not": (
+        "wheel-metadata", described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nRoot-Is-Purelib: false\n"),
+    ),
     "neither pure nor not": ("wheel-metadata", described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: maybe\n")),
     "unknown scheme": ("wheel-data", named("bad-1.0.data/etc/x")),
     "data directory in other letters": ("wheel-data", named("BAD-1.0.data/scripts/x")),
@@ -273,6 +276,9 @@ ODD: dict[str, bytes] = {
     "wheel version 1.9": described(WHEEL=b"Wheel-Version: 1.9\r\nRoot-Is-Purelib: True\r\n\r\n"),
     "name spelled otherwise": described(METADATA=b"Name: BAD\nVersion: 1.0.0\n Continued: line\n\nName: body"),
     "unicode name": named("bad.py", "bad/données.txt"),
+    "not said whether pure": described(WHEEL=b"Wheel-Version: 1.0\n"),
+    "said twice whether pure": described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nRoot-Is-Purelib: true\n"),
+    "author in Latin-1": described(METADATA=b"Name: bad\nVersion: 1.0\nAuthor: Ren\xe9\n\nOl\xe9"),
 }  # fmt: skip
 
 
