@@ -13,7 +13,7 @@ from lockenv.commands.access import expanded, indexes
 from lockenv.commands.variables import substituted
 from lockenv.errors import LockenvError
 from lockenv.fetch.urls import without_userinfo
-from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.names import normalize, sdist_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,4 +88,4 @@ def _columns(source: Fetcher, root: str, name: NormalizedName) -> Columns | None
 
 
 def _project(filename: str) -> NormalizedName:
-    return normalize(filename.split("-", 1)[0] if filename.endswith(".whl") else filename.rpartition("-")[0])
+    return normalize(filename.split("-", 1)[0] if filename.endswith(".whl") else sdist_release(filename)[0])

@@ -179,13 +179,13 @@ def _speakers(entry: _Entry, listing: Listing) -> list[File]:
     kept = _ordered([file for name, file in listing.files.items() if name in locked])
     if not kept:
         return []
-    version = version_in(kept[0].filename)
-    release = _ordered([file for file in listing.files.values() if _is_of(file.filename, version)])
+    version = version_in(kept[0].filename, entry.name)
+    release = _ordered([file for file in listing.files.values() if _is_of(file.filename, entry.name, version)])
     return list(dict.fromkeys([described_by(kept), *([described_by(release)] if release else [])]))
 
 
-def _is_of(name: str, version: str) -> bool:
-    return (name.count("-") >= 4 or not name.endswith(".whl")) and version_in(name) == version
+def _is_of(name: str, project: str, version: str) -> bool:
+    return (name.count("-") >= 4 or not name.endswith(".whl")) and version_in(name, project) == version
 
 
 def _ordered(files: Sequence[File]) -> list[File]:

@@ -12,7 +12,7 @@ from lockenv.errors import InputError, RefusedError
 from lockenv.index.versions import read
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
-from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
+from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize, sdist_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +100,7 @@ def compact_bare(filename: str, project: Callable[[str], Headers | str]) -> byte
 
     Name and version are those of `filename`, which the index lists them under; as `compact_source` for the rest.
     """
-    name, _, version = filename.removesuffix(".zip").removesuffix(".tar.gz").rpartition("-")
+    name, version = sdist_release(filename)
     declared, reason = project(version), f"{filename} holds no PKG-INFO"
     if isinstance(declared, Headers):
         if _is_same_release(declared.first("name"), declared.first("version"), name, version):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Sdist, Wheel
-from lockenv.vocabulary.names import Sha256, normalize
+from lockenv.vocabulary.names import Sha256, normalize, sdist_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,11 +80,9 @@ class _Entry:
         self.lock.fail(self.position, self.key, message, near=near, hint=hint)
 
 
-def version_in(name: str) -> str:
-    """Give the version in the name of a wheel or of an sdist."""
-    if name.endswith(".whl"):
-        return name.split("-")[1]
-    return _stem(name).rpartition("-")[2]
+def version_in(name: str, project: str) -> str:
+    """Return the version in the name of a wheel, or of an sdist of `project`, as written; empty where none is."""
+    return name.split("-")[1] if name.endswith(".whl") else sdist_release(name, project)[1]
 
 
 def wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
@@ -113,10 +111,12 @@ def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
     """Give the sdist of package `position`, checked; raise InputError at a fault."""
     entry = _Entry(lock, position, "sdist", lock.packages[position]["sdist"])
     name = _checked_filename(entry)
-    project, dash, version = _stem(name).rpartition("-")
     # Source distribution format specification, Source distribution file name.
-    if not dash:
-        entry.fail(f"{name} is not the name of an sdist")
+    project, version = sdist_release(name, lock.packages[position]["name"])
+    if not project:
+        project, dash, version = _stem(name).rpartition("-")
+        if not dash:
+            entry.fail(f"{name} is not the name of an sdist")
     _check_release(entry, name, project, version)
     hashes = _hashes(entry)
     url, size, moment = _location(entry), _size(entry), _moment(entry)

@@ -13,7 +13,7 @@ from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.direct import Directory, is_local
 from lockenv.vocabulary.markers import WORLD
-from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.names import sdist_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def filename(name: str, project: str, hashes: Hashes) -> str:
 
     That of a wheel stays, and that which tells the project.
     """
-    if name.endswith(".whl") or normalize(name.rpartition("-")[0]) == project:
+    if name.endswith(".whl") or sdist_release(name, project)[0]:
         return name
     return f"{dict(hashes).get('sha256', '')[:16]}-{name}"
 

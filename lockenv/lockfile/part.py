@@ -134,11 +134,12 @@ def _entry(lock: Lock, position: int, package: Mapping[str, object], marker: Mar
     sdist = None
     if "sdist" in package and not marker.implies(reduce(or_, served, NEVER)):
         sdist = artifact.sdist(lock, position)
+    name = lock.packages[position]["name"]
     first = wheels[0][1].filename if wheels else sdist[0].filename if sdist else ""
     return Entry(
         position=position,
-        name=lock.packages[position]["name"],
-        version=lock.packages[position].get("version") or (artifact.version_in(first) if first else ""),
+        name=name,
+        version=lock.packages[position].get("version") or (artifact.version_in(first, name) if first else ""),
         marker=marker,
         wheels=tuple(wheels),
         sdist=sdist,

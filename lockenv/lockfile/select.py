@@ -161,7 +161,7 @@ def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
         return f"{title} has no file for this environment ({_described(target)})"
     return Selected(
         name=package["name"],
-        version=package.get("version") or artifact.version_in(file.filename),
+        version=package.get("version") or artifact.version_in(file.filename, package["name"]),
         file=file,
         hashes=hashes,
         index=package.get("index", ""),

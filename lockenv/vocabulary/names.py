@@ -1,6 +1,6 @@
 """Names and hashes that a bare `str` would hide.
 
-Pure. Nothing here imports `packaging`: commands that only compare names stay cheap.
+Pure. `packaging` is imported for versions in odd file names alone: commands that only compare names stay cheap.
 """
 
 from __future__ import annotations
@@ -21,12 +21,43 @@ Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal digits, no prefix."""
 
 _SEPARATORS = re.compile(r"[-_.]+")
+_SDIST_ENDS = (".tar.gz", ".zip")
+_PLAIN_VERSION = re.compile(r"\d{1,12}(?:\.\d{1,12}){0,9}", re.ASCII)
 _VALID = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
 
 
 def normalize(name: str) -> NormalizedName:
     """Give `name` normalized; the same rule serves projects, extras and groups."""
     return NormalizedName(_SEPARATORS.sub("-", name).lower())
+
+
+def sdist_release(filename: str, project: str = "") -> tuple[str, str]:
+    """Return the project and the version in the name of a source distribution, as written; both empty where none is.
+
+    Old names hold dashes in the project and even in the version (`mug-1.0-2` is 1.0.post2, an implicit post release),
+    so that any dash may be the one between them: it is the first with a version after it, and before it `project`,
+    which is normalized, where one is given.
+    """
+    stem = next((filename.removesuffix(end) for end in _SDIST_ENDS if filename.endswith(end)), "")
+    at = stem.find("-")
+    while at >= 0:
+        name, version = stem[:at], stem[at + 1 :]
+        if (not project or normalize(name) == project) and _is_version(version):
+            return name, version
+        at = stem.find("-", at + 1)
+    return "", ""
+
+
+def _is_version(text: str) -> bool:
+    if _PLAIN_VERSION.fullmatch(text):
+        return True
+    from packaging.version import Version
+
+    try:
+        Version(text)
+    except ValueError:  # InvalidVersion, or a number of more digits than Python reads
+        return False
+    return True
 
 
 def is_valid(name: str) -> bool:

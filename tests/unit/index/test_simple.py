@@ -10,7 +10,9 @@ from lockenv.errors import InputError, RefusedError
 from lockenv.index.compact import decode, encode
 from lockenv.index.page import File
 from lockenv.index.simple import parse
+from lockenv.lockfile.select import Selection, select
 from lockenv.vocabulary.names import NormalizedName
+from tests.unit.lockfile.builders import file_table, lock, target
 
 if TYPE_CHECKING:
     from lockenv.index.compact import Columns
@@ -340,6 +342,25 @@ def test_files_of_other_projects_and_without_a_version_are_left_out() -> None:
     )
 
     assert found.versions == ["1.0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "filename"),
+    [
+        ("mug", "1.0.post2", "mug-1.0-2.tar.gz"),
+        ("mug", "1.0.post2", "Mug-1.0-post2.zip"),
+        ("a-2", "1", "a-2-1.tar.gz"),
+        ("zope-interface", "1.0.post1", "zope.interface-1.0-1.zip"),
+    ],
+)
+def test_a_sdist_that_an_index_lists_under_a_release_is_one_of_it(name: str, version: str, filename: str) -> None:
+    page = parse(json_page(entry(filename), name=name), JSON, URL, NormalizedName(name))
+    found = decode(encode(page, NormalizedName(name)))
+
+    answer = select(lock({"name": name, "version": found.versions[0], "sdist": file_table(filename)}), target())
+
+    assert isinstance(answer, Selection)
+    assert [(one.version, one.file.filename) for one in answer.files] == [(version, filename)]
 
 
 def test_old_spellings_of_file_names_are_understood() -> None:
