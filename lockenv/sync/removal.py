@@ -109,10 +109,17 @@ def recorded(walk: Walk, site: str, installed: Installed) -> dict[str, record.Ro
     root = walk.root.path.replace("\\", "/") + "/"
     return {
         # "Recording installed projects": paths are absolute, or relative to the directory of the .dist-info.
-        path.removeprefix(root) if path.startswith(root) else posixpath.normpath(f"{site}/{path}"): row
+        path.removeprefix(root) if path.startswith(root) else _below(site, path): row
         for path, row in rows.items()
         if path.startswith(root) or not path.startswith("/")
     }
+
+
+def _below(site: str, path: str) -> str:
+    """Return `path`, which is relative to `site`, relative to the environment's root."""
+    # Of the thousands of paths of an environment, few have anything to make plain.
+    is_plain = "/." not in path and "//" not in path and path[:1] != "." and path[-1:] != "/"
+    return f"{site}/{path}" if is_plain else posixpath.normpath(f"{site}/{path}")
 
 
 def _may_go(path: str, claim: str, installed: Installed) -> bool:
