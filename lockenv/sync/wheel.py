@@ -78,7 +78,8 @@ def inspect(archive: Archive, name: NormalizedName, version: str, accepted: Acce
     rows, faults = _rows(archive, by_name, dist_info)
     scripts = _scripts(archive, by_name.get(f"{dist_info}/entry_points.txt"), name)
     members = _members(archive, by_name, rows, dist_info, root_scheme)
-    _check_targets(archive, members, dist_info, name, {script.name.lower() for script in scripts})
+    _check_targets(archive, members, dist_info, name)
+    members = _without_doubles(members, {script.name.lower() for script in scripts}, faults)
     notes = (*_tag_notes(archive, described.get("tag", ())), *_notes(members))
     if faults.keys() - set(accepted.get(name, ())):
         _add_mismatches(faults, archive, members)
@@ -284,9 +285,7 @@ def _is_left_out(directory: str, name: str, dist_info: str) -> bool:
     return is_bytecode or (directory == dist_info and name in _WRITTEN_HERE)
 
 
-def _check_targets(
-    archive: Archive, members: tuple[Member, ...], dist_info: str, name: str, commands: set[str]
-) -> None:
+def _check_targets(archive: Archive, members: tuple[Member, ...], dist_info: str, name: str) -> None:
     for member in members:
         scheme, directory = member.scheme, member.directory
         if scheme in ("purelib", "platlib"):
@@ -298,10 +297,23 @@ def _check_targets(
                 archive.refuse("wheel-data", "a script lies in a directory", member.entry.name)
             if paths.is_reserved_script(member.name, name):
                 archive.refuse("target-reserved", "it would replace a part of the environment", member.entry.name)
-            if member.name.lower() in commands:
-                archive.refuse("entry-point", "an entry point makes a script of the same name", member.entry.name)
         elif scheme == "data" and paths.is_reserved_target(f"{directory}/{member.name}".lstrip("/"), name):
             archive.refuse("target-reserved", "it would replace a part of the environment", member.entry.name)
+
+
+def _without_doubles(
+    members: tuple[Member, ...], commands: set[str], faults: dict[str, list[str]]
+) -> tuple[Member, ...]:
+    """Return `members` without the scripts whose names are among `commands`, which are added to `faults`.
+
+    What entry points make is installed in their place, as pip and uv do.
+    """
+    if not commands:
+        return members
+    doubles = [member for member in members if member.scheme == "scripts" and member.name.lower() in commands]
+    for member in doubles:
+        _add(faults, "script-twice", member.entry.name, "an entry point makes a script of the same name")
+    return tuple(member for member in members if member not in doubles) if doubles else members
 
 
 def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:

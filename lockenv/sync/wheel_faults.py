@@ -1,4 +1,4 @@
-"""Faults of wheels that a project may accept: a RECORD that disagrees with the files beside it.
+"""Faults of wheels that a project may accept: parts of them disagree, such as RECORD and the files beside it.
 
 Pure. In: what was found in wheels, and what the project accepts. Out: one refusal that names all of them, and the
 setting that accepts them. What could let a file leave its place, or have two readers see two files, is none of these.

@@ -52,7 +52,7 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "accept-faults": (
         "table of arrays of rules, by name",
-        "Which rules about RECORD the wheels of these projects may break. Default: none.",
+        "Which of the rules that may be accepted the wheels of these projects may break. Default: none.",
     ),
     "fork": (
         "`latest`, `fewest`",

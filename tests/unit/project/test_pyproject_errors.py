@@ -214,7 +214,7 @@ SETTINGS = [
         "accept-faults = { a = ['record-absent', ▲'path-unsafe'] }",
         "tool.lockenv.accept-faults.a[1]",
         'is "path-unsafe", which is no rule that can be accepted',
-        "the rules are record-absent, record-mismatch, record-unlisted, record-weak-hash",
+        "the rules are record-absent, record-mismatch, record-unlisted, record-weak-hash, script-twice",
     ),
     (
         "accept-faults = { A_a = ['record-absent'], ▲a-a = ['record-absent'] }",

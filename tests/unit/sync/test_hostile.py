@@ -200,10 +200,10 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "entry outside of any group": ("entry-point", entries("x = bad:main\n")),
     "entry points not UTF-8": ("entry-point", described(None, **{"entry_points.txt": b"[x]\ny = \xff"})),
     "script and entry point": (
-        "entry-point", entries("[console_scripts]\nX = bad:main\n", {"bad-1.0.data/scripts/x": b""}),
+        "script-twice", entries("[console_scripts]\nX = bad:main\n", {"bad-1.0.data/scripts/x": b""}),
     ),
     "Script and entry point": (
-        "entry-point", entries("[console_scripts]\nx = bad:main\n", {"bad-1.0.data/scripts/X": b""}),
+        "script-twice", entries("[console_scripts]\nx = bad:main\n", {"bad-1.0.data/scripts/X": b""}),
     ),
     # What belongs to the environment
     **{

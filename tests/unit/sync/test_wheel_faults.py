@@ -21,7 +21,7 @@ from lockenv.vocabulary.manifest import ACCEPTABLE
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.wheels import wheel
 from tests.unit.sync.crafted import Part, archive, built, members, parts
-from tests.unit.sync.test_hostile import recorded
+from tests.unit.sync.test_hostile import entries, recorded
 
 if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
@@ -35,6 +35,7 @@ FAULTY = {
     "record-absent": recorded("bad.py,", "../../../gone.py,,\nbad.py,"),
     "record-unlisted": archive([*parts(members()), Part(name=b"more.py")]),
     "record-weak-hash": recorded("sha256=", "md5="),
+    "script-twice": entries("[console_scripts]\nx = bad:main\n", {"bad-1.0.data/scripts/x": b"#!python\n"}),
 }
 
 
@@ -67,6 +68,12 @@ def test_accepted_wheel_is_installed_with_true_hashes_and_proved(
         assert row.algorithm == "sha256" or path == "bad-1.0.dist-info/RECORD"
     wanted = expected([place.selected(bad)], place.environment, str(place.cache / "archives"), (), accepted)
     assert isinstance(verify(place.environment, wanted.files, interpreter=interpreter, environ=os.environ), Sound)
+
+
+def test_script_of_an_entry_point_is_installed_where_there_are_two(place: Place) -> None:
+    sync(place, built(FAULTY["script-twice"]), accepted={BAD: ("script-twice",)})
+
+    assert "from bad import main" in (place.root / "bin/x").read_text()
 
 
 @pytest.mark.parametrize("rule", sorted(FAULTY))
