@@ -38,6 +38,9 @@ _UNPACKED_AT_ONCE = 16
 """Wheels: each holds a few MiB meanwhile, and more processors would wait for the disk."""
 
 
+_PART = 1 << 14
+
+
 class Staged(NamedTuple):
     """Wheels that are ready to be linked."""
 
@@ -153,11 +156,25 @@ def _metadata(entry: Stored) -> bytes:
                 if file.name == "METADATA":
                     path = os.path.join(entry.path, file.item)
                     try:
-                        with open(path, "rb") as stream:
-                            return stream.read()
+                        return _fields(path)
                     except OSError as error:
                         raise machine_error(error, path) from error
     return b""
+
+
+def _fields(path: str) -> bytes:
+    """Return the fields of a metadata file, as far as a blank line ends them: what follows may be long."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        content = b""
+        while part := os.read(descriptor, max(_PART, len(content))):
+            content += part
+            end = content.find(b"\n\n")
+            if end >= 0:
+                return content[: end + 2]
+        return content
+    finally:
+        os.close(descriptor)
 
 
 def _obtain(

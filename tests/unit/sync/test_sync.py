@@ -16,6 +16,7 @@ from lockenv.errors import InputError, MachineError, NetworkError, RefusedError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 from lockenv.files import faults
+from lockenv.index.metadata import headers
 from lockenv.sync.plan import InstallPlan
 from lockenv.sync.session import synchronise
 from lockenv.sync.stage import stage
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lockenv.environment.probe import Interpreter
+    from lockenv.vocabulary.pin import Selected
 
 OTHERS = sorted({INTERPRETERS.get("3.9", INTERPRETERS[RUNNING]), INTERPRETERS.get("3.13", INTERPRETERS[RUNNING])})
 
@@ -366,6 +368,24 @@ def test_lock_that_lies_about_the_size_of_a_stored_wheel_is_refused(place: Place
 
     with pytest.raises(RefusedError, match="locked size is 1 bytes"):
         stage([lie], Store(str(place.cache)), Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
+
+
+def test_metadata_of_what_is_installed_is_judged_before_anything_changes(place: Place) -> None:
+    requires = [f"lib{number}>=1" for number in range(2000)]
+    built = wheel("one", requires=requires)
+    fetcher = Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True))
+    seen: list[object] = []
+
+    def judge(one: Selected, metadata: bytes) -> None:
+        seen.append((one.name, headers(metadata).fields["requires-dist"]))
+        raise RefusedError("metadata-mismatch", "no")
+
+    before = place.tree()
+    for _ in range(2):
+        with pytest.raises(RefusedError):
+            synchronise([place.selected(built)], place.environment, fetcher, judge=judge)
+
+    assert (seen, place.tree()) == ([("one", tuple(requires))] * 2, before)
 
 
 MANY = wheel("many", files={f"many/d{number % 20}/m{number}.py": f"n = {number}" for number in range(900)})
