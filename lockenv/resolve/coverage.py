@@ -196,7 +196,9 @@ class Coverage:
         return known[position]
 
     def _declared(self, position: int) -> Marker:
-        return self._spoken(position, self._own(position))
+        _, over, holes = python_coverage(self.requires_python(position))
+        # Where nothing is asked for but a hole, no neighbour of it wants another version.
+        return self._spoken(position, over if self._problem.universe.implies(holes) else over | holes)
 
     def _own(self, position: int) -> Marker:
         _, over, holes = python_coverage(self.requires_python(position))

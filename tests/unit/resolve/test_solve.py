@@ -621,3 +621,15 @@ def test_only_for_environments_that_people_mean_is_a_newer_version_worth_a_split
 
     assert isinstance(found, Resolution)
     assert [entry for entry in entries(found) if entry[0] == "a"] == expected
+
+
+def test_hole_in_the_pythons_keeps_older_releases_out_unless_nothing_else_is_asked_for() -> None:
+    old = {"requires_python": ">=3.9", "requires": ["b"]}
+    universe: Universe = {"a": {"1": old, "2": {"requires_python": "!=3.14.1,>=3.9"}}, "b": releases("1")}
+
+    found = lock(universe, "a", requires_python=">=3.12,<3.15")
+    alone = lock(universe, "a", requires_python="==3.14.1")
+
+    assert entries(found) == [("a", "2", "")]
+    assert found.notes == ("Python 3.14.1 is not covered: a 2 needs !=3.14.1",)
+    assert entries(alone) == [("a", "1", ""), ("b", "1", "")]
