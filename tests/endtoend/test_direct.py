@@ -133,7 +133,7 @@ def test_code_of_a_repository_runs_only_where_policy_says_so(tmp_path: Path, ind
     here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}})
 
     ok("lock", cwd=here)
-    assert 'allow-build = ["tool"]' in no("sync", cwd=here).err
+    assert "`lockenv sync --allow-build tool` allows it" in no("sync", cwd=here, code=1).err
     assert not (here / ".venv").exists()
 
 
