@@ -122,9 +122,12 @@ def manifest(
                     text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
                 )
             declared = replace(declared, dynamic=dynamic)
-        if not declared.requires_python:
-            declared = replace(declared, requires_python=_recorded_python(locked) or running_python())
-        return _completed(located(replace(declared, text=text), found.directory), found, locked)
+        declared = _completed(located(replace(declared, text=text), found.directory), found, locked)
+        if declared.requires_python:
+            return declared
+        return replace(
+            declared, requires_python=_members_python(declared) or _recorded_python(locked) or running_python()
+        )
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
@@ -301,6 +304,16 @@ def relative(path: str) -> str:
     except ValueError:  # another drive on Windows
         return path
     return seen if len(seen) <= len(path) else path
+
+
+def _members_python(declared: Manifest) -> str:
+    """Return the Pythons that all members of a workspace admit; empty where none says."""
+    if not declared.members:
+        return ""
+    from lockenv.commands.sources import pythons
+    from lockenv.vocabulary.requirement import parse_specifier
+
+    return parse_specifier(",".join(pythons(declared)))
 
 
 def _recorded_python(locked: Lock | None) -> str:

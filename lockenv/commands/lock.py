@@ -269,7 +269,7 @@ def resolve(
 
 
 def _note_python(manifest: Manifest, project: gather.Project, console: Console) -> None:
-    if project.pyproject and manifest.requires_python_origin is None:
+    if project.pyproject and manifest.requires_python_origin is None and not manifest.members:
         console.note(
             f"{gather.relative(project.pyproject)} has no requires-python: locked for {manifest.requires_python}; "
             f'write requires-python = "{manifest.requires_python}" in [project] to fix it'

@@ -67,6 +67,13 @@ def _members_hint(members: Collection[str]) -> str:
     return f"its members are {', '.join(sorted(members))}" if members else "name their directories in members"
 
 
+def pythons(manifest: Manifest) -> list[str]:
+    """Return what the members of a workspace say of their Pythons, each specifier once, sorted."""
+    field = "requires-python "
+    stated = (line for name in manifest.members for line in manifest.direct[name].declares)
+    return sorted({line.removeprefix(field) for line in stated if line.startswith(field)})
+
+
 def add_itself(references: References, manifest: Manifest) -> None:
     """Note where the project itself lies. Raises InputError where something else was said of it."""
     if manifest.name:

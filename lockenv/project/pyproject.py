@@ -155,6 +155,8 @@ def _check_tables(document: Document) -> None:
             hint=CONVERT_HINT,
             origin=document.origin(("build-system",)),
         )
+    if isinstance(tables, dict) and any("workspace" in tables.get(tool, ()) for tool in ("lockenv", "uv", "rye")):
+        return  # the root of a workspace may be no project itself
     if "dependency-groups" not in document.root:
         raise InputError(
             f"{document.file} declares no requirements: it has neither [project] nor [dependency-groups]",

@@ -175,3 +175,17 @@ def test_requirements_files_become_a_project_with_what_they_include_and_where_it
     }
     assert "requirements.txt: `--trusted-host`" in told.err
     ran("check", cwd=tmp_path)
+
+
+def test_workspace_whose_root_is_no_project_is_locked_for_what_its_members_admit(workspace: Path) -> None:
+    file = workspace / "pyproject.toml"
+    rest = file.read_text().partition("[tool.uv.workspace]")[2].partition("[tool.uv.sources]")[0]
+    file.write_text(f"[tool.uv.workspace]{rest}")
+
+    ran("import", cwd=workspace)
+    told = ran("lock", cwd=workspace / "packages" / "api")
+
+    assert "note:" not in told.err
+    assert tomllib.loads(workspace.joinpath("pylock.toml").read_text())["requires-python"] == ">=3.11"
+    assert {"api", "core", "app"} <= names(workspace)
+    ran("check", cwd=workspace)

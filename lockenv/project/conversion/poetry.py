@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PATH: Final[Path] = ("tool", "poetry")
 _PLAIN: Final = ("name", "version", "description", "readme", "keywords", "classifiers")
 """Keys that `[project]` has with the same value."""
+_TEXTS: Final = ("name", "version", "description")
 _URLS: Final = {"homepage": "Homepage", "repository": "Repository", "documentation": "Documentation"}
 _BACKEND: Final = ("packages", "include", "exclude", "build")
 """Keys that stay for the build backend, which reads them where they are."""
@@ -100,7 +101,7 @@ def read(
 
 def _metadata(found: Declarations, values: Mapping[str, Any]) -> None:
     for key in _PLAIN:
-        if values.get(key):
+        if values.get(key) and isinstance(values[key], (list, str) if key not in _TEXTS else str):
             found.project[key] = values[key]
     # Several files are joined by Poetry; [project] has one.
     if isinstance(found.project.get("readme"), list):

@@ -462,3 +462,15 @@ def test_credentials_of_a_requirements_file_are_not_copied_and_variables_stay() 
     urls = [index["url"] for index in found.settings["index"]]
     assert urls == ["https://${USER}:${WORD}@index.example/own/", "https://index.example/house/"]
     assert len(found.left) == 1
+
+
+def test_project_of_poetry_is_made_before_what_uv_says_beside_it() -> None:
+    text = (
+        '[tool.uv]\nresolution = "lowest"\n[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\npython = "^3.11"\n'
+    )
+
+    found, left = converted({"pyproject.toml": text})
+
+    values = toml.loads(found)
+    assert values["project"] == {"name": "shop", "version": "0", "requires-python": ">=3.11,<4.0", "dependencies": []}
+    assert (values["tool"]["lockenv"], left) == ({"resolution": "lowest"}, [])
