@@ -51,8 +51,9 @@ class FaultyWheelError(RefusedError):
         rules = {name: set(each) for name, each in accepted.items()}
         for each, fault in found:
             rules.setdefault(each.name, set()).add(fault.rule)
+        what, as_found = ("it", "it as it is") if len(wheels) == 1 else ("them", "them as they are")
         hint = (
-            f"report it to whoever publishes {'it' if len(wheels) == 1 else 'them'}; to install it as it is, set "
+            f"report {what} to whoever publishes {what}; to install {as_found}, set "
             f"`accept-faults = {written(rules)}` under [tool.lockenv] and run `lockenv lock`"
         )
         super().__init__(found[0][1].rule, "; ".join(said), hint=hint)
