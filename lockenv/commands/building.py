@@ -120,7 +120,8 @@ class Workshop:
 
         target, store = self._interpreter.target, self._fetcher.store
         here = keys.place(target)
-        tools = self._used.get(release) or self._tools.key(*release, target)
+        asked = self._tools.key(*release, target)
+        tools = self._used.get(release) or asked
         entry = store.get(form, f"{sdist.sha256} {here} {tools}") if sdist.sha256 and tools else None
         if entry is not None:
             return entry.payload
@@ -128,7 +129,7 @@ class Workshop:
         # Under what was found to build it, which a lock of the tools says, and under where tools come from that nothing
         # locks: never under the tools of a lock that were not those that built it.
         used = self._used.get(release, "")
-        for key in sorted({used or tools, tools if is_unlocked(tools) else ""} - {""}) if sdist.sha256 else ():
+        for key in sorted({used or tools, asked if is_unlocked(asked) else ""} - {""}) if sdist.sha256 else ():
             store.put(form, f"{sdist.sha256} {here} {key}", Entry(found))
         return found
 
