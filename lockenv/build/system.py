@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
 from lockenv.index.static import LONGEST
@@ -28,6 +28,19 @@ class BuildSystem:
     backend: str = _OLD_BACKEND
     backend_path: tuple[str, ...] = ()
     """Directories of the tree in which the backend lies; all within the tree."""
+
+
+_ADDED: Final = {"hatchling.build": ("editables>=0.3",)}
+"""What backends add to what a project declares, each time they link it, without being asked here."""
+
+
+def declared_requires(source: str, title: str) -> tuple[str, ...]:
+    """Return what the tree at `source` declares that it is built with, and what its backend is known to add.
+
+    No code runs, so what else the backend would ask for stays unknown. Raises InputError as `build_system`.
+    """
+    found = build_system(source, title)
+    return tuple(dict.fromkeys((*found.requires, *_ADDED.get(found.backend, ()))))
 
 
 def build_system(source: str, title: str) -> BuildSystem:

@@ -12,6 +12,7 @@ from lockenv.commands import keys, permission
 from lockenv.commands.digests import build_digest
 from lockenv.commands.tools import is_unlocked
 from lockenv.commands.trees import Trees, key_of
+from lockenv.errors import InputError
 from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
@@ -230,6 +231,13 @@ class Workshop:
                 self._console.note(f"{error.message}; of what builds {name}, only what it declares is locked")
                 return build_system(tree.path, tree.filename).requires
 
+    def declared_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
+        """Return what sources declare that they are built with; no code of theirs runs."""
+        from lockenv.build.system import declared_requires
+
+        with self.trees.opened(name, direct) as tree:
+            return declared_requires(tree.path, tree.filename)
+
     def _compare(self, kept: Selected, one: Selected) -> None:
         """Tell when the wheel `kept`, built from `one`, is not the one that is recorded for such machines."""
         recorded = self._tools.recorded(one, self._interpreter.target)
@@ -254,11 +262,34 @@ class Workshop:
         from lockenv.environment.venv import open_environment
         from lockenv.sync.session import synchronise
 
-        chosen = self._tools.chosen(requires, source, self._interpreter.target)
+        try:
+            chosen = self._tools.chosen(requires, source, self._interpreter.target)
+        except InputError as error:
+            chosen = self._unlocked(requires, source, error)
         self._used[source.name, source.version] = keys.key_of(chosen)
         environment = open_environment(root) or create(root, self._interpreter)
         synchronise(chosen, environment, self._fetcher, accepted=self._manifest.accept_faults)
         return environment.python
+
+    def _unlocked(self, requires: Sequence[str], source: Source | Tree, error: InputError) -> tuple[Selected, ...]:
+        """Return tools that the lock of the tools lacks, where the backend of the project itself asks for them now.
+
+        A lock does not run it where the project describes itself. Raises `error` where the lock lacks what the project
+        declares, or where anything else is built.
+        """
+        from lockenv.commands.toollock import Resolved
+
+        is_asked_for_more = (source.name, source.version) in self._used
+        is_own = source.name == self._manifest.name and self._manifest.dynamic is None
+        if not (is_own and is_asked_for_more) or isinstance(self._tools, Resolved):
+            raise error
+        self._console.note(
+            f"the build backend of {source.name} asks for what is not locked: it is resolved now; "
+            "name it in build-system.requires to lock it"
+        )
+        return Resolved(self._manifest, self._settings, self._fetcher).chosen(
+            requires, source, self._interpreter.target
+        )
 
 
 def _check_zip(path: str, filename: str) -> None:

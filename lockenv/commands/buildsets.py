@@ -51,6 +51,10 @@ class BuildSets:
         self._known: dict[tuple[str, ...], Resolution] = {}
         """What was resolved before, by the requirements and the pins that were to stay."""
 
+    def add_declared(self, one: Built, sources: Direct) -> None:
+        """Resolve what `one` declares that it is built with; nothing of it runs. Raises InputError."""
+        self._resolve(one, self._workshop.declared_of(one.name, sources))
+
     def add(self, one: Built, sources: Sdist | Direct) -> None:
         """Resolve what `one`, whose sources are `sources`, needs to be built. Raises InputError."""
         requires = self._declares(one, sources)

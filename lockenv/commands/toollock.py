@@ -108,8 +108,13 @@ def text(
     sets = BuildSets(_tools_manifest(manifest), None if upgrade else old, workshop, settings, source)
     failed = []
     for each in wanted:
+        sources = _sources_of(each, lock, manifest)
         try:
-            sets.add(each, _sources_of(each, lock, manifest))
+            # A project that describes itself is locked without running anything of it.
+            if manifest.dynamic is None and each.name == manifest.name and isinstance(sources, Directory):
+                sets.add_declared(each, sources)
+            else:
+                sets.add(each, sources)
         except InputError as error:
             failed.append(error)
     if failed:

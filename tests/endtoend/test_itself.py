@@ -223,12 +223,28 @@ def test_what_builds_a_copy_and_what_builds_a_link_are_both_locked(
 
     ok("lock", cwd=root)
 
+    # A project that describes itself is locked without running its backend, which a sync asks.
     tools = tomllib.loads((root / "pylock.build.toml").read_text())["packages"]
-    assert [each["name"] for each in tools] == ["lib", "ribbon"]
-    ok("sync", *modes[0], cwd=root)
+    assert [each["name"] for each in tools] == ([] if place == "." else ["lib", "ribbon"])
+    synced = lockenv("sync", *modes[0], cwd=root)
+    assert synced.code == 0, synced.err
+    assert ("asks for what is not locked" in synced.err) is (place == ".")
     shutil.rmtree(root / ".venv")
-    ok("sync", *modes[1], "--offline", cwd=root)
+    ok("sync", *modes[1], *([] if place == "." else ["--offline"]), cwd=root)
     ok("verify", cwd=root)
+
+
+def test_lock_runs_nothing_of_a_project_that_describes_itself(tmp_path: Path, index: LoopbackIndex) -> None:
+    ran = tmp_path / "ran"
+    root = write_tree(tmp_path / "mine", "mine", dependencies=["lib"], tool=tool(index), **PYTHON)
+    (root / "backend.py").write_text(f"open({str(ran)!r}, 'w').close()\n{BACKEND}")
+
+    ok("lock", cwd=root)
+    ok("lock", "--upgrade", cwd=root)
+
+    assert not ran.exists()
+    ok("sync", cwd=root)
+    assert ran.exists()
 
 
 @pytest.mark.parametrize("later", [{}, {"version": None, "dynamic": ["version"], "files": {"VERSION": "3.1"}}])
