@@ -225,8 +225,10 @@ class _Look:
         known = [each for each in told if isinstance(each, Metadata)]
         if not known:
             return
-        recorded = tuple(str(text) for text in (own(entry.package) or {}).get("requires-dist", ()))
-        if all(each.requires != recorded for each in known):
+        mine = own(entry.package) or {}
+        recorded = tuple(str(text) for text in mine.get("requires-dist", ()))
+        # Of wheels that require different things no single one says what is recorded.
+        if mine.get("combined") is not True and all(each.requires != recorded for each in known):
             gone = [text for text in known[0].requires if text not in recorded]
             come = [text for text in recorded if text not in known[0].requires]
             change = "; ".join(

@@ -91,6 +91,8 @@ class Catalog:
         self._waiting: dict[NormalizedName, list[_Lead]] = {}
         self._leads: set[_Lead] = set()
         self._described: dict[tuple[NormalizedName, int], Metadata | NeedsBuild] = {}
+        self._together: dict[tuple[NormalizedName, int], Metadata | NeedsBuild | Unusable] = {}
+        self._requires_python = requires_python
         self._curious: dict[tuple[NormalizedName, int], list[frozenset[str]]] = {}
         self._guessed: dict[NormalizedName, set[int]] = {}
         self._asked_pages: set[NormalizedName] = set()
@@ -149,7 +151,7 @@ class Catalog:
             raise IndexError(f"no index has {name}")
         file = releases.described(position)
         if file.filename.endswith(".whl"):
-            return self._awaited(releases, position)
+            return self._combined(releases, position)
         if not self._reads_sdists:
             return NeedsBuild(reason="it has no wheel")
         if excess := self._sdists.excess(name, file):
@@ -165,6 +167,19 @@ class Catalog:
             if self._sdists.is_first(name, file):
                 raise
             return left_out(error)
+
+    def _combined(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | Unusable:
+        """Return what the wheels of a release say of it, where its page tells that their metadata differs."""
+        key = (releases.name, position)
+        found = self._together.get(key)
+        if found is None:
+            found = self._awaited(releases, position)
+            if isinstance(found, Metadata) and releases.unlike(position):
+                from lockenv.index.unlike import together
+
+                found = together(releases, position, found, self._requires_python, self._reader, self._fetcher.pool)
+            self._together[key] = found
+        return found
 
     def _awaited(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild:
         key = (self, "metadata", releases.name, position)

@@ -103,6 +103,18 @@ class IndexReleases:
             found = self._files[row] = self.columns.files(row)
         return found
 
+    def unlike(self, position: int) -> list[list[File]]:
+        """Return the wheels whose metadata is not that of `described`, by the hashes on the page; those alike together.
+
+        Nothing where the page states no hash for it.
+        """
+        stated = self.described(position).metadata
+        found: dict[str, list[File]] = {}
+        for file in self.files(position) if stated not in ("", "true") else ():
+            if file.filename.endswith(".whl") and file.metadata not in ("", "true", stated):
+                found.setdefault(file.metadata, []).append(file)
+        return list(found.values())
+
     def _kept(self) -> Sequence[int]:
         """Give the rows of the releases that policy leaves something of."""
         columns = self.columns

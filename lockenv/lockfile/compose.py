@@ -195,6 +195,8 @@ def _tool(pin: Pin, manifest: Manifest) -> dict[str, Any]:
         mine["version"] = pin.version
     if pin.requires:
         mine["requires-dist"] = list(pin.requires)
+    if pin.is_combined:
+        mine["combined"] = True
     if pin.yanked is not None:
         mine["yanked"] = pin.yanked
     return {"lockenv": mine} if mine else {}

@@ -49,6 +49,7 @@ def _pin(
         version=_version(package),
         marker=marker_of(lock, position) & covered,
         requires=tuple(str(text) for text in mine.get("requires-dist", ())),
+        is_combined=mine.get("combined") is True,
         requires_python=package.get("requires-python", ""),
         dependencies=tuple(_dependencies(package, versions)),
         index=package.get("index", ""),

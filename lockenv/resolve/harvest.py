@@ -62,6 +62,11 @@ def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[t
         for pin in pins
         if pin.yanked is not None
     ]
+    notes += [
+        f"the wheels of {pin.name} {pin.version} require different things: each is locked where it can be installed"
+        for pin in pins
+        if pin.is_combined
+    ]
     return pins, (*notes, *_left_out(order, model))
 
 
@@ -89,6 +94,7 @@ def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> P
         version=releases.versions[position],
         marker=marker,
         requires=metadata.requires,
+        is_combined=metadata.is_combined,
         requires_python=metadata.requires_python or releases.requires_python(position),
         index=releases.index,
         wheels=tuple(releases.wheels(position)),

@@ -50,6 +50,8 @@ class Metadata:
     """`Requires-Python`; empty for any."""
     extras: tuple[ExtraName, ...] = ()
     """Each `Provides-Extra`, normalized, in file order."""
+    is_combined: bool = False
+    """Whether wheels of the release require different things: `requires` then says which where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

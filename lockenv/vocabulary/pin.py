@@ -25,6 +25,8 @@ class Pin:
     """The environments, extras and groups in which it is installed; never unsatisfiable."""
     requires: tuple[str, ...] = ()
     """Each `Requires-Dist`, as written in its metadata, in file order."""
+    is_combined: bool = False
+    """Whether its wheels require different things, and `requires` says which where."""
     requires_python: str = ""
     dependencies: tuple[tuple[NormalizedName, str], ...] = ()
     """(name, version) of the pins it depends on anywhere, sorted; derived by the closure checker."""
