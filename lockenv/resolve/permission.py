@@ -51,8 +51,10 @@ def elsewhere(
     """
     usual, left, causes = meant(problem), markers.NEVER, {}
     for pin in pins:
+        if (pin.name, pin.version) not in unbuilt:
+            continue
         area = pin.marker.without_extras_and_groups(frozenset()) & universe
-        if (pin.name, pin.version) in unbuilt and area.disjoint(usual):
+        if area.disjoint(usual):
             left |= area
             causes[pin.name] = _requirement(pin, pins, problem)
     if left is markers.NEVER:
@@ -95,6 +97,8 @@ def needed(
 
     `pins` are proved: their dependencies are known.
     """
+    if not reasons:
+        return ()
     parents = _parents(pins, problem)
     found = []
     for pin in pins:
