@@ -7,6 +7,8 @@ Never: a choice, a build.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_, or_
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary import markers
@@ -15,7 +17,8 @@ from lockenv.vocabulary.pin import Unbuilt
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lockenv.resolve.problem import Problem
+    from lockenv.resolve.narrowing import Loss
+    from lockenv.resolve.problem import Choice, Problem
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
@@ -44,28 +47,48 @@ def meant(problem: Problem) -> Marker:
 
 def elsewhere(
     pins: Sequence[Pin], unbuilt: Mapping[Release, str], problem: Problem, universe: Marker
-) -> tuple[Marker, tuple[str, ...]]:
-    """Return the part of `universe` to leave out, and a note on it: what needs a build there is needed nowhere else.
+) -> tuple[Loss, ...]:
+    """Return what to leave out of `universe`, because what needs a build there is needed nowhere else.
 
-    NEVER and no note where there is nothing of the kind.
+    Where an extra or a group alone needs it, it is left out for that alone.
     """
-    usual, left, causes = meant(problem), markers.NEVER, {}
+    from lockenv.resolve.narrowing import Loss
+
+    usual, found = meant(problem), []
     for pin in pins:
-        if (pin.name, pin.version) not in unbuilt:
-            continue
-        area = pin.marker.without_extras_and_groups(frozenset()) & universe
-        if area.disjoint(usual):
-            left |= area
-            causes[pin.name] = _requirement(pin, pins, problem)
-    if left is markers.NEVER:
-        return left, ()
-    where = left.text(assuming=universe)
-    names = ", ".join(f'"{name}"' for name in causes)
-    note = (
-        f"environments where {where} are not covered: {'; '.join(causes.values())} must be built there; "
-        f"`allow-build = [{names}]` covers them, and `environments` says which are meant"
-    )
-    return left, (note,)
+        if (pin.name, pin.version) in unbuilt and pin.marker.disjoint(usual):
+            why = (
+                f"{_requirement(pin, pins, problem)} must be built there "
+                f'(`allow-build = ["{pin.name}"]` covers it, and `environments` says what is meant)'
+            )
+            found += [Loss(where, choice, why) for choice, where in _divided(pin.marker & universe, problem)]
+    return tuple(found)
+
+
+def _divided(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, Marker]]:
+    """Return the part of `area` that concerns everybody, and what is left of it for each extra and group."""
+    from lockenv.resolve.narrowing import gate
+
+    gates = {choice: gate(choice) for choice in problem.choices}
+    nobody = reduce(and_, (~each for each in gates.values()), markers.ALWAYS)
+    everybody = (area & nobody).without_extras_and_groups()
+    if everybody is not markers.NEVER:
+        yield None, everybody
+    for choice, own in gates.items():
+        others = reduce(and_, (~each for other, each in gates.items() if other != choice), own)
+        alone = (area & ~everybody & others).without_extras_and_groups()
+        if alone is not markers.NEVER:
+            yield choice, alone
+
+
+def note(left: Sequence[Loss], universe: Marker) -> tuple[str, ...]:
+    """Return the note on all that is left out for everybody: where, what requires it, the settings that cover it."""
+    everybody = [loss for loss in left if loss.choice is None]
+    if not everybody:
+        return ()
+    where = reduce(or_, (loss.where for loss in everybody)).text(assuming=universe)
+    reasons = "; ".join(dict.fromkeys(loss.why for loss in everybody))
+    return (f"environments where {where} are not covered: {reasons}",)
 
 
 def without_wheels(pins: Sequence[Pin], problem: Problem) -> dict[Release, str]:

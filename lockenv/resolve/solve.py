@@ -305,9 +305,14 @@ class _Driver:
     def _proved(self) -> Resolution | NeedsPermission:
         pins, found = self._checked()
         unbuilt = self._unbuilt()
-        left, told = permission.elsewhere(pins, unbuilt, self.problem, self.universe)
-        if left is not markers.NEVER:
-            self.universe &= ~left
+        left = permission.elsewhere(pins, unbuilt, self.problem, self.universe)
+        if left:
+            told = permission.note(left, self.universe)
+            for loss in left:
+                if loss.choice is None:
+                    self.universe &= ~loss.where
+                else:
+                    self._leave_out(loss)
             pins, found = self._checked()
             found = (*told, *found)
         without = permission.without_wheels(pins, self.problem)

@@ -101,3 +101,20 @@ def test_unbuilt_release_that_is_locked_stays_and_is_asked_for() -> None:
 
     assert isinstance(found, NeedsPermission)
     assert [one.version for one in found.packages] == ["1"]
+
+
+def test_build_that_an_extra_needs_elsewhere_leaves_the_rest_as_it_is() -> None:
+    universe: Universe = {
+        "a": {"1": {"requires": ["old ; implementation_name == 'pypy'"]}},
+        "old": {"1": UNBUILT},
+        "b": {"1": {}},
+    }
+    found = answer(universe, "b", extras={"x": ["a"]})
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "1")]
+    assert [(one.kind, one.name, one.marker.text()) for one in found.uncovered] == [
+        ("extra", "x", "python_version >= '3.8' and implementation_name == 'pypy'")
+    ]
+    assert len(found.notes) == 1
+    assert "allow-build" in found.notes[0]
