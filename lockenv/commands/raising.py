@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare, gather, lock, toollock
+from lockenv.commands import declare, gather, lock, permission, toollock
 from lockenv.lockfile.text import read
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.pin import Unsolvable
 
 if TYPE_CHECKING:
     from lockenv.commands.audit import Auditor
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import NeedsPermission
 
     Moving = dict[NormalizedName, str]
     """Names with the specifier of the versions that are not vulnerable."""
@@ -43,16 +45,15 @@ def raised(
         # Together where that goes, else one after the other: what fits stays in.
         for part in (wanted, *({name: text} for name, text in sorted(wanted.items()) if len(wanted) > 1)):
             answer = _tried({**moving, **part}, manifest, old, project, settings, console) if part else None
-            if answer is not None:
+            if isinstance(answer, lock.Answer):
                 moving |= part
                 best = read(answer.text, project.lock_name), answer
             elif len(part) == 1:
                 (name,) = part
                 version = part[name].removeprefix(">=")
-                console.warn(
-                    f"{name} cannot be raised to {version} or above: no index has one that the requirements allow"
-                )
-            if part is wanted and answer is not None:
+                why = "no index has one that the requirements allow" if answer is None else _unbuilt(answer)
+                console.warn(f"{name} cannot be raised to {version} or above: {why}")
+            if part is wanted and isinstance(answer, lock.Answer):
                 break
         if not wanted or best is None:
             break
@@ -86,6 +87,11 @@ def _fixes(found: Report) -> Moving:
 
 def _tried(
     moving: Moving, manifest: Manifest, old: Lock, project: gather.Project, settings: Settings, console: Console
-) -> lock.Answer | None:
+) -> lock.Answer | NeedsPermission | None:
     answer = lock.resolve(manifest, old, project, declare.PLAIN, moving, settings, console)
-    return answer if isinstance(answer, lock.Answer) else None
+    return None if isinstance(answer, Unsolvable) else answer
+
+
+def _unbuilt(answer: NeedsPermission) -> str:
+    names = sorted({one.name for one in answer.packages})
+    return f"{', '.join(names)} must be built, which `{permission.allowing('lockenv lock', names)}` allows"
