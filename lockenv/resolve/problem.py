@@ -63,6 +63,8 @@ class Problem:
     policy: Policy = field(default_factory=Policy)
     locked: tuple[Pin, ...] = ()
     """The old lock's pins."""
+    left_out: Marker = markers.NEVER
+    """The environments that the old lock leaves out for everybody."""
     upgrade: bool | frozenset[NormalizedName] = False
     """True: the old pins count for nothing; names: theirs do not."""
     requested: Mapping[NormalizedName, str] = field(default_factory=dict)
@@ -129,7 +131,8 @@ def problem(
         choices=(*(("extra", name) for name in manifest.extras), *(("group", name) for name in manifest.groups)),
         conflicting=frozenset(member for members in manifest.exclusive for member in members),
         policy=manifest.policy,
-        locked=_extended(locked, left_out),
+        locked=_extended(locked, left_out := list(left_out)),
+        left_out=_union(left_out),
         upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
         requested=dict(requested or {}),
         direct=dict(direct or {}),
@@ -139,13 +142,15 @@ def problem(
 def relocking(problem: Problem, found: Resolution) -> Problem:
     """Return the problem that is posed when the answer to `problem` is locked again."""
     left_out = [each.marker for each in found.uncovered if not each.kind]
-    return replace(problem, locked=_extended(found.pins, left_out), upgrade=False)
+    return replace(problem, locked=_extended(found.pins, left_out), left_out=_union(left_out), upgrade=False)
 
 
 def _extended(locked: Sequence[Pin], left_out: Iterable[Marker]) -> tuple[Pin, ...]:
     """Return the pins, installed in what is `left_out` where they are for the Pythons right below it."""
-    pins = list(locked)
-    for area in sorted(left_out, key=lambda area: (area.python_range(), area.text())):
+    pins, areas = list(locked), list(left_out)
+    # Python by Python, so that it does not matter how what is left out is divided.
+    ends = [end for area in areas for span in area.python_range() for end in span if end is not None]
+    for area in _union(areas).split_python(ends):
         major, minor, patch = area.python_range()[0][0]
         if not (minor or patch):
             continue

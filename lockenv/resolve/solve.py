@@ -70,6 +70,11 @@ def solve(
 
 def _is_kept(problem: Problem, found: Resolution) -> bool:
     """Return whether an answer is what the search began with."""
+    left_out = markers.NEVER
+    for each in found.uncovered:
+        left_out |= markers.NEVER if each.kind else each.marker
+    if left_out is not problem.left_out & problem.universe:
+        return False
     old = [(pin.name, pin.version, pin.marker & found.universe) for pin in problem.locked]
     return old == [(pin.name, pin.version, pin.marker) for pin in found.pins]
 
