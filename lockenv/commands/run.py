@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.environment.venv import Environment
 
+SHELL = "/bin/sh"
+"""What runs a script that names no interpreter, as POSIX has `execvp` do it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -33,7 +37,7 @@ class Options:
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Become the command; on Windows, run it and give its exit code."""
+    """Become the command; on Windows, run it and return its exit code."""
     project = gather.project(settings, options.requirements, options.lockfile)
     environment = existing_environment(project, settings, options.venv)
     if not options.no_check and not is_as_synced(environment, project, console):
@@ -56,15 +60,37 @@ def is_as_synced(environment: Environment, project: gather.Project, console: Con
 
 
 def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
-    """Be `program` from now on; on Windows, run it and end with its exit code."""
+    """Be `program` from now on; on Windows, run it and end with its exit code.
+
+    Raises MachineError where the system cannot execute it.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
-    if os.name != "nt":
-        os.execve(program, [*argv], variables)  # noqa: S606 -- the user asked for this very program
-    import subprocess
+    try:
+        if os.name != "nt":
+            execute(program, argv, variables)
+        import subprocess
 
-    # On Windows a process cannot become another.
-    raise SystemExit(subprocess.call([program, *argv[1:]], env=variables))  # noqa: S603 -- the user asked for it
+        # On Windows a process cannot become another.
+        raise SystemExit(subprocess.call([program, *argv[1:]], env=variables))  # noqa: S603 -- the user asked for it
+    except OSError as error:
+        from lockenv.environment.executable import not_executed
+
+        raise not_executed(error, program) from error
+
+
+def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
+    """Become `program`; a text without a first line that names its interpreter is run by the shell. Raises OSError."""
+    try:
+        os.execve(program, [*argv], variables)  # noqa: S606 -- the user asked for this very program
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        from lockenv.environment.executable import is_shell_script
+
+        if not is_shell_script(program):
+            raise
+        os.execve(SHELL, [SHELL, program, *argv[1:]], variables)  # noqa: S606 -- as a shell runs such a file
 
 
 def _equals_lock(environment: Environment, project: gather.Project) -> bool:

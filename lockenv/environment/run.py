@@ -20,7 +20,7 @@ _IS_WINDOWS = os.name == "nt"
 
 
 def command(environment: Environment, argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Give the program that `argv[0]` names, the environment's own first, and the variables to start it with.
+    """Return the program that `argv[0]` names, the environment's own first, and the variables to start it with.
 
     A name with a separator is a path and is taken as it is. Raises UsageError when there is no such program.
     """
@@ -45,8 +45,17 @@ def _program(name: str, variables: Mapping[str, str]) -> str:
             if os.path.isfile(path) and os.access(path, os.X_OK):
                 return os.path.abspath(path)
     if os.path.dirname(name):
-        raise UsageError(f"there is no program {name}", hint="check its path")
+        raise _unusable(name)
     raise UsageError(
         f"neither the environment nor PATH has a program {name!r}",
         hint="add the package that provides it with `lockenv add`",
     )
+
+
+def _unusable(path: str) -> UsageError:
+    """Return why the file that the user names cannot be run."""
+    if os.path.isdir(path):
+        return UsageError(f"`{path}` is a directory, not a program", hint="name the program in it")
+    if os.path.isfile(path):
+        return UsageError(f"`{path}` is not executable", hint=f"run `chmod +x {path}`, or name what is to run it")
+    return UsageError(f"there is no program {path}", hint="check its path")

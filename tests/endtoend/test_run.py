@@ -56,3 +56,15 @@ def test_without_an_environment_nothing_runs(locked: Path) -> None:
 
     assert (result.code, result.out) == (2, "")
     assert "lockenv sync" in result.err
+
+
+def test_what_the_system_cannot_execute_is_an_error_and_a_bare_script_is_for_the_shell(synced: Path) -> None:
+    for name, text in (("gone", "#!/nonexistent/python\n"), ("bare", 'echo "hi $1"\n')):
+        (synced / name).write_text(text)
+        (synced / name).chmod(0o755)
+
+    refused = lockenv("run", "./gone", cwd=synced)
+    done = lockenv("run", "./bare", "you", cwd=synced)
+
+    assert (refused.code, refused.out, done.code, done.out) == (2, "", 0, "hi you\n")
+    assert "`/nonexistent/python`, which does not exist" in refused.err

@@ -67,3 +67,13 @@ def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], 
 def test_nothing_to_run_is_an_error_of_usage(make: Callable[..., Environment]) -> None:
     with pytest.raises(UsageError, match="no command was given"):
         command(make(), [], {})
+
+
+def test_directory_and_file_that_is_not_executable_are_named(make: Callable[..., Environment], tmp_path: Path) -> None:
+    environment = make()
+    (tmp_path / "plain").write_text("")
+
+    with pytest.raises(UsageError, match="is a directory, not a program"):
+        command(environment, [str(tmp_path)], {"PATH": "/bin"})
+    with pytest.raises(UsageError, match="is not executable"):
+        command(environment, [str(tmp_path / "plain")], {"PATH": "/bin"})
