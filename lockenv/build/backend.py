@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import warnings
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
+from lockenv.files.programs import empty_directory, find_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -61,13 +61,19 @@ def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
     It goes with the flags of the preprocessor: those of the compiler have defaults that a build would lose.
     """
     flag = f"-ffile-prefix-map={root}=/build"
-    compiler = shutil.which(environ.get("CC", "cc").partition(" ")[0], path=environ["PATH"])
+    compiler = find_program(environ.get("CC", "cc").partition(" ")[0], environ)
     if os.name != "posix" or compiler is None or any(char.isspace() or char in "'\"\\" for char in root):
         return {}
     try:
-        done = subprocess.run(  # noqa: S603 - the compiler that the build would run
-            [compiler, flag, "-E", "-x", "c", os.devnull], env=dict(environ), capture_output=True, check=False
-        )
+        with empty_directory() as place:
+            done = subprocess.run(  # noqa: S603 - the compiler that the build would run
+                [compiler, flag, "-E", "-x", "c", os.devnull],
+                cwd=place,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
     except OSError:
         return {}
     return {"CPPFLAGS": f"{environ.get('CPPFLAGS', '')} {flag}".lstrip()} if done.returncode == 0 else {}

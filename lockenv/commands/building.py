@@ -69,7 +69,7 @@ class Workshop:
             is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
             tell=console.note if settings.verbose else lambda _: None,
         )
-        self._builder = Builder(self._builds, self._environment, settings.environ, _check_zip, runner)
+        self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, runner)
         self.trees = Trees(settings, fetcher, manifest.allowed_hosts)
         """Opens the sources of direct references."""
 

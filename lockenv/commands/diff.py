@@ -75,6 +75,6 @@ def _side(word: str, options: Options, settings: Settings) -> _Side:
 
     project = gather.project(settings, (), options.lockfile)
     directory, file = os.path.split(project.lock)
-    found = content(directory, word, file, settings.environ)
+    found = content(directory, word, file, settings.tools_environ)
     name = f"{project.lock_name} at {word}"
     return _Side(name, None if found is None else read(decode(found, name), name))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ATTRIBUTES = ("pylock.toml merge=lockenv", "pylock.*.toml merge=lockenv")
 _LABELS = ("ours", "base", "theirs")
+_START = "import sys; sys.path += {paths}; from lockenv.cli import program; program()"
+"""What starts lockenv where its interpreter does not find it in a directory of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return ExitCode.YES
     from lockenv.history.git import merged
 
-    _write(ours, merged((ours, base, theirs), _LABELS, settings.environ))
+    _write(ours, merged((ours, base, theirs), _LABELS, settings.tools_environ))
     console.answer_no(
         f"{name} is left with conflict markers", hint="mend what the project declares, then run `lockenv lock`"
     )
@@ -143,7 +145,7 @@ def _install(settings: Settings, console: Console) -> ExitCode:
     from lockenv.files.atomic import replace
     from lockenv.history.git import configure, top
 
-    root = top(settings.directory, settings.environ)
+    root = top(settings.directory)
     path = os.path.join(root, ".gitattributes")
     try:
         with open(path, encoding="utf-8", newline="") as stream:
@@ -158,20 +160,55 @@ def _install(settings: Settings, console: Console) -> ExitCode:
         replace(path, (before + "".join(f"{line}\n" for line in missing)).encode())
     values = {
         "merge.lockenv.name": "lockenv: the changes of both sides, proved",
-        "merge.lockenv.driver": f"{_program(settings)} merge-driver %O %A %B %P",
+        "merge.lockenv.driver": f"{_program(root, settings)} merge-driver %O %A %B %P",
         # For the ancestor that git makes up of several: a plain one, which the driver need not be asked for.
         "merge.lockenv.recursive": "binary",
     }
-    configure(root, values, settings.environ)
+    configure(root, values, settings.tools_environ)
     console.say(f"git merges locks with lockenv here: {'wrote' if missing else 'kept'} .gitattributes, commit it")
     return ExitCode.YES
 
 
-def _program(settings: Settings) -> str:
-    """Give the words that start lockenv: its name where PATH leads to it, else this interpreter."""
-    import shlex
-    import shutil
+def _program(root: str, settings: Settings) -> str:
+    """Return the words that start lockenv, for a shell: this interpreter, which loads nothing of the repository.
 
-    if shutil.which("lockenv", path=settings.environ.get("PATH")):
-        return "lockenv"
-    return f"{shlex.quote(sys.executable.replace(os.sep, '/'))} -m lockenv"
+    git starts a merge driver at the top `root` of the work tree. Isolated (`-I`), Python looks for modules neither
+    there nor where PYTHONPATH says. Where lockenv is not found then, the directories with it and its parts are named.
+    """
+    import shlex
+
+    words = (
+        ["-m", "lockenv"]
+        if _is_found_isolated(settings)
+        else ["-c", _START.format(paths=_module_paths(root, settings))]
+    )
+    program = sys.executable.replace(os.sep, "/")
+    # git puts paths in place of `%O` and the like; `%%` is one sign.
+    return " ".join(map(shlex.quote, [program, "-I", *words])).replace("%", "%%")
+
+
+def _is_found_isolated(settings: Settings) -> bool:
+    """Return whether this interpreter finds lockenv when it is isolated."""
+    import subprocess
+
+    from lockenv.files.programs import empty_directory
+
+    with empty_directory() as place:
+        return not subprocess.run(
+            [sys.executable, "-I", "-c", "import lockenv.cli, packaging"],
+            cwd=place,
+            env=dict(settings.tools_environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        ).returncode
+
+
+def _module_paths(root: str, settings: Settings) -> list[str]:
+    """Return where lockenv and what it needs are found, without directories of the repository at `root`."""
+    import lockenv
+    from lockenv.files.programs import checkouts, is_within
+
+    roots = checkouts(root, settings.environ)
+    outside = [path for path in sys.path if os.path.isabs(path) and not is_within(path, roots)]
+    return [os.path.dirname(path) for path in lockenv.__path__] + outside

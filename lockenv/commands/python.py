@@ -23,7 +23,7 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """List them, the preferred first; none at all is a no."""
-    found = list_all(environ=settings.environ, cache_dir=settings.cache, project_dir=settings.directory)
+    found = list_all(environ=settings.tools_environ, cache_dir=settings.cache, project_dir=settings.directory)
     rows = [
         (one.interpreter.version, one.interpreter.implementation, one.place, one.interpreter.executable)
         for one in found

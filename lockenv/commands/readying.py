@@ -40,7 +40,7 @@ def workshop(
     interpreter = find(
         None,
         requires_python=manifest.requires_python,
-        environ=settings.environ,
+        environ=settings.tools_environ,
         cache_dir=settings.cache,
         project_dir=settings.directory,
     )

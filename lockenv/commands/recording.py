@@ -39,7 +39,7 @@ def record(project: Project, manifest: Manifest, settings: Settings, console: Co
     interpreter = find(
         None,
         requires_python=lock.requires_python,
-        environ=settings.environ,
+        environ=settings.tools_environ,
         cache_dir=settings.cache,
         project_dir=settings.directory,
     )

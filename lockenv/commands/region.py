@@ -105,7 +105,7 @@ def _here(lock: Lock, project: Project, settings: Settings) -> tuple[str, tuple[
     found = find(
         None,
         requires_python=lock.requires_python,
-        environ=settings.environ,
+        environ=settings.tools_environ,
         cache_dir=settings.cache,
         project_dir=os.path.abspath(project.directory),
     )

@@ -193,7 +193,7 @@ class Session:
         settings = self.settings
         if environment is None:
             return self._found()
-        own = interpreter(environment, cache_dir=settings.cache, environ=settings.environ)
+        own = interpreter(environment, cache_dir=settings.cache, environ=settings.tools_environ)
         if self.options.python:
             asked = self._found()
             if asked.executable != own.executable:
@@ -210,7 +210,7 @@ class Session:
         return find(
             self.options.python or None,
             requires_python=self.lock.requires_python,
-            environ=self.settings.environ,
+            environ=self.settings.tools_environ,
             cache_dir=self.settings.cache,
             project_dir=self.project.directory,
         )

@@ -42,6 +42,16 @@ class Settings:
     verbose: bool = False
 
     @property
+    def tools_environ(self) -> Mapping[str, str]:
+        """The variables of what lockenv starts on its own account: no directory of the project is on PATH.
+
+        A command that the user names (`run`, `shell`) has `environ` itself.
+        """
+        from lockenv.files.programs import without_repository
+
+        return without_repository(self.environ, self.directory)
+
+    @property
     def cache(self) -> str:
         """The cache directory, absolute."""
         return self.cache_dir or default_cache(self.environ)

@@ -60,7 +60,7 @@ class Settling:
 
         progress = self.console.progress()
         progress.begin("compiling", None)
-        count = compile_all(environment, self.interpreter, self.settings.environ)
+        count = compile_all(environment, self.interpreter, self.settings.tools_environ)
         progress.end()
         if count:
             self.console.say(f"compiled {counted(count, 'module')}")

@@ -98,7 +98,7 @@ def _target(request: str, found: Locked, settings: Settings) -> Target:
     return find(
         request,
         requires_python=found.lock.requires_python,
-        environ=settings.environ,
+        environ=settings.tools_environ,
         cache_dir=settings.cache,
         project_dir=found.project.directory,
     ).target

@@ -90,7 +90,7 @@ class Trees:
         def admit(submodule: str) -> None:
             self._admit(submodule, f"{shown(commit)} has a submodule that")
 
-        return Repository(address, settings.cache, settings.environ, offline=settings.offline, admit=admit)
+        return Repository(address, settings.cache, settings.tools_environ, offline=settings.offline, admit=admit)
 
     def _admit(self, address: str, what: str = "") -> None:
         """Raise what speaks against asking for `address`, which is that of `what`."""
@@ -135,9 +135,9 @@ class Trees:
             try:
                 links = self.repository(commit).checkout(commit.commit, root)
                 places = {place: os.path.join(root, *place.split("/")) for place in links}
-                texts = {place: commit_text(path, self._settings.environ) for place, path in places.items()
+                texts = {place: commit_text(path, self._settings.tools_environ) for place, path in places.items()
                          if os.path.isdir(os.path.join(path, ".git"))}  # fmt: skip
-                texts[""] = commit_text(root, self._settings.environ)
+                texts[""] = commit_text(root, self._settings.tools_environ)
                 yield root, Commits(commit.commit, texts, links)
             finally:
                 shutil.rmtree(root, ignore_errors=True)

@@ -57,7 +57,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     project = gather.project(settings, options.requirements, options.lockfile)
     lock = gather.needed_lock(project)
     environment = existing_environment(project, settings, options.venv)
-    python = interpreter(environment, cache_dir=settings.cache, environ=settings.environ)
+    python = interpreter(environment, cache_dir=settings.cache, environ=settings.tools_environ)
     remembered = _remembered(environment, lock) if is_silent(options) else None
     choice = remembered or asked(options, lock)
     chosen_files = files(lock, python.target, choice, console)
@@ -74,7 +74,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             environment,
             wanted.files,
             interpreter=python,
-            environ=settings.environ,
+            environ=settings.tools_environ,
             allow_extra=options.allow_extra,
             bytecode=options.bytecode,
             damaged=() if state.is_whole(environment) else (state.FILE,),

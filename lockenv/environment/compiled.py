@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.environment.fingerprint import source_of
 from lockenv.errors import MachineError
+from lockenv.files.programs import empty_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -123,12 +124,14 @@ def _output(
     interpreter: Interpreter,
     environ: Mapping[str, str],
 ) -> bytes:
-    # S603: the interpreter was found and probed by lockenv, and compiles without executing anything.
-    answer = subprocess.run(  # noqa: S603
-        [interpreter.executable, "-I", "-S", "-B", "-W", "ignore", _SCRIPT, action],
-        input="".join(f"{line}\n" for line in lines).encode(),
-        capture_output=True,
-        check=False,
-        env={name: value for name, value in environ.items() if not name.startswith("PYTHON")},
-    )
+    with empty_directory() as place:
+        # S603: the interpreter was found and probed by lockenv, and compiles without executing anything.
+        answer = subprocess.run(  # noqa: S603
+            [interpreter.executable, "-I", "-S", "-B", "-W", "ignore", _SCRIPT, action],
+            cwd=place,
+            input="".join(f"{line}\n" for line in lines).encode(),
+            capture_output=True,
+            check=False,
+            env={name: value for name, value in environ.items() if not name.startswith("PYTHON")},
+        )
     return answer.stdout

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from lockenv.environment import tags
 from lockenv.environment.places import OLDEST
 from lockenv.errors import MachineError
+from lockenv.files.programs import empty_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,15 +53,18 @@ def examine(path: str, environ: Mapping[str, str]) -> Answer:
 
 def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
     try:
-        # S603: running the executable that the user named or has on PATH is what probing is.
-        answer = subprocess.run(  # noqa: S603
-            [path, "-I", "-S", "-B", _WITNESS],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            env=_isolated(environ),
-            timeout=_SECONDS,
-        )
+        # What is no interpreter at all may look for files where it is started: there are none.
+        with empty_directory() as place:
+            # S603: running the executable that the user named or has on PATH is what probing is.
+            answer = subprocess.run(  # noqa: S603
+                [path, "-I", "-S", "-B", _WITNESS],
+                cwd=place,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                env=_isolated(environ),
+                timeout=_SECONDS,
+            )
     except OSError as error:
         raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
     except subprocess.TimeoutExpired as error:
@@ -100,11 +104,14 @@ def _executable(path: str, told: str) -> str:
 
 def _musl_version(loader: str) -> tuple[int, int] | None:
     """Give the version of musl that `loader` says it is when run; None when there is no musl."""
-    if not loader:
+    if not os.path.isabs(loader):
         return None
     try:
-        # S603: the loader is the one that the interpreter itself was started by.
-        answer = subprocess.run([loader], stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
+        with empty_directory() as place:
+            # S603: the loader is the one that the interpreter itself was started by.
+            answer = subprocess.run(  # noqa: S603
+                [loader], cwd=place, env={}, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            )
     except OSError:
         return None
     found = re.search(rb"Version (\d+)\.(\d+)", answer.stderr)

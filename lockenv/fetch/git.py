@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, NetworkError
 from lockenv.fetch.urls import shown
+from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
 
 if TYPE_CHECKING:
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-f]{7,64}")
 _HEAD = "refs/lockenv/head"
-_SETTINGS = (
-    # A repository must not run anything here, and no transport that runs a program may be named by one.
-    "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "advice.detachedHead=false",
-    "-c", "core.autocrlf=false", "-c", "init.defaultBranch=main", "-c", "gc.auto=0",
-)  # fmt: skip
+_SETTINGS = ("-c", "advice.detachedHead=false", "-c", "core.autocrlf=false", "-c", "init.defaultBranch=main")
 
 
 class Repository:
@@ -52,10 +48,7 @@ class Repository:
         self._kept = os.path.join(cache, "git", sha256(address.encode()).hexdigest()[:32])
         # Were git to look for the repository from a directory, it would find one above a cache that is damaged.
         self._in_kept = ("--git-dir", self._kept)
-        # What a surrounding git (a hook, an alias) says of its own repository must not be taken for this one.
-        self._environ = {key: value for key, value in environ.items() if key not in _OF_ANOTHER}
-        self._environ |= {"LC_ALL": "C"}
-        self._environ.setdefault("GIT_TERMINAL_PROMPT", "0")
+        self._environ = environ
         self._offline = offline
         is_local = os.path.isdir(address)
         # Only a local repository may name local ones as its submodules.
@@ -131,13 +124,14 @@ class Repository:
             shutil.rmtree(into, ignore_errors=True)
             self._git("clone", "--quiet", "--shared", "--no-checkout", "--", self._kept, into)
         _keep_bytes(into)
-        self._git("-C", into, "checkout", "--quiet", "--force", "--detach", commit)
-        found = self._git("-C", into, "rev-parse", "HEAD").strip()
+        own = ("--git-dir", os.path.join(into, ".git"))
+        self._git(*own, "--work-tree", into, "checkout", "--quiet", "--force", "--detach", commit)
+        found = self._git(*own, "rev-parse", "HEAD").strip()
         if found != commit:
             raise InputError(f"{shown(self._address)}: git gave {found} for the commit {commit}")
         from lockenv.fetch.submodules import gitlinks
 
-        linked = gitlinks(self._git("-C", into, "ls-tree", "-r", "-z", "HEAD"))
+        linked = gitlinks(self._git(*own, "ls-tree", "-r", "-z", "HEAD"))
         all_of_them = dict(linked)
         if linked and os.path.lexists(os.path.join(into, ".gitmodules")):
             for each in self._submodules(linked, into):
@@ -149,7 +143,16 @@ class Repository:
         """Give the submodules of what is checked out at `tree`; the address of each is admitted."""
         from lockenv.fetch.submodules import submodules
 
-        told = self._git("-C", tree, "config", "--blob", "HEAD:.gitmodules", "-z", "--get-regexp", r"^submodule\.")
+        told = self._git(
+            "--git-dir",
+            os.path.join(tree, ".git"),
+            "config",
+            "--blob",
+            "HEAD:.gitmodules",
+            "-z",
+            "--get-regexp",
+            r"^submodule\.",
+        )
         found = submodules(linked, told, self._address)
         for each in found:
             if self._admit is not None:
@@ -213,35 +216,22 @@ class Repository:
             )
         return done.stdout
 
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run(  # noqa: S603 - an option can only be one of ours: addresses and revisions are checked
-                ["git", *_SETTINGS, *self._local, *arguments],  # noqa: S607 - the user's git, wherever it is
-                env=self._environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-            )
-        except OSError as error:
-            raise MachineError(f"git cannot be started: {error.strerror or error}", hint="install git") from error
+    def _run(self, *arguments: str) -> _Answer:
+        done = run_git([*_SETTINGS, *self._local, *arguments], self._environ)
+        return _Answer(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+class _Answer(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 def commit_text(tree: str, environ: Mapping[str, str]) -> bytes:
-    """Give the object of the commit that is checked out at `tree`, as git hashes it. Raises MachineError."""
-    clean = {key: value for key, value in environ.items() if key not in _OF_ANOTHER}
-    try:
-        done = subprocess.run(  # noqa: S603 - no word of it comes from elsewhere
-            ["git", *_SETTINGS, "-C", tree, "cat-file", "commit", "HEAD"],  # noqa: S607 - the user's git, wherever it is
-            env=clean,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise MachineError(f"git cannot read the commit at {tree}: {error}") from error
+    """Return the object of the commit that is checked out at `tree`, as git hashes it. Raises MachineError."""
+    done = run_git(["--git-dir", os.path.join(tree, ".git"), "cat-file", "commit", "HEAD"], environ, network=False)
+    if done.returncode:
+        raise MachineError(f"git cannot read the commit at {tree}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
 
 
@@ -255,22 +245,6 @@ def _keep_bytes(tree: str) -> None:
     # gitattributes: "$GIT_DIR/info/attributes file has the highest precedence".
     with open(os.path.join(directory, "attributes"), "w", encoding="ascii") as stream:
         stream.write("* -text !eol -ident !working-tree-encoding\n")
-
-
-_OF_ANOTHER = frozenset(
-    (
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_COMMON_DIR",
-        "GIT_NAMESPACE",
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_QUARANTINE_PATH",
-        "GIT_SHALLOW_FILE",
-    )
-)
 
 
 def _names(revision: str) -> list[str]:

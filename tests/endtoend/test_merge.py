@@ -223,7 +223,7 @@ def test_installing_twice_changes_nothing_more(main: Path) -> None:
     again = (main / ".gitattributes").read_text(encoding="utf-8")
     assert (result.code, again) == (0, first[0])
     assert first[0] == "*.png binary\npylock.toml merge=lockenv\npylock.*.toml merge=lockenv\n"
-    assert f"merge.lockenv.driver={PYTHON} -m lockenv merge-driver %O %A %B %P" in first[1]
+    assert f"merge.lockenv.driver={PYTHON} -I -m lockenv merge-driver %O %A %B %P" in first[1]
 
 
 @pytest.mark.parametrize("words", [(), ("a", "b", "c"), ("nothing", "nothing", "nothing", "pylock.toml")])

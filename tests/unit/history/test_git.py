@@ -50,16 +50,16 @@ def test_outside_of_a_repository_is_a_usage_error(tmp_path: Path) -> None:
         content(str(tmp_path), "HEAD", "file", {**ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
 
 
-def test_without_git_the_machine_is_at_fault(tmp_path: Path) -> None:
+def test_without_git_the_machine_is_at_fault(history: Path, tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="git is not installed"):
-        content(str(tmp_path), "HEAD", "file", {"PATH": str(tmp_path)})
+        content(str(history), "HEAD", "file", {"PATH": str(tmp_path)})
 
 
 def test_settings_reach_the_repository(history: Path) -> None:
     configure(str(history / "part"), {"merge.lockenv.driver": "program %A"}, ENVIRONMENT)
 
     assert git(history, "config", "merge.lockenv.driver") == "program %A\n"
-    assert top(str(history / "part"), ENVIRONMENT) == str(history.resolve())
+    assert top(str(history / "part")) == str(history.resolve())
 
 
 def test_lines_that_both_changed_are_marked(tmp_path: Path) -> None:

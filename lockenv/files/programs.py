@@ -1,0 +1,88 @@
+"""Find the programs that lockenv starts, so that a repository cannot bring one in their place.
+
+In: the process environment and a directory of a project. Out: an environment whose PATH names directories outside the
+project alone, and the absolute path of a program there. Never: starting anything.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MARKS = ("pyproject.toml", "requirements.in", "pylock.toml", "lockenv.toml")
+_IS_WINDOWS = os.name == "nt"
+
+
+def checkouts(directory: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the directories whose content came with the project at `directory`, each with a separator at its end.
+
+    They are `directory`, the nearest above that declares a project, and the nearest work tree of git. One that holds
+    the home directory is left out: it holds everything that its user installed. Links are resolved.
+    """
+    start = os.path.realpath(directory)
+    found = {start}
+    for names in (_MARKS, (".git",)):
+        place = start
+        while not any(os.path.lexists(os.path.join(place, name)) for name in names):
+            above = os.path.dirname(place)
+            if above == place:
+                break
+            place = above
+        else:
+            found.add(place)
+    home = os.path.join(os.path.realpath(environ.get("HOME") or os.path.expanduser("~")), "")
+    return tuple(sorted(root for one in found if not home.startswith(root := os.path.join(one, ""))))
+
+
+def is_within(path: str, roots: tuple[str, ...]) -> bool:
+    """Return whether `path`, as it is written or with its links resolved, is in one of `roots`."""
+    return any(
+        os.path.join(way, "").startswith(roots)
+        for way in (os.path.normpath(os.path.abspath(path)), os.path.realpath(path))
+    )
+
+
+def without_repository(environ: Mapping[str, str], directory: str) -> Mapping[str, str]:
+    """Return `environ` with those directories of PATH that are absolute and outside the project at `directory`.
+
+    A relative entry, such as `.` or an empty one, is whatever directory a program is started in.
+    """
+    before = environ.get("PATH")
+    if before is None:
+        return environ
+    roots = checkouts(directory, environ)
+    entries = before.split(os.pathsep)
+    kept = [entry for entry in entries if os.path.isabs(entry) and not is_within(entry, roots)]
+    return environ if kept == entries else {**environ, "PATH": os.pathsep.join(kept)}
+
+
+def find_program(name: str, environ: Mapping[str, str]) -> str | None:
+    """Return the absolute path of the program `name` on PATH; None where no absolute directory of it has one.
+
+    A `name` that is a path is that program where it is absolute: a relative one is whatever the directory has.
+    """
+    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(os.pathsep) if _IS_WINDOWS else [""]
+    directories = environ.get("PATH", os.defpath).split(os.pathsep)
+    if os.path.dirname(name):
+        directories = [os.path.dirname(name)]
+        name = os.path.basename(name)
+    for directory in directories:
+        for ending in endings:
+            path = os.path.join(directory, name + ending)
+            if os.path.isabs(directory) and os.path.isfile(path) and os.access(path, os.X_OK):
+                return path
+    return None
+
+
+@contextmanager
+def empty_directory() -> Iterator[str]:
+    """Give a new empty directory that only this user may use, to start a program in; it is removed afterwards."""
+    # Loaded here alone: this module decides what is on PATH for every command, the quick ones too.
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="lockenv-", ignore_cleanup_errors=True) as directory:
+        yield os.path.realpath(directory)
