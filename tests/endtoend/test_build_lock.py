@@ -129,3 +129,18 @@ def test_lock_of_tools_drops_what_is_no_longer_allowed(tmp_path: Path, index: Lo
 
     assert result.code == 0, result.err
     assert build_lock(project)["dependency-groups"] == ["two-1-0"]
+
+
+def test_host_that_only_the_lock_of_tools_names_is_found(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("helper", "1.1"), sdist("tool", "1.0", files={"pyproject.toml": SYSTEM.format("helper")}))
+    project = write_project(
+        tmp_path / "project", ["tool"], index=index.url, tool={"allow-build": True, "allowed-hosts": ["127.0.0.1"]}
+    )
+    assert lockenv("lock", cwd=project).code == 0
+    file = project / "pylock.build.toml"
+    file.write_text(file.read_text().replace(f"127.0.0.1:{index.port}", "elsewhere.example"))
+
+    result = lockenv("check", cwd=project)
+
+    assert result.code == 1
+    assert "helper 1.1 comes from elsewhere.example, which allowed-hosts does not name" in result.err

@@ -148,6 +148,12 @@ def test_conditional_bound_is_obeyed_everywhere_under_fewest() -> None:
     assert chosen == {"a": "1"}
 
 
+def test_requires_python_that_only_the_metadata_has_divides_the_region() -> None:
+    found = answer({"a": {"1": {}, "2": {"page_requires_python": "", "requires_python": ">=3.10"}}}, "a")
+
+    assert isinstance(found, Split)
+
+
 def test_requires_python_divides_the_region() -> None:
     found = answer({"a": {"1": {}, "2": {"requires_python": ">=3.10"}}}, "a")
 

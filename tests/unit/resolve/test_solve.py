@@ -329,6 +329,15 @@ def test_prerelease_policy_overrules_the_rule(policy: Any, version: str) -> None
     assert entries(found) == [("a", version, "")]
 
 
+@pytest.mark.parametrize("policy", ["allow", "if-necessary-or-explicit"])
+def test_cap_of_a_yanked_release_ends_nothing(policy: Any) -> None:
+    universe = {"a": {"1": {}, "2": {"requires_python": ">=3.8,<3.12", "yanked": True}}}
+
+    found = lock(universe, "a", requires_python=">=3.10", policy=Policy(prerelease=policy))
+
+    assert (entries(found), found.universe.python_range()) == ([("a", "1", "")], (((3, 10, 0), None),))
+
+
 def test_yanked_release_needs_an_exact_pin_or_a_lock() -> None:
     universe = {"a": {"1": {}, "2": {"yanked": True}}}
 
