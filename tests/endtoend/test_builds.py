@@ -196,18 +196,6 @@ def test_tools_are_a_standard_lock_that_stays_as_it_is(helped: Path) -> None:
     assert path.read_bytes() == text
 
 
-def test_lock_made_again_from_nothing_runs_no_hook(helped: Path) -> None:
-    before = [path.read_bytes() for path in sorted(helped.glob("pylock*.toml"))]
-    for path in helped.glob("pylock*.toml"):
-        path.unlink()
-    shutil.rmtree(helped.with_name("project.cache") / "archives")
-
-    again = lockenv("lock", "--offline", cwd=helped)
-
-    assert again.code == 0, again.err
-    assert [path.read_bytes() for path in sorted(helped.glob("pylock*.toml"))] == before
-
-
 def test_nothing_is_built_with_tools_that_are_not_locked(helped: Path) -> None:
     (helped / "pylock.build.toml").unlink()
 
