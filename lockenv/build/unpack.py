@@ -151,7 +151,10 @@ def _copy(source: IO[bytes], target: IO[bytes], member: Member) -> None:
 
 
 def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
-    """Write the link `name` as the file it leads to, which is one that the archive holds itself."""
+    """Write the link `name` as the file it leads to, which is one that the archive holds itself.
+
+    A link to what the archive could hold and does not, as to a file of a submodule, is left out: nothing can read it.
+    """
     # PEP 721: links "that link to absolute paths or ones outside the destination" are refused.
     found: str | None = name
     for _ in range(_HOPS):
@@ -159,6 +162,8 @@ def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
         if found is None or found not in links:
             break
     path = os.path.join(into, *(found or "").split("/"))
+    if found and found not in links and not os.path.lexists(path) and found.startswith(f"{name.partition('/')[0]}/"):
+        return
     if found is None or found in links or not os.path.isfile(path):
         raise DamagedError(f"{name!a} is a link to {links[name]!a}, which is no file of it")
     target = os.path.join(into, *name.split("/"))

@@ -112,7 +112,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "file-as-top": lambda: tar(("a-1", b"x", {})),
     "link-absolute": lambda: tar(("a-1/x", None, symlink("/etc/passwd"))),
     "link-relative": lambda: tar(("a-1/x", None, symlink("../../../../../../../../etc/passwd"))),
-    "link-to-nothing": lambda: tar(("a-1/x", None, symlink("y"))),
+    "link-beside-the-top": lambda: tar(("a-1/x", None, symlink("../y")), ONE),
+    "link-to-its-top": lambda: tar(("a-1/x", None, symlink("../a-1")), ONE),
     "link-to-itself": lambda: tar(("a-1/x", None, symlink("x"))),
     "link-to-directory": lambda: tar(("a-1/d", None, symlink(".")), ONE),
     "link-to-link-out": lambda: tar(("a-1/x", None, symlink("y")), ("a-1/y", None, symlink("../../evil"))),
@@ -218,6 +219,14 @@ def test_link_within_the_archive_becomes_a_copy(tmp_path: Path) -> None:
     for name in ("d/link", "other", "same"):
         assert not (root / name).is_symlink()
         assert ((root / name).read_bytes(), (root / name).stat().st_mode & 0o777) == (b"1", 0o755)
+
+
+def test_link_to_a_file_that_the_archive_lacks_is_left_out(tmp_path: Path) -> None:
+    missing = ("a-1/d/gone", None, symlink("../submodule/file"))
+
+    opened(tmp_path, tar(missing, ("a-1/also", None, symlink("d/gone")), ("a-1/x", b"1", {})))
+
+    assert [path.name for path in sorted((tmp_path / "out" / "a-1").rglob("*"))] == ["d", "x"]
 
 
 def test_headers_for_all_files_and_long_names_are_honest(tmp_path: Path) -> None:
