@@ -35,8 +35,6 @@ from tests.benchmarks.project_tables import HEAD, explanations, medians, remarks
 from tests.benchmarks.versions import Compared, compare, split_names
 
 DECLARED = Path(__file__).with_name("projects.toml")
-ROUNDS = 5
-"""Times that lockenv may ask for permissions before it is said to have failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +154,14 @@ def _pyproject(name: str, project: dict[str, Any], cutoff: str, tool: str) -> st
         if key in project:
             lines.append(f"{words.get(key, key)} = {_array(project[key])}")
     if tool == "lockenv":
-        lines += [f"{key} = {json.dumps(value)}" for key, value in project.get("lockenv", {}).items()]
+        lines += [f"{key} = {_value(value)}" for key, value in project.get("lockenv", {}).items()]
     return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_value(one)}" for key, one in value.items()) + "}"
+    return json.dumps(value)
 
 
 def _array(items: list[str]) -> str:
@@ -233,16 +237,7 @@ def _lockenv(place: Path, cache: Path, seconds: float) -> Locked:
     """Lock twice, the second time with what the first left in the cache; allow the builds that it asks for."""
     locked = Locked()
     command = [sys.executable, "-m", "lockenv", "lock", "--cache-dir", str(cache)]
-    allowed: list[str] = []
-    for _ in range(ROUNDS):
-        done = run([*command, *allowed], place, seconds)
-        locked.cold += done.seconds
-        locked.peak = max(locked.peak, done.peak)
-        names = sorted(set(re.findall(r"--allow-build[ =]([\w.-]+)", done.err)))
-        if done.code != 1 or not names:
-            break
-        locked.asked.append(names)
-        allowed = [word for name in names for word in ("--allow-build", name)]
+    done = _permitted(command, place, seconds, locked)
     (place / "lock.err").write_text(done.err, encoding="utf-8")
     if done.code:
         locked.failure = _failure(done)
@@ -258,6 +253,22 @@ def _lockenv(place: Path, cache: Path, seconds: float) -> Locked:
     lock_ = _lock(place)
     locked.packages, locked.splits = len({one["name"] for one in lock_["packages"]}), split_names(lock_)
     return locked
+
+
+def _permitted(command: list[str], place: Path, seconds: float, locked: Locked | None = None) -> Run:
+    """Run a command, and again with the builds that it asks for; note in `locked` what that costs."""
+    allowed: list[str] = []
+    while True:
+        done = run([*command, *allowed], place, seconds)
+        names = sorted(set(re.findall(r"--allow-build[ =]([\w.-]+)", done.err)))
+        if locked is not None:
+            locked.cold += done.seconds
+            locked.peak = max(locked.peak, done.peak)
+        if done.code != 1 or not names or {*names} <= {*allowed}:
+            return done
+        if locked is not None:
+            locked.asked.append(names)
+        allowed = [word for name in names for word in ("--allow-build", name)]
 
 
 def _uv(place: Path, cache: Path, python: str, arguments: argparse.Namespace) -> Locked:
@@ -311,7 +322,7 @@ def _sync_one(place: Path, project: dict[str, Any], python: str, cache: Path, se
     for option in ("extra", "group"):
         for name in project.get(f"{option}s-to-sync", ()):
             words += [f"--{option}", name]
-    done = run([*lockenv, *words, *(["--dry-run"] if dry else [])], place, seconds)
+    done = _permitted([*lockenv, *words, *(["--dry-run"] if dry else [])], place, seconds)
     (place / f"sync-{python}.err").write_text(done.err, encoding="utf-8")
     if done.code:
         return f"sync: {_failure(done)}"
