@@ -109,6 +109,17 @@ def test_required_environment_without_a_file_is_a_fault() -> None:
     ]
 
 
+def test_python_without_a_wheel_is_a_fault() -> None:
+    wheels = tuple(
+        Wheel(filename=name, url=f"https://files.example/{name}", sha256=None)
+        for name in ("a-1-cp312-cp312-manylinux_2_17_x86_64.whl", "a-1-cp313-cp313-win_amd64.whl")
+    )
+
+    assert told([pin("a", "1", sdist=None, wheels=wheels)], "a", requires_python=">=3.11,<3.14") == [
+        "a 1 has no wheel for these Pythons and no sdist where python_version < '3.12'"
+    ]
+
+
 def test_pin_without_any_file_is_a_fault() -> None:
     assert told([pin("a", "1", sdist=None)], "a") == ["a 1 has no file"]
 
