@@ -146,6 +146,13 @@ COMMANDS = (
                 "remove what in site-packages and among the scripts belongs to no distribution",
             ),
             Option("compile", "flag", ("--compile",), "compile all modules to byte-code that is checked at import"),
+            Option(
+                "reinstall",
+                "flag",
+                ("--reinstall",),
+                "install again what is installed already: all of it, or the packages NAME alone",
+            ),
+            Option("names", "words", ("names",), "with --reinstall, the packages to install again", "NAME"),
             Option("package", "list", ("--package",), "this member of the workspace alone, with what it needs", "NAME"),
             Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
             Option("no_editable", "flag", ("--no-editable",), "install a copy of the project itself, not a link"),

@@ -43,6 +43,8 @@ def refreshed(project: gather.Project, place: Place, venv: str, settings: Settin
         dry_run=False,
         inexact=False,
         prune_unowned=False,
+        reinstall=False,
+        names=[],
         compile=False,
         no_project=False,
         no_editable=False,

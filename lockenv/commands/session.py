@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather
 from lockenv.commands.choice import asked, files, told_apart, with_itself, without_itself
 from lockenv.commands.members import is_among, named, only
+from lockenv.commands.repairing import repairing
 from lockenv.commands.settling import Settling
 from lockenv.console import counted, in_one_line
 from lockenv.errors import ExitCode, UsageError
@@ -19,6 +20,7 @@ from lockenv.vocabulary.distribution import Wheel
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lockenv.commands.repairing import Repair
     from lockenv.commands.settings import Settings
     from lockenv.commands.sync import Options
     from lockenv.commands.tools import Tools
@@ -77,12 +79,13 @@ class Session:
         chosen = told_apart(chosen, self.project.base)
         if decision and any(_is_copied(one, own) for one in chosen):
             decision = decision._replace(declared="")  # a directory that changes is not among what decided
+        repair = repairing(environment, chosen, self.options)
         if self.options.check or self.options.dry_run:
-            return self._compare(self._known(chosen, interpreter, manifest), environment, root)
+            return self._compare(self._known(chosen, interpreter, manifest), environment, root, repair)
         refused = self._refused(chosen, interpreter, manifest)
         if refused is not None:
             return refused
-        chosen = self._built(chosen, environment, interpreter, manifest)
+        chosen = self._built(chosen, environment, interpreter, manifest, repair)
         indexes = manifest.indexes if manifest else recorded(self.lock)
         settling = Settling(
             options=self.options,
@@ -91,6 +94,7 @@ class Session:
             interpreter=interpreter,
             decision=decision,
             choice=choice,
+            repair=repair,
         )
         if environment is not None:
             self._change(chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=False))
@@ -134,6 +138,7 @@ class Session:
         environment: Environment | None,
         interpreter: Interpreter,
         manifest: Manifest | None,
+        repair: Repair,
     ) -> tuple[Selected, ...]:
         """Give `chosen` with a wheel for each source distribution, built here where policy allows it."""
         if all(isinstance(one.file, Wheel) for one in chosen):
@@ -151,7 +156,8 @@ class Session:
             workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools(manifest))
             return tuple(
                 one
-                if isinstance(one.file, Wheel) or _is_there(one, present, self.overwrites)
+                if isinstance(one.file, Wheel)
+                or (one.name not in repair.names and _is_there(one, present, self.overwrites))
                 else workshop.wheel(one, self._told(one, manifest))
                 for one in chosen
             )
@@ -215,15 +221,17 @@ class Session:
             project_dir=self.project.directory,
         )
 
-    def _compare(self, chosen: tuple[Selected, ...], environment: Environment | None, root: str) -> ExitCode:
+    def _compare(
+        self, chosen: tuple[Selected, ...], environment: Environment | None, root: str, repair: Repair
+    ) -> ExitCode:
         """Tell what a sync would change."""
         from lockenv.environment.installed import scan
         from lockenv.sync.plan import plan
         from lockenv.sync.unowned import unowned
 
         present = scan(environment) if environment else ()
-        wanted = plan(chosen, present, inexact=self.options.inexact, overwrites=self.overwrites)
-        self._tell(wanted)
+        wanted = plan(chosen, present, inexact=self.options.inexact, overwrites=self.overwrites, again=repair.names)
+        self._tell(wanted, repair)
         stray = unowned(environment) if environment and self.options.prune_unowned else ()
         for path in stray:
             self.console.change("-", in_one_line(path))
@@ -279,14 +287,15 @@ class Session:
                 overwrites=self.overwrites,
                 judge=judge(self.lock, settling.interpreter.target),
                 accepted=self.accepted,
+                again=settling.repair.names,
             )
         for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)
-        self._tell(done.plan)
+        self._tell(done.plan, settling.repair)
         count = len(done.plan.keep) + len(done.plan.install)
         self.console.say(f"{gather.relative(environment.root)} is in sync ({counted(count, 'distribution')})")
 
-    def _tell(self, change: InstallPlan) -> None:
+    def _tell(self, change: InstallPlan, repair: Repair) -> None:
         from lockenv.sync.plan import is_from
 
         gone = {one.name: one for one in change.remove}
@@ -301,6 +310,8 @@ class Session:
                 self.console.change("~", f"{name} {gone[name].version} (to be built anew)")
             elif gone[name].version != new[name].version:
                 self.console.change("~", f"{name} {gone[name].version} → {new[name].version}")
+            elif name in repair.names and is_from(gone[name], new[name]):
+                self.console.change("~", f"{name} {new[name].version} ({repair.reason(name)})")
             else:
                 # Of what loses files to others, or no longer does, other files are there than before.
                 what = "files" if is_from(gone[name], new[name]) else "bytes"

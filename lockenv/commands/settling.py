@@ -15,6 +15,7 @@ from lockenv.sync.unowned import take_away, unowned
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
+    from lockenv.commands.repairing import Repair
     from lockenv.commands.settings import Settings
     from lockenv.commands.sync import Options
     from lockenv.console import Console
@@ -37,6 +38,8 @@ class Settling:
     decision: Decision | None
     """None where it is not to be remembered."""
     choice: Choice
+    repair: Repair
+    """What is installed again though the lock would keep it."""
 
     def settle(self, environment: Environment, *, is_new: bool) -> None:
         """Do all this to `environment`, whose lock the caller holds; in one that `is_new` nothing of others can be.

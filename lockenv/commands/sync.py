@@ -35,6 +35,8 @@ class Options:
     dry_run: bool
     inexact: bool
     prune_unowned: bool
+    reinstall: bool
+    names: list[str]
     compile: bool
     no_project: bool
     no_editable: bool
@@ -45,8 +47,17 @@ class Options:
     requirements: list[str]
 
 
+_ONCE = frozenset({"reinstall", "names"})
+"""Options that say what to do now, and nothing of what the environment is to hold."""
+
+
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Sync, or tell what would change; a stale lock is refused."""
+    if options.names and not options.reinstall:
+        raise UsageError(
+            f"sync takes the names of packages with --reinstall alone, and got {' '.join(options.names)}",
+            hint="run `lockenv sync --reinstall NAME`, or `lockenv add NAME` for what is not in the lock",
+        )
     if options.allow_build:
         return _allowed(options, settings, console)
     project = gather.project(settings, options.requirements, options.lockfile)
@@ -54,7 +65,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     decision = _decision(options, project)
     environment = open_environment(root)
     # Files that belong to nothing come unnoticed: only the full way finds them.
-    is_short = decision and decision.declared and not options.prune_unowned
+    is_short = decision and decision.declared and not (options.prune_unowned or options.reinstall)
     if environment and is_short and state.last(environment) == decision:
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES
@@ -151,7 +162,8 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
         return None
     from lockenv import __version__
 
-    chosen = [f"{field}={getattr(options, field)!r}" for field in sorted(Options.__slots__)]
+    fields = sorted(set(Options.__slots__) - _ONCE)
+    chosen = [f"{field}={getattr(options, field)!r}" for field in fields]
     tools = gather.build_lock(project.lock)
     try:
         if os.path.isfile(tools):

@@ -50,10 +50,10 @@ def flush_directory(directory: str) -> None:
         os.close(descriptor)
 
 
-def machine_error(error: OSError, path: str) -> MachineError:
-    """Give the error that tells the user what the system refused, and where."""
+def machine_error(error: OSError, path: str, action: str = "write") -> MachineError:
+    """Return the error that says what the system refused, and where; `action` is what was tried there."""
     hint = "make room on this filesystem and run the command again" if error.errno == errno.ENOSPC else ""
-    return MachineError(f"cannot write {path}: {error.strerror or error}", hint=hint)
+    return MachineError(f"cannot {action} {path}: {error.strerror or error}", hint=hint)
 
 
 def _create(temporary: str, directory: str, mode: int) -> int:

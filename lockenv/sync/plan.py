@@ -39,12 +39,14 @@ def plan(
     inexact: bool = False,
     spared: Collection[NormalizedName] = (),
     overwrites: Overwrites = (),
+    again: Collection[NormalizedName] = (),
 ) -> InstallPlan:
     """Give the smallest change after which an environment holds exactly `selected`.
 
     The same version from other bytes is replaced, not kept. `inexact` keeps what `selected` does not name; `spared`
     are names that somebody else installs, such as the project itself, and that are never touched. What has lost files
-    to others is replaced when these, or `overwrites`, are no longer what it lost them to.
+    to others is replaced when these, or `overwrites`, are no longer what it lost them to. What is in `again` is
+    replaced by itself.
     """
     wanted = {one.name: one for one in selected}
     remove: list[Installed] = []
@@ -56,7 +58,7 @@ def plan(
             is_kept = inexact or found.name in spared
         else:
             # A name that is there twice cannot be told apart by an import: one stays.
-            is_kept = is_from(found, choice) and found.name not in present
+            is_kept = is_from(found, choice) and found.name not in present and found.name not in again
             if is_kept:
                 present.add(found.name)
         (keep if is_kept else remove).append(found)

@@ -18,9 +18,11 @@ from lockenv.vocabulary.progress import SILENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.sync.archive import Limits
+    from lockenv.sync.damage import Damage
     from lockenv.sync.stage import Judge
     from lockenv.vocabulary.manifest import Accepted, Overwrites
     from lockenv.vocabulary.names import NormalizedName
@@ -66,6 +68,14 @@ class Synchronised:
     """What the user should know, a sentence each."""
 
 
+def damaged(environment: Environment, present: Sequence[Installed], selected: Sequence[Selected]) -> Damage:
+    """Return what of `present` lacks files and is `selected`, with the paths of these files. Raises MachineError."""
+    from lockenv.sync.damage import damage
+
+    names = {one.name for one in selected}
+    return damage(environment, [one for one in present if one.name in names])
+
+
 def synchronise(
     selected: Sequence[Selected],
     environment: Environment,
@@ -81,13 +91,15 @@ def synchronise(
     overwrites: Overwrites = (),
     judge: Judge | None = None,
     accepted: Accepted | None = None,
+    again: Collection[NormalizedName] | None = None,
 ) -> Synchronised:
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
     holds the environment; `settled` is called when it holds what was asked, before another process may change it;
     `overwrites` says whose file is installed where two distributions have different ones, `accepted` which faults
-    wheels may have; `judge` raises what speaks against a wheel with such METADATA, before the environment is touched.
+    wheels may have; `judge` raises what speaks against a wheel with such METADATA, before the environment is touched;
+    `again` is installed again, None for what lacks files.
     Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     from lockenv.environment.installed import scan
@@ -96,7 +108,9 @@ def synchronise(
     with hold(f"{environment.records}/lock", waiting=waiting):
         if _recover(environment):
             notes.append("an interrupted change of the environment was undone first")
-        wanted = plan(selected, scan(environment), inexact=inexact, spared=spared, overwrites=overwrites)
+        present = scan(environment)
+        again = damaged(environment, present, selected) if again is None else again
+        wanted = plan(selected, present, inexact=inexact, spared=spared, overwrites=overwrites, again=again)
         if wanted.is_empty and settled is not None:
             settled()
         if wanted.is_empty or dry_run:

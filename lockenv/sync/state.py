@@ -1,12 +1,14 @@
 """Remember what an environment was last made from, so that nothing to do is found out in a few milliseconds.
 
-In: digests of what decides a sync, and an environment. Out: whether it is as the last sync left it, as far as one look
-at site-packages tells (`verify` is what looks at every byte). A memory that cannot be read is no memory.
+In: digests of what decides a sync, and an environment. Out: whether it is as the last sync left it, and where it left
+it, as far as a quick look finds (`verify` is what looks at every byte). A memory that cannot be read is no memory.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,7 +39,20 @@ class Choice(NamedTuple):
     """The members of a workspace that alone are installed with what they need; empty for all."""
 
 
-_DECIDED = len(Decision._fields)
+class _Memory(NamedTuple):
+    """What the file says."""
+
+    decision: Decision
+    root: str
+    """Where the environment was."""
+    moment: int
+    """When it was as the last sync left it, in nanoseconds since the epoch."""
+    choice: Choice
+    seen: tuple[str, ...]
+    """The lines of a quick look."""
+
+
+_HEAD = len(Decision._fields) + 2 + len(Choice._fields)
 
 
 def digest(content: bytes) -> str:
@@ -46,19 +61,54 @@ def digest(content: bytes) -> str:
 
 
 def last(environment: Environment) -> Decision | None:
-    """Give what decided the last sync, when its distributions still stand and nothing was interrupted since."""
-    lines = _lines(environment)
-    if not lines or os.path.lexists(f"{environment.records}/journal"):
+    """Return what decided the last sync, where the environment is as that left it and where that left it.
+
+    Where nothing but byte-code came since, the memory is renewed, so that the next look is as quick again.
+    """
+    memory = _read(environment)
+    if memory is None or not _is_in_place(environment, memory) or os.path.lexists(f"{environment.records}/journal"):
         return None
-    return Decision(*lines[:_DECIDED]) if lines[_DECIDED] == _outline(environment) else None
+    from lockenv.sync.quick_look import look_again
+
+    try:
+        now = look_again(environment.root, memory.seen)
+    except (OSError, ValueError):
+        return None
+    if now is None:
+        return None
+    if tuple(now) != memory.seen:
+        _renew(environment, memory, memory._replace(seen=tuple(now)))
+    return memory.decision
 
 
 def chosen(environment: Environment) -> Choice | None:
-    """Give what was chosen in the last sync, whatever happened since."""
-    found = [line.split() for line in _lines(environment)[_DECIDED + 1 :]]
-    if [words[:1] for words in found] != [[field] for field in Choice._fields]:
-        return None
-    return Choice(*(tuple(words[1:]) for words in found))
+    """Return what was chosen in the last sync, whatever happened since."""
+    memory = _read(environment)
+    return None if memory is None else memory.choice
+
+
+def moment(environment: Environment) -> int | None:
+    """Return when a sync last left the environment, in nanoseconds since the epoch; None where none is remembered."""
+    memory = _read(environment)
+    return None if memory is None else memory.moment
+
+
+def is_in_place(environment: Environment) -> bool:
+    """Return whether the environment is where the last sync left it, by whatever path; true where none is known.
+
+    What scripts and `activate` say of the environment is true there alone.
+    """
+    memory = _read(environment)
+    return memory is None or _is_in_place(environment, memory)
+
+
+def _is_in_place(environment: Environment, memory: _Memory) -> bool:
+    if memory.root == environment.root:
+        return True
+    try:
+        return os.path.samefile(memory.root, environment.root)
+    except OSError:
+        return False
 
 
 def remember(environment: Environment, decision: Decision, choice: Choice) -> None:
@@ -67,47 +117,61 @@ def remember(environment: Environment, decision: Decision, choice: Choice) -> No
     The caller holds the environment's lock: what another process makes of the environment is not what is noted here.
     """
     from lockenv.files.atomic import machine_error
-    from lockenv.files.ops import Folder
+    from lockenv.sync.quick_look import look
 
-    names = [" ".join((field, *getattr(choice, field))) for field in Choice._fields]
-    lines = [*decision, _outline(environment), *names]
-    text = "".join(f"{line}\n" for line in lines).encode()
-    content = text + f"{digest(text)}\n".encode()
+    now = time.time_ns()
     try:
-        with Folder.open(environment.records, "sync", create=True) as records:
-            records.replace(FILE, content, temporary=_UNFINISHED)
+        seen = look(environment.root)
+        _write(environment, _Memory(decision, environment.root, now, choice, tuple(seen)))
     except OSError as error:
         raise machine_error(error, error.filename or environment.records) from error
 
 
 def is_whole(environment: Environment) -> bool:
-    """Tell whether the memory is as it was written, or there is none."""
-    return bool(_lines(environment)) or not os.path.lexists(f"{environment.records}/{FILE}")
+    """Return whether the memory is as it was written, or there is none."""
+    return _read(environment) is not None or not os.path.lexists(f"{environment.records}/{FILE}")
 
 
-def _lines(environment: Environment) -> list[str]:
-    """Give the lines of the memory: the parts of the decision, the outline, the names chosen; none without one.
+def _renew(environment: Environment, old: _Memory, new: _Memory) -> None:
+    """Write `new` in place of `old`, unless another process is changing the environment; it can be done next time."""
+    from lockenv.errors import MachineError
+    from lockenv.files.locks import hold
 
-    Their digest stands in the last line of the file; a memory that is not what was written is none.
+    lock = f"{environment.records}/lock"
+    if os.access(lock, os.W_OK):
+        with contextlib.suppress(OSError, MachineError), hold(lock, timeout=0):
+            if _read(environment) == old:
+                _write(environment, new)
+
+
+def _write(environment: Environment, memory: _Memory) -> None:
+    from lockenv.files.ops import Folder
+
+    names = [" ".join((field, *getattr(memory.choice, field))) for field in Choice._fields]
+    lines = [*memory.decision, memory.root, str(memory.moment), *names, *memory.seen]
+    text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+    content = text + f"{digest(text)}\n".encode()
+    with Folder.open(environment.records, "sync", create=True) as records:
+        records.replace(FILE, content, temporary=_UNFINISHED)
+
+
+def _read(environment: Environment) -> _Memory | None:
+    """Return the memory; None where there is none, or it is not what was written.
+
+    The digest of all other lines is in the last line of the file.
     """
     try:
         with open(f"{environment.records}/{FILE}", "rb") as stream:
-            *lines, last = stream.read().splitlines(keepends=True)
-        text = b"".join(lines)
-        return text.decode().splitlines() if last == f"{digest(text)}\n".encode() and len(lines) > _DECIDED else []
+            text, _, last = stream.read().removesuffix(b"\n").rpartition(b"\n")
+        text += b"\n"
+        if last != digest(text).encode():
+            return None
+        lines = text.decode("utf-8", "surrogateescape").split("\n")[:-1]
+        lock, declared, options, root, moment_ns, *names = lines[:_HEAD]
+        fields = [line.split(" ") for line in names]
+        if [words[0] for words in fields] != list(Choice._fields):
+            return None
+        choice = Choice(*(tuple(words[1:]) for words in fields))
+        return _Memory(Decision(lock, declared, options), root, int(moment_ns), choice, tuple(lines[_HEAD:]))
     except (OSError, ValueError):
-        return []
-
-
-def _outline(environment: Environment) -> str:
-    """Give a digest of which distributions stand in site-packages, by the name, inode and time of their directories."""
-    seen = []
-    try:
-        with os.scandir(environment.purelib) as entries:
-            for entry in entries:
-                if entry.name.endswith((".dist-info", ".egg-info", ".egg-link", ".pth")):
-                    found = entry.stat(follow_symlinks=False)
-                    seen.append(f"{entry.name}\0{found.st_ino}\0{found.st_mtime_ns}")
-    except OSError:
-        return "unreadable"
-    return sha256("\n".join(sorted(seen)).encode("utf-8", "surrogateescape")).hexdigest()
+        return None

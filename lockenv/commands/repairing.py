@@ -1,0 +1,70 @@
+"""Decide what a sync installs again although it was installed from what the lock names.
+
+In: an environment, what was chosen from the lock, the options. Out: a Repair. Never: a change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.console import in_one_line
+from lockenv.errors import UsageError
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.commands.sync import Options
+    from lockenv.environment.venv import Environment
+    from lockenv.sync.damage import Damage
+    from lockenv.vocabulary.pin import Selected
+
+_NAMED = 3
+"""How many damaged files of a distribution are named; `verify` names all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """What is installed again."""
+
+    asked: frozenset[NormalizedName]
+    """What the user named, or all where no name was given."""
+    damage: Damage
+    """What lacks files, with their paths."""
+
+    @property
+    def names(self) -> frozenset[NormalizedName]:
+        """The names of all of it."""
+        return self.asked.union(self.damage)
+
+    def reason(self, name: NormalizedName) -> str:
+        """Return why `name` is installed again, in a few words."""
+        paths = self.damage.get(name, ())
+        if not paths:
+            return "reinstalled"
+        named = ", ".join(in_one_line(path.rpartition("/site-packages/")[2]) for path in paths[:_NAMED])
+        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        return f"missing or changed: {named}{more}"
+
+
+def repairing(environment: Environment | None, chosen: Sequence[Selected], options: Options) -> Repair:
+    """Return what of `chosen` is to be installed again in `environment`.
+
+    Raises UsageError for a name that is not among `chosen`, MachineError when the environment cannot be read.
+    """
+    names = {one.name for one in chosen}
+    asked = frozenset(normalize(name) for name in options.names) if options.names else frozenset(names)
+    if options.reinstall and (unknown := asked - names):
+        raise UsageError(
+            f"--reinstall names what this sync does not install: {', '.join(sorted(unknown))}",
+            hint="see `lockenv tree` for the names in the lock",
+        )
+    if not options.reinstall:
+        asked = frozenset()
+    if environment is None:
+        return Repair(asked=frozenset(), damage={})
+    from lockenv.environment.installed import scan
+    from lockenv.sync.session import damaged
+
+    return Repair(asked=asked, damage=damaged(environment, scan(environment), chosen))

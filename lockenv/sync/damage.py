@@ -1,0 +1,76 @@
+"""Find the distributions of an environment that lack files they installed.
+
+In: an environment and what is installed in it. Out: for each such distribution the files that are missing, or not as
+they were installed: of another size, or written to since the last sync and of other bytes. What was written to and kept
+its size and time is found by `verify` alone, which looks at every byte and does not trust RECORD.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from lockenv.environment.fingerprint import is_bytecode
+from lockenv.errors import InputError
+from lockenv.files.atomic import machine_error
+from lockenv.sync import layout, record, state
+from lockenv.sync.removal import recorded
+from lockenv.sync.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.environment.installed import Installed
+    from lockenv.environment.venv import Environment
+    from lockenv.vocabulary.names import NormalizedName
+
+    Damage = Mapping[NormalizedName, tuple[str, ...]]
+    """Paths relative to the environment's root, sorted, by the distribution that installed them."""
+
+_LABEL = "sync"
+"""Of the fault points below; `journal`, which names it for all others, loads more than a look may cost."""
+
+
+def damage(environment: Environment, present: Iterable[Installed]) -> Damage:
+    """Return what is damaged of `present`, as far as RECORDs say what they installed.
+
+    Costs next to nothing where a quick look finds the environment as the last sync left it. Raises MachineError.
+    """
+    if state.last(environment) is not None:
+        return {}
+    since, site = state.moment(environment), layout.schemes(environment)["purelib"]
+    found: dict[NormalizedName, tuple[str, ...]] = {}
+    try:
+        with Walk(environment.root, _LABEL) as walk:
+            for installed in present:
+                with suppress(InputError):  # what has no RECORD is installed again anyway
+                    rows = recorded(walk, site, installed)
+                    own = (path for path, row in rows.items() if _is_damaged(environment.root, path, row, since))
+                    if paths := tuple(sorted(own)):
+                        found[installed.name] = (*found.get(installed.name, ()), *paths)
+    except OSError as error:
+        raise machine_error(error, error.filename or environment.root, "read") from error
+    return found
+
+
+def _is_damaged(root: str, path: str, row: record.Row, since: int | None) -> bool:
+    """Return whether the file at `path`, which RECORD has in `row`, is not there or not what was installed."""
+    if path.startswith("../") or is_bytecode(path):
+        return False
+    try:
+        seen = os.lstat(f"{root}/{path}")
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    if row.algorithm not in record.STRONG:
+        return False
+    if not stat.S_ISREG(seen.st_mode) or row.size not in (-1, seen.st_size):
+        return True
+    return since is not None and seen.st_mtime_ns > since and not _is_of(f"{root}/{path}", row)
+
+
+def _is_of(path: str, row: record.Row) -> bool:
+    with open(path, "rb") as stream:
+        return record.encoded(hashlib.file_digest(stream, row.algorithm).digest()) == row.digest

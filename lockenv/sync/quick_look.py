@@ -1,0 +1,89 @@
+"""See in a few hundred looks whether anything in an environment came or went.
+
+In: the root of an environment. Out: lines to remember; and later whether they still hold. A directory whose time is as
+remembered holds the same names; where the time differs, its names are compared, for an interpreter adds `__pycache__`
+to directories that it imports from. Of the files nearest the root also size and time are compared. Bytes are not looked
+at: that is what `verify` does.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MOST_DIRECTORIES = 256
+"""Each costs a look at the system, with every command; those nearest the root come first."""
+_MOST_FILES = 64
+_BYTECODE = "__pycache__"
+_RECORDS = ".lockenv"
+_DIRECTORY = "d"
+_FILE = "f"
+
+
+def look(root: str) -> list[str]:
+    """Return what to remember of the environment at `root`, a line each. Raises OSError."""
+    lines: list[str] = []
+    files: list[str] = []
+    level = [""]
+    while level and len(lines) < _MOST_DIRECTORIES:
+        below: list[str] = []
+        for directory in level[: _MOST_DIRECTORIES - len(lines)]:
+            time = os.stat(_join(root, directory)).st_mtime_ns
+            names, directories, found = _listed(root, directory)
+            below += directories
+            files += found
+            if "\n" not in directory:
+                lines.append(f"{_DIRECTORY} {time} {names} {directory}")
+        level = below
+    near = [file for file in files[:_MOST_FILES] if "\n" not in file]
+    return lines + [_of_file(root, file) for file in near]
+
+
+def look_again(root: str, lines: Sequence[str]) -> list[str] | None:
+    """Return `lines` as `look` would return them now; None where anything came, went or was written to.
+
+    Raises OSError where something cannot be read, ValueError for what are no such lines.
+    """
+    now: list[str] = []
+    for line in lines:
+        kind, first, second, path = line.split(" ", 3)
+        if kind == _FILE:
+            if line != _of_file(root, path):
+                return None
+        elif (time := str(os.stat(_join(root, path)).st_mtime_ns)) != first:
+            if _listed(root, path)[0] != second:
+                return None
+            now.append(f"{kind} {time} {second} {path}")
+            continue
+        now.append(line)
+    return now
+
+
+def _of_file(root: str, path: str) -> str:
+    found = os.lstat(_join(root, path))
+    return f"{_FILE} {found.st_size} {found.st_mtime_ns} {path}"
+
+
+def _listed(root: str, directory: str) -> tuple[str, list[str], list[str]]:
+    """Return a digest of the names in `directory`, the directories to look at below it, and its files, both sorted."""
+    names, directories, files = [], [], []
+    with os.scandir(_join(root, directory)) as entries:
+        for entry in entries:
+            if entry.name == _BYTECODE:
+                continue
+            names.append(entry.name)
+            path = f"{directory}/{entry.name}" if directory else entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                files.append(path)
+            elif directory or entry.name != _RECORDS:
+                directories.append(path)
+    text = "\n".join(sorted(names)).encode("utf-8", "surrogateescape")
+    return sha256(text).hexdigest()[:32], sorted(directories), sorted(files)
+
+
+def _join(root: str, path: str) -> str:
+    return f"{root}/{path}" if path else root

@@ -1,0 +1,149 @@
+"""What came, went or was written to in an environment is seen by a quick look, and what is lacking is put back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.installed import scan
+from lockenv.environment.venv import open_environment
+from lockenv.sync import quick_look, state
+from lockenv.sync.damage import damage
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.unit.sync.conftest import Place
+
+MUG = wheel(
+    "mug",
+    "1.0",
+    files={
+        "mug.py": "def main() -> None:\n    pass\n",
+        "cups/__init__.py": "",
+        "cups/deep/module.py": "x = 1\n",
+        "mug-1.0.data/data/share/mug.txt": "a mug\n",
+    },
+    entry_points={"console_scripts": {"mug": "mug:main"}},
+)
+DECISION = state.Decision(lock="a", declared="b", choice="c")
+
+DAMAGE: dict[str, Callable[[Place], object]] = {
+    "module": lambda place: (place.site / "mug.py").unlink(),
+    "deep module": lambda place: (place.site / "cups/deep/module.py").unlink(),
+    "package": lambda place: shutil.rmtree(place.site / "cups"),
+    "script": lambda place: (place.root / "bin/mug").unlink(),
+    "data": lambda place: (place.root / "share/mug.txt").unlink(),
+    "emptied": lambda place: (place.site / "cups/deep/module.py").write_bytes(b""),
+    "same size": lambda place: _write(place.site / "cups/deep/module.py", "x = 2\n"),
+    "metadata": lambda place: (place.site / "mug-1.0.dist-info/METADATA").unlink(),
+    "link": lambda place: _link(place.site / "mug.py"),
+}
+
+
+def _write(path: Path, text: str) -> None:
+    """Write in place, and have the file be written after the last sync even where clocks are coarse."""
+    path.write_text(text)
+    later = os.stat(path).st_mtime_ns + 10**9
+    os.utime(path, ns=(later, later))
+
+
+def _link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("cups/__init__.py")
+
+
+def _synced(place: Place) -> None:
+    place.sync(MUG)
+    state.remember(place.environment, DECISION, state.Choice(extras=("tea",)))
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_seen_and_put_right(place: Place, kind: str) -> None:
+    _synced(place)
+    before = place.tree()
+
+    DAMAGE[kind](place)
+    seen, found = state.last(place.environment), damage(place.environment, scan(place.environment))
+    place.sync(MUG)
+
+    assert (seen, list(found)) == (None, ["mug"])
+    assert {path: what for path, what in place.tree().items() if path != ".lockenv/state"} == {
+        path: what for path, what in before.items() if path != ".lockenv/state"
+    }
+
+
+def test_changed_interpreter_link_is_seen(place: Place) -> None:
+    _synced(place)
+    (place.root / "bin/python3").unlink()
+    (place.root / "bin/python3").symlink_to("/bin/true")
+
+    assert state.last(place.environment) is None
+
+
+def test_byte_code_is_no_change_and_is_remembered(place: Place) -> None:
+    _synced(place)
+    before = (place.root / ".lockenv/state").read_bytes()
+    for directory in (place.site, place.site / "cups/deep"):
+        (directory / "__pycache__").mkdir()
+        (directory / "__pycache__/module.cpython-311.pyc").write_bytes(b"x")
+        os.utime(directory, ns=(1, 1))
+
+    seen = state.last(place.environment)
+    after = (place.root / ".lockenv/state").read_bytes()
+
+    assert (seen, before == after, state.last(place.environment)) == (DECISION, False, DECISION)
+    assert (place.root / ".lockenv/state").read_bytes() == after
+    assert state.chosen(place.environment) == state.Choice(extras=("tea",))
+
+
+def test_file_of_others_is_seen_and_is_no_damage(place: Place) -> None:
+    _synced(place)
+    (place.site / "other.py").write_text("")
+
+    assert (state.last(place.environment), damage(place.environment, scan(place.environment))) == (None, {})
+
+
+def test_moved_environment_is_not_as_the_last_sync_left_it(place: Place) -> None:
+    _synced(place)
+    moved = place.root.with_name("moved")
+    place.root.rename(moved)
+    there = open_environment(str(moved))
+
+    assert there is not None
+    assert (state.last(there), state.is_in_place(there)) == (None, False)
+
+
+def test_other_path_to_the_same_place_is_no_move(place: Place) -> None:
+    _synced(place)
+    link = place.root.with_name("link")
+    link.symlink_to(place.root)
+    there = open_environment(str(link))
+
+    assert there is not None
+    assert (state.last(there), state.is_in_place(there)) == (DECISION, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"a\nb\n", b"\xff" * 100])
+def test_memory_that_is_not_what_was_written_is_none(place: Place, content: bytes) -> None:
+    _synced(place)
+    (place.root / ".lockenv/state").write_bytes(content)
+
+    assert (state.last(place.environment), state.chosen(place.environment)) == (None, None)
+
+
+def test_look_is_bounded_and_begins_nearest_the_root(tmp_path: Path) -> None:
+    for number in range(400):
+        (tmp_path / f"{number:03}").mkdir()
+        (tmp_path / f"{number:03}/file").write_text("")
+    (tmp_path / "near").write_text("")
+
+    lines = quick_look.look(str(tmp_path))
+
+    assert (len(lines), sum(line.endswith(" near") for line in lines)) == (320, 1)
+    assert quick_look.look_again(str(tmp_path), lines) == lines
