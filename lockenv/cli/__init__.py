@@ -106,6 +106,7 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
         cert=os.path.abspath(str(values["cert"])) if values.get("cert") else "",
         folders=tuple(map(os.path.abspath, folders)),
         mirrors=tuple(f"{url.rstrip('/')}/" for url in _texts(values.get("mirror", ()))),
+        variables=tuple(environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split()),
         quiet=bool(values["quiet"]),
         verbose=bool(values["verbose"]),
     )

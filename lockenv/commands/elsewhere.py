@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lockenv.commands.access import expanded, indexes
-from lockenv.commands.variables import substituted
+from lockenv.commands.access import indexes
+from lockenv.commands.variables import expanded, of_user, substituted, variables_for
 from lockenv.errors import LockenvError
 from lockenv.fetch.urls import without_userinfo
 from lockenv.vocabulary.names import normalize, sdist_release
@@ -32,7 +32,7 @@ def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Inde
     locked = {one.file.filename: one.index for one in chosen}
 
     def before(wanted: Wanted) -> Iterator[str]:
-        return _offers(source, wanted, [substituted(mirror, settings.environ) for mirror in settings.mirrors])
+        return _offers(source, wanted, [substituted(mirror, of_user(settings)) for mirror in settings.mirrors])
 
     def after(wanted: Wanted) -> Iterator[str]:
         return _offers(source, wanted, _roots(locked.get(wanted.filename, ""), declared, settings))
@@ -46,10 +46,10 @@ def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str
     Nobody but an explicit index is asked for what lies on it, so that no other learns the names of its projects.
     """
     # A root that is no server says nothing about files by name that its own folder does not say (`find-links`).
-    asked = [(expanded(index, settings.environ), index) for index in indexes(declared, settings) if not index.is_flat]
+    asked = [(expanded(index, settings), index) for index in indexes(declared, settings) if not index.is_flat]
     own = [(root, index) for root, index in asked if index.explicit and without_userinfo(root) == home]
     found = own or [(root, index) for root, index in asked if not index.explicit]
-    mirrors = [substituted(mirror, settings.environ) for _, index in found for mirror in index.mirrors]
+    mirrors = [substituted(mirror, variables_for(index, settings)) for _, index in found for mirror in index.mirrors]
     return [home, *(root for root, _ in found), *mirrors]
 
 

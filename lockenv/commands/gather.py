@@ -133,9 +133,16 @@ def manifest(
             f"{found.directory} declares no requirements",
             hint="write pyproject.toml or requirements.in, or name a file with -r",
         )
+    from lockenv.commands.variables import Permitted, of_project
     from lockenv.project.requirements import manifest as from_requirements
 
-    declared = from_requirements(found.requirements, read or read_declared, settings.environ, found.directory)
+    permitted = Permitted(of_project(settings))
+    try:
+        declared = from_requirements(found.requirements, read or read_declared, permitted, found.directory)
+    except InputError:
+        permitted.check()  # what was withheld may be all that is wrong
+        raise
+    permitted.check()
     declared = replace(declared, requires_python=python or _recorded_python(locked) or running_python())
     declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
     if found.beside or found.own_settings:

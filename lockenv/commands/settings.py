@@ -38,6 +38,8 @@ class Settings:
     """A file of trusted certificates, absolute; empty for what the environment names, or the system's trust store."""
     mirrors: tuple[str, ...] = ()
     """Simple roots that are asked for locked files before the locked URLs."""
+    variables: tuple[str, ...] = ()
+    """The environment variables that files of a project may use."""
     quiet: bool = False
     verbose: bool = False
 

@@ -100,7 +100,10 @@ class Exchange:
                 f"{shown(url)} cannot be fetched: it is not encrypted",
                 hint=f"use https, or allow plain http with --allow-http {where.host}",
             )
-        transport, login = self._transport(where), self._logins.of(where)
+        login = self._logins.of(where)
+        if login is not None:
+            _check_encrypted(where)
+        transport = self._transport(where)
         reply = transport.send(where, _complete(headers, login), body)
         if reply.status != 401:
             return reply
@@ -108,6 +111,7 @@ class Exchange:
         if other in (None, login):
             return reply
         reply.close()
+        _check_encrypted(where)
         return transport.send(where, _complete(headers, other), body)
 
     def _transport(self, where: Place) -> Transport:
@@ -226,6 +230,15 @@ def _gunzip(limit: int) -> Callable[[bytes], bytes]:
         return plain
 
     return decode
+
+
+def _check_encrypted(where: Place) -> None:
+    """Raise NetworkError where user and password would cross a network unencrypted, whatever hosts are allowed."""
+    if where.scheme == "http" and not where.is_loopback:
+        raise NetworkError(
+            f"{shown(where.url)} cannot be fetched: user and password for {where.netloc} are sent over https only",
+            hint=f"use https for {where.netloc}, or remove its credentials",
+        )
 
 
 def _redirected(url: str, target: str) -> str:

@@ -6,7 +6,7 @@ Pure: text goes in; lines come out that know where they were written. The format
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lockenv.errors import InputError
 from lockenv.project import wording
@@ -14,7 +14,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 # Only these names are expanded, so that `$` in a password or a path stays what it is.
@@ -23,6 +23,13 @@ _INDEX = re.compile(r"\s*(?:-i|--index-url\b|--extra-index-url\b)|\s*(?:-f|--fin
 """A line with a URL whose variables are replaced when it is used: what is recorded is what is written."""
 _DIRECT = re.compile(r"(?:https?|ssh|git)://([^\s/?#]*@)?([^\s?#]*)((?:[?#]\S*)?)")
 """A URL of a server: user and password, host and path, query and fragment."""
+
+
+class Environ(Protocol):
+    """The process environment, as far as a requirements file may use it."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return the value of the variable `name`; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Line:
         return InputError(message, hint=hint, origin=self.origin(max(inside, first)))
 
 
-def lines(text: str, file: str, environ: Mapping[str, str]) -> Iterator[Line]:
+def lines(text: str, file: str, environ: Environ) -> Iterator[Line]:
     """Give the logical lines of `text` that say something."""
     parts: list[str] = []
     physical: list[str] = []
@@ -72,9 +79,7 @@ def lines(text: str, file: str, environ: Mapping[str, str]) -> Iterator[Line]:
         parts, physical = [], []
 
 
-def _logical(
-    parts: Sequence[str], physical: tuple[str, ...], file: str, last: int, environ: Mapping[str, str]
-) -> Iterator[Line]:
+def _logical(parts: Sequence[str], physical: tuple[str, ...], file: str, last: int, environ: Environ) -> Iterator[Line]:
     written = _COMMENT.sub("", "".join(parts)).rstrip()
     if not written:
         return
@@ -87,7 +92,7 @@ def _logical(
     yield Line(text, file, last - len(physical) + 1, physical, starts)
 
 
-def _expanded(written: str, environ: Mapping[str, str]) -> str:
+def _expanded(written: str, environ: Environ) -> str:
     """Give a line with its variables replaced, but for those of a URL whose values a lock would hold.
 
     Those are all of its query and fragment, and the secret ones, by their names, of its path: who reads the URL tells.

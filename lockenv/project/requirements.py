@@ -23,7 +23,9 @@ from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+
+    from lockenv.project.logical import Environ
 
 _ALL = "*"
 _DEEPEST = 100
@@ -53,7 +55,7 @@ class _Reading:
     """What the lines read so far declare."""
 
     read: Callable[[str], str]
-    environ: Mapping[str, str]
+    environ: Environ
     references: References
     dependencies: dict[Declared, None] = field(default_factory=dict)
     constraints: dict[Declared, None] = field(default_factory=dict)
@@ -73,9 +75,7 @@ class _Reading:
     """The files read, each as one of requirements (False) or of constraints (True)."""
 
 
-def manifest(
-    files: Sequence[str], read: Callable[[str], str], environ: Mapping[str, str], directory: str = ""
-) -> Manifest:
+def manifest(files: Sequence[str], read: Callable[[str], str], environ: Environ, directory: str = "") -> Manifest:
     """Give what requirements `files` declare, those they include with them.
 
     A path in a file is relative to that file, and is made relative to `directory`, where the lock lies. `read` gives

@@ -30,7 +30,7 @@ _NO_VARIABLE = re.compile(r"[^A-Z0-9]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """A package index that the project names."""
+    """A package index that the project names, or the user does for all projects."""
 
     name: str
     """Empty for an index given by URL alone."""
@@ -50,9 +50,11 @@ class Index:
     """True: it is never asked without credentials."""
     client_cert: str = ""
     """A file with the certificate and key to show to it, as written until it is used; empty for none."""
+    is_users: bool = False
+    """True: the user wrote it (configuration, `--index-url`), who may use every variable in it; no project did."""
 
     def variable(self, key: str) -> str:
-        """Give the environment variable that tells `key`, such as `PASSWORD`, of an index that has a name."""
+        """Return the environment variable that holds `key`, such as `PASSWORD`, of an index that has a name."""
         return f"LOCKENV_INDEX_{_NO_VARIABLE.sub('_', self.name.upper())}_{key}"
 
 

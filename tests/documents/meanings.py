@@ -104,6 +104,8 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LOCKENV_INDEX_<NAME>_USERNAME": "The user at the index of that name.",
     "LOCKENV_INDEX_<NAME>_PASSWORD": "The password, or the token.",
     "LOCKENV_INDEX_<NAME>_CLIENT_CERT": "The client certificate to show to it; wins over `client-cert`.",
+    "LOCKENV_INDEX_<NAME>_URL": "The index that these three go to: none goes to another scheme, host or port.",
+    "LOCKENV_VARIABLES": "The variables that `${VAR}` in files of a project may use, with blanks or commas between.",
     "LOCKENV_NOW": "The moment that stands in for the clock, RFC 3339.",
     "LOCKENV_TRACEBACK": "Print the whole trace of a bug in lockenv.",
     "NO_COLOR": "Draw without colors.",

@@ -62,8 +62,14 @@ class Given:
     env: dict[str, str] = field(default_factory=dict)
 
 
-def by_variables(_: Path, __: LoopbackIndex, password: str) -> Given:
-    return Given(env={"LOCKENV_INDEX_LOOPBACK_USERNAME": USER, "LOCKENV_INDEX_LOOPBACK_PASSWORD": password})
+def by_variables(_: Path, index: LoopbackIndex, password: str) -> Given:
+    return Given(env=login_of("loopback", index, password))
+
+
+def login_of(name: str, index: LoopbackIndex, password: str = PASSWORD) -> dict[str, str]:
+    """Return the variables that give the login for the index `name`, and bind it to where `index` is."""
+    given = {"USERNAME": USER, "PASSWORD": password, "URL": index.url}
+    return {f"LOCKENV_INDEX_{name.upper()}_{key}": value for key, value in given.items()}
 
 
 def by_url(_: Path, index: LoopbackIndex, password: str) -> Given:
@@ -72,12 +78,17 @@ def by_url(_: Path, index: LoopbackIndex, password: str) -> Given:
 
 def by_variables_in_the_url(_: Path, index: LoopbackIndex, password: str) -> Given:
     # One variable holds any characters, the other ones that are encoded already.
-    env = {"THE_USER": quote(USER, safe=""), "THE_WORD": password.replace("%2B", "+")}
+    env = {
+        "THE_USER": quote(USER, safe=""),
+        "THE_WORD": password.replace("%2B", "+"),
+        "LOCKENV_VARIABLES": "THE_USER,THE_WORD",
+    }
     return Given(url=index.url.replace("://", "://${THE_USER}:${THE_WORD}@"), env=env)
 
 
 def by_one_variable(_: Path, index: LoopbackIndex, password: str) -> Given:
-    return Given(url="${THE_INDEX}", env={"THE_INDEX": by_url(_, index, password).url})
+    env = {"THE_INDEX": by_url(_, index, password).url, "LOCKENV_VARIABLES": "THE_INDEX"}
+    return Given(url="${THE_INDEX}", env=env)
 
 
 def by_option(_: Path, index: LoopbackIndex, password: str) -> Given:
@@ -264,7 +275,7 @@ def write(tmp_path: Path, *indexes: dict[str, Any], requires: tuple[str, ...] = 
 def test_keyring_is_asked_once_and_only_by_need(tmp_path: Path, index: LoopbackIndex) -> None:
     project, home = write(tmp_path, {"name": "house", "url": index.url})
     env = by_keyring(home, index, PASSWORD).env
-    login = {"LOCKENV_INDEX_HOUSE_USERNAME": USER, "LOCKENV_INDEX_HOUSE_PASSWORD": PASSWORD}
+    login = login_of("house", index)
 
     assert lockenv("lock", cwd=project, env={**env, **login}).code == 0
     assert asked_keyring(home) == 0
@@ -312,6 +323,7 @@ def test_indexes_of_one_origin_have_their_own_logins(tmp_path: Path) -> None:
         urls = {name: f"{index.origin}/{name}/simple/" for name in ("one", "two")}
         project, _ = write(tmp_path, *({"name": name, "url": url} for name, url in urls.items()))
         env = {f"LOCKENV_INDEX_{name.upper()}_USERNAME": name for name in urls}
+        env |= {f"LOCKENV_INDEX_{name.upper()}_URL": url for name, url in urls.items()}
 
         assert lockenv("lock", cwd=project, env=env).code == 1
         sent = {(request.path, request.headers["authorization"]) for request in index.requests}
@@ -325,7 +337,7 @@ def test_mirror_has_its_own_login(tmp_path: Path, index: LoopbackIndex) -> None:
         public.add_all(APP, LIB)
         mirror = by_url(tmp_path, index, PASSWORD).url
         project, _ = write(tmp_path, {"name": "house", "url": public.url, "mirrors": [mirror]})
-        env = {"LOCKENV_INDEX_HOUSE_USERNAME": "somebody"}
+        env = {"LOCKENV_INDEX_HOUSE_USERNAME": "somebody", "LOCKENV_INDEX_HOUSE_URL": public.url}
         assert lockenv("lock", cwd=project, env=env).code == 0
         public.fail("/files/", Status(404), times=None)
 
@@ -336,7 +348,7 @@ def test_mirror_has_its_own_login(tmp_path: Path, index: LoopbackIndex) -> None:
 
 def test_lock_alone_knows_the_names_of_its_indexes(tmp_path: Path, index: LoopbackIndex) -> None:
     project, _ = write(tmp_path, {"name": "house", "url": index.url})
-    env = {"LOCKENV_INDEX_HOUSE_USERNAME": USER, "LOCKENV_INDEX_HOUSE_PASSWORD": PASSWORD}
+    env = login_of("house", index)
     assert lockenv("lock", cwd=project, env=env).code == 0
     (project / "pyproject.toml").unlink()
 
@@ -354,7 +366,8 @@ def test_nobody_is_asked_who_they_are_where_no_server_is(tmp_path: Path, index: 
     index.stop()
 
     assert [lockenv(command, cwd=project).code for command in ("check", "sync", "verify")] == [0, 0, 0]
-    assert is_told(lockenv("lock", "-U", cwd=project), "needs the environment variable THE_USER")
+    allowed = {"LOCKENV_VARIABLES": "THE_USER THE_WORD"}
+    assert is_told(lockenv("lock", "-U", cwd=project, env=allowed), "needs the environment variable THE_USER")
 
 
 def test_requirements_file_names_who_asks(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -365,14 +378,17 @@ def test_requirements_file_names_who_asks(tmp_path: Path, index: LoopbackIndex) 
     (project / "requirements.in").write_text(f"--index-url {given.url}\napp\n", "utf-8")
 
     assert lockenv("lock", cwd=project, env=given.env).code == 0
-    absent = lockenv("lock", "--refresh", cwd=project, env={"THE_USER": "me"})
+    absent = lockenv("lock", "--refresh", cwd=project, env={**given.env, "THE_USER": "me", "THE_WORD": ""})
     assert is_told(absent, "needs the environment variable THE_WORD", "set THE_WORD")
 
 
 def test_secret_that_the_lock_would_hold_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
     project, _ = write(tmp_path, {"name": "house", "url": f"{index.origin}/${{HOUSE_TOKEN}}/simple/"})
 
-    assert is_told(lockenv("lock", cwd=project, env={"HOUSE_TOKEN": "x"}), "${HOUSE_TOKEN} in its path")
+    assert is_told(
+        lockenv("lock", cwd=project, env={"HOUSE_TOKEN": "x", "LOCKENV_VARIABLES": "HOUSE_TOKEN"}),
+        "${HOUSE_TOKEN} in its path",
+    )
     assert index.requests == []
 
 
@@ -380,6 +396,85 @@ def test_secret_that_the_lock_would_hold_is_refused(tmp_path: Path, index: Loopb
 def test_variables_that_make_no_url_are_not_repeated(value: str, tmp_path: Path) -> None:
     project, _ = write(tmp_path, {"name": "house", "url": "${HOUSE}"})
 
-    lock = lockenv("lock", cwd=project, env={"HOUSE": value})
+    lock = lockenv("lock", cwd=project, env={"HOUSE": value, "LOCKENV_VARIABLES": "HOUSE"})
     assert is_told(lock, "${HOUSE}/ is not the URL of an index once its variables are replaced")
     assert "hush" not in lock.err
+
+
+# What a project chooses sends no secret anywhere.
+
+
+STOLEN = {
+    "HOUSE": PASSWORD,
+    "HOUSE_TOKEN": PASSWORD,
+    "LOCKENV_INDEX_HOUSE_USERNAME": USER,
+    "LOCKENV_INDEX_HOUSE_PASSWORD": PASSWORD,
+}
+
+
+@pytest.mark.parametrize("command", ["lock", "sync"])
+@pytest.mark.parametrize("place", ["user", "path", "mirror", "certificate", "requirements", "find-links"])
+def test_project_reads_no_variable_that_the_user_does_not_allow(
+    place: str, command: str, tmp_path: Path, other: LoopbackIndex
+) -> None:
+    locked, _ = write(tmp_path, {"url": other.url})
+    assert lockenv("lock", cwd=locked).code == 0
+    theirs = other.url.replace("://", "://${HOUSE_TOKEN}@")
+    index = {
+        "user": {"url": theirs},
+        "path": {"url": f"{other.origin}/${{HOUSE}}/simple/"},
+        "mirror": {"url": other.url, "mirrors": [theirs]},
+        "certificate": {"url": other.url, "name": "x", "client-cert": "${HOUSE_TOKEN}/me.pem"},
+    }.get(place)
+    project = write_project(tmp_path / "project", ["app"], tool={"index": [index]} if index else {})
+    if place in ("requirements", "find-links"):
+        option = {"requirements": "--index-url", "find-links": "--find-links"}[place]
+        (project / "pyproject.toml").unlink()
+        (project / "requirements.in").write_text(f"{option} {theirs}\napp\n", "utf-8")
+    shutil.rmtree(project.with_name("project.cache"))
+    other.requests.clear()
+
+    done = lockenv(command, "--frozen" if command == "sync" else "-U", cwd=project, env=STOLEN)
+
+    name = "HOUSE" if place == "path" else "HOUSE_TOKEN"
+    assert is_told(done, f"uses the environment variable {name} in ", f"set LOCKENV_VARIABLES={name}"), done.err
+    assert other.requests == []
+
+
+def test_requirement_gets_no_variable_that_the_user_does_not_allow(tmp_path: Path, other: LoopbackIndex) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    host = other.origin.partition("://")[2]
+    lines = f"--index-url {other.url}\nlib @ http://x:${{HOUSE_TOKEN}}@{host}/files/{LIB.filename}\n"
+    (project / "requirements.in").write_text(lines, "utf-8")
+
+    done = lockenv("lock", cwd=project, env=STOLEN)
+    assert is_told(done, "variable HOUSE_TOKEN in its requirements files", "LOCKENV_VARIABLES=HOUSE_TOKEN"), done.err
+    assert other.requests == []
+
+
+@pytest.mark.parametrize("bound", ["", "https://house.example/simple/", "elsewhere", "no url"])
+@pytest.mark.parametrize("command", ["lock", "sync"])
+def test_login_of_an_index_goes_to_no_other_origin(
+    command: str, bound: str, tmp_path: Path, index: LoopbackIndex, other: LoopbackIndex
+) -> None:
+    project, _ = write(tmp_path, {"name": "house", "url": other.url})
+    assert lockenv("lock", cwd=project).code == 0
+    other.requests.clear()
+    shutil.rmtree(project.with_name("project.cache"))
+    env = {**STOLEN, "LOCKENV_INDEX_HOUSE_URL": index.url if bound == "elsewhere" else bound}
+
+    done = lockenv(command, "--frozen" if command == "sync" else "-U", cwd=project, env=env)
+
+    says = "LOCKENV_INDEX_HOUSE_URL is no url" if bound == "no url" else f"set LOCKENV_INDEX_HOUSE_URL={other.origin}/"
+    assert is_told(done, says), done.err
+    assert (other.requests, index.requests) == ([], [])
+
+
+def test_hint_of_a_missing_binding_works(tmp_path: Path, index: LoopbackIndex) -> None:
+    project, _ = write(tmp_path, {"name": "house", "url": index.url})
+
+    refused = lockenv("lock", cwd=project, env=STOLEN)
+
+    name, _, value = refused.err.rpartition("set ")[2].strip().partition("=")
+    assert lockenv("lock", cwd=project, env={**STOLEN, name: value}).code == 0

@@ -21,6 +21,7 @@ VARIABLES = {
     "SIGNED": f"solo-1.0-py3-none-any.whl?sig={SECRET}",
     "PART": "files",
     "LOGIN": f"u:{SECRET}",
+    "LOCKENV_VARIABLES": "TOKEN SIGNED PART LOGIN UNSET",
 }
 
 
@@ -88,7 +89,7 @@ def test_local_path_of_a_variable_is_recorded_as_seen_from_the_lock(tmp_path: Pa
     here = required(tmp_path / "project", index, "solo @ file://${{PWD}}/solo-1.0-py3-none-any.whl")
     (here / "solo-1.0-py3-none-any.whl").write_bytes(wheel("solo", "1.0").content)
 
-    done = lockenv("lock", cwd=here, env={"PWD": str(here)})
+    done = lockenv("lock", cwd=here, env={"PWD": str(here), "LOCKENV_VARIABLES": "PWD"})
 
     assert done.code == 0, done.err
     assert package(here, "solo")["archive"]["path"] == "solo-1.0-py3-none-any.whl"

@@ -79,7 +79,8 @@ def test_system_trusts_no_certificate_that_signs_itself(tmp_path: Path, plain: L
 def test_client_certificate_is_shown_to_its_index(
     how: str, tmp_path: Path, strict: LoopbackIndex, server: Path, me: Path
 ) -> None:
-    env = {"SSL_CERT_FILE": str(server), "CERTIFICATES": str(tmp_path)}
+    env = {"SSL_CERT_FILE": str(server), "CERTIFICATES": str(tmp_path), "LOCKENV_VARIABLES": "CERTIFICATES"}
+    env["LOCKENV_INDEX_THE_HOUSE_URL"] = strict.url
     path = {"relative path": "../me.pem", "variable in the path": "${CERTIFICATES}/me.pem"}.get(how, "")
     if not path:
         env["LOCKENV_INDEX_THE_HOUSE_CLIENT_CERT"] = str(me)
@@ -98,12 +99,25 @@ def test_client_certificate_is_shown_to_no_other_origin(tmp_path: Path, server: 
         indexes = [{"name": "mine", "url": mine.url, "client-cert": "../me.pem"}, {"name": "other", "url": other.url}]
         project = write_project(tmp_path / "project", ["lib", "more"], tool={"index": indexes})
 
-        assert locked_and_synced(project, {"SSL_CERT_FILE": str(server)})
+        assert locked_and_synced(project, {"SSL_CERT_FILE": str(server), "LOCKENV_INDEX_MINE_URL": mine.url})
         assert (set(mine.certificates), set(other.certificates)) == ({der(me)}, {None})
+
+
+def test_client_certificate_outside_the_project_is_shown_where_the_user_says_alone(
+    tmp_path: Path, strict: LoopbackIndex, server: Path
+) -> None:
+    index = {"name": "the-house", "url": strict.url, "client-cert": "../me.pem"}
+    project = write_project(tmp_path / "project", ["lib"], tool={"index": [index]})
+
+    lock = lockenv("lock", cwd=project, env={"SSL_CERT_FILE": str(server)})
+    assert (lock.code, f"{tmp_path / 'me.pem'} is bound to no server" in lock.err) == (2, True), lock.err
+    assert f"set LOCKENV_INDEX_THE_HOUSE_URL={strict.origin}/" in lock.err
+    assert strict.requests == []
 
 
 def refused(tmp_path: Path, strict: LoopbackIndex, server: Path, certificate: str) -> Result:
     env = {"SSL_CERT_FILE": str(server), "LOCKENV_INDEX_LOOPBACK_CLIENT_CERT": certificate}
+    env["LOCKENV_INDEX_LOOPBACK_URL"] = strict.url
     result = lockenv("lock", cwd=write_project(tmp_path / "project", ["lib"], index=strict.url), env=env)
     assert (result.code, strict.requests) == (2, [])
     return result

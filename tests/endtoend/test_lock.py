@@ -233,7 +233,9 @@ def test_credentials_of_the_index_reach_no_file(tmp_path: Path, index: LoopbackI
     url = index.url.replace("//", "//reader:${INDEX_PASSWORD}@")
     project = write_project(tmp_path / "project", ["app"], index=url)
 
-    result = lockenv("lock", "-v", cwd=project, env={"INDEX_PASSWORD": "s3cret-word"})
+    result = lockenv(
+        "lock", "-v", cwd=project, env={"INDEX_PASSWORD": "s3cret-word", "LOCKENV_VARIABLES": "INDEX_PASSWORD"}
+    )
 
     assert result.code == 0, result.err
     written = [path for path in tmp_path.rglob("*") if path.is_file() and b"s3cret-word" in path.read_bytes()]

@@ -213,6 +213,7 @@ def redirects(room: Room) -> Iterator[Outcome]:
     index = room.server
     place = room.place()
     login = {"LOCKENV_INDEX_LOOPBACK_USERNAME": "user", "LOCKENV_INDEX_LOOPBACK_PASSWORD": "secret"}
+    login["LOCKENV_INDEX_LOOPBACK_URL"] = index.url
     with LoopbackIndex() as other:
         for one in NEW:
             other.add(one)

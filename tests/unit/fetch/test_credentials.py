@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.errors import InputError
+from lockenv.errors import InputError, NetworkError
 from lockenv.fetch.credentials import Account, Logins, from_keyring, from_netrc, netrc_path
+from lockenv.fetch.exchange import Exchange
+from lockenv.fetch.settings import FetchSettings
 from lockenv.fetch.urls import place
 
 if TYPE_CHECKING:
@@ -85,3 +87,14 @@ def test_without_its_package_there_is_no_keyring(monkeypatch: pytest.MonkeyPatch
 
 def test_account_shows_no_password() -> None:
     assert "secret" not in repr(Account(url=INDEX, user="me", password="secret"))
+
+
+@pytest.mark.parametrize("host", ["index.example", "10.1.2.3"])
+def test_login_is_never_sent_unencrypted(host: str, tmp_path: Path) -> None:
+    root = f"http://{host}/simple/"
+    settings = FetchSettings(
+        cache_dir=str(tmp_path), allow_http=(host,), accounts=lambda: [Account(url=root, user="me", password="word")]
+    )
+
+    with pytest.raises(NetworkError, match=f"user and password for {host} are sent over https only"):
+        Exchange(settings).get(f"{root}idna/", {}, lambda reply, _: reply.status)
