@@ -17,7 +17,7 @@ from lockenv.build.sources import Source, Tree
 from lockenv.build.system import build_system
 from lockenv.build.unpack import discard, unpack
 from lockenv.errors import InputError
-from lockenv.files.atomic import machine_error
+from lockenv.files.atomic import machine_error, make_directory
 from lockenv.files.locks import hold
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class Builder:
         if isinstance(source, Tree):
             return build_system(source.path, source.filename).requires
         root = os.path.join(self._directory, source.sha256[:16])
-        os.makedirs(self._directory, exist_ok=True)
+        make_directory(self._directory)
         with hold(f"{root}.lock"):
             discard(root)
-            os.makedirs(root)
+            make_directory(root)
             try:
                 return build_system(self._sources(source, root), source.filename).requires
             finally:
@@ -103,10 +103,10 @@ class Builder:
     def _opened(self, source: Source | Tree, *, is_editable: bool = False) -> Iterator[Backend]:
         """Give a build that is ready to run; of what it leaves behind, only the log of one that failed stays."""
         root = os.path.join(self._directory, (source.sha256 if isinstance(source, Source) else source.key)[:16])
-        os.makedirs(self._directory, exist_ok=True)
+        make_directory(self._directory)
         with hold(f"{root}.lock"):
             discard(root)
-            os.makedirs(root)
+            make_directory(root)
             try:
                 yield self._ready(source, root, self._sources(source, root), is_editable=is_editable)
             except BaseException:

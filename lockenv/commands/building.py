@@ -13,6 +13,7 @@ from lockenv.commands.digests import build_digest
 from lockenv.commands.tools import is_unlocked
 from lockenv.commands.trees import Trees, key_of
 from lockenv.errors import InputError
+from lockenv.files.atomic import make_directory
 from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
@@ -164,7 +165,7 @@ class Workshop:
         self._console.say(f"building {one.title}")
         target, settings = self._interpreter.target, self._settings
         # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
-        os.makedirs(self._builds, exist_ok=True)
+        make_directory(self._builds)
         with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
             path = self._made(one, folder)
             built.inspect(path, one, self._manifest.accept_faults)

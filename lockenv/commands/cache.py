@@ -36,23 +36,26 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Do what was asked; `verify` answers no when something is damaged."""
+    # An absent one is empty, and stays absent; `dir` answers whatever is there.
+    path = settings.cache_path
+    cache = settings.cache if options.action != "dir" and os.path.lexists(path) else path
     match options.action:
         case "dir":
-            report: dict[str, object] = {"directory": settings.cache}
-            text, code = settings.cache, ExitCode.YES
+            report: dict[str, object] = {"directory": path}
+            text, code = path, ExitCode.YES
         case "size":
-            sizes = _sizes(settings.cache)
+            sizes = _sizes(cache)
             report = {"bytes": sum(sizes.values()), "parts": sizes}
             for part, size in sizes.items():
                 console.say(f"{_human(size):>12}  {part}")
             text, code = str(sum(sizes.values())), ExitCode.YES
         case "prune" | "clean":
-            report = _remove(settings.cache, console, everything=options.action == "clean")
+            report = _remove(cache, console, everything=options.action == "clean")
             text, code = "", ExitCode.YES
         case "verify":
-            bad = _damaged(settings.cache)
+            bad = _damaged(cache)
             report, text = {"damaged": bad}, "".join(f"{path}\n" for path in bad).rstrip("\n")
-            code = _tell_damaged(bad, settings.cache, console)
+            code = _tell_damaged(bad, cache, console)
     if options.json:
         console.json({"schema": 1, "ok": code is ExitCode.YES, **report})
     elif text:

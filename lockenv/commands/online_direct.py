@@ -6,13 +6,13 @@ place that the project does not name, or a host that it does not allow.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from lockenv.commands.hosts import foreign
 from lockenv.commands.soundness import astray
 from lockenv.commands.trees import Trees
 from lockenv.errors import NetworkError, RefusedError
+from lockenv.files.atomic import make_directory
 from lockenv.lockfile import direct
 from lockenv.lockfile.pins import pins
 from lockenv.vocabulary.direct import Archive, Commit, shown
@@ -75,7 +75,7 @@ class _Look:
         if commit.commit not in there.values():
             from tempfile import TemporaryDirectory
 
-            os.makedirs(self._settings.cache, exist_ok=True)
+            make_directory(self._settings.cache)
             with TemporaryDirectory(dir=self._settings.cache, prefix="asked-") as scratch:
                 if not repository.still_has(commit.commit, scratch):
                     sentence = f"{name}: {commit.url} does not have the commit {commit.commit} any more"
@@ -110,7 +110,7 @@ class _Look:
 
         from lockenv.fetch.downloads import Wanted, download
 
-        os.makedirs(self._settings.cache, exist_ok=True)
+        make_directory(self._settings.cache)
         title = f"{self._lock.packages[position]['name']}: {shown(archive)}"
         # Without its hash, it is taken from nowhere but its own place.
         wanted = Wanted(url=archive.location, filename=archive.filename, sha256=None, size=archive.size)

@@ -6,10 +6,13 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from lockenv.files.private import private
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_ELSEWHERE = "name a directory of your own with --cache-dir or LOCKENV_CACHE_DIR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,15 @@ class Settings:
 
     @property
     def cache(self) -> str:
-        """The cache directory, absolute."""
+        """The cache directory, absolute, which is made where it is missing.
+
+        What lies in it is trusted. Raises MachineError where others may have written it.
+        """
+        return private(self.cache_path, "the cache directory", _ELSEWHERE)
+
+    @property
+    def cache_path(self) -> str:
+        """Where the cache directory is or would be, absolute."""
         return self.cache_dir or default_cache(self.environ)
 
 

@@ -16,6 +16,7 @@ from lockenv.build.builder import Tree
 from lockenv.commands.digests import editable_digest, tree_digest
 from lockenv.errors import InputError, MachineError, NetworkError, RefusedError
 from lockenv.fetch.local import url_of
+from lockenv.files.atomic import make_directory
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
 from lockenv.vocabulary.distribution import Sdist
@@ -60,7 +61,7 @@ class Trees:
 
         key = key_of(direct)
         root = os.path.join(self._settings.cache, "trees", key[:32])
-        os.makedirs(os.path.dirname(root), exist_ok=True)
+        make_directory(os.path.dirname(root))
         with hold(f"{root}.lock"):
             shutil.rmtree(root, ignore_errors=True)
             try:
@@ -130,7 +131,7 @@ class Trees:
         from lockenv.files.locks import hold
 
         root = os.path.join(self._settings.cache, "trees", key_of(commit)[:32])
-        os.makedirs(os.path.dirname(root), exist_ok=True)
+        make_directory(os.path.dirname(root))
         with hold(f"{root}.lock"):
             try:
                 links = self.repository(commit).checkout(commit.commit, root)

@@ -15,7 +15,7 @@ from lockenv.fetch.fetcher import offline
 from lockenv.fetch.local import is_local, open_local, path_of
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
-from lockenv.files.atomic import machine_error
+from lockenv.files.atomic import machine_error, make_directory
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import SILENT, Progress
@@ -74,7 +74,7 @@ def download_all(
 
     if fetcher.settings.offline:
         _check_all_there(wanted, directory, fetcher)
-    os.makedirs(directory, exist_ok=True)
+    make_directory(directory)
     events: SimpleQueue[Any] = SimpleQueue()
     for file in wanted:
         fetcher.pool.submit(_worker(fetcher, file, directory, events))
@@ -92,7 +92,7 @@ def download_all(
 
 def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
     """Give one wanted file; as `download_all`, in the calling thread."""
-    os.makedirs(directory, exist_ok=True)
+    make_directory(directory)
     return _obtain(fetcher, wanted, directory, lambda _count: None)
 
 

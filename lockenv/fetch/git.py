@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, NetworkError
 from lockenv.fetch.urls import shown
+from lockenv.files.atomic import make_directory
 from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
 
@@ -200,7 +201,7 @@ class Repository:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     def _held(self) -> AbstractContextManager[None]:
-        os.makedirs(os.path.dirname(self._kept), exist_ok=True)
+        make_directory(os.path.dirname(self._kept))
         return hold(f"{self._kept}.lock")
 
     def _git(self, *arguments: str, network: bool = False) -> str:

@@ -39,6 +39,14 @@ def replace(path: str, data: bytes, *, durable: bool = False, mode: int = 0o644)
         raise machine_error(error, path) from error
 
 
+def make_directory(path: str) -> None:
+    """Make the directory `path`, parents included, unless it is there. Raises MachineError when the system refuses."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise machine_error(error, path) from error
+
+
 def flush_directory(directory: str) -> None:
     """Flush the entries of `directory`, where the system can (Windows cannot open one)."""
     if os.name == "nt":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -115,3 +116,32 @@ def test_unknown_action_is_a_usage_error_that_names_the_known_ones(tmp_path: Pat
 
     assert (result.code, result.out) == (2, "")
     assert "prune" in result.err
+
+
+# A cache that others can write to, or that cannot be made.
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize("args", [["sync"], ["check"], ["lock", "-U"], ["verify"], ["cache", "verify"]], ids=" ".join)
+def test_cache_that_others_may_write_to_is_not_used(args: list[str], synced: Path) -> None:
+    cache_of(synced).chmod(0o777)
+    shutil.rmtree(synced / ".venv" if args == ["sync"] else synced / "none", ignore_errors=True)
+
+    done = lockenv_here(*args, cwd=synced)
+
+    assert (done.code, "error: others may write to the cache directory" in done.err) == (2, True), done.err
+    elsewhere = {"LOCKENV_CACHE_DIR": str(synced.with_name("another"))}
+    assert lockenv_here("check", cwd=synced, env=elsewhere).code == 0
+
+
+@pytest.mark.parametrize(("place", "said"), [("file", "is no directory"), ("file/cache", "Not a directory")])
+def test_cache_that_cannot_be_made_is_an_error_with_a_reason(place: str, said: str, locked: Path) -> None:
+    locked.with_name("file").touch()
+    env = {"LOCKENV_CACHE_DIR": str(locked.with_name("file").parent / place)}
+
+    done = lockenv_here("sync", cwd=locked, env=env)
+
+    assert (done.code, said in done.err, "stumbled" in done.err) == (2, True, False), done.err
+    for args in (["check"], ["lock", "-U"], ["cache", "size"], ["cache", "clean"], ["python", "list"]):
+        done = lockenv_here(*args, cwd=locked, env=env)
+        assert done.code in (0, 2), (args, done.err)
