@@ -194,20 +194,25 @@ class Session:
 
     def _interpreter(self, environment: Environment | None) -> Interpreter:
         """Give the environment's interpreter, or the one to make it from."""
-        from lockenv.environment.venv import interpreter
+        from lockenv.environment.trusted import interpreter
 
         settings = self.settings
         if environment is None:
             return self._found()
-        own = interpreter(environment, cache_dir=settings.cache, environ=settings.tools_environ)
-        if self.options.python:
-            asked = self._found()
-            if asked.executable != own.executable:
-                raise UsageError(
-                    f"{gather.relative(environment.root)} has Python {own.version} ({own.executable}), "
-                    f"but --python asks for {asked.version} ({asked.executable})",
-                    hint="remove the environment, or name another with --venv",
-                )
+        asked = self._found() if self.options.python else None
+        own = interpreter(
+            environment,
+            cache_dir=settings.cache,
+            environ=settings.tools_environ,
+            project_dir=self.project.directory,
+            named=asked.executable if asked else "",
+        )
+        if asked and asked.executable != own.executable:
+            raise UsageError(
+                f"{gather.relative(environment.root)} has Python {own.version} ({own.executable}), "
+                f"but --python asks for {asked.version} ({asked.executable})",
+                hint="remove the environment, or name another with --venv",
+            )
         return own
 
     def _found(self) -> Interpreter:
@@ -272,6 +277,8 @@ class Session:
         from lockenv.commands.access import fetcher
         from lockenv.commands.elsewhere import prepare
         from lockenv.commands.needs import judge
+        from lockenv.environment.ownership import remember
+        from lockenv.environment.probe import resolved
         from lockenv.sync.session import synchronise
 
         with fetcher(self.settings, indexes, base=self.project.base) as source:
@@ -289,6 +296,7 @@ class Session:
                 accepted=self.accepted,
                 again=settling.repair.names,
             )
+        remember(environment.root, resolved(environment.base), self.settings.environ)
         for note in (*sorted(source.notes), *done.notes):
             self.console.note(note)
         self._tell(done.plan, settling.repair)

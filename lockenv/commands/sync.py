@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
+from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import open_environment
 from lockenv.errors import ExitCode, InputError, UsageError
 from lockenv.sync import state
@@ -66,7 +67,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     environment = open_environment(root)
     # Files that belong to nothing come unnoticed: only the full way finds them.
     is_short = decision and decision.declared and not (options.prune_unowned or options.reinstall)
-    if environment and is_short and state.last(environment) == decision:
+    if environment and is_short and state.last(environment) == decision and remembered(root, settings.environ):
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES
     lock = gather.needed_lock(project)
@@ -143,8 +144,18 @@ def _command(options: Options) -> str:
 
 
 def environment_path(project: gather.Project, settings: Settings, venv: str) -> str:
-    """Give where the environment of `project` stands: `.venv` unless named."""
-    return os.path.join(settings.directory, venv) if venv else os.path.join(project.directory, ".venv")
+    """Return where the environment of `project` is: `.venv` unless named.
+
+    Raises RefusedError for a `.venv` that is a link, unless the user named the environment by it before.
+    """
+    if venv:
+        return os.path.join(settings.directory, venv)
+    root = os.path.join(project.directory, ".venv")
+    if os.path.islink(root):
+        from lockenv.environment.ownership import refuse_foreign_link
+
+        refuse_foreign_link(root, settings.environ)
+    return root
 
 
 def existing_environment(project: gather.Project, settings: Settings, venv: str) -> Environment:

@@ -52,12 +52,14 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no, with every difference; what cannot be proved is no answer."""
-    from lockenv.environment.venv import interpreter
+    from lockenv.environment.trusted import interpreter
 
     project = gather.project(settings, options.requirements, options.lockfile)
     lock = gather.needed_lock(project)
     environment = existing_environment(project, settings, options.venv)
-    python = interpreter(environment, cache_dir=settings.cache, environ=settings.tools_environ)
+    python = interpreter(
+        environment, cache_dir=settings.cache, environ=settings.tools_environ, project_dir=project.directory
+    )
     remembered = _remembered(environment, lock) if is_silent(options) else None
     choice = remembered or asked(options, lock)
     chosen_files = files(lock, python.target, choice, console)

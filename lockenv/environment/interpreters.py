@@ -11,9 +11,11 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from lockenv.environment.places import Candidate, candidates, on_path, pyenv_version, python_of
+from lockenv.environment.places import Candidate, on_path, pyenv_version, python_of
 from lockenv.environment.probe import Interpreter, probe, resolved
+from lockenv.environment.trusted import candidates
 from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.files.programs import checkouts, is_within
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ def find(
     if request and _is_path(request):
         return finder.at(request, asked_by)
     pinned = pyenv_version(request, environ) if asked_by != _OPTION else None
-    if pinned is not None:
+    if pinned is not None and not is_within(pinned.executable, checkouts(project_dir, environ)):
         return finder.admitted(finder.probed(pinned.executable), request, asked_by)
     wanted = _wanted(request, asked_by)
     if wanted is None:
@@ -163,11 +165,11 @@ class _Finder:
         """Give the interpreters behind `asked`, each once; what cannot be used is left out."""
         seen: set[str] = set()
         for candidate in asked:
-            path = resolved(candidate.executable)
-            if path in seen:
-                continue
-            seen.add(path)
             try:
+                path = resolved(candidate.executable)
+                if path in seen:
+                    continue
+                seen.add(path)
                 interpreter = self.probed(path)
             except (MachineError, InputError):
                 continue

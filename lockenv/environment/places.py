@@ -10,8 +10,10 @@ import contextlib
 import os
 import re
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from lockenv.files.programs import checkouts, is_within, without_repository
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -45,14 +47,18 @@ class Candidate:
 
 def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candidate]:
     """Give each executable that may be an interpreter, the preferred first; some may come twice."""
-    if environ.get("VIRTUAL_ENV"):
-        yield Candidate(_python_in(environ["VIRTUAL_ENV"]), "the active environment")
     if sys.executable:
         yield Candidate(sys.executable, "runs lockenv", ".".join(map(str, sys.version_info[:2])))
     yield from on_path(environ, project_dir)
-    yield from _version_directories(environ)
-    yield from _conda(environ)
-    yield from _of_the_system()
+    roots = checkouts(project_dir, environ)
+    directories: dict[str, bool] = {}
+    for candidate in chain(_version_directories(environ), _conda(environ), _of_the_system()):
+        # A variable may name a directory of the project, or a relative one: what is there came with it.
+        directory = os.path.dirname(candidate.executable)
+        if directory not in directories:
+            directories[directory] = os.path.isabs(directory) and not is_within(directory, roots)
+        if directories[directory]:
+            yield candidate
 
 
 def on_path(environ: Mapping[str, str], project_dir: str, name: str = "") -> Iterator[Candidate]:
@@ -73,6 +79,8 @@ def pyenv_version(name: str, environ: Mapping[str, str]) -> Candidate | None:
     """Give the executable of what pyenv calls `name`, a version or an environment; None when it has no such thing."""
     if not name or os.path.basename(name) != name or name in (os.curdir, os.pardir):
         return None
+    if not os.path.isabs(_pyenv_root(environ)):
+        return None
     path = _python_in(os.path.join(_pyenv_root(environ), "versions", name))
     return Candidate(path, "pyenv", _hint(name)) if os.path.isfile(path) else None
 
@@ -84,12 +92,8 @@ def python_of(directory: str) -> str:
 
 def _path_directories(environ: Mapping[str, str], project_dir: str) -> Iterator[tuple[str, str]]:
     """Give the directories of PATH with what holds them; pyenv's shims are replaced by what they lead to."""
-    inside = os.path.join(os.path.abspath(project_dir), "")
-    if os.path.join(_home(environ), "").startswith(inside):
-        # A project that holds the home directory holds everything its user installed.
-        inside = os.devnull
-    for directory in environ.get("PATH", "").split(os.pathsep):
-        if not os.path.isabs(directory) or os.path.join(os.path.normpath(directory), "").startswith(inside):
+    for directory in without_repository(environ, project_dir).get("PATH", "").split(os.pathsep):
+        if not directory:
             continue
         if os.path.basename(os.path.normpath(directory)) != "shims":
             yield directory, "PATH"

@@ -70,7 +70,11 @@ def probe(executable: str, *, cache_dir: str, environ: Mapping[str, str]) -> Int
 
     Raises MachineError when it is missing, cannot be run, or is older than 3.8. `environ` is what it is run with.
     """
-    path = resolved(executable)
+    return probe_resolved(resolved(executable), cache_dir=cache_dir, environ=environ)
+
+
+def probe_resolved(path: str, *, cache_dir: str, environ: Mapping[str, str]) -> Interpreter:
+    """Return the interpreter at `path`, which `resolved` returned: this very program is run. Raises as `probe` does."""
     kept = _load(path, cache_dir)
     if kept is not None:
         return kept
@@ -105,11 +109,6 @@ def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
         is_externally_managed=facts["externally_managed"],
         target=Target(environment=facts["markers"], tags=answer.tags),
     )
-
-
-def known(executable: str, *, cache_dir: str) -> Interpreter | None:
-    """Give the interpreter behind `executable` as it is kept; None when it was never probed or changed since."""
-    return _load(resolved(executable), cache_dir)
 
 
 def resolved(executable: str) -> str:

@@ -16,8 +16,6 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.environment.probe import Interpreter
-
 RECORDS = ".lockenv"
 """The directory in an environment that holds what lockenv needs to know about it."""
 CREATING = "pyvenv.cfg.new"
@@ -77,35 +75,6 @@ def open_environment(path: str) -> Environment | None:
     return environment
 
 
-def interpreter(environment: Environment, *, cache_dir: str, environ: Mapping[str, str]) -> Interpreter:
-    """Give the interpreter of `environment`, whose target is what a lock is applied to.
-
-    Raises MachineError when the interpreter was replaced by one for which the environment does not fit, RefusedError
-    when it would be code of the environment or of the project, which nothing but the user may choose to run.
-    """
-    from lockenv.environment.probe import known, probe, resolved
-
-    base, root = resolved(environment.base), os.path.realpath(environment.root)
-    parent = os.path.dirname(root)
-    is_of_project = _is_below(base, parent) and not _is_below(environ.get("HOME", root), parent) and _is_project(parent)
-    if _is_below(base, root) or (is_of_project and known(base, cache_dir=cache_dir) is None):
-        raise RefusedError(
-            "environment-interpreter",
-            f"the environment {environment.root} names {environment.base} as its interpreter, "
-            f"which came with {'it' if _is_below(base, root) else 'the project'}",
-            hint=f"remove {environment.root} and sync; `--python {environment.base}` if you trust that interpreter",
-        )
-    found = probe(environment.base, cache_dir=cache_dir, environ=environ)
-    was, now = _minor(environment.version), _minor(found.version)
-    if was != now or found.implementation != environment.implementation:
-        raise MachineError(
-            f"the environment {environment.root} is broken: it was made for {environment.implementation} {was}, "
-            f"but {environment.base} is now {found.implementation} {now}",
-            hint=f"remove {environment.root} and sync, or name the old interpreter with --python",
-        )
-    return found
-
-
 def default_prompt(root: str) -> str:
     """Give what a shell shows while the environment is active: for `.venv`, the directory it stands in."""
     directory, name = os.path.split(os.path.abspath(root))
@@ -144,14 +113,6 @@ def _without_python(environment: Environment) -> MachineError:
         f"the environment {environment.root} is broken: its interpreter {environment.base} is gone",
         hint=f"install Python {environment.version} there again, or remove {environment.root} and sync",
     )
-
-
-def _is_below(path: str, directory: str) -> bool:
-    return path.startswith(os.path.join(directory, ""))
-
-
-def _is_project(directory: str) -> bool:
-    return any(name == "pyproject.toml" or name.startswith("pylock.") for name in _names(directory))
 
 
 def _minor(version: str) -> str:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.environment.creation import create
-from lockenv.environment.probe import probe
-from lockenv.environment.venv import interpreter, open_environment
+from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError, MachineError, RefusedError
-from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,27 +36,6 @@ def test_environment_of_the_standard_library_is_opened(interpreter: Interpreter,
     )
 
 
-def test_target_is_that_of_the_base_interpreter(
-    make: Callable[..., Environment], running: Interpreter, cache_dir: str
-) -> None:
-    assert interpreter(make(), cache_dir=cache_dir, environ=os.environ) == running
-
-
-def test_interpreter_that_became_another_is_told(
-    make: Callable[..., Environment], running: Interpreter, cache_dir: str
-) -> None:
-    environment = make()
-    with open(f"{environment.root}/pyvenv.cfg", encoding="utf-8") as file:
-        text = file.read()
-    with open(f"{environment.root}/pyvenv.cfg", "w", encoding="utf-8") as file:
-        file.write(text.replace(f"version = {running.version}", "version = 3.6.1"))
-    old = open_environment(environment.root)
-    assert old is not None
-
-    with pytest.raises(MachineError, match=r"was made for cpython 3\.6, but .* is now cpython 3\.\d+"):
-        interpreter(old, cache_dir=cache_dir, environ=os.environ)
-
-
 def test_interpreter_that_is_gone_is_told(make: Callable[..., Environment], tmp_path: Path) -> None:
     environment = make()
     os.unlink(environment.python)
@@ -76,72 +51,6 @@ def test_missing_link_to_the_interpreter_is_told(make: Callable[..., Environment
 
     with pytest.raises(MachineError, match=r"is broken: .*/bin/python is gone"):
         open_environment(environment.root)
-
-
-@pytest.mark.parametrize(("place", "word"), [("env/evil", "it"), ("evil", "the project")])
-def test_interpreter_that_came_with_the_project_is_not_run(
-    make: Callable[..., Environment], tmp_path: Path, place: str, word: str
-) -> None:
-    environment = make()
-    (tmp_path / "pylock.toml").write_text("")
-    evil = tmp_path / place
-    evil.write_text(f'#!/bin/sh\ntouch {tmp_path}/ran\nexec {sys.executable} "$@"\n')
-    evil.chmod(0o755)
-    with open(f"{environment.root}/pyvenv.cfg", "a", encoding="utf-8") as file:
-        file.write(f"executable = {evil}\n")
-    planted = open_environment(environment.root)
-    assert planted is not None
-
-    with pytest.raises(RefusedError, match=f"which came with {word}"):
-        interpreter(planted, cache_dir=str(tmp_path / "cache"), environ={"HOME": "/root"})
-    assert not (tmp_path / "ran").exists()
-
-
-def test_interpreter_inside_the_environment_is_never_run(make: Callable[..., Environment], tmp_path: Path) -> None:
-    environment = make()
-    inside = f"{environment.root}/evil"
-    os.mkdir(inside)
-    os.symlink(sys.executable, f"{inside}/python3")
-    with open(f"{inside}/python", "w", encoding="utf-8") as file:
-        file.write(f'#!/bin/sh\ntouch {tmp_path}/ran\nexec {sys.executable} "$@"\n')
-    os.chmod(f"{inside}/python", 0o755)
-    configuration = f"{environment.root}/pyvenv.cfg"
-    with open(configuration, encoding="utf-8") as file:
-        lines = [line for line in file if not line.startswith(("home", "executable"))]
-    with open(configuration, "w", encoding="utf-8") as file:
-        file.writelines([f"home = {inside}\n", f"executable = {inside}/python\n", *lines])
-    planted = open_environment(environment.root)
-    assert planted is not None
-
-    with pytest.raises(RefusedError, match="which came with it"):
-        interpreter(planted, cache_dir=str(tmp_path / "cache"), environ={"HOME": str(tmp_path)})
-    assert not (tmp_path / "ran").exists()
-
-
-def test_interpreter_in_the_project_serves_when_the_user_named_it(running: Interpreter, tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("")
-    subprocess.run(
-        [running.executable, "-m", "venv", "--without-pip", "--copies", str(tmp_path / "python")], check=True
-    )
-    program, cache = tmp_path / "mine", str(tmp_path / "cache")
-    program.write_bytes((tmp_path / "python" / "bin" / "python3").read_bytes())
-    program.chmod(0o755)
-    named = replace(running, executable=str(program))
-    environment = create(str(tmp_path / ".venv"), named)
-    with pytest.raises(RefusedError, match="which came with the project"):
-        interpreter(environment, cache_dir=cache, environ={"HOME": "/root"})
-
-    probe(str(program), cache_dir=cache, environ=os.environ)
-
-    assert interpreter(environment, cache_dir=cache, environ={"HOME": "/root"}).executable == str(program)
-
-
-def test_interpreter_below_the_home_directory_serves_an_environment_there(
-    make: Callable[..., Environment], running: Interpreter, tmp_path: Path
-) -> None:
-    environ = {"HOME": os.path.dirname(running.prefix)}
-
-    assert interpreter(make(), cache_dir=str(tmp_path / "cache"), environ=environ) == running
 
 
 def test_pipe_in_place_of_the_configuration_is_told(tmp_path: Path) -> None:

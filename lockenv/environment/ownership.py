@@ -1,0 +1,134 @@
+"""Remember, outside of every repository, which environments lockenv works with and what they were made from.
+
+In: where an environment is, and its base interpreter. Out: whether this user's lockenv made or took over the
+environment there with that interpreter. One small file each in the user's data directory, named by the place of the
+environment: what a repository brings, its `.venv` included, cannot write there. Never: running anything.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.errors import MachineError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = "environments-v1"
+"""Below the data directory. The number changes when the meaning of a note does."""
+_LONGEST = 1 << 16
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+class Note(NamedTuple):
+    """What is remembered of an environment."""
+
+    place: str
+    """Where it is: absolute, the links above it resolved, but not the last component."""
+    real: str
+    """The directory itself, where the last component is a link."""
+    base: str
+    """The executable of its base interpreter, links resolved."""
+
+
+def data_directory(environ: Mapping[str, str]) -> str:
+    """Return the user's data directory for lockenv, as `platformdirs` knows it."""
+    system: str = sys.platform
+    if system == "linux":
+        # XDG base directory specification: "All paths set in these environment variables must be absolute. If an
+        # implementation encounters a relative path [...] it should consider the path invalid and ignore it."
+        home = environ.get("XDG_DATA_HOME", "")
+        if not os.path.isabs(home):
+            home = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".local", "share")
+        return os.path.join(home, "lockenv")
+    from platformdirs import user_data_dir
+
+    return user_data_dir("lockenv", appauthor=False)
+
+
+def remembered(root: str, environ: Mapping[str, str]) -> Note | None:
+    """Return what is remembered of the environment at `root`; None for nothing, or for a note that others could write.
+
+    Nothing is remembered in a data directory that came with the repository.
+    """
+    place = _place(root)
+    try:
+        descriptor = os.open(_file(place, environ), _READ)
+    except OSError:
+        return None
+    try:
+        found = os.fstat(descriptor)
+        is_own = sys.platform == "win32" or (found.st_uid == os.geteuid() and not found.st_mode & _OTHERS_WRITE)
+        if not (is_own and stat.S_ISREG(found.st_mode)):
+            return None
+        lines = os.read(descriptor, _LONGEST).decode("utf-8", "surrogateescape").split("\n")
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    if len(lines) != len(Note._fields) + 1 or lines[-1] or lines[0] != place:
+        return None
+    return None if _is_in_repository(place, environ) else Note(*lines[:-1])
+
+
+def is_remembered(root: str, base: str, environ: Mapping[str, str]) -> bool:
+    """Return whether the environment at `root`, or the one that a link there leads to, has the interpreter `base`."""
+    for place in dict.fromkeys((root, os.path.realpath(root))):
+        note = remembered(place, environ)
+        if note is not None and (note.real, note.base) == (os.path.realpath(root), base):
+            return True
+    return False
+
+
+def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
+    """Remember that the environment at `root` has the interpreter `base`; where nothing can be written, nothing is.
+
+    What is not remembered is asked for again: it is only ever permission that is lost.
+    """
+    from lockenv.files.atomic import replace
+
+    place = _place(root)
+    note = Note(place, os.path.realpath(root), base)
+    if any("\n" in part for part in note) or remembered(root, environ) == note or _is_in_repository(place, environ):
+        return
+    file = _file(place, environ)
+    try:
+        os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+        replace(file, "".join(f"{part}\n" for part in note).encode("utf-8", "surrogateescape"), mode=0o600)
+    except (OSError, MachineError):
+        return
+
+
+def refuse_foreign_link(root: str, environ: Mapping[str, str]) -> None:
+    """Raise RefusedError unless the link `root` leads to where it did when the user named an environment by it.
+
+    A repository may hold a link, and an environment is changed: which one, only its user says.
+    """
+    note = remembered(root, environ)
+    if note is None or note.real != os.path.realpath(root):
+        raise RefusedError(
+            "environment-link",
+            f"{root} is a link to {os.path.realpath(root)}, which may be anything of yours; nothing was run or changed",
+            hint=f"remove the link, or name it once: `lockenv sync --venv {os.path.relpath(root)}`",
+        )
+
+
+def _place(root: str) -> str:
+    above, name = os.path.split(os.path.abspath(root))
+    return os.path.join(os.path.realpath(above), name)
+
+
+def _file(place: str, environ: Mapping[str, str]) -> str:
+    name = sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return os.path.join(data_directory(environ), FOLDER, name)
+
+
+def _is_in_repository(place: str, environ: Mapping[str, str]) -> bool:
+    from lockenv.files.programs import checkouts, is_within
+
+    return is_within(data_directory(environ), checkouts(os.path.dirname(place), environ))

@@ -1,0 +1,238 @@
+"""An interpreter that an environment names is run only if something else than the environment speaks for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.interpreters import find
+from lockenv.environment.ownership import is_remembered, refuse_foreign_link, remember, remembered
+from lockenv.environment.trusted import candidates, interpreter
+from lockenv.environment.venv import open_environment
+from lockenv.errors import MachineError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.venv import Environment
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """Give the variables of a user without any interpreter on PATH."""
+    (tmp_path / "home").mkdir()
+    return {"HOME": str(tmp_path / "home"), "PATH": "/nowhere"}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    project = tmp_path / "clone"
+    project.mkdir()
+    (project / "pyproject.toml").touch()
+    return project
+
+
+def planted(path: Path, tmp_path: Path) -> str:
+    """Give the path of a program that is an interpreter and leaves a trace when it is run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    python = os.path.realpath(sys.executable)
+    path.write_text(f'#!/bin/sh\n{shutil.which("touch")} {tmp_path}/ran\nexec {python} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def naming(environment: Environment, executable: str) -> Environment:
+    """Give `environment` after its pyvenv.cfg names another interpreter."""
+    configuration = f"{environment.root}/pyvenv.cfg"
+    with open(configuration, encoding="utf-8") as file:
+        lines = [line for line in file if not line.startswith(("home", "executable"))]
+    with open(configuration, "w", encoding="utf-8") as file:
+        file.writelines([f"home = {os.path.dirname(executable)}\n", f"executable = {executable}\n", *lines])
+    found = open_environment(environment.root)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("place", ["clone/.venv/evil", "clone/evil", "elsewhere/python3", "elsewhere/make"])
+def test_interpreter_that_only_the_environment_names_is_not_run(
+    make: Callable[..., Environment], clone: Path, tmp_path: Path, home: dict[str, str], place: str
+) -> None:
+    environment = make("clone/.venv")
+    environment = naming(environment, planted(tmp_path / place, tmp_path))
+
+    with pytest.raises(RefusedError, match="it was not run") as caught:
+        interpreter(environment, cache_dir=str(tmp_path / "cache"), environ=home, project_dir=str(clone))
+
+    assert caught.value.rule == "environment-interpreter"
+    assert not (tmp_path / "ran").exists()
+
+
+def test_interpreter_of_another_environment_that_came_along_is_not_run(
+    make: Callable[..., Environment], clone: Path, tmp_path: Path, home: dict[str, str]
+) -> None:
+    inner = make("clone/inner")
+    naming(inner, planted(tmp_path / "clone/evil", tmp_path))
+    environment = naming(make("clone/.venv"), inner.python)
+
+    with pytest.raises(RefusedError):
+        interpreter(environment, cache_dir=str(tmp_path / "cache"), environ=home, project_dir=str(clone))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_interpreter_that_the_search_finds_is_run(
+    make: Callable[..., Environment], clone: Path, cache_dir: str, home: dict[str, str], running: Interpreter
+) -> None:
+    environment = make("clone/.venv")
+
+    assert interpreter(environment, cache_dir=cache_dir, environ=home, project_dir=str(clone)) == running
+
+
+def test_interpreter_that_the_user_names_is_run_and_later_remembered(
+    make: Callable[..., Environment], clone: Path, tmp_path: Path, home: dict[str, str]
+) -> None:
+    named = planted(tmp_path / "mine/python3", tmp_path)
+    environment = naming(make("clone/.venv"), named)
+    cache = str(tmp_path / "cache")
+
+    first = interpreter(environment, cache_dir=cache, environ=home, project_dir=str(clone), named=named)
+    remember(environment.root, named, home)
+
+    assert interpreter(environment, cache_dir=cache, environ=home, project_dir=str(clone)) == first
+
+
+def test_what_is_remembered_is_of_one_place_and_one_interpreter(
+    make: Callable[..., Environment], clone: Path, home: dict[str, str]
+) -> None:
+    environment = make("clone/.venv")
+    remember(environment.root, "/opt/python3", home)
+
+    assert is_remembered(environment.root, "/opt/python3", home)
+    assert not is_remembered(environment.root, "/opt/python4", home)
+    assert not is_remembered(str(clone / "other"), "/opt/python3", home)
+    assert not is_remembered(environment.root, "/opt/python3", {**home, "HOME": "/nonexistent"})
+
+
+def test_note_in_the_repository_counts_for_nothing(clone: Path, home: dict[str, str]) -> None:
+    own = {**home, "XDG_DATA_HOME": str(clone / "data")}
+    outside = {**home, "XDG_DATA_HOME": str(clone.parent / "data")}
+    remember(str(clone / ".venv"), "/opt/python3", outside)
+    (clone.parent / "data").rename(clone / "data")
+
+    assert remembered(str(clone / ".venv"), own) is None
+
+
+def test_note_that_others_may_write_counts_for_nothing(clone: Path, home: dict[str, str], tmp_path: Path) -> None:
+    remember(str(clone / ".venv"), "/opt/python3", home)
+    (note,) = (tmp_path / "home/.local/share/lockenv/environments-v1").iterdir()
+    assert is_remembered(str(clone / ".venv"), "/opt/python3", home)
+    note.chmod(0o666)
+
+    assert not is_remembered(str(clone / ".venv"), "/opt/python3", home)
+
+
+def test_data_directory_that_cannot_be_written_costs_only_the_note(clone: Path, home: dict[str, str]) -> None:
+    remember(str(clone / ".venv"), "/opt/python3", {**home, "XDG_DATA_HOME": "/dev/null/data"})
+
+    assert remembered(str(clone / ".venv"), {**home, "XDG_DATA_HOME": "/dev/null/data"}) is None
+
+
+def test_link_is_followed_only_where_the_user_named_it(
+    make: Callable[..., Environment], clone: Path, home: dict[str, str]
+) -> None:
+    mine, other = make("mine"), make("other")
+    link = clone / ".venv"
+    link.symlink_to(mine.root)
+    with pytest.raises(RefusedError, match=f"is a link to {mine.root}"):
+        refuse_foreign_link(str(link), home)
+
+    remember(str(link), mine.base, home)
+
+    refuse_foreign_link(str(link), home)
+    link.unlink()
+    link.symlink_to(other.root)
+    with pytest.raises(RefusedError, match=f"is a link to {other.root}"):
+        refuse_foreign_link(str(link), home)
+
+
+def test_active_environment_of_the_project_is_preferred_only_with_an_interpreter_of_the_machine(
+    make: Callable[..., Environment], clone: Path, tmp_path: Path, home: dict[str, str]
+) -> None:
+    environment = make("clone/.venv")
+    active = {**home, "VIRTUAL_ENV": environment.root}
+    assert next(candidates(active, str(clone))).executable == environment.python
+
+    naming(environment, planted(tmp_path / "clone/evil", tmp_path))
+
+    assert next(candidates(active, str(clone))).executable == sys.executable
+
+
+@pytest.mark.parametrize("variable", ["UV_PYTHON_INSTALL_DIR", "PYENV_ROOT", "ASDF_DATA_DIR", "CONDA_PREFIX"])
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_variable_that_names_a_directory_of_the_project_leads_to_no_interpreter(
+    clone: Path, tmp_path: Path, home: dict[str, str], variable: str, is_relative: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("bin", "3.12.1/bin", "versions/3.12.1/bin", "installs/python/3.12.1/bin"):
+        planted(clone / place / "python", tmp_path)
+    (clone / ".python-version").write_text("3.12.1\n")
+    monkeypatch.chdir(clone)
+    environ = {**home, variable: "." if is_relative else str(clone)}
+
+    assert not [one for one in candidates(environ, str(clone)) if str(clone) in os.path.abspath(one.executable)]
+    with pytest.raises(MachineError, match=r"asks for Python 3\.12\.1"):
+        find(
+            None, requires_python="==3.12.1", environ=environ, cache_dir=str(tmp_path / "cache"), project_dir=str(clone)
+        )
+    assert not (tmp_path / "ran").exists()
+
+
+def test_interpreter_is_probed_where_there_are_no_files(
+    make: Callable[..., Environment], clone: Path, tmp_path: Path, home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "mine/python3"
+    planted(asked, tmp_path)
+    asked.write_text(asked.read_text().replace("exec ", f"ls -A > {tmp_path}/seen; pwd >> {tmp_path}/seen\nexec "))
+    monkeypatch.chdir(clone)
+    environ = {**home, "PATH": os.environ["PATH"]}
+
+    interpreter(
+        naming(make("clone/.venv"), str(asked)),
+        cache_dir=str(tmp_path / "cache"),
+        environ=environ,
+        project_dir=str(clone),
+        named=str(asked),
+    )
+
+    (place,) = (tmp_path / "seen").read_text().splitlines()
+    assert not os.path.exists(place)
+
+
+def test_interpreter_that_became_another_is_told(
+    make: Callable[..., Environment], running: Interpreter, cache_dir: str, clone: Path, home: dict[str, str]
+) -> None:
+    environment = make("clone/.venv")
+    with open(f"{environment.root}/pyvenv.cfg", encoding="utf-8") as file:
+        text = file.read()
+    with open(f"{environment.root}/pyvenv.cfg", "w", encoding="utf-8") as file:
+        file.write(text.replace(f"version = {running.version}", "version = 3.6.1"))
+    old = open_environment(environment.root)
+    assert old is not None
+
+    with pytest.raises(MachineError, match=r"was made for cpython 3\.6, but .* is now cpython 3\.\d+"):
+        interpreter(old, cache_dir=cache_dir, environ=home, project_dir=str(clone))
+
+
+def test_environment_of_another_tool_works_with_an_interpreter_of_the_machine(
+    running: Interpreter, cache_dir: str, clone: Path, home: dict[str, str]
+) -> None:
+    subprocess.run([running.executable, "-m", "venv", "--without-pip", str(clone / ".venv")], check=True)
+    environment = open_environment(str(clone / ".venv"))
+    assert environment is not None
+
+    assert interpreter(environment, cache_dir=cache_dir, environ=home, project_dir=str(clone)) == running
