@@ -56,7 +56,7 @@ def unexplained(project: Mapping[str, Any], result: Mapping[str, Any]) -> int:
     return (
         missing
         + bool(compared["uncovered"] and "not covered" not in reasons)
-        + bool(result["lockenv"]["failure"] and not result["uv"]["failure"])
+        + bool(_uv_alone(result) and "not locked" not in reasons)
     )
 
 
@@ -83,6 +83,8 @@ def explanations(declared: Mapping[str, Mapping[str, Any]], results: Mapping[str
         if compared["uncovered"]:
             text = f"{len(compared['uncovered'])} environments"
             grouped[reasons.get("not covered", "no reason known")][name].append(text)
+        if _uv_alone(result):
+            grouped[reasons.get("not locked", "no reason known")][name].append("all")
     return [
         "| why | where |",
         "|---|---|",
@@ -91,6 +93,10 @@ def explanations(declared: Mapping[str, Mapping[str, Any]], results: Mapping[str
             for reason, found in sorted(grouped.items())
         ),
     ]
+
+
+def _uv_alone(result: Mapping[str, Any]) -> bool:
+    return bool(result["lockenv"]["failure"] and not result["uv"]["failure"])
 
 
 def _joined(texts: list[str]) -> str:
