@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import BugError
 from lockenv.resolve.forks import Unmet, propagate
+from lockenv.resolve.masks import names_prerelease
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Pin
 
@@ -67,7 +68,27 @@ def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[t
         for pin in pins
         if pin.is_combined
     ]
-    return pins, (*notes, *_left_out(order, model))
+    return pins, (*notes, *_early(order, model), *_left_out(order, model))
+
+
+def _early(order: Sequence[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
+    """Yield a sentence for each prerelease where a final release fits too: something else than the user names them."""
+    problem = model.problem
+    rules = (*problem.roots, *problem.constraints, *problem.overrides)
+    named = {rule.requirement.name for rule in rules if names_prerelease(rule.requirement.specifier)}
+    for name, position in order:
+        candidates = model.candidates(name)
+        if not candidates.prereleases >> position & 1 or name in named or name in problem.requested:
+            continue
+        fitting = candidates.full & ~candidates.prereleases
+        for parent in order:
+            for edge in model.edges(*parent):
+                fitting &= candidates.mask(edge.specifier) if edge.name == name else -1
+        if fitting and problem.policy.prerelease_of(name) != "allow":
+            yield (
+                f"{name} {candidates.versions[position]} is a prerelease, as what requires it names prereleases; "
+                f'`prerelease-package = {{ {name} = "disallow" }}` keeps to final releases'
+            )
 
 
 def _left_out(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:

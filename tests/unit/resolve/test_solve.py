@@ -12,6 +12,7 @@ from lockenv.resolve.region import Split
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
 from tests.support.exhaustive import exhaust
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
@@ -642,3 +643,22 @@ def test_hole_in_the_pythons_keeps_older_releases_out_unless_nothing_else_is_ask
     assert entries(found) == [("a", "2", "")]
     assert found.notes == ("Python 3.14.1 is not covered: a 2 needs !=3.14.1",)
     assert entries(alone) == [("a", "1", ""), ("b", "1", "")]
+
+
+def test_prerelease_that_a_dependency_alone_admits_is_noted_where_a_final_release_fits() -> None:
+    universe: Universe = {
+        "a": {"1": {"requires": ["b>=1rc1", "c==2b1"]}},
+        "b": releases("1", "2b1"),
+        "c": releases("1", "2b1"),
+    }
+
+    found = lock(universe, "a")
+    settled = lock(universe, "a", policy=Policy(prerelease_packages={normalize("b"): "disallow"}))
+
+    assert entries(found) == [("a", "1", ""), ("b", "2b1", ""), ("c", "2b1", "")]
+    assert found.notes == (
+        "b 2b1 is a prerelease, as what requires it names prereleases; "
+        '`prerelease-package = { b = "disallow" }` keeps to final releases',
+    )
+    assert (entries(settled), settled.notes) == ([("a", "1", ""), ("b", "1", ""), ("c", "2b1", "")], ())
+    assert lock(universe, "a", "b>=1rc1").notes == ()
