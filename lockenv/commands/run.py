@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.commands import gather
-from lockenv.commands.sync import declared, existing_environment
+from lockenv.commands.sync import declared, existing_environment, stands
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
 from lockenv.sync import state
@@ -50,7 +50,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def is_as_synced(environment: Environment, project: gather.Project, console: Console) -> bool:
     """Tell, with the reason, whether the last sync was of this very lock, and its distributions still stand."""
     if _equals_lock(environment, project):
-        return True
+        if stands(environment):
+            return True
+        console.answer_no(f"files of {gather.relative(environment.root)} were lost", hint="run `lockenv sync`")
+        return False
     console.answer_no(
         f"{gather.relative(environment.root)} may not equal {project.lock_name}: "
         "one of them changed since the last sync",

@@ -146,11 +146,11 @@ class Session:
         from lockenv.commands.access import fetcher
         from lockenv.commands.building import Workshop
         from lockenv.commands.elsewhere import prepare
-        from lockenv.environment.installed import scan
+        from lockenv.sync.inspection import present_in
         from lockenv.vocabulary.manifest import Manifest
 
         manifest = manifest or Manifest(indexes=recorded(self.lock))
-        present = scan(environment) if environment else ()
+        present = present_in(environment) if environment else ()
         with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
             prepare(source, chosen, manifest.indexes, self.settings)
             workshop = Workshop(manifest, interpreter, self.settings, self.console, source, self._tools(manifest))
@@ -230,11 +230,11 @@ class Session:
         self, chosen: tuple[Selected, ...], environment: Environment | None, root: str, repair: Repair
     ) -> ExitCode:
         """Tell what a sync would change."""
-        from lockenv.environment.installed import scan
+        from lockenv.sync.inspection import present_in
         from lockenv.sync.plan import plan
         from lockenv.sync.unowned import unowned
 
-        present = scan(environment) if environment else ()
+        present = present_in(environment) if environment else ()
         wanted = plan(chosen, present, inexact=self.options.inexact, overwrites=self.overwrites, again=repair.names)
         self._tell(wanted, repair)
         stray = unowned(environment) if environment and self.options.prune_unowned else ()
@@ -290,6 +290,7 @@ class Session:
                 self.console.progress(),
                 inexact=self.options.inexact,
                 waiting=self.console.say,
+                restore=partial(_restored, environment, settling.interpreter),
                 settled=settled,
                 overwrites=self.overwrites,
                 judge=judge(self.lock, settling.interpreter.target),
@@ -322,8 +323,16 @@ class Session:
                 self.console.change("~", f"{name} {new[name].version} ({repair.reason(name)})")
             else:
                 # Of what loses files to others, or no longer does, other files are there than before.
-                what = "files" if is_from(gone[name], new[name]) else "bytes"
-                self.console.change("~", f"{name} {new[name].version} (other {what})")
+                what = "other files" if is_from(gone[name], new[name]) else "other bytes"
+                self.console.change(
+                    "~", f"{name} {new[name].version} ({'files were lost' if gone[name].is_damaged else what})"
+                )
+
+
+def _restored(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
+    from lockenv.environment.restoration import restore
+
+    return restore(environment, interpreter)
 
 
 def _is_copied(one: Selected, own: str) -> bool:

@@ -67,7 +67,13 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     environment = open_environment(root)
     # Files that belong to nothing come unnoticed: only the full way finds them.
     is_short = decision and decision.declared and not (options.prune_unowned or options.reinstall)
-    if environment and is_short and state.last(environment) == decision and remembered(root, settings.environ):
+    if (
+        environment
+        and is_short
+        and state.last(environment) == decision
+        and remembered(root, settings.environ)
+        and stands(environment)
+    ):
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES
     lock = gather.needed_lock(project)
@@ -165,6 +171,17 @@ def existing_environment(project: gather.Project, settings: Settings, venv: str)
     if environment is None:
         raise InputError(f"there is no environment {gather.relative(root)}", hint="run `lockenv sync`")
     return environment
+
+
+def stands(environment: Environment) -> bool:
+    """Return whether `environment` has what the last change put there, as far as this has to be looked at again."""
+    from lockenv.environment.doubt import Doubt, doubt
+
+    if doubt(environment.records) is Doubt.NONE:
+        return True
+    from lockenv.sync.inspection import is_whole
+
+    return is_whole(environment)
 
 
 def _decision(options: Options, project: gather.Project) -> state.Decision | None:

@@ -15,12 +15,14 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.environment import doubt
 from lockenv.environment.activation import scripts as activation
 from lockenv.environment.configuration import FILE
 from lockenv.environment.venv import CREATING, LOCK, RECORD, RECORDS, Environment, default_prompt, open_environment
 from lockenv.errors import BugError, InputError, MachineError, UsageError
 from lockenv.files import faults
 from lockenv.files.locks import hold
+from lockenv.files.ops import Folder
 
 if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
@@ -91,6 +93,9 @@ def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
     claim = os.path.join(root, RECORDS, CREATING)
     _unlink(claim)
     _write_file(claim, written.files[FILE], durable=True)
+    with Folder.open(os.path.join(root, RECORDS), "venv") as records:
+        doubt.dispel(records, doubt.Doubt.SIZES)
+        records.flush()
     _clear(root)
     scripts = os.path.join(root, interpreter.scripts)
     for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, _INCLUDE)):
@@ -246,7 +251,8 @@ def _undo(root: str, *, was_there: bool) -> None:
     with contextlib.suppress(OSError):
         if was_there:
             _clear(root)
-            _unlink(os.path.join(root, RECORDS, CREATING))
+            for name in (CREATING, doubt.FILE):
+                _unlink(os.path.join(root, RECORDS, name))
         else:
             shutil.rmtree(root)
 

@@ -43,6 +43,8 @@ class Installed:
     """Of the wheel that was built here from that file; None where none was built."""
     overwritten_by: tuple[NormalizedName, ...] = ()
     """The distributions whose files stand where its wheel has files too: it was installed without these. Sorted."""
+    is_damaged: bool = False
+    """Whether files of it were found lost, its RECORD perhaps among them."""
 
 
 def scan(environment: Environment) -> tuple[Installed, ...]:

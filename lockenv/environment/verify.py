@@ -33,7 +33,7 @@ ByteCode = Literal["compile", "ignore", "forbid"]
 
 _UNFINISHED = ("journal", "journal.new", "state.new")
 """What a sync leaves that was killed, until the next one."""
-_KEPT = frozenset({LOCK, RECORD, "state"})
+_KEPT = frozenset({LOCK, RECORD, "state", "boot", "taken"})
 """What lockenv keeps in an environment while nothing is under way."""
 _CREATED_MODE = 0o644
 _OWNER_MAY_WRITE = 0o200

@@ -10,6 +10,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lockenv.environment import doubt
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
 from lockenv.sync import entrypoints, journal, layout, paths, record, written
@@ -47,6 +48,7 @@ def recover(root: str) -> bool:
             found = journal.read(records)
             if found is None:
                 records.unlink(journal.UNFINISHED)
+                records.unlink(doubt.UNFINISHED)
                 return False
         if found.phase == "done":
             journal.finish(root, found)
@@ -119,7 +121,10 @@ def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layo
     root = environment.root
     try:
         with Walk(root, LABEL) as walk:
-            journal.write(walk.make(RECORDS), change)
+            records = walk.make(RECORDS)
+            # The journal's flush of the directory covers this note as well.
+            doubt.begin(records)
+            journal.write(records, change)
     except KeyboardInterrupt:
         journal.undo(root, change)
         raise

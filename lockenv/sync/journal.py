@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 RECORDS = ".lockenv"
 FILE = "journal"
 UNFINISHED = "journal.new"
+TAKEN = "taken"
+"""What the last change that was done took away: its journal, kept for the case that the disk still has it."""
 OLD = "old"
 NEW = "new"
 _FORMAT = 1
@@ -55,13 +57,13 @@ def write(records: Folder, journal: Journal) -> None:
     records.replace(FILE, content, durable=True, temporary=UNFINISHED)
 
 
-def read(records: Folder) -> Journal | None:
-    """Give the journal of an interrupted change; None when none was interrupted.
+def read(records: Folder, name: str = FILE) -> Journal | None:
+    """Give the journal of an interrupted change, or that in the file `name`; None when none was interrupted.
 
     Raises InputError when it cannot be understood; it is replaced whole, so no kill leaves it so.
     """
     try:
-        content = records.read(FILE)
+        content = records.read(name)
     except FileNotFoundError:
         return None
     try:
@@ -74,7 +76,7 @@ def read(records: Folder) -> Journal | None:
         return Journal(phase=fields["phase"], **lists)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
-            f"{records.join(FILE)} cannot be understood ({error})",
+            f"{records.join(name)} cannot be understood ({error})",
             hint="it was written by another version of lockenv, or damaged: create the environment anew",
         ) from error
 
@@ -110,10 +112,22 @@ def finish(root: str, journal: Journal) -> None:
     """Remove what the change, which is done, took away, and the directories that are empty without it."""
     with Walk(root, LABEL) as walk:
         _clear(walk, f"{RECORDS}/{OLD}")
+    prune(root, journal)
+    with Walk(root, LABEL) as walk:
+        _clear(walk, f"{RECORDS}/{NEW}")
+        records = walk.at(RECORDS)
+        if records is not None:
+            records.unlink(UNFINISHED)
+            if records.has(FILE):
+                records.rename(FILE, records, TAKEN)
+
+
+def prune(root: str, journal: Journal) -> None:
+    """Remove the directories that are empty without what the change, which is done, took away."""
+    with Walk(root, LABEL) as walk:
         emptied = {path.rpartition("/")[0] for path in journal.moved if not path.endswith(".dist-info")}
         for directory in sorted(emptied, key=order, reverse=True):
             _prune(walk, directory, journal.floors)
-        _close(walk)
 
 
 def _old(root: str) -> Walk:

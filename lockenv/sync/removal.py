@@ -35,10 +35,16 @@ class Owned(NamedTuple):
 def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> Owned:
     """Give what `installed`, whose .dist-info is in `site`, put into the environment, as far as it is there.
 
-    What is `shared` with a distribution that stays is left out. Raises InputError when no RECORD tells.
+    What is `shared` with a distribution that stays is left out. Raises InputError when no RECORD tells; of what is
+    damaged, then only the .dist-info is known.
     """
     claim = f"{site}/{installed.directory}"
-    rows = recorded(walk, site, installed)
+    try:
+        rows = recorded(walk, site, installed)
+    except InputError:
+        if not installed.is_damaged:
+            raise
+        return Owned((claim,), ())
     found: dict[str, None] = {claim: None}
     changed: list[str] = []
     caches: dict[str, list[str]] = {}

@@ -59,6 +59,25 @@ def _has_journal(environment: Environment) -> bool:
         raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
 
 
+def _looked_at(
+    environment: Environment, restore: Callable[[], tuple[str, ...]] | None, *, dry_run: bool
+) -> tuple[tuple[Installed, ...], list[str]]:
+    """Return what is installed, after a look at what the last change may have lost, and what the user should know.
+
+    Unless this is a `dry_run`, what needs no wheel is mended, and it is noted when nothing was lost. The caller holds
+    the environment's lock.
+    """
+    from lockenv.environment.doubt import Doubt, doubt
+    from lockenv.environment.installed import scan
+
+    closely = doubt(environment.records)
+    if closely is Doubt.NONE:
+        return scan(environment), []
+    from lockenv.sync.aftermath import mend
+
+    return mend(environment, closely, restore, dry_run=dry_run)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synchronised:
     """What was done, or with `dry_run` would be done."""
@@ -87,6 +106,7 @@ def synchronise(
     spared: Collection[NormalizedName] = (),
     limits: Limits | None = None,
     waiting: Callable[[str], None] | None = None,
+    restore: Callable[[], tuple[str, ...]] | None = None,
     settled: Callable[[], None] | None = None,
     overwrites: Overwrites = (),
     judge: Judge | None = None,
@@ -96,19 +116,19 @@ def synchronise(
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
-    holds the environment; `settled` is called when it holds what was asked, before another process may change it;
+    holds the environment; `restore` writes again what its creation wrote and a loss of power took, and returns its
+    paths; `settled` is called when it holds what was asked, before another process may change it;
     `overwrites` says whose file is installed where two distributions have different ones, `accepted` which faults
     wheels may have; `judge` raises what speaks against a wheel with such METADATA, before the environment is touched;
     `again` is installed again, None for what lacks files.
     Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
-    from lockenv.environment.installed import scan
-
     notes: list[str] = []
     with hold(f"{environment.records}/lock", waiting=waiting):
         if _recover(environment):
             notes.append("an interrupted change of the environment was undone first")
-        present = scan(environment)
+        present, found = _looked_at(environment, restore, dry_run=dry_run)
+        notes.extend(found)
         again = damaged(environment, present, selected) if again is None else again
         wanted = plan(selected, present, inexact=inexact, spared=spared, overwrites=overwrites, again=again)
         if wanted.is_empty and settled is not None:

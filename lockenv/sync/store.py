@@ -3,7 +3,8 @@
 In: archives by sha256. Out: Stored entries whose files are ready to be linked: modes set, contents hashed against
 RECORD. An entry is a directory `store-v1/<xx>/<sha256>` of numbered files and a manifest; it appears whole, by one
 rename. Contents are not flushed to the disk: every use compares each file with the manifest and hashes it again on any
-difference, so that what a loss of power or an edit through an environment left is found and replaced.
+difference, and once after the system was started again since the entry was made, so that what a loss of power or an
+edit through an environment left is found and replaced.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.errors import RefusedError
+from lockenv.files import boot
 from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
@@ -39,6 +41,10 @@ _MAGIC_FAULTY = b"lockenv-store 2\n"
 _MARSHAL = 2
 """The format version of marshal, the same on every Python we run on."""
 _MANIFEST = "manifest"
+_BOOT = "boot"
+"""The run of the system in which an entry was unpacked; or that a later one has read every byte of it."""
+_READ_BACK = b"any"
+_LONGEST_BOOT = 128
 
 
 class StoredFile(NamedTuple):
@@ -123,14 +129,19 @@ class Store:
     def find(self, sha256: Sha256, *, every_byte: bool = False) -> Stored | Absent:
         """Give the entry of the wheel with this digest, every file of it compared with the manifest.
 
-        Files are hashed where inode, size, time or mode differ from the manifest's, with `every_byte` all of them.
+        Files are hashed where inode, size, time or mode differ from the manifest's; all of them with `every_byte`, and
+        where they were written before the system was started and not read back since.
         """
         path = self._path(sha256)
         try:
             with Folder.open(path, "store") as folder:
                 stored = _load(folder)
                 if stored is not None:
-                    stored = _checked(folder, stored, every_byte=every_byte)
+                    is_due = _may_be_lost(folder)
+                    stored = _checked(folder, stored, every_byte=every_byte or is_due)
+                    if stored is not None and is_due:
+                        with suppress(OSError):
+                            folder.replace(_BOOT, _READ_BACK)
         except FileNotFoundError:
             stored = None
             if not os.path.lexists(path):
@@ -188,6 +199,7 @@ class Store:
                 with shard.enter(new) as folder:
                     stored = _write(folder, checked, contents, selected, accepted)
                     folder.create(_MANIFEST, _dump(stored))
+                    folder.create(_BOOT, boot.current().encode())
                 # A damaged entry gives way; what environments were linked from it stays theirs.
                 shard.clear(sha256)
                 shard.rename(new, shard, sha256)
@@ -226,6 +238,16 @@ def _load(folder: Folder) -> Stored | None:
         notes,
         tuple(map(Fault._make, faults)),
     )
+
+
+def _may_be_lost(folder: Folder) -> bool:
+    """Return whether the entry was unpacked in an earlier run of the system and not read back since."""
+    try:
+        with folder.reader(_BOOT) as descriptor:
+            found = os.read(descriptor, _LONGEST_BOOT)
+    except OSError:
+        return True
+    return found != _READ_BACK and not boot.is_current(found.decode("ascii", "replace"))
 
 
 def _dump(stored: Stored) -> bytes:

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+_HISTORY = frozenset({"boot", "boot.new", "taken"})
+
 
 def snapshot(directory: Path) -> dict[str, tuple[int, str]]:
     """Give mode and content of everything below `directory`, by its relative path.
 
-    Content is a sha256 for a file, the target for a link, empty for a directory. Byte-code is left out: running a
-    program writes it.
+    Content is a sha256 for a file, the target for a link, empty for a directory. Byte-code is left out, which running
+    a program writes, and so are lockenv's notes of how an environment became what it is.
     """
     found: dict[str, tuple[int, str]] = {}
     for root, directories, files in os.walk(directory):
         directories[:] = sorted(name for name in directories if name != "__pycache__")
         for name in [*directories, *files]:
+            if os.path.basename(root) == ".lockenv" and name in _HISTORY:
+                continue
             path = os.path.join(root, name)
             mode = os.lstat(path).st_mode
             found[os.path.relpath(path, directory)] = (mode, _content(path, mode))

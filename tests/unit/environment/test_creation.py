@@ -81,6 +81,7 @@ def test_environment_has_the_files_of_one_of_the_standard_library(interpreter: I
     assert theirs.keys() - ours.keys() - varying == set()
     assert ours.keys() - theirs.keys() - varying == {
         ".lockenv",
+        ".lockenv/boot",
         ".lockenv/environment.json",
         ".lockenv/lock",
         "bin/activate.nu",

@@ -108,7 +108,8 @@ def test_any_flipped_byte_is_found_and_never_installed(place: Place, interpreter
     chosen = place.selected(ONE)
     assert chosen.file.sha256 is not None
     chance = random.Random(0)
-    for path in sorted(entry(place).iterdir()):
+    # The note of when the entry was unpacked says only whether to hash it.
+    for path in sorted(path for path in entry(place).iterdir() if path.name != "boot"):
         content = bytearray(path.read_bytes())
         for position in chance.sample(range(len(content)), min(len(content), 8)):
             flipped = bytearray(content)

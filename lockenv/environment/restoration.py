@@ -1,0 +1,72 @@
+"""Write again what creating an environment wrote and a loss of power took.
+
+In: an environment that lockenv created, and its interpreter. Out: the links, directories and files of its creation that
+were missing, empty or no longer text. What a person wrote into one of them stays. Written below the environment alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+from lockenv.environment.configuration import FILE
+from lockenv.environment.creation import what_is_written
+from lockenv.environment.venv import RECORD
+from lockenv.files.atomic import machine_error, replace
+from lockenv.vocabulary.dataclasses import replace as changed
+
+if TYPE_CHECKING:
+    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.venv import Environment
+
+_NO_TEXT = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
+
+
+def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
+    """Write what creation wrote and was lost; return the paths, relative to the environment, sorted.
+
+    None where another tool created it: nothing is known of its files then. The caller holds the environment's lock.
+    Raises MachineError when the system refuses.
+    """
+    base = changed(interpreter, executable=environment.base, version=environment.version)
+    written = what_is_written(environment.root, base, environment.prompt)
+    if _content(os.path.join(environment.root, FILE)) != written.files[FILE]:
+        return ()
+    restored = []
+    try:
+        for name, target in written.links.items():
+            path = os.path.join(environment.root, name)
+            if not os.path.lexists(path):
+                os.symlink(target, path)
+                restored.append(name)
+        for name, content in written.files.items():
+            path = os.path.join(environment.root, name)
+            if _is_lost(_content(path), content):
+                replace(path, content)
+                restored.append(name)
+        record = os.path.join(environment.records, RECORD)
+        if _content(record) != written.record:
+            replace(record, written.record)
+    except OSError as error:
+        raise machine_error(error, error.filename or environment.root) from error
+    return tuple(sorted(restored))
+
+
+def _is_lost(content: bytes | None, expected: bytes) -> bool:
+    """Return whether a file that has `content`, None for no file, is what a loss of power leaves of `expected`.
+
+    That is a part of it from its beginning, or blocks that were never written, of zeros or of whatever was there.
+    """
+    return (
+        content is None
+        or (len(content) < len(expected) and expected.startswith(content))
+        or bool(_NO_TEXT.search(content))
+    )
+
+
+def _content(path: str) -> bytes | None:
+    with contextlib.suppress(OSError), open(path, "rb") as stream:
+        return stream.read()
+    return None

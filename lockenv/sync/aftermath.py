@@ -1,0 +1,88 @@
+"""Mend what a loss of power may have left of an environment, as far as no wheel is needed for it.
+
+In: an environment whose lock is held, and how closely to look. Out: what is installed, in which distributions that lost
+something count as damaged, so that a plan installs them again; and what the user should know. What the last change took
+away and the disk still has goes again.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.environment.doubt import Doubt, begin
+from lockenv.errors import InputError
+from lockenv.files.atomic import machine_error
+from lockenv.files.ops import Folder
+from lockenv.sync.inspection import note_whole, present_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lockenv.environment.installed import Installed
+    from lockenv.environment.venv import Environment
+    from lockenv.sync.journal import Journal
+
+_LABEL = "sync"
+
+
+def mend(
+    environment: Environment, closely: Doubt, restore: Callable[[], tuple[str, ...]] | None, *, dry_run: bool
+) -> tuple[tuple[Installed, ...], list[str]]:
+    """Return what is installed, what lost something marked as damaged, and what the user should know.
+
+    Unless this is a `dry_run`, `restore` writes again what creation wrote, what the last change took away goes, and
+    when nothing was lost this is noted. Raises MachineError when the system refuses.
+    """
+    try:
+        restored = restore() if restore is not None and not dry_run else ()
+        if closely is Doubt.BYTES and not dry_run:
+            _tidy(environment)
+        installed = present_in(environment, closely)
+        if not dry_run and restored:
+            with Folder.open(environment.records, _LABEL) as records:
+                begin(records)
+        elif not dry_run and not any(one.is_damaged for one in installed):
+            note_whole(environment, closely)
+    except OSError as error:
+        raise machine_error(error, error.filename or environment.root) from error
+    return installed, [f"{path} had been lost and was written again" for path in restored]
+
+
+def _tidy(environment: Environment) -> None:
+    """Take away what the last change took away and the disk has again, and what it left of its own."""
+    from lockenv.sync import journal
+    from lockenv.sync.apply import remove
+
+    with Folder.open(environment.records, _LABEL) as records:
+        for name in (journal.OLD, journal.NEW):
+            records.clear(name)
+        try:
+            taken = journal.read(records, journal.TAKEN)
+        except InputError:
+            taken = None  # it was not flushed under this name; nothing is known then
+        if taken is not None:
+            since = records.stat(journal.TAKEN).st_mtime_ns
+    if taken is None:
+        return
+    journal.prune(environment.root, taken)
+    if left := tuple(_left(environment, taken, since)):
+        remove(left, environment)
+
+
+def _left(environment: Environment, taken: Journal, since: int) -> Iterator[str]:
+    """Give what `taken` took away that is there, belongs to nothing and was written before the moment `since`."""
+    from lockenv.sync.unowned import unowned
+
+    try:
+        stray = unowned(environment)
+    except InputError:
+        return  # a distribution that lost its RECORD: what its files are is not known
+    for path in taken.moved:
+        if any(path == one or (one.endswith("/") and f"{path}/".startswith(one)) for one in stray):
+            try:
+                found = os.lstat(f"{environment.root}/{path}")
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if found.st_mtime_ns <= since:
+                yield path

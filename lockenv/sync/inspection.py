@@ -1,0 +1,167 @@
+"""Find what an environment lost of what its last change put there.
+
+In: an environment, and how closely to look. Out: the distributions that are not as their own RECORD says, and whether
+what creation wrote is there. RECORD proves nothing against whoever changes it on purpose (`verify` does); what a loss
+of power leaves of files and of RECORD does not agree. Nothing is written but the note that somebody looked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from lockenv.environment.doubt import Doubt, dispel, doubt
+from lockenv.environment.installed import PROVENANCE, SOURCE, scan
+from lockenv.environment.venv import LOCK, RECORD
+from lockenv.errors import InputError, MachineError, RefusedError
+from lockenv.files.locks import hold
+from lockenv.files.ops import Folder
+from lockenv.sync import layout, record
+from lockenv.sync.removal import recorded
+from lockenv.sync.walk import Walk
+from lockenv.vocabulary.dataclasses import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.environment.installed import Installed
+    from lockenv.environment.venv import Environment
+
+_LABEL = "sync"
+_PIECE = 1 << 20
+
+
+def is_whole(environment: Environment) -> bool:
+    """Return whether `environment`, looked at as closely as is due, lost nothing; then nobody looks again.
+
+    Raises MachineError when something cannot be read.
+    """
+    closely = doubt(environment.records)
+    if lacks_created(environment, closely) or damaged(environment, scan(environment), closely):
+        return False
+    # Where nothing can be noted, or another process changes the environment now, the next one looks again.
+    with contextlib.suppress(OSError, MachineError), hold(f"{environment.records}/{LOCK}", timeout=0):
+        if not os.path.lexists(f"{environment.records}/journal"):
+            note_whole(environment, closely)
+    return True
+
+
+def note_whole(environment: Environment, closely: Doubt) -> None:
+    """Note that `environment`, whose lock the caller holds, was looked at as closely, and is whole. Raises OSError."""
+    with Folder.open(environment.records, _LABEL) as records:
+        dispel(records, closely)
+
+
+def present_in(environment: Environment, closely: Doubt | None = None) -> tuple[Installed, ...]:
+    """Return what is installed in `environment`; what lost something counts as damaged, so that a plan replaces it.
+
+    It is looked at as `closely` as is said, or as is due. Raises MachineError when something cannot be read.
+    """
+    installed = scan(environment)
+    lost = damaged(environment, installed, doubt(environment.records) if closely is None else closely)
+    return tuple(replace(one, sha256=None, is_damaged=True) if one.directory in lost else one for one in installed)
+
+
+def damaged(environment: Environment, installed: Iterable[Installed], closely: Doubt) -> frozenset[str]:
+    """Return the directories of those of `installed` that are not what their RECORD says.
+
+    With `Doubt.BYTES` files are hashed; with `Doubt.SIZES` their sizes are compared; with `Doubt.NONE` nothing is.
+    What was installed by others is not looked at. Raises MachineError when something cannot be read.
+    """
+    if closely is Doubt.NONE:
+        return frozenset()
+    site = layout.schemes(environment)["purelib"]
+    try:
+        with Walk(environment.root, _LABEL) as walk:
+            return frozenset(one.directory for one in installed if _is_damaged(walk, site, one, closely))
+    except OSError as error:
+        raise MachineError(f"cannot read {error.filename or environment.root}: {error.strerror or error}") from error
+
+
+def lacks_created(environment: Environment, closely: Doubt) -> bool:
+    """Return whether something that creating `environment` wrote is missing, or may not be what it was.
+
+    What somebody changed in it is no loss; the full way tells which of the two it is.
+    """
+    if closely is Doubt.NONE:
+        return False
+    path = f"{environment.records}/{RECORD}"
+    if not os.path.lexists(path):
+        # Another tool may have created it: the full way finds out.
+        return closely is Doubt.BYTES
+    import json
+
+    try:
+        with open(path, "rb") as stream:
+            fields = json.loads(stream.read())
+        return not all(os.path.islink(f"{environment.root}/{name}") for name in fields["links"]) or any(
+            _hexadecimal(f"{environment.root}/{name}") != digest for name, digest in fields["files"].items()
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return True
+
+
+def _hexadecimal(path: str) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
+def _is_damaged(walk: Walk, site: str, one: Installed, closely: Doubt) -> bool:
+    """Return whether `one` is not as its RECORD says; never where another tool installed it."""
+    claim = f"{site}/{one.directory}"
+    if not claim.endswith(".dist-info"):
+        return False
+    try:
+        rows = recorded(walk, site, one)
+    except InputError:
+        return one.sha256 is not None or _may_be_ours(walk, claim, closely)
+    if one.sha256 is None and not any(f"{claim}/{name}" in rows for name in (PROVENANCE, SOURCE)):
+        # Nothing of ours; or nothing is left that says so, and nothing listed.
+        return not rows and _may_be_ours(walk, claim, closely)
+    # A RECORD lists itself; one that does not, or whose last line has no end, is the beginning of one.
+    is_record = f"{claim}/RECORD" in rows and (_content(walk, f"{claim}/RECORD") or b"").endswith(b"\n")
+    return not (is_record and _are_as_recorded(walk, rows, is_hashed=closely is Doubt.BYTES))
+
+
+def _may_be_ours(walk: Walk, claim: str, closely: Doubt) -> bool:
+    """Return whether lockenv may have installed a distribution whose RECORD says nothing."""
+    installer = (_content(walk, f"{claim}/INSTALLER") or b"").strip(b"\0 \n")
+    return installer == b"lockenv" or (closely is Doubt.BYTES and (not installer or not installer.isascii()))
+
+
+def _content(walk: Walk, path: str) -> bytes | None:
+    folder, name = walk.split(path)
+    return folder.read(name) if folder is not None and folder.has(name) else None
+
+
+def _are_as_recorded(walk: Walk, rows: Mapping[str, record.Row], *, is_hashed: bool) -> bool:
+    root = walk.root.path
+    for path, row in rows.items():
+        full = path if path.startswith("/") else f"{root}/{path}"
+        try:
+            found = os.lstat(full)
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return False
+        if not stat.S_ISREG(found.st_mode) or row.size not in (-1, found.st_size):
+            return False
+    return not is_hashed or all(_has_digest(walk, path, row) for path, row in rows.items())
+
+
+def _has_digest(walk: Walk, path: str, row: record.Row) -> bool:
+    """Return whether the file at `path` has the hash that `row` gives; one without a strong hash counts as right."""
+    if row.algorithm not in record.STRONG:
+        return True
+    try:
+        folder, name = walk.split(path)
+        if folder is None:
+            return False
+        digest = hashlib.new(row.algorithm)
+        with folder.reader(name) as descriptor:
+            while piece := os.read(descriptor, _PIECE):
+                digest.update(piece)
+    except RefusedError:
+        return False  # a link stands where a directory was
+    return record.encoded(digest.digest()) == row.digest
