@@ -107,9 +107,19 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
         folders=tuple(map(os.path.abspath, folders)),
         mirrors=tuple(f"{url.rstrip('/')}/" for url in _texts(values.get("mirror", ()))),
         variables=tuple(environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split()),
+        max_download=_bytes(environ),
         quiet=bool(values["quiet"]),
         verbose=bool(values["verbose"]),
     )
+
+
+def _bytes(environ: Mapping[str, str]) -> int:
+    stated = environ.get("LOCKENV_MAX_DOWNLOAD", "")
+    if stated and not (stated.isascii() and stated.isdigit() and len(stated) < 19):
+        from lockenv.errors import UsageError
+
+        raise UsageError("LOCKENV_MAX_DOWNLOAD is no number of bytes", hint="write it in digits: 4294967296 is 4 GiB")
+    return int(stated or 0)
 
 
 def _texts(value: object) -> list[str]:

@@ -29,7 +29,13 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
     Relative paths of files are seen from the directory `base`.
     """
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.settings import FetchSettings, environment_certificates, environment_proxies
+    from lockenv.fetch.settings import (
+        DOWNLOAD_LIMIT,
+        UNSTATED_LIMIT,
+        FetchSettings,
+        environment_certificates,
+        environment_proxies,
+    )
 
     environ = settings.environ
     source = Fetcher(
@@ -43,6 +49,8 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
             base=base,
             proxies=environment_proxies(environ),
             certificates=settings.cert or environment_certificates(environ),
+            download_limit=settings.max_download or DOWNLOAD_LIMIT,
+            unstated_limit=settings.max_download or UNSTATED_LIMIT,
         )
     )
     try:

@@ -37,6 +37,8 @@ class Settings:
     """Hosts that may be spoken to without encryption."""
     folders: tuple[str, ...] = ()
     """Where files are looked for before they are fetched: absolute."""
+    max_download: int = 0
+    """Bytes that one file may have; 0 for the usual limits."""
     cert: str = ""
     """A file of trusted certificates, absolute; empty for what the environment names, or the system's trust store."""
     mirrors: tuple[str, ...] = ()

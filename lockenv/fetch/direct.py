@@ -6,20 +6,19 @@ cold lock of a small project would feel (docs/decisions/0003-transport.md).
 
 from __future__ import annotations
 
-import io
-import socket
-import time
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.credentials import certificate_of
 from lockenv.fetch.faults import connecting, talking, trust
-from lockenv.fetch.transport import Pace, TransportError, too_slow
+from lockenv.fetch.transport import TransportError
+from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
+    from lockenv.fetch.budget import Budget
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import Place
 
@@ -38,11 +37,15 @@ class DirectTransport:
         connection, is_kept = self._connection(place)
         try:
             connection.request("GET" if body is None else "POST", place.target, body=body, headers=dict(headers))
+            wire = cast("WatchedSocket", connection.sock)
             response = connection.getresponse()
+            return DirectReply(self, place, connection, response, wire.budget)
         except (OSError, HTTPException) as error:
             connection.close()
             raise talking(error, place, self.settings, is_kept=is_kept) from error
-        return DirectReply(self, place, connection, response)
+        except TransportError:
+            connection.close()
+            raise
 
     def keep(self, place: Place, connection: HTTPConnection) -> None:
         """Take back a connection whose response was read to its end."""
@@ -72,8 +75,8 @@ class DirectTransport:
         except OSError as error:
             connection.close()
             raise connecting(error, place) from error
-        watched = _Watched(connection.sock, self.settings)
-        connection.sock = cast("Any", watched)
+        connection.sock = cast("Any", WatchedSocket(connection.sock, self.settings))
+        connection.response_class = Response
         return connection
 
     def _trust(self, place: Place) -> ssl.SSLContext:
@@ -86,18 +89,29 @@ class DirectTransport:
 class DirectReply:
     """One response of a kept connection."""
 
-    __slots__ = ("_connection", "_left", "_place", "_response", "_transport", "headers", "status")
+    __slots__ = ("_budget", "_connection", "_left", "_place", "_response", "_transport", "headers", "status")
 
     def __init__(
-        self, transport: DirectTransport, place: Place, connection: HTTPConnection, response: HTTPResponse
+        self,
+        transport: DirectTransport,
+        place: Place,
+        connection: HTTPConnection,
+        response: HTTPResponse,
+        budget: Budget,
     ) -> None:
+        """Raise TransportError for a head that does not say where its body ends."""
+        budget.headed()
+        self._budget = budget
         self._transport = transport
         self._place = place
         self._connection = connection
         self._response = response
-        self._left = response.length
         self.status = response.status
-        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.getheaders()}
+        headers = combined(response.getheaders())
+        self.headers: Mapping[str, str] = headers
+        stated_length(headers)
+        # Also 0 for a status that has no body, whatever its head says.
+        self._left = response.length
 
     def read(self, limit: int) -> bytes:
         """Give the next bytes of the body."""
@@ -106,6 +120,7 @@ class DirectReply:
             part = self._response.read1(limit)
         except (OSError, HTTPException) as error:
             raise talking(error, self._place, self._transport.settings) from error
+        self._budget.delivered(len(part))
         if self._left is not None:
             self._left -= len(part)
             if not part and self._left > 0:
@@ -120,62 +135,3 @@ class DirectReply:
             self._transport.keep(self._place, self._connection)
         else:
             self._connection.close()
-
-
-class _Watched:
-    """A socket whose response heads must come in time, and whose bodies must keep their pace."""
-
-    def __init__(self, sock: socket.socket, settings: FetchSettings) -> None:
-        self._sock = sock
-        self._settings = settings
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def sendall(self, content: bytes) -> None:
-        self._sock.settimeout(self._settings.first_byte)
-        self._sock.sendall(content)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Stream(self._sock, self._settings), 1 << 16)
-
-    def close(self) -> None:
-        self._sock.close()
-
-
-class _Stream(io.RawIOBase):
-    """The bytes of one response."""
-
-    def __init__(self, sock: socket.socket, settings: FetchSettings) -> None:
-        self._sock = sock
-        self._settings = settings
-        # The standard library's stream keeps the socket open for as long as the response is read.
-        self._raw = sock.makefile("rb", buffering=0)
-        self._deadline = time.monotonic() + settings.first_byte
-        self._pace: Pace | None = None
-        self._tail = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if self._pace is None:
-            return self._read_head(buffer)
-        self._sock.settimeout(self._pace.remaining())
-        try:
-            count = self._raw.readinto(buffer) or 0
-        except TimeoutError as error:
-            raise too_slow(self._settings.rate_window) from error
-        self._pace.passed(count)
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-    def _read_head(self, buffer: Any) -> int:
-        self._sock.settimeout(max(0.001, self._deadline - time.monotonic()))
-        count = self._raw.readinto(buffer) or 0
-        seen = self._tail + bytes(buffer[:count])
-        if b"\r\n\r\n" in seen or b"\n\n" in seen:
-            self._pace = Pace(self._settings.minimum_rate, self._settings.rate_window)
-        self._tail = seen[-3:]
-        return count

@@ -10,12 +10,13 @@ import os
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from lockenv.errors import NetworkError, RefusedError
+from lockenv.errors import MachineError, NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.local import is_local, open_local, path_of
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
 from lockenv.files.atomic import machine_error, make_directory
+from lockenv.files.room import free_bytes
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import SILENT, Progress
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply
 
 _PART = 1 << 18
@@ -180,7 +182,7 @@ def _from_places(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Call
     """Fetch a file from the first place that has it; only one whose hash is known may come from more than one."""
 
     def consume(reply: Reply, final: str) -> Sha256:
-        return _write(reply, final, wanted, temporary, advance)
+        return _write(reply, final, wanted, temporary, advance, fetcher.settings)
 
     own = fetcher.located(wanted.url)
     first: NetworkError | RefusedError | None = None
@@ -214,7 +216,9 @@ def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) ->
     return fetcher.exchange.get(url, {}, consume)
 
 
-def _write(reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[[int], None]) -> Sha256:
+def _write(
+    reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[[int], None], settings: FetchSettings
+) -> Sha256:
     import hashlib
 
     from lockenv.fetch.exchange import declined
@@ -225,8 +229,9 @@ def _write(reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[
     if reply.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise RefusedError("content-encoding", f"{wanted.filename}: the server sends it encoded, not as asked")
     digest = hashlib.sha256()
+    most = _most(reply, wanted, path, settings)
     with _Part(path, advance) as part_file:
-        for part in _checked_parts(reply, wanted):
+        for part in _checked_parts(reply, wanted, most):
             digest.update(part)
             part_file.write(part)
     found = Sha256(digest.hexdigest())
@@ -239,13 +244,34 @@ def _write(reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[
     return found
 
 
-def _checked_parts(reply: Reply, wanted: Wanted) -> Iterator[bytes]:
-    """Give the body in parts; reads at most one byte beyond the expected size."""
+def _most(reply: Reply, wanted: Wanted, path: str, settings: FetchSettings) -> int:
+    """Return how many bytes may come: those that are stated; else a limit, in at most half of the room that is left.
+
+    Raises RefusedError when more are stated than are allowed, MachineError when there is no room for them.
+    """
+    directory = os.path.dirname(path)
+    length = reply.headers.get("content-length", "")
+    stated = wanted.size if wanted.size is not None or not length.isdecimal() else int(length)
+    free = free_bytes(directory)
+    if stated is None:
+        return settings.unstated_limit if free is None else min(settings.unstated_limit, free // 2)
+    if stated > settings.download_limit:
+        raise _too_large(wanted, settings.download_limit)
+    if free is not None and stated > free:
+        raise MachineError(
+            f"{directory} has room for {free} bytes, {wanted.filename} needs {stated}",
+            hint="make room on this filesystem and run the command again",
+        )
+    return stated
+
+
+def _checked_parts(reply: Reply, wanted: Wanted, most: int) -> Iterator[bytes]:
+    """Give the body in parts; reads at most one byte beyond the `most` that may come."""
     count = 0
-    while part := reply.read(_PART if wanted.size is None else min(_PART, wanted.size + 1 - count)):
+    while part := reply.read(min(_PART, most + 1 - count)):
         count += len(part)
-        if wanted.size is not None and count > wanted.size:
-            raise _wrong_size(wanted, f"more than {wanted.size}")
+        if count > most:
+            raise _too_large(wanted, most) if wanted.size is None else _wrong_size(wanted, f"more than {wanted.size}")
         yield part
     if wanted.size is not None and count < wanted.size:
         if "content-length" not in reply.headers:
@@ -277,6 +303,14 @@ class _Part:
             view = view[os.write(self._descriptor, view) :]
         self._count += len(part)
         self._advance(len(part))
+
+
+def _too_large(wanted: Wanted, limit: int) -> RefusedError:
+    return RefusedError(
+        "too-large",
+        f"{wanted.filename}: it has more than {limit} bytes",
+        hint="set LOCKENV_MAX_DOWNLOAD to the bytes that a file may have, if this one is meant to be so large",
+    )
 
 
 def _wrong_size(wanted: Wanted, found: str) -> RefusedError:

@@ -28,6 +28,8 @@ T = TypeVar("T")
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 """Statuses after which the same request may succeed."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SHORT = 1 << 16
+"""Bytes; reading more of what is not wanted costs more than another connection."""
 
 
 class Exchange:
@@ -171,7 +173,7 @@ class _BusyError(TransportError):
     def __init__(self, reply: Reply) -> None:
         asked = reply.headers.get("retry-after", "").strip()
         self.retry_after = float(asked) if asked.isdecimal() and asked.isascii() else None
-        wait = f" and asks to wait {asked} s" if self.retry_after else ""
+        wait = f" and asks to wait {asked[:9]} s" if self.retry_after else ""
         super().__init__(f"the server answers {reply.status}{wait}")
 
 
@@ -191,45 +193,35 @@ def declined(reply: Reply, url: str) -> NetworkError:
 def body(reply: Reply, url: str, limit: int) -> bytes:
     """Give the whole decoded body of `reply`.
 
-    Raises RefusedError when it would be longer than `limit`, TransportError when it ends early or does not decode.
+    Raises RefusedError when it would be longer than `limit`, or is compressed as no honest body is; TransportError when
+    it ends early or does not decode.
     """
     encoding = reply.headers.get("content-encoding", "identity").strip().lower() or "identity"
     if encoding not in ("identity", "gzip"):
         raise RefusedError("content-encoding", f"{shown(url)}: the body is encoded as {encoding[:20]!a}, not as asked")
     parts: list[bytes] = []
     size = 0
-    decode = _gunzip(limit) if encoding == "gzip" else None
+    decoder = None
+    if encoding == "gzip":
+        from lockenv.fetch.gunzip import Gunzip
+
+        decoder = Gunzip(shown(url), limit)
     while part := reply.read(1 << 18):
-        plain = decode(part) if decode else part
+        plain = decoder.decoded(part) if decoder else part
         size += len(plain)
         if size > limit:
             raise RefusedError("too-large", f"{shown(url)}: the answer is longer than {limit} bytes")
         parts.append(plain)
-    if decode:
-        decode(b"")
+    if decoder:
+        decoder.end()
     return b"".join(parts)
 
 
-def _gunzip(limit: int) -> Callable[[bytes], bytes]:
-    import zlib
-
-    inflater = zlib.decompressobj(wbits=31)
-    left = limit
-
-    def decode(part: bytes) -> bytes:
-        nonlocal left
-        if not part:
-            if not inflater.eof:
-                raise TransportError("the compressed body ends early")
-            return b""
-        try:
-            plain = inflater.decompress(part, left + 1)
-        except zlib.error as error:
-            raise TransportError(f"the compressed body does not decode: {error}") from error
-        left -= len(plain)
-        return plain
-
-    return decode
+def drain(reply: Reply) -> None:
+    """Read what a short answer says, so that its connection can serve again; a longer one is cut off."""
+    left = _SHORT
+    while left > 0 and (part := reply.read(left)):
+        left -= len(part)
 
 
 def _check_encrypted(where: Place) -> None:

@@ -188,7 +188,7 @@ class Fetcher:
         return self.exchange.get(url, {"Accept-Encoding": _encoding(url), **headers}, consume, content)
 
     def _received(self, reply: Reply, final: str, kept: Entry | None, transform: Transform) -> Entry:
-        from lockenv.fetch.exchange import body, declined
+        from lockenv.fetch.exchange import body, declined, drain
 
         now = time.time()
         fresh_until = _fresh_until(reply.headers, now)
@@ -196,7 +196,7 @@ class Fetcher:
             reply.read(1)
             return Entry(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
         if reply.status in _ABSENT:
-            body(reply, final, self.settings.page_limit)
+            drain(reply)
             return Entry(b"", 404, now, fresh_until)
         if reply.status != 200:
             raise declined(reply, final)

@@ -7,8 +7,10 @@ has the right name and other bytes is passed over, with a note.
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
+from lockenv.fetch.local import FLAGS
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -26,11 +28,17 @@ def copy(wanted: Wanted, folders: Sequence[str], temporary: str, notes: list[str
     """
     for path in _places(wanted, folders):
         try:
-            source = open(path, "rb")  # noqa: SIM115 - closed right below
+            source = os.open(path, FLAGS)
         except OSError:
             continue
-        with source:
-            digest, size = _copied(source.fileno(), temporary)
+        try:
+            found = os.fstat(source)
+            if not stat.S_ISREG(found.st_mode) or wanted.size not in (None, found.st_size):
+                notes.append(f"{path} is not the locked file: {_difference(found, wanted)}")
+                continue
+            digest, size = _copied(source, temporary, found.st_size)
+        finally:
+            os.close(source)
         if digest == wanted.sha256:
             return size
         notes.append(f"{path} is not the locked file: its sha256 is {digest}")
@@ -48,14 +56,21 @@ def _places(wanted: Wanted, folders: Sequence[str]) -> list[str]:
     return [os.path.join(folder, name) for folder in folders for name in names]
 
 
-def _copied(source: int, temporary: str) -> tuple[Sha256, int]:
+def _difference(found: os.stat_result, wanted: Wanted) -> str:
+    if not stat.S_ISREG(found.st_mode):
+        return "it is no regular file"
+    return f"it has {found.st_size} bytes, not {wanted.size}"
+
+
+def _copied(source: int, temporary: str, most: int) -> tuple[Sha256, int]:
+    """Copy the first `most` bytes; one that grows meanwhile is not followed."""
     import hashlib
 
     digest, size = hashlib.sha256(), 0
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     target = os.open(temporary, flags, 0o644)
     try:
-        while part := os.read(source, _PART):
+        while part := os.read(source, min(_PART, most - size)):
             digest.update(part)
             size += len(part)
             view = memoryview(part)

@@ -20,7 +20,8 @@ _HTML = "text/html"
 _JSON = "application/vnd.pypi.simple.v1+json"
 PAGES: Final = (("index.json", _JSON), ("index.v1_json", _JSON), ("index.html", _HTML), ("index.v1_html", _HTML))
 """Files that hold a page of an index on disk, the richest first, as the tools that write such trees name them."""
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""To open what may be a pipe or a device without waiting for it."""
 
 
 def is_local(url: str) -> bool:
@@ -66,7 +67,7 @@ def _page(directory: str) -> LocalReply:
 
 def _opened(path: str, kind: str) -> LocalReply | None:
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = os.open(path, FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -9,14 +9,19 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from lockenv.fetch.faults import is_unwelcome, trust, unwelcome
-from lockenv.fetch.transport import Pace, TransportError
+from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import place as place_of
+from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.fetch.budget import Budget
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import Place
+
+_WITHOUT_BODY = (204, 304)
+"""RFC 9112 section 6.3: such an answer ends with its head, whatever length it states."""
 
 
 def is_proxied(place: Place, proxies: Mapping[str, str]) -> bool:
@@ -62,7 +67,11 @@ class ProxiedTransport:
             )
         except requests.exceptions.RequestException as error:
             raise _fault(error, place) from error
-        return ProxiedReply(response, place, self._settings)
+        try:
+            return ProxiedReply(response, place)
+        except TransportError:
+            response.close()
+            raise
 
     def close(self) -> None:
         """Drop every connection."""
@@ -72,16 +81,18 @@ class ProxiedTransport:
 class ProxiedReply:
     """One response of the session."""
 
-    __slots__ = ("_left", "_pace", "_place", "_response", "headers", "status")
+    __slots__ = ("_budget", "_left", "_place", "_response", "headers", "status")
 
-    def __init__(self, response: requests.Response, place: Place, settings: FetchSettings) -> None:
+    def __init__(self, response: requests.Response, place: Place) -> None:
+        """Raise TransportError for a head that does not say where its body ends."""
         self._response = response
         self._place = place
-        self._pace = Pace(settings.minimum_rate, settings.rate_window)
+        raw: Any = response.raw
+        self._budget: Budget = raw.budget
         self.status = response.status_code
-        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
-        length = self.headers.get("content-length", "")
-        self._left = int(length) if length.isdecimal() else None
+        headers = combined(response.headers.items())
+        self.headers: Mapping[str, str] = headers
+        self._left = None if self.status in _WITHOUT_BODY else stated_length(headers)
 
     def read(self, limit: int) -> bytes:
         """Give the next bytes of the body."""
@@ -90,7 +101,7 @@ class ProxiedReply:
             part: bytes = self._response.raw.read(min(limit, 1 << 14), decode_content=False)
         except (OSError, HTTPError) as error:
             raise _fault(error, self._place) from error
-        self._pace.passed(len(part))
+        self._budget.delivered(len(part))
         if self._left is not None:
             self._left -= len(part)
             if not part and self._left > 0:
@@ -107,6 +118,7 @@ class _TrustingAdapter(HTTPAdapter):
 
     def __init__(self, settings: FetchSettings, client: str = "") -> None:
         self._context = trust(settings.certificates, client)
+        self._settings = settings
         super().__init__(pool_maxsize=settings.connections)
 
     def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: Any) -> None:  # noqa: ARG002 - its base names them
@@ -115,9 +127,51 @@ class _TrustingAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, ssl_context=self._context, **options)
+        _watch(self.poolmanager, self._settings)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+        if proxy in self.proxy_manager:
+            return self.proxy_manager[proxy]
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+        _watch(manager, self._settings)
+        return manager
+
+
+def _watch(manager: Any, settings: FetchSettings) -> None:
+    """Have every connection of `manager` read through a watched socket."""
+    manager.pool_classes_by_scheme = {
+        scheme: type(pool.__name__, (pool,), {"ConnectionCls": _watching(pool.ConnectionCls, settings)})
+        for scheme, pool in manager.pool_classes_by_scheme.items()
+    }
+
+
+def _watching(connection: type[Any], settings: FetchSettings) -> type[Any]:
+    """Return the class `connection` of urllib3, over watched sockets."""
+
+    class Watching(connection):  # type: ignore[misc]
+        sock: Any
+        response_class = Response
+
+        def connect(self) -> None:
+            super().connect()
+            self.sock = WatchedSocket(self.sock, settings)
+
+        def _tunnel(self) -> None:
+            # The proxy's own answer comes before the encryption that it lets through.
+            plain = self.sock
+            self.sock = WatchedSocket(plain, settings)
+            super()._tunnel()
+            self.sock = plain
+
+        def getresponse(self) -> Any:
+            watched = self.sock
+            response = super().getresponse()
+            # Asked here: the socket of an answer that ends with its connection is no longer the connection's.
+            response.budget = watched.budget
+            watched.budget.headed()
+            return response
+
+    return Watching
 
 
 def _fault(error: Exception, place: Place) -> TransportError:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.credentials import Account
 
+DOWNLOAD_LIMIT = 4 << 30
+UNSTATED_LIMIT = 1 << 30
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -45,6 +47,12 @@ class FetchSettings:
     redirects: int = 5
     page_limit: int = 64 << 20
     """Of one page or metadata file, decoded."""
+    framing_limit: int = 1 << 18
+    """What an answer may have beside its body: heads, chunk sizes, trailers."""
+    download_limit: int = DOWNLOAD_LIMIT
+    """Of one file whose size the lock, the index or its server states."""
+    unstated_limit: int = UNSTATED_LIMIT
+    """Of one file whose size nothing states."""
     allow_http: tuple[str, ...] = ()
     """Hosts that may be spoken to without encryption, beside loopback."""
     accounts: Callable[[], Sequence[Account]] = tuple

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -52,31 +51,6 @@ class TransportError(Exception):
         """True when another try cannot help, as with an untrusted certificate."""
         self.at_once = at_once
         """True when a kept connection had been closed meanwhile: the next try need not wait."""
-
-
-class Pace:
-    """Watches that a body keeps a minimum rate; seconds and bytes."""
-
-    __slots__ = ("_count", "_rate", "_start", "_window")
-
-    def __init__(self, rate: int, window: float) -> None:
-        self._rate = rate
-        self._window = window
-        self._start = time.monotonic()
-        self._count = 0
-
-    def remaining(self) -> float:
-        """Give how long the next bytes may take."""
-        return max(0.001, self._start + self._window - time.monotonic())
-
-    def passed(self, count: int) -> None:
-        """Note that `count` bytes came; raises TransportError when the last window held too few."""
-        self._count += count
-        now = time.monotonic()
-        if now - self._start >= self._window:
-            if self._count < self._rate * self._window:
-                raise too_slow(self._window)
-            self._start, self._count = now, 0
 
 
 def too_slow(window: float) -> TransportError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.atomic import machine_error
+from lockenv.files.room import free_bytes
 from lockenv.sync.store import Absent, Stored
 from lockenv.sync.wheel_faults import NOTHING, Faulty, FaultyWheelError, unaccepted
 from lockenv.vocabulary.distribution import Wheel
@@ -107,13 +108,8 @@ def check_room(staged: Staged, store: Store, environment: Environment) -> None:
 
 
 def _check_room(path: str, needed: int) -> None:
-    while not os.path.isdir(path) and path != os.path.dirname(path):
-        path = os.path.dirname(path)
-    if not hasattr(os, "statvfs"):
-        return
-    found = os.statvfs(path)
-    free = found.f_bavail * found.f_frsize
-    if needed > free:
+    free = free_bytes(path)
+    if free is not None and needed > free:
         raise MachineError(
             f"{path} has room for {free} bytes, at least {needed} are needed",
             hint="make room on this filesystem and run the command again",

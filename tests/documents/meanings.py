@@ -106,6 +106,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "LOCKENV_INDEX_<NAME>_CLIENT_CERT": "The client certificate to show to it; wins over `client-cert`.",
     "LOCKENV_INDEX_<NAME>_URL": "The index that these three go to: none goes to another scheme, host or port.",
     "LOCKENV_VARIABLES": "The variables that `${VAR}` in files of a project may use, with blanks or commas between.",
+    "LOCKENV_MAX_DOWNLOAD": "Bytes that a file may have. Default: 4 GiB; 1 GiB where nothing states its size.",
     "LOCKENV_NOW": "The moment that stands in for the clock, RFC 3339.",
     "LOCKENV_TRACEBACK": "Print the whole trace of a bug in lockenv.",
     "NO_COLOR": "Draw without colors.",

@@ -1,0 +1,75 @@
+"""What one answer of a server may cost: bytes on the wire beside its body, and time.
+
+A budget starts with the request and ends with the reply. What stands here holds for heads, bodies and trailers alike,
+and below both transports: they read through `lockenv.fetch.wire`, which counts what arrives. How long a body may be is
+the reader's to say; this says what may come with it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from lockenv.fetch.transport import TransportError, too_slow
+
+if TYPE_CHECKING:
+    from lockenv.fetch.settings import FetchSettings
+
+READ_AHEAD = 1 << 18
+"""At most so many bytes are read from the wire before the body's reader gets them."""
+
+
+class Budget:
+    """Counts what one answer costs; bytes and seconds."""
+
+    __slots__ = ("_arrived", "_began", "_delivered", "_in_window", "_is_body", "_settings")
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        self._began = time.monotonic()
+        self._arrived = 0
+        self._delivered = 0
+        self._in_window = 0
+        self._is_body = False
+
+    @property
+    def is_body(self) -> bool:
+        """Whether the head was read."""
+        return self._is_body
+
+    def wait(self) -> float:
+        """Return how long the next bytes may take."""
+        allowed = self._settings.rate_window if self._is_body else self._settings.first_byte
+        return max(0.001, self._began + allowed - time.monotonic())
+
+    def arrived(self, count: int) -> None:
+        """Note that `count` bytes came over the wire.
+
+        Raises TransportError when more came than heads, chunk sizes and trailers may have beside what was delivered, or
+        when the body stands still meanwhile.
+        """
+        self._arrived += count
+        if self._arrived > self._settings.framing_limit + READ_AHEAD + 2 * self._delivered:
+            raise TransportError("the server sends heads, chunks or trailers without end", is_final=True)
+        if self._is_body:
+            self._keep_pace()
+        elif time.monotonic() - self._began > self._settings.first_byte:
+            raise TimeoutError
+
+    def headed(self) -> None:
+        """Note that the head was read: from now on the body must keep its pace."""
+        self._is_body = True
+        self._began = time.monotonic()
+
+    def delivered(self, count: int) -> None:
+        """Note that the reader got `count` bytes of the body. Raises TransportError when it came too slowly."""
+        self._delivered += count
+        self._in_window += count
+        self._keep_pace()
+
+    def _keep_pace(self) -> None:
+        now, window = time.monotonic(), self._settings.rate_window
+        if now - self._began >= window:
+            if self._in_window < self._settings.minimum_rate * window:
+                raise too_slow(window)
+            self._began, self._in_window = now, 0
