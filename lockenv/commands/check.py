@@ -136,7 +136,7 @@ def _offline(
         return found
     found += proof.findings(lock, manifest, settings)
     # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
-    if manifest.has_builds and lock.own is not None:
+    if lock.own is not None:
         from lockenv.commands import tools
 
         found += [

@@ -59,6 +59,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         manifest = settled(manifest, old)
     is_moving = options.upgrade or moving or options.refresh or sides or options.allow_build
     current = None if is_moving else _current(old, manifest)
+    if current is not None and old is not None and tools.withdrawn(old, project.lock, manifest):
+        current = None  # whether it may still be locked is asked again
     lacking = tools.lacking(old, project.lock, manifest) if current is not None else ""
     if current is not None:
         needs = _tools_alone(current, lacking, manifest, project, options, settings, console) if lacking else None
@@ -115,7 +117,7 @@ class Answer(NamedTuple):
 def _checked(old: Lock | None, manifest: Manifest, project: gather.Project, console: Console) -> ExitCode:
     """Tell whether the lock, and that of what builds need, answer `manifest`."""
     code = verdict.tell_freshness(old, manifest, project.lock_name, console)
-    if code is not ExitCode.YES or old is None or old.own is None or not manifest.has_builds:
+    if code is not ExitCode.YES or old is None or old.own is None:
         return code
     found = tools.faults(old, project.lock, manifest)
     if found:

@@ -134,7 +134,11 @@ def before(lock: str) -> Lock | None:
     None where there is none, and for one that cannot be understood: it is made again whole, see `lacking`.
     """
     try:
-        return read(lock)
+        own = read(lock)
+        if own is not None:
+            from lockenv.lockfile.validity import validate
+
+            validate(own)
     except InputError:
         from lockenv.commands.gather import build_lock
         from lockenv.commands.merging import parted
@@ -144,6 +148,27 @@ def before(lock: str) -> Lock | None:
         except InputError:
             return None
         return None if sides is None else sides.ours
+    return own
+
+
+def withdrawn(lock: Lock, path: str, manifest: Manifest) -> list[str]:
+    """Return the titles of what the build tools of `lock`, at `path`, are locked for and policy no longer lets build.
+
+    A lock that is made now would ask for them again.
+    """
+    from lockenv.commands.gather import build_lock
+
+    own = before(path) if os.path.isfile(build_lock(path)) else None
+    if own is None:
+        return []
+    groups, policy = set(own.groups), manifest.policy
+    found = []
+    for package in lock.packages:
+        version = "" if direct.kind_of(package) else str(package.get("version", ""))
+        is_built = direct.kind_of(package) != "directory" and not package.get("wheels")
+        if is_built and not policy.may_build(package["name"]) and group_of(package["name"], version) in groups:
+            found.append(f"{package['name']} {version}".rstrip())
+    return found
 
 
 def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
@@ -184,9 +209,12 @@ def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     from lockenv.commands.gather import build_lock, relative
     from lockenv.lockfile.digest import is_intact
 
-    wanted, name = needed(lock, manifest), relative(build_lock(path))
-    if not wanted:
-        return []
+    gone = [
+        f"`allow-build` no longer names {title}, which has to be built" for title in withdrawn(lock, path, manifest)
+    ]
+    wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock(path))
+    if gone or not wanted:
+        return gone
     own = read(path)
     if own is None:
         return [f"there is no {name}, which is to lock what builds {', '.join(each.title for each in wanted)}"]

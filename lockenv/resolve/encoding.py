@@ -25,6 +25,7 @@ from lockenv.resolve.incompatibility import (
     Wanted,
 )
 from lockenv.resolve.masks import names_prerelease
+from lockenv.resolve.unsupported import fault
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ class Encoding:
         Those left are none where the project was excluded altogether.
         """
         for edge in self.model.edges(key.name, position):
-            if edge.fault or self.region.env.disjoint(edge.applies(key.extra)):
+            where = self.region.env & edge.applies(key.extra)
+            if edge.fault or where is markers.NEVER or fault(edge, where, self.model):
                 continue
             mask = self.model.candidates(edge.name).mask(edge.specifier)
             number = self.number(edge.name)
@@ -210,6 +212,8 @@ class Encoding:
             where = self.region.env & edge.applies(key.extra)
             # What the release requires without the extra as well is stated for the project's own key.
             if where is markers.NEVER or (key.extra is not None and edge.applies(None) is edge.applies(key.extra)):
+                continue
+            if fault(edge, where, self.model):
                 continue
             if edge.fault:
                 self.add(Incompatibility({number: bit}, Faulty(key.name, edge, where)))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.resolve.demand import Demand, Need, Reach, eff_of
+from lockenv.resolve.unsupported import fault
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def propagate(
             return Unmet(name, False)
         for edge in model.edges(name, chosen[name]):
             eff = eff_of(edge, reaches[name])
-            if eff is markers.NEVER:
+            if eff is markers.NEVER or fault(edge, eff, model):
                 continue
             unmet = Unmet(name, False) if edge.fault else want(edge, eff)
             if unmet is not None:
@@ -135,7 +136,7 @@ def is_admitted(
     for name, reach in reaches.items():
         for edge in model.edges(name, chosen[name]):
             eff = eff_of(edge, reach)
-            if eff is not markers.NEVER:
+            if eff is not markers.NEVER and not fault(edge, eff, model):
                 demand(edge, eff)
     return all(model.admitted(name, demands[name], region.locked.get(name)) >> chosen[name] & 1 for name in reaches)
 

@@ -84,6 +84,10 @@ class Model:
         """The releases whose metadata was read."""
         self.unbuilt: dict[tuple[NormalizedName, int], str] = {}
         """The releases that only a build could describe, with the reason: taken as if they required nothing."""
+        self.unsupported: dict[tuple[NormalizedName, str], str] = {}
+        """Why nothing meets a requirement, by project and specifier; empty where something does (`unsupported`)."""
+        self.has_faults = False
+        """Whether a release was met that requires what can never be met, such as a URL."""
         self.urgent: dict[NormalizedName, None] = {}
         """The projects to decide before others, because release after release did not fit what others had chosen."""
         self._candidates: dict[NormalizedName, Candidates] = {}
@@ -204,6 +208,7 @@ class Model:
             found = self._edges[key] = tuple(
                 edge for text in metadata.requires for edge in self._overridden(self._declared(name, text))
             )
+            self.has_faults = self.has_faults or any(edge.fault for edge in found)
         return found
 
     def roots(self, universe: Marker) -> tuple[RootEdge, ...]:

@@ -12,7 +12,9 @@ from operator import and_, or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
+from lockenv.resolve.demand import eff_of
 from lockenv.resolve.forks import Unmet, propagate
+from lockenv.resolve.unsupported import fault
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Uncovered
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from lockenv.resolve.demand import Reach
     from lockenv.resolve.model import Model, RootEdge
-    from lockenv.resolve.problem import Choice
+    from lockenv.resolve.problem import Choice, Problem
     from lockenv.resolve.region import Region
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.markers.variables import Release
@@ -46,6 +48,20 @@ def gate(choice: Choice) -> Marker:
     return markers.in_extras(name) if kind == "extra" else markers.in_groups(name)
 
 
+def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, Marker]]:
+    """Return the part of `area` that concerns everybody, and what is left of it for each extra and group."""
+    gates = {choice: gate(choice) for choice in problem.choices}
+    nobody = reduce(and_, (~each for each in gates.values()), markers.ALWAYS)
+    everybody = (area & nobody).without_extras_and_groups()
+    if everybody is not markers.NEVER:
+        yield None, everybody
+    for choice, own in gates.items():
+        others = reduce(and_, (~each for other, each in gates.items() if other != choice), own)
+        alone = (area & ~everybody & others).without_extras_and_groups()
+        if alone is not markers.NEVER:
+            yield choice, alone
+
+
 def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model) -> Iterator[Loss]:
     """Return what is lost with the chosen releases, by name; `positions` is a solution of the region."""
     short = [
@@ -60,6 +76,26 @@ def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model
         position = positions[name]
         beyond = reaches[name][None] & ~model.coverage(name).honest(position)
         yield from _divided(name, position, beyond, model)
+
+
+def unsupported(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> Iterator[Loss]:
+    """Return what is lost to requirements of the chosen releases that nothing can meet, and that no one means, by name.
+
+    `chosen` is a solution of the region. Where an extra or a group alone has such a requirement, it is lost for that.
+    """
+    if not any(model.unsupported.values()) and not model.has_faults:
+        return
+    for name, reach in sorted(_reaches(model.roots(region.env), chosen, model).items()):
+        version = model.candidates(name).versions[chosen[name]]
+        for edge in model.edges(name, chosen[name]):
+            eff = eff_of(edge, reach)
+            why = fault(edge, eff, model) if eff is not markers.NEVER else ""
+            if why:
+                said = (
+                    f"`{edge.text}` of {name} {version} cannot be met there, {why} (`environments` says what is meant)"
+                )
+                for choice, where in by_choice(eff, model.problem):
+                    yield Loss(where, choice, said)
 
 
 def _reaches(

@@ -8,7 +8,7 @@ Never: a choice, a build.
 from __future__ import annotations
 
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary import markers
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.resolve.narrowing import Loss
-    from lockenv.resolve.problem import Choice, Problem
+    from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
@@ -52,7 +52,7 @@ def elsewhere(
 
     Where an extra or a group alone needs it, it is left out for that alone.
     """
-    from lockenv.resolve.narrowing import Loss
+    from lockenv.resolve.narrowing import Loss, by_choice
 
     usual, found = meant(problem), []
     for pin in pins:
@@ -61,24 +61,8 @@ def elsewhere(
                 f"{_requirement(pin, pins, problem)} must be built there "
                 f'(`allow-build = ["{pin.name}"]` covers it, and `environments` says what is meant)'
             )
-            found += [Loss(where, choice, why) for choice, where in _divided(pin.marker & universe, problem)]
+            found += [Loss(where, choice, why) for choice, where in by_choice(pin.marker & universe, problem)]
     return tuple(found)
-
-
-def _divided(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, Marker]]:
-    """Return the part of `area` that concerns everybody, and what is left of it for each extra and group."""
-    from lockenv.resolve.narrowing import gate
-
-    gates = {choice: gate(choice) for choice in problem.choices}
-    nobody = reduce(and_, (~each for each in gates.values()), markers.ALWAYS)
-    everybody = (area & nobody).without_extras_and_groups()
-    if everybody is not markers.NEVER:
-        yield None, everybody
-    for choice, own in gates.items():
-        others = reduce(and_, (~each for other, each in gates.items() if other != choice), own)
-        alone = (area & ~everybody & others).without_extras_and_groups()
-        if alone is not markers.NEVER:
-            yield choice, alone
 
 
 def note(left: Sequence[Loss], universe: Marker) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from resolvelib import AbstractProvider
 
+from lockenv.resolve import unsupported
 from lockenv.resolve.demand import Choice, Demand, Need, eff_of
 from lockenv.resolve.masks import positions
 from lockenv.resolve.region import Split
@@ -122,7 +123,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             met = [(edge, eff) for edge in edges if (eff := eff_of(edge, candidate.reach)) is not markers.NEVER]
             self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault)
             candidate.needs = tuple(
-                Need(edge, self.model.candidates(edge.name), eff, fault=edge.fault) for edge, eff in met
+                Need(edge, self.model.candidates(edge.name), eff, fault=edge.fault)
+                for edge, eff in unsupported.met(met, self.model)
             )
         return candidate.needs
 

@@ -167,6 +167,10 @@ class Wording:
             return text
         cutoff = model.problem.policy.cutoff_of(name)
         missing = f"of which nothing was uploaded before {cutoff}" if cutoff else "which does not exist"
+        if not cutoff and model.problem.policy.never_builds(name):
+            if not candidates.versions:
+                return f"{text} (of which no release has a wheel, and none may be built)"
+            missing = "which does not exist, or has no wheel and may not be built"
         if cutoff and candidates.untimed:
             missing = f"of which the index gives no upload time, so that exclude-newer ({cutoff}) leaves it out"
             if not candidates.versions:

@@ -15,7 +15,7 @@ from lockenv.resolve import closure, permission
 from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
 from lockenv.resolve.harvest import Solved, harvest
 from lockenv.resolve.model import Model
-from lockenv.resolve.narrowing import Loss, gate, losses, notes, uncovered
+from lockenv.resolve.narrowing import Loss, gate, losses, notes, uncovered, unsupported
 from lockenv.resolve.problem import Problem, relocking
 from lockenv.resolve.provider import Provider, Relearned, Unreadable
 from lockenv.resolve.region import Assignment, NoSolution, Region, Split
@@ -217,7 +217,7 @@ class _Driver:
                 f"the search chose versions that do not fit together: {reaches.name} in {region.env.text() or 'all'}"
             )
         self._solved.append(Solved(region.env, {name: positions[name] for name in sorted(reaches)}))
-        for loss in losses(region, positions, self.model):
+        for loss in (*losses(region, positions, self.model), *unsupported(region, positions, self.model)):
             if loss.choice is None:
                 self._lost.append(loss)
                 self.universe &= ~loss.where

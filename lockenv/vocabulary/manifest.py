@@ -89,6 +89,10 @@ class Policy:
         """Tell whether the code of a project may run in a build."""
         return name in self.allow_build or "*" in self.allow_build
 
+    def never_builds(self, name: NormalizedName) -> bool:
+        """Return whether the source distributions of a project do not count."""
+        return name in self.no_build or "*" in self.no_build
+
     def prerelease_of(self, name: NormalizedName) -> PrereleasePolicy:
         """Give how prereleases of a project are treated."""
         return self.prerelease_packages.get(name, self.prerelease)

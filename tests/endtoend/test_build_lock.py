@@ -144,3 +144,50 @@ def test_host_that_only_the_lock_of_tools_names_is_found(tmp_path: Path, index: 
 
     assert result.code == 1
     assert "helper 1.1 comes from elsewhere.example, which allowed-hosts does not name" in result.err
+
+
+def test_permission_that_is_withdrawn_is_asked_for_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("dynamic", "1.0", static=False))
+    project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool={"allow-build": ["dynamic"]})
+    assert lockenv("lock", cwd=project).code == 0
+    before = (project / "pylock.toml").read_bytes()
+    write_project(project, ["dynamic"], index=index.url)
+
+    results = [lockenv(*args, cwd=project) for args in (["check"], ["lock", "--check"], ["lock"])]
+
+    assert [result.code for result in results] == [1, 1, 1]
+    assert all("`allow-build` no longer names dynamic 1.0" in result.err for result in results[:2])
+    assert "`lockenv lock --allow-build dynamic` allows it" in results[2].err
+    assert (project / "pylock.toml").read_bytes() == before
+    assert [lockenv(*args, cwd=project).code for args in (["lock", "--allow-build", "dynamic"], ["check"])] == [0, 0]
+
+
+def test_lock_of_tools_that_was_edited_is_made_again(tmp_path: Path, index: LoopbackIndex) -> None:
+    files = {"pyproject.toml": SYSTEM.format("helper"), "backend.py": BACKEND}
+    index.add_all(
+        wheel("helper", "1.0", files={"helper/__init__.py": "__version__ = '1.0'\n"}),
+        wheel("late"),
+        sdist("one", static=False, files=files),
+    )
+    project = write_project(tmp_path / "project", ["one"], index=index.url, tool={"allow-build": True})
+    assert lockenv("lock", cwd=project).code == 0
+    path = project / "pylock.build.toml"
+    text = path.read_text()
+    assert 'version = "1.0"' in text
+    path.write_text(text.replace('version = "1.0"', 'version = "2.0"'))
+
+    result = lockenv("lock", cwd=project)
+
+    assert (result.code, path.read_text()) == (0, text), result.err
+
+
+def test_tool_that_no_wheel_has_is_named_as_such(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(
+        sdist("helper", static=False), sdist("one", static=False, files={"pyproject.toml": SYSTEM.format("helper")})
+    )
+    project = write_project(tmp_path / "project", ["one"], index=index.url, tool={"allow-build": True})
+
+    result = lockenv("lock", cwd=project)
+
+    assert result.code != 0
+    assert "helper (of which no release has a wheel, and none may be built)" in result.err

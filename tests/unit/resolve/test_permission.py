@@ -118,3 +118,59 @@ def test_build_that_an_extra_needs_elsewhere_leaves_the_rest_as_it_is() -> None:
     ]
     assert len(found.notes) == 1
     assert "allow-build" in found.notes[0]
+
+
+ELSEWHERE = "implementation_name == 'pypy'"
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+@pytest.mark.parametrize(
+    ("requirement", "others", "reason"),
+    [
+        ("old", {"old": {"1": {"wheel": False, "unusable": "it is broken"}}}, "it is broken"),
+        ("old", {"old": {"1": {"wheel": False, "sdist": False}}}, "no release of it has a file to install"),
+        ("old", {}, "no index has it"),
+        ("old>=2", {"old": {"1": {}}}, "no release meets it"),
+        ("old @ https://host.example/old.zip", {"old": {"1": {}}}, "from a URL"),
+    ],
+)
+def test_what_nothing_can_meet_elsewhere_pulls_no_release_back(
+    requirement: str, others: Universe, reason: str, patience: int
+) -> None:
+    universe: Universe = {"a": {"1": {}, "2": {"requires": [f"{requirement} ; {ELSEWHERE}"]}}, **others}
+    found = answer(universe, "a", patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
+    assert [each.marker.text() for each in found.uncovered] == [f"python_version >= '3.8' and {ELSEWHERE}"]
+    assert len(found.notes) == 1
+    assert all(text in found.notes[0] for text in (reason, "environments"))
+    again = solve(problem(manifest("a"), locked=found.pins), MemoryCatalog(universe))
+    assert isinstance(again, Resolution)
+    assert (again.pins, again.environments, again.uncovered) == (found.pins, found.environments, found.uncovered)
+
+
+def test_what_nothing_can_meet_further_down_elsewhere_pulls_no_release_back() -> None:
+    universe: Universe = {"a": {"1": {}, "2": {"requires": [f"b ; {ELSEWHERE}"]}}, "b": {"1": {"requires": ["old"]}}}
+    found = answer(universe, "a")
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
+
+
+def test_what_nothing_can_meet_in_an_environment_that_is_declared_pulls_back() -> None:
+    universe: Universe = {"a": {"1": {}, "2": {"requires": [f"old ; {ELSEWHERE}"]}}}
+    found = answer(universe, "a", environments=(ELSEWHERE,))
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1")]
+
+
+def test_what_nothing_can_meet_elsewhere_is_lost_for_the_extra_that_needs_it() -> None:
+    universe: Universe = {"a": {"1": {"requires": [f"old ; {ELSEWHERE}"]}}, "b": {"1": {}}}
+    found = answer(universe, "b", extras={"x": ["a"]})
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "1")]
+    assert [(one.kind, one.name) for one in found.uncovered] == [("extra", "x")]
+    assert [each.text() for each in found.environments] == ["python_version >= '3.8'"]
