@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.environment.creation import create
 from lockenv.errors import RefusedError
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.paths import fault
 from lockenv.sync.wheel import inspect
 from tests.support.wheels import wheel
+from tests.unit.sync.conftest import Place
 from tests.unit.sync.crafted import INFO, Part, archive, built, deflated, members, parts, sha512_record, with_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.unit.sync.conftest import Place
+    from lockenv.environment.probe import Interpreter
 
 BAD = Part(name=b"bad.py", content=b"a = 1\n")
 BIG = Part(name=b"bad.py", content=b"a = 1\n" * 5_000)
@@ -66,6 +68,14 @@ def zip64(offset: int = 0) -> bytes:
     locator = struct.pack("<4sLQL", b"PK\6\7", 0, len(whole) - 22, 1)
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     return whole[:-22] + record + locator + end
+
+
+def ending(*, disk: int = 0, first_disk: int = 0, here: int = 0, size: int = 0, start: int = 0) -> bytes:
+    """Return a wheel whose end record says so much more than it should."""
+    whole = archive(parts(members()))
+    signature, *fields = struct.unpack("<4s4H2LH", whole[-22:])
+    added = (disk, first_disk, here, 0, size, start, 0)
+    return whole[:-22] + struct.pack("<4s4H2LH", signature, *map(int.__add__, fields, added))
 
 
 SHA = "sha256="
@@ -121,6 +131,12 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "bytes between": ("zip-layout", zipped(replace(BAD, after=b"hidden"))),
     "bytes before the directory": ("zip-layout", archive(parts(members()), gap=b"hidden")),
     "comment": ("zip-layout", archive(parts(members()), comment=b"hello")),
+    "comment that is announced only": ("zip-layout", archive(parts(members()))[:-2] + b"\5\0"),
+    "several disks": ("zip-layout", ending(disk=1)),
+    "directory on another disk": ("zip-layout", ending(first_disk=1)),
+    "entries on other disks": ("zip-layout", ending(here=-1)),
+    "directory elsewhere": ("zip-layout", ending(start=-1)),
+    "directory of another length": ("zip-layout", ending(size=1)),
     "comment of a member": ("zip-layout", zipped(replace(BAD, comment=b"hello"))),
     "two archives": ("zip-layout", archive(parts(members())) + archive(parts(members()))),
     "member not in the directory": ("zip-layout", archive([replace(BAD, is_listed=False), *parts(members())])),
@@ -218,10 +234,18 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory, interpreter: Interpreter) -> tuple[Place, object]:
+    """Return one environment for all hostile wheels, as none may change it, and what it holds."""
+    directory = tmp_path_factory.mktemp("untouched")
+    place = Place(create(str(directory / "env"), interpreter), directory / "cache")
+    return place, place.tree()
+
+
 @pytest.mark.parametrize("case", HOSTILE)
-def test_hostile_wheel_is_refused_and_nothing_changes(place: Place, case: str) -> None:
+def test_hostile_wheel_is_refused_and_nothing_changes(untouched: tuple[Place, object], case: str) -> None:
     rule, content = HOSTILE[case]
-    before = place.tree()
+    place, before = untouched
 
     with pytest.raises(RefusedError) as caught:
         place.sync(built(content))

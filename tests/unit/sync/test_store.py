@@ -162,6 +162,15 @@ def test_archive_of_other_bytes_is_never_unpacked(place: Place) -> None:
     assert list((place.cache / "store-v1").glob("??/*")) == []
 
 
+def test_wheel_without_a_hash_is_never_unpacked(place: Place) -> None:
+    chosen = place.selected(ONE)
+    unknown = replace(chosen, file=replace(chosen.file, sha256=None))
+
+    with pytest.raises(RefusedError) as caught:
+        Store(str(place.cache)).unpack(str(place.cache / f"archives/{ONE.sha256}.whl"), unknown, Limits())
+    assert caught.value.rule == "hash-missing"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 def test_archive_that_is_a_link_is_not_followed(place: Place) -> None:
     chosen = place.selected(ONE)
