@@ -32,7 +32,6 @@ class _Side(NamedTuple):
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Tell every change; that there are some is no failure."""
-    from lockenv.console import visible
     from lockenv.lockfile.diff import diff
     from lockenv.lockfile.diff import settings as compared
 
@@ -46,7 +45,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         console.json(review.report(changes, settings_changed, old.name, new.name))
     elif options.markdown:
         file = new.lock.file if new.lock else old.lock.file if old.lock else ""
-        console.data(visible(review.markdown(changes, settings_changed, file)))
+        console.data(review.markdown(changes, settings_changed, file))
     else:
         console.show(*review.figures(changes, settings_changed, f"{old.name} → {new.name}"))
     return ExitCode.YES

@@ -16,6 +16,7 @@ from lockenv.lockfile import part
 from lockenv.lockfile.select import NotCovered
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.printable import json_text
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
@@ -144,7 +145,7 @@ def _text(
         default_index=DEFAULT_INDEX,
         assuming=answer.region,
     )
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _described(choice: Choice) -> str:

@@ -76,11 +76,11 @@ def tell(found: Sequence[Finding], name: str, console: Console) -> None:
         if level == "error":
             console.answer_no(head, lines, mend)
         elif level == "warning":
-            console.warn("\n".join([head, *(f"  {_placed(each)}" for each in some)]))
+            console.warn(head, *(f"  {_placed(each)}" for each in some))
         elif stale and some[0].rule == "changed":
-            console.say("\n".join(f"  {_placed(each)} (still satisfied)" for each in some))
+            console.say(*(f"  {_placed(each)} (still satisfied)" for each in some))
         else:
-            console.say("\n".join([f"{head}:", *(f"  {_placed(each)}" for each in some)]))
+            console.say(f"{head}:", *(f"  {_placed(each)}" for each in some))
 
 
 def show(

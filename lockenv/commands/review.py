@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lockenv.vocabulary.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -216,4 +218,4 @@ def _escaped(text: str) -> str:
 
 
 def _flat(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)
+    return printable("".join(char if char.isprintable() else " " for char in text))

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from lockenv.errors import MachineError
+from lockenv.vocabulary.printable import json_text, line, sentence
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
@@ -58,20 +59,20 @@ class Console:
         self._is_colored = is_colored
         self._answers = None if quiet else answers
 
-    def say(self, text: str) -> None:
-        """Tell one thing to a person."""
+    def say(self, text: str, *more: str) -> None:
+        """Tell one thing to a person, `more` of it on lines of their own."""
         if not self._quiet:
-            self._line(visible(text))
+            self._lines(visible(text), more)
 
     def note(self, text: str) -> None:
         """Tell what a person should know, though nothing is wrong."""
         if not self._quiet:
             self._line(f"{self._style('note', 'dim')}: {visible(text)}")
 
-    def warn(self, text: str) -> None:
-        """Tell what a person should look at."""
+    def warn(self, text: str, *more: str) -> None:
+        """Tell what a person should look at, `more` of it on lines of their own."""
         if not self._quiet:
-            self._line(f"{self._style('warning', 'warning')}: {visible(text)}")
+            self._lines(f"{self._style('warning', 'warning')}: {visible(text)}", more)
 
     def change(self, sign: str, text: str) -> None:
         """Tell one change: `+` added, `-` removed, `~` changed, `!` that must not be overlooked."""
@@ -83,9 +84,9 @@ class Console:
         """Give the answer "no" and its reasons; printed even when quiet."""
         self._end_progress()
         self._line(f"{self._style('no', 'error')}: {visible(verdict)}")
-        for sentence, origin in reasons:
+        for reason, origin in reasons:
             place = f" [{visible(str(origin))}]" if origin else ""
-            self._line(f"  {visible(sentence)}{self._style(place, 'dim')}")
+            self._line(f"  {visible(reason)}{self._style(place, 'dim')}")
         self._hint(hint)
 
     def error(self, error: LockenvError) -> None:
@@ -126,7 +127,7 @@ class Console:
         """Give data for a program, as JSON with sorted keys."""
         import json
 
-        self.data(json.dumps(value, indent=2, sort_keys=True) + "\n")
+        self.data(json_text(json.dumps(value, indent=2, sort_keys=True)) + "\n")
 
     def show(self, *figures: Figure) -> None:
         """Give trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
@@ -177,7 +178,12 @@ class Console:
     def _style(self, text: str, style: str) -> str:
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._color and text else text
 
+    def _lines(self, first: str, more: Iterable[str]) -> None:
+        for each in (first, *map(visible, more)):
+            self._line(each)
+
     def _line(self, text: str) -> None:
+        text = line(text)
         if self._width and len(text) > self._width:
             from lockenv.console.wrapping import wrapped
 
@@ -207,12 +213,8 @@ def _placed(message: str, origin: Origin | None) -> str:
 
 
 def visible(text: str) -> str:
-    """Give `text` with every control character but the line feed escaped: no input may steer a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode("ascii") for char in text
-    )
+    """Give `text` for a person to read: on one line, but for what a build printed."""
+    return sentence(text)
 
 
 def in_one_line(text: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,8 +52,8 @@ def relative(file: str, directory: str, root: str) -> str:
 
 
 def _message(text: str) -> str:
-    # GitHub, workflow commands: a message may hold neither line ends nor a bare percent sign.
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # GitHub, workflow commands: a message may hold neither line ends nor a bare percent sign; it has no line ends here.
+    return printable(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

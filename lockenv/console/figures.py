@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.console import visible
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.printable import line as harmless
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ Figure = Branch | Table | Paragraph
 
 def plain(figures: Sequence[Figure]) -> str:
     """Give the figures as text, one below the other, each line with its end; nothing for none."""
-    return "".join(f"{line.rstrip()}\n" for figure in figures for line in _lines(figure))
+    return "".join(f"{harmless(line.rstrip())}\n" for figure in figures for line in _lines(figure))
 
 
 def text_of(parts: Parts) -> str:
@@ -59,7 +60,7 @@ def text_of(parts: Parts) -> str:
 
 def tame(parts: Parts) -> Parts:
     """Give `parts` on one line and without characters that would steer a terminal."""
-    return tuple((visible(text).replace("\n", "\\n"), style) for text, style in parts)
+    return tuple((printable(text), style) for text, style in parts)
 
 
 def _lines(figure: Figure) -> Iterator[str]:

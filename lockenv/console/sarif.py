@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from lockenv.console.annotations import relative
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +56,8 @@ def _result(finding: Finding, positions: Mapping[str, int], directory: str, root
         "ruleId": finding.rule,
         "ruleIndex": positions[finding.rule],
         "level": finding.level,
-        "message": {"text": finding.sentence + mend},
+        # SARIF 2.1.0, 3.11.6: `[text](address)` in a message is a link, which no lock is to place there.
+        "message": {"text": printable(finding.sentence + mend).replace("](", "] (")},
     }
     if finding.origin is not None:
         result["locations"] = [_location(finding.origin, directory, root)]

@@ -14,6 +14,7 @@ from lockenv.errors import InputError
 from lockenv.lockfile.inputs import canonical_index
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from lockenv.lockfile.artifact import Hashes
@@ -43,7 +44,7 @@ def requirements(part: Part, form: Form) -> str:
 
     Raises InputError for a file without a hash that pip accepts.
     """
-    lines = [f"# Made by lockenv: {form.title}."]
+    lines = [f"# Made by lockenv: {printable(form.title)}."]
     if form.has_hashes and without_hash(part):
         lines.append(
             "# pip has no hash of commits and directories: `lockenv export --no-hashes` makes a file that it takes."
@@ -52,11 +53,11 @@ def requirements(part: Part, form: Form) -> str:
     indexes = list(dict.fromkeys(canonical_index(entry.index) if entry.index else "" for entry in released))
     if any(index not in ("", form.default_index) for index in indexes):
         first, *others = sorted(index or form.default_index for index in indexes)
-        lines.append(f"--index-url {first}")
-        lines += [f"--extra-index-url {index}" for index in others]
+        lines.append(f"--index-url {_word(first, 'an index')}")
+        lines += [f"--extra-index-url {_word(index, 'an index')}" for index in others]
     for entry in part.entries:
         marker = entry.marker.text(assuming=part.region)
-        head = _head(entry, form) + (f" ; {marker}" if marker else "")
+        head = _words(_head(entry, form) + (f" ; {marker}" if marker else ""), entry.name)
         hashes = sorted({_hash(entry, hashes) for _, hashes in entry.files}) if form.has_hashes else []
         lines.append(" \\\n    ".join([head, *(f"--hash={text}" for text in hashes)]))
     return "\n".join(lines) + "\n"
@@ -93,6 +94,31 @@ def vcs_url(commit: Commit, base: str) -> str:
         host, _, path = url.partition(":")
         url = f"ssh://{host}/{path.lstrip('/')}"
     return f"git+{url}@{commit.commit}" + (f"#subdirectory={commit.subdirectory}" if commit.subdirectory else "")
+
+
+def _word(text: str, what: str) -> str:
+    """Return `text`, in which pip reads nothing but one word. Raises InputError for any other."""
+    if " " in text or "'" in text or '"' in text:
+        raise _unwritable(text, what)
+    return _words(text, what)
+
+
+def _words(text: str, what: str) -> str:
+    """Return `text`, which pip reads as one requirement: no option, comment, variable or line follows in it.
+
+    Raises InputError for any other (pip, "Requirements File Format").
+    """
+    rest = text.removeprefix("-e ")
+    if not rest.isprintable() or "\\" in rest or "${" in rest or any(each[:1] in "-#" for each in rest.split()):
+        raise _unwritable(text, what)
+    return text
+
+
+def _unwritable(text: str, what: str) -> InputError:
+    return InputError(
+        f"what the lock says of {what} cannot be written as requirements: pip would read more than one in {text!a}",
+        hint="find out who wrote this into the lock, and lock again",
+    )
 
 
 def _path(path: str, form: Form) -> str:

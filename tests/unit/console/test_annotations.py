@@ -25,7 +25,7 @@ def finding(sentence: str = "it changed", level: Level = "error", origin: Origin
             finding(origin=Origin(file="a,b:c%.in")),
             "::error file=part/a%2Cb%3Ac%25.in,title=lockenv%3A stale::it changed",
         ),
-        (finding("100%\n::error::x\r"), "::error title=lockenv%3A stale::100%25%0A::error::x%0D"),
+        (finding("100%\n::error::x\r"), "::error title=lockenv%3A stale::100%25\\n::error::x\\r"),
     ],
 )
 def test_finding_is_one_workflow_command(one: Finding, line: str) -> None:

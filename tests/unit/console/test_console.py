@@ -36,7 +36,7 @@ def test_an_error_is_printed_even_when_quiet() -> None:
 
 
 def test_control_characters_of_an_input_are_escaped() -> None:
-    assert visible("a\x1b[2Jb\r\tc\u202e\nd") == "a\\x1b[2Jb\\r\\tc\\u202e\nd"
+    assert visible("a\x1b[2Jb\r\tc\u202e\nd") == "a\\x1b[2Jb\\r\\tc\\u202e\\nd"
 
 
 def test_no_color_wins_over_force_color() -> None:
