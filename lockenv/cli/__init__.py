@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.project.user import Configuration
 
 
 _MODULES = {
@@ -57,8 +58,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
     try:
         from lockenv.cli.parser import parse
 
-        name, values = parse(arguments, variables)
-        settings = _settings(values, variables)
+        user = _User(variables)
+        name, values = parse(arguments, variables, user.options)
+        settings = _settings(values, variables, user.configuration)
         console = standard(variables, quiet=settings.quiet)
         return int(_run(name, values, settings, console))
     except LockenvError as error:
@@ -86,7 +88,24 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     return answer
 
 
-def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+class _User:
+    """What the user configures, read when the command line names the project."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.configuration: Configuration | None = None
+
+    def options(self, project: str) -> Mapping[str, object]:
+        """Return the defaults of options, by `dest`. Raises LockenvError where the configuration cannot be used."""
+        from lockenv.commands.configuration import read
+
+        self.configuration = read(self._environ, os.path.abspath(project or os.getcwd()))
+        if self.configuration is None:
+            return {}
+        return {key.replace("-", "_"): value for key, value in self.configuration.options.items()}
+
+
+def _settings(values: Mapping[str, object], environ: Mapping[str, str], user: Configuration | None) -> Settings:
     import time
 
     from lockenv.commands.settings import Settings
@@ -106,7 +125,11 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str]) -> Setti
         cert=os.path.abspath(str(values["cert"])) if values.get("cert") else "",
         folders=tuple(map(os.path.abspath, folders)),
         mirrors=tuple(f"{url.rstrip('/')}/" for url in _texts(values.get("mirror", ()))),
-        variables=tuple(environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split()),
+        variables=(
+            *environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split(),
+            *(user.variables if user is not None else ()),
+        ),
+        user=user,
         max_download=_bytes(environ),
         quiet=bool(values["quiet"]),
         verbose=bool(values["verbose"]),

@@ -378,6 +378,11 @@ COMMANDS = (
         ),
     ),
     Command(
+        "config",
+        "show every setting in effect and where it comes from; `config path`: where your own configuration is",
+        (Option("config_words", "words", ("config_words",), "path: print where it is", "path"), _JSON, *_NETWORK),
+    ),
+    Command(
         "cache",
         "tell where the cache is and how large, check it, or remove parts of it",
         (

@@ -60,10 +60,19 @@ class _Parser(argparse.ArgumentParser):
             )
 
 
-def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[str, object]]:
-    """Give the command and the value of each of its options, by `dest`.
+def _nothing(_project: str) -> Mapping[str, object]:
+    """Return the defaults of a user who configures none."""
+    return {}
 
-    Options may stand before the command or after it. Raises UsageError; `--help` and `--version` print and exit.
+
+def parse(
+    argv: Sequence[str], environ: Mapping[str, str], configured: Callable[[str], Mapping[str, object]] = _nothing
+) -> tuple[str, dict[str, object]]:
+    """Return the command, and the value of each of its options by `dest`; under `sources`, where each is from.
+
+    The command line counts most, then the environment, then what the user has `configured`, by `dest`, which is asked
+    with the value of `--project`. Options may stand before the command or after it. Raises UsageError, and what
+    `configured` raises; `--help` and `--version` print and exit.
     """
     at = _word_at(argv)
     if at == len(argv) or argv[at] not in _BY_NAME:
@@ -78,7 +87,16 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, dict[st
     if left:
         parser.refuse(left)
     given = vars(found)
-    return command.name, {option.dest: _value(option, given[option.dest], environ) for option in options_of(command)}
+    options = options_of(command)
+    values = {option.dest: _value(option, given[option.dest], environ) for option in options}
+    sources = {option.dest: _source(option, given[option.dest], environ) for option in options}
+    # Where the configuration is must be told also where it cannot be read.
+    defaults = configured(str(values["project"])) if values.get("config_words") != ["path"] else {}
+    for option in options:
+        if not sources[option.dest] and option.dest in defaults:
+            values[option.dest] = _configured(option, defaults[option.dest])
+            sources[option.dest] = "configuration"
+    return command.name, {**values, "sources": sources}
 
 
 def _without_command(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
@@ -135,6 +153,23 @@ def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:
     if option.kind == "choice":
         return option.choices[0]
     return {"flag": False, "value": "", "list": [], "words": [], "rest": []}[option.kind]
+
+
+def _source(option: Option, given: object, environ: Mapping[str, str]) -> str:
+    """Return where the value of an option is from; empty where nothing sets it."""
+    if given is not None:
+        return "command line"
+    return option.variable if option.variable in environ and option.kind not in ("word", "words", "rest") else ""
+
+
+def _configured(option: Option, value: object) -> object:
+    """Return what the user configures for an option. Raises UsageError where that is no choice of it."""
+    if option.kind == "choice" and value not in option.choices:
+        raise UsageError(
+            f"your configuration sets {option.dest} to {value!r}, which is not one of {', '.join(option.choices)}",
+            hint="`lockenv config path` prints where it is",
+        )
+    return value
 
 
 def _parser(command: Command, environ: Mapping[str, str]) -> _Parser:

@@ -47,7 +47,7 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
             folders=_folders(settings.folders),
             accounts=cache(partial(_accounts, declared, settings, base)),
             base=base,
-            proxies=environment_proxies(environ),
+            proxies={**_proxies(settings), **environment_proxies(environ)},
             certificates=settings.cert or environment_certificates(environ),
             download_limit=settings.max_download or DOWNLOAD_LIMIT,
             unstated_limit=settings.max_download or UNSTATED_LIMIT,
@@ -57,6 +57,15 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
         yield source
     finally:
         source.close()
+
+
+def _proxies(settings: Settings) -> dict[str, str]:
+    """Return the proxies that the user configures."""
+    if settings.user is None:
+        return {}
+    from lockenv.commands.variables import of_user, replaced
+
+    return {scheme: replaced(url, of_user(settings)) for scheme, url in settings.user.proxies.items() if url}
 
 
 def catalog(
@@ -123,6 +132,21 @@ def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
     if not plain and not any(index.is_last for index in declared):
         plain = [Index(name="", url=DEFAULT_INDEX)]
     return (*flat, *plain, *explicit)
+
+
+def with_users_indexes(declared: tuple[Index, ...], settings: Settings) -> tuple[Index, ...]:
+    """Return `declared` with the indexes that the user configures where the default index would serve.
+
+    That is where a project declares none, or explicit ones alone, or names the default one.
+    """
+    names = {index.variable("") for index in declared if index.name}
+    users = [index for index in settings.user_indexes if not index.explicit and index.variable("") not in names]
+    plain = [index for index in declared if not index.explicit and not index.is_flat]
+    if not users or any(index.is_last for index in declared):
+        return declared
+    if not plain:
+        return (*declared, *users)
+    return tuple(each for index in declared for each in ([index] if index.url else users))
 
 
 def _accounts(declared: Sequence[Index], settings: Settings, base: str) -> tuple[Account, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.commands.variables import check_variables, expanded, of_user, replaced, substituted, variables_for
 from lockenv.errors import InputError, UsageError
-from lockenv.fetch.credentials import Account, from_netrc, netrc_path
+from lockenv.fetch.credentials import Account, from_netrc, netrc_path, shared
 from lockenv.fetch.local import is_local
 from lockenv.fetch.urls import origin, place, shown, userinfo, without_userinfo
 from lockenv.vocabulary.manifest import Index
@@ -30,7 +30,8 @@ _KEYS: Final = ("USERNAME", "PASSWORD", "CLIENT_CERT")
 def accounts(declared: Sequence[Index], asked: Sequence[Index], settings: Settings, base: str) -> tuple[Account, ...]:
     """Return who the user is for each index and mirror on a server, in the order in which they are `asked`.
 
-    A login is taken from the variables of the index, else from its URL, else from netrc. `base` is the directory of the
+    A login is taken from the variables of the index, else from its URL, else from the URL of an index that the user
+    configures for the same origin, else from netrc. `base` is the directory of the
     project. Raises UsageError, which names all of them, for variables that the user does not allow, and for credentials
     that are not bound to the origin that the project has for them.
     """
@@ -45,7 +46,9 @@ def accounts(declared: Sequence[Index], asked: Sequence[Index], settings: Settin
     kept = from_netrc(netrc_path(settings.environ), [url for url, _ in servers])
 
     def account(url: str, index: Index) -> Account:
-        user, password = _login(index, settings) or userinfo(url) or kept.get(origin(url), ("", ""))
+        user, password = (
+            _login(index, settings) or userinfo(url) or _configured(url, settings) or kept.get(origin(url), ("", ""))
+        )
         return Account(
             url=without_userinfo(url),
             user=user,
@@ -57,10 +60,42 @@ def accounts(declared: Sequence[Index], asked: Sequence[Index], settings: Settin
     return tuple(account(*server) for server in servers)
 
 
+def login_of(index: Index, settings: Settings, *, is_stand_in: bool) -> tuple[tuple[str, str] | None, str]:
+    """Return the user and password for `index`, and where they are from; None where no one is known before it asks.
+
+    Raises UsageError for variables that are not allowed, and for credentials that are not bound.
+    """
+    url = expanded(index, settings)
+    if is_local(url):
+        return None, ""
+    owner = _NOBODY if is_stand_in else index
+    _check_bound([(url, owner)], settings, settings.directory)
+    if login := _login(owner, settings):
+        return login, f"{owner.variable('USERNAME')} and {owner.variable('PASSWORD')}"
+    if login := userinfo(url):
+        return login, "its URL"
+    if login := _configured(url, settings):
+        return login, "an index of your configuration"
+    path = netrc_path(settings.environ)
+    kept = from_netrc(path, [url])
+    return kept.get(origin(url)), path
+
+
 def _login(index: Index, settings: Settings) -> tuple[str, str] | None:
     """Return the user and password that the environment holds for `index`; None for neither."""
     user, password = (_variable(index, key, settings) for key in ("USERNAME", "PASSWORD"))
     return (user, password) if user or password else None
+
+
+def _configured(url: str, settings: Settings) -> tuple[str, str] | None:
+    """Return the user and password in the URL of the user's index at the origin of `url`, the nearest one."""
+    at = place(url)
+    found = [
+        (shared(place(root).target, at.target), login)
+        for root in (expanded(index, settings) for index in settings.user_indexes)
+        if not is_local(root) and place(root).origin == at.origin and (login := userinfo(root))
+    ]
+    return max(found)[1] if found else None
 
 
 def _certificate(index: Index, settings: Settings) -> str:
@@ -110,7 +145,8 @@ def _binding(index: Index, settings: Settings) -> str:
     variable = index.variable("URL")
     given = settings.environ.get(variable, "")
     if not given:
-        return ""
+        named = (each for each in settings.user_indexes if each.name and each.variable("URL") == variable)
+        return next((origin(expanded(each, settings)) for each in named), "")
     try:
         return origin(substituted(given, of_user(settings)))
     except InputError as error:

@@ -122,7 +122,8 @@ def manifest(
                     text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
                 )
             declared = replace(declared, dynamic=dynamic)
-        declared = _completed(located(replace(declared, text=text), found.directory), found, locked)
+        declared = _for_user(located(replace(declared, text=text), found.directory), settings)
+        declared = _completed(declared, found, locked)
         if declared.requires_python:
             return declared
         return replace(
@@ -150,7 +151,19 @@ def manifest(
 
         beside = settings_of(layers(found, read), found.directory, settings.now)
         declared = combined(declared, located(beside, found.directory))
-    return _completed(declared, found, locked)
+    return _completed(_for_user(declared, settings), found, locked)
+
+
+def _for_user(declared: Manifest, settings: Settings) -> Manifest:
+    """Return `declared` with the user's indexes in place of the default one, where that would serve it.
+
+    They are recorded in the lock like those of the project.
+    """
+    if not settings.user_indexes:
+        return declared
+    from lockenv.commands.access import with_users_indexes
+
+    return replace(declared, indexes=with_users_indexes(declared.indexes, settings))
 
 
 def document(path: str, read: Callable[[str], str] | None = None) -> Document | None:

@@ -12,6 +12,9 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.project.user import Configuration
+    from lockenv.vocabulary.manifest import Index
+
 _ELSEWHERE = "name a directory of your own with --cache-dir or LOCKENV_CACHE_DIR"
 
 
@@ -45,6 +48,8 @@ class Settings:
     """Simple roots that are asked for locked files before the locked URLs."""
     variables: tuple[str, ...] = ()
     """The environment variables that files of a project may use."""
+    user: Configuration | None = None
+    """What the user configures for all projects; None for nothing. Its options and variables are among these."""
     quiet: bool = False
     verbose: bool = False
 
@@ -57,6 +62,11 @@ class Settings:
         from lockenv.files.programs import without_repository
 
         return without_repository(self.environ, self.directory)
+
+    @property
+    def user_indexes(self) -> tuple[Index, ...]:
+        """The indexes that the user configures."""
+        return self.user.indexes if self.user is not None else ()
 
     @property
     def cache(self) -> str:

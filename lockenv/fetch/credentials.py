@@ -82,7 +82,7 @@ class Logins:
         found = self._accounts.get(where.origin, ())
         if len(found) < 2:
             return found[0] if found else None
-        return max(found, key=lambda account: (_shared(place(account.url).target, where.target), bool(account.login)))
+        return max(found, key=lambda account: (shared(place(account.url).target, where.target), bool(account.login)))
 
 
 def certificate_of(accounts: Iterable[Account], where: str) -> str:
@@ -149,7 +149,7 @@ def from_keyring(url: str, user: str) -> Login | None:
     return None
 
 
-def _shared(root: str, target: str) -> int:
+def shared(root: str, target: str) -> int:
     """Give how many components two paths begin with alike."""
     count = 0
     for one, other in zip(root.split("/"), target.partition("?")[0].split("/"), strict=False):

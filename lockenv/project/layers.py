@@ -14,7 +14,7 @@ from lockenv.project.document import Document
 from lockenv.project.values import Values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lockenv.project.positions import Path
     from lockenv.vocabulary.origin import Origin
@@ -63,6 +63,11 @@ class Layers(Values):
         """Return how messages name what is at `path`, as the file that holds it writes it."""
         layer = self._holder(path) or self._layers[0]
         return layer.document.label((*layer.prefix, *path))
+
+    def written(self) -> Iterator[tuple[str, Any]]:
+        """Yield each setting that a document has, and its value as it is written."""
+        for table in self._tables:
+            yield from table.items()
 
     def check_keys(self, valid: Sequence[str]) -> None:
         """Raise InputError for a key that is no setting."""

@@ -5,6 +5,7 @@ import pytest
 from lockenv.cli.options import COMMANDS, options_of
 from lockenv.cli.parser import parse
 from lockenv.errors import UsageError
+from lockenv.project.user import OPTIONS
 
 
 def test_options_may_stand_before_the_command_or_after_it() -> None:
@@ -76,3 +77,26 @@ def test_complaint_says_what_is_wrong_and_what_may_have_been_meant(argv: list[st
 
     assert caught.value.message.startswith(complaint)
     assert caught.value.hint.startswith("see `lockenv ")
+
+
+def test_configured_options_count_least() -> None:
+    def configured(_project: str) -> dict[str, object]:
+        return {"offline": True, "cert": "mine.pem", "allow_http": ["a"], "unknown": 1}
+
+    _, values = parse(["lock", "--cert", "other.pem"], {"LOCKENV_ALLOW_HTTP": "b"}, configured)
+
+    names = ("offline", "cert", "allow_http")
+    assert [values[name] for name in names] == [True, "other.pem", ["b"]]
+    sources = values["sources"]
+    assert isinstance(sources, dict)
+    assert [sources[name] for name in names] == ["configuration", "command line", "LOCKENV_ALLOW_HTTP"]
+    assert "unknown" not in values
+
+
+def test_options_that_a_user_may_configure_are_options_of_their_kind() -> None:
+    kinds = {"flag": bool, "value": str, "list": list, "choice": str}
+    known = {
+        option.dest.replace("_", "-"): kinds.get(option.kind) for command in COMMANDS for option in options_of(command)
+    }
+
+    assert {key: known.get(key) for key in OPTIONS} == dict(OPTIONS)

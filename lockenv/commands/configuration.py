@@ -1,0 +1,112 @@
+"""Find and read the user's configuration: `lockenv.toml` in the user's configuration directory.
+
+It says where credentials go and which variables projects may use, so it is read from nowhere else, and never where
+another user or a repository could have written it.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING, Final
+
+from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.files.private import is_private
+from lockenv.vocabulary.dataclasses import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.project.user import Configuration
+    from lockenv.vocabulary.manifest import Index
+
+FILE: Final = "lockenv.toml"
+_PATHS: Final = ("cache-dir", "cert")
+"""Options whose values are paths, seen from the directory of the file."""
+_LARGEST: Final = 1 << 20
+_PROJECT: Final = ("pyproject.toml", "requirements.in", "pylock.toml", "lockenv.toml")
+
+
+def path_of(environ: Mapping[str, str]) -> str:
+    """Return where the user's configuration is or would be, absolute."""
+    system: str = sys.platform
+    if system == "linux":
+        # As `platformdirs` does, which would cost 15 ms; relative paths are to be ignored (XDG base directories).
+        home = environ.get("XDG_CONFIG_HOME", "")
+        if not os.path.isabs(home):
+            home = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
+        return os.path.join(home, "lockenv", FILE)
+    from platformdirs import user_config_dir
+
+    return os.path.join(user_config_dir("lockenv", appauthor=False), FILE)
+
+
+def read(environ: Mapping[str, str], directory: str) -> Configuration | None:
+    """Return what the user configures; None for nothing. `directory` is where the project is looked for.
+
+    Raises MachineError for a file that others may have written, UsageError for one in the project, and InputError for
+    what cannot be understood.
+    """
+    path = path_of(environ)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise MachineError(f"cannot read your configuration {path}: {error.strerror or error}") from error
+    with open(descriptor, "rb") as stream:
+        _check(path, os.fstat(descriptor))
+        content = stream.read(_LARGEST + 1)
+    _check_outside(path, directory)
+    if len(content) > _LARGEST:
+        raise InputError(f"your configuration {path} is longer than {_LARGEST} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"your configuration {path} is not UTF-8 text", hint="save it as UTF-8") from error
+    return _located(text, path)
+
+
+def _located(text: str, path: str) -> Configuration:
+    from lockenv.project.document import Document
+    from lockenv.project.user import configuration
+
+    found = configuration(Document(text, path))
+    base = os.path.dirname(path)
+    options = {key: _from(base, value) if key in _PATHS else value for key, value in found.options.items()}
+    return replace(found, options=options, indexes=tuple(_with_certificate(base, index) for index in found.indexes))
+
+
+def _with_certificate(base: str, index: Index) -> Index:
+    return replace(index, client_cert=_from(base, index.client_cert)) if index.client_cert else index
+
+
+def _from(base: str, path: str) -> str:
+    return path if path.startswith("${") else os.path.join(base, os.path.expanduser(path))
+
+
+def _check(path: str, found: os.stat_result) -> None:
+    """Raise MachineError where others may have written the file of which `found` is known, or put it there."""
+    if not stat.S_ISREG(found.st_mode):
+        raise MachineError(f"your configuration {path} is no file")
+    for place, known in ((path, found), (os.path.dirname(path), os.stat(os.path.dirname(path)))):
+        if not is_private(known):
+            raise MachineError(
+                f"your configuration {path} is not read: {place} belongs to another user, or others may write to it "
+                f"(uid {known.st_uid}, mode {stat.S_IMODE(known.st_mode):04o})",
+                hint="look at what it says, then make it yours alone: `chown` and `chmod go-w`",
+            )
+
+
+def _check_outside(path: str, directory: str) -> None:
+    """Raise UsageError where the file lies in the project, or links to a file in it: a repository configures no one."""
+    from lockenv.commands.discovery import nearest
+
+    project = nearest(os.path.realpath(directory), _PROJECT)
+    for place in (os.path.abspath(path), os.path.realpath(path)):
+        if project and place.startswith(os.path.join(project, "")):
+            raise UsageError(
+                f"your configuration {path} lies in the project {project}, which must not configure your programs",
+                hint="set XDG_CONFIG_HOME to a directory outside of it",
+            )
