@@ -70,11 +70,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _lines(found: Sequence[Setting]) -> Iterator[str]:
-    texts = [(one.name, in_one_line(_text(one.value)), in_one_line(one.source)) for one in found]
-    widths = [max(len(row[column]) for row in texts) for column in (0, 1)]
-    widths[1] = min(widths[1], 50)
-    for name, value, source in texts:
-        yield f"{name.ljust(widths[0])}  {value.ljust(widths[1])}  {source}"
+    width = max((len(one.name) for one in found), default=0)
+    for one in found:
+        yield f"{one.name.ljust(width)}  {in_one_line(_text(one.value))}  ({in_one_line(one.source)})"
 
 
 def _text(value: object) -> str:

@@ -112,6 +112,26 @@ VARIABLES: Final[Mapping[str, str]] = {
     "NO_COLOR": "Draw without colors.",
     "FORCE_COLOR": "Draw with colors also where there is no terminal.",
 }
+USER: Final[Mapping[str, tuple[str, str]]] = {
+    "allow-http": ("array of hosts", "Hosts that may be spoken to without encryption."),
+    "bounds": ("`lower`, `major`, `minor`, `exact`, `none`", "What `add` writes for a name alone."),
+    "bytecode": ("`compile`, `ignore`, `forbid`", "What `verify` does about byte-code."),
+    "cache-dir": ("path", "Where downloads, metadata and unpacked wheels are kept."),
+    "cert": ("path", "A file of certificates to trust, instead of the system's."),
+    "compile": ("boolean", "Compile all modules at `sync`."),
+    "mirror": ("array of URLs", "Indexes on which locked files are looked for first."),
+    "no-editable": ("boolean", "Install a copy of the project itself, not a link."),
+    "no-sync": ("boolean", "Leave the environment as it is at `add` and `remove`."),
+    "offline": ("boolean", "Ask no server."),
+    "quiet": ("boolean", "Print errors only."),
+    "verbose": ("boolean", "Say more."),
+    "index": (
+        "array of tables",
+        "The indexes of projects that declare none, with the keys of a project's index; and where credentials go.",
+    ),
+    "proxies": ("table of URLs", "Proxies by scheme: `http`, `https`, `all`; under `no` the hosts to reach directly."),
+    "variables": ("array of names", "The variables that `${VAR}` in files of projects may use."),
+}
 INPUTS: Final[Mapping[str, str]] = {
     "requires-python": "The Pythons of the project, its clauses sorted.",
     "dependencies": "What the project requires, without extras and groups.",

@@ -15,7 +15,7 @@ from lockenv import errors
 from lockenv.cli.options import COMMANDS, COMMON, Command, Option
 from lockenv.commands.findings import RULES
 from lockenv.lockfile.inputs import inputs
-from lockenv.project import audit, direct, settings
+from lockenv.project import audit, direct, settings, user
 from lockenv.project.pyproject import manifest
 from tests.documents import meanings
 
@@ -181,6 +181,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "conflict": lambda: _keys(settings.CONFLICT_KEYS, meanings.CONFLICT),
     "audit": lambda: _keys(audit.KEYS, meanings.AUDIT),
     "ignored": lambda: _keys(audit.IGNORED_KEYS, meanings.IGNORED),
+    "user": lambda: _keys(user.KEYS, meanings.USER),
     "variables": lambda: _table(
         ("variable", "means"), [(f"`{key}`", text) for key, text in meanings.VARIABLES.items()]
     ),

@@ -41,7 +41,7 @@ def test_every_part_is_on_a_page() -> None:
 
 def test_every_meaning_is_of_a_key() -> None:
     told = [*meanings.SETTINGS, *meanings.INDEX, *meanings.SOURCE, *meanings.WORKSPACE, *meanings.CONFLICT]
-    told += [*meanings.AUDIT, *meanings.IGNORED, *meanings.INPUTS, *meanings.VARIABLES]
+    told += [*meanings.AUDIT, *meanings.IGNORED, *meanings.INPUTS, *meanings.VARIABLES, *meanings.USER]
     texts = "".join(path.read_text("utf-8") for path in reference.pages())
 
     assert [key for key in told if f"| `{key}` |" not in texts] == []

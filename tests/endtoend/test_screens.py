@@ -127,6 +127,8 @@ CASES = {
     "export-file": Case("locked", "export -o requirements.txt"),
     "bundle": Case("locked", "bundle wheels"),
     "bundle-platform": Case("locked", "bundle wheels --platform windows-x86_64 --python 3.12"),
+    "config": Case("locked", "config"),
+    "config-path": Case("nothing", "config path"),
     "cache-dir": Case("locked", "cache dir"),
     "cache-size": Case("synced", "cache size"),
     "cache-size-json": Case("synced", "cache size --json"),
