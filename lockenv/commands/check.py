@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather, proof, verdict
 from lockenv.console import counted
 from lockenv.errors import ExitCode, LockenvError
-from lockenv.lockfile.digest import altered
 from lockenv.lockfile.freshness import compare
-from lockenv.lockfile.lock import find
 from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 _OF_REQUIREMENTS = ("dependencies", "requires-python")
 """Inputs that requirements files declare where there are any."""
-_RESTORE = "restore it from version control, or run `lockenv lock`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +118,7 @@ def _offline(
     lock: Lock, manifest: Manifest, freshness: Freshness, project: gather.Project, settings: Settings
 ) -> list[Finding]:
     """Give what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
-    broken = altered(lock)
-    if broken is None and lock.created_by == "lockenv":
-        broken = (-1,)
-    found = [_altered(lock, position) for position in broken or ()]
+    found = proof.alterations(lock)
     if manifest.allowed_hosts:
         from lockenv.commands.hosts import foreign
 
@@ -167,19 +161,3 @@ def _tools(manifest: Manifest, project: gather.Project) -> tuple[Lock, ...]:
 
     found = read(project.lock)
     return () if found is None else (found,)
-
-
-def _altered(lock: Lock, position: int) -> Finding:
-    if position < 0:
-        start = lock.text.rfind("\n[tool.lockenv]")
-        what, origin = lock.file, find(lock.text, lock.file, "tool.lockenv.digest", (start, len(lock.text)), "digest")
-    else:
-        package = lock.packages[position]
-        what, origin = f"{package['name']} {package.get('version', '')}".rstrip(), lock.place(position)
-    return Finding(
-        rule="altered",
-        level="error",
-        sentence=f"{what} was changed since lockenv wrote it: its digest does not match",
-        origin=origin,
-        mend=_RESTORE,
-    )

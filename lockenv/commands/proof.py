@@ -1,4 +1,4 @@
-"""Prove a lock from what stands in it, and remember proofs.
+"""Prove a lock from what stands in it, remember proofs, and find what was changed since lockenv wrote it.
 
 A proof depends on nothing but the lock's text, the inputs recorded in it and lockenv's version: what was proved once
 need not be proved again. The memory is a cache; without it the proof is made anew.
@@ -11,12 +11,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv import __version__
+from lockenv.vocabulary.finding import Finding
 
 if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.finding import Finding
     from lockenv.vocabulary.manifest import Manifest
+
+_RESTORE = "restore it from version control, or run `lockenv lock`"
 
 
 def faults(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[str, ...]:
@@ -45,6 +47,48 @@ def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Findin
     if not found:
         _remember(memory)
     return found
+
+
+def objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_stale: bool) -> list[Finding]:
+    """Return what keeps `lock` from being installed, which is what `check` rejects of its contents; empty for nothing.
+
+    The closure of a lock that `is_stale`, or of which nothing is declared, cannot be judged. That one covers less than
+    is declared, as that of a bundle does, is no objection: whoever installs it asks for one environment, and is refused
+    where that is not covered. Raises InputError.
+    """
+    found = alterations(lock)
+    if manifest is not None and manifest.is_known and not is_stale:
+        judged = findings(lock, manifest, settings)
+        found += [each for each in judged if each.level == "error" and each.rule != "not-covered"]
+    return found
+
+
+def alterations(lock: Lock) -> list[Finding]:
+    """Return what of `lock` was changed since lockenv wrote it; nothing where another tool did."""
+    from lockenv.lockfile.digest import altered
+
+    broken = altered(lock)
+    if broken is None and lock.created_by == "lockenv":
+        broken = (-1,)
+    return [_alteration(lock, position) for position in broken or ()]
+
+
+def _alteration(lock: Lock, position: int) -> Finding:
+    if position < 0:
+        from lockenv.lockfile.lock import find
+
+        start = lock.text.rfind("\n[tool.lockenv]")
+        what, origin = lock.file, find(lock.text, lock.file, "tool.lockenv.digest", (start, len(lock.text)), "digest")
+    else:
+        package = lock.packages[position]
+        what, origin = f"{package['name']} {package.get('version', '')}".rstrip(), lock.place(position)
+    return Finding(
+        rule="altered",
+        level="error",
+        sentence=f"{what} was changed since lockenv wrote it: its digest does not match",
+        origin=origin,
+        mend=_RESTORE,
+    )
 
 
 def _memory(lock: Lock, settings: Settings) -> str:

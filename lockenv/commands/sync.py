@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.environment.venv import Environment
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.finding import Finding
+    from lockenv.vocabulary.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         code = verdict.tell_freshness(lock, manifest, project.lock_name, console)
         if code is not ExitCode.YES:
             return code
+    if found := _objections(lock, manifest, settings, is_frozen=options.frozen):
+        from lockenv.commands.findings import tell
+
+        tell(found, project.lock_name, console)
+        return ExitCode.NO
     from lockenv.commands.session import Session
 
     session = Session(
@@ -111,6 +119,16 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if not options.frozen and (more := permission.granted(answer, console)):
         return run(replace(options, allow_build=list(more)), settings, console)
     return permission.refuse(answer, console, command=_command(options))
+
+
+def _objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_frozen: bool) -> list[Finding]:
+    """Return what keeps `lock` from being installed; what is not frozen was found fresh before."""
+    from lockenv.commands.proof import objections
+    from lockenv.lockfile.freshness import compare
+    from lockenv.lockfile.verdicts import Stale
+
+    is_stale = is_frozen and manifest is not None and isinstance(compare(lock, manifest), Stale)
+    return objections(lock, manifest, settings, is_stale=is_stale)
 
 
 def _allowed(options: Options, settings: Settings, console: Console) -> ExitCode:
