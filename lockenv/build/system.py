@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
+from lockenv.files.reading import read_bounded
 from lockenv.index.static import LONGEST
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.dataclasses import dataclass
@@ -49,10 +50,9 @@ def build_system(source: str, title: str) -> BuildSystem:
     if not os.path.isfile(path):
         return BuildSystem()
     try:
-        with open(path, "rb") as stream:
-            content = stream.read(LONGEST + 1)
-        if len(content) > LONGEST:
+        if os.stat(path).st_size > LONGEST:
             raise InputError(f"{title}: its pyproject.toml is longer than {LONGEST} bytes")
+        content = read_bounded(path, LONGEST)
         table = toml.loads(content.decode()).get("build-system")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{title}: its pyproject.toml is not TOML ({str(error)[:100]})") from error

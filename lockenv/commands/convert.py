@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.commands import discovery, gather
 from lockenv.errors import ExitCode, UsageError
+from lockenv.files.reading import read_file
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.project.conversion import readers, write
 from lockenv.project.document import Document
@@ -121,8 +122,7 @@ def _text(path: str) -> str | None:
     if not os.path.isfile(path):
         return None
     text = gather.read_text(path)
-    with open(path, "rb") as stream:
-        return f"\ufeff{text}" if stream.read(3) == b"\xef\xbb\xbf" else text
+    return f"\ufeff{text}" if read_file(path).startswith(b"\xef\xbb\xbf") else text
 
 
 def _tell(change: _Change, console: Console) -> None:

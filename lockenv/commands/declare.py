@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from lockenv.commands import gather, lock, permission, toollock, verdict
 from lockenv.commands.allowing import Allowed, held
 from lockenv.errors import ExitCode, UsageError
+from lockenv.files.reading import read_file
 from lockenv.lockfile.cutoffs import settled
 from lockenv.project.edit import Place
 from lockenv.vocabulary.dataclasses import dataclass
@@ -100,8 +101,7 @@ def declaration(settings: Settings) -> Declaration:
     if is_member:
         path = os.path.join(nearest, gather.PYPROJECT)
     gather.read_text(path)  # says what is wrong with it
-    with open(path, "rb") as stream:
-        return Declaration(project=project, path=path, before=stream.read(), is_member=is_member)
+    return Declaration(project=project, path=path, before=read_file(path), is_member=is_member)
 
 
 def place(options: Asked, found: Declaration) -> Place:

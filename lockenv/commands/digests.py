@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
+from lockenv.files.reading import read_bounded
 from lockenv.project.backends import may_name, named
 from lockenv.project.encoding import text_of
 from lockenv.vocabulary.names import Sha256
@@ -22,6 +23,8 @@ _MADE = frozenset(("__pycache__", "node_modules"))
 _MADE_AT_TOP = frozenset(("build", "dist", "venv"))
 """Those that further down are as likely packages of these names."""
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?: +|=)?([\w./+-]+)(?:\s+#.*)?")
+_LONGEST = 2 << 30
+"""Bytes of one file among the sources of a directory."""
 _INCLUDES = ("-r", "-c", "--requirement", "--constraint")
 
 
@@ -111,8 +114,7 @@ def _content(path: str) -> bytes:
     if not os.path.isfile(path):
         return b""  # a pipe would be read without an end
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
+        return read_bounded(path, _LONGEST)
     except FileNotFoundError:
         return b""
     except OSError as error:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from lockenv.errors import RefusedError
+from lockenv.files.reading import read_file
 from lockenv.vocabulary import toml
 
 if TYPE_CHECKING:
@@ -22,9 +24,14 @@ _TOOLS: Final = ("lockenv", "uv", "rye")
 def nearest(start: str, names: Collection[str]) -> str:
     """Return the nearest directory upwards from `start` that has a file of one of `names`; empty for none."""
     for directory in _upwards(start):
-        if any(os.path.isfile(os.path.join(directory, name)) for name in names):
+        if any(_is_there(os.path.join(directory, name)) for name in names):
             return directory
     return ""
+
+
+def _is_there(path: str) -> bool:
+    """Return whether a file is at `path`, or what is refused in its place: a pipe, a link to nothing."""
+    return os.path.isfile(path) or (os.path.lexists(path) and not os.path.isdir(path))
 
 
 def root(directory: str) -> str:
@@ -71,10 +78,9 @@ def _workspace(directory: str) -> dict[str, Any] | None:
 def _values(path: str) -> dict[str, Any]:
     """Return what a file says, where it may declare a workspace; what is wrong with it is for whoever reads it."""
     try:
-        with open(path, "rb") as stream:
-            content = stream.read()
+        content = read_file(path)
         return toml.loads(content.decode("utf-8-sig")) if b"workspace" in content else {}
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError, RefusedError):
         return {}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockenv.commands import discovery
 from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.files.reading import read_file, refuse_link_out, refuse_special
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.origin import Origin
 
@@ -256,8 +257,7 @@ def lock_text(path: str) -> str | None:
 
     name = relative(path)
     try:
-        with open(path, "rb") as stream:
-            content = stream.read()
+        content = read_file(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -282,6 +282,7 @@ def read_declared(path: str) -> str:
         return read_text(path)
     from lockenv.project.encoding import text_of
 
+    refuse_link_out(path)
     try:
         return text_of(_content(path))
     except ValueError as error:
@@ -302,8 +303,7 @@ def read_text(path: str) -> str:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
+        return read_file(path)
     except FileNotFoundError as error:
         raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
     except OSError as error:
@@ -367,9 +367,12 @@ def _hint(start: str) -> str:
 
 
 def _there(directory: str, name: str) -> str:
-    """Return the path of the file `name` in `directory`; empty where there is none."""
+    """Return the path of the file `name` in `directory`; empty where there is none, RefusedError for another thing."""
     path = os.path.join(directory, name)
-    return path if os.path.isfile(path) else ""
+    if os.path.isfile(path):
+        return path
+    refuse_special(path)
+    return ""
 
 
 def _declares(pyproject: str) -> bool:

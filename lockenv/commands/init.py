@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands import declare, gather
 from lockenv.errors import ExitCode, UsageError
+from lockenv.files.reading import read_file
 from lockenv.project.edit import declaring
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
@@ -51,8 +52,7 @@ def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declarati
 def _bytes(path: str) -> bytes | None:
     if not os.path.exists(path):
         return None
-    with open(path, "rb") as stream:
-        return stream.read()
+    return read_file(path)
 
 
 def _existing(path: str) -> str:

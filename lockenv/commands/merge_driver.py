@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode, InputError, LockenvError, MachineError, UsageError
+from lockenv.files.reading import read_bounded, read_file
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -120,8 +121,7 @@ def _lock(path: str, name: str) -> Lock | None:
     from lockenv.lockfile.text import decode, read
 
     try:
-        with open(path, "rb") as stream:
-            content = stream.read()
+        content = read_bounded(path)
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
     return read(decode(content, name), name) if content else None
@@ -148,8 +148,7 @@ def _install(settings: Settings, console: Console) -> ExitCode:
     root = top(settings.directory)
     path = os.path.join(root, ".gitattributes")
     try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            text = stream.read()
+        text = read_file(path).decode()
     except FileNotFoundError:
         text = ""
     except (OSError, UnicodeDecodeError) as error:

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from lockenv.commands import gather
+from lockenv.files.reading import read_file
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def listed(
     path, prefix = setting_place(project, key)
     before = None
     if os.path.isfile(path):
-        with open(path, "rb") as stream:
-            before = stream.read()
+        before = read_file(path)
     is_new = before is None and not (read is not None and path == project.pyproject)
     text = "" if is_new else (read or gather.read_text)(path)
     mark = "\ufeff" if before is not None and before.startswith(_MARK) else ""

@@ -11,6 +11,7 @@ from lockenv.commands import gather
 from lockenv.commands.sync import declared, existing_environment, stands
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
+from lockenv.files.reading import read_file
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -99,9 +100,8 @@ def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> 
 def _equals_lock(environment: Environment, project: gather.Project) -> bool:
     decision = state.last(environment)
     try:
-        with open(project.lock, "rb") as stream:
-            if decision is None or decision.lock != state.digest(stream.read()):
-                return False
+        if decision is None or decision.lock != state.digest(read_file(project.lock)):
+            return False
     except OSError:
         return False
     return decision.declared == declared(project) or _heeds_overwrites(environment, project)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands.digests import build_digest
 from lockenv.errors import InputError
+from lockenv.files.reading import read_bounded
 from lockenv.project.direct import References
 from lockenv.project.member import member
 from lockenv.vocabulary.dataclasses import replace
@@ -217,14 +218,11 @@ def _declared(found: Headers | None, directory: str, text: str | None = None) ->
 
 def stated(directory: str) -> Headers | None:
     """Give the metadata that the sources in `directory` state without a build, maybe without a version; else None."""
-    from lockenv.index.static import LONGEST
-
     path = os.path.join(directory, "pyproject.toml")
     if not os.path.isfile(path):
         return None  # a pipe would be read without an end
     try:
-        with open(path, "rb") as stream:
-            return _headers(stream.read(LONGEST + 1))
+        return _headers(read_bounded(path))
     except OSError:
         return None
 

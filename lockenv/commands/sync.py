@@ -9,6 +9,7 @@ from lockenv.commands import gather
 from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import open_environment
 from lockenv.errors import ExitCode, InputError, UsageError
+from lockenv.files.reading import read_file
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass, replace
 
@@ -240,5 +241,4 @@ def declared(project: gather.Project) -> str:
 
 
 def _digest(path: str) -> str:
-    with open(path, "rb") as stream:
-        return state.digest(stream.read())
+    return state.digest(read_file(path))

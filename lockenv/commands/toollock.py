@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands.toolresolution import declared, locked
 from lockenv.commands.tools import needed, unlocked
 from lockenv.errors import InputError
+from lockenv.files.reading import read_file
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
@@ -157,8 +158,7 @@ def deliver(text: str | None, lock: str, console: Console) -> None:
 
     path = build_lock(lock)
     try:
-        with open(path, "rb") as stream:
-            before: bytes | None = stream.read()
+        before: bytes | None = read_file(path)
     except FileNotFoundError:
         before = None
     if text is not None and before != text.encode():

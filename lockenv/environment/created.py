@@ -16,6 +16,7 @@ from lockenv.environment.configuration import FILE
 from lockenv.environment.creation import what_is_written
 from lockenv.environment.survey import encoded
 from lockenv.environment.venv import RECORD
+from lockenv.files.reading import read_bounded, read_own
 from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
@@ -44,15 +45,13 @@ def what_was_created(environment: Environment, interpreter: Interpreter) -> Crea
     # The record is gone or changed: pyvenv.cfg tells who made the environment, and from what.
     base = replace(interpreter, executable=environment.base, version=environment.version)
     rebuilt = what_is_written(environment.root, base, environment.prompt)
-    with open(os.path.join(environment.root, FILE), "rb") as file:
-        is_ours = file.read() == rebuilt.files[FILE]
+    is_ours = read_bounded(os.path.join(environment.root, FILE)) == rebuilt.files[FILE]
     return _digested(rebuilt, is_recorded=False) if recorded is not None or is_ours else None
 
 
 def _recorded(environment: Environment) -> bytes | None:
     try:
-        with open(os.path.join(environment.records, RECORD), "rb") as file:
-            return file.read()
+        return read_own(os.path.join(environment.records, RECORD))
     except OSError:
         return None
 

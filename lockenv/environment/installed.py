@@ -92,7 +92,7 @@ def _overwriting(content: bytes) -> tuple[NormalizedName, ...]:
 
 
 def _read(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
         return os.read(descriptor, _LONGEST_PROVENANCE)
     finally:

@@ -16,6 +16,7 @@ from lockenv.environment.probe import Interpreter, probe, resolved
 from lockenv.environment.trusted import candidates
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within
+from lockenv.files.reading import read_bounded, refuse_link_out
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def find(
     """
     asked_by = _OPTION
     if request is None:
-        request, asked_by = _pinned(project_dir)
+        request, asked_by = _pinned(project_dir, environ)
     finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python)
     if request and _is_path(request):
         return finder.at(request, asked_by)
@@ -186,12 +187,12 @@ class _Finder:
         return MachineError(f"{reason}, but none on this machine fits; found: {known or 'none at all'}", hint=_HINT)
 
 
-def _pinned(project_dir: str) -> tuple[str, str]:
+def _pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Give what the nearest `.python-version` asks for and its path; empty without one."""
-    directory = os.path.abspath(project_dir)
+    directory, roots = os.path.abspath(project_dir), checkouts(project_dir, environ)
     while True:
         path = os.path.join(directory, PIN_FILE)
-        lines = (line.partition("#")[0].strip() for line in _pin_text(path).splitlines())
+        lines = (line.partition("#")[0].strip() for line in _pin_text(path, roots).splitlines())
         request = next(filter(None, lines), "")
         # pyenv: `system` is whatever PATH has.
         if request:
@@ -202,15 +203,16 @@ def _pinned(project_dir: str) -> tuple[str, str]:
         directory = parent
 
 
-def _pin_text(path: str) -> str:
+def _pin_text(path: str, roots: tuple[str, ...]) -> str:
     """Return the text of a `.python-version`; empty where there is no such file.
 
     Editors and shells of Windows write it in UTF-8 with a byte-order mark, or in UTF-16. Raises UsageError where it is
     no text, and MachineError where it cannot be read: what it asks for is never passed over.
     """
+    if os.path.islink(path) and is_within(os.path.dirname(path), roots):
+        refuse_link_out(path)
     try:
-        with open(path, "rb") as file:
-            content = file.read(_LONGEST_PIN)
+        content = read_bounded(path, _LONGEST_PIN)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return ""
     except OSError as error:

@@ -20,29 +20,37 @@ _IS_WINDOWS = os.name == "nt"
 def checkouts(directory: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the directories whose content came with the project at `directory`, each with a separator at its end.
 
-    They are `directory`, the nearest above that declares a project, and the nearest work tree of git. One that holds
-    the home directory is left out: it holds everything that its user installed. Links are resolved.
+    They are its `surroundings`, but for one that holds the home directory, and so everything that its user installed.
     """
-    start = os.path.realpath(directory)
-    found = {start}
+    home = os.path.join(os.path.realpath(environ.get("HOME") or os.path.expanduser("~")), "")
+    return tuple(sorted({root for root in surroundings(directory) if not home.startswith(root)}))
+
+
+def surroundings(directory: str) -> tuple[str, ...]:
+    """Return `directory` and its `declared_roots`, each with its links resolved and a separator at its end."""
+    return (os.path.join(os.path.realpath(directory), ""), *declared_roots(directory))
+
+
+def declared_roots(directory: str) -> tuple[str, ...]:
+    """Return the nearest directory at or above `directory` that declares a project, and the nearest git work tree."""
+    found = []
     for names in (_MARKS, (".git",)):
-        place = start
+        place = os.path.realpath(directory)
         while not any(os.path.lexists(os.path.join(place, name)) for name in names):
             above = os.path.dirname(place)
             if above == place:
                 break
             place = above
         else:
-            found.add(place)
-    home = os.path.join(os.path.realpath(environ.get("HOME") or os.path.expanduser("~")), "")
-    return tuple(sorted(root for one in found if not home.startswith(root := os.path.join(one, ""))))
+            found.append(os.path.join(place, ""))
+    return tuple(found)
 
 
-def is_within(path: str, roots: tuple[str, ...]) -> bool:
-    """Return whether `path`, as it is written or with its links resolved, is in one of `roots`."""
-    return any(
-        os.path.join(way, "").startswith(roots)
-        for way in (os.path.normpath(os.path.abspath(path)), os.path.realpath(path))
+def is_within(path: str, roots: tuple[str, ...], *, is_resolved: bool = False) -> bool:
+    """Return whether `path` is in one of `roots`: as it is written or with its links resolved, or only the latter."""
+    real = os.path.join(os.path.realpath(path), "")
+    return real.startswith(roots) or (
+        not is_resolved and os.path.join(os.path.normpath(os.path.abspath(path)), "").startswith(roots)
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import Sha256
 
 _HEX = frozenset("0123456789abcdef")
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _PART = 1 << 20
 
 
@@ -69,7 +70,7 @@ def _digest(path: str) -> str:
     """Give the sha256 of a file; empty when it is gone."""
     digest = sha256()
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, _READ)
     except FileNotFoundError:
         return ""
     except OSError as error:

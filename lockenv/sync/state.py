@@ -12,6 +12,8 @@ import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.files.reading import read_own
+
 if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
 
@@ -161,8 +163,7 @@ def _read(environment: Environment) -> _Memory | None:
     The digest of all other lines is in the last line of the file.
     """
     try:
-        with open(f"{environment.records}/{FILE}", "rb") as stream:
-            text, _, last = stream.read().removesuffix(b"\n").rpartition(b"\n")
+        text, _, last = read_own(f"{environment.records}/{FILE}").removesuffix(b"\n").rpartition(b"\n")
         text += b"\n"
         if last != digest(text).encode():
             return None

@@ -92,3 +92,25 @@ def test_programs_of_a_clone_are_not_run_where_path_names_it(clone: Path, tmp_pa
 
     assert not (tmp_path / "ran").exists()
     assert git(clone, "config", "merge.lockenv.name")
+
+
+@pytest.mark.parametrize(
+    "name", ["pylock.toml", "pyproject.toml", "requirements.in", "lockenv.toml", ".python-version"]
+)
+@pytest.mark.parametrize("kind", ["secret", "pipe", "/dev/zero"])
+def test_file_of_a_project_that_is_no_file_of_it_is_not_read(clone: Path, tmp_path: Path, name: str, kind: str) -> None:
+    if name == "requirements.in":
+        (clone / "pyproject.toml").unlink()
+    (tmp_path / "secret").write_text("very-secret", encoding="utf-8")
+    (clone / name).unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(clone / name)
+    else:
+        (clone / name).symlink_to(tmp_path / kind if kind == "secret" else kind)
+    commands = ["python list", "sync"] if name == ".python-version" else ["lock", "check", "sync"]
+
+    results = [lockenv_here(*command.split(), cwd=clone) for command in commands]
+
+    refused = results[1:] if name == ".python-version" else results
+    assert [(one.code, f"\n{one.err}".count("\nrefused[project-file]: ")) for one in refused] == [(2, 1)] * len(refused)
+    assert not [one for one in results if "very-secret" in one.out + one.err]
