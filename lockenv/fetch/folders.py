@@ -27,8 +27,6 @@ def copy(wanted: Wanted, folders: Sequence[str], temporary: str, notes: list[str
     Raises OSError when the copy cannot be written.
     """
     for path in _places(wanted, folders):
-        if not os.path.isfile(path):
-            continue  # a pipe would be read without an end
         try:
             source = os.open(path, FLAGS)
         except OSError:
