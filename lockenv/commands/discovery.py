@@ -39,7 +39,12 @@ def root(directory: str) -> str:
 
     The nearest workspace upwards decides: a project that it does not have as a member stands for itself.
     """
-    if not os.path.isfile(os.path.join(directory, PYPROJECT)) or _workspace(directory) is not None:
+    return root_of_new(directory) if os.path.isfile(os.path.join(directory, PYPROJECT)) else directory
+
+
+def root_of_new(directory: str) -> str:
+    """Return the same for a directory in which no project is declared yet: where one would be a member."""
+    if _workspace(directory) is not None:
         return directory
     above = os.path.dirname(directory)
     for place in _upwards(above) if above != directory else ():
@@ -92,4 +97,5 @@ def _has(workspace: dict[str, Any], place: str, directory: str) -> bool:
         tuple(one.removeprefix("./") for one in workspace.get(key, ()) if isinstance(one, str))
         for key in ("members", "exclude")
     )
-    return os.path.relpath(directory, place).replace(os.sep, "/") in matching(members, exclude, place)
+    path = os.path.relpath(directory, place).replace(os.sep, "/")
+    return path in matching(members, exclude, place, path)

@@ -7,11 +7,11 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare, gather
+from lockenv.commands import declare, discovery, gather
 from lockenv.errors import ExitCode, UsageError
 from lockenv.files.reading import read_file
 from lockenv.project.edit import declaring
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.names import is_valid
 from lockenv.vocabulary.requirement import parse_specifier
 
@@ -30,12 +30,19 @@ class Options:
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Declare the project; what other tools have in the file stays."""
+    """Declare the project; what other tools have in the file stays. A new member is locked with its workspace."""
     found, new = begun(settings, options.name, options.python)
+    root = found.project.directory if settings.is_named else discovery.root_of_new(found.project.directory)
+    if root != found.project.directory:
+        found = replace(found, project=gather.project(replace(settings, directory=root)), is_member=True)
 
     def edit(_answer: Resolution | None) -> str:
         return new
 
+    if found.is_member:
+        from lockenv.commands import declare_member
+
+        return declare_member.change(found, edit, settings, console, dry_run=False)
     return declare.change(found, edit, settings, console)
 
 

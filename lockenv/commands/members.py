@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
@@ -40,11 +41,13 @@ def only(
     from lockenv.lockfile.graph import graph, part
 
     whole, is_root = graph(lock, manifest), normalize(manifest.name) in packages
+    bare = (requires for name, requires in manifest.bare.items() if name in packages)
+    meant = {*packages, *chain.from_iterable(bare)}
 
     def narrowed(edge: Edge) -> Edge | None:
         if edge.source is None:
             name = whole.nodes[edge.target].name
-            if name not in packages and (name in manifest.members or not is_root):
+            if name not in meant and (name in manifest.members or not is_root):
                 return None
         return edge if edge.where.without_extras_and_groups().evaluate(target.environment) else None
 

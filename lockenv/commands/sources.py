@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from fnmatch import fnmatchcase
 from glob import glob
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.commands.digests import build_digest
@@ -51,15 +52,18 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
                 f"{name} comes from the workspace, which has no such member", hint=_members_hint(members), origin=origin
             )
     reading.follow()
+    required = {name: reading.required(name, origin) for name, origin in members.items()}
     return replace(
         manifest,
-        dependencies=(
-            *manifest.dependencies,
-            *(Declared(requirement=Requirement(name), origin=origin) for name, origin in members.items()),
-        ),
+        dependencies=(*manifest.dependencies, *chain(*required.values())),
         direct=reading.described(),
         sources=reading.sources,
         members=tuple(sorted(members)),
+        bare={
+            name: frozenset(each.requirement.name for each in some)
+            for name, some in required.items()
+            if all(each.requirement.name != name for each in some)
+        },
         unread=(*manifest.unread, *reading.unread()),
     )
 
@@ -118,6 +122,7 @@ class _Reading:
         self.sources = dict(manifest.sources)
         self._members: dict[str, Member] = {}
         """By path."""
+        self._declared = (*manifest.dependencies, *chain(*manifest.extras.values(), *manifest.groups.values()))
 
     def members(self, manifest: Manifest, root: str) -> Mapping[NormalizedName, Origin]:
         """Give the names of the members of the workspace, sorted by their paths; each is noted as editable."""
@@ -134,6 +139,26 @@ class _Reading:
             self._references.add(name, Directory(path=prefix, editable=True), manifest.workspace.origin)
             found[name] = manifest.workspace.origin
         return found
+
+    def required(self, name: NormalizedName, origin: Origin) -> tuple[Declared, ...]:
+        """Return what the member `name` of the workspace adds to the requirements: itself.
+
+        One without a `[build-system]` that no other requires is not installed, as with the project itself: what it
+        requires is.
+        """
+        direct = self._references.sourced[name].direct
+        itself = (Declared(requirement=Requirement(name), origin=origin),)
+        if not isinstance(direct, Directory) or self._is_required(name):
+            return itself
+        bare = self._members[direct.path].bare
+        if bare is None or _has_setup(os.path.join(self._base, direct.path)):
+            return itself
+        return tuple(replace(each, requirement=replace(each.requirement, url="")) for each in bare)
+
+    def _is_required(self, name: NormalizedName) -> bool:
+        """Return whether the project, or another directory that it takes sources from, requires `name`."""
+        own = (each.requirement.name for each in self._declared)
+        return name in chain(own, *(found.names for found in self._members.values() if found.name != name))
 
     def follow(self) -> None:
         """Note the sources of every directory, and of the directories that these name."""
@@ -185,19 +210,23 @@ class _Reading:
         return found
 
 
-def matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str) -> list[str]:
-    """Give the directories below `root` that are projects and match, with `/`, sorted."""
+def matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str, also: str = "") -> list[str]:
+    """Give the directories below `root` that are projects, or `also`, and match, with `/`, sorted."""
     found = {
         path.replace("\\", "/").rstrip("/")
         for pattern in patterns
         for path in glob(pattern, root_dir=root, recursive=True)
-        if os.path.isfile(os.path.join(root, path, "pyproject.toml"))
+        if path == also or os.path.isfile(os.path.join(root, path, "pyproject.toml"))
     }
     return sorted(
         path
         for path in found
         if path not in (".", "") and not any(fnmatchcase(path, each.rstrip("/")) for each in excluded)
     )
+
+
+def _has_setup(directory: str) -> bool:
+    return any(os.path.isfile(os.path.join(directory, file)) for file in ("setup.py", "setup.cfg"))
 
 
 def _declares(directory: str) -> tuple[str, ...]:

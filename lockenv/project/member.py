@@ -5,7 +5,8 @@ Pure: the file's text goes in; a Member comes out, its paths relative to the roo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from lockenv.project.direct import References, from_table
 from lockenv.project.document import Document
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.requirement import Declared
 
 
+_NAME: Final = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """A project in a directory."""
@@ -39,6 +43,10 @@ class Member:
     """Where its requirements come from that no index serves."""
     of_workspace: tuple[tuple[NormalizedName, Origin], ...]
     """Its requirements that are members of the workspace, as it says."""
+    names: frozenset[NormalizedName]
+    """The projects that it requires, with extras or without, as far as its file says."""
+    bare: tuple[Declared, ...] | None
+    """What it requires, where it says so without a `[build-system]`; None for what is built like any other project."""
     unread: tuple[Unread, ...]
     """The places that only tables of other tools give."""
 
@@ -72,15 +80,37 @@ def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[
         sources=sources,
         direct={name: replace(each, direct=moved(each.direct, prefix)) for name, each in references.sourced.items()},
         of_workspace=tuple(mates),
+        names=frozenset(_names(document)),
+        bare=_bare(document),
         unread=unread_places(document, indexes, (*sources, *references.sourced)),
     )
 
 
+def _bare(document: Document) -> tuple[Declared, ...] | None:
+    table = document.table(("project",))
+    if "version" not in table or "dynamic" in table or "build-system" in document.root:
+        return None
+    if document.get(("tool", "uv", "package"), bool):
+        return None
+    path: Path = ("project", "dependencies")
+    return tuple(document.requirement((*path, position)) for position, _ in enumerate(document.strings(path)))
+
+
+def _lists(document: Document) -> list[Path]:
+    extras: Path = ("project", "optional-dependencies")
+    return [("project", "dependencies"), *((*extras, extra) for extra in document.table(extras))]
+
+
+def _names(document: Document) -> Iterator[NormalizedName]:
+    for path in _lists(document):
+        for text in document.strings(path):
+            if found := _NAME.match(text):
+                yield normalize(found[0].strip())
+
+
 def _declared(document: Document) -> Iterator[Declared]:
     """Give the requirements that carry a URL."""
-    extras: Path = ("project", "optional-dependencies")
-    lists: list[Path] = [("project", "dependencies"), *((*extras, extra) for extra in document.table(extras))]
-    for path in lists:
+    for path in _lists(document):
         for position, text in enumerate(document.strings(path)):
             # What else is wrong with a requirement is told when its metadata is read.
             if "@" in text:

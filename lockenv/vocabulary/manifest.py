@@ -181,6 +181,8 @@ class Manifest:
     workspace: Workspace | None = None
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root, sorted; each is among `dependencies` and in `direct`."""
+    bare: Mapping[NormalizedName, frozenset[NormalizedName]] = field(default_factory=dict)
+    """What the members require that are not installed themselves, as they have no `[build-system]`."""
     allowed_hosts: tuple[str, ...] = ()
     """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
     allow_overwrite: Overwrites = ()

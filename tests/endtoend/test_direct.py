@@ -297,6 +297,49 @@ def test_workspace_has_one_lock_and_editable_members(tmp_path: Path, index: Loop
     assert "four" in no("check", cwd=root, code=1).err
 
 
+def test_project_declared_in_a_workspace_is_locked_with_it(tmp_path: Path, index: LoopbackIndex) -> None:
+    root = write_tree(
+        tmp_path / "space", "root", tool=tool(index, workspace={"members": ["packages/*"]}), **PYTHON,
+    )  # fmt: skip
+    member, apart = root / "packages" / "new", root / "apart"
+    member.mkdir(parents=True)
+    apart.mkdir()
+
+    ok("init", cwd=member)
+    ok("init", cwd=apart)
+
+    assert not (member / "pylock.toml").exists()
+    assert (apart / "pylock.toml").exists()
+    ok("check", cwd=member)
+
+
+def test_member_without_a_build_system_is_not_installed_but_what_it_requires_is(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    """So is an application in a repository of many: several directories at its top, which no backend would build."""
+    root = write_tree(tmp_path / "space", "root", tool=tool(index, workspace={"members": ["*/"]}), **PYTHON)
+    web, other = project(root / "web", index, ["core", "lib"]), project(root / "other", index, ["app"])
+    for member in (web, other):
+        text = (member / "pyproject.toml").read_text()
+        (member / "pyproject.toml").write_text(text.replace('"example"', f'"{member.name}"'))
+        for folder in ("static", "templates"):
+            (member / folder).mkdir()
+            (member / folder / "a.py").touch()
+    write_tree(root / "core", "core")
+
+    ok("lock", cwd=web)
+    ok("sync", cwd=root)
+
+    installed = "import importlib.metadata as m; print(*sorted(each.name for each in m.distributions()))"
+    assert {"app", "core", "lib"} <= set(python(root, installed).split())
+    assert not {"web", "other"} & set(python(root, installed).split())
+    ok("check", cwd=root)
+    ok("sync", "--package", "web", cwd=root)
+    assert {"core", "lib"} <= set(python(root, installed).split()) - {"app"} - {"root"}
+    (web / "pyproject.toml").write_text((web / "pyproject.toml").read_text().replace('"lib"', '"lib<9"'))
+    assert "lib became lib<9" in no("check", cwd=root, code=1).err
+
+
 def test_project_itself_is_installed(tmp_path: Path, index: LoopbackIndex) -> None:
     where = "import mine; print(mine.__file__)"
     root = write_tree(tmp_path / "mine", "mine", dependencies=["lib"], tool=tool(index), **PYTHON)
