@@ -29,10 +29,13 @@ def damaged(pins: tuple[Pin, ...], case: Case, dice: random.Random) -> list[Pin]
     releases = MemoryCatalog(case.universe).releases(victim.name)
     assert releases is not None
     version = dice.choice(list(releases.versions))
-    metadata = MemoryCatalog(case.universe).metadata(victim.name, list(releases.versions).index(version))
+    position = list(releases.versions).index(version)
+    metadata = MemoryCatalog(case.universe).metadata(victim.name, position)
     moved = replace(
         victim,
         version=version,
+        wheels=tuple(releases.wheels(position)),
+        sdist=releases.sdist(position),
         requires=getattr(metadata, "requires", ()),
         requires_python=getattr(metadata, "requires_python", ""),
     )
