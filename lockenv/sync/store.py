@@ -10,7 +10,6 @@ edit through an environment left is found and replaced.
 from __future__ import annotations
 
 import hashlib
-import marshal
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -35,11 +34,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected
 
-_MAGIC = b"lockenv-store 1\n"
-_MAGIC_FAULTY = b"lockenv-store 2\n"
+_MAGIC = b"lockenv-store 3\n"
+_MAGIC_FAULTY = b"lockenv-store 4\n"
 """Begins the manifest of a wheel with faults, which names them: who does not know of them must not use it."""
-_MARSHAL = 2
-"""The format version of marshal, the same on every Python we run on."""
 _MANIFEST = "manifest"
 _BOOT = "boot"
 """The run of the system in which an entry was unpacked; or that a later one has read every byte of it."""
@@ -217,27 +214,45 @@ def _load(folder: Folder) -> Stored | None:
     """Give what the manifest says; None when it is not as it was written."""
     content = folder.read(_MANIFEST)
     start = len(_MAGIC) + hashlib.sha256().digest_size
-    payload = memoryview(content)[start:]
-    # marshal trusts its input, so nothing reaches it that is not what was written.
+    payload = content[start:]
     digest = hashlib.sha256(payload).digest()
     if content[:start] not in (_MAGIC + digest, _MAGIC_FAULTY + digest):
         return None
+    import json
+
+    try:
+        return _stored(folder.path, json.loads(payload))
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        return None  # its digest is right, and yet nothing of this program wrote it
+
+
+def _stored(path: str, facts: Any) -> Stored:
+    """Return the entry at `path` that `facts` describe. Raises ValueError or TypeError where they cannot."""
     from lockenv.sync.entrypoints import Script
 
-    name, version, size, dist_info, root_scheme, directories, scripts, notes, *faults = marshal.loads(payload)  # noqa: S302 - see above
-    make = StoredFile._make
+    name, version, size, dist_info, root_scheme, directories, scripts, notes, *faults = facts
     return Stored(
-        folder.path,
+        path,
         name,
         version,
         size,
         dist_info,
         root_scheme,
-        tuple(StoredDirectory(scheme, path, tuple(map(make, files))) for scheme, path, files in directories),
+        tuple(_directory(*each) for each in directories),
         tuple(map(Script._make, scripts)),
-        notes,
+        tuple(notes),
         tuple(map(Fault._make, faults)),
     )
+
+
+def _directory(scheme: str, path: str, files: Any) -> StoredDirectory:
+    """Return a directory of an entry. Raises ValueError where a name leads out of it, or out of the entry."""
+    found = tuple(StoredFile(name, item, digest, tuple(witness)) for name, item, digest, witness in files)
+    if any("/" in file.name or not file.item.isdecimal() for file in found):
+        raise ValueError(path)
+    if path and not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError(path)
+    return StoredDirectory(scheme, path, found)
 
 
 def _may_be_lost(folder: Folder) -> bool:
@@ -251,14 +266,11 @@ def _may_be_lost(folder: Folder) -> bool:
 
 
 def _dump(stored: Stored) -> bytes:
-    # marshal writes plain tuples only, and the types of what it writes have no public name.
-    directories: Any = tuple(
-        (directory.scheme, directory.path, tuple(tuple(file) for file in directory.files))
-        for directory in stored.directories
-    )
-    scripts: Any = tuple(tuple(script) for script in stored.scripts)
+    import json
+
     facts = (stored.name, stored.version, stored.size, stored.dist_info, stored.root_scheme)
-    payload = marshal.dumps((*facts, directories, scripts, stored.notes, *map(tuple, stored.faults)), _MARSHAL)
+    rest = (stored.directories, stored.scripts, stored.notes, *stored.faults)
+    payload = json.dumps((*facts, *rest), separators=(",", ":")).encode("ascii")
     return (_MAGIC_FAULTY if stored.faults else _MAGIC) + hashlib.sha256(payload).digest() + payload
 
 

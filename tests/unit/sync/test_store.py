@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -137,6 +138,38 @@ def test_lost_file_is_made_again(place: Place, interpreter: Interpreter, loss: s
     other.sync(ONE)
 
     assert other.tree() == right
+
+
+FORGED = {
+    "name that leads out": ('"a.py"', '"../a.py"'),
+    "name with a slash": ("b.txt", "b/b.txt"),
+    "item of another entry": ('"0"', '"../0"'),
+    "directory that leads out": ('"one"', '".."'),
+    "number for a name": ('"a.py"', "1"),
+    "number for an item": ('"0"', "0"),
+    "table": (None, "{}"),
+    "nothing": (None, "null"),
+    "deep": (None, "[" * 100_000),
+    "code of marshal": (None, "\x00"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_manifest_is_read_as_data_and_leads_nowhere_else(forgery: str, place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    manifest = entry(place) / "manifest"
+    magic, text = manifest.read_bytes()[:16], manifest.read_bytes()[48:].decode()
+    old, new = FORGED[forgery]
+    forged = (text.replace(old, new) if old else new).encode()
+    assert forged != text.encode()
+    manifest.write_bytes(magic + hashlib.sha256(forged).digest() + forged)
+
+    found = Store(str(place.cache)).find(Sha256(ONE.sha256))
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert (found, other.tree()) == (Absent.DAMAGED, right)
 
 
 def test_damaged_archive_is_never_unpacked(place: Place) -> None:
