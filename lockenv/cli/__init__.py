@@ -31,6 +31,10 @@ def program() -> NoReturn:
 
     At once: taking a lock apart object by object, when all memory is about to go, is a tenth of a `check`.
     """
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        # Else the next file that is opened takes the number of the stream, and what a library prints goes into it.
+        while os.open(os.devnull, os.O_RDWR) < 3:
+            pass
     try:
         code = main()
     except KeyboardInterrupt:

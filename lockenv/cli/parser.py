@@ -109,7 +109,7 @@ def _without_command(before: Sequence[str], word: Sequence[str], environ: Mappin
     if "--version" in before:
         from lockenv import __version__
 
-        sys.stdout.write(f"lockenv {__version__}\n")
+        _data(f"lockenv {__version__}\n", environ)
         raise SystemExit(0)
     known = [flag for option in COMMON for flag in option.flags]
     for flag in before:
@@ -132,7 +132,13 @@ def _meant(word: str, known: Sequence[str]) -> str:
 def _print(text: Callable[[int, bool], str], environ: Mapping[str, str]) -> None:
     from lockenv.console import columns, wants_color
 
-    sys.stdout.write(text(columns(environ, sys.stdout), wants_color(environ, sys.stdout)))
+    _data(text(columns(environ, sys.stdout), wants_color(environ, sys.stdout)), environ)
+
+
+def _data(text: str, environ: Mapping[str, str]) -> None:
+    from lockenv.console import standard
+
+    standard(environ, quiet=False).data(text)
 
 
 def _word_at(argv: Sequence[str]) -> int:

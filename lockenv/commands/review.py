@@ -192,20 +192,21 @@ def _host(url: str) -> str:
 def _row(change: Change) -> str:
     beside = [_SHOUT] if change.rehashed else []
     if change.old and change.new and change.old.source != change.new.source:
-        beside.append(f"from {change.new.source}" if change.new.source else "nothing tells from where")
+        # As code: a page of a forge makes links of addresses, and calls whom an `@` names.
+        beside.append(f"from {_code(change.new.source)}" if change.new.source else "nothing tells from where")
     beside += ["has to be built"] if change.brings_a_build else []
-    beside += [f"files: {_files(change)}"] if _files(change) else []
+    beside += [f"files: {_escaped(_files(change))}"] if _files(change) else []
     cells = (
-        change.name,
+        _escaped(change.name),
         _code((_title if change.new else _named)(change.old)) if change.old else "",
         _code((_title if change.old else _named)(change.new)) if change.new else "",
-        "; ".join(_escaped(each) for each in beside),
+        "; ".join(beside),
     )
     return f"| {' | '.join(cells)} |"
 
 
 def _built(change: Change) -> str:
-    return f"{change.name} {_code(change.new.version if change.new else '')}".rstrip()
+    return f"{_escaped(change.name)} {_code(change.new.version if change.new else '')}".rstrip()
 
 
 def _code(text: str) -> str:

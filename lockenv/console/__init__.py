@@ -8,6 +8,7 @@ Human text goes to standard error, data to standard output. Nothing here loads `
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from lockenv.errors import MachineError
@@ -15,7 +16,7 @@ from lockenv.vocabulary.printable import json_text, line, sentence
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lockenv.console.bar import Bar
     from lockenv.console.figures import Figure
@@ -32,8 +33,8 @@ class Console:
     def __init__(
         self,
         *,
-        out: TextIO,
-        err: TextIO,
+        out: TextIO | None,
+        err: TextIO | None,
         quiet: bool = False,
         color: bool = False,
         is_live: bool = False,
@@ -106,7 +107,7 @@ class Console:
 
     def ask(self, question: str) -> bool:
         """Return whether a person says yes to `question`; no answer is a no."""
-        if self._answers is None:
+        if self._answers is None or self._err is None:
             return False
         self._end_progress()
         self._err.write(f"{visible(question)} [y/N] ")
@@ -114,14 +115,16 @@ class Console:
         return self._answers.readline().strip().lower() in ("y", "yes")
 
     def data(self, text: str) -> None:
-        """Give data for a program: `text` as it stands. Raises MachineError when it cannot be written."""
-        try:
-            self._out.write(text)
-            self._out.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise MachineError(f"cannot write to standard output: {error.strerror}") from error
+        """Give data for a program: `text` as it stands, in UTF-8. Raises MachineError when it cannot be written."""
+        stream = self._open()
+        buffer = None if stream.isatty() else getattr(stream, "buffer", None)
+        if buffer is None:
+            self._shown(text)
+            return
+        with _writing():
+            stream.flush()
+            buffer.write(text.encode("utf-8", "backslashreplace"))
+            stream.flush()
 
     def json(self, value: Mapping[str, object]) -> None:
         """Give data for a program, as JSON with sorted keys."""
@@ -134,23 +137,35 @@ class Console:
         if not self._is_drawn:
             from lockenv.console.figures import plain
 
-            self.data(plain(figures))
+            self._shown(plain(figures))
             return
         import shutil
 
         from lockenv.console.drawing import drawn
 
-        self.data(drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
+        self._shown(drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
 
     def progress(self) -> Progress:
         """Give a listener that draws on a terminal and is silent elsewhere."""
-        if self._quiet or not self._is_live:
+        if self._quiet or not self._is_live or self._err is None:
             return SILENT
         from lockenv.console.bar import Bar
 
         self._end_progress()
         self._bar = Bar(self._err, color=self._color)
         return self._bar
+
+    def _open(self) -> TextIO:
+        if self._out is None:
+            raise MachineError("cannot write to standard output: it is closed")
+        return self._out
+
+    def _shown(self, text: str) -> None:
+        """Give text for a person on standard output, in the encoding that it has."""
+        stream = self._open()
+        with _writing():
+            stream.write(_encodable(text, stream))
+            stream.flush()
 
     def _end_progress(self) -> None:
         """Take away what is drawn, and give the cursor back: what was going on did not come to its end."""
@@ -196,8 +211,32 @@ class Console:
         self._bar.show()
 
     def _written(self, text: str) -> None:
-        self._err.write(text + "\n")
-        self._err.flush()
+        # Where no one reads, or nothing more can be written, the exit code still says how it ended.
+        if self._err is not None:
+            with suppress(OSError):
+                self._err.write(_encodable(text, self._err) + "\n")
+                self._err.flush()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise MachineError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return `text` as `stream` can encode it: what it cannot stands as an escape."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.replace("→", "->").replace("…", "...")
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 def _placed(message: str, origin: Origin | None) -> str:
@@ -227,9 +266,9 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or f'{one}s'}"
 
 
-def wants_color(environ: Mapping[str, str], stream: TextIO) -> bool:
+def wants_color(environ: Mapping[str, str], stream: TextIO | None) -> bool:
     """Tell whether to color: `NO_COLOR` wins, then `FORCE_COLOR`, then whether `stream` is a capable terminal."""
-    if environ.get("NO_COLOR"):
+    if stream is None or environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
         return True

@@ -13,6 +13,8 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.printable import json_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -51,4 +53,4 @@ def _escaped(text: str) -> str:
 
 def _inert(text: str) -> str:
     """Give JSON that no HTML parser takes for the end of its element (HTML standard, 4.12.1.3)."""
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return json_text(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
