@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather
 from lockenv.commands.choice import asked, files, told_apart, with_itself, without_itself
 from lockenv.commands.members import is_among, named, only
+from lockenv.commands.rebuilding import rebuilding, usable
 from lockenv.commands.repairing import repairing
 from lockenv.commands.settling import Settling
 from lockenv.console import counted, in_one_line
@@ -53,13 +54,13 @@ class Session:
     """Which faults wheels may have."""
 
     def synchronise(
-        self, root: str, environment: Environment | None, manifest: Manifest | None, decision: Decision | None
+        self, root: str, manifest: Manifest | None, decision: Decision | None
     ) -> ExitCode | NeedsPermission:
         """Make the environment at `root` equal the lock, or with `check` and `dry_run` tell what differs.
 
         Nothing is downloaded, built or changed where anything has to be built that policy does not allow.
         """
-        interpreter = self._interpreter(environment)
+        environment, interpreter, broken = usable(root, self._interpreter)
         is_asked = manifest is not None and manifest.is_known and not self.options.frozen
         default_groups = manifest.default_groups if manifest and is_asked else None
         choice = asked(self.options, self.lock, default_groups)
@@ -81,7 +82,10 @@ class Session:
             decision = decision._replace(declared="")  # a directory that changes is not among what decided
         repair = repairing(environment, chosen, self.options)
         if self.options.check or self.options.dry_run:
-            return self._compare(self._known(chosen, interpreter, manifest), environment, root, repair)
+            known = self._known(chosen, interpreter, manifest)
+            if broken:
+                return self._compare_broken(known, root, broken)
+            return self._compare(known, environment, root, repair)
         refused = self._refused(chosen, interpreter, manifest)
         if refused is not None:
             return refused
@@ -98,8 +102,20 @@ class Session:
         )
         if environment is not None:
             self._change(chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=False))
+        elif broken:
+            with rebuilding(root, broken, chosen, self.console, inexact=self.options.inexact, done=settling.note):
+                self._create(root, chosen, indexes, settling, is_held=True)
         else:
             self._create(root, chosen, indexes, settling)
+        return ExitCode.YES
+
+    def _compare_broken(self, chosen: tuple[Selected, ...], root: str, broken: str) -> ExitCode:
+        """Report what a sync would change where it has to rebuild the environment."""
+        with rebuilding(root, broken, chosen, self.console, inexact=self.options.inexact, dry_run=True):
+            pass
+        if self.options.check:
+            self.console.answer_no(f"{gather.relative(root)} has to be rebuilt", hint="run `lockenv sync`")
+            return ExitCode.NO
         return ExitCode.YES
 
     def _is_installed(self, manifest: Manifest, chosen: Sequence[Selected], packages: Sequence[str]) -> bool:
@@ -251,18 +267,31 @@ class Session:
         self.console.say(f"{verdict}; nothing was changed")
         return ExitCode.YES
 
-    def _create(self, root: str, chosen: tuple[Selected, ...], indexes: Sequence[Index], settling: Settling) -> None:
-        """Make a new environment that holds `chosen`; when that fails, none is left."""
+    def _create(
+        self,
+        root: str,
+        chosen: tuple[Selected, ...],
+        indexes: Sequence[Index],
+        settling: Settling,
+        *,
+        is_held: bool = False,
+    ) -> None:
+        """Make a new environment that holds `chosen`; when that fails, none is left.
+
+        With `is_held` the caller holds its lock, and takes away what is left.
+        """
         from lockenv.environment.creation import create, discard
 
         interpreter = settling.interpreter
-        environment = create(root, interpreter)
+        environment = create(root, interpreter, is_held=is_held)
         made_of = f"{_SPELLED.get(interpreter.implementation, interpreter.implementation)} {interpreter.version}"
         self.console.say(f"created {gather.relative(root)} with {made_of}")
+        settled = partial(settling.settle, environment, is_new=True)
         try:
-            self._change(chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=True))
+            self._change(chosen, environment, indexes, settling, settled, is_held=is_held)
         except BaseException:
-            discard(environment)
+            if not is_held:
+                discard(environment)
             raise
 
     def _change(
@@ -272,6 +301,8 @@ class Session:
         indexes: Sequence[Index],
         settling: Settling,
         settled: Callable[[], None],
+        *,
+        is_held: bool = False,
     ) -> None:
         """Make `environment` hold `chosen`; `settled` is called before another process may change it."""
         from lockenv.commands.access import fetcher
@@ -296,6 +327,7 @@ class Session:
                 judge=judge(self.lock, settling.interpreter.target),
                 accepted=self.accepted,
                 again=settling.repair.names,
+                is_held=is_held,
             )
         remember(environment.root, resolved(environment.base), self.settings.environ)
         for note in (*sorted(source.notes), *done.notes):

@@ -53,7 +53,11 @@ class Settling:
             tell_unowned(environment, self.console)
         if self.options.compile:
             self._compile(environment)
-        if self.decision is not None:
+        self.note(environment)
+
+    def note(self, environment: Environment | None) -> None:
+        """Remember what decided, and how `environment` is now."""
+        if self.decision is not None and environment is not None:
             from lockenv.sync import state
 
             state.remember(environment, self.decision, self.choice)

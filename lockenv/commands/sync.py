@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands import gather
 from lockenv.environment.ownership import remembered
-from lockenv.environment.venv import open_environment
+from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import ExitCode, InputError, UsageError
 from lockenv.files.reading import read_file
 from lockenv.sync import state
@@ -68,7 +68,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     project = gather.project(settings, options.requirements, options.lockfile)
     root = environment_path(project, settings, options.venv)
     decision = _decision(options, project)
-    environment = open_environment(root)
+    environment = _opened(root, console)
     # Files that belong to nothing come unnoticed: only the full way finds them.
     is_short = decision and decision.declared and not (options.prune_unowned or options.reinstall)
     if (
@@ -112,7 +112,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         overwrites=manifest.allow_overwrite if manifest is not None else (),
         accepted=manifest.accept_faults if manifest is not None else {},
     )
-    answer = session.synchronise(root, environment, manifest, decision)
+    answer = session.synchronise(root, manifest, decision)
     if isinstance(answer, ExitCode):
         return answer
     from lockenv.commands import permission
@@ -120,6 +120,18 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if not options.frozen and (more := permission.granted(answer, console)):
         return run(replace(options, allow_build=list(more)), settings, console)
     return permission.refuse(answer, console, command=_command(options))
+
+
+def _opened(root: str, console: Console) -> Environment | None:
+    """Return the environment at `root`; None also for one that has to be rebuilt."""
+    if state.is_rebuild_unfinished(root):
+        from lockenv.commands.rebuilding import recover
+
+        recover(root, console)
+    try:
+        return open_environment(root)
+    except BROKEN:
+        return None
 
 
 def _objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_frozen: bool) -> list[Finding]:

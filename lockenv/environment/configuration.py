@@ -15,14 +15,23 @@ if TYPE_CHECKING:
 
 FILE = "pyvenv.cfg"
 
+REBUILD = "run `lockenv sync`, which rebuilds it"
+"""The hint for an environment that cannot be repaired."""
 _LONGEST = 65536
-_HINT = "remove the environment and create it again"
+
+
+class DamagedEnvironmentError(InputError):
+    """The files that make a directory an environment are damaged: it can only be rebuilt."""
+
+
+class LostInterpreterError(MachineError):
+    """The interpreter of an environment is gone, or is another one now: it can only be rebuilt."""
 
 
 def read_configuration(root: str) -> dict[str, str] | None:
     """Give the keys of the pyvenv.cfg in `root`, in lower case; None where there is none.
 
-    Raises InputError when the file is not text or names no home, MachineError when it cannot be read.
+    Raises DamagedEnvironmentError when the file is not text or names no home, MachineError when it cannot be read.
     """
     path = os.path.join(root, FILE)
     try:
@@ -36,7 +45,7 @@ def read_configuration(root: str) -> dict[str, str] | None:
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text", hint=_HINT) from error
+        raise DamagedEnvironmentError(f"{path} is not UTF-8 text", hint=REBUILD) from error
     found: dict[str, str] = {}
     for line in lines:
         key, separator, value = line.partition("=")
@@ -44,7 +53,7 @@ def read_configuration(root: str) -> dict[str, str] | None:
             found[key.strip().lower()] = value.strip()
     # PEP 405: the file marks an environment by its key `home`, "the directory containing the base Python executable".
     if not found.get("home"):
-        raise InputError(f"{path} has no key `home`", hint=_HINT)
+        raise DamagedEnvironmentError(f"{path} has no key `home`", hint=REBUILD)
     return found
 
 

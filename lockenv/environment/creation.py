@@ -33,11 +33,13 @@ _IS_WINDOWS = os.name == "nt"
 _INCLUDE = "Include" if _IS_WINDOWS else "include"
 
 
-def create(path: str, interpreter: Interpreter, *, prompt: str = "") -> Environment:
+def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bool = False) -> Environment:
     """Give the new environment at `path`, which is missing, empty, or left by a creation that was killed.
 
     Without a `prompt`, shells show the name of the directory, or for `.venv` of the one above. When another process
-    is creating it, its environment is waited for and given. Raises InputError when something is there, UsageError for
+    is creating it, its environment is waited for and given; with `is_held` the caller holds its lock.
+
+    Raises InputError when something is there, UsageError for
     a path no environment can have, MachineError when the system refuses; then everything created is removed.
     """
     root = os.path.abspath(path)
@@ -50,7 +52,7 @@ def create(path: str, interpreter: Interpreter, *, prompt: str = "") -> Environm
         lock = os.path.join(root, RECORDS, LOCK)
         with contextlib.suppress(FileExistsError):
             _write_file(lock, b"")
-        with hold(lock):
+        with contextlib.nullcontext() if is_held else hold(lock):
             if open_environment(root) is None:
                 _create(root, interpreter, prompt or default_prompt(root), was_there=was_there)
     except OSError as error:

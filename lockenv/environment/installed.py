@@ -52,12 +52,17 @@ def scan(environment: Environment) -> tuple[Installed, ...]:
 
     Raises MachineError when the directory cannot be read. A name that occurs twice is given twice.
     """
+    return scan_directory(environment.purelib)
+
+
+def scan_directory(purelib: str) -> tuple[Installed, ...]:
+    """Return every distribution in the site-packages `purelib`, as `scan` does of an environment."""
     try:
-        with os.scandir(environment.purelib) as entries:
+        with os.scandir(purelib) as entries:
             names = [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info", ".egg-link"))]
     except OSError as error:
-        raise MachineError(f"cannot read {environment.purelib}: {error.strerror or error}") from error
-    found = [_installed(environment.purelib, name) for name in names if not name.startswith((".", "~"))]
+        raise MachineError(f"cannot read {purelib}: {error.strerror or error}") from error
+    found = [_installed(purelib, name) for name in names if not name.startswith((".", "~"))]
     return tuple(sorted(found, key=lambda installed: (installed.name, installed.directory)))
 
 

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.environment import places
+from lockenv.environment.configuration import REBUILD, LostInterpreterError
 from lockenv.environment.ownership import is_remembered
 from lockenv.environment.places import Candidate
 from lockenv.environment.probe import probe_resolved, resolved
@@ -67,9 +68,9 @@ def interpreter(
     """
     base = resolved(environment.base)
     if not os.path.isfile(base):
-        raise MachineError(
+        raise LostInterpreterError(
             f"the environment {environment.root} is broken: its interpreter {environment.base} is gone",
-            hint=f"install Python {environment.version} there again, or remove {environment.root} and sync",
+            hint=f"install Python {environment.version} there again, or {REBUILD}",
         )
     is_inside = is_within(base, (os.path.join(os.path.realpath(environment.root), ""),))
     is_allowed = base == named or is_remembered(environment.root, base, environ)
@@ -78,10 +79,10 @@ def interpreter(
     found = probe_resolved(base, cache_dir=cache_dir, environ=environ)
     was, now = (".".join(version.split(".")[:2]) for version in (environment.version, found.version))
     if was != now or found.implementation != environment.implementation:
-        raise MachineError(
+        raise LostInterpreterError(
             f"the environment {environment.root} is broken: it was made for {environment.implementation} {was}, "
             f"but {environment.base} is now {found.implementation} {now}",
-            hint=f"remove {environment.root} and sync, or name the old interpreter with --python",
+            hint=REBUILD,
         )
     return found
 

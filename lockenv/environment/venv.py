@@ -9,7 +9,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.environment.configuration import FILE, base_executable, python_version, read_configuration
+from lockenv.environment.configuration import (
+    FILE,
+    REBUILD,
+    DamagedEnvironmentError,
+    LostInterpreterError,
+    base_executable,
+    python_version,
+    read_configuration,
+)
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -24,6 +32,9 @@ RECORD = "environment.json"
 """The file in `RECORDS` that tells what creation wrote, so that `verify` can compare."""
 LOCK = "lock"
 """The file in `RECORDS` that whoever changes the environment holds."""
+
+BROKEN = (DamagedEnvironmentError, LostInterpreterError)
+"""What is raised of an environment that cannot be repaired, and that `sync` rebuilds."""
 
 _IS_WINDOWS = os.name == "nt"
 
@@ -57,8 +68,8 @@ class Environment:
 def open_environment(path: str) -> Environment | None:
     """Give the environment at `path`; None where there is nothing, an empty directory or an unfinished creation.
 
-    Raises InputError for a directory that is something else, RefusedError when parts of it are links that lead out,
-    MachineError when its interpreter, or that of its base, is gone.
+    Raises InputError for a directory that is something else, RefusedError when parts of it are links that lead out, one
+    of `BROKEN` when its own files are damaged, or its interpreter, or that of its base, is gone.
     """
     root = os.path.abspath(path)
     configuration = read_configuration(root)
@@ -103,15 +114,14 @@ def _environment(root: str, configuration: Mapping[str, str], purelib: str, scri
     )
 
 
-def _without_python(environment: Environment) -> MachineError:
+def _without_python(environment: Environment) -> LostInterpreterError:
     if not os.path.lexists(environment.python):
-        return MachineError(
-            f"the environment {environment.root} is broken: {environment.python} is gone",
-            hint=f"remove {environment.root} and sync",
+        return LostInterpreterError(
+            f"the environment {environment.root} is broken: {environment.python} is gone", hint=REBUILD
         )
-    return MachineError(
+    return LostInterpreterError(
         f"the environment {environment.root} is broken: its interpreter {environment.base} is gone",
-        hint=f"install Python {environment.version} there again, or remove {environment.root} and sync",
+        hint=f"install Python {environment.version} there again, or {REBUILD}",
     )
 
 
@@ -138,6 +148,8 @@ def _not_an_environment(root: str) -> InputError:
         return InputError(f"{root} is kept by conda and is not a virtual environment; nothing was changed", hint=hint)
     if _holds_standard_library(root):
         return InputError(f"{root} is an installation of Python itself; nothing was changed", hint=hint)
+    if os.path.isfile(os.path.join(root, RECORDS, RECORD)):
+        return DamagedEnvironmentError(f"the environment {root} is damaged: it has no {FILE}", hint=REBUILD)
     return InputError(f"{root} is not a virtual environment (it has no {FILE}); nothing was changed", hint=hint)
 
 
@@ -172,10 +184,10 @@ def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:
     minor = _minor(python_version(configuration))
     fitting = [name for name in names if name in (f"python{minor}", f"python{minor}t", f"pypy{minor}")] or names
     if len(fitting) != 1:
-        raise InputError(
+        raise DamagedEnvironmentError(
             f"{root} is a damaged environment: {library} should hold one directory of Python {minor} "
             f"and holds {', '.join(sorted(names)) or 'none'}",
-            hint=f"remove {root} and sync",
+            hint=REBUILD,
         )
     return os.path.join(library, fitting[0], "site-packages")
 

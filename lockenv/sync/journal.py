@@ -33,6 +33,10 @@ LABEL = "sync"
 _LISTS = ("moved", "created", "claims", "made", "floors")
 
 
+class JournalError(InputError):
+    """A journal that cannot be understood, so that nothing can be undone or finished."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journal:
     """A change of an environment."""
@@ -75,9 +79,9 @@ def read(records: Folder, name: str = FILE) -> Journal | None:
             raise ValueError("a path that no change could have")
         return Journal(phase=fields["phase"], **lists)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(
+        raise JournalError(
             f"{records.join(name)} cannot be understood ({error})",
-            hint="it was written by another version of lockenv, or damaged: create the environment anew",
+            hint="run `lockenv sync`, which rebuilds the environment",
         ) from error
 
 

@@ -7,6 +7,7 @@ changes an environment; whoever waits plans anew once it is its turn.
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
@@ -112,6 +113,7 @@ def synchronise(
     judge: Judge | None = None,
     accepted: Accepted | None = None,
     again: Collection[NormalizedName] | None = None,
+    is_held: bool = False,
 ) -> Synchronised:
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
@@ -120,11 +122,11 @@ def synchronise(
     paths; `settled` is called when it holds what was asked, before another process may change it;
     `overwrites` says whose file is installed where two distributions have different ones, `accepted` which faults
     wheels may have; `judge` raises what speaks against a wheel with such METADATA, before the environment is touched;
-    `again` is installed again, None for what lacks files.
+    `again` is installed again, None for what lacks files. With `is_held` the caller holds the environment's lock.
     Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     notes: list[str] = []
-    with hold(f"{environment.records}/lock", waiting=waiting):
+    with nullcontext() if is_held else hold(f"{environment.records}/lock", waiting=waiting):
         if _recover(environment):
             notes.append("an interrupted change of the environment was undone first")
         present, found = _looked_at(environment, restore, dry_run=dry_run)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 FILE = "state"
 _UNFINISHED = "state.new"
+ASIDE = "aside"
+"""The directory beside it that holds an environment which is being rebuilt."""
+REMOVED = "removed"
+"""The same, once the new environment is whole."""
 
 
 class Decision(NamedTuple):
@@ -93,6 +97,17 @@ def moment(environment: Environment) -> int | None:
     """Return when a sync last left the environment, in nanoseconds since the epoch; None where none is remembered."""
     memory = _read(environment)
     return None if memory is None else memory.moment
+
+
+def place(environment: Environment) -> str:
+    """Return where the last sync left the environment; empty where none is remembered."""
+    memory = _read(environment)
+    return "" if memory is None else memory.root
+
+
+def is_rebuild_unfinished(root: str) -> bool:
+    """Return whether a rebuild of the environment at `root` was killed; see `rebuild`. Costs next to nothing."""
+    return os.path.lexists(f"{root}/.lockenv/{ASIDE}") or os.path.lexists(f"{root}/.lockenv/{REMOVED}")
 
 
 def is_in_place(environment: Environment) -> bool:
