@@ -167,6 +167,19 @@ def _for_user(declared: Manifest, settings: Settings) -> Manifest:
     return replace(declared, indexes=with_users_indexes(declared.indexes, settings))
 
 
+def settings_alone(found: Project, settings: Settings) -> Manifest:
+    """Return what the settings of `found` say where no file there declares requirements, as beside a lock made with -r.
+
+    Raises InputError.
+    """
+    from lockenv.project.requirements_settings import settings_of
+    from lockenv.vocabulary.manifest import Manifest
+
+    if not (found.beside or found.own_settings):
+        return Manifest()
+    return located(settings_of(layers(found), found.directory, settings.now), found.directory)
+
+
 def document(path: str, read: Callable[[str], str] | None = None) -> Document | None:
     """Return the TOML document at `path`, whose text `read` returns; None for an empty path. Raises InputError."""
     if not path:

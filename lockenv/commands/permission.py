@@ -17,17 +17,15 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.manifest import Manifest, Policy
+    from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Selected, Unbuilt
 
 
-def refused(unbuilt: Iterable[Selected], manifest: Manifest | None, lock: Lock) -> NeedsPermission | None:
-    """Return the source distributions among `unbuilt` that `manifest` does not allow to be built; None for none."""
-    from lockenv.vocabulary.manifest import Policy
+def refused(unbuilt: Iterable[Selected], policy: Policy, lock: Lock) -> NeedsPermission | None:
+    """Return the source distributions among `unbuilt` that `policy` does not allow to be built; None for none."""
     from lockenv.vocabulary.pin import NeedsPermission, Unbuilt
 
-    policy = manifest.policy if manifest is not None else Policy()
     parents = _parents(lock)
     found = [
         Unbuilt(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
-    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites
+    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites, Policy
     from lockenv.vocabulary.pin import NeedsPermission, Selected
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
@@ -52,6 +52,8 @@ class Session:
     """Whose file is installed where two distributions have different ones at one path."""
     accepted: Accepted
     """Which faults wheels may have."""
+    policy: Policy
+    """What may be built."""
 
     def synchronise(
         self, root: str, manifest: Manifest | None, decision: Decision | None
@@ -146,7 +148,7 @@ class Session:
         from lockenv.commands import permission
 
         unbuilt = [one for one in self._known(chosen, interpreter, manifest) if not isinstance(one.file, Wheel)]
-        return permission.refused(unbuilt, manifest, self.lock)
+        return permission.refused(unbuilt, self.policy, self.lock)
 
     def _built(
         self,
@@ -165,7 +167,9 @@ class Session:
         from lockenv.sync.inspection import present_in
         from lockenv.vocabulary.manifest import Manifest
 
-        manifest = manifest or Manifest(indexes=recorded(self.lock))
+        manifest = manifest or Manifest(
+            indexes=recorded(self.lock), policy=self.policy, accept_faults=dict(self.accepted)
+        )
         present = present_in(environment) if environment else ()
         with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
             prepare(source, chosen, manifest.indexes, self.settings)

@@ -103,14 +103,16 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return ExitCode.NO
     from lockenv.commands.session import Session
 
+    said = manifest if manifest is not None else gather.settings_alone(project, settings)
     session = Session(
         options=options,
         settings=settings,
         console=console,
         project=project,
         lock=lock,
-        overwrites=manifest.allow_overwrite if manifest is not None else (),
-        accepted=manifest.accept_faults if manifest is not None else {},
+        overwrites=said.allow_overwrite,
+        accepted=said.accept_faults,
+        policy=said.policy,
     )
     answer = session.synchronise(root, manifest, decision)
     if isinstance(answer, ExitCode):
@@ -119,7 +121,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
     if not options.frozen and (more := permission.granted(answer, console)):
         return run(replace(options, allow_build=list(more)), settings, console)
-    return permission.refuse(answer, console, command=_command(options))
+    return permission.refuse(answer, console, command=_command(options, project))
 
 
 def _opened(root: str, console: Console) -> Environment | None:
@@ -159,13 +161,18 @@ def _allowed(options: Options, settings: Settings, console: Console) -> ExitCode
     return code if code is not ExitCode.YES else run(replace(options, allow_build=[]), settings, console)
 
 
-def _command(options: Options) -> str:
-    """Return the command line to which the builds to allow are added."""
+def _command(options: Options, project: gather.Project) -> str:
+    """Return the command line to which the builds to allow are added.
+
+    Where nothing says what was locked, it names the requirements file that is there.
+    """
     from shlex import join
 
     # A sync that leaves the lock as it is cannot allow anything.
     words = ["lockenv", "lock" if options.frozen else "sync"]
-    chosen: list[tuple[str, list[str]]] = [("-r", options.requirements)]
+    is_there = os.path.isfile(os.path.join(project.directory, "requirements.txt"))
+    files = options.requirements or ([] if project.is_declared else ["requirements.txt" if is_there else "FILE"])
+    chosen: list[tuple[str, list[str]]] = [("-r", files)]
     if options.frozen:
         chosen += [("-o", [options.lockfile] if options.lockfile else [])]
     else:

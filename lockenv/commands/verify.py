@@ -161,8 +161,8 @@ def _expected(
     console: Console,
 ) -> Expectation:
     archives = f"{settings.cache}/archives"
-    overwrites = manifest.allow_overwrite if manifest is not None else ()
-    accepted = manifest.accept_faults if manifest is not None else {}
+    said = manifest if manifest is not None else gather.settings_alone(project, settings)
+    overwrites, accepted = said.allow_overwrite, said.accept_faults
     wanted = expected(selected, environment, archives, overwrites, accepted)
     if not (wanted.unproved and options.fetch):
         return wanted

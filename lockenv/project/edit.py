@@ -146,11 +146,15 @@ def _with_ends(new: str, body: str) -> str:
     matcher = SequenceMatcher(None, [line.removesuffix("\r") for line in old], lines, autojunk=False)
     made: list[str] = []
     for tag, begin, end, start, stop in matcher.get_opcodes():
-        if tag == "equal":
+        if tag == "equal" and end < len(old):
             made += old[begin:end]
             continue
-        for line in lines[start:stop]:
-            made.append(line + ("\r" if (made or old)[-1 if made else 0].endswith("\r") else ""))
+        # What was the last line had no end; it takes one where others follow it.
+        kept = old[begin:-1] if tag == "equal" else []
+        made += kept
+        for number in range(start + len(kept), stop):
+            has_return = (made or old)[-1 if made else 0].endswith("\r") and number < len(lines) - 1
+            made.append(lines[number] + ("\r" if has_return else ""))
     return "\n".join(made)
 
 

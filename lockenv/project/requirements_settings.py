@@ -44,6 +44,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         direct=references.sourced,
         allowed_hosts=settings.allowed_hosts(chosen),
         allow_overwrite=settings.allow_overwrite(chosen),
+        accept_faults=settings.accept_faults(chosen),
         policy=policies.policy(chosen, now),
     )
 
@@ -69,6 +70,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         direct=references.sourced,
         allowed_hosts=beside.allowed_hosts,
         allow_overwrite=beside.allow_overwrite,
+        accept_faults=beside.accept_faults,
         policy=_policy(declared.policy, beside.policy),
     )
 

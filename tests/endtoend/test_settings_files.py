@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.endtoend.test_accepted_faults import faulty
 from tests.support.program import lockenv
 from tests.support.projects import write_project
-from tests.support.wheels import sdist
+from tests.support.wheels import sdist, wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +107,35 @@ def test_indexes_of_options_and_of_settings_are_not_mixed(tmp_path: Path, index:
 
     assert result.code == 2
     assert "indexes are named by options of the requirements files and by settings" in result.err
+
+
+def test_settings_beside_a_lock_of_named_files_count_when_it_is_synced(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("dynamic", "1.0", static=False))
+    directory = tmp_path / "bare"
+    directory.mkdir()
+    (directory / "requirements.txt").write_text(f"--index-url {index.url}\ndynamic\n")
+    named, cold = ("-r", "requirements.txt"), {"LOCKENV_CACHE_DIR": str(tmp_path / "cold")}
+
+    steps = [
+        lockenv("lock", *named, "--allow-build", "dynamic", cwd=directory),
+        lockenv("sync", cwd=directory),
+        lockenv("verify", cwd=directory),
+    ]
+    (directory / "lockenv.toml").unlink()
+    other = lockenv("sync", "--venv", "other", cwd=directory, env=cold)
+
+    assert [step.code for step in steps] == [0, 0, 0], [step.err for step in steps]
+    assert other.code == 1
+    hint = "lockenv sync -r requirements.txt --venv other --allow-build dynamic"
+    assert f"`{hint}` allows it" in other.err
+    assert lockenv(*hint.split()[1:], cwd=directory, env=cold).code == 0
+
+
+def test_faults_may_be_accepted_beside_requirements_files(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(faulty(wheel("faulty")))
+    text = f'accept-faults = {{ faulty = ["record-unlisted"] }}\n\n[[index]]\nname = "own"\nurl = "{index.url}"\n'
+    directory = bare(tmp_path, {"lockenv.toml": text}, "faulty\n")
+
+    steps = [lockenv(command, cwd=directory) for command in ("lock", "check", "sync", "verify")]
+
+    assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]

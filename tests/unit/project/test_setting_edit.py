@@ -36,6 +36,8 @@ def test_a_name_is_added_to_a_file_of_settings(before: str, after: str) -> None:
     ("before", "after"),
     [
         ('[project]\nname = "a"\n', '[project]\nname = "a"\n\n[tool.lockenv]\nallow-build = ["b"]\n'),
+        ('[project]\r\nname = "a"\r\n', '[project]\r\nname = "a"\r\n\r\n[tool.lockenv]\r\nallow-build = ["b"]\r\n'),
+        ('[project]\r\nname = "a"', '[project]\r\nname = "a"\r\n\r\n[tool.lockenv]\r\nallow-build = ["b"]\r\n'),
         (
             '[tool.lockenv]\nfork = "latest"\n\n[tool.other]\n',
             '[tool.lockenv]\nfork = "latest"\nallow-build = ["b"]\n\n[tool.other]\n',
