@@ -47,7 +47,7 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
             folders=_folders(settings.folders),
             accounts=cache(partial(_accounts, declared, settings, base)),
             base=base,
-            proxies={**_proxies(settings), **environment_proxies(environ)},
+            proxies={**settings.proxies, **environment_proxies(environ)},
             certificates=settings.cert or environment_certificates(environ),
             download_limit=settings.max_download or DOWNLOAD_LIMIT,
             unstated_limit=settings.max_download or UNSTATED_LIMIT,
@@ -57,15 +57,6 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
         yield source
     finally:
         source.close()
-
-
-def _proxies(settings: Settings) -> dict[str, str]:
-    """Return the proxies that the user configures."""
-    if settings.user is None:
-        return {}
-    from lockenv.commands.variables import of_user, replaced
-
-    return {scheme: replaced(url, of_user(settings)) for scheme, url in settings.user.proxies.items() if url}
 
 
 def catalog(

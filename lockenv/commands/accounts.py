@@ -134,8 +134,9 @@ def _given(index: Index, settings: Settings, base: str) -> list[str]:
         return []
     found = [index.variable(key) for key in _KEYS if _variable(index, key, settings)]
     if index.client_cert and not _variable(index, "CLIENT_CERT", settings):
-        path = os.path.abspath(os.path.join(base, _certificate(index, settings)))
-        if not path.startswith(os.path.join(os.path.abspath(base), "")):
+        # A link in the project may lead to a certificate of the user as well.
+        path = os.path.realpath(os.path.join(base, _certificate(index, settings)))
+        if not path.startswith(os.path.join(os.path.realpath(base), "")):
             found.append(f"the client certificate {path}")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.commands import discovery, gather
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _DEFAULT = "default"
 _MASK = "****"
+_OF_INDEX = re.compile(r"LOCKENV_INDEX_.+_(?:USERNAME|PASSWORD|CLIENT_CERT|URL)")
+"""Variables of one index: who the user is for it is shown with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,11 @@ def _options(sources: Mapping[str, str], settings: Settings) -> Iterator[Setting
             value = configured.get(name)
         if value not in (None, "", []) or source:
             yield Setting(name, _masked(value), source or _DEFAULT)
+    shown = {f"LOCKENV_{name.upper().replace('-', '_')}" for name in {*known, *OPTIONS}}
+    for variable in sorted(set(settings.environ) - shown - {ALLOWED}):
+        if variable.startswith("LOCKENV_") and not _OF_INDEX.fullmatch(variable):
+            name = variable.removeprefix("LOCKENV_").lower().replace("_", "-")
+            yield Setting(name, _masked(settings.environ[variable]), variable)
     if settings.variables:
         given = [ALLOWED] if settings.environ.get(ALLOWED) else []
         own = [_user_place(settings, "variables")] if settings.user is not None and settings.user.variables else []

@@ -16,7 +16,7 @@ from lockenv.files.private import is_private
 from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
@@ -25,7 +25,8 @@ FILE: Final = "lockenv.toml"
 _PATHS: Final = ("cache-dir", "cert")
 """Options whose values are paths, seen from the directory of the file."""
 _LARGEST: Final = 1 << 20
-_PROJECT: Final = ("pyproject.toml", "requirements.in", "pylock.toml", "lockenv.toml")
+_MARKS: Final = (("pyproject.toml", "requirements.in", "pylock.toml"), (".git",))
+"""What a project, and a work tree of git, has at its top."""
 
 
 def path_of(environ: Mapping[str, str]) -> str:
@@ -101,12 +102,22 @@ def _check(path: str, found: os.stat_result) -> None:
 
 def _check_outside(path: str, directory: str) -> None:
     """Raise UsageError where the file lies in the project, or links to a file in it: a repository configures no one."""
-    from lockenv.commands.discovery import nearest
-
-    project = nearest(os.path.realpath(directory), _PROJECT)
-    for place in (os.path.abspath(path), os.path.realpath(path)):
-        if project and place.startswith(os.path.join(project, "")):
+    for marks in _MARKS:
+        project = _top(os.path.realpath(directory), marks)
+        roots = os.path.join(project, "") if project else ()
+        if os.path.abspath(path).startswith(roots) or os.path.realpath(path).startswith(roots):
             raise UsageError(
                 f"your configuration {path} lies in the project {project}, which must not configure your programs",
                 hint="set XDG_CONFIG_HOME to a directory outside of it",
             )
+
+
+def _top(start: str, marks: Collection[str]) -> str:
+    """Return the nearest directory upwards from `start` that has one of `marks`; empty for none."""
+    place = start
+    while not any(os.path.lexists(os.path.join(place, mark)) for mark in marks):
+        above = os.path.dirname(place)
+        if above == place:
+            return ""
+        place = above
+    return place

@@ -61,7 +61,27 @@ class Settings:
         """
         from lockenv.files.programs import without_repository
 
-        return without_repository(self.environ, self.directory)
+        proxies = self._proxies
+        return without_repository({**proxies, **self.environ} if proxies else self.environ, self.directory)
+
+    @property
+    def _proxies(self) -> Mapping[str, str]:
+        """The variables of the proxies that the user configures, of those schemes for which none is set."""
+        if self.user is None:
+            return {}
+        from lockenv.fetch.settings import environment_proxies
+
+        named = environment_proxies(self.environ)
+        return {f"{scheme}_proxy": url for scheme, url in self.proxies.items() if scheme not in named}
+
+    @property
+    def proxies(self) -> Mapping[str, str]:
+        """The proxies that the user configures, by scheme. Raises UsageError for a variable that is not set."""
+        if self.user is None:
+            return {}
+        from lockenv.commands.variables import of_user, replaced
+
+        return {scheme: replaced(url, of_user(self)) for scheme, url in self.user.proxies.items() if url}
 
     @property
     def user_indexes(self) -> tuple[Index, ...]:

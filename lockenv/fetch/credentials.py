@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError, MachineError
 from lockenv.fetch.urls import origin, place
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Login = tuple[str, str]
     """User and password."""
+
+VARIABLES: Final = "LOCKENV_INDEX_<NAME>_URL, LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD"
+"""What a user sets for an index, as hints say it: where the login goes, and what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ class Logins:
             if login is None:
                 raise InputError(
                     f"the index {account.url} is asked with credentials only, and there are none",
-                    hint="set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, or use netrc or keyring",
+                    hint=f"set {VARIABLES}, or use netrc or keyring",
                 )
         return login
 
@@ -144,7 +147,7 @@ def from_keyring(url: str, user: str) -> Login | None:
         # Its text may hold anything as well, so only the kind is told.
         raise MachineError(
             f"the keyring cannot tell the login for {where.netloc} ({type(error).__name__})",
-            hint="unlock it, or set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD",
+            hint=f"unlock it, or set {VARIABLES}",
         ) from error
     return None
 

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
-from lockenv.fetch.credentials import Logins
+from lockenv.fetch.credentials import VARIABLES, Logins
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
 
@@ -182,8 +182,7 @@ def declined(reply: Reply, url: str) -> NetworkError:
     if reply.status in (401, 403, 407):
         return NetworkError(
             f"{shown(url)} cannot be fetched: the server answers {reply.status} and wants other credentials",
-            hint="name the index and set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, "
-            "or use netrc or keyring",
+            hint=f"name the index and set {VARIABLES}, or use netrc or keyring",
         )
     error = NetworkError(f"{shown(url)} cannot be fetched: the server answers {reply.status}")
     error.status = reply.status
@@ -245,7 +244,10 @@ def _redirected(url: str, target: str) -> str:
 
 def _hint(fault: TransportError) -> str:
     if fault.is_final and "client certificate" in fault.reason:
-        return "name a file with certificate and key: client-cert of the index, or LOCKENV_INDEX_<NAME>_CLIENT_CERT"
+        return (
+            "name a file with certificate and key: client-cert of the index, or LOCKENV_INDEX_<NAME>_CLIENT_CERT "
+            "and LOCKENV_INDEX_<NAME>_URL"
+        )
     if fault.is_final and "certificate" in fault.reason:
         return "trust the certificate's issuer in the system's store, or name a bundle with --cert or SSL_CERT_FILE"
     return "try again when the network and the server are back; --offline answers from the cache alone"

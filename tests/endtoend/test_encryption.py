@@ -103,11 +103,13 @@ def test_client_certificate_is_shown_to_no_other_origin(tmp_path: Path, server: 
         assert (set(mine.certificates), set(other.certificates)) == ({der(me)}, {None})
 
 
+@pytest.mark.parametrize("written", ["../me.pem", "link.pem"])
 def test_client_certificate_outside_the_project_is_shown_where_the_user_says_alone(
-    tmp_path: Path, strict: LoopbackIndex, server: Path
+    written: str, tmp_path: Path, strict: LoopbackIndex, server: Path
 ) -> None:
-    index = {"name": "the-house", "url": strict.url, "client-cert": "../me.pem"}
+    index = {"name": "the-house", "url": strict.url, "client-cert": written}
     project = write_project(tmp_path / "project", ["lib"], tool={"index": [index]})
+    (project / "link.pem").symlink_to("../me.pem")
 
     lock = lockenv("lock", cwd=project, env={"SSL_CERT_FILE": str(server)})
     assert (lock.code, f"{tmp_path / 'me.pem'} is bound to no server" in lock.err) == (2, True), lock.err

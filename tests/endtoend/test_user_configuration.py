@@ -166,9 +166,12 @@ def test_configuration_that_others_may_write_is_refused(what: str, tmp_path: Pat
     assert (path.code, path.out) == (0, f"{file}\n"), path.err
 
 
-@pytest.mark.parametrize("how", ["below", "link"])
+@pytest.mark.parametrize("how", ["below", "link", "work tree"])
 def test_project_configures_no_user(how: str, tmp_path: Path) -> None:
     project = project_of(tmp_path)
+    if how == "work tree":
+        (project / ".git").mkdir()
+        (project / "pyproject.toml").unlink()
     inside = project / ".config/lockenv/lockenv.toml"
     inside.parent.mkdir(parents=True)
     inside.write_text('[[index]]\nname = "house"\nurl = "https://bad.example/simple/"\n', "utf-8")
@@ -211,7 +214,7 @@ def test_config_tells_where_everything_is_from_and_masks_secrets(tmp_path: Path,
     tool = {"index": [{"name": "house", "url": index.url}, {"url": url}], "fork": "fewest"}
     project = project_of(tmp_path, **tool)
     file = configure(project, f'variables = ["X"]\n[proxies]\nhttps = "http://me:{PASSWORD}@proxy.example:1/"\n')
-    env = {**LOGIN, "LOCKENV_INDEX_HOUSE_URL": index.url, "SSL_CERT_FILE": "/some/bundle.pem"}
+    env = {**LOGIN, "LOCKENV_INDEX_HOUSE_URL": index.url, "SSL_CERT_FILE": "/some/bundle.pem", "LOCKENV_FROZEN": "1"}
 
     done = lockenv_here("config", "--json", cwd=project, env=env)
     text = lockenv_here("config", cwd=project, env=env)
@@ -228,6 +231,7 @@ def test_config_tells_where_everything_is_from_and_masks_secrets(tmp_path: Path,
     assert found["index[1].login"] == ("****", "its URL")
     assert found["variables"] == (["X"], f"{file}:1")
     assert found["proxies.https"][1] == f"{file}:3"
+    assert found["frozen"] == ("1", "LOCKENV_FROZEN")
     assert found["cert"] == ("/some/bundle.pem", "SSL_CERT_FILE")
     assert PASSWORD not in done.out + done.err + text.out + text.err
     assert text.code == 0

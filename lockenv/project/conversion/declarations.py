@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 _VARIABLE: Final = re.compile(r"\$\{[A-Za-z0-9_]+\}")
-_CREDENTIALS: Final = "set LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, or write them into netrc"
+_CREDENTIALS: Final = (
+    "set LOCKENV_INDEX_<NAME>_URL, LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, "
+    "or write them into netrc"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
