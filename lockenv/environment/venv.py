@@ -74,6 +74,8 @@ def open_environment(path: str) -> Environment | None:
     root = os.path.abspath(path)
     configuration = read_configuration(root)
     if configuration is None:
+        # What a clone brings may be this link alone: creation would write where it leads.
+        _refuse_link(os.path.join(root, RECORDS), root)
         if _is_vacant(root):
             return None
         raise _not_an_environment(root)
@@ -196,10 +198,15 @@ def _refuse_links(environment: Environment) -> None:
     """Refuse an environment whose own directories are links: writing there would change what is elsewhere."""
     parent = os.path.dirname(environment.purelib)
     for directory in (os.path.dirname(parent), parent, environment.purelib, environment.scripts, environment.records):
-        if directory != environment.root and os.path.islink(directory):
-            raise RefusedError(
-                "environment-link",
-                f"{directory} is a link to {os.path.realpath(directory)}, not a directory of the environment; "
-                "nothing was changed",
-                hint=f"remove {environment.root} and sync",
-            )
+        if directory != environment.root:
+            _refuse_link(directory, environment.root)
+
+
+def _refuse_link(directory: str, root: str) -> None:
+    if os.path.islink(directory):
+        raise RefusedError(
+            "environment-link",
+            f"{directory} is a link to {os.path.realpath(directory)}, not a directory of the environment; "
+            "nothing was changed",
+            hint=f"remove {root} and sync",
+        )

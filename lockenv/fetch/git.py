@@ -17,6 +17,7 @@ from lockenv.fetch.urls import shown
 from lockenv.files.atomic import make_directory
 from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
+from lockenv.files.reading import read_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-f]{7,64}")
 _HEAD = "refs/lockenv/head"
+_CONFIGURATION = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _SETTINGS = ("-c", "advice.detachedHead=false", "-c", "core.autocrlf=false", "-c", "init.defaultBranch=main")
 
 
@@ -61,6 +63,7 @@ class Repository:
         Raises NetworkError when the repository cannot be reached, InputError when it has no such revision.
         """
         with self._held():
+            self._make_own()
             if _WHOLE.fullmatch(revision) and (known := self._known(revision)):
                 return known  # of a tag with a message, the commit that it is of
             self._fetch(revision)
@@ -115,6 +118,7 @@ class Repository:
         Raises NetworkError when it must be fetched and cannot be, InputError when the repository has not got it.
         """
         with self._held():
+            self._make_own()
             if not self._known(commit):
                 self._fetch(commit)
             if self._known(commit) != commit:
@@ -176,6 +180,7 @@ class Repository:
             )
         # Also where it is there: what was interrupted is made whole, and what is whole stays.
         self._git("init", "--quiet", "--bare", "--", self._kept)
+        self._make_own()
         heads = ("+HEAD:" + _HEAD, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
         self._git(
             *self._in_kept,
@@ -199,6 +204,31 @@ class Repository:
             return ""
         done = self._run(*self._in_kept, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
         return done.stdout.strip() if done.returncode == 0 else ""
+
+    def _make_own(self) -> None:
+        """Have nothing but lockenv say how git works with what is kept.
+
+        A cache may be in a repository, which then brings what is kept there, and its configuration may name programs.
+        """
+        from lockenv.files.atomic import machine_error, replace
+
+        configuration = os.path.join(self._kept, "config")
+        try:
+            # gitrepository-layout: with a file `commondir`, the configuration is that of another directory.
+            if os.path.islink(self._kept) or os.path.lexists(os.path.join(self._kept, "commondir")):
+                raise NotADirectoryError(self._kept)
+            if read_own(configuration) == _CONFIGURATION:
+                return
+        except FileNotFoundError:
+            if not os.path.lexists(self._kept):
+                return
+        except OSError:
+            _remove(self._kept)
+            return
+        try:
+            replace(configuration, _CONFIGURATION)
+        except OSError as error:
+            raise machine_error(error, configuration) from error
 
     def _held(self) -> AbstractContextManager[None]:
         make_directory(os.path.dirname(self._kept))
@@ -234,6 +264,19 @@ def commit_text(tree: str, environ: Mapping[str, str]) -> bytes:
     if done.returncode:
         raise MachineError(f"git cannot read the commit at {tree}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
+
+
+def _remove(path: str) -> None:
+    """Remove the directory or the link at `path`. Raises MachineError."""
+    from lockenv.files.atomic import machine_error
+
+    try:
+        if os.path.islink(path):
+            os.unlink(path)
+        else:
+            shutil.rmtree(path)
+    except OSError as error:
+        raise machine_error(error, path) from error
 
 
 def _keep_bytes(tree: str) -> None:

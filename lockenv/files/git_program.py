@@ -80,6 +80,7 @@ def _variables(environ: Mapping[str, str], place: str, *, network: bool) -> dict
         **kept,
         "GIT_CEILING_DIRECTORIES": os.path.dirname(place),
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "LC_ALL": "C",
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.environment.creation import create
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError, MachineError, RefusedError
 
@@ -135,3 +136,13 @@ def test_environment_behind_a_link_is_opened(make: Callable[..., Environment], t
 
     assert environment is not None
     assert environment.root == str(tmp_path / "link")
+
+
+def test_directory_with_a_link_for_records_is_no_place_for_an_environment(running: Interpreter, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/.lockenv").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(RefusedError, match=r"is a link to .*nothing was changed"):
+        create(str(tmp_path / ".venv"), running)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
