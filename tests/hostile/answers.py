@@ -8,6 +8,7 @@ too often.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import shutil
 import socket
@@ -49,6 +50,10 @@ def seeds() -> list[bytes]:
         b'HTTP/1.1 304 Not Modified\r\nETag: W/"abc"\r\n\r\n',
         b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\n" + _BODY,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n" + length + b"\r\n" + _BODY,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8;a=b\r\n01234567\r\n0;c\r\nX-Trailer: y\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + length + length + b"\r\n" + _BODY,
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(_BODY, mtime=0) * 2,
     ]
 
 

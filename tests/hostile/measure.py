@@ -17,7 +17,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.hostile import determinism, locks, pages, sdists, weather
+from tests.hostile import determinism, floods, locks, pages, sdists, weather
 from tests.hostile.scene import Scene
 from tests.hostile.weight import LIMIT, MEBIBYTE, Scale
 from tests.support.faults import Answer, Redirect, Reset, Status, Truncate, WrongBytes
@@ -174,6 +174,11 @@ def waited(scene: Scene) -> Iterator[Outcome]:
     return weather.patience(scene.project.parent)
 
 
+def flooded(scene: Scene) -> Iterator[Outcome]:
+    """Meet answers that never end."""
+    return floods.met(scene.project.parent)
+
+
 def unbuilt(scene: Scene) -> Iterator[Outcome]:
     """Sync or lock each bad source distribution where its build is allowed."""
     return sdists.refused(scene)
@@ -195,6 +200,7 @@ LONG_SECTIONS: dict[str, Callable[[Scene], Iterator[Outcome]]] = {
     "memory": weighed,
     "storms": weathered,
     "patience": waited,
+    "floods": flooded,
 }
 
 SECONDS = 10
