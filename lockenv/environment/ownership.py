@@ -129,6 +129,11 @@ def _file(place: str, environ: Mapping[str, str]) -> str:
 
 
 def _is_in_repository(place: str, environ: Mapping[str, str]) -> bool:
+    data, above = os.path.realpath(data_directory(environ)), os.path.dirname(place)
+    home = os.path.join(environ.get("HOME", ""), "")
+    shared = os.path.join(os.path.commonpath((data, above)), "") if sys.platform != "win32" else ""
+    if shared and home.startswith(shared):
+        return False  # what holds both holds the home directory, and came with no repository
     from lockenv.files.programs import checkouts, is_within
 
-    return is_within(data_directory(environ), checkouts(os.path.dirname(place), environ))
+    return is_within(data, checkouts(above, environ))

@@ -78,7 +78,7 @@ def _variables(environ: Mapping[str, str], place: str, *, network: bool) -> dict
     return {
         "GIT_TERMINAL_PROMPT": "0",
         **kept,
-        "GIT_CEILING_DIRECTORIES": os.path.dirname(place),
+        "GIT_CEILING_DIRECTORIES": os.path.dirname(os.path.realpath(place)),
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",

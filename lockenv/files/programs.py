@@ -7,11 +7,11 @@ project alone, and the absolute path of a program there. Never: starting anythin
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
 _MARKS = ("pyproject.toml", "requirements.in", "pylock.toml", "lockenv.toml")
 _IS_WINDOWS = os.name == "nt"
@@ -86,11 +86,9 @@ def find_program(name: str, environ: Mapping[str, str]) -> str | None:
     return None
 
 
-@contextmanager
-def empty_directory() -> Iterator[str]:
-    """Give a new empty directory that only this user may use, to start a program in; it is removed afterwards."""
+def empty_directory() -> AbstractContextManager[str]:
+    """Return a new empty directory that only this user may use, to start a program in; it is removed afterwards."""
     # Loaded here alone: this module decides what is on PATH for every command, the quick ones too.
-    import tempfile
+    from tempfile import TemporaryDirectory
 
-    with tempfile.TemporaryDirectory(prefix="lockenv-", ignore_cleanup_errors=True) as directory:
-        yield os.path.realpath(directory)
+    return TemporaryDirectory(prefix="lockenv-", ignore_cleanup_errors=True)
