@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         sys.stdout = None  # the reader is gone: nothing more can be told, and the exit must not try to flush
         return 128 + 13
     except Exception as error:  # noqa: BLE001 -- the last door: a bug must still leave one sentence and its exit code
-        return _bug(error, console, variables)
+        return _unforeseen(error, console, variables)
 
 
 def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
@@ -170,6 +170,17 @@ def _tell_programs(error: LockenvError, console: Console) -> None:
         console.json({"schema": 1, "ok": False, "error": told})
     except (LockenvError, BrokenPipeError):
         sys.stdout = None  # nobody reads data; people are told all the same, and the exit must not try to flush
+
+
+def _unforeseen(error: Exception, console: Console, environ: Mapping[str, str]) -> int:
+    """Say what the system refused where no room expected it, or that this is a bug; return the exit code."""
+    from lockenv.cli.unforeseen import unforeseen
+
+    refused = unforeseen(error)
+    if refused is None or environ.get("LOCKENV_TRACEBACK"):
+        return _bug(error, console, environ)
+    console.error(refused)
+    return int(refused.exit_code)
 
 
 def _bug(error: Exception, console: Console, environ: Mapping[str, str]) -> int:

@@ -1,0 +1,66 @@
+"""What the system refuses where no room expected it is an error with a sentence; all else is a bug."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.cli.unforeseen import unforeseen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _chained(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/x/y"), "cannot use /x/y: No space left on device"),
+        (OSError(errno.EXDEV, "Cross-device link", "/x", None, "/y"), "cannot use /x or /y: Cross-device link"),
+        (OSError(errno.EMFILE, "Too many open files"), "the system refused: Too many open files"),
+        (OSError("odd"), "the system refused: odd"),
+        (MemoryError(), "there is not enough memory"),
+        (
+            UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"),
+            "`\\udcff` in a name or a text cannot be written as utf-8",
+        ),
+        (
+            _chained(ImportError("x"), OSError(errno.EIO, "Input/output error", "/m")),
+            "cannot use /m: Input/output error",
+        ),
+        (ModuleNotFoundError("No module named 'm'", name="m"), "the module `m` of this installation cannot be loaded"),
+    ],
+)
+def test_what_the_system_refuses_is_a_sentence(error: Exception, message: str) -> None:
+    found = unforeseen(error)
+
+    assert found is not None
+    assert (found.message.startswith(message), int(found.exit_code)) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), KeyError("x"), AttributeError("x"), UnicodeDecodeError("utf-8", b"", 0, 0, "")]
+)
+def test_all_else_is_a_bug(error: Exception) -> None:
+    assert unforeseen(error) is None
+
+
+def test_directory_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(FileNotFoundError) as caught:
+        os.getcwd()
+    error = unforeseen(caught.value)
+    monkeypatch.undo()
+
+    assert error is not None
+    assert error.message == "the directory that this was started in does not exist any more"
