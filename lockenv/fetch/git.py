@@ -13,8 +13,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, NetworkError
+from lockenv.fetch.settings import DOWNLOAD_LIMIT
 from lockenv.fetch.urls import shown
 from lockenv.files.atomic import make_directory
+from lockenv.files.bounded import Growth
 from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
 from lockenv.files.reading import read_own
@@ -248,7 +250,9 @@ class Repository:
         return done.stdout
 
     def _run(self, *arguments: str) -> _Answer:
-        done = run_git([*_SETTINGS, *self._local, *arguments], self._environ)
+        most = self._environ.get("LOCKENV_MAX_DOWNLOAD", "")
+        growth = Growth(self._kept, int(most) if most.isdecimal() else DOWNLOAD_LIMIT)
+        done = run_git([*_SETTINGS, *self._local, *arguments], self._environ, growth=growth)
         return _Answer(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 

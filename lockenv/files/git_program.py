@@ -8,13 +8,14 @@ files, a transport that runs a command, a repository found by its shape.
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
+from lockenv.files.bounded import Growth, run_bounded
 from lockenv.files.programs import empty_directory, find_program
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping, Sequence
 
 _SETTINGS = (
@@ -23,6 +24,8 @@ _SETTINGS = (
     "-c", "safe.bareRepository=explicit",
     "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
     "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+    # git-config: a transfer below this many bytes a second for so many seconds is given up.
+    "-c", "http.lowSpeedLimit=1024", "-c", "http.lowSpeedTime=60",
 )  # fmt: skip
 _ALLOWED = "GIT_ALLOW_PROTOCOL"
 _PASSED = (
@@ -37,11 +40,12 @@ _NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_TRACE")
 
 
 def run_git(
-    words: Sequence[str], environ: Mapping[str, str], *, network: bool = True
+    words: Sequence[str], environ: Mapping[str, str], *, network: bool = True, growth: Growth | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Return what git answers to `words`, whatever its exit code; without `network`, no transport at all is allowed.
 
-    Paths among `words` are absolute. Raises MachineError when there is no git, or it cannot be started.
+    Paths among `words` are absolute. Raises MachineError when there is no git, it cannot be started, or what it prints
+    or the directory of `growth` goes beyond any honest size.
     """
     program = find_program("git", environ)
     if program is None:
@@ -51,16 +55,17 @@ def run_git(
         )
     with empty_directory() as place:
         try:
-            return subprocess.run(  # noqa: S603 - no shell; an option can only be one that lockenv chose
-                [program, *_SETTINGS, *words],
-                cwd=place,
-                env=_variables(environ, place, network=network),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
+            done = run_bounded(
+                [program, *_SETTINGS, *words], place, _variables(environ, place, network=network), growth
             )
         except OSError as error:
             raise MachineError(f"{program} cannot be started: {error.strerror or error}", hint="install git") from error
+    if done is None:
+        raise MachineError(
+            "git was stopped: what came from the repository is too large, or the disk is almost full",
+            hint="make room on the disk, or set LOCKENV_MAX_DOWNLOAD to the bytes that may come",
+        )
+    return done
 
 
 def _variables(environ: Mapping[str, str], place: str, *, network: bool) -> dict[str, str]:
