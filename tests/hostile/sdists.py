@@ -95,7 +95,7 @@ LIES: dict[str, tuple[dict[str, bytes], str]] = {
     "requires nothing valid": (system('[build-system]\nrequires = ["x y z"]\n'), "build requirements are not valid"),
     "requires an option": (system('[build-system]\nrequires = ["-r /etc/passwd"]\n'), "are not valid"),
     "requires what is nowhere": (system('[build-system]\nrequires = ["nowhere"]\n'), "cannot be had"),
-    "requires itself": (system('[build-system]\nrequires = ["a"]\n'), "a-1.tar.gz"),
+    "requires itself": (system('[build-system]\nrequires = ["a"]\n'), "cannot be had"),
     "build-system no table": (system("build-system = 1\n"), "is not an array of strings"),
     "pyproject.toml no TOML": (system("[build-system\n"), "its pyproject.toml is not TOML"),
     "pyproject.toml not UTF-8": ({"pyproject.toml": b"\xff\xfe"}, "its pyproject.toml is not TOML"),
@@ -218,8 +218,8 @@ def _fault(case: Bad, scene: Scene, place: str) -> str:
     )
 
 
-def _sentence(first: Result, second: Result, word: str) -> str:
-    if first.code != 2 or word not in first.err:
+def _sentence(first: Result, second: Result, word: str, code: int = 2) -> str:
+    if first.code != code or word not in first.err:
         return f"exit {first.code}, {first.err.strip()[:200]!a} without {word!r}"
     if (first.code, first.err) != (second.code, second.err):
         return f"the second run said {second.err.strip()[:200]!a}"
@@ -254,7 +254,8 @@ def _listed(scene: Scene) -> Iterator[tuple[str, str]]:
         project = _project(scene, sdist(f"listed{number}", "1", files={"PKG-INFO": info}))
         before = snapshot(project)
         first, second = (scene.run("lock", cwd=project) for _ in range(2))
-        fault = _sentence(first, second, f"listed{number}-1.tar.gz")
+        # Nothing else is left to choose: the answer is no, and it names the file and the rule.
+        fault = _sentence(first, second, f"listed{number}-1.tar.gz", code=1)
         yield name, fault or ("something changed" if snapshot(project) != before else "")
 
 
