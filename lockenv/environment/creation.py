@@ -21,6 +21,7 @@ from lockenv.environment.configuration import FILE
 from lockenv.environment.venv import CREATING, LOCK, RECORD, RECORDS, Environment, default_prompt, open_environment
 from lockenv.errors import BugError, InputError, MachineError, UsageError
 from lockenv.files import faults
+from lockenv.files.atomic import flush_directory
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
 _IS_WINDOWS = os.name == "nt"
-_INCLUDE = "Include" if _IS_WINDOWS else "include"
+INCLUDE = "Include" if _IS_WINDOWS else "include"
 
 
 def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bool = False) -> Environment:
@@ -98,9 +99,10 @@ def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
     with Folder.open(os.path.join(root, RECORDS), "venv") as records:
         doubt.dispel(records, doubt.Doubt.SIZES)
         records.flush()
+    flush_directory(root)
     _clear(root)
     scripts = os.path.join(root, interpreter.scripts)
-    for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, _INCLUDE)):
+    for directory in (os.path.join(root, interpreter.purelib), scripts, os.path.join(root, INCLUDE)):
         _make_directories(directory)
     for name, target in written.links.items():
         faults.reach("venv.symlink")

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import FILE
-from lockenv.environment.creation import what_is_written
+from lockenv.environment.creation import INCLUDE, what_is_written
 from lockenv.environment.venv import RECORD
 from lockenv.files.atomic import machine_error, replace
 from lockenv.vocabulary.dataclasses import replace as changed
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
 
-_NO_TEXT = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
+_NO_TEXT = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
@@ -36,6 +36,8 @@ def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ..
         return ()
     restored = []
     try:
+        for directory in (environment.purelib, environment.scripts, os.path.join(environment.root, INCLUDE)):
+            os.makedirs(directory, exist_ok=True)
         for name, target in written.links.items():
             path = os.path.join(environment.root, name)
             if not os.path.lexists(path):
@@ -59,11 +61,9 @@ def _is_lost(content: bytes | None, expected: bytes) -> bool:
 
     That is a part of it from its beginning, or blocks that were never written, of zeros or of whatever was there.
     """
-    return (
-        content is None
-        or (len(content) < len(expected) and expected.startswith(content))
-        or bool(_NO_TEXT.search(content))
-    )
+    if content is None or len(content) == len(expected):
+        return content != expected
+    return expected.startswith(content) or _NO_TEXT.search(content) is not None
 
 
 def _content(path: str) -> bytes | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted"]
 ByteCode = Literal["compile", "ignore", "forbid"]
 
-_UNFINISHED = ("journal", "journal.new", "state.new", "aside", "removed")
+_UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "removed")
 """What a sync leaves that was killed, until the next one."""
 _KEPT = frozenset({LOCK, RECORD, "state", "boot", "taken"})
 """What lockenv keeps in an environment while nothing is under way."""

@@ -8,12 +8,15 @@ away and the disk still has goes again.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lockenv.environment.doubt import Doubt, begin
+from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
+from lockenv.sync import layout
 from lockenv.sync.inspection import note_whole, present_in
 
 if TYPE_CHECKING:
@@ -71,18 +74,41 @@ def _tidy(environment: Environment) -> None:
 
 
 def _left(environment: Environment, taken: Journal, since: int) -> Iterator[str]:
-    """Give what `taken` took away that is there, belongs to nothing and was written before the moment `since`."""
-    from lockenv.sync.unowned import unowned
+    """Give what `taken` took away that is there, belongs to nothing and was written before the moment `since`.
 
-    try:
-        stray = unowned(environment)
-    except InputError:
-        return  # a distribution that lost its RECORD: what its files are is not known
+    What is a .dist-info is left to the plan; one that lost its RECORD owns nothing, and is installed again.
+    """
+    owned = _owned(environment)
+    above = {parent for path in owned for parent in _above(path)}
     for path in taken.moved:
-        if any(path == one or (one.endswith("/") and f"{path}/".startswith(one)) for one in stray):
-            try:
-                found = os.lstat(f"{environment.root}/{path}")
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            if found.st_mtime_ns <= since:
+        full = f"{environment.root}/{path}"
+        is_directory = os.path.isdir(full) and not os.path.islink(full)
+        # A directory where a file belongs is a leftover, and so is a file where a directory belongs.
+        if path in (above if is_directory else owned) or path.endswith(".dist-info"):
+            continue
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if all(os.lstat(file).st_mtime_ns <= since for file in (_files(full) if is_directory else (full,))):
                 yield path
+
+
+def _files(directory: str) -> Iterator[str]:
+    for root, _, names in os.walk(directory):
+        yield from (f"{root}/{name}" for name in names)
+
+
+def _owned(environment: Environment) -> set[str]:
+    """Return the paths that any RECORD lists."""
+    from lockenv.sync.removal import recorded
+    from lockenv.sync.walk import Walk
+
+    site, owned = layout.schemes(environment)["purelib"], set[str]()
+    with Walk(environment.root, _LABEL) as walk:
+        for one in scan(environment):
+            with suppress(InputError):
+                owned.update(recorded(walk, site, one))
+    return owned
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path

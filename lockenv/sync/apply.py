@@ -10,7 +10,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lockenv.environment import doubt
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
 from lockenv.sync import entrypoints, journal, layout, paths, record, written
@@ -47,8 +46,8 @@ def recover(root: str) -> bool:
         with Folder.open(path, LABEL) as records:
             found = journal.read(records)
             if found is None:
+                journal.tidy(records)
                 records.unlink(journal.UNFINISHED)
-                records.unlink(doubt.UNFINISHED)
                 return False
         if found.phase == "done":
             journal.finish(root, found)
@@ -121,10 +120,7 @@ def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layo
     root = environment.root
     try:
         with Walk(root, LABEL) as walk:
-            records = walk.make(RECORDS)
-            # The journal's flush of the directory covers this note as well.
-            doubt.begin(records)
-            journal.write(records, change)
+            journal.write(walk.make(RECORDS), change)
     except KeyboardInterrupt:
         journal.undo(root, change)
         raise

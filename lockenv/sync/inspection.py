@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _LABEL = "sync"
 _PIECE = 1 << 20
+_INSTALLER = re.compile(rb"[A-Za-z][A-Za-z0-9 ._-]*")
 
 
 def is_whole(environment: Environment) -> bool:
@@ -94,6 +96,8 @@ def lacks_created(environment: Environment, closely: Doubt) -> bool:
         return closely is Doubt.BYTES
     import json
 
+    if not os.path.isdir(os.path.dirname(os.path.dirname(environment.include))):
+        return True
     try:
         with open(path, "rb") as stream:
             fields = json.loads(stream.read())
@@ -128,8 +132,11 @@ def _is_damaged(walk: Walk, site: str, one: Installed, closely: Doubt) -> bool:
 
 def _may_be_ours(walk: Walk, claim: str, closely: Doubt) -> bool:
     """Return whether lockenv may have installed a distribution whose RECORD says nothing."""
-    installer = (_content(walk, f"{claim}/INSTALLER") or b"").strip(b"\0 \n")
-    return installer == b"lockenv" or (closely is Doubt.BYTES and (not installer or not installer.isascii()))
+    installer = (_content(walk, f"{claim}/INSTALLER") or b"").strip()
+    if closely is Doubt.SIZES:
+        return installer == b"lockenv"
+    # After a loss of power, this file may be lost as well.
+    return b"lockenv".startswith(installer) or not _INSTALLER.fullmatch(installer)
 
 
 def _content(walk: Walk, path: str) -> bytes | None:

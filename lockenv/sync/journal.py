@@ -11,9 +11,12 @@ exists says whether the n-th move had happened, so that the journal is written o
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.errors import InputError
+from lockenv.environment.doubt import UNFINISHED as UNFINISHED_NOTE
+from lockenv.environment.doubt import begin
+from lockenv.errors import InputError, RefusedError
 from lockenv.sync import paths
 from lockenv.sync.walk import Walk, order
 from lockenv.vocabulary.dataclasses import dataclass
@@ -55,10 +58,36 @@ class Journal:
 
 
 def write(records: Folder, journal: Journal) -> None:
-    """Put `journal` in its place, on the disk."""
+    """Put `journal` in its place, on the disk.
+
+    With that of a change that begins, the directories of what is moved away and of what is new are there, empty and
+    on the disk, and it is noted that the environment changes: one flush covers all of it. Until the journal has its
+    name, a kill leaves its unfinished form, by which the next command knows that there is something to tidy up.
+    """
     fields = {"format": _FORMAT, "phase": journal.phase, **{name: getattr(journal, name) for name in _LISTS}}
     content = json.dumps(fields).encode("utf-8", "surrogateescape")
-    records.replace(FILE, content, durable=True, temporary=UNFINISHED)
+    records.unlink(UNFINISHED)
+    try:
+        records.create(UNFINISHED, content, durable=True)
+        if journal.phase == "changing":
+            for name in (OLD, NEW):
+                records.clear(name)
+                records.mkdir(name)
+            begin(records)
+        records.rename(UNFINISHED, records, FILE)
+    except BaseException:
+        with suppress(OSError):
+            if journal.phase == "changing":
+                tidy(records)
+            records.unlink(UNFINISHED)
+        raise
+    records.flush()
+
+
+def tidy(records: Folder) -> None:
+    """Remove what a change that did not begin left beside its unfinished journal."""
+    for name in (OLD, NEW, UNFINISHED_NOTE):
+        records.clear(name)
 
 
 def read(records: Folder, name: str = FILE) -> Journal | None:
@@ -168,7 +197,10 @@ def _clear(walk: Walk, path: str) -> None:
 def _prune(walk: Walk, directory: str, floors: tuple[str, ...]) -> None:
     """Remove `directory` and its parents as far as they are empty and not the environment's own."""
     while directory and not any((floor + "/").startswith(directory + "/") for floor in floors):
-        folder, name = walk.split(directory)
+        try:
+            folder, name = walk.split(directory)
+        except RefusedError:
+            folder, name = None, ""  # a file has taken the place of a directory above it
         # What is gone already went in a run that ended here: its parent may be empty as well.
         if folder is not None and not folder.rmdir(name) and folder.has(name):
             return

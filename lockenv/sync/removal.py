@@ -12,7 +12,7 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from lockenv.errors import InputError
+from lockenv.errors import InputError, RefusedError
 from lockenv.sync import paths, record
 from lockenv.sync.walk import order
 
@@ -51,7 +51,7 @@ def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozen
     for path in sorted(rows.keys() - shared, key=order):
         if not _may_go(path, claim, installed):
             continue
-        match _state(walk, path, rows[path]):
+        match _state_of(installed, walk, path, rows[path]):
             case "absent":
                 continue
             case "changed":
@@ -60,6 +60,15 @@ def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozen
                 found[path] = None
                 found |= dict.fromkeys(_bytecode(walk, path, caches))
     return Owned(tuple(found), tuple(changed))
+
+
+def _state_of(installed: Installed, walk: Walk, path: str, row: record.Row) -> Literal["absent", "changed", "right"]:
+    try:
+        return _state(walk, path, row)
+    except RefusedError:
+        if not installed.is_damaged:
+            raise
+        return "absent"  # what took its place may have a file where it had a directory
 
 
 def _state(walk: Walk, path: str, row: record.Row) -> Literal["absent", "changed", "right"]:

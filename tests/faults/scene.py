@@ -25,6 +25,7 @@ from lockenv.cli import main
 from lockenv.environment.fingerprint import fingerprint
 from lockenv.environment.venv import open_environment
 from lockenv.sync.session import recover
+from tests.faults.disk import Recorder
 from tests.faults.seam import Seam, Strike
 from tests.support.program import environment
 from tests.support.projects import write_project
@@ -44,6 +45,8 @@ for _module in pkgutil.walk_packages(lockenv.__path__, "lockenv."):
 
 Start = Literal["warm", "unpack", "cold", "fresh"]
 """What is there before the change: all wheels unpacked; only their archives; nothing of them; no environment."""
+Saved = Literal["warm", "unpack", "cold", "fresh", "stale", "done"]
+"""The same; before the lock of the change, after the change."""
 
 QUIET = Strike("kill")
 Tree = dict[str, tuple[int, str]]
@@ -95,18 +98,19 @@ class Ran:
 
 
 class Scene:
-    """A directory with a project in it; the index at `index` serves OLD and NEW while the scene is in use."""
+    """A directory with a project in it; the index at `index` serves `old` and `new` while the scene is in use."""
 
-    def __init__(self, directory: Path, index: str) -> None:
+    def __init__(self, directory: Path, index: str, old: Sequence[Built] = OLD, new: Sequence[Built] = NEW) -> None:
         self.directory = directory / "work"
         self.project = self.directory / "project"
         self.cache = self.directory / "project.cache"
         self.venv = self.project / ".venv"
         self._saved = directory / "saved"
-        self._project_of(OLD, index)
+        self._project_of(old, index)
         self._must("lock")
         self._must("sync", "--python", sys.executable)
-        self._project_of(NEW, index)
+        self._project_of(new, index)
+        self._save("stale")
         self._must("lock", "-U")
         self.old = self.tree()
         self.old_fingerprint = self.fingerprint()
@@ -114,7 +118,9 @@ class Scene:
         self._must("sync", "--venv", "other")
         shutil.rmtree(self.project / "other")
         self._save("warm")
-        for built in NEW[len(KEPT) :]:
+        for built in new:
+            if built in old:
+                continue
             shutil.rmtree(self.cache / f"store-v1/{built.sha256[:2]}/{built.sha256}")
         self._save("unpack")
         self.reset("warm")
@@ -122,6 +128,7 @@ class Scene:
         self._save("fresh")
         self.reset("warm")
         self._must("sync")
+        self._save("done")
         self.new = self.tree()
         self.new_fingerprint = self.fingerprint()
 
@@ -134,14 +141,18 @@ class Scene:
         if ran.code != 0:
             raise AssertionError(ran.err)
 
-    def _save(self, start: Start) -> None:
-        link_tree(self.directory, self._saved / start)
+    def _save(self, start: Saved) -> None:
+        link_tree(self.directory, self.saved(start))
 
-    def reset(self, start: Start) -> None:
+    def saved(self, start: Saved) -> Path:
+        """Return where what was there before the change is kept."""
+        return self._saved / start
+
+    def reset(self, start: Saved) -> None:
         """Bring back what was there before the change."""
         if self.directory.exists():
             shutil.rmtree(self.directory)
-        link_tree(self._saved / start, self.directory)
+        link_tree(self.saved(start), self.directory)
 
     def keep(self) -> None:
         """Remember what is there now, whatever it is."""
@@ -153,13 +164,13 @@ class Scene:
         shutil.rmtree(self.directory)
         link_tree(self._saved / "now", self.directory)
 
-    def run(self, *args: str, strike: Strike = QUIET) -> Ran:
-        """Run `lockenv ARGS` in a forked process, in which a call is struck."""
+    def run(self, *args: str, strike: Strike = QUIET, recorder: Recorder | None = None) -> Ran:
+        """Run `lockenv ARGS` in a forked process, in which a call is struck; or its calls are noted beside `err`."""
         err = self.directory.with_name("err")
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            _be_program(args, self.project, str(err), writing, strike)
+            _be_program(args, self.project, str(err), recorder or Seam(strike, writing))
         os.close(writing)
         with open(reading, encoding="utf-8", errors="replace") as stream:
             calls = tuple(stream.read().splitlines())
@@ -222,7 +233,7 @@ def _urlsafe(content: bytes) -> str:
     return urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
-def _be_program(args: Sequence[str], project: Path, err: str, told: int, strike: Strike) -> None:
+def _be_program(args: Sequence[str], project: Path, err: str, seam: Seam | Recorder) -> None:
     """Be the program in this process, which was forked; nothing of the caller runs afterwards."""
     code = 70
     try:
@@ -232,8 +243,10 @@ def _be_program(args: Sequence[str], project: Path, err: str, told: int, strike:
         sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), encoding="utf-8", line_buffering=True)
         os.chdir(project)
         variables = environment(project) | {"LOCKENV_TRACEBACK": "1"}
-        Seam(strike, told).install()
+        seam.install()
         code = main(list(args), variables)
+        if isinstance(seam, Recorder):
+            seam.save(f"{err}.calls")
     except BaseException:  # noqa: BLE001 - whatever it is must not reach the test runner this process was forked from
         traceback.print_exc()
     finally:

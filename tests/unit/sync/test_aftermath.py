@@ -138,11 +138,11 @@ def test_note_that_was_not_written_whole_is_no_note(place: Place, note: str) -> 
     assert doubt(place.environment.records) is Doubt.BYTES
 
 
-def test_change_is_noted_before_its_journal_is_flushed(place: Place, restart: partial[None]) -> None:
+def test_change_is_noted_when_its_journal_is_flushed(place: Place, restart: partial[None]) -> None:
     place.sync(ONE)
     restart()
     assert is_whole(place.environment)
-    faults.arm("sync.fsync:1:EIO")
+    faults.arm("sync.fsync:2:EIO")
     try:
         with pytest.raises(MachineError):
             place.sync(wheel("two"))
