@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -225,7 +226,7 @@ class Session:
             cache_dir=settings.cache,
             environ=settings.tools_environ,
             project_dir=self.project.directory,
-            named=asked.executable if asked else "",
+            named=self._named(asked),
         )
         if asked and asked.executable != own.executable:
             raise UsageError(
@@ -234,6 +235,14 @@ class Session:
                 hint="remove the environment, or name another with --venv",
             )
         return own
+
+    def _named(self, asked: Interpreter | None) -> Sequence[str]:
+        """Return the executables that `--python` names, which a program that starts another is one of."""
+        from lockenv.environment.probe import resolved
+
+        if asked is None:
+            return ()
+        return (asked.executable, resolved(os.path.expanduser(self.options.python)))
 
     def _found(self) -> Interpreter:
         from lockenv.environment.interpreters import find

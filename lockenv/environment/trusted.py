@@ -19,7 +19,7 @@ from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.programs import checkouts, is_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
@@ -59,12 +59,17 @@ def is_discovered(executable: str, environ: Mapping[str, str], project_dir: str)
 
 
 def interpreter(
-    environment: Environment, *, cache_dir: str, environ: Mapping[str, str], project_dir: str, named: str = ""
+    environment: Environment,
+    *,
+    cache_dir: str,
+    environ: Mapping[str, str],
+    project_dir: str,
+    named: Collection[str] = (),
 ) -> Interpreter:
     """Return the interpreter of `environment`, whose target is what a lock is applied to.
 
-    `named` is the executable that the user names now, links resolved. Raises RefusedError when the environment names an
-    interpreter that nothing but itself speaks for, MachineError when it was replaced by one that does not fit.
+    `named` are the executables that the user names now, links resolved. Raises RefusedError when the environment names
+    an interpreter that nothing but itself speaks for, MachineError when it was replaced by one that does not fit.
     """
     base = resolved(environment.base)
     if not os.path.isfile(base):
@@ -73,7 +78,7 @@ def interpreter(
             hint=f"install Python {environment.version} there again, or {REBUILD}",
         )
     is_inside = is_within(base, (os.path.join(os.path.realpath(environment.root), ""),))
-    is_allowed = base == named or is_remembered(environment.root, base, environ)
+    is_allowed = base in named or is_remembered(environment.root, base, environ)
     if is_inside or not (is_allowed or is_discovered(base, environ, project_dir)):
         raise _refusal(environment, base, is_inside=is_inside)
     found = probe_resolved(base, cache_dir=cache_dir, environ=environ)

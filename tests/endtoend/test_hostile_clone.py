@@ -114,3 +114,22 @@ def test_file_of_a_project_that_is_no_file_of_it_is_not_read(clone: Path, tmp_pa
     refused = results[1:] if name == ".python-version" else results
     assert [(one.code, f"\n{one.err}".count("\nrefused[project-file]: ")) for one in refused] == [(2, 1)] * len(refused)
     assert not [one for one in results if "very-secret" in one.out + one.err]
+
+
+def test_interpreter_that_the_user_names_once_serves_from_then_on(clone: Path, tmp_path: Path) -> None:
+    own = tmp_path / "mine/python3"
+    own.parent.mkdir()
+    own.write_text(f'#!/bin/sh\nexec {os.path.realpath(sys.executable)} "$@"\n', encoding="utf-8")
+    own.chmod(0o755)
+    assert lockenv_here("sync", "--frozen", cwd=clone).code == 0
+    configuration = clone / ".venv/pyvenv.cfg"
+    lines = configuration.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(("home", "executable"))]
+    configuration.write_text("\n".join([f"home = {own.parent}", f"executable = {own}", *kept]), encoding="utf-8")
+    commands = ["sync --frozen --reinstall", f"sync --frozen --python {own}", "sync --frozen --inexact", "verify"]
+
+    results = [lockenv_here(*command.split(), cwd=clone) for command in commands]
+
+    assert f"`lockenv sync --python {own}`" in results[0].err
+    assert [one.code for one in results[:3]] == [2, 0, 0], [one.err for one in results]
+    assert "refused[" not in results[3].err

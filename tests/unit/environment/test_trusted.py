@@ -101,7 +101,7 @@ def test_interpreter_that_the_user_names_is_run_and_later_remembered(
     environment = naming(make("clone/.venv"), named)
     cache = str(tmp_path / "cache")
 
-    first = interpreter(environment, cache_dir=cache, environ=home, project_dir=str(clone), named=named)
+    first = interpreter(environment, cache_dir=cache, environ=home, project_dir=str(clone), named=(named,))
     remember(environment.root, named, home)
 
     assert interpreter(environment, cache_dir=cache, environ=home, project_dir=str(clone)) == first
@@ -206,7 +206,7 @@ def test_interpreter_is_probed_where_there_are_no_files(
         cache_dir=str(tmp_path / "cache"),
         environ=environ,
         project_dir=str(clone),
-        named=str(asked),
+        named=(str(asked),),
     )
 
     (place,) = (tmp_path / "seen").read_text().splitlines()
