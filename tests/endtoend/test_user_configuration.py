@@ -151,6 +151,9 @@ def test_proxies_are_used_and_those_of_the_environment_count_more(tmp_path: Path
 
         lockenv_here("lock", cwd=project)
         assert proxy.requests != []
+        proxy.requests.clear()
+        lockenv_here("lock", cwd=project, env={"http_proxy": "http://127.0.0.1:9/"})
+        assert proxy.requests == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
@@ -164,6 +167,19 @@ def test_configuration_that_others_may_write_is_refused(what: str, tmp_path: Pat
     assert (refused.code, f"your configuration {file} is not read" in refused.err) == (2, True), refused.err
     path = lockenv_here("config", "path", cwd=project)
     assert (path.code, path.out) == (0, f"{file}\n"), path.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_configuration_is_a_file_of_an_honest_size(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    file = configure(project, f"quiet = true\n{'#' * (1 << 20)}\n")
+    long = lockenv_here("check", cwd=project)
+    file.unlink()
+    os.mkfifo(file)
+    pipe = lockenv_here("check", cwd=project)
+
+    assert (long.code, "is longer than" in long.err) == (2, True), long.err
+    assert (pipe.code, f"your configuration {file} is no file" in pipe.err) == (2, True), pipe.err
 
 
 @pytest.mark.parametrize("how", ["below", "link", "work tree"])

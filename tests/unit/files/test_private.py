@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lockenv.errors import MachineError
 from lockenv.files.private import private
+
+if sys.platform != "win32":
+    import grp
+    import pwd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,3 +103,14 @@ def test_one_that_cannot_be_made_is_left_to_who_writes(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     assert opened(tmp_path / "file" / "cache") == str(tmp_path / "file" / "cache")
+
+
+def test_group_of_this_user_alone_may_write(tmp_path: Path) -> None:
+    user = pwd.getpwuid(os.geteuid())
+    group = grp.getgrgid(user.pw_gid)
+    if group.gr_name != user.pw_name or set(group.gr_mem) - {user.pw_name}:
+        pytest.skip("this user has no group alone")
+    os.chown(tmp_path, -1, group.gr_gid)
+    tmp_path.chmod(0o770)
+
+    assert opened(tmp_path) == str(tmp_path)
