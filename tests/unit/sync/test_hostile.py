@@ -60,14 +60,42 @@ def overlapping() -> bytes:
     return archive([*made[:1], replace(made[0], name=b"twin.py", offset=0), *made[1:]])
 
 
-def zip64(offset: int = 0) -> bytes:
-    """Give a wheel whose end record leaves all to a ZIP64 one; `offset` makes that one lie."""
+def zip64(
+    offset: int = 0,
+    *,
+    record_mark: bytes = b"PK\6\6",
+    length: int = 44,
+    mark: bytes = b"PK\6\7",
+    disk: int = 0,
+    away: int = 0,
+    disks: int = 1,
+    brief: int = 0xFFFF,
+) -> bytes:
+    """Return a wheel whose end record leaves all to a ZIP64 one; each argument makes one of the records say otherwise.
+
+    Of the ZIP64 record: `offset`, `record_mark`, `length`. Of the locator: `mark`, `disk`, `away`, `disks`. Of the end
+    record: `brief`, the number of entries.
+    """
     whole = archive(parts(members()))
     count, size, start = struct.unpack_from("<8xH2xLL", whole, len(whole) - 22)[0:3]
-    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start + offset)
-    locator = struct.pack("<4sLQL", b"PK\6\7", 0, len(whole) - 22, 1)
-    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    record = struct.pack("<4sQ2H2L4Q", record_mark, length, 45, 45, 0, 0, count, count, size, start + offset)
+    locator = struct.pack("<4sLQL", mark, disk, len(whole) - 22 + away, disks)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, brief, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     return whole[:-22] + record + locator + end
+
+
+def patched(where: int, value: bytes) -> bytes:
+    """Return a wheel with `value` at the byte `where` of the first entry of its directory."""
+    whole = archive(parts(members()))
+    at = whole.index(b"PK\1\2") + where
+    return whole[:at] + value + whole[at + len(value) :]
+
+
+def stretched() -> bytes:
+    """Return a wheel whose directory has bytes behind its entries, which its end record counts."""
+    whole = archive(parts(members()), before_end=b"junk")
+    signature, *fields = struct.unpack("<4s4H2LH", whole[-22:])
+    return whole[:-22] + struct.pack("<4s4H2LH", signature, *map(int.__add__, fields, (0, 0, 0, 0, 4, 0, 0)))
 
 
 def ending(*, disk: int = 0, first_disk: int = 0, here: int = 0, size: int = 0, start: int = 0) -> bytes:
@@ -122,6 +150,18 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     ),
     "zip64 field missing": ("zip-zip64", zipped(replace(BAD, size=0xFFFFFFFF))),
     "zip64 end record lies": ("zip-layout", zip64(1)),
+    "zip64 end record of another kind": ("zip-zip64", zip64(record_mark=b"PK\6\5")),
+    "zip64 end record of another length": ("zip-zip64", zip64(length=45)),
+    "zip64 locator of another kind": ("zip-zip64", zip64(mark=b"PK\6\5")),
+    "zip64 locator on another disk": ("zip-zip64", zip64(disk=1)),
+    "zip64 locator of several disks": ("zip-zip64", zip64(disks=2)),
+    "zip64 locator leads elsewhere": ("zip-zip64", zip64(away=1)),
+    "zip64 end record and the short one disagree": ("zip-zip64", zip64(brief=1)),
+    "two zip64 fields": ("zip-zip64", zipped(replace(BAD, extra=struct.pack("<HHHH", 1, 0, 1, 0)))),
+    "zip64 field of no whole number": ("zip-zip64", zipped(replace(BAD, extra=struct.pack("<HH", 1, 5) + b"12345"))),
+    "entry of the directory of another kind": ("zip-layout", patched(0, b"PK\1\3")),
+    "member on another disk": ("zip-layout", patched(34, b"\1\0")),
+    "bytes behind the directory's entries": ("zip-layout", stretched()),
     # Layout
     "not a zip": ("zip-layout", b"<html>not found</html>"),
     "empty": ("zip-layout", b""),
