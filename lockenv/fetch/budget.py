@@ -22,14 +22,16 @@ READ_AHEAD = 1 << 18
 class Budget:
     """Counts what one answer costs; bytes and seconds."""
 
-    __slots__ = ("_arrived", "_began", "_delivered", "_in_window", "_is_body", "_settings")
+    __slots__ = ("_arrived", "_before", "_began", "_delivered", "_is_body", "_most", "_settings")
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings = settings
         self._began = time.monotonic()
         self._arrived = 0
         self._delivered = 0
-        self._in_window = 0
+        self._before = 0
+        """What was delivered before the window of time that is looked at."""
+        self._most = settings.framing_limit + READ_AHEAD
         self._is_body = False
 
     @property
@@ -49,10 +51,10 @@ class Budget:
         when the body stands still meanwhile.
         """
         self._arrived += count
-        if self._arrived > self._settings.framing_limit + READ_AHEAD + 2 * self._delivered:
+        if self._arrived > self._most + 2 * self._delivered:
             raise TransportError("the server sends heads, chunks or trailers without end", is_final=True)
         if self._is_body:
-            self._keep_pace()
+            self._keep_pace(count)
         elif time.monotonic() - self._began > self._settings.first_byte:
             raise TimeoutError
 
@@ -62,14 +64,17 @@ class Budget:
         self._began = time.monotonic()
 
     def delivered(self, count: int) -> None:
-        """Note that the reader got `count` bytes of the body. Raises TransportError when it came too slowly."""
+        """Note that the reader got `count` bytes of the body."""
         self._delivered += count
-        self._in_window += count
-        self._keep_pace()
 
-    def _keep_pace(self) -> None:
-        now, window = time.monotonic(), self._settings.rate_window
-        if now - self._began >= window:
-            if self._in_window < self._settings.minimum_rate * window:
+    def _keep_pace(self, count: int) -> None:
+        """Raise TransportError when a window of time brought too few bytes before the last `count`, and these are few.
+
+        They count, whatever they are: a reader that could not read for long must find no slow server behind it.
+        """
+        now = time.monotonic()
+        if now - self._began >= self._settings.rate_window:
+            window = self._settings.rate_window
+            if self._delivered - self._before + count < self._settings.minimum_rate * window:
                 raise too_slow(window)
-            self._began, self._in_window = now, 0
+            self._began, self._before = now, self._delivered

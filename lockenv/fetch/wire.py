@@ -6,7 +6,6 @@ In: a connected socket. Out: the same, as `http.client` uses it. Never: connecti
 from __future__ import annotations
 
 import io
-import re
 import socket
 from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.settings import FetchSettings
 
-_DIGITS = re.compile(r"\d{1,18}", re.ASCII)
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_HEXADECIMAL = b"0123456789abcdefABCDEF"
 
 
 class WatchedSocket:
@@ -99,11 +97,11 @@ class Response(HTTPResponse):
     def _read_next_chunk_size(self) -> int:
         # RFC 9112 section 7.1: a size is hexadecimal digits alone, which `int` does not insist on.
         line = self.fp.readline(1 << 16)
-        found = _CHUNK_SIZE.fullmatch(line)
-        if found is None:
+        size = line.partition(b";")[0].rstrip(b" \t\r\n")
+        if not line.endswith(b"\n") or not 0 < len(size) < 16 or size.strip(_HEXADECIMAL):
             self.close()
             raise HTTPException("the size of a chunk is no number" if line else "the body ends within a chunk")
-        return int(found[1], 16)
+        return int(size, 16)
 
 
 def combined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -130,9 +128,11 @@ def stated_length(headers: dict[str, str]) -> int | None:
     stated = headers.get("content-length")
     if stated is None:
         return None
+    if stated.isascii() and stated.isdigit() and len(stated) < 19:
+        return int(stated)
     # The same, rule 5: the same length several times is that length; what else is no number is an error.
     values = {value.strip() for value in stated.split(",")}
     value = values.pop()
-    if values or not _DIGITS.fullmatch(value):
+    if values or not (value.isascii() and value.isdigit() and len(value) < 19):
         raise TransportError("the server states a length that is no number of bytes", is_final=True)
     return int(value)
