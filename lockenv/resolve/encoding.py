@@ -25,7 +25,7 @@ from lockenv.resolve.incompatibility import (
     Wanted,
 )
 from lockenv.resolve.masks import names_prerelease
-from lockenv.resolve.unsupported import fault
+from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -181,7 +181,10 @@ class Encoding:
         Older releases of its project probably require less; where others require older releases than are left, older
         ones of theirs probably require even older ones.
         """
-        blocking = list(self._blocking(self.keys[number], position))
+        key = self.keys[number]
+        if self.model.unusable(key.name, position):
+            return False
+        blocking = list(self._blocking(key, position))
         return bool(blocking) and all(wanted.bit_length() <= _newest(left) for wanted, left in blocking)
 
     def _blocking(self, key: Key, position: int) -> Iterator[tuple[int, int]]:
@@ -190,8 +193,8 @@ class Encoding:
         Those left are none where the project was excluded altogether.
         """
         for edge in self.model.edges(key.name, position):
-            where = self.region.env & edge.applies(key.extra)
-            if edge.fault or where is markers.NEVER or fault(edge, where, self.model):
+            where = counted(edge, self.region.env & edge.applies(key.extra), self.model)
+            if edge.fault or where is markers.NEVER:
                 continue
             mask = self.model.candidates(edge.name).mask(edge.specifier)
             number = self.number(edge.name)
@@ -213,7 +216,8 @@ class Encoding:
             # What the release requires without the extra as well is stated for the project's own key.
             if where is markers.NEVER or (key.extra is not None and edge.applies(None) is edge.applies(key.extra)):
                 continue
-            if fault(edge, where, self.model):
+            where = counted(edge, where, self.model)
+            if where is markers.NEVER:
                 continue
             if edge.fault:
                 self.add(Incompatibility({number: bit}, Faulty(key.name, edge, where)))

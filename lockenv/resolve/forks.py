@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.resolve.demand import Demand, Need, Reach, eff_of
-from lockenv.resolve.unsupported import fault
+from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def propagate(
         if model.unusable(name, chosen[name]):
             return Unmet(name, False)
         for edge in model.edges(name, chosen[name]):
-            eff = eff_of(edge, reaches[name])
-            if eff is markers.NEVER or fault(edge, eff, model):
+            eff = counted(edge, eff_of(edge, reaches[name]), model)
+            if eff is markers.NEVER:
                 continue
             unmet = Unmet(name, False) if edge.fault else want(edge, eff)
             if unmet is not None:
@@ -135,8 +135,8 @@ def is_admitted(
         demand(root, root.marker)
     for name, reach in reaches.items():
         for edge in model.edges(name, chosen[name]):
-            eff = eff_of(edge, reach)
-            if eff is not markers.NEVER and not fault(edge, eff, model):
+            eff = counted(edge, eff_of(edge, reach), model)
+            if eff is not markers.NEVER:
                 demand(edge, eff)
     return all(model.admitted(name, demands[name], region.locked.get(name)) >> chosen[name] & 1 for name in reaches)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lockenv.errors import BugError
 from lockenv.resolve.demand import eff_of
 from lockenv.resolve.forks import Unmet, propagate
-from lockenv.resolve.unsupported import fault
+from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Uncovered
 
@@ -83,18 +83,18 @@ def unsupported(region: Region, chosen: Mapping[NormalizedName, int], model: Mod
 
     `chosen` is a solution of the region. Where an extra or a group alone has such a requirement, it is lost for that.
     """
-    if not any(model.unsupported.values()) and not model.has_faults:
+    if not model.unsupported and not model.has_faults:
         return
     for name, reach in sorted(_reaches(model.roots(region.env), chosen, model).items()):
         version = model.candidates(name).versions[chosen[name]]
         for edge in model.edges(name, chosen[name]):
             eff = eff_of(edge, reach)
-            why = fault(edge, eff, model) if eff is not markers.NEVER else ""
-            if why:
-                said = (
-                    f"`{edge.text}` of {name} {version} cannot be met there, {why} (`environments` says what is meant)"
-                )
-                for choice, where in by_choice(eff, model.problem):
+            lost = eff & ~counted(edge, eff, model)
+            if lost is not markers.NEVER:
+                why = fault(edge, eff, model) or "no release of it runs there"
+                what = f"`{edge.text}` of {name} {version}"
+                said = f"{what} cannot be met there, {why} (`environments` says what is meant)"
+                for choice, where in by_choice(lost, model.problem):
                     yield Loss(where, choice, said)
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from resolvelib import AbstractProvider
 
-from lockenv.resolve import unsupported
 from lockenv.resolve.demand import Choice, Demand, Need, eff_of
 from lockenv.resolve.masks import positions
 from lockenv.resolve.region import Split
+from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -123,8 +123,9 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             met = [(edge, eff) for edge in edges if (eff := eff_of(edge, candidate.reach)) is not markers.NEVER]
             self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault)
             candidate.needs = tuple(
-                Need(edge, self.model.candidates(edge.name), eff, fault=edge.fault)
-                for edge, eff in unsupported.met(met, self.model)
+                Need(edge, self.model.candidates(edge.name), where, fault=edge.fault)
+                for edge, eff in met
+                if (where := counted(edge, eff, self.model)) is not markers.NEVER
             )
         return candidate.needs
 

@@ -9,17 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.masks import positions
+from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lockenv.resolve.model import Edge, Model
     from lockenv.vocabulary.markers import Marker
 
 
-def met(edges: Iterable[tuple[Edge, Marker]], model: Model) -> list[tuple[Edge, Marker]]:
-    """Return the requirements of a release that count, each with where it applies, in their order."""
-    return [(edge, eff) for edge, eff in edges if not fault(edge, eff, model)]
+def counted(edge: Edge, eff: Marker, model: Model) -> Marker:
+    """Return the part of `eff` in which a requirement counts: all of it where people mean some of it.
+
+    Else the part in which a release can be installed; NEVER where nothing can meet the requirement at all. Point for
+    point it is the same in a part of `eff`.
+    """
+    if eff is markers.NEVER or not eff.disjoint(model.meant) or edge.name in model.problem.direct:
+        return eff
+    if fault(edge, eff, model):
+        return markers.NEVER
+    return eff & ~model.unserved(edge.name, model.candidates(edge.name).mask(edge.specifier), eff)
 
 
 def fault(edge: Edge, eff: Marker, model: Model) -> str:
@@ -29,7 +36,7 @@ def fault(edge: Edge, eff: Marker, model: Model) -> str:
     """
     if not eff.disjoint(model.meant):
         return ""
-    if edge.fault or edge.name in model.problem.direct:
+    if edge.fault:
         return edge.fault
     key = (edge.name, edge.specifier)
     found = model.unsupported.get(key)

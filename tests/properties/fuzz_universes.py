@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.resolve import pubgrub
+from lockenv.resolve.permission import MEANT
 from lockenv.resolve.problem import Problem, problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
@@ -213,6 +214,7 @@ def _is_shrunk(case: Case, found: Resolution) -> bool:
     """Return whether an environment is left out that has a solution, though later Pythons of its machine are covered.
 
     What is left out above a cap may have one: older releases of what requires the capped release are not looked for.
+    So may what people do not mean: what nothing can meet there pulls no release back.
     """
     if not found.uncovered:
         return False
@@ -228,7 +230,7 @@ def _is_shrunk(case: Case, found: Resolution) -> bool:
             and all(environments()[other][key] == here[key] for key in ("sys_platform", "platform_machine"))
             and environments()[other]["implementation_name"] == here["implementation_name"]
         )
-        if number in covered or world.has_cap(here["python_full_version"]):
+        if number in covered or world.has_cap(here["python_full_version"]) or not MEANT.evaluate(here):
             continue
         if any(True for _ in later) and Judge(world, number, nothing).solution() is not None:
             return True

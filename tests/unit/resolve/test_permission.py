@@ -158,6 +158,26 @@ def test_what_nothing_can_meet_further_down_elsewhere_pulls_no_release_back() ->
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
 
 
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_python_that_is_lost_elsewhere_is_not_lost_for_everybody(patience: int) -> None:
+    universe: Universe = {
+        "a": {"1": {}, "2": {"requires": [f"old ; {ELSEWHERE}"]}},
+        "old": {"1": {"wheel_tags": ["cp311-cp311-win_amd64"], "sdist": False}},
+    }
+    found = answer(universe, "a", patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version, pin.marker.text(assuming=found.universe)) for pin in found.pins] == [
+        ("a", "2", ""), ("old", "1", ELSEWHERE)
+    ]  # fmt: skip
+    assert (~found.universe).text(assuming=problem(manifest("a")).universe) == (
+        f"python_version != '3.11' and {ELSEWHERE}"
+    )
+    again = solve(problem(manifest("a"), locked=found.pins), MemoryCatalog(universe))
+    assert isinstance(again, Resolution)
+    assert (again.pins, again.environments, again.uncovered) == (found.pins, found.environments, found.uncovered)
+
+
 def test_what_nothing_can_meet_in_an_environment_that_is_declared_pulls_back() -> None:
     universe: Universe = {"a": {"1": {}, "2": {"requires": [f"old ; {ELSEWHERE}"]}}}
     found = answer(universe, "a", environments=(ELSEWHERE,))
@@ -174,3 +194,17 @@ def test_what_nothing_can_meet_elsewhere_is_lost_for_the_extra_that_needs_it() -
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "1")]
     assert [(one.kind, one.name) for one in found.uncovered] == [("extra", "x")]
     assert [each.text() for each in found.environments] == ["python_version >= '3.8'"]
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_release_that_cannot_be_used_is_left_out_beside_a_conflict(patience: int) -> None:
+    universe: Universe = {
+        "a": {"1": {}},
+        "b": {"2": {}, "3": {"unusable": "it is broken", "wheel": False}},
+        "d": {"1": {}, "2": {"requires": ["a>=2"]}},
+    }
+    found = answer(universe, "a", "d", extras={"x": ["b"], "y": ["d"]}, patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "2"), ("d", "1")]
+    assert found.notes == ("b 3 was left out: it is broken",)
