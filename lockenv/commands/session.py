@@ -364,7 +364,7 @@ class Session:
                 self.console.change("~", f"{name} {gone[name].version} (to be built anew)")
             elif gone[name].version != new[name].version:
                 self.console.change("~", f"{name} {gone[name].version} → {new[name].version}")
-            elif name in repair.names and is_from(gone[name], new[name]):
+            elif name in repair.names and (gone[name].is_damaged or is_from(gone[name], new[name])):
                 self.console.change("~", f"{name} {new[name].version} ({repair.reason(name)})")
             else:
                 # Of what loses files to others, or no longer does, other files are there than before.

@@ -63,8 +63,16 @@ def present_in(environment: Environment, closely: Doubt | None = None) -> tuple[
     It is looked at as `closely` as is said, or as is due. Raises MachineError when something cannot be read.
     """
     installed = scan(environment)
-    lost = damaged(environment, installed, doubt(environment.records) if closely is None else closely)
+    lost = damaged(environment, installed, due(environment) if closely is None else closely)
     return tuple(replace(one, sha256=None, is_damaged=True) if one.directory in lost else one for one in installed)
+
+
+def due(environment: Environment) -> Doubt:
+    """Return how closely `environment` has to be looked at: at sizes also where it is not as the last sync left it."""
+    from lockenv.sync import state
+
+    closely = doubt(environment.records)
+    return Doubt.SIZES if closely is Doubt.NONE and state.last(environment) is None else closely
 
 
 def damaged(environment: Environment, installed: Iterable[Installed], closely: Doubt) -> frozenset[str]:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_MOST = 320
+"""Directories and files that are looked at: each costs a call of the system, with every command."""
 _MOST_DIRECTORIES = 256
-"""Each costs a look at the system, with every command; those nearest the root come first."""
-_MOST_FILES = 64
+"""Of these; those nearest the root come first, and so do files."""
 _BYTECODE = "__pycache__"
 _RECORDS = ".lockenv"
 _DIRECTORY = "d"
@@ -39,7 +40,7 @@ def look(root: str) -> list[str]:
             if "\n" not in directory:
                 lines.append(f"{_DIRECTORY} {time} {names} {directory}")
         level = below
-    near = [file for file in files[:_MOST_FILES] if "\n" not in file]
+    near = [file for file in files[: _MOST - len(lines)] if "\n" not in file]
     return lines + [_of_file(root, file) for file in near]
 
 

@@ -68,10 +68,11 @@ def _looked_at(
     Unless this is a `dry_run`, what needs no wheel is mended, and it is noted when nothing was lost. The caller holds
     the environment's lock.
     """
-    from lockenv.environment.doubt import Doubt, doubt
+    from lockenv.environment.doubt import Doubt
     from lockenv.environment.installed import scan
+    from lockenv.sync.inspection import due
 
-    closely = doubt(environment.records)
+    closely = due(environment)
     if closely is Doubt.NONE:
         return scan(environment), []
     from lockenv.sync.aftermath import mend

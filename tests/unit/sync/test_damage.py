@@ -147,3 +147,14 @@ def test_look_is_bounded_and_begins_nearest_the_root(tmp_path: Path) -> None:
 
     assert (len(lines), sum(line.endswith(" near") for line in lines)) == (320, 1)
     assert quick_look.look_again(str(tmp_path), lines) == lines
+
+
+def test_distribution_without_its_record_is_installed_again(place: Place) -> None:
+    _synced(place)
+    record = place.site / "mug-1.0.dist-info/RECORD"
+    before = record.read_bytes()
+    for lose in (record.unlink, lambda: record.write_bytes(b"\xff")):
+        lose()
+        place.sync(MUG)
+
+        assert record.read_bytes() == before
