@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.lockfile.digest import sealed_text
 from tests.benchmarks.changes import SOUND, settle, verified
 from tests.support.crowd import crowd, lock_crowd
 from tests.support.interpreters import INTERPRETERS
@@ -178,7 +180,8 @@ def test_other_url_of_the_same_bytes_neither_reinstalls_nor_looks_changed(projec
     lock = project / "pylock.toml"
     text = lock.read_text(encoding="utf-8")
     try:
-        lock.write_text(text.replace("http://127.0.0.1", "http://localhost"), encoding="utf-8")
+        moved = tomllib.loads(text.replace("http://127.0.0.1", "http://localhost"))
+        lock.write_text(sealed_text(moved), encoding="utf-8")
         done = lockenv_here("sync", "--frozen", "--offline", "--venv", str(venv), cwd=project)
 
         assert (done.code, "dist-" in done.err) == (0, False), done.err
