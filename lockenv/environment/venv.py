@@ -85,6 +85,8 @@ def open_environment(path: str) -> Environment | None:
     _refuse_links(environment)
     if not os.path.exists(environment.python):
         raise _without_python(environment)
+    if not os.path.isdir(purelib):
+        raise DamagedEnvironmentError(f"the environment {root} is damaged: it has no {purelib}", hint=REBUILD)
     return environment
 
 

@@ -43,7 +43,9 @@ def is_environment(root: str) -> bool:
     if os.path.islink(root) or os.path.isdir(f"{root}/conda-meta"):
         return False
     is_marked = any(_is_file(f"{root}/{name}") for name in (FILE, f"{RECORDS}/{RECORD}"))
-    return is_marked and (_is_file(f"{root}/{RECORDS}/{RECORD}") or bool(_sites(root)))
+    # Of an environment that a loss of power took to pieces, the lock may be all that says whose it was.
+    is_ours = any(_is_file(f"{root}/{RECORDS}/{name}") for name in (RECORD, LOCK))
+    return is_marked and (is_ours or bool(_sites(root)))
 
 
 def distributions(root: str) -> tuple[Installed, ...]:
