@@ -68,12 +68,13 @@ def test_configured_index_serves_projects_that_declare_none_and_is_recorded(
 
 def test_indexes_of_a_project_replace_those_of_the_user(tmp_path: Path, index: LoopbackIndex) -> None:
     with LoopbackIndex() as own:
-        own.add(wheel("lib", "2.0"))
         project = project_of(tmp_path, index=[{"url": own.url}])
         configure(project, f'[[index]]\nname = "house"\nurl = "{index.url}"\n')
 
-        assert lockenv_here("lock", cwd=project).code == 0
+        assert lockenv_here("lock", cwd=project).code == 1
         assert index.requests == []
+        own.add(wheel("lib", "2.0"))
+        assert lockenv_here("lock", "--refresh", cwd=project).code == 0
         assert 'version = "2.0"' in (project / "pylock.toml").read_text("utf-8")
 
 
