@@ -91,6 +91,12 @@ def patched(where: int, value: bytes) -> bytes:
     return whole[:at] + value + whole[at + len(value) :]
 
 
+def descriptor(part: Part) -> tuple[int, int, int]:
+    """Return what a data descriptor of `part` has to say: checksum, packed size, size."""
+    packed, crc, size = part.facts()
+    return crc, len(packed), size
+
+
 def stretched() -> bytes:
     """Return a wheel whose directory has bytes behind its entries, which its end record counts."""
     whole = archive(parts(members()), before_end=b"junk")
@@ -128,6 +134,9 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "final blank": ("path-collision", named("bad/x.py", "bad /x.py")),
     "file and directory": ("path-collision", named("bad", "bad/x.py")),
     "file and directory entry": ("path-collision", archive([Part(name=b"bad.py/", external=0), *parts(members())])),
+    "file and directory entry in other letters": (
+        "path-collision", archive([Part(name=b"BAD.py/", external=0), *parts(members())]),
+    ),
     # Special files
     "symbolic link": ("path-special", zipped(replace(BAD, external=0o120777 << 16))),
     "fifo": ("path-special", zipped(replace(BAD, external=0o010644 << 16))),
@@ -160,6 +169,8 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "two zip64 fields": ("zip-zip64", zipped(replace(BAD, extra=struct.pack("<HHHH", 1, 0, 1, 0)))),
     "zip64 field of no whole number": ("zip-zip64", zipped(replace(BAD, extra=struct.pack("<HH", 1, 5) + b"12345"))),
     "entry of the directory of another kind": ("zip-layout", patched(0, b"PK\1\3")),
+    "local header of another kind": ("zip-layout", b"PK\3\5" + archive(parts(members()))[4:]),
+    "bytes and no entry": ("zip-layout", archive([], gap=b"hidden")),
     "member on another disk": ("zip-layout", patched(34, b"\1\0")),
     "bytes behind the directory's entries": ("zip-layout", stretched()),
     # Layout
@@ -184,6 +195,9 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "count too low": ("zip-layout", archive(parts(members()), count=-1)),
     "two members at one place": ("zip-layout", overlapping()),
     "descriptor wrong": ("zip-descriptor", zipped(BAD.streamed(b"PK\7\x08" + bytes(12)))),
+    "descriptor of another kind": (
+        "zip-descriptor", zipped(BAD.streamed(b"PK\7\x09" + struct.pack("<3L", *descriptor(BAD)))),
+    ),
     "descriptor missing": ("zip-descriptor", zipped(BAD.streamed(b""))),
     "stored with descriptor": ("zip-headers-differ", zipped(replace(BAD, method=0).streamed())),
     # Contents
