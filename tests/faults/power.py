@@ -145,7 +145,7 @@ class Cut:
     def _after_sync(self) -> Iterator[str]:
         ran = self.scene.run("run", "--", "true")
         yield from _crashed(ran)
-        if ran.code == 0 and (verdict := self.scene.run("verify")).code != 0:
+        if ran.code == 0 and (verdict := self.scene.run("verify", "--fetch")).code != 0:
             yield f"run claims what verify denies: {verdict.err}"
         yield from self._healed()
 
@@ -158,7 +158,7 @@ class Cut:
         if self._project() != self.after:
             yield "the next lock gives another lock"
         ran = self.scene.run(*_SYNC)
-        if ran.code != 0 or (ran := self.scene.run("verify")).code != 0:
+        if ran.code != 0 or (ran := self.scene.run("verify", "--fetch")).code != 0:
             yield f"sync or verify ends with {ran.code}: {ran.err}"
 
     def _healed(self) -> Iterator[str]:
@@ -167,7 +167,7 @@ class Cut:
         if again.code != 0:
             yield f"the next sync ends with {again.code}: {again.err}"
             return
-        verdict = self.scene.run("verify")
+        verdict = self.scene.run("verify", "--fetch")
         if verdict.code != 0:
             yield f"sync claims what verify denies: {verdict.err}"
         tree = self.scene.tree()
