@@ -114,8 +114,14 @@ class Pool:
             if self._open > self._threads and self._threads < self._size:
                 from threading import Thread
 
-                self._threads += 1
-                Thread(target=self._work, args=(self._queue,), name=f"fetch-{self._threads}", daemon=True).start()
+                thread = Thread(target=self._work, args=(self._queue,), name=f"fetch-{self._threads + 1}", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    # The system has no thread left: the call is made where its result is asked for.
+                    self._size = self._threads
+                else:
+                    self._threads += 1
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
         while True:

@@ -53,9 +53,10 @@ def signals(room: Room) -> Iterator[Outcome]:
             running.send_signal(sent)
             said = running.stderr.read()
         polite = {130} if sent is signal.SIGINT else {-sent}
-        fault = (
-            "" if running.returncode in {0, *polite} and "Traceback" not in said else f"{running.returncode}: {said}"
-        )
+        # Python itself drops an interrupt that comes in a callback of its own ("Exception ignored in"), and says so.
+        is_dropped = running.returncode == 0 and "Exception ignored in" in said
+        is_trace = "Traceback" in said and not is_dropped
+        fault = "" if running.returncode in {0, *polite} and not is_trace else f"{running.returncode}: {said}"
         if running.returncode == 130 and place.tree() not in (place.old, place.new):
             fault = "interrupted, and neither old nor new"
         yield Outcome(f"{sent.name} {number}", fault or place.judge(place.sync()))

@@ -22,7 +22,7 @@ def _found() -> dict[str, str]:
         if kept or system:
             found[version] = kept[0] if kept else str(system)
     # The base of the environment that the tests run in.
-    found[RUNNING] = os.path.realpath(sys.executable)
+    found[RUNNING] = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     return dict(sorted(found.items(), key=lambda item: _SUPPORTED.index(item[0]) if item[0] in _SUPPORTED else 99))
 
 
