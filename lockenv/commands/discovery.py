@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import RefusedError
 from lockenv.files.reading import read_file
-from lockenv.vocabulary import toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -84,7 +83,11 @@ def _values(path: str) -> dict[str, Any]:
     """Return what a file says, where it may declare a workspace; what is wrong with it is for whoever reads it."""
     try:
         content = read_file(path)
-        return toml.loads(content.decode("utf-8-sig")) if b"workspace" in content else {}
+        if b"workspace" not in content:
+            return {}
+        from lockenv.vocabulary import toml  # hardly ever: it costs each command 3 ms
+
+        return toml.loads(content.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError, RefusedError):
         return {}
 
