@@ -10,6 +10,8 @@ from __future__ import annotations
 from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from lockenv.errors import MachineError
+
 if TYPE_CHECKING:
     from _queue import SimpleQueue
     from collections.abc import Callable, Hashable
@@ -114,14 +116,11 @@ class Pool:
             if self._open > self._threads and self._threads < self._size:
                 from threading import Thread
 
-                thread = Thread(target=self._work, args=(self._queue,), name=f"fetch-{self._threads + 1}", daemon=True)
                 try:
-                    thread.start()
-                except RuntimeError:
-                    # The system has no thread left: the call is made where its result is asked for.
-                    self._size = self._threads
-                else:
-                    self._threads += 1
+                    Thread(target=self._work, args=(self._queue,), name=f"fetch-{self._threads}", daemon=True).start()
+                except RuntimeError as error:
+                    raise MachineError("cannot start a thread: the system allows no more") from error
+                self._threads += 1
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
         while True:
