@@ -100,6 +100,10 @@ def test_requirement_from_a_url_is_not_met_by_an_index() -> None:
     assert told(pins, "a") == ["a 1 requires b from a URL", "b 1 is installed and not required"]
 
 
+def test_requirement_that_cannot_be_read_is_a_fault() -> None:
+    assert told([pin("a", "1", "b >=1 ]")], "a") == ["a 1 has the invalid `b >=1 ]`"]
+
+
 def test_required_environment_without_a_file_is_a_fault() -> None:
     stem = "a-1-py3-none-win_amd64.whl"
     wheel = Wheel(filename=stem, url=f"https://files.example/{stem}", sha256=None)
