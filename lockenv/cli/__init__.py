@@ -173,7 +173,7 @@ def _tell_programs(error: LockenvError, console: Console) -> None:
 
 
 def _unforeseen(error: Exception, console: Console, environ: Mapping[str, str]) -> int:
-    """Say what the system refused where no room expected it, or that this is a bug; return the exit code."""
+    """Print what the system refused where no room expected it, or that this is a bug; return the exit code."""
     from lockenv.cli.unforeseen import unforeseen
 
     refused = unforeseen(error)

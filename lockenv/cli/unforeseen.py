@@ -1,4 +1,4 @@
-"""Say in a sentence what the system refused where no room expected it.
+"""Explain in a sentence what the system refused where no room expected it.
 
 An exception that no room turned into an error of ours goes in; the error comes out, or None for a bug. That the system
 refuses is no bug, whichever call it is: a disk is full, a file may not be read, a directory is gone, memory is short.

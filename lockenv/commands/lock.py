@@ -115,7 +115,7 @@ class Answer(NamedTuple):
 
 
 def _checked(old: Lock | None, manifest: Manifest, project: gather.Project, console: Console) -> ExitCode:
-    """Tell whether the lock, and that of what builds need, answer `manifest`."""
+    """Return whether the lock, and that of what builds need, answer `manifest`."""
     code = verdict.tell_freshness(old, manifest, project.lock_name, console)
     if code is not ExitCode.YES or old is None or old.own is None:
         return code
@@ -165,7 +165,7 @@ def _current(old: Lock | None, manifest: Manifest) -> str | None:
 
 
 def _old(project: gather.Project, options: Options, console: Console) -> tuple[Lock | None, Sides | None]:
-    """Give the lock that is there; of one that version control could not merge, our side, and both.
+    """Return the lock that is there; of one that version control could not merge, our side, and both.
 
     Where every pin may move, a lock that cannot be understood stands in the way of nothing: then there is none.
     """

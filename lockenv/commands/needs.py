@@ -91,7 +91,7 @@ def _meanings(text: str, target: Target) -> Iterator[str]:
 
 
 def _extras_in(marker: str) -> tuple[str, ...]:
-    """Give the extras that `marker` speaks of, and before them none at all."""
+    """Return the extras that `marker` speaks of, and before them none at all."""
     import re
 
     return "", *sorted({*re.findall(r"""extra\s*==\s*['"]([^'"]+)['"]""", marker)})

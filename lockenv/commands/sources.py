@@ -211,7 +211,7 @@ class _Reading:
 
 
 def matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str, also: str = "") -> list[str]:
-    """Give the directories below `root` that are projects, or `also`, and match, with `/`, sorted."""
+    """Return the directories below `root` that are projects, or `also`, and match, with `/`, sorted."""
     found = {
         path.replace("\\", "/").rstrip("/")
         for pattern in patterns

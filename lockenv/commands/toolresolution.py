@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
-    """Give the text of a lock of build tools. Raises InputError when there is no solution, RefusedError for a host."""
+    """Return the text of a lock of build tools. Raises InputError without a solution, RefusedError for a host."""
     return sealed(resolved(wanted, (), settings, source), wanted, None)
 
 
@@ -66,7 +66,7 @@ def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
 
 
 def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
-    """Give the build requirements of `title`. Raises InputError for one that is not valid."""
+    """Return the build requirements of `title`. Raises InputError for one that is not valid."""
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared, parse
 

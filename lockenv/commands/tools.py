@@ -129,7 +129,7 @@ def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False)
 
 
 def before(lock: str) -> Lock | None:
-    """Give the lock of the build tools of `lock` as it is; our side of one with merge conflict markers.
+    """Return the lock of the build tools of `lock` as it is; our side of one with merge conflict markers.
 
     None where there is none, and for one that cannot be understood: it is made again whole, see `lacking`.
     """

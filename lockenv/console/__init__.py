@@ -61,7 +61,7 @@ class Console:
         self._answers = None if quiet else answers
 
     def say(self, text: str, *more: str) -> None:
-        """Tell one thing to a person, `more` of it on lines of their own."""
+        """Write one sentence for a person, `more` of it on lines of their own."""
         if not self._quiet:
             self._lines(visible(text), more)
 
@@ -71,7 +71,7 @@ class Console:
             self._line(f"{self._style('note', 'dim')}: {visible(text)}")
 
     def warn(self, text: str, *more: str) -> None:
-        """Tell what a person should look at, `more` of it on lines of their own."""
+        """Write what a person should look at, `more` of it on lines of their own."""
         if not self._quiet:
             self._lines(f"{self._style('warning', 'warning')}: {visible(text)}", more)
 
@@ -115,7 +115,7 @@ class Console:
         return self._answers.readline().strip().lower() in ("y", "yes")
 
     def data(self, text: str) -> None:
-        """Give data for a program: `text` as it stands, in UTF-8. Raises MachineError when it cannot be written."""
+        """Write data for a program: `text` as it stands, in UTF-8. Raises MachineError when it cannot be written."""
         stream = self._open()
         buffer = None if stream.isatty() else getattr(stream, "buffer", None)
         if buffer is None:
@@ -161,7 +161,7 @@ class Console:
         return self._out
 
     def _shown(self, text: str) -> None:
-        """Give text for a person on standard output, in the encoding that it has."""
+        """Write text for a person to standard output, in the encoding that it has."""
         stream = self._open()
         with _writing():
             stream.write(_encodable(text, stream))
@@ -252,7 +252,7 @@ def _placed(message: str, origin: Origin | None) -> str:
 
 
 def visible(text: str) -> str:
-    """Give `text` for a person to read: on one line, but for what a build printed."""
+    """Return `text` for a person to read: on one line, but for what a build printed."""
     return sentence(text)
 
 

@@ -1,4 +1,4 @@
-"""Say whether files of an environment may have been lost since they were written.
+"""Decide whether files of an environment may have been lost since they were written.
 
 A change flushes its journal and nothing else, for flushing each file would cost more than the change. So the run of the
 system in which the environment last changed is noted before the change. In: an environment. Out: how closely it has to

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candidate]:
-    """Give each executable that may be an interpreter, the preferred first; some may come twice.
+    """Return each executable that may be an interpreter, the preferred first; some may come twice.
 
     The active environment is first, also where it is in the project: then only if what it names as its base may be run.
     """

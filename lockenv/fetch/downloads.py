@@ -266,7 +266,7 @@ def _most(reply: Reply, wanted: Wanted, path: str, settings: FetchSettings) -> i
 
 
 def _checked_parts(reply: Reply, wanted: Wanted, most: int) -> Iterator[bytes]:
-    """Give the body in parts; reads at most one byte beyond the `most` that may come."""
+    """Return the body in parts; reads at most one byte beyond the `most` that may come."""
     count = 0
     while part := reply.read(min(_PART, most + 1 - count)):
         count += len(part)

@@ -1,4 +1,4 @@
-"""Say in which run of the system this process is.
+"""Identify the run of the system that this process belongs to.
 
 What one process wrote, another reads back as long as the system runs; what was not flushed may be gone once it was
 started again. In: nothing. Out: a word for this run of the system, to be compared with one that was noted before.

@@ -123,7 +123,7 @@ def _is_left_out(table: object) -> bool:
 
 
 def conflicts(lock: Lock) -> list[list[str]]:
-    """Give the sets of extras and groups (`extra:x`, `group:y`) that were declared never to be installed together.
+    """Return the sets of extras and groups (`extra:x`, `group:y`) that were declared never to be installed together.
 
     `group:*` stands for every group.
     """

@@ -44,7 +44,7 @@ def place(key: str, pyproject: Document | None, own: Document | None) -> Origin 
 
 
 def _candidates(key: str, pyproject: Document | None, own: Document | None) -> Iterator[tuple[Document, Path]]:
-    """Give the places to look at, the best first."""
+    """Return the places to look at, the best first."""
     written: tuple[str, ...] = _WRITTEN.get(key, (key,))
     if own is not None and any(name in own.root for name in written):
         yield from ((own, (name,)) for name in written if name in own.root)

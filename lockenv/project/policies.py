@@ -121,7 +121,7 @@ def _packages(document: Values, all_key: str, some_key: str) -> tuple[str, ...]:
 
 
 def _names(document: Values, path: Path) -> tuple[str, ...]:
-    """Give the names in the array at `path`, normalized, sorted, each once; `*` stands for all."""
+    """Return the names in the array at `path`, normalized, sorted, each once; `*` stands for all."""
     names = enumerate(document.strings(path))
     return tuple(
         sorted({name if name == "*" else normalize(document.name((*path, position), name)) for position, name in names})

@@ -41,29 +41,29 @@ class Values(ABC):
         """Return how messages name what is at `path`."""
 
     def error(self, path: Path, message: str, *, hint: str = "", at_key: bool = False, inside: int = -1) -> InputError:
-        """Give the error that says `message` of the value at `path`; the message begins with the name of its key."""
+        """Return the error that says `message` of the value at `path`; the message begins with the name of its key."""
         origin = self.origin(path, at_key=at_key, inside=inside)
         return InputError(f"{self.label(path)} {message}", hint=hint, origin=origin)
 
     def string(self, path: Path) -> str | None:
-        """Give the string at `path`; None when nothing is there."""
+        """Return the string at `path`; None when nothing is there."""
         value: str | None = self.get(path, str)
         return value
 
     def boolean(self, path: Path) -> bool:
-        """Give the boolean at `path`; False when nothing is there."""
+        """Return the boolean at `path`; False when nothing is there."""
         return bool(self.get(path, bool))
 
     def array(self, path: Path) -> Sequence[Any]:
-        """Give the array at `path`; empty when nothing is there."""
+        """Return the array at `path`; empty when nothing is there."""
         return self.get(path, list) or ()
 
     def table(self, path: Path) -> Mapping[str, Any]:
-        """Give the table at `path`; empty when nothing is there."""
+        """Return the table at `path`; empty when nothing is there."""
         return self.get(path, dict) or {}
 
     def strings(self, path: Path) -> Sequence[str]:
-        """Give the array of strings at `path`; empty when nothing is there."""
+        """Return the array of strings at `path`; empty when nothing is there."""
         values = self.array(path)
         for position, value in enumerate(values):
             if not isinstance(value, str):
@@ -71,7 +71,7 @@ class Values(ABC):
         return values
 
     def requirement(self, path: Path) -> Declared:
-        """Give the requirement that the string at `path` writes; raises InputError when it is none."""
+        """Return the requirement that the string at `path` writes; raises InputError when it is none."""
         text: str = self.get(path, str)
         try:
             parsed = parse(text)
@@ -80,11 +80,11 @@ class Values(ABC):
         return Declared(requirement=parsed, origin=self.origin(path))
 
     def requirements(self, path: Path) -> tuple[Declared, ...]:
-        """Give the requirements in the array at `path`, in its order; empty when nothing is there."""
+        """Return the requirements in the array at `path`, in its order; empty when nothing is there."""
         return tuple(self.requirement((*path, position)) for position in range(len(self.strings(path))))
 
     def specifier(self, path: Path) -> str:
-        """Give the canonical text of the version specifier at `path`; empty when nothing is there."""
+        """Return the canonical text of the version specifier at `path`; empty when nothing is there."""
         text = self.string(path) or ""
         try:
             return parse_specifier(text)
@@ -92,14 +92,14 @@ class Values(ABC):
             raise self._unreadable(path, "version specifier", error, wording.specifier_hint(text)) from error
 
     def marker(self, path: Path) -> str:
-        """Give the canonical text of the environment marker at `path`; raises InputError when it is none."""
+        """Return the canonical text of the environment marker at `path`; raises InputError when it is none."""
         try:
             return parse_marker(self.get(path, str))
         except ValueError as error:
             raise self._unreadable(path, "environment marker", error, wording.MARKER_HINT) from error
 
     def name(self, path: Path, text: str, *, at_key: bool = False) -> str:
-        """Give `text`, which is written at `path`, when it may name a project, an extra or a group."""
+        """Return `text`, which is written at `path`, when it may name a project, an extra or a group."""
         if is_valid(text):
             return text
         raise self.error(

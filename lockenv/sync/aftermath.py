@@ -74,7 +74,7 @@ def _tidy(environment: Environment) -> None:
 
 
 def _left(environment: Environment, taken: Journal, since: int) -> Iterator[str]:
-    """Give what `taken` took away that is there, belongs to nothing and was written before the moment `since`.
+    """Return what `taken` took away that is there, belongs to nothing and was written before the moment `since`.
 
     What is a .dist-info is left to the plan; one that lost its RECORD owns nothing, and is installed again.
     """

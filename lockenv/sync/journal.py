@@ -91,7 +91,7 @@ def tidy(records: Folder) -> None:
 
 
 def read(records: Folder, name: str = FILE) -> Journal | None:
-    """Give the journal of an interrupted change, or that in the file `name`; None when none was interrupted.
+    """Return the journal of an interrupted change, or that in the file `name`; None when none was interrupted.
 
     Raises InputError when it cannot be understood; it is replaced whole, so no kill leaves it so.
     """

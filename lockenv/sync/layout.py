@@ -87,7 +87,7 @@ def _join(base: str, path: str) -> str:
 
 
 def by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
-    """Give directories and the names of the files in each, the .dist-info aside; a directory may come twice."""
+    """Return directories and the names of the files in each, the .dist-info aside; a directory may come twice."""
     for path, _, files in layout.places:
         yield path, [file.name for file in files]
     if layout.stored.scripts:

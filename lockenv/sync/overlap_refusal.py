@@ -1,4 +1,4 @@
-"""Say why distributions cannot be in one environment, and which `allow-overwrite` settles it.
+"""Explain why distributions cannot be in one environment, and which `allow-overwrite` settles it.
 
 Pure. In: every two distributions that have different files at one path. Out: one refusal that names them all.
 """

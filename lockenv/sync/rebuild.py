@@ -91,7 +91,7 @@ def set_aside(root: str, keep: Collection[str]) -> None:
 
 
 def put_back(root: str) -> None:
-    """Give the environment back as it was. Raises OSError."""
+    """Restore the environment as it was. Raises OSError."""
     with Folder.open(root, _LABEL) as top, Folder.open(f"{root}/{RECORDS}", _LABEL) as records:
         with records.enter(ASIDE) as aside:
             if aside.has(_WHOLE):

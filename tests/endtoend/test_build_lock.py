@@ -52,7 +52,7 @@ def tools_of(project: Path, group: str) -> Mapping[str, str]:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give a project that needs a release with a source distribution, and a wheel for another platform alone."""
+    """Return a project that needs a release with a source distribution, and a wheel for another platform alone."""
     index.add_all(
         wheel("dynamic", "1.0", requires=["lib"], tag="cp311-cp311-win_amd64"),
         sdist("dynamic", "1.0", requires=["lib"]),

@@ -82,7 +82,7 @@ def names(directory: Path) -> set[str]:
 
 @pytest.fixture
 def workspace(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give a workspace of uv: `api` needs `core` and the application; `old` is no member."""
+    """Return a workspace of uv: `api` needs `core` and the application; `old` is no member."""
     root = tmp_path / "house"
     house = f'[[tool.uv.index]]\nname = "house"\nurl = "{index.url}"\ndefault = true\n'
     text = f'{PROJECT.replace("app", "api")}[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/old"]\n'

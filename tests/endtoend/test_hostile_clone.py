@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """Give a locked project without requirements."""
+    """Return a locked project without requirements."""
     project = write_project(tmp_path / "clone", [])
     (project / "pylock.toml").write_text('lock-version = "1.0"\ncreated-by = "x"\npackages = []\n', encoding="utf-8")
     return project

@@ -26,7 +26,7 @@ MOST = 90 * MEBIBYTE
 
 
 def large() -> Built:
-    """Give a wheel of 90 MiB: a member stored, one that deflates and one that does not."""
+    """Return a wheel of 90 MiB: a member stored, one that deflates and one that does not."""
     plain = wheel("large")
     with zipfile.ZipFile(io.BytesIO(plain.content)) as small:
         members = {name: small.read(name) for name in small.namelist() if not name.endswith("RECORD")}

@@ -136,7 +136,7 @@ def test_record_of_a_built_wheel_is_compared_on_another_machine(tmp_path: Path, 
 
 @pytest.fixture(params=sorted({RUNNING, *INTERPRETERS} & {RUNNING, "3.11", "3.12"}))
 def python(request: pytest.FixtureRequest) -> str:
-    """Give one of the Pythons of this machine."""
+    """Return one of the Pythons of this machine."""
     return sys.executable if request.param == RUNNING else INTERPRETERS[request.param]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def locked(directory: Path, index: LoopbackIndex, own: Sequence[str], beside: Sequence[str]) -> Path:
-    """Give a locked project whose one requirement, `a`, requires `own`; the metadata file says that it is `beside`."""
+    """Return a locked project that requires `a`, which requires `own`; the metadata file says that it is `beside`."""
     index.add_all(wheel("b", "1.0"), wheel("c", "1.0"))
     false = wheel("a", "1.0", requires=beside).metadata
     index.add(wheel("a", "1.0", requires=own), metadata_sha256=hashlib.sha256(false).hexdigest())

@@ -25,7 +25,7 @@ LOGIN = {"LOCKENV_INDEX_HOUSE_USERNAME": USER, "LOCKENV_INDEX_HOUSE_PASSWORD": P
 
 @pytest.fixture
 def index() -> Iterator[LoopbackIndex]:
-    """Give an index that asks everybody who they are."""
+    """Return an index that asks everybody who they are."""
     with LoopbackIndex(credentials=(USER, PASSWORD)) as running:
         running.add(LIB)
         yield running

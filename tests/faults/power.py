@@ -105,7 +105,7 @@ class Cut:
         return {name: (self.scene.project / name).read_bytes() for name in ("pyproject.toml", "pylock.toml")}
 
     def states(self, states: int, seed: int, part: slice) -> Iterator[tuple[int, Model, State]]:
-        """Give what the disk may hold after each call, `states` of them, those of the last call more often."""
+        """Return what the disk may hold after each call, `states` of them, those of the last call more often."""
         models = get_args(Model)
         for number in list(range(len(self.changes) + 1))[part]:
             count = states if number < len(self.changes) else 10 * states
@@ -226,7 +226,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def outcomes(cut: Cut, states: int, seed: int, part: slice) -> Iterator[Outcome]:
-    """Give what is wrong after each different state."""
+    """Return what is wrong after each different state."""
     seen: set[int] = set()
     for number, model, found in cut.states(states, seed, part):
         digest = found.digest()

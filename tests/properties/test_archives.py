@@ -61,7 +61,7 @@ def front_to_back(content: bytes) -> dict[str, bytes]:
 
 
 def read(source: Source | bytes) -> dict[str, bytes] | str:
-    """Give the content of each entry, or why the archive is refused."""
+    """Return the content of each entry, or why the archive is refused."""
     try:
         checked = Archive(source, "x.whl", Limits())
         return {entry.name: b"".join(checked.pieces(entry)) for entry in checked.entries}

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="on Windows no file says
 
 
 def _failure(program: Path, *args: str) -> str:
-    """Give the message about what the system says of executing `program`."""
+    """Return the message about what the system says of executing `program`."""
     with pytest.raises(OSError, match=r".") as caught:
         subprocess.run([str(program), *args], check=False)
     return not_executed(caught.value, str(program)).message.removeprefix(f"cannot run `{program}`: ")

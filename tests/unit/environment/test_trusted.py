@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
-    """Give the variables of a user without any interpreter on PATH."""
+    """Return the variables of a user without any interpreter on PATH."""
     (tmp_path / "home").mkdir()
     return {"HOME": str(tmp_path / "home"), "PATH": "/nowhere"}
 
@@ -40,7 +40,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def planted(path: Path, tmp_path: Path) -> str:
-    """Give the path of a program that is an interpreter and leaves a trace when it is run."""
+    """Return the path of a program that is an interpreter and leaves a trace when it is run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     python = os.path.realpath(sys.executable)
     path.write_text(f'#!/bin/sh\n{shutil.which("touch")} {tmp_path}/ran\nexec {python} "$@"\n')
@@ -49,7 +49,7 @@ def planted(path: Path, tmp_path: Path) -> str:
 
 
 def naming(environment: Environment, executable: str) -> Environment:
-    """Give `environment` after its pyvenv.cfg names another interpreter."""
+    """Return `environment` after its pyvenv.cfg names another interpreter."""
     configuration = f"{environment.root}/pyvenv.cfg"
     with open(configuration, encoding="utf-8") as file:
         lines = [line for line in file if not line.startswith(("home", "executable"))]

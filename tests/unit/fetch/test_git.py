@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def upstream(tmp_path: Path) -> Path:
-    """Give a repository with one commit."""
+    """Return a repository with one commit."""
     directory = repository(tmp_path / "upstream")
     (directory / "file").write_text("one", encoding="utf-8")
     commit(directory, "One")
@@ -24,13 +24,13 @@ def upstream(tmp_path: Path) -> Path:
 
 
 def kept(cache: Path) -> Path:
-    """Give the one repository that `cache` keeps."""
+    """Return the one repository that `cache` keeps."""
     (directory,) = (path for path in (cache / "git").iterdir() if path.is_dir())
     return directory
 
 
 def hostile(trace: Path) -> str:
-    """Give a configuration that leaves a trace wherever git obeys it."""
+    """Return a configuration that leaves a trace wherever git obeys it."""
     run = f"touch {trace}; false"
     return (
         f"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"

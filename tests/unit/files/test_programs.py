@@ -14,7 +14,7 @@ from lockenv.files.programs import checkouts, empty_directory, find_program, wit
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """Give a directory in a project in a work tree of git, beside a home directory."""
+    """Return a directory in a project in a work tree of git, beside a home directory."""
     inner = tmp_path / "clone/project/inner"
     inner.mkdir(parents=True)
     (tmp_path / "clone/.git").mkdir()
@@ -24,7 +24,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def planted(directory: Path, name: str = "git") -> str:
-    """Give the path of a new program called `name` in `directory`."""
+    """Return the path of a new program called `name` in `directory`."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / name).write_text("#!/bin/sh\n")
     (directory / name).chmod(0o755)
@@ -39,9 +39,9 @@ def test_project_and_work_tree_around_it_came_together(clone: Path, tmp_path: Pa
 
 def test_work_tree_that_holds_the_home_directory_did_not_bring_its_programs(clone: Path) -> None:
     home = clone / "home"
-    (home / "work").mkdir(parents=True)
+    (home / "code").mkdir(parents=True)
 
-    assert checkouts(str(home / "work"), {"HOME": str(home)}) == (f"{home}/work/",)
+    assert checkouts(str(home / "code"), {"HOME": str(home)}) == (f"{home}/code/",)
 
 
 @pytest.mark.parametrize("entry", [".", "", "bin", "{clone}/bin", "{clone}/project/../bin", "{outside}/link"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give a project in a work tree, beside a file that does not belong to it."""
+    """Return a project in a work tree, beside a file that does not belong to it."""
     (tmp_path / "clone/project/part").mkdir(parents=True)
     (tmp_path / "clone/.git").mkdir()
     (tmp_path / "clone/shared.toml").write_bytes(b"shared")
