@@ -49,7 +49,7 @@ def program() -> NoReturn:
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
-    """Run the program and give its exit code; `sys.argv` and `os.environ` by default."""
+    """Run the program and return its exit code; `sys.argv` and `os.environ` by default."""
     from lockenv.console import standard
 
     if argv is None:
@@ -68,16 +68,16 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         console = standard(variables, quiet=settings.quiet)
         return int(_run(name, values, settings, console))
     except LockenvError as error:
-        # What has a format tells its errors in it; the others, where JSON was asked for, tell them here.
+        # A command with a format reports its errors in it; the others, where JSON was asked for, report them here.
         if values.get("audit_format") == "json" or (values.get("json") and "format" not in values):
-            _tell_programs(error, console)
+            _report_as_json(error, console)
         console.error(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
         console.answer_no("interrupted; nothing is half done")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        sys.stdout = None  # the reader is gone: nothing more can be told, and the exit must not try to flush
+        sys.stdout = None  # the reader is gone: nothing more can be written, and the exit must not try to flush
         return 128 + 13
     except Exception as error:  # noqa: BLE001 -- the last door: a bug must still leave one sentence and its exit code
         return _unforeseen(error, console, variables)
@@ -134,18 +134,21 @@ def _settings(values: Mapping[str, object], environ: Mapping[str, str], user: Co
             *(user.variables if user is not None else ()),
         ),
         user=user,
-        max_download=_bytes(environ),
+        max_download=_max_download(environ),
         quiet=bool(values["quiet"]),
         verbose=bool(values["verbose"]),
     )
 
 
-def _bytes(environ: Mapping[str, str]) -> int:
+def _max_download(environ: Mapping[str, str]) -> int:
+    """Return the bytes that LOCKENV_MAX_DOWNLOAD allows one file; 0 where it is not set. Raises UsageError."""
     stated = environ.get("LOCKENV_MAX_DOWNLOAD", "")
     if stated and not (stated.isascii() and stated.isdigit() and len(stated) < 19):
         from lockenv.errors import UsageError
 
-        raise UsageError("LOCKENV_MAX_DOWNLOAD is no number of bytes", hint="write it in digits: 4294967296 is 4 GiB")
+        raise UsageError(
+            "LOCKENV_MAX_DOWNLOAD is not a number of bytes", hint="write it in digits: 4294967296 is 4 GiB"
+        )
     return int(stated or 0)
 
 
@@ -153,8 +156,8 @@ def _texts(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, (list, tuple)) else []
 
 
-def _tell_programs(error: LockenvError, console: Console) -> None:
-    """Give an error as data, beside what people read."""
+def _report_as_json(error: LockenvError, console: Console) -> None:
+    """Write an error as data, beside what people read."""
     origin = error.origin
     told: dict[str, object] = {
         "kind": error.kind,
@@ -169,7 +172,7 @@ def _tell_programs(error: LockenvError, console: Console) -> None:
     try:
         console.json({"schema": 1, "ok": False, "error": told})
     except (LockenvError, BrokenPipeError):
-        sys.stdout = None  # nobody reads data; people are told all the same, and the exit must not try to flush
+        sys.stdout = None  # no one reads the data; people still read the error, and the exit must not try to flush
 
 
 def _unforeseen(error: Exception, console: Console, environ: Mapping[str, str]) -> int:

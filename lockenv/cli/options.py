@@ -1,59 +1,28 @@
-"""Every option of every command, as a table that argparse, the environment and the reference are made from."""
+"""Every command with its options, as a table that argparse, the environment and the reference are made from."""
 
 from __future__ import annotations
 
 from lockenv.cli.option import Command, Option, from_environment
+from lockenv.cli.shared_options import (
+    ALLOW_BUILD,
+    BUILD_NETWORK,
+    COMMON,
+    DRY_RUN,
+    EXTRAS_AND_GROUPS,
+    INDEX_URL,
+    JSON,
+    LIST_TO_EDIT,
+    LOCKFILE,
+    NETWORK,
+    NO_CHECK,
+    NO_SYNC,
+    READS_LOCK,
+    REQUIREMENTS,
+    TARGETS,
+    VENV,
+)
 
 __all__ = ["COMMANDS", "COMMON", "Command", "Option", "from_environment", "options_of"]
-
-COMMON = (
-    Option("quiet", "flag", ("-q", "--quiet"), "print errors only"),
-    Option("verbose", "flag", ("-v", "--verbose"), "say more"),
-    Option("project", "value", ("--project",), "the project's directory, instead of the current one", "DIR"),
-    Option("cache_dir", "value", ("--cache-dir",), "where downloads, metadata and unpacked wheels are kept", "DIR"),
-)
-_NETWORK = (
-    Option("offline", "flag", ("--offline",), "ask no server: answer from the cache"),
-    Option("index_url", "value", ("--index-url",), "the default index", "URL"),
-    Option("allow_http", "list", ("--allow-http",), "a host that may be spoken to without encryption", "HOST"),
-    Option("cert", "value", ("--cert",), "the certificates to trust, instead of the system's", "FILE"),
-)
-_INDEX_URL = _NETWORK[1]
-_CHOICE = (
-    Option("extra", "list", ("--extra",), "also this extra", "NAME"),
-    Option("all_extras", "flag", ("--all-extras",), "also every extra"),
-    Option("group", "list", ("--group",), "also this dependency group", "NAME"),
-    Option("all_groups", "flag", ("--all-groups",), "also every dependency group"),
-    Option("no_default_groups", "flag", ("--no-default-groups",), "leave the default groups out"),
-)
-_JSON = Option("json", "flag", ("--json",), "answer as JSON on standard output")
-_NO_CHECK = Option("no_check", "flag", ("--no-check",), "do not ask whether the environment equals the lock")
-_REQUIREMENTS = Option(
-    "requirements", "list", ("-r", "--requirements"), "a requirements file instead of pyproject.toml", "FILE"
-)
-_LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "the lock, instead of pylock.toml", "FILE")
-_VENV = Option("venv", "value", ("--venv",), "the environment, instead of .venv", "PATH")
-_EXPLAINED = (_JSON, _LOCKFILE, _REQUIREMENTS)
-
-_DRY_RUN = Option("dry_run", "flag", ("--dry-run",), "write nothing; print what would change")
-_PLACE = (
-    Option("to_group", "value", ("--group",), "the list is that of this dependency group", "GROUP"),
-    Option("dev", "flag", ("--dev",), "the list is that of the group dev"),
-    Option("optional", "value", ("--optional",), "the list is that of this extra", "EXTRA"),
-)
-_TARGETS = (
-    Option("for_python", "list", ("--python",), "for this version of Python, such as 3.12", "VERSION"),
-    Option("for_platform", "list", ("--platform",), "for this platform, such as linux-x86_64", "PLATFORM"),
-)
-_BUILD_NETWORK = Option("build_network", "flag", ("--build-network",), "let what is built reach the network")
-_ALLOW_BUILD = Option(
-    "allow_build",
-    "list",
-    ("--allow-build",),
-    "let this package be built, which runs its code, from now on: it is added to allow-build",
-    "NAME",
-)
-_NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "leave the environment as it is")
 
 COMMANDS = (
     Command(
@@ -62,7 +31,7 @@ COMMANDS = (
         (
             Option("name", "value", ("--name",), "the project's name, instead of the directory's", "NAME"),
             Option("python", "value", ("--python",), "the Pythons it is for, such as >=3.11", "SPECIFIER"),
-            *_NETWORK,
+            *NETWORK,
         ),
     ),
     Command(
@@ -70,7 +39,7 @@ COMMANDS = (
         "declare requirements in pyproject.toml, lock them, install them",
         (
             Option("requirements", "words", ("requirements",), "what to require, such as idna or 'idna>=3'", "REQ"),
-            *_PLACE,
+            *LIST_TO_EDIT,
             Option(
                 "bounds",
                 "choice",
@@ -79,12 +48,12 @@ COMMANDS = (
                 "default; below its next major or minor version; exactly it; or none",
                 choices=("lower", "major", "minor", "exact", "none"),
             ),
-            _DRY_RUN,
-            _NO_SYNC,
-            _ALLOW_BUILD,
-            _BUILD_NETWORK,
-            _VENV,
-            *_NETWORK,
+            DRY_RUN,
+            NO_SYNC,
+            ALLOW_BUILD,
+            BUILD_NETWORK,
+            VENV,
+            *NETWORK,
         ),
     ),
     Command(
@@ -92,12 +61,12 @@ COMMANDS = (
         "take requirements out of pyproject.toml, lock without them, uninstall them",
         (
             Option("names", "words", ("names",), "the projects to require no longer", "NAME"),
-            *_PLACE,
-            _DRY_RUN,
-            _NO_SYNC,
-            _BUILD_NETWORK,
-            _VENV,
-            *_NETWORK,
+            *LIST_TO_EDIT,
+            DRY_RUN,
+            NO_SYNC,
+            BUILD_NETWORK,
+            VENV,
+            *NETWORK,
         ),
     ),
     Command(
@@ -113,22 +82,22 @@ COMMANDS = (
                 "NAME[==VERSION]",
             ),
             Option("check", "flag", ("--check",), "write nothing; exit 1 when the lock is stale or missing"),
-            Option("dry_run", "flag", ("--dry-run",), "write nothing; print what would change"),
+            DRY_RUN,
             Option("output", "value", ("-o", "--output"), "where to write the lock; - for standard output", "FILE"),
             Option("python", "value", ("--python",), "requires-python for a requirements file", "SPECIFIER"),
             Option("refresh", "flag", ("--refresh",), "ask the index again whatever the cache holds"),
             Option("record_builds", "flag", ("--record-builds",), "build what must be, and record what the wheels are"),
-            _ALLOW_BUILD,
-            _BUILD_NETWORK,
-            _REQUIREMENTS,
-            *_NETWORK,
+            ALLOW_BUILD,
+            BUILD_NETWORK,
+            REQUIREMENTS,
+            *NETWORK,
         ),
     ),
     Command(
         "sync",
         "make the environment equal the lock",
         (
-            *_CHOICE,
+            *EXTRAS_AND_GROUPS,
             Option("python", "value", ("--python",), "the interpreter: a version, a path or a specifier", "PYTHON"),
             Option(
                 "find_links", "list", ("--find-links",), "look for files in this folder before fetching them", "DIR"
@@ -157,12 +126,12 @@ COMMANDS = (
             Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
             Option("no_editable", "flag", ("--no-editable",), "install a copy of the project itself, not a link"),
             Option("allow_empty", "flag", ("--allow-empty",), "let a lock without packages empty the environment"),
-            _ALLOW_BUILD,
-            _BUILD_NETWORK,
-            _VENV,
-            _LOCKFILE,
-            _REQUIREMENTS,
-            *_NETWORK,
+            ALLOW_BUILD,
+            BUILD_NETWORK,
+            VENV,
+            LOCKFILE,
+            REQUIREMENTS,
+            *NETWORK,
         ),
     ),
     Command(
@@ -177,10 +146,10 @@ COMMANDS = (
                 "text for people; json; github: workflow annotations; sarif: for scanners",
                 choices=("text", "json", "github", "sarif"),
             ),
-            _JSON,
-            _LOCKFILE,
-            _REQUIREMENTS,
-            _INDEX_URL,
+            JSON,
+            LOCKFILE,
+            REQUIREMENTS,
+            INDEX_URL,
         ),
     ),
     Command(
@@ -195,15 +164,15 @@ COMMANDS = (
                 "REV",
             ),
             Option("markdown", "flag", ("--markdown",), "answer as Markdown for a pull request"),
-            _JSON,
-            _LOCKFILE,
+            JSON,
+            LOCKFILE,
         ),
     ),
     Command(
         "verify",
         "compare every byte of the environment with the lock; print its fingerprint",
         (
-            *_CHOICE,
+            *EXTRAS_AND_GROUPS,
             Option("allow_extra", "list", ("--allow-extra",), "foreign paths that may be there", "PATTERN"),
             Option(
                 "bytecode",
@@ -213,25 +182,25 @@ COMMANDS = (
                 choices=("compile", "ignore", "forbid"),
             ),
             Option("fetch", "flag", ("--fetch",), "download the wheels that the cache lacks, to compare with"),
-            _JSON,
-            _VENV,
-            _LOCKFILE,
-            _REQUIREMENTS,
-            *_NETWORK,
+            JSON,
+            VENV,
+            LOCKFILE,
+            REQUIREMENTS,
+            *NETWORK,
         ),
     ),
     Command(
         "run",
         "run a command in the environment",
         (
-            _NO_CHECK,
-            _VENV,
-            _LOCKFILE,
-            _REQUIREMENTS,
+            NO_CHECK,
+            VENV,
+            LOCKFILE,
+            REQUIREMENTS,
             Option("argv", "rest", ("argv",), "the command and its arguments", "COMMAND ..."),
         ),
     ),
-    Command("shell", "start a shell in the environment", (_NO_CHECK, _VENV, _LOCKFILE, _REQUIREMENTS)),
+    Command("shell", "start a shell in the environment", (NO_CHECK, VENV, LOCKFILE, REQUIREMENTS)),
     Command(
         "merge-driver",
         "merge two locks for git, which calls it; --install tells git to",
@@ -243,7 +212,7 @@ COMMANDS = (
                 "have git merge locks with it: writes .gitattributes, and the configuration of this clone",
             ),
             Option("paths", "words", ("paths",), "what git gives as %O %A %B %P", "PATH"),
-            *_NETWORK,
+            *NETWORK,
         ),
     ),
     Command(
@@ -260,10 +229,10 @@ COMMANDS = (
             ),
             Option("declare", "flag", ("--declare",), "also declare what the file lists, where no project is declared"),
             Option("python", "value", ("--python",), "requires-python, where no file tells it", "SPECIFIER"),
-            _DRY_RUN,
-            _ALLOW_BUILD,
-            _BUILD_NETWORK,
-            *_NETWORK,
+            DRY_RUN,
+            ALLOW_BUILD,
+            BUILD_NETWORK,
+            *NETWORK,
         ),
     ),
     Command(
@@ -288,13 +257,13 @@ COMMANDS = (
                 "PYTHON",
             ),
             Option("html", "value", ("--html",), "write a page to look at in a browser instead", "FILE"),
-            *_EXPLAINED,
+            *READS_LOCK,
         ),
     ),
     Command(
         "why",
         "tell what leads to a package, from the line that declares it",
-        (Option("name", "word", ("name",), "the package", "NAME"), *_EXPLAINED),
+        (Option("name", "word", ("name",), "the package", "NAME"), *READS_LOCK),
     ),
     Command(
         "why-not",
@@ -302,19 +271,19 @@ COMMANDS = (
         (
             Option("pin", "word", ("pin",), "the package and the version", "NAME==V"),
             Option("resolve", "flag", ("--resolve",), "resolve, also where the lock tells what speaks against it"),
-            *_EXPLAINED,
-            *_NETWORK,
+            *READS_LOCK,
+            *NETWORK,
         ),
     ),
     Command(
         "outdated",
         "list what has newer versions: within the requirements, and at all; exit 1 when anything has",
-        (*_EXPLAINED, *_NETWORK),
+        (*READS_LOCK, *NETWORK),
     ),
     Command(
         "coverage",
         "tell what each package has for each environment: a wheel, only an sdist to build, or nothing",
-        _EXPLAINED,
+        READS_LOCK,
     ),
     Command(
         "export",
@@ -328,8 +297,8 @@ COMMANDS = (
                 choices=("requirements", "cyclonedx"),
             ),
             Option("output", "value", ("-o", "--output"), "where to write it, instead of standard output", "FILE"),
-            *_CHOICE,
-            *_TARGETS,
+            *EXTRAS_AND_GROUPS,
+            *TARGETS,
             Option(
                 "no_hashes",
                 "flag",
@@ -338,8 +307,8 @@ COMMANDS = (
             ),
             Option("here", "flag", ("--here",), "for this machine alone, instead of every environment of the lock"),
             Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
-            _LOCKFILE,
-            _REQUIREMENTS,
+            LOCKFILE,
+            REQUIREMENTS,
         ),
     ),
     Command(
@@ -347,15 +316,15 @@ COMMANDS = (
         "put every file that the lock needs into a directory, with a lock of them, for machines without a network",
         (
             Option("directory", "word", ("directory",), "where to put them", "DIR"),
-            *_TARGETS,
+            *TARGETS,
             Option("all", "flag", ("--all",), "for every environment of the lock, instead of this machine's"),
             Option(
                 "find_links", "list", ("--find-links",), "look for files in this folder before fetching them", "DIR"
             ),
             Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
-            _LOCKFILE,
-            _REQUIREMENTS,
-            *_NETWORK,
+            LOCKFILE,
+            REQUIREMENTS,
+            *NETWORK,
         ),
     ),
     Command(
@@ -363,7 +332,7 @@ COMMANDS = (
         "tell the known vulnerabilities of what is locked; exit 1 when there are any",
         (
             Option("fix", "flag", ("--fix",), "raise the fewest pins that end them"),
-            _DRY_RUN,
+            DRY_RUN,
             Option(
                 "audit_format",
                 "choice",
@@ -372,15 +341,15 @@ COMMANDS = (
                 choices=("text", "json", "sarif"),
             ),
             Option("osv", "value", ("--osv",), "also ask this OSV server", "URL"),
-            _LOCKFILE,
-            _REQUIREMENTS,
-            *_NETWORK,
+            LOCKFILE,
+            REQUIREMENTS,
+            *NETWORK,
         ),
     ),
     Command(
         "config",
         "show every setting in effect and where it comes from; `config path`: where your own configuration is",
-        (Option("config_words", "words", ("config_words",), "path: print where it is", "path"), _JSON, *_NETWORK),
+        (Option("config_words", "words", ("config_words",), "path: print where it is", "path"), JSON, *NETWORK),
     ),
     Command(
         "cache",
@@ -394,7 +363,7 @@ COMMANDS = (
                 "clean: remove everything; verify: read every byte",
                 choices=("dir", "size", "prune", "clean", "verify"),
             ),
-            _JSON,
+            JSON,
         ),
     ),
     Command(
@@ -405,11 +374,11 @@ COMMANDS = (
     Command(
         "python",
         "list the interpreters that environments can be made from",
-        (Option("action", "action", ("action",), "list: all of them, the preferred first", choices=("list",)), _JSON),
+        (Option("action", "action", ("action",), "list: all of them, the preferred first", choices=("list",)), JSON),
     ),
 )
 
 
 def options_of(command: Command) -> tuple[Option, ...]:
-    """Give the options of `command`, the common ones last."""
+    """Return the options of `command`, the common ones last."""
     return command.options + COMMON

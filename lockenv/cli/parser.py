@@ -86,17 +86,25 @@ def parse(
         found, left = parser.parse_known_intermixed_args(words)
     if left:
         parser.refuse(left)
-    given = vars(found)
-    options = options_of(command)
+    return command.name, _merged(options_of(command), vars(found), environ, configured)
+
+
+def _merged(
+    options: Sequence[Option],
+    given: Mapping[str, object],
+    environ: Mapping[str, str],
+    configured: Callable[[str], Mapping[str, object]],
+) -> dict[str, object]:
+    """Return the value of each option by `dest`, and under `sources` where each is from. For the rest, see `parse`."""
     values = {option.dest: _value(option, given[option.dest], environ) for option in options}
     sources = {option.dest: _source(option, given[option.dest], environ) for option in options}
-    # Where the configuration is must be told also where it cannot be read.
+    # `config path` works also where the configuration cannot be read.
     defaults = configured(str(values["project"])) if values.get("config_words") != ["path"] else {}
     for option in options:
         if not sources[option.dest] and option.dest in defaults:
             values[option.dest] = _configured(option, defaults[option.dest])
             sources[option.dest] = "configuration"
-    return command.name, {**values, "sources": sources}
+    return {**values, "sources": sources}
 
 
 def _without_command(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
