@@ -80,26 +80,23 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     ):
         console.say(f"{gather.relative(root)} is in sync")
         return ExitCode.YES
+    return _whole(options, project, root, decision, settings, console)
+
+
+def _whole(
+    options: Options,
+    project: gather.Project,
+    root: str,
+    decision: state.Decision | None,
+    settings: Settings,
+    console: Console,
+) -> ExitCode:
+    """Read the lock and what is declared, and sync, or report what would change."""
     lock = gather.needed_lock(project)
     for note in lock.notes:
         console.note(note)
     manifest = gather.manifest(project, settings, lock) if project.is_declared else None
-    if manifest is not None and manifest.allowed_hosts:
-        from lockenv.commands.hosts import refuse
-        from lockenv.commands.tools import read
-
-        for each in filter(None, (lock, read(project.lock) if manifest.has_builds else None)):
-            refuse(each, manifest.allowed_hosts)
-    if not options.frozen and manifest is not None:
-        from lockenv.commands import verdict
-
-        code = verdict.tell_freshness(lock, manifest, project.lock_name, console)
-        if code is not ExitCode.YES:
-            return code
-    if found := _objections(lock, manifest, settings, is_frozen=options.frozen):
-        from lockenv.commands.findings import tell
-
-        tell(found, project.lock_name, console)
+    if not _is_installable(lock, manifest, project, settings, console, is_frozen=options.frozen):
         return ExitCode.NO
     from lockenv.commands.session import Session
 
@@ -122,6 +119,35 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if not options.frozen and (more := permission.granted(answer, console)):
         return run(replace(options, allow_build=list(more)), settings, console)
     return permission.refuse(answer, console, command=_command(options, project))
+
+
+def _is_installable(
+    lock: Lock,
+    manifest: Manifest | None,
+    project: gather.Project,
+    settings: Settings,
+    console: Console,
+    *,
+    is_frozen: bool,
+) -> bool:
+    """Return whether `lock` may be installed; why it may not is reported. Raises RefusedError for a host."""
+    if manifest is not None and manifest.allowed_hosts:
+        from lockenv.commands.hosts import refuse
+        from lockenv.commands.tools import read
+
+        for each in filter(None, (lock, read(project.lock) if manifest.has_builds else None)):
+            refuse(each, manifest.allowed_hosts)
+    if not is_frozen and manifest is not None:
+        from lockenv.commands import verdict
+
+        if verdict.tell_freshness(lock, manifest, project.lock_name, console) is not ExitCode.YES:
+            return False
+    found = _objections(lock, manifest, settings, is_frozen=is_frozen)
+    if found:
+        from lockenv.commands.findings import tell
+
+        tell(found, project.lock_name, console)
+    return not found
 
 
 def _opened(root: str, console: Console) -> Environment | None:
