@@ -6,7 +6,6 @@ Duty: paths and bytes to Manifest and Lock. Never: writing, deciding.
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from lockenv.commands import discovery
@@ -98,7 +97,7 @@ def manifest(
     read: Callable[[str], str] | None = None,
     told: Told | None = None,
 ) -> Manifest:
-    """Give what `found` declares; `read` gives the text of its files where they are not to be read as they are.
+    """Return what `found` declares; `read` returns the text of its files where they are not to be read as they are.
 
     `told` is what a build told of what the project leaves to it; else it is what `locked` holds of a build of the same.
 
@@ -107,34 +106,47 @@ def manifest(
     for what cannot be understood and MachineError for what cannot be read.
     """
     if found.pyproject:
-        from lockenv.project.pyproject import manifest as from_pyproject
-
         if python:
             raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
-        text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
-        own = document(found.own_settings, read)
-        declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told, own=own)
-        if declared.dynamic is not None:
-            from lockenv.commands.dynamic import known
-
-            dynamic = known(declared.dynamic, found.directory, text, locked)
-            if dynamic.told is not told:
-                declared = from_pyproject(
-                    text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
-                )
-            declared = replace(declared, dynamic=dynamic)
-        declared = _for_user(located(replace(declared, text=text), found.directory), settings)
-        declared = _completed(declared, found, locked)
-        if declared.requires_python:
-            return declared
-        return replace(
-            declared, requires_python=_members_python(declared) or _recorded_python(locked) or running_python()
-        )
+        return _of_pyproject(found, settings, locked, read, told)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
             hint="write pyproject.toml or requirements.in, or name a file with -r",
         )
+    return _of_requirements(found, settings, locked, python, read)
+
+
+def _of_pyproject(
+    found: Project, settings: Settings, locked: Lock | None, read: Callable[[str], str] | None, told: Told | None
+) -> Manifest:
+    from lockenv.project.pyproject import manifest as from_pyproject
+
+    text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
+    own = document(found.own_settings, read)
+    declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told, own=own)
+    if declared.dynamic is not None:
+        from lockenv.commands.dynamic import known
+
+        dynamic = known(declared.dynamic, found.directory, text, locked)
+        if dynamic.told is not told:
+            declared = from_pyproject(
+                text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
+            )
+        declared = replace(declared, dynamic=dynamic)
+    declared = _for_user(located(replace(declared, text=text), found.directory), settings)
+    declared = _completed(declared, found, locked)
+    if declared.requires_python:
+        return declared
+    from lockenv.commands.pythons import undeclared
+
+    return replace(declared, requires_python=undeclared(declared, locked))
+
+
+def _of_requirements(
+    found: Project, settings: Settings, locked: Lock | None, python: str, read: Callable[[str], str] | None
+) -> Manifest:
+    from lockenv.commands.pythons import undeclared
     from lockenv.commands.variables import Permitted, of_project
     from lockenv.project.requirements import manifest as from_requirements
 
@@ -145,7 +157,7 @@ def manifest(
         permitted.check()  # what was withheld may be all that is wrong
         raise
     permitted.check()
-    declared = replace(declared, requires_python=python or _recorded_python(locked) or running_python())
+    declared = replace(declared, requires_python=python or undeclared(declared, locked))
     declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
     if found.beside or found.own_settings:
         from lockenv.project.requirements_settings import combined, settings_of
@@ -337,26 +349,6 @@ def relative(path: str) -> str:
     except ValueError:  # another drive on Windows
         return path
     return seen if len(seen) <= len(path) else path
-
-
-def _members_python(declared: Manifest) -> str:
-    """Return the Pythons that all members of a workspace admit; empty where none says."""
-    if not declared.members:
-        return ""
-    from lockenv.commands.sources import pythons
-    from lockenv.vocabulary.requirement import parse_specifier
-
-    return parse_specifier(",".join(pythons(declared)))
-
-
-def _recorded_python(locked: Lock | None) -> str:
-    recorded = (locked.own or {}).get("inputs") if locked else None
-    return str(recorded.get("requires-python", "")) if isinstance(recorded, dict) else ""
-
-
-def running_python() -> str:
-    """Return the specifier of the minor version that lockenv runs on, and later ones."""
-    return f">={sys.version_info.major}.{sys.version_info.minor}"
 
 
 def nearest(settings: Settings) -> str:

@@ -8,6 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from lockenv.commands import declare, discovery, gather
+from lockenv.commands.pythons import running
 from lockenv.errors import ExitCode, UsageError
 from lockenv.files.reading import read_file
 from lockenv.project.edit import declaring
@@ -96,7 +97,7 @@ def _name(given: str, settings: Settings) -> str:
 
 def _python(given: str) -> str:
     if not given:
-        return gather.running_python()
+        return running()
     try:
         parse_specifier(given)
     except ValueError as error:
