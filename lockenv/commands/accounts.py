@@ -31,9 +31,8 @@ def accounts(declared: Sequence[Index], asked: Sequence[Index], settings: Settin
     """Return who the user is for each index and mirror on a server, in the order in which they are `asked`.
 
     A login is taken from the variables of the index, else from its URL, else from the URL of an index that the user
-    configures for the same origin, else from netrc. `base` is the directory of the
-    project. Raises UsageError, which names all of them, for variables that the user does not allow, and for credentials
-    that are not bound to the origin that the project has for them.
+    configures for the same origin, else from netrc. `base` is the directory of the project. Raises UsageError, which
+    names all of them, for variables that the user does not allow, and for credentials that are bound to another origin.
     """
     check_variables(asked, settings)
     own = {(index.name, index.url) for index in declared}

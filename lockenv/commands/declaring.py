@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from lockenv.project.conversion.declarations import Left
     from lockenv.project.foreign import Foreign
 
-_LISTS: Final = "requirements.txt, environment.yml and Pipfile.lock"
+LISTS: Final = "requirements.txt, environment.yml and Pipfile.lock"
+"""Files of other tools that list what a person wrote, beside pins."""
 
 
 def begun(foreign: Foreign, python: str, settings: Settings) -> tuple[declare.Declaration, str, list[Left]]:
@@ -58,7 +59,7 @@ def _listed(foreign: Foreign, settings: Settings, group: str) -> Declarations:
         return found
     raise UsageError(
         f"{foreign.file} does not list what a person wrote, in {settings.directory}",
-        hint=f"--declare is for {_LISTS} with the Pipfile beside it; run `lockenv import` for others",
+        hint=f"--declare is for {LISTS} with the Pipfile beside it; run `lockenv import` for others",
     )
 
 

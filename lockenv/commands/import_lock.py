@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin, Resolution
 
-_LISTS = "requirements.txt, environment.yml and Pipfile.lock"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -54,9 +52,11 @@ def _locked(options: Options, file: str, settings: Settings, console: Console) -
         return _declared(foreign, options, settings, console)
     project = gather.project(settings)
     if not project.is_declared:
+        from lockenv.commands.declaring import LISTS
+
         raise UsageError(
             f"{project.directory} declares no requirements, and {foreign.file} tells pins alone",
-            hint=f"declare them in pyproject.toml; for {_LISTS}, --declare does it",
+            hint=f"declare them in pyproject.toml; for {LISTS}, --declare does it",
         )
     old = gather.lock(project)
     python = options.python or ("" if project.pyproject else foreign.python)

@@ -54,15 +54,6 @@ class SettingEdit:
         is_own = os.path.basename(self.path) == gather.SETTINGS
         return replace(project, own_settings=self.path) if is_own else project
 
-    def write(self) -> None:
-        """Write the file, keeping its mode, where the edit changes anything. Raises MachineError."""
-        from lockenv.files.atomic import replace
-
-        if self.changes:
-            path = os.path.realpath(self.path)
-            mode = 0o644 if self.before is None else os.stat(path).st_mode & 0o777
-            replace(path, self.text.encode(), durable=True, mode=mode)
-
 
 def setting_place(project: gather.Project, key: str) -> tuple[str, tuple[str, ...]]:
     """Return the file that holds the setting `key` of `project`, or is to hold it, and the table in it.
