@@ -69,9 +69,9 @@ def python_coverage(requires_python: str) -> Pythons:
     A text that is no specifier restricts nothing, as in every installer.
     """
     try:
-        admitted = markers.python(requires_python) if requires_python else markers.ALWAYS
+        admitted = markers.python(requires_python)
     except ValueError:
-        admitted = markers.ALWAYS
+        return Pythons(markers.ALWAYS, markers.NEVER, markers.NEVER)
     over, holes = _above(admitted), markers.NEVER
     for clause in requires_python.split(","):
         if found := _HOLE.fullmatch(clause):
