@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.direct import kind_of, plain_url
 from lockenv.lockfile.lock import own
-from lockenv.lockfile.roots import Root, gate, overrides, roots
+from lockenv.lockfile.roots import Root, overrides, roots
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.markers import ALWAYS, NEVER
+from lockenv.vocabulary.markers import ALWAYS, NEVER, choosing
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.requirement import Requirement, bounds, parse
 
@@ -214,7 +214,7 @@ class _Derivation:
         )
 
     def _declared(self, number: int, root: Root) -> None:
-        assumed = self.universe & gate(root.kind, root.name)
+        assumed = self.universe & choosing(root.kind, root.name)
         where = assumed & _own_marker(root.requirement)
         for requirement, inside, is_override in self._ruled(root.requirement):
             self._meet(None, number, requirement, {None: (where & inside, assumed)}, root, is_override=is_override)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 from lockenv.errors import InputError
 from lockenv.lockfile.inputs import without_user
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.markers import ALWAYS, in_extras, in_groups
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared, Requirement
@@ -55,13 +53,6 @@ class Limit:
     requirement: Requirement
     is_override: bool
     origins: tuple[Origin, ...]
-
-
-def gate(kind: Kind, name: str) -> Marker:
-    """Give the choices of extras and groups with which a section is installed."""
-    if not kind:
-        return ALWAYS
-    return in_extras(name) if kind == "extra" else in_groups(name)
 
 
 def roots(lock: Lock, manifest: Manifest | None) -> tuple[Root, ...]:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Unserved, Unusable, Wanted
 from lockenv.resolve.masks import positions
-from lockenv.resolve.sentences import listed
+from lockenv.resolve.sentences import listed, span_text
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from lockenv.resolve.incompatibility import Demanded, Fact
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.markers.variables import Release
 
 _MOST: Final = 4
 _MOST_RELAXED: Final = 3
@@ -101,24 +99,14 @@ def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[str
         return
     spans = (universe & ~failing).python_range()
     if len(spans) == 1:
-        ((low, high),) = spans
-        text = f">={_release(low)}" + (f",<{_release(high)}" if high else "")
-        yield f'set `requires-python = "{text}"` if you can do without the other Pythons'
+        yield f'set `requires-python = "{span_text(*spans[0])}"` if you can do without the other Pythons'
 
 
 def _pythons_of(where: Marker) -> Marker:
     found = markers.NEVER
     for low, high in where.python_range():
-        found |= markers.python(f">={_dotted(low)}" + (f",<{_dotted(high)}" if high else ""))
+        found |= markers.python(span_text(low, high))
     return found
-
-
-def _dotted(release: Release) -> str:
-    return "{}.{}.{}".format(*release)
-
-
-def _release(release: Release) -> str:
-    return _dotted(release) if release[2] else "{}.{}".format(*release[:2])
 
 
 def _is_about_python(fact: Fact, model: Model) -> bool:
@@ -126,11 +114,13 @@ def _is_about_python(fact: Fact, model: Model) -> bool:
     if not isinstance(fact, Unserved):
         return False
     coverage = model.coverage(fact.name)
-    return any(
-        python_coverage(coverage.requires_python(position)) != (markers.ALWAYS, markers.NEVER, markers.NEVER)
-        or (coverage.files(position).machines is markers.ALWAYS and coverage.files(position).fit is not markers.ALWAYS)
-        for position in positions(fact.mask)
-    )
+    for position in positions(fact.mask):
+        files = coverage.files(position)
+        if python_coverage(coverage.requires_python(position)).admitted is not markers.ALWAYS:
+            return True
+        if files.machines is markers.ALWAYS and files.fit is not markers.ALWAYS:
+            return True
+    return False
 
 
 def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
@@ -141,13 +131,12 @@ def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
 
 
 def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
-    """Give the groups and extras that ask for what does not go together."""
+    """Yield what to do about groups and extras whose requirements cannot be met together."""
     members: dict[str, Marker] = {}
     for fact in basis:
         if isinstance(fact, Asked) and (found := _MEMBER.search(fact.edge.root.origin.key)):
             kind = "extra" if found[1] in ("optional-dependencies", "extras") else "group"
-            gate = markers.in_extras if kind == "extra" else markers.in_groups
-            members[f'{{ {kind} = "{found[2]}" }}'] = gate(normalize(found[2]))
+            members[f'{{ {kind} = "{found[2]}" }}'] = markers.choosing(kind, found[2])
         elif isinstance(fact, Asked):
             return
     together = model.problem.universe

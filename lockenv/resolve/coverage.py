@@ -59,6 +59,16 @@ class Pythons(NamedTuple):
     """The patch releases that it excludes one by one."""
 
 
+class Limit(NamedTuple):
+    """Which release keeps another out of an environment, and how."""
+
+    position: int
+    why: str
+    """A verb phrase, such as `needs <3.14`."""
+    is_declared: bool
+    """Whether its Requires-Python says so."""
+
+
 _HOLE: Final = re.compile(r"\s*!=\s*([0-9]+\.[0-9]+\.[0-9]+)\s*")
 
 
@@ -105,7 +115,7 @@ class Coverage:
         """Counts what metadata said otherwise than the page."""
 
     def learn(self, position: int, requires_python: str) -> None:
-        """Take the Requires-Python of a release's metadata, which the page may have told otherwise or not at all."""
+        """Take the Requires-Python of a release's metadata, of which the page may say something else or nothing."""
         if python_coverage(requires_python) != python_coverage(self.requires_python(position)):
             self._learned[position] = requires_python
             self._capped = [(markers.NEVER, markers.NEVER)]
@@ -155,7 +165,7 @@ class Coverage:
         return found
 
     def wheels(self, position: int) -> Marker:
-        """Return the environments for which a release has a file, as exactly as markers tell."""
+        """Return the environments for which a release has a file, as exactly as markers describe them."""
         if self.files(position) is _ANYWHERE:
             return markers.ALWAYS
         releases = self._candidates.releases
@@ -171,20 +181,17 @@ class Coverage:
         served = where & python_coverage(self.requires_python(position)).admitted & machines
         return served is not markers.NEVER and served.disjoint(fit)
 
-    def limit(self, position: int, where: Marker) -> tuple[int, str]:
-        """Return the release that keeps `position` out of `where`, and what it says of it; of a cap or a hole.
-
-        Itself, or else the newest one that does.
-        """
+    def limit(self, position: int, where: Marker) -> Limit:
+        """Return the release that keeps `position` out of `where`: itself, or else the newest one that does."""
         among = (position, *range(position))
         for each in among:
             if not (self._own(each) if each == position else self._declared(each)).disjoint(where):
-                return each, f"needs {','.join(_against(self.requires_python(each), where))}"
+                return Limit(each, f"needs {','.join(_against(self.requires_python(each), where))}", True)
         for each in among:
             over = self.files(each).over if each == position else self._unheard(each)
             if not over.disjoint(where):
-                return each, "has no wheel there"
-        return position, "does not run there"
+                return Limit(each, "has no wheel there", False)
+        return Limit(position, "does not run there", False)
 
     def _capped_above(self, position: int) -> tuple[Marker, Marker]:
         """Return the Pythons that the caps of the releases newer than `position` exclude, and those above wheels."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.advice import advice
+from lockenv.resolve.coverage import Limit
 from lockenv.resolve.incompatibility import Asked, Constrained, Faulty, Inadmissible, Unserved, Wanted, leaves
 from lockenv.resolve.masks import positions
-from lockenv.resolve.narrowing import gate
 from lockenv.resolve.region import Lacking, NoSolution
 from lockenv.resolve.report import Report, facts, told
 from lockenv.resolve.sentences import Wording
@@ -116,9 +116,9 @@ def _lacking(basis: list[Fact], encoding: Encoding) -> Lacking | None:
         coverage, versions = model.coverage(fact.name), model.candidates(fact.name).versions
         for position in positions(fact.mask):
             is_wheel = coverage.lacks_wheel(position, env)
-            limiting, why = (position, "has no wheel there") if is_wheel else coverage.limit(position, env)
-            if is_wheel or why.startswith("needs "):
-                clause = f"{fact.name} {versions[limiting]} {why}"
+            limit = Limit(position, "has no wheel there", False) if is_wheel else coverage.limit(position, env)
+            if is_wheel or limit.is_declared:
+                clause = f"{fact.name} {versions[limit.position]} {limit.why}"
                 return Lacking(why=clause, is_wheel=is_wheel, choices=_choices(basis, model))
     return None
 
@@ -130,7 +130,9 @@ def _choices(basis: list[Fact], model: Model) -> tuple[Choice, ...]:
         if isinstance(fact, (Inadmissible, Unserved)):
             asked += [one for one in fact.wanted if isinstance(one, Asked)]
     return tuple(
-        choice for choice in model.problem.choices if any(fact.edge.root.where.implies(gate(choice)) for fact in asked)
+        choice
+        for choice in model.problem.choices
+        if any(fact.edge.root.where.implies(markers.choosing(*choice)) for fact in asked)
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lockenv.errors import BugError
 from lockenv.resolve.demand import eff_of
 from lockenv.resolve.forks import Unmet, propagate
+from lockenv.resolve.sentences import listed, release_text, span_text
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Uncovered
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from lockenv.resolve.problem import Choice, Problem
     from lockenv.resolve.region import Region
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.markers.variables import Release
     from lockenv.vocabulary.names import NormalizedName
 
 _MOST_SHOWN: Final = 3
@@ -42,24 +42,23 @@ class Loss(NamedTuple):
     """A clause, such as `numba 0.60 needs <3.14`."""
 
 
-def gate(choice: Choice) -> Marker:
-    """Return the installations that make a choice of an extra or a group."""
-    kind, name = choice
-    return markers.in_extras(name) if kind == "extra" else markers.in_groups(name)
-
-
 def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, Marker]]:
     """Return the part of `area` that concerns everybody, and what is left of it for each extra and group."""
-    gates = {choice: gate(choice) for choice in problem.choices}
-    nobody = reduce(and_, (~each for each in gates.values()), markers.ALWAYS)
-    everybody = (area & nobody).without_extras_and_groups()
-    if everybody is not markers.NEVER:
-        yield None, everybody
+    rest = area
+    for choice, selection in _selections(area, problem):
+        if (part := (rest & selection).without_extras_and_groups()) is not markers.NEVER:
+            yield choice, part
+            if choice is None:
+                rest &= ~part
+
+
+def _selections(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, Marker]]:
+    """Yield the installations that choose no extra and no group, then those that choose a single one, if in `area`."""
+    gates = {choice: markers.choosing(*choice) for choice in problem.choices}
+    yield None, reduce(and_, (~each for each in gates.values()), markers.ALWAYS)
     for choice, own in gates.items():
-        others = reduce(and_, (~each for other, each in gates.items() if other != choice), own)
-        alone = (area & ~everybody & others).without_extras_and_groups()
-        if alone is not markers.NEVER:
-            yield choice, alone
+        if not area.disjoint(own):
+            yield choice, reduce(and_, (~each for other, each in gates.items() if other != choice), own)
 
 
 def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model) -> Iterator[Loss]:
@@ -109,19 +108,13 @@ def _reaches(
 
 def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) -> Iterator[Loss]:
     """Return the part of a loss that concerns everybody, and what is left of it for each extra and group."""
-    choices = model.problem.choices
-    nobody = reduce(and_, (~gate(choice) for choice in choices), markers.ALWAYS)
     rest = beyond
-    if (everybody := (beyond & nobody).without_extras_and_groups()) is not markers.NEVER:
-        for loss in _losses(name, position, everybody, None, model):
-            rest &= ~loss.where
+    for choice, selection in _selections(beyond, model.problem):
+        part = (rest & selection).without_extras_and_groups()
+        for loss in _losses(name, position, part, choice, model):
             yield loss
-    for choice in choices:
-        if rest.disjoint(gate(choice)):
-            continue
-        others = reduce(and_, (~gate(other) for other in choices if other != choice), gate(choice))
-        if (alone := (rest & others).without_extras_and_groups()) is not markers.NEVER:
-            yield from _losses(name, position, alone, choice, model)
+            if choice is None:
+                rest &= ~loss.where
 
 
 def _losses(name: NormalizedName, position: int, beyond: Marker, choice: Choice | None, model: Model) -> Iterator[Loss]:
@@ -137,8 +130,8 @@ def _loss(
 ) -> Loss:
     pythons = markers.python(">={}.{}.{}".format(*beyond.python_range()[0][0]))
     where = (beyond.only("python_full_version") if is_hole else pythons) & beyond.only("sys_platform")
-    limiting, why = model.coverage(name).limit(position, beyond)
-    return Loss(where, choice, f"{name} {model.candidates(name).versions[limiting]} {why}")
+    limit = model.coverage(name).limit(position, beyond)
+    return Loss(where, choice, f"{name} {model.candidates(name).versions[limit.position]} {limit.why}")
 
 
 def uncovered(lost: Sequence[Loss], universe: Marker) -> tuple[Uncovered, ...]:
@@ -172,7 +165,7 @@ def _joined(reasons: Sequence[str]) -> str:
     shown = list(reasons[:_MOST_SHOWN])
     if rest := len(reasons) - len(shown):
         shown.append(f"{rest} more like this")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return listed(shown)
 
 
 def notes(left_out: Sequence[Uncovered], universe: Marker) -> Iterator[str]:
@@ -202,21 +195,13 @@ def _title(lost: Marker, universe: Marker) -> str:
     """Return the name of environments: Pythons, perhaps on some systems, or what a marker says; and a verb."""
     spans, systems = lost.python_range(), lost.only("sys_platform")
     (low, high), last = spans[0], universe.python_range()[-1][1]
-    pythons = markers.python(_spec(low, high))
+    pythons = markers.python(span_text(low, high))
     if len(spans) > 1 or lost is not universe & pythons & systems:
         return f"the environments where {lost.text(assuming=universe)} are"
     named = systems.text(assuming=universe)
     where = f" where {named}" if named else ""
     if high == last and (high is None or high > (low[0], low[1] + 1, 0)):
-        return f"Python {_short(low)} and later{where} are"
+        return f"Python {release_text(low)} and later{where} are"
     if high is not None and high in ((low[0], low[1] + 1, 0), (*low[:2], low[2] + 1)):
-        return f"Python {_short(low)}{where} is"
-    return f"the Pythons {_spec(low, high)}{where} are"
-
-
-def _spec(low: Release, high: Release | None) -> str:
-    return f">={_short(low)}" + (f",<{_short(high)}" if high else "")
-
-
-def _short(release: Release) -> str:
-    return ".".join(map(str, release if release[2] else release[:2]))
+        return f"Python {release_text(low)}{where} is"
+    return f"the Pythons {span_text(low, high)}{where} are"

@@ -234,7 +234,7 @@ def _conflicts(manifest: Manifest) -> Marker:
     """Give the environments that install two members of a declared conflict together."""
     together = markers.NEVER
     for members in manifest.exclusive:
-        gates = [markers.in_extras(name) if kind == "extra" else markers.in_groups(name) for kind, name in members]
+        gates = [markers.choosing(kind, name) for kind, name in members]
         for number, gate in enumerate(gates):
             for other in gates[:number]:
                 together |= gate & other

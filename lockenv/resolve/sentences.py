@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.masks import Candidates
     from lockenv.resolve.model import Edge, RootEdge
     from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.markers.variables import Release
     from lockenv.vocabulary.names import NormalizedName
 
 FAILURE: Final = "your requirements cannot be satisfied"
@@ -59,6 +60,16 @@ class Subject(NamedTuple):
 def listed(texts: Sequence[str], word: str = "and") -> str:
     """Give `a`, `a and b`, `a, b and c`."""
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {word} {texts[-1]}"
+
+
+def release_text(release: Release) -> str:
+    """Return a release of Python as one writes it: `3.12`, `3.12.4`."""
+    return ".".join(map(str, release if release[2] else release[:2]))
+
+
+def span_text(low: Release, high: Release | None) -> str:
+    """Return the specifier of the Pythons from `low` to below `high`, where there is an end."""
+    return f">={release_text(low)}" + (f",<{release_text(high)}" if high else "")
 
 
 class Wording:
@@ -209,15 +220,14 @@ class Wording:
     def _reason(self, name: NormalizedName, position: int) -> str:
         coverage, env = self._model.coverage(name), self._env
         python = coverage.requires_python(position)
-        if python_coverage(python)[0].disjoint(env):
+        if python_coverage(python).admitted.disjoint(env):
             return f"need{{s}} Python {python}"
         if coverage.lacks_wheel(position, env):
             return f"{{have}} no wheel for {_pythons(env)}"
-        machines, _, _ = coverage.files(position)
-        if not machines.disjoint(env):
-            limiting, why = coverage.limit(position, env)
-            needs = f"needs Python {coverage.requires_python(limiting)}" if why.startswith("needs ") else why
-            return f"{{are}} older than {name} {self._model.candidates(name).versions[limiting]}, which {needs}"
+        if not coverage.files(position).machines.disjoint(env):
+            newer, why, is_declared = coverage.limit(position, env)
+            needs = f"needs Python {coverage.requires_python(newer)}" if is_declared else why
+            return f"{{are}} older than {name} {self._model.candidates(name).versions[newer]}, which {needs}"
         required = [one for one in self._model.problem.required_environments if not one.disjoint(env)]
         if not required:
             return "{have} no file that any installer could use"
@@ -263,7 +273,7 @@ def _pythons(where: Marker) -> str:
     """Return the name of the Pythons of a region."""
     spans = where.python_range()
     (low, _), (_, high) = spans[0], spans[-1]
-    first = f"Python {'.'.join(map(str, low if low[2] else low[:2]))}"
+    first = f"Python {release_text(low)}"
     if high is None:
         return f"{first} and later"
     return first if high <= (low[0], low[1] + 1, 0) else f"{first} to {high[0]}.{high[1] if high[2] else high[1] - 1}"

@@ -15,7 +15,7 @@ from lockenv.resolve import closure, permission
 from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
 from lockenv.resolve.harvest import Solved, harvest
 from lockenv.resolve.model import Model
-from lockenv.resolve.narrowing import Loss, gate, losses, notes, uncovered, unsupported
+from lockenv.resolve.narrowing import Loss, losses, notes, uncovered, unsupported
 from lockenv.resolve.problem import Problem, relocking
 from lockenv.resolve.provider import Provider, Relearned, Unreadable
 from lockenv.resolve.region import Assignment, NoSolution, Region, Split
@@ -230,7 +230,7 @@ class _Driver:
         if loss.choice is None:
             raise BugError("only an extra or a group can be left out")
         self._unavailable.append(loss)
-        chosen = gate(loss.choice)
+        chosen = markers.choosing(*loss.choice)
         self.model.unavailable |= chosen & loss.where
         if self.problem.universe.disjoint(chosen & ~self.model.unavailable):
             return self._uncovered(tuple(each for each in self._unavailable if each.choice == loss.choice))

@@ -5,7 +5,7 @@ In: marker text and version specifiers. Out: `Marker` values; equal meaning is t
 Python's `eval`, a result that depends on the order of creation.
 """
 
-from lockenv.vocabulary.markers.atoms import extra, in_extras, in_groups
+from lockenv.vocabulary.markers.atoms import choosing, extra, in_extras, in_groups
 from lockenv.vocabulary.markers.comparison import UndefinedComparisonError
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker
 from lockenv.vocabulary.markers.grammar import parse
@@ -18,6 +18,7 @@ __all__ = [
     "WORLD",
     "Marker",
     "UndefinedComparisonError",
+    "choosing",
     "extra",
     "in_extras",
     "in_groups",

@@ -147,3 +147,10 @@ def in_extras(name: str) -> Marker:
 def in_groups(name: str) -> Marker:
     """Give `"name" in dependency_groups`."""
     return _membership("dependency_groups", "in", name, is_reversed=True)
+
+
+def choosing(kind: str, name: str) -> Marker:
+    """Return the installations that choose an extra or a group (`kind` is `extra` or `group`); all if it is empty."""
+    if not kind:
+        return ALWAYS
+    return in_extras(name) if kind == "extra" else in_groups(name)
