@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lockenv.commands.settings import Settings
     from lockenv.console import Console
     from lockenv.console.figures import Figure, Parts, Style
-    from lockenv.lockfile.conditions import LeftOut
     from lockenv.lockfile.grid import Environment, Row, State
+    from lockenv.vocabulary.pin import Uncovered
 
 _WORDS: dict[State, tuple[str, str, Style]] = {
     "wheel": ("wheel", "w", "good"),
@@ -108,7 +108,7 @@ def _cell(states: Sequence[State]) -> Parts:
 
 
 def _report(
-    lock: str, among: Sequence[Environment], rows: Sequence[Row], missing: Sequence[LeftOut]
+    lock: str, among: Sequence[Environment], rows: Sequence[Row], missing: Sequence[Uncovered]
 ) -> dict[str, object]:
     return {
         "schema": 1,

@@ -235,7 +235,7 @@ def resolve(
         question = problem(
             manifest,
             locked=locked,
-            left_out=[each.marker for each in left_out(old) if not each.name] if old else (),
+            left_out=left_out(old) if old else (),
             upgrade=options.upgrade or frozenset(moving),
             requested={name: specifier for name, specifier in moving.items() if specifier},
             direct=direct,

@@ -52,7 +52,7 @@ class Inquiry:
         question = problem(
             self.manifest,
             locked=locked,
-            left_out=[each.marker for each in left_out(self.lock) if not each.name],
+            left_out=left_out(self.lock),
             upgrade=moving,
             requested=requested,
             direct=direct,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError
 from lockenv.lockfile.pythons import admits
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.pin import Uncovered
 
 if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
@@ -46,7 +46,7 @@ def marker_of(lock: Lock, position: int) -> Marker:
 
 def universe(lock: Lock) -> Marker:
     """Give the environments, extras and groups that `lock` covers; only there its simplified markers mean something."""
-    from lockenv.vocabulary.markers import NEVER, WORLD, in_extras, in_groups
+    from lockenv.vocabulary.markers import NEVER, WORLD, choosing
 
     covered = WORLD
     if lock.environments:
@@ -61,41 +61,13 @@ def universe(lock: Lock) -> Marker:
         chosen = NEVER
         for choice in conflict:
             kind, _, name = choice.partition(":")
-            marker = in_extras(name) if kind == "extra" else in_groups(name)
+            marker = choosing(kind, name)
             covered &= ~(chosen & marker)
             chosen |= marker
     return covered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """Environments that a lock leaves out; or in which it leaves out one extra or group."""
-
-    marker: Marker
-    reason: str
-    kind: str = ""
-    """`extra` or `group`; empty where nothing can be installed."""
-    name: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """What is left out, where, and why."""
-        where = self.marker.text() or "anything holds"
-        if self.name:
-            return f"{self.kind} {self.name} is not available where {where}: {self.reason}"
-        return f"the environments where {where} are not covered: {self.reason}"
-
-    @property
-    def installations(self) -> Marker:
-        """What is left out: of an extra or group, the environments in which it is chosen."""
-        from lockenv.vocabulary.markers import in_extras, in_groups
-
-        if not self.name:
-            return self.marker
-        return self.marker & (in_extras(self.name) if self.kind == "extra" else in_groups(self.name))
-
-
-def left_out(lock: Lock) -> tuple[LeftOut, ...]:
+def left_out(lock: Lock) -> tuple[Uncovered, ...]:
     """Return what `lock` records that it leaves out although the project declares it, in the order of the file.
 
     Raises InputError where it is not what lockenv writes.
@@ -109,7 +81,7 @@ def left_out(lock: Lock) -> tuple[LeftOut, ...]:
     for each in recorded:
         kind = next((kind for kind in ("extra", "group") if kind in each), "")
         marker = parsed_marker(lock, None, "left-out", each["marker"])
-        found.append(LeftOut(marker=marker, reason=each["reason"], kind=kind, name=each[kind] if kind else ""))
+        found.append(Uncovered(marker=marker, reason=each["reason"], kind=kind, name=each[kind] if kind else ""))
     return tuple(found)
 
 

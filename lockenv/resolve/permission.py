@@ -1,18 +1,18 @@
 """What a resolution needs a build for: why, where, and what of it lies outside of what people mean.
 
-Duty: from proved pins, the ones that only a build could describe, with the requirements that lead to each; and the part
-of the universe that is left out so that a build for it stands in no one's way. In: pins, a Problem. Out: values.
-Never: a choice, a build.
+Duty: from proved pins, the ones that only a build could describe, and what requires each; and the part of the universe
+that is left out so that a build for it blocks no one. In: pins, a Problem. Out: values. Never: a choice, a build.
 """
 
 from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Unbuilt
+from lockenv.vocabulary.wheeltags import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,18 +26,13 @@ if TYPE_CHECKING:
     Release = tuple[NormalizedName, str]
     """Name and version."""
 
-MEANT: Final = markers.parse("implementation_name == 'cpython'") & markers.parse(
-    "sys_platform == 'linux' or sys_platform == 'darwin' or sys_platform == 'win32'"
-)
-"""The environments that people mean unless they say more."""
-
 
 def meant(problem: Problem) -> Marker:
     """Return the part of the universe in which a build is asked for.
 
     All of it where the project declares its environments, or means none of the usual ones.
     """
-    usual = problem.universe & MEANT
+    usual = problem.universe & USUAL
     if problem.environments != (problem.universe,) or usual is markers.NEVER:
         return problem.universe
     for required in problem.required_environments:
@@ -100,7 +95,7 @@ def _requirement(pin: Pin, pins: Sequence[Pin], problem: Problem) -> str:
 def needed(
     pins: Sequence[Pin], reasons: Mapping[Release, str], problem: Problem, universe: Marker
 ) -> tuple[Unbuilt, ...]:
-    """Return the pins that `reasons` names, each with its reason, where it is needed and what leads to it.
+    """Return the pins that `reasons` names, each with its reason, where it is needed and what requires it.
 
     `pins` are proved: their dependencies are known.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import Pin, Resolution
+    from lockenv.vocabulary.pin import Pin, Resolution, Uncovered
     from lockenv.vocabulary.requirement import Declared, Requirement
 
 
@@ -95,7 +95,7 @@ def problem(
     manifest: Manifest,
     *,
     locked: Sequence[Pin] = (),
-    left_out: Iterable[Marker] = (),
+    left_out: Iterable[Uncovered] = (),
     upgrade: bool | Iterable[NormalizedName] = False,
     requested: Mapping[NormalizedName, str] | None = None,
     direct: Mapping[NormalizedName, Direct] | None = None,
@@ -106,7 +106,7 @@ def problem(
     right below, so that the same project and the same index give the same lock again.
     Raises InputError when a marker or a requirement of it cannot be resolved at all.
     """
-    declared = _environments(manifest)
+    declared, areas = _environments(manifest), for_everybody(left_out)
     covered = markers.WORLD & _python(manifest) & ~_conflicts(manifest)
     roots = [
         *_roots(manifest.dependencies, markers.ALWAYS),
@@ -131,8 +131,8 @@ def problem(
         choices=(*(("extra", name) for name in manifest.extras), *(("group", name) for name in manifest.groups)),
         conflicting=frozenset(member for members in manifest.exclusive for member in members),
         policy=manifest.policy,
-        locked=_extended(locked, left_out := list(left_out)),
-        left_out=_union(left_out),
+        locked=_extended(locked, areas),
+        left_out=_union(areas),
         upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
         requested=dict(requested or {}),
         direct=dict(direct or {}),
@@ -141,13 +141,18 @@ def problem(
 
 def relocking(problem: Problem, found: Resolution) -> Problem:
     """Return the problem that is posed when the answer to `problem` is locked again."""
-    left_out = [each.marker for each in found.uncovered if not each.kind]
-    return replace(problem, locked=_extended(found.pins, left_out), left_out=_union(left_out), upgrade=False)
+    areas = for_everybody(found.uncovered)
+    return replace(problem, locked=_extended(found.pins, areas), left_out=_union(areas), upgrade=False)
 
 
-def _extended(locked: Sequence[Pin], left_out: Iterable[Marker]) -> tuple[Pin, ...]:
-    """Return the pins, installed in what is `left_out` where they are for the Pythons right below it."""
-    pins, areas = list(locked), list(left_out)
+def for_everybody(left_out: Iterable[Uncovered]) -> list[Marker]:
+    """Return the environments in which nothing can be installed; not those without a single extra or group."""
+    return [each.marker for each in left_out if not each.kind]
+
+
+def _extended(locked: Sequence[Pin], areas: Sequence[Marker]) -> tuple[Pin, ...]:
+    """Return the pins, installed in `areas` that are left out where they are for the Pythons right below."""
+    pins = list(locked)
     # Python by Python, so that it does not matter how what is left out is divided.
     ends = [end for area in areas for span in area.python_range() for end in span if end is not None]
     for area in _union(areas).split_python(ends):

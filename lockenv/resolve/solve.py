@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
@@ -16,7 +18,7 @@ from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked
 from lockenv.resolve.harvest import Solved, harvest
 from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import Loss, losses, notes, uncovered, unsupported
-from lockenv.resolve.problem import Problem, relocking
+from lockenv.resolve.problem import Problem, for_everybody, relocking
 from lockenv.resolve.provider import Provider, Relearned, Unreadable
 from lockenv.resolve.region import Assignment, NoSolution, Region, Split
 from lockenv.resolve.search import PATIENCE, GaveUp, Search
@@ -70,10 +72,7 @@ def solve(
 
 def _is_kept(problem: Problem, found: Resolution) -> bool:
     """Return whether an answer is what the search began with."""
-    left_out = markers.NEVER
-    for each in found.uncovered:
-        left_out |= markers.NEVER if each.kind else each.marker
-    if left_out is not problem.left_out & problem.universe:
+    if reduce(or_, for_everybody(found.uncovered), markers.NEVER) is not problem.left_out & problem.universe:
         return False
     old = [(pin.name, pin.version, pin.marker & found.universe) for pin in problem.locked]
     return old == [(pin.name, pin.version, pin.marker) for pin in found.pins]

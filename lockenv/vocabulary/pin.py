@@ -65,9 +65,9 @@ class Unbuilt:
     environment: str = ""
     """The marker of the environments in which it is needed; empty for all."""
     chain: tuple[str, ...] = ()
-    """The releases that lead to it, each with its version, the one that requires it first; empty for the project."""
+    """What requires it, each with its version, the nearest first, up to the project's own; empty for the project."""
     origin: Origin | None = None
-    """Where the requirement was written that leads to it."""
+    """Where the project's requirement on it, or on the last of `chain`, was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,21 @@ class Uncovered:
     kind: str = ""
     """`extra` or `group`; empty where nothing can be installed."""
     name: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is left out, where, and why."""
+        where = self.marker.text() or "anything holds"
+        if self.name:
+            return f"{self.kind} {self.name} is not available where {where}: {self.reason}"
+        return f"the environments where {where} are not covered: {self.reason}"
+
+    @property
+    def installations(self) -> Marker:
+        """What is left out: of an extra or group, the environments in which it is chosen."""
+        from lockenv.vocabulary.markers import choosing
+
+        return self.marker & choosing(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +133,7 @@ class Unsolvable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsPermission:
-    """The answer "not yet": the releases to choose are known as far as they can be without builds nobody allowed."""
+    """The answer "not yet": the releases to choose are known as far as the builds allowed let them be."""
 
     packages: tuple[Unbuilt, ...]
     """What must be built before there is an answer, sorted by name and version; never empty."""

@@ -25,7 +25,7 @@ _IMPLEMENTATIONS: Final = {"cp": "cpython", "pp": "pypy", "ip": "ironpython", "j
 USUAL: Final = parse("implementation_name == 'cpython'") & parse(
     "sys_platform == 'linux' or sys_platform == 'darwin' or sys_platform == 'win32'"
 )
-"""What people mean unless they say more."""
+"""The environments that people mean unless they say more."""
 
 # A 32-bit interpreter on a 64-bit kernel reports the kernel's machine.
 _LINUX_MACHINES: Final = {"i686": ("i686", "x86_64"), "armv7l": ("aarch64", "armv7l", "armv8l")}

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from lockenv.resolve import pubgrub
-from lockenv.resolve.permission import MEANT
 from lockenv.resolve.problem import Problem, problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.pin import Resolution
+from lockenv.vocabulary.wheeltags import USUAL
 from tests.support.exhaustive import exhaust
 from tests.support.oracle import Judge, World, environments, is_satisfiable, lock_faults
 from tests.support.universe import MemoryCatalog, manifest
@@ -164,7 +164,7 @@ def posed(case: Case, *, old: Resolution | None = None, reverse: bool = False) -
             policy=Policy(fork=case.fork),
         ),
         locked=old.pins if old else (),
-        left_out=[each.marker for each in old.uncovered if not each.kind] if old else (),
+        left_out=old.uncovered if old else (),
     )
 
 
@@ -230,7 +230,7 @@ def _is_shrunk(case: Case, found: Resolution) -> bool:
             and all(environments()[other][key] == here[key] for key in ("sys_platform", "platform_machine"))
             and environments()[other]["implementation_name"] == here["implementation_name"]
         )
-        if number in covered or world.has_cap(here["python_full_version"]) or not MEANT.evaluate(here):
+        if number in covered or world.has_cap(here["python_full_version"]) or not USUAL.evaluate(here):
             continue
         if any(True for _ in later) and Judge(world, number, nothing).solution() is not None:
             return True
