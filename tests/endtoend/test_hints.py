@@ -1,8 +1,8 @@
 """Whoever does what the hint of a refusal says comes to a synced environment, and is never sent in a circle.
 
-Each row of `_REFUSALS` makes a project that something is refused of. The walk runs `lockenv sync`, does what each hint
-says and nothing else, and ends where `verify` says yes. A hint is done by what
-stands in it between backticks: a command is run, a setting is written into `lockenv.toml`. To add a refusal, add a row.
+Each row of `_REFUSALS` makes a project in which something is refused. The walk runs `lockenv sync`, does what each hint
+says and nothing else, and ends where `verify` says yes. What a hint has in backticks is done: a command is run, a
+setting is written into `lockenv.toml`. To add a refusal, add a row.
 """
 
 from __future__ import annotations
