@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import MachineError
 from lockenv.files.reading import read_bounded
 from lockenv.project.backends import may_name, named
-from lockenv.project.encoding import text_of
+from lockenv.project.charset import text_of
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:

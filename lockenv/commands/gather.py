@@ -305,7 +305,7 @@ def read_declared(path: str) -> str:
     """
     if path.endswith(".toml"):
         return read_text(path)
-    from lockenv.project.encoding import text_of
+    from lockenv.project.charset import text_of
 
     refuse_link_out(path)
     try:

@@ -41,7 +41,7 @@ def sdist_metadata(file: IO[bytes], filename: str) -> bytes:
         return _zip_member(file, filename, _PKG_INFO)
     found = _tar_member(file, filename, _PKG_INFO)
     if found is None:
-        raise NoMetadataError("bad-archive", f"{filename}: its metadata cannot be read: it holds no readable PKG-INFO")
+        raise _refused(filename, "it holds no readable PKG-INFO", NoMetadataError)
     return found
 
 
@@ -64,7 +64,7 @@ def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.infolist() if pattern.fullmatch(member.filename)]
             if not members and pattern is _PKG_INFO:
-                raise NoMetadataError("bad-archive", f"{filename}: its metadata cannot be read: it holds no PKG-INFO")
+                raise _refused(filename, "it holds no PKG-INFO", NoMetadataError)
             if len(members) != 1:
                 raise _refused(filename, f"it holds {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
             return _limited(archive, members[0], filename)
@@ -130,5 +130,5 @@ def _limited_stream(file: gzip.GzipFile) -> IO[bytes]:
     return io.BufferedReader(_Limited(file), 1 << 16)
 
 
-def _refused(filename: str, reason: str) -> RefusedError:
-    return RefusedError("bad-archive", f"{filename}: its metadata cannot be read: {ascii(reason)[1:-1][:200]}")
+def _refused(filename: str, reason: str, kind: type[RefusedError] = RefusedError) -> RefusedError:
+    return kind("bad-archive", f"{filename}: its metadata cannot be read: {ascii(reason)[1:-1][:200]}")

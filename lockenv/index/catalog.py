@@ -169,15 +169,17 @@ class Catalog:
             return left_out(error)
 
     def _combined(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | Unusable:
-        """Return what the wheels of a release say of it, where its page tells that their metadata differs."""
+        """Return what the wheels of a release say of it, where its page says that their metadata differs."""
         key = (releases.name, position)
         found = self._together.get(key)
         if found is None:
             found = self._awaited(releases, position)
-            if isinstance(found, Metadata) and releases.unlike(position):
-                from lockenv.index.unlike import together
+            if isinstance(found, Metadata) and releases.differing_wheels(position):
+                from lockenv.index.combined_metadata import of_all_wheels
 
-                found = together(releases, position, found, self._requires_python, self._reader, self._fetcher.pool)
+                found = of_all_wheels(
+                    releases, position, found, self._requires_python, self._reader, self._fetcher.pool
+                )
             self._together[key] = found
         return found
 

@@ -74,7 +74,7 @@ def _in_wheel(
     reader: MetadataReader, file: File, name: NormalizedName, version: str, _: str
 ) -> Metadata | NeedsBuild | LockenvError | None:
     try:
-        payload = reader.itself(file)
+        payload = reader.in_wheel(file)
         return None if payload is None else decode(payload, file.filename, name, version)
     except LockenvError as error:
         return error

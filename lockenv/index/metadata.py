@@ -87,12 +87,7 @@ def compact_source(content: bytes, filename: str, project: Callable[[str], Heade
     if not reason:
         return _encoded(found, filename)
     name, version = found.first("name"), found.first("version")
-    declared = project(version) if project is not None else ""
-    if isinstance(declared, Headers):
-        if _is_same_release(declared.first("name"), declared.first("version"), name, version):
-            return _encoded(declared, filename)
-        declared = "its pyproject.toml names another release"
-    return compact_build(f"{reason}, and {declared}" if declared else reason, name, version)
+    return _declared(project(version) if project is not None else "", reason, filename, name, version)
 
 
 def compact_bare(filename: str, project: Callable[[str], Headers | str]) -> bytes:
@@ -101,7 +96,11 @@ def compact_bare(filename: str, project: Callable[[str], Headers | str]) -> byte
     Name and version are those of `filename`, which the index lists them under; as `compact_source` for the rest.
     """
     name, version = sdist_release(filename)
-    declared, reason = project(version), f"{filename} holds no PKG-INFO"
+    return _declared(project(version), f"{filename} holds no PKG-INFO", filename, name, version)
+
+
+def _declared(declared: Headers | str, reason: str, filename: str, name: str, version: str) -> bytes:
+    """Return what a pyproject.toml declares of a release, or that a build is needed: for `reason`, and why it is."""
     if isinstance(declared, Headers):
         if _is_same_release(declared.first("name"), declared.first("version"), name, version):
             return _encoded(declared, filename)

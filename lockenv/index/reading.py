@@ -74,7 +74,7 @@ class MetadataReader:
             self._fetcher.store.put(FORM, key, Entry(payload))
         return payload
 
-    def itself(self, file: File) -> bytes | None:
+    def in_wheel(self, file: File) -> bytes | None:
         """Return the compact metadata that the wheel `file` holds, whatever stands beside it.
 
         None where only the whole of a long wheel would say. Raises as `read`.

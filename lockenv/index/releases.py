@@ -103,7 +103,7 @@ class IndexReleases:
             found = self._files[row] = self.columns.files(row)
         return found
 
-    def unlike(self, position: int) -> list[list[File]]:
+    def differing_wheels(self, position: int) -> list[list[File]]:
         """Return the wheels whose metadata is not that of `described`, by the hashes on the page; those alike together.
 
         Nothing where the page states no hash for it.

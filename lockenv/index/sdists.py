@@ -22,7 +22,7 @@ MOST_BYTES: Final = 1 << 30
 """Bytes of those of one project, the first not counted: it is read however large it is."""
 _GONE: Final = (404, 410)
 _FORGED: Final = ("hash-mismatch", "size-mismatch", "changed-on-index")
-"""Rules that speak of what lies between the index and here: they say nothing of the release."""
+"""Rules about what is between the index and here: they say nothing of the release."""
 
 
 class Sdists:

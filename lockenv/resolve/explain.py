@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.encoding import Encoding
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
     from lockenv.resolve.model import Model
-    from lockenv.resolve.problem import Choice
+    from lockenv.resolve.problem import ExtraOrGroup
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -123,7 +123,7 @@ def _lacking(basis: list[Fact], encoding: Encoding) -> Lacking | None:
     return None
 
 
-def _choices(basis: list[Fact], model: Model) -> tuple[Choice, ...]:
+def _choices(basis: list[Fact], model: Model) -> tuple[ExtraOrGroup, ...]:
     """Return the extras and groups whose requirements are among the facts."""
     asked = [fact for fact in basis if isinstance(fact, Asked)]
     for fact in basis:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lockenv.resolve.demand import Reach
     from lockenv.resolve.model import Model, RootEdge
-    from lockenv.resolve.problem import Choice, Problem
+    from lockenv.resolve.problem import ExtraOrGroup, Problem
     from lockenv.resolve.region import Region
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
@@ -37,12 +37,12 @@ class Loss(NamedTuple):
 
     where: Marker
     """Names no extra and no group."""
-    choice: Choice | None
+    choice: ExtraOrGroup | None
     why: str
     """A clause, such as `numba 0.60 needs <3.14`."""
 
 
-def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, Marker]]:
+def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup | None, Marker]]:
     """Return the part of `area` that concerns everybody, and what is left of it for each extra and group."""
     rest = area
     for choice, selection in _selections(area, problem):
@@ -52,7 +52,7 @@ def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, M
                 rest &= ~part
 
 
-def _selections(area: Marker, problem: Problem) -> Iterator[tuple[Choice | None, Marker]]:
+def _selections(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup | None, Marker]]:
     """Yield the installations that choose no extra and no group, then those that choose a single one, if in `area`."""
     gates = {choice: markers.choosing(*choice) for choice in problem.choices}
     yield None, reduce(and_, (~each for each in gates.values()), markers.ALWAYS)
@@ -117,7 +117,9 @@ def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) 
                 rest &= ~loss.where
 
 
-def _losses(name: NormalizedName, position: int, beyond: Marker, choice: Choice | None, model: Model) -> Iterator[Loss]:
+def _losses(
+    name: NormalizedName, position: int, beyond: Marker, choice: ExtraOrGroup | None, model: Model
+) -> Iterator[Loss]:
     """Return all Pythons from the first one that is lost on, on the systems where it is; single ones by themselves."""
     holes = beyond & model.coverage(name).holes(position)
     for part in (holes, beyond & ~holes):
@@ -126,7 +128,7 @@ def _losses(name: NormalizedName, position: int, beyond: Marker, choice: Choice 
 
 
 def _loss(
-    name: NormalizedName, position: int, beyond: Marker, choice: Choice | None, model: Model, *, is_hole: bool
+    name: NormalizedName, position: int, beyond: Marker, choice: ExtraOrGroup | None, model: Model, *, is_hole: bool
 ) -> Loss:
     pythons = markers.python(">={}.{}.{}".format(*beyond.python_range()[0][0]))
     where = (beyond.only("python_full_version") if is_hole else pythons) & beyond.only("sys_platform")
@@ -139,11 +141,11 @@ def uncovered(lost: Sequence[Loss], universe: Marker) -> tuple[Uncovered, ...]:
 
     Those that lie within a wider one say nothing more; those of the same environments are one.
     """
-    areas: dict[tuple[Choice | None, str], Marker] = {}
+    areas: dict[tuple[ExtraOrGroup | None, str], Marker] = {}
     for loss in lost:
         key = (loss.choice, loss.why)
         areas[key] = areas.get(key, markers.NEVER) | loss.where & universe
-    found: dict[tuple[Choice | None, Marker], dict[str, None]] = {}
+    found: dict[tuple[ExtraOrGroup | None, Marker], dict[str, None]] = {}
     for (choice, why), area in areas.items():
         others = (other for (its, _), other in areas.items() if its == choice and other is not area)
         if not any(area.implies(other) for other in others):

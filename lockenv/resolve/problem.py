@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LAST_PATCH: Final = 999
 """No Python has as many patch releases."""
 
-Choice = tuple[str, str]
+ExtraOrGroup = tuple[str, str]
 """(`extra` or `group`, name)."""
 
 
@@ -56,9 +56,9 @@ class Problem:
     required_environments: tuple[Marker, ...] = ()
     constraints: tuple[Rule, ...] = ()
     overrides: tuple[Rule, ...] = ()
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[ExtraOrGroup, ...] = ()
     """The extras and groups of the project."""
-    conflicting: frozenset[Choice] = frozenset()
+    conflicting: frozenset[ExtraOrGroup] = frozenset()
     """Each member of a declared conflict: kept apart in the search."""
     policy: Policy = field(default_factory=Policy)
     locked: tuple[Pin, ...] = ()

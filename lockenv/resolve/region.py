@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.resolve.model import Model, RootEdge
-    from lockenv.resolve.problem import Choice
+    from lockenv.resolve.problem import ExtraOrGroup
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -70,7 +70,7 @@ class Lacking:
     """A clause, such as `numba 0.60 has no wheel there`."""
     is_wheel: bool
     """Whether a wheel is missing, rather than that a release declares not to run there."""
-    choices: tuple[Choice, ...]
+    choices: tuple[ExtraOrGroup, ...]
     """The extras and groups without which the region would not fail in this way; empty where the project itself needs
     it."""
 

@@ -48,7 +48,7 @@ class Wheels(NamedTuple):
     """The file name of one of them."""
 
 
-def together(
+def of_all_wheels(
     releases: IndexReleases,
     position: int,
     speaking: Metadata,
@@ -73,7 +73,7 @@ def together(
     pythons = markers.python(requires_python or ">=3")
     some = [
         [file for file in alike if not wheel_marker(file.filename).disjoint(pythons)]
-        for alike in releases.unlike(position)
+        for alike in releases.differing_wheels(position)
     ]
     tasks = [pool.submit(partial(read, alike)) for alike in [alike for alike in some if alike][:_MOST]]
     alike = [file for file in releases.files(position) if file.metadata == described.metadata]

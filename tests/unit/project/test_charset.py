@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.project.encoding import text_of
+from lockenv.project.charset import text_of
 
 
 @pytest.mark.parametrize(
