@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from lockenv.commands import gather
 from lockenv.console import in_one_line
 from lockenv.environment.venv import BROKEN, LOCK, RECORDS, open_environment
+from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
+from lockenv.files.reading import read_bounded
 from lockenv.sync import journal, rebuild, state
 
 if TYPE_CHECKING:
@@ -127,10 +129,10 @@ def _made_for(environment: Environment) -> str:
 def _activated(environment: Environment) -> list[str]:
     """Return the directory that the script `activate` activates; none where it does not say one."""
     try:
-        with open(os.path.join(environment.scripts, "activate"), "rb") as stream:
-            text = stream.read(_LONGEST).decode("utf-8", "surrogateescape")
-    except OSError:
+        content = read_bounded(os.path.join(environment.scripts, "activate"), _LONGEST)
+    except (OSError, RefusedError):
         return []
+    text = content.decode("utf-8", "surrogateescape")
     for line in text.split("\n"):
         word = line.strip().removeprefix("export ")
         if word.startswith("VIRTUAL_ENV="):

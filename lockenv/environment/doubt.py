@@ -8,11 +8,11 @@ be looked at before anyone relies on it. After one such look it is relied on unt
 from __future__ import annotations
 
 import contextlib
-import os
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from lockenv.files import boot
+from lockenv.files.reading import read_own
 
 if TYPE_CHECKING:
     from lockenv.files.ops import Folder
@@ -67,11 +67,7 @@ def _note(records: Folder, text: str) -> None:
 
 def _noted(records: str) -> str:
     with contextlib.suppress(OSError):
-        descriptor = os.open(f"{records}/{FILE}", os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-        try:
-            content = os.read(descriptor, _LONGEST)
-        finally:
-            os.close(descriptor)
+        content = read_own(f"{records}/{FILE}", _LONGEST)
         if content.endswith(b"\n"):
             return content.decode("ascii", "replace").strip()
     return ""

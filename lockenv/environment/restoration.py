@@ -15,6 +15,7 @@ from lockenv.environment.configuration import FILE
 from lockenv.environment.creation import INCLUDE, what_is_written
 from lockenv.environment.venv import RECORD
 from lockenv.files.atomic import machine_error, replace
+from lockenv.files.reading import read_bounded
 from lockenv.vocabulary.dataclasses import replace as changed
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ..
     """Write what creation wrote and was lost; return the paths, relative to the environment, sorted.
 
     None where another tool created it: nothing is known of its files then. The caller holds the environment's lock.
-    Raises MachineError when the system refuses.
+    Raises MachineError when the system refuses, RefusedError for a device or a pipe in the place of a file.
     """
     base = changed(interpreter, executable=environment.base, version=environment.version)
     written = what_is_written(environment.root, base, environment.prompt)
@@ -67,6 +68,6 @@ def _is_lost(content: bytes | None, expected: bytes) -> bool:
 
 
 def _content(path: str) -> bytes | None:
-    with contextlib.suppress(OSError), open(path, "rb") as stream:
-        return stream.read()
+    with contextlib.suppress(OSError):
+        return read_bounded(path)
     return None

@@ -2,7 +2,7 @@
 
 In: an environment, and how closely to look. Out: the distributions that are not as their own RECORD says, and whether
 what creation wrote is there. RECORD proves nothing against whoever changes it on purpose (`verify` does); what a loss
-of power leaves of files and of RECORD does not agree. Nothing is written but the note that somebody looked.
+of power leaves of files and of RECORD does not agree. Nothing is written but the note that this was looked at.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from lockenv.environment.venv import LOCK, RECORD
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
+from lockenv.files.reading import read_own
 from lockenv.sync import layout, record
 from lockenv.sync.removal import recorded
 from lockenv.sync.walk import Walk
@@ -37,7 +38,7 @@ _INSTALLER = re.compile(rb"[A-Za-z][A-Za-z0-9 ._-]*")
 
 
 def is_whole(environment: Environment) -> bool:
-    """Return whether `environment`, looked at as closely as is due, lost nothing; then nobody looks again.
+    """Return whether `environment`, looked at as closely as is due, lost nothing; then no later command looks again.
 
     Raises MachineError when something cannot be read.
     """
@@ -94,7 +95,7 @@ def damaged(environment: Environment, installed: Iterable[Installed], closely: D
 def lacks_created(environment: Environment, closely: Doubt) -> bool:
     """Return whether something that creating `environment` wrote is missing, or may not be what it was.
 
-    What somebody changed in it is no loss; the full way tells which of the two it is.
+    What a person changed in it is no loss; `restoration` decides which of the two it is.
     """
     if closely is Doubt.NONE:
         return False
@@ -107,8 +108,7 @@ def lacks_created(environment: Environment, closely: Doubt) -> bool:
     if not os.path.isdir(os.path.dirname(os.path.dirname(environment.include))):
         return True
     try:
-        with open(path, "rb") as stream:
-            fields = json.loads(stream.read())
+        fields = json.loads(read_own(path))
         return not all(os.path.islink(f"{environment.root}/{name}") for name in fields["links"]) or any(
             _hexadecimal(f"{environment.root}/{name}") != digest for name, digest in fields["files"].items()
         )
@@ -117,8 +117,7 @@ def lacks_created(environment: Environment, closely: Doubt) -> bool:
 
 
 def _hexadecimal(path: str) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.sha256(stream.read()).hexdigest()
+    return hashlib.sha256(read_own(path)).hexdigest()
 
 
 def _is_damaged(walk: Walk, site: str, one: Installed, closely: Doubt) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from lockenv.environment.doubt import Doubt, doubt
 from lockenv.environment.restoration import restore
-from lockenv.errors import MachineError
+from lockenv.errors import MachineError, RefusedError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 from lockenv.files import faults
@@ -136,6 +136,25 @@ def test_note_that_was_not_written_whole_is_no_note(place: Place, note: str) -> 
     (place.root / ".lockenv/boot").write_text(note)
 
     assert doubt(place.environment.records) is Doubt.BYTES
+
+
+@pytest.mark.parametrize(
+    ("name", "was_whole"), [(".lockenv/boot", True), (".lockenv/environment.json", False), ("bin/activate", False)]
+)
+def test_pipe_in_place_of_what_is_looked_at_is_not_waited_for(place: Place, name: str, *, was_whole: bool) -> None:
+    place.sync(ONE)
+    (place.root / name).unlink()
+    os.mkfifo(place.root / name)
+
+    assert is_whole(place.environment) is was_whole
+
+
+def test_pipe_in_place_of_a_script_of_creation_is_refused(place: Place, interpreter: Interpreter) -> None:
+    (place.root / "bin/activate").unlink()
+    os.mkfifo(place.root / "bin/activate")
+
+    with pytest.raises(RefusedError, match=r"bin/activate is a device or a pipe"):
+        restore(place.environment, interpreter)
 
 
 def test_change_is_noted_when_its_journal_is_flushed(place: Place, restart: partial[None]) -> None:
