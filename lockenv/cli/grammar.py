@@ -1,0 +1,105 @@
+"""Read any command line of a command, by argparse, and say what is wrong with it.
+
+In: a command and the words beside its name. Out: the values that the words set, by `dest`, or UsageError. Loaded where
+`plain` cannot read the words: argparse and its parser are a sixth of a `sync` that has nothing to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn
+
+from lockenv.cli.options import Command, Option, options_of
+from lockenv.cli.without_command import meant, show
+from lockenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def read(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, object]:
+    """Return what `words` give each option of `command`, by `dest`; None for what they do not give.
+
+    Raises UsageError; `--help` prints and exits.
+    """
+    parser = _parser(command, environ)
+    found, left = parser.parse_known_args(words)
+    if left and any(option.kind == "words" for option in command.options):
+        # Words on both sides of an option, which argparse takes only when it is told to look twice.
+        found, left = parser.parse_known_intermixed_args(words)
+    if left:
+        parser.refuse(left)
+    return vars(found)
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Told a width: argparse would load `shutil` to ask for the terminal's, 10 ms at every start."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose complaints are our errors, in the same words on every Python."""
+
+    def __init__(self, command: Command, environ: Mapping[str, str]) -> None:
+        super().__init__(prog=f"lockenv {command.name}", allow_abbrev=False, formatter_class=_Formatter)
+        self._command = command
+        self._environ = environ
+
+    def print_help(self, _file: object = None) -> None:
+        from lockenv.cli.help import of_command
+
+        show(lambda width, color: of_command(self._command, width=width, color=color), self._environ)
+
+    def error(self, message: str) -> NoReturn:
+        complaint = message.removeprefix("argument ").replace(": expected one argument", " needs a value")
+        complaint = complaint.replace("the following arguments are required:", f"lockenv {self._command.name} needs")
+        raise UsageError(complaint, hint=f"see `{self.prog} --help`")
+
+    def refuse(self, words: Sequence[str]) -> NoReturn:
+        """Complain of what is left when everything known is taken."""
+        flags = [flag for option in options_of(self._command) for flag in option.flags]
+        word = words[0].partition("=")[0]
+        what = "option" if word.startswith("-") else "argument"
+        raise UsageError(
+            f"lockenv {self._command.name} takes no {what} {word}{meant(word, flags)}",
+            hint=f"see `{self.prog} --help`",
+        )
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        choices = [str(choice) for choice in action.choices or ()]
+        if choices and value not in choices:
+            named = "/".join(action.option_strings) or action.dest
+            raise UsageError(
+                f"{named} is {str(value)!r}, which is not one of {', '.join(choices)}{meant(str(value), choices)}",
+                hint=f"see `{self.prog} --help`",
+            )
+
+
+def _parser(command: Command, environ: Mapping[str, str]) -> _Parser:
+    parser = _Parser(command, environ)
+    for option in options_of(command):
+        _declare(parser, option)
+    return parser
+
+
+def _declare(parser: argparse.ArgumentParser, option: Option) -> None:
+    meaning = option.meaning.replace("%", "%%")
+    match option.kind:
+        case "flag":
+            parser.add_argument(*option.flags, dest=option.dest, action="store_true", default=None, help=meaning)
+        case "value":
+            parser.add_argument(*option.flags, dest=option.dest, metavar=option.metavar, help=meaning)
+        case "list":
+            parser.add_argument(*option.flags, dest=option.dest, action="append", metavar=option.metavar, help=meaning)
+        case "choice":
+            parser.add_argument(*option.flags, dest=option.dest, choices=option.choices, help=meaning)
+        case "action":
+            parser.add_argument(option.dest, choices=option.choices, help=meaning)
+        case "word":
+            parser.add_argument(option.dest, metavar=option.metavar, help=meaning)
+        case "words":
+            parser.add_argument(option.dest, nargs="*", metavar=option.metavar, help=meaning)
+        case "rest":
+            parser.add_argument(option.dest, nargs=argparse.REMAINDER, metavar=option.metavar, help=meaning)
