@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.demand import Demand
 from lockenv.resolve.forks import Unmet, propagate
-from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Incompatibility, Unserved, Wanted
+from lockenv.resolve.incompatibility import (
+    Asked,
+    Constrained,
+    Inadmissible,
+    Incompatibility,
+    Unserved,
+    Wanted,
+    conditions,
+)
 from lockenv.resolve.masks import positions
 from lockenv.resolve.region import Split
 from lockenv.vocabulary import markers
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
     from lockenv.resolve.encoding import Encoding, Want
     from lockenv.resolve.incompatibility import Fact
+    from lockenv.resolve.trail import Step
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 
@@ -60,8 +69,11 @@ class Chooser:
         if found is None:
             return self._unserved(number, among, wants, area)
         is_best = self._policy.fork != "latest" or name in self._model.lowest
-        if not is_best and name not in self._region.locked:
+        locked = self._region.locked.get(name)
+        if not is_best and locked is None:
             self._free(number, wants, area, demanded, (1 << found) - 1)
+        if not is_best and locked != found:
+            self._apart(number, admitted & ~possible & (1 << found) - 1)
         return found
 
     def verified(
@@ -201,6 +213,40 @@ class Chooser:
             if step.cause is not None and not isinstance(step.cause.cause, (Asked, Wanted, Constrained)):
                 kept_out |= step.cause.terms[number]
         return kept_out
+
+    def _apart(self, number: int, newer: int) -> None:
+        """Divide the region where a newer release fails for what it requires in different parts of it.
+
+        As with `b<2` on one platform and `b>=2` on another, or `b` on one platform that requires what does not exist:
+        counted in the whole region they exclude the release; in each part by itself some do not. Raises Split so that
+        environments that people mean can have it.
+        """
+        if not newer:
+            return
+        coverage, env = self._model.coverage(self._encoding.keys[number].name), self._region.env
+        for step in self._trail.history(number):
+            excluded = newer & step.before & ~step.after
+            if step.level or not excluded or step.cause is None:
+                continue
+            served = reduce(or_, (coverage.honest(one) & coverage.wheels(one) for one in positions(excluded)))
+            for where in conditions(self._behind(step), env):
+                if not (env & served & ~where).disjoint(self._model.meant):
+                    self._divide(~where)
+
+    def _behind(self, step: Step) -> list[Incompatibility]:
+        """Return what a step before all decisions follows from: its cause, and those of what the cause rests on."""
+        found: dict[int, Incompatibility] = {}
+        seen: set[int] = set()
+        agenda = [step]
+        while agenda:
+            step = agenda.pop()
+            if step.cause is None or step.place in seen:
+                continue
+            seen.add(step.place)
+            found[id(step.cause)] = step.cause
+            for key in step.cause.terms:
+                agenda += (one for one in self._trail.history(key) if one.place < step.place and not one.level)
+        return list(found.values())
 
     def _divide(self, served: Marker) -> None:
         """Divide the region where `served` holds in a part of it only; the freer part first where newest wins."""

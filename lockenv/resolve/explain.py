@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.advice import advice
 from lockenv.resolve.coverage import Limit
-from lockenv.resolve.incompatibility import Asked, Constrained, Faulty, Inadmissible, Unserved, Wanted, leaves
+from lockenv.resolve.incompatibility import Asked, Constrained, Faulty, Inadmissible, Unserved, Wanted, conditions
 from lockenv.resolve.masks import positions
 from lockenv.resolve.region import Lacking, NoSolution
 from lockenv.resolve.report import Report, facts, told
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def explain(failure: Incompatibility, encoding: Encoding, *, rounds: int, conflicts: int) -> NoSolution:
     """Give where to divide the region in which everything is incompatible; the reasons only where it cannot be."""
-    separators = _separators(failure, encoding.region.env)
+    separators = conditions([failure], encoding.region.env)
     if separators:
         return NoSolution(separators=separators, reasons=(), rounds=rounds, conflicts=conflicts)
     root = told(failure)
@@ -48,22 +48,6 @@ def explain(failure: Incompatibility, encoding: Encoding, *, rounds: int, confli
         rounds=rounds,
         conflicts=conflicts,
     )
-
-
-def _separators(failure: Incompatibility, env: Marker) -> tuple[Marker, ...]:
-    """Give the conditions of the causes that hold in a part of the region only, the simplest first."""
-    found: dict[Marker, None] = {}
-    for leaf in leaves(failure):
-        match leaf.cause:
-            case Asked(where=where) | Wanted(where=where) | Constrained(where=where) | Faulty(where=where):
-                found[where] = None
-            case Inadmissible(wanted=wanted) | Unserved(wanted=wanted):
-                found.update((fact.where, None) for fact in wanted)
-            case _:
-                pass
-    found.pop(env, None)
-    conditions = {marker.cofactor(env): None for marker in found if marker.negatable}
-    return tuple(sorted(conditions, key=lambda marker: (len(marker.text()), marker.text())))
 
 
 def _where(basis: list[Fact], encoding: Encoding) -> Marker:

@@ -16,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lockenv.resolve.model import Edge, RootEdge
     from lockenv.resolve.problem import Rule
     from lockenv.vocabulary.markers import Marker
@@ -135,11 +137,11 @@ class Incompatibility:
         self.cause = cause
 
 
-def leaves(incompatibility: Incompatibility) -> list[Incompatibility]:
-    """Give the facts that an incompatibility follows from, each once, first cause first."""
+def leaves(*incompatibilities: Incompatibility) -> list[Incompatibility]:
+    """Return the facts that incompatibilities follow from, each once, first cause first."""
     found: dict[int, Incompatibility] = {}
     seen: set[int] = set()
-    agenda = [incompatibility]
+    agenda = list(reversed(incompatibilities))
     while agenda:
         one = agenda.pop()
         if id(one) in seen:
@@ -150,3 +152,19 @@ def leaves(incompatibility: Incompatibility) -> list[Incompatibility]:
         else:
             found[id(one)] = one
     return list(found.values())
+
+
+def conditions(failures: Iterable[Incompatibility], env: Marker) -> tuple[Marker, ...]:
+    """Return the conditions of the facts behind failures that hold in a part of a region only, the simplest first."""
+    found: dict[Marker, None] = {}
+    for leaf in leaves(*failures):
+        match leaf.cause:
+            case Asked(where=where) | Wanted(where=where) | Constrained(where=where) | Faulty(where=where):
+                found[where] = None
+            case Inadmissible(wanted=wanted) | Unserved(wanted=wanted):
+                found.update((fact.where, None) for fact in wanted)
+            case _:
+                pass
+    found.pop(env, None)
+    simple = {marker.cofactor(env): None for marker in found if marker.negatable}
+    return tuple(sorted(simple, key=lambda marker: (len(marker.text()), marker.text())))

@@ -27,7 +27,7 @@ from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvab
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.region import Engine
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Progress
 
 _MOST_REGIONS = 400
-_MOST_TURNS = 4
+_MOST_TURNS = 8
 
 
 def solve(
@@ -60,14 +60,39 @@ def solve(
     the proof fails.
     """
     with _collector_at_rest():
-        found = _Driver(problem, catalog, progress, engine, patience).answer()
+        answers: list[Resolution] = []
         for _ in range(_MOST_TURNS):
+            found = _Driver(problem, catalog, progress, engine, patience).answer()
             if not isinstance(found, Resolution) or not found.uncovered or _is_kept(problem, found):
-                break
+                return found
+            same = next((number for number, answer in enumerate(answers) if _is_same(answer, found)), None)
+            if same is not None:
+                return _settled(answers[same:])
+            answers.append(found)
             # What is left out depends on where the search began. Locking again would begin with this answer.
             problem = relocking(problem, found)
-            found = _Driver(problem, catalog, progress, engine, patience).answer()
-        return found
+        return answers[-1]
+
+
+def _is_same(one: Resolution, other: Resolution) -> bool:
+    """Return whether locking again begins with the same after two answers."""
+    return one.universe is other.universe and one.uncovered == other.uncovered and one.pins == other.pins
+
+
+def _settled(answers: Sequence[Resolution]) -> Resolution:
+    """Return the one of answers each of which is the next one's beginning: of the widest ones, the first by text.
+
+    Whichever of them locking again begins with, it finds the others, and returns the same.
+    """
+    widest = [
+        one
+        for one in answers
+        if not any(one.universe is not other.universe and one.universe.implies(other.universe) for other in answers)
+    ]
+    return min(
+        widest,
+        key=lambda one: [one.universe.text(), *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in one.pins)],
+    )
 
 
 def _is_kept(problem: Problem, found: Resolution) -> bool:

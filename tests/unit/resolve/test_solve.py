@@ -662,3 +662,33 @@ def test_prerelease_that_a_dependency_alone_admits_is_noted_where_a_final_releas
     )
     assert (entries(settled), settled.notes) == ([("a", "1", ""), ("b", "1", ""), ("c", "2b1", "")], ())
     assert lock(universe, "a", "b>=1rc1").notes == ()
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_release_that_requires_different_things_of_platforms_is_no_conflict(patience: int) -> None:
+    both = ["b<2 ; sys_platform == 'win32'", "b>=2 ; sys_platform != 'win32'"]
+    universe: Universe = {"a": {"1": {}, "2": {"requires": both}}, "b": releases("1", "2")}
+
+    found = solve(problem(manifest("a")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [
+        ("a", "2", ""),
+        ("b", "1", "sys_platform == 'win32'"),
+        ("b", "2", "sys_platform != 'win32'"),
+    ]
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_release_is_kept_where_what_it_requires_elsewhere_does_not_exist(patience: int) -> None:
+    universe: Universe = {
+        "a": {"1": {}, "2": {"requires": ["b ; implementation_name == 'pypy'"]}},
+        "b": {"1": {"requires": ["old"]}},
+    }
+
+    found = solve(problem(manifest("a")), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
+    assert found.universe is found.universe & markers.parse("implementation_name != 'pypy'")
+    assert "`old` of b 1 cannot be met there, no index has it" in found.notes[0]
