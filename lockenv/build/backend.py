@@ -8,13 +8,13 @@ tools and libraries are.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import warnings
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.files.programs import empty_directory, find_program
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +51,7 @@ _FIXED = {
     "TZ": "UTC",
 }
 _LAST_LINES = 12
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+_NAME = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 """Of a wheel or a .dist-info directory: a component that is the same everywhere."""
 
 

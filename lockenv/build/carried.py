@@ -10,7 +10,6 @@ import base64
 import io
 import json
 import os
-import re
 import stat
 import tarfile
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -20,6 +19,7 @@ from lockenv.build.member import DamagedError
 from lockenv.build.stored import Stored, Storing
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,8 +35,8 @@ place; and `added`, the files that are none of the commit: for backends, which o
 """
 _EPOCH = 315532800
 """1980-01-01, the first moment that zip files know."""
-_VERSION = re.compile(r"Metadata-Version: 2\.1\nName: [^\n]+\nVersion: ([^\n]+)\n")
-_HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_VERSION = lazy_pattern(r"Metadata-Version: 2\.1\nName: [^\n]+\nVersion: ([^\n]+)\n")
+_HEX = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def pack(

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import re
 
+from lockenv.vocabulary.patterns import lazy_pattern
+
 _READ = 20_000
 """Bytes of a log that are looked at, from its end."""
-_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?")
+_ESCAPE = lazy_pattern(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?")
 """What colors a terminal, moves its cursor or sets its title."""
 _ELSE = "choose a version that has a wheel, or ask the authors of this one"
 _ALLOW = (
     "it ran without a network, which `--build-network` allows once, `build-network = true` under [tool.lockenv] always"
 )
-_REACHING = re.compile(
+_REACHING = lazy_pattern(
     r"[Nn]etwork (?:is )?unreachable|[Nn]ame resolution|[Nn]ame or service not known|nodename nor servname"
     r"|(?:[Cc]ould not|[Cc]ouldn't|Can't|[Uu]nable to) (?:resolve|connect)|[Nn]o such host|[Uu]nknown host"
     r"|Connection refused"

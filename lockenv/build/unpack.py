@@ -7,7 +7,6 @@ is a single top-level directory called {name}-{version}".
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import unicodedata
 from contextlib import AbstractContextManager, contextmanager
@@ -18,13 +17,14 @@ from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.portable import is_special_on_windows
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-_SUFFIX = re.compile(r"\.(tar\.gz|zip)")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_SUFFIX = lazy_pattern(r"\.(tar\.gz|zip)")
+_DRIVE = lazy_pattern(r"[A-Za-z]:")
 _LONGEST_COMPONENT, _LONGEST = 255, 2048
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Categories of characters that control a terminal, end a line, or are none."""

@@ -5,12 +5,12 @@ In: the table of options. Out: text for bash, zsh or fish. Never: asking lockenv
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.cli.options import COMMANDS, COMMON, options_of
 from lockenv.errors import ExitCode
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _FILES: Final = ("FILE", "PYTHON")
 _FOLDERS: Final = ("DIR", "PATH")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_./=-]+")
+_PLAIN: Final = lazy_pattern(r"[A-Za-z0-9_./=-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.console import counted
 from lockenv.errors import ExitCode
 from lockenv.sync.store import Store
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from lockenv.console import Console
 
 _ARCHIVES = "archives"
-_PART = re.compile(
+_PART = lazy_pattern(
     r"archives|built|(?:store|proofs|interpreters)-v\d+|(?:metadata|releases|pages|build-requires|built-metadata)-\d+"
 )
 """The directories of the cache, old forms included: nothing else is looked at or removed."""
-_KEPT = re.compile(r"store-v\d+")
+_KEPT = lazy_pattern(r"store-v\d+")
 """Holds locks, whose files must never be removed; what it stores is."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.commands import discovery, gather
@@ -15,6 +14,7 @@ from lockenv.errors import ExitCode, LockenvError, UsageError
 from lockenv.project.user import OPTIONS
 from lockenv.project.wording import without_secrets
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "default"
 _MASK = "****"
-_OF_INDEX = re.compile(r"LOCKENV_INDEX_.+_(?:USERNAME|PASSWORD|CLIENT_CERT|URL)")
+_OF_INDEX = lazy_pattern(r"LOCKENV_INDEX_.+_(?:USERNAME|PASSWORD|CLIENT_CERT|URL)")
 """Variables of one index: who the user is for it is shown with it."""
 
 

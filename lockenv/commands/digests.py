@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from lockenv.files.reading import read_bounded
 from lockenv.project.backends import may_name, named
 from lockenv.project.charset import text_of
 from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ _MADE = frozenset(("__pycache__", "node_modules"))
 """Directories that hold what was made of sources."""
 _MADE_AT_TOP = frozenset(("build", "dist", "venv"))
 """Those that further down are as likely packages of these names."""
-_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?: +|=)?([\w./+-]+)(?:\s+#.*)?")
+_INCLUDE = lazy_pattern(r"(?:-r|-c|--requirement|--constraint)(?: +|=)?([\w./+-]+)(?:\s+#.*)?")
 _LONGEST = 2 << 30
 """Bytes of one file among the sources of a directory."""
 _INCLUDES = ("-r", "-c", "--requirement", "--constraint")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lockenv.errors import RefusedError
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.lockfile.lock import Lock
 
-_SHORT = re.compile(r"[A-Za-z0-9._-]+@([A-Za-z0-9.-]+):(?!//)")
+_SHORT = lazy_pattern(r"[A-Za-z0-9._-]+@([A-Za-z0-9.-]+):(?!//)")
 """Of the address of a repository as ssh is told it: `git@code.example:path`."""
-_PORT = re.compile(r":[0-9]+$")
+_PORT = lazy_pattern(r":[0-9]+$")
 
 
 def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:

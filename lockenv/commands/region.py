@@ -6,21 +6,21 @@ In: options, and the interpreter of this machine where it is asked. Out: a marke
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.part import covered
 from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from lockenv.commands.gather import Project
     from lockenv.commands.settings import Settings
     from lockenv.lockfile.lock import Lock
 
-_VERSION = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?")
-_MACHINE = re.compile(r"[A-Za-z0-9_]+")
+_VERSION = lazy_pattern(r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?")
+_MACHINE = lazy_pattern(r"[A-Za-z0-9_]+")
 _SYSTEMS: Final = {"linux": "linux", "macos": "darwin", "windows": "win32"}
 _NAMES: Final = {"win32": {"x86_64": "AMD64", "amd64": "AMD64", "arm64": "ARM64", "x86": "x86"}}
 _HINT = "write SYSTEM-MACHINE, such as linux-x86_64, linux-aarch64, macos-arm64 or windows-x86_64"

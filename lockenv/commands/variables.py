@@ -9,14 +9,15 @@ A value goes into a URL as what it is: between `://` and `@` it is a user or a p
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.project.wording import is_secret
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterable, Mapping
 
     from lockenv.commands.settings import Settings
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 ALLOWED = "LOCKENV_VARIABLES"
 """The environment variable that lists the variables which files of a project may use."""
 
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_PARTS = re.compile(r"(?P<scheme>[a-z]+://)(?P<user>[^/]*@)?(?P<host>[^/]*)(?P<path>.*)", re.DOTALL)
+_VARIABLE = lazy_pattern(r"\$\{([A-Z0-9_]+)\}")
+_PARTS = lazy_pattern(r"(?P<scheme>[a-z]+://)(?P<user>[^/]*@)?(?P<host>[^/]*)(?P<path>.*)", "s")
 # RFC 3986, section 3.2.1: userinfo is unreserved characters, percent-encoded ones, sub-delims and ":".
-_USERINFO = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*")
-_URL = re.compile(r"(?:https?|file)://[^\s?#\\]+")
+_USERINFO = lazy_pattern(r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*")
+_URL = lazy_pattern(r"(?:https?|file)://[^\s?#\\]+")
 
 
 @dataclass(frozen=True, slots=True)

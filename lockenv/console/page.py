@@ -9,16 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SLOT = re.compile(r"\{(title|text|lock|script|style|script-hash|style-hash)\}")
+_SLOT = lazy_pattern(r"\{(title|text|lock|script|style|script-hash|style-hash)\}")
 
 
 def page(lock: Mapping[str, object], *, title: str, text: str) -> str:

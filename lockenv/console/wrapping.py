@@ -6,11 +6,12 @@ so that paths, addresses and commands can be copied whole.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_STYLE = re.compile(r"\x1b\[[0-9;]*m")
-_COMMAND = re.compile(r"`[^`]*`")
+from lockenv.vocabulary.patterns import lazy_pattern
+
+_STYLE = lazy_pattern(r"\x1b\[[0-9;]*m")
+_COMMAND = lazy_pattern(r"`[^`]*`")
 _TIED = "\x00"
 """A space at which no line ends, here alone: what is written to a terminal has no such character."""
 _WIDE = ("W", "F")

@@ -6,11 +6,11 @@ environment's own path and the URLs of its wheels do not matter; names, modes an
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv.environment.survey import survey
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _FORMAT = b"lockenv fingerprint 2\n"
 """Changes when the same files would give another fingerprint."""
 
-_INTERPRETER = re.compile(r"(?:bin|Scripts)/(?:pythonw?[\d.]*t?|pypy[\d.]*)(?:\.exe)?")
-_CREATED = re.compile(
+_INTERPRETER = lazy_pattern(r"(?:bin|Scripts)/(?:pythonw?[\d.]*t?|pypy[\d.]*)(?:\.exe)?")
+_CREATED = lazy_pattern(
     rf"{_INTERPRETER.pattern}"
     r"|(?:bin|Scripts)/(?:[Aa]ctivate(?:\.\w+)?|deactivate(?:\.\w+)?)"
     r"|pyvenv\.cfg|\.gitignore|lib64"
 )
 # PEP 488: `{name}.{cache_tag}.opt-{level}.pyc`, without the third part for no optimization.
-_COMPILED = re.compile(r"(?P<module>.+?)\.[^.]+(?:\.opt-(?P<level>[12]))?\.pyc")
+_COMPILED = lazy_pattern(r"(?P<module>.+?)\.[^.]+(?:\.opt-(?P<level>[12]))?\.pyc")
 
 
 def is_created(path: str) -> bool:

@@ -7,14 +7,16 @@ a directory name and one small file say all that planning needs. A file that doe
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import NormalizedName, Sha256, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
+    import re
+
     from lockenv.environment.venv import Environment
 
 PROVENANCE = "provenance_url.json"
@@ -23,9 +25,9 @@ SOURCE = "lockenv_source.json"
 """Where lockenv records the same of a distribution that no index served, which has no such file."""
 
 _LONGEST_PROVENANCE = 65536
-_SHA256 = re.compile(rb'"sha256"\s*:\s*"([0-9a-f]{64})"')
-_OVERWRITTEN = re.compile(rb'"overwritten_by": \[([^\]]*)\]')
-_BUILT = re.compile(rb'"built": \{"sha256": "([0-9a-f]{64})"\}')
+_SHA256 = lazy_pattern(rb'"sha256"\s*:\s*"([0-9a-f]{64})"')
+_OVERWRITTEN = lazy_pattern(rb'"overwritten_by": \[([^\]]*)\]')
+_BUILT = lazy_pattern(rb'"built": \{"sha256": "([0-9a-f]{64})"\}')
 
 
 @dataclass(frozen=True, slots=True)

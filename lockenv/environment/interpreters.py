@@ -18,6 +18,7 @@ from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_bounded, refuse_link_out
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +39,7 @@ _IMPLEMENTATIONS = {
     "pypy": "pypy",
     "graalpy": "graalpy",
 }
-_NAMED = re.compile(r"([a-z]*)[-@]?(?:(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(t?)(?:-[\w.+-]*)?)?", re.ASCII)
+_NAMED = lazy_pattern(r"([a-z]*)[-@]?(?:(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(t?)(?:-[\w.+-]*)?)?", "a")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.programs import checkouts, is_within, without_repository
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ _OTHER_NAMES = tuple(
     for minor in range(_NEWEST_MINOR, OLDEST[1] - 1, -1)
     for stem, suffix in ((f"python3.{minor}", ""), (f"python3.{minor}", "t"), (f"pypy3.{minor}", ""))
 )
-_VERSION = re.compile(r"(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.])")
+_VERSION = lazy_pattern(r"(?<![\d.])(\d+\.\d+(?:\.\d+)?)(?![\d.])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import FILE
@@ -17,12 +16,13 @@ from lockenv.environment.venv import RECORD
 from lockenv.files.atomic import machine_error, replace
 from lockenv.files.reading import read_bounded
 from lockenv.vocabulary.dataclasses import replace as changed
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from lockenv.environment.probe import Interpreter
     from lockenv.environment.venv import Environment
 
-_NO_TEXT = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_NO_TEXT = lazy_pattern(rb"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:

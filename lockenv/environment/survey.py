@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import binascii
 import os
-import re
 import stat
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,12 @@ _PLACED = (".dist-info/RECORD", ".dist-info/provenance_url.json", ".dist-info/di
 _PIECE = 1 << 20
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
-_STARTER = re.compile(rb"#!(?:/bin/sh\n'''exec' [^\n]*\n' '''|[^\n]*)(?:\n|\Z)")
+_STARTER = lazy_pattern(rb"#!(?:/bin/sh\n'''exec' [^\n]*\n' '''|[^\n]*)(?:\n|\Z)")
 """The line, or the three lines, by which a script names its interpreter."""
-_OUTSIDE = re.compile(rb'^("?\.\.[^\n]*?),sha256=[^\n,]*,\d*$', re.MULTILINE)
+_OUTSIDE = lazy_pattern(rb'^("?\.\.[^\n]*?),sha256=[^\n,]*,\d*$', "m")
 """A row of RECORD for a file outside of site-packages."""
-_ORIGIN_ROW = re.compile(rb"^([^,\n]*\.dist-info/(?:provenance|direct)_url\.json),sha256=[^\n,]*,\d*$", re.MULTILINE)
-_URL = re.compile(rb', "url": "[^\n]*"\}\n\Z')
+_ORIGIN_ROW = lazy_pattern(rb"^([^,\n]*\.dist-info/(?:provenance|direct)_url\.json),sha256=[^\n,]*,\d*$", "m")
+_URL = lazy_pattern(rb', "url": "[^\n]*"\}\n\Z')
 """Where the bytes came from, as lockenv writes it; which bytes they are stands before it."""
 
 

@@ -5,7 +5,6 @@ URLs go in; bytes that are whole, and what they were turned into, come out. Neve
 
 from __future__ import annotations
 
-import re
 import time
 from _thread import allocate_lock
 from itertools import chain
@@ -16,6 +15,7 @@ from lockenv.fetch.parallel import Pool
 from lockenv.fetch.second import SecondProcess
 from lockenv.fetch.store import Entry, Store
 from lockenv.fetch.urls import place, shown, without_userinfo
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     """Turns a body, its content type and the URL it came from into what is kept; sees what was kept before, if any."""
 
 _ABSENT = frozenset({404, 410})
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
+_MAX_AGE = lazy_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
 _CLOCK_SLACK = 60.0
 """An entry stored further in the future than this was stored under another clock: its age is unknown."""
 

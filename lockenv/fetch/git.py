@@ -7,7 +7,6 @@ is kept in the cache. Never: a hook of a repository, a prompt, an address that r
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +19,7 @@ from lockenv.files.bounded import Growth
 from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
 from lockenv.files.reading import read_own
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.submodules import Submodule
 
-_WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_HEX = re.compile(r"[0-9a-f]{7,64}")
+_WHOLE = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_HEX = lazy_pattern(r"[0-9a-f]{7,64}")
 _HEAD = "refs/lockenv/head"
 _CONFIGURATION = b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 _SETTINGS = ("-c", "advice.detachedHead=false", "-c", "core.autocrlf=false", "-c", "init.defaultBranch=main")

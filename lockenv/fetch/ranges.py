@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TAIL = 1 << 14
 """Read first: the directory of an archive stands at its end."""
 _PART = 1 << 14
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+_CONTENT_RANGE = lazy_pattern(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", "a")
 
 
 class RemoteFile(io.RawIOBase):

@@ -7,14 +7,14 @@ git as an option or that a repository of another machine may not name.
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import NamedTuple
 
 from lockenv.errors import InputError
 from lockenv.fetch.urls import shown
 from lockenv.vocabulary.direct import is_local
+from lockenv.vocabulary.patterns import lazy_pattern
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://|:)")
+_SCHEME = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]*:(?://|:)")
 
 
 class Submodule(NamedTuple):

@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lockenv.errors import InputError
+from lockenv.vocabulary.patterns import lazy_pattern
 
 _PORTS = {"http": 80, "https": 443}
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
-_HOST = re.compile(r"(?:\[[^\]]*\]|[^/:?#]*)(?::\d{0,5})?(?:[/?#]|$)")
-_USERINFO = re.compile(r"(?<=://)[^/?#@]*(?:@[^/?#@]*)*@")
+_UNSAFE = lazy_pattern(r"[\x00-\x20\x7f\\]")
+_HOST = lazy_pattern(r"(?:\[[^\]]*\]|[^/:?#]*)(?::\d{0,5})?(?:[/?#]|$)")
+_USERINFO = lazy_pattern(r"(?<=://)[^/?#@]*(?:@[^/?#@]*)*@")
 
 
 class Place(NamedTuple):

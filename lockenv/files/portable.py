@@ -5,9 +5,9 @@ Pure: text goes in.
 
 from __future__ import annotations
 
-import re
+from lockenv.vocabulary.patterns import lazy_pattern
 
-_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
+_DEVICE = lazy_pattern(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]", "i")
 
 
 def is_special_on_windows(component: str) -> bool:

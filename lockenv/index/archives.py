@@ -6,19 +6,20 @@ An open archive goes in, the bytes of the one file come out. Never: a file writt
 from __future__ import annotations
 
 import io
-import re
 from typing import IO, TYPE_CHECKING, Any
 
 from lockenv.errors import RefusedError
 from lockenv.index.metadata import LIMIT
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     import gzip
+    import re
     import zipfile
 
-_DIST_INFO = re.compile(r"[^/\\]+\.dist-info/METADATA")
-_PKG_INFO = re.compile(r"(?:\./)?[^/\\]+/PKG-INFO")
-_PYPROJECT = re.compile(r"(?:\./)?[^/\\]+/pyproject\.toml")
+_DIST_INFO = lazy_pattern(r"[^/\\]+\.dist-info/METADATA")
+_PKG_INFO = lazy_pattern(r"(?:\./)?[^/\\]+/PKG-INFO")
+_PYPROJECT = lazy_pattern(r"(?:\./)?[^/\\]+/pyproject\.toml")
 _UNPACKED_LIMIT = 2 << 30
 """Bytes of a source distribution, unpacked, that are read in search of its PKG-INFO."""
 

@@ -7,13 +7,14 @@ see different markup, such as UTF-7 and ISO-2022-JP.
 from __future__ import annotations
 
 import codecs
-import re
 from typing import Final
+
+from lockenv.vocabulary.patterns import lazy_pattern
 
 _PRESCAN: Final = 1024
 """Bytes in which a page names its own encoding."""
-_IN_TYPE: Final = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]+))", re.IGNORECASE)
-_IN_META: Final = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([^\s\"'/>;]+)", re.IGNORECASE)
+_IN_TYPE: Final = lazy_pattern(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]+))", "i")
+_IN_META: Final = lazy_pattern(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([^\s\"'/>;]+)", "i")
 _UTF_16: Final = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
 _KNOWN: Final = _UTF_16 | {
     *("utf-8", "ascii", "iso8859-1", "cp866", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "cp874"),

@@ -6,7 +6,6 @@ is not looked at. Text, so that no version of Python can misread it.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
@@ -14,6 +13,7 @@ from lockenv.index.page import File
 from lockenv.index.versions import Key, is_prerelease, read
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FORM = "releases-2"
 """Changes with the layout, so that no release of lockenv reads another's."""
 
-_NUMBER = re.compile(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", re.ASCII)
+_NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
 _WHEEL, _SDIST, _BOTH = "w", "s", "b"
 _NO_TIME = "~"

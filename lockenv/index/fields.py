@@ -10,21 +10,22 @@ from typing import Any
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.names import NormalizedName, is_valid, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}+"
 _REST = r"[!\"$-\[\]-~]*+(?<!/)"
 """Of a URL: printable ASCII without `#` and the backslash."""
 _ABSOLUTE_URL = rf"https?://(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])(?::\d{{1,5}})?/{_REST}"
 _UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
-_FILENAME = re.compile(_NAME)
-_LOCAL = re.compile(rf"file:///{_REST}")
-_ABSOLUTE = re.compile(_ABSOLUTE_URL)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_TIME = re.compile(_UTC, re.ASCII)
-_NAMES = re.compile(rf"(?:{_NAME}\n)*+")
-_URLS = re.compile(rf"(?:(?:{_ABSOLUTE_URL}|/(?!/){_REST})\n)*+")
-_DIGESTS = re.compile(r"(?:[0-9a-f]{64}\n|\n)*+")
-_TIMES = re.compile(rf"(?:{_UTC}\n|\n)*+", re.ASCII)
+_FILENAME = lazy_pattern(_NAME)
+_LOCAL = lazy_pattern(rf"file:///{_REST}")
+_ABSOLUTE = lazy_pattern(_ABSOLUTE_URL)
+_SHA256 = lazy_pattern(r"[0-9a-f]{64}")
+_TIME = lazy_pattern(_UTC, "a")
+_NAMES = lazy_pattern(rf"(?:{_NAME}\n)*+")
+_URLS = lazy_pattern(rf"(?:(?:{_ABSOLUTE_URL}|/(?!/){_REST})\n)*+")
+_DIGESTS = lazy_pattern(r"(?:[0-9a-f]{64}\n|\n)*+")
+_TIMES = lazy_pattern(rf"(?:{_UTC}\n|\n)*+", "a")
 _LARGEST = 1 << 50
 
 

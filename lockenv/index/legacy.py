@@ -9,23 +9,25 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from lockenv.vocabulary.patterns import lazy_pattern
+
 _VERSION = (
     r"v?(?:\d+!)?\d+(?:\.\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\d*)?"
     r"(?:-\d+|[-_.]?(?:post|rev|r)[-_.]?\d*)?(?:[-_.]?dev[-_.]?\d*)?"
 )
-_CLAUSE = re.compile(
+_CLAUSE = lazy_pattern(
     rf"\s*(===|==|~=|!=|<=|>=|<|>|=)\s*(['\"]?)({_VERSION})(\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?(\.?\*)?\2\s*",
-    re.IGNORECASE | re.ASCII,
+    "ia",
 )
-_HEAD = re.compile(
+_HEAD = lazy_pattern(
     r"\s*+((?=[A-Za-z0-9])[A-Za-z0-9._-]++(?<=[A-Za-z0-9]))\s*+"
     r"(?:\[([A-Za-z0-9._, -]*+)\])?\s*+(\(?)([^()]*+)(\)?)\s*+",
-    re.ASCII,
+    "a",
 )
 """Nothing is tried twice: a hostile line costs time in proportion to its length."""
-_ARBITRARY = re.compile(r"\s*===\s*[^\s,;()]+\s*", re.ASCII)
-_EXTRA = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", re.ASCII)
-_DIRECT = re.compile(r"[^@]*?@\s*\S+\s*", re.ASCII)
+_ARBITRARY = lazy_pattern(r"\s*===\s*[^\s,;()]+\s*", "a")
+_EXTRA = lazy_pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", "a")
+_DIRECT = lazy_pattern(r"[^@]*?@\s*\S+\s*", "a")
 
 
 @cache

@@ -5,24 +5,22 @@ Pure. A wrong guess costs one request; no answer depends on it.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.index.versions import Key, read
 from lockenv.vocabulary.names import NormalizedName, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.index.releases import IndexReleases
 
-_CLAUSE = re.compile(r"\s*(~=|===?|!=|<=|>=|<|>)\s*([^\s,;()*]+?)(\.\*)?\s*(?:,|$)")
-_REQUIREMENT = re.compile(
-    r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*\(?([^;@)]*)\)?\s*(?:;(.*))?", re.DOTALL
-)
-_EXTRA = re.compile(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
-_OLD_PYTHON = re.compile(r"\s*python(?:_full)?_version\s*(<=?)\s*['\"](\d+)(?:\.(\d+))?[\d.]*['\"]\s*")
-_LOWER_BOUND = re.compile(r"(?:>=|~=|==|>)\s*(\d+)\.(\d+)")
+_CLAUSE = lazy_pattern(r"\s*(~=|===?|!=|<=|>=|<|>)\s*([^\s,;()*]+?)(\.\*)?\s*(?:,|$)")
+_REQUIREMENT = lazy_pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*\(?([^;@)]*)\)?\s*(?:;(.*))?", "s")
+_EXTRA = lazy_pattern(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
+_OLD_PYTHON = lazy_pattern(r"\s*python(?:_full)?_version\s*(<=?)\s*['\"](\d+)(?:\.(\d+))?[\d.]*['\"]\s*")
+_LOWER_BOUND = lazy_pattern(r"(?:>=|~=|==|>)\s*(\d+)\.(\d+)")
 
 Python = tuple[int, int]
 

@@ -9,9 +9,10 @@ import re
 from html import unescape
 
 from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.patterns import lazy_pattern
 
-_TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>")
-_ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'=<>`]++)))?+")
+_TAG = lazy_pattern(r"<(/?)([A-Za-z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>")
+_ATTRIBUTE = lazy_pattern(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'=<>`]++)))?+")
 _RAW = frozenset({"script", "style", "textarea", "title"})
 """Elements whose content is text up to their end tag."""
 

@@ -6,7 +6,12 @@ Pages hold thousands of versions and most are plain numbers, so these are read h
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    import re
 
 Key = tuple[int, tuple[int, ...], tuple[str, int], int, float, tuple[tuple[int, int, str], ...]]
 """Epoch, release without trailing zeros, pre-release, post-release, development release, local version."""
@@ -14,9 +19,9 @@ Key = tuple[int, tuple[int, ...], tuple[str, int], int, float, tuple[tuple[int, 
 _FINAL = ("z", 0)
 _BEFORE_PRE = ("", 0)
 _NEVER = float("inf")
-_PLAIN = re.compile(r"\d{1,12}(?:\.\d{1,12}){0,9}", re.ASCII)
-_COMMON = re.compile(
-    r"(\d{1,12}(?:\.\d{1,12}){0,9})(?:(a|b|rc)(\d{1,12}))?(?:\.post(\d{1,12}))?(?:\.dev(\d{1,12}))?", re.ASCII
+_PLAIN = lazy_pattern(r"\d{1,12}(?:\.\d{1,12}){0,9}", "a")
+_COMMON = lazy_pattern(
+    r"(\d{1,12}(?:\.\d{1,12}){0,9})(?:(a|b|rc)(\d{1,12}))?(?:\.post(\d{1,12}))?(?:\.dev(\d{1,12}))?", "a"
 )
 
 

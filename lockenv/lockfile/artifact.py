@@ -6,13 +6,13 @@ must hold, or the InputError that points at the fault. Never: the file itself.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import Sha256, normalize, sdist_release
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +35,11 @@ LENGTHS = {
 }
 """Digits of each algorithm of `hashlib.algorithms_guaranteed` that has a fixed length."""
 WEAK = frozenset({"md5", "sha1"})
-_HEX = re.compile(r"[0-9A-Fa-f]+")
-_URL = re.compile(r"(?i:https?)://[^/?#\s\x00-\x20\x7f]+(?:[/?#][^\s\x00-\x20\x7f]*)?")
-_FILE_URL = re.compile(r"file://(?:/(?!\.\.(?:/|$))[^/?#\s\x00-\x20\x7f]+)+")
+_HEX = lazy_pattern(r"[0-9A-Fa-f]+")
+_URL = lazy_pattern(r"(?i:https?)://[^/?#\s\x00-\x20\x7f]+(?:[/?#][^\s\x00-\x20\x7f]*)?")
+_FILE_URL = lazy_pattern(r"file://(?:/(?!\.\.(?:/|$))[^/?#\s\x00-\x20\x7f]+)+")
 """An absolute path without `..`."""
-_ONE_COMPONENT = re.compile(r"[^/\\\x00-\x1f\x7f]+")
+_ONE_COMPONENT = lazy_pattern(r"[^/\\\x00-\x1f\x7f]+")
 _SDIST_ENDS = (".tar.gz", ".zip")
 
 Hashes = tuple[tuple[str, str], ...]

@@ -6,13 +6,13 @@ markers tell it.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.lockfile.pins import pins
 from lockenv.lockfile.text import read
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
 
-_MARK = re.compile(r"(?:(<{7}|>{7}|\|{7})(?: .*)?|(={7}))\r?\n?")
+_MARK = lazy_pattern(r"(?:(<{7}|>{7}|\|{7})(?: .*)?|(={7}))\r?\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ the same. Whoever edits on purpose can seal again: against that stand the closur
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.lockfile.layout import around, by_name_and_version, lay_out, package_text
 from lockenv.lockfile.lock import own
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,8 @@ DIGITS: Final = 32
 """Hexadecimal, of a sha256: 128 bits are far beyond accidents, and a lock has one digest for each entry."""
 _HEADER = "\n[packages.tool.lockenv]\n"
 """Of an entry; its digest follows, the first of its keys."""
-_ENTRY = re.compile(r"\n(?=\n\[\[packages\]\]\n)")
-_REST = re.compile(r"\n(?=\n\[(?!\[?packages[].]))")
+_ENTRY = lazy_pattern(r"\n(?=\n\[\[packages\]\]\n)")
+_REST = lazy_pattern(r"\n(?=\n\[(?!\[?packages[].]))")
 """What ends the last entry of canonical text."""
 
 

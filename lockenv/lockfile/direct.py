@@ -6,13 +6,13 @@ path, a credential.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.lockfile import artifact
 from lockenv.lockfile.inputs import without_user
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, is_local
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
 
 KINDS = ("vcs", "directory", "archive")
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+_COMMIT = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ABSOLUTE = lazy_pattern(r"[/\\]|[A-Za-z]:")
 
 
 def kind_of(package: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ what its wheels can be installed in is read from their names.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from lockenv.lockfile.artifact import filename
@@ -15,6 +14,7 @@ from lockenv.lockfile.direct import kind_of
 from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse, python
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.wheeltags import wheel_marker
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ PLATFORMS: Final = {
 _OLDEST: Final = 8
 _NEWEST: Final = 14
 """Minor versions of Python 3 between which a lock without bounds is looked at; a wheel for a newer one adds it."""
-_MINOR = re.compile(r"(?:cp|pp|py)3([0-9]{1,2})")
+_MINOR = lazy_pattern(r"(?:cp|pp|py)3([0-9]{1,2})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

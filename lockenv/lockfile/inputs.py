@@ -7,11 +7,11 @@ packages may be built is asked at `sync`).
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from lockenv.vocabulary.direct import table
 from lockenv.vocabulary.manifest import Index, Policy
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.requirement import Declared
 
-_USER = re.compile(r"(?<=://)[^/?#]*@")
-_SPACE = re.compile(r"\s+")
-_SERVER = re.compile(r"https?://[^\s${}]+")
+_USER = lazy_pattern(r"(?<=://)[^/?#]*@")
+_SPACE = lazy_pattern(r"\s+")
+_SERVER = lazy_pattern(r"https?://[^\s${}]+")
 
 
 def inputs(manifest: Manifest) -> dict[str, Any]:

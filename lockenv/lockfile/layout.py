@@ -8,13 +8,14 @@ Never: a clock, a path of the machine, a change of meaning.
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError, InputError
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
 
 _WIDTH = 120
@@ -59,8 +60,8 @@ _INLINE = {
 }
 _MERGED = "tool.lockenv.inputs"
 _ESCAPES = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-_ESCAPED = re.compile(r'[\x00-\x08\x0a-\x1f\x7f"\\]')
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPED = lazy_pattern(r'[\x00-\x08\x0a-\x1f\x7f"\\]')
+_BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 
 
 def lay_out(document: Mapping[str, Any]) -> str:

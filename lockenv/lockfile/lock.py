@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.vocabulary.names import ExtraName, GroupName
 
-_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*packages[ \t]*\]\]", re.MULTILINE)
+_HEADER = lazy_pattern(r"^[ \t]*\[\[[ \t]*packages[ \t]*\]\]", "m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,12 @@ Pure. An interpreter that is a pre-release counts as the release it leads to, as
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
-_RELEASE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,2}")
-_CLAUSE = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*([0-9]{1,9}(?:\.[0-9]{1,9}){0,2})(\.\*)?\s*")
+from lockenv.vocabulary.patterns import lazy_pattern
+
+_RELEASE = lazy_pattern(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,2}")
+_CLAUSE = lazy_pattern(r"\s*(~=|==|!=|<=|>=|<|>)\s*([0-9]{1,9}(?:\.[0-9]{1,9}){0,2})(\.\*)?\s*")
 
 
 @cache

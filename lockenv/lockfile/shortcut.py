@@ -7,11 +7,14 @@ where tomllib would give another one, or an error; then there is no answer, and 
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lockenv.vocabulary import toml
+from lockenv.vocabulary.patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    import re
 
 _STRING = r'"([^"\\\x00-\x1f\x7f]*)"'
 _SOME_STRING = _STRING.replace("*", "+")
@@ -20,21 +23,21 @@ _FILE = (
     r"(?:upload-time = ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z), )?"
     rf"url = {_STRING}, (?:size = (0|[1-9][0-9]{{0,17}}), )?hashes = \{{ sha256 = {_STRING} \}} \}}"
 )
-_FILES = re.compile(rf"^    {_FILE},$", re.MULTILINE)
-_DEPENDENCIES = re.compile(rf"^    \{{ name = {_SOME_STRING}(?:, version = {_SOME_STRING})? \}},$", re.MULTILINE)
-_TEXTS = re.compile(r'"([^"\\\x00-\x1f\x7f]*(?:\\["\\][^"\\\x00-\x1f\x7f]*)*)"')
-_ESCAPED = re.compile(r"\\(.)")
-_BLOCKS = re.compile(
+_FILES = lazy_pattern(rf"^    {_FILE},$", "m")
+_DEPENDENCIES = lazy_pattern(rf"^    \{{ name = {_SOME_STRING}(?:, version = {_SOME_STRING})? \}},$", "m")
+_TEXTS = lazy_pattern(r'"([^"\\\x00-\x1f\x7f]*(?:\\["\\][^"\\\x00-\x1f\x7f]*)*)"')
+_ESCAPED = lazy_pattern(r"\\(.)")
+_BLOCKS = lazy_pattern(
     r"^(?:"
     r"(wheels|dependencies) = \[\n((?:    \{ .*\n)+)\]"
     r"|(sdist) = (\{ .* \})"
     r'|(requires-dist) = \[(".*"|\n(?:    ".*\n)+)\]'
     r")$",
-    re.MULTILINE,
+    "m",
 )
 _MARK = "<cut from the lock "
 # With any of these in the text, a line may be part of a string, or a string may spell a mark in another way.
-_UNSURE = re.compile(r'"""|\'\'\'|\\[uUx]|' + _MARK)
+_UNSURE = lazy_pattern(r'"""|\'\'\'|\\[uUx]|' + _MARK)
 
 
 def parse_own(text: str) -> dict[str, Any] | None:

@@ -6,18 +6,18 @@ selected, `validity` checks all. In: the TOML mapping. Out: notes, or the InputE
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.lockfile.lock import Lock
 
-_VERSION = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.0+)*")
-_NORMALIZED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_VERSION = lazy_pattern(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.0+)*")
+_NORMALIZED = lazy_pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOP: dict[str, type] = {"requires-python": str, "created-by": str, "packages": list, "tool": dict}
 _TOP_LISTS = ("environments", "extras", "dependency-groups", "default-groups")
 _PACKAGE: dict[str, type] = {

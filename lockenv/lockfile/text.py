@@ -5,7 +5,6 @@ Pure: text goes in, a checked Lock comes out; a document goes in, canonical text
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
@@ -15,14 +14,15 @@ from lockenv.lockfile.shortcut import parse_own
 from lockenv.lockfile.structure import check
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Lock", "decode", "read", "write"]
 
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |\r?$)|^={7}\r?$", re.MULTILINE)
-_AT = re.compile(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
+_CONFLICT = lazy_pattern(r"^(?:<{7}|>{7}|\|{7})(?: |\r?$)|^={7}\r?$", "m")
+_AT = lazy_pattern(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 
 def read(text: str, file: str = "pylock.toml") -> Lock:

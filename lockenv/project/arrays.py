@@ -13,15 +13,16 @@ from lockenv.errors import InputError
 from lockenv.project import wording
 from lockenv.project.positions import SCALAR, spots
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.project.positions import Path
 
-_BLANK = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
-_REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\n]*)?\n")
-_INDENT = re.compile(r"[ \t]*")
+_BLANK = lazy_pattern(r"(?:[ \t\n]+|#[^\n]*)*")
+_REST_OF_LINE = lazy_pattern(r"[ \t]*(?:#[^\n]*)?\n")
+_INDENT = lazy_pattern(r"[ \t]*")
 
 
 class _Element(NamedTuple):

@@ -6,10 +6,10 @@ Pure: settings go in (`layers`), an AuditSettings comes out. It decides no lock,
 from __future__ import annotations
 
 import datetime
-import re
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from lockenv.project.positions import Path
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 KEYS: Final = ("osv", "ignore")
 IGNORED_KEYS: Final = ("id", "reason", "until")
 _PATH: Final[Path] = ("audit",)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_URL = re.compile(r"https?://[^\s?#@]+")
+_DATE = lazy_pattern(r"\d{4}-\d{2}-\d{2}", "a")
+_URL = lazy_pattern(r"https?://[^\s?#@]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

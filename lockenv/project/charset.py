@@ -6,8 +6,9 @@ Pure: bytes go in; text comes out, without a byte-order mark. A file that says n
 from __future__ import annotations
 
 import codecs
-import re
 from typing import Final
+
+from lockenv.vocabulary.patterns import lazy_pattern
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -17,7 +18,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED: Final = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_DECLARED: Final = lazy_pattern(rb"coding[:=]\s*([-\w.]+)")
 
 
 def text_of(content: bytes) -> str:

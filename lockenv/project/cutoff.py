@@ -6,15 +6,16 @@ uploaded before that moment; one uploaded at that moment or later does not.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-_SPAN = re.compile(r"(\d{1,5}) (minute|hour|day|week)s?", re.ASCII)
+_DATE = lazy_pattern(r"\d{4}-\d{2}-\d{2}", "a")
+_MOMENT = lazy_pattern(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", "a")
+_SPAN = lazy_pattern(r"(\d{1,5}) (minute|hour|day|week)s?", "a")
 
 HINT = 'write a date as "2026-11-01", a moment as "2026-11-01T12:00:00Z", or a span as "7 days"'
 

@@ -14,6 +14,7 @@ from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, Sourced, is_local, same, shown
 from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,12 +36,12 @@ _ALSO: Final = {
 }
 """The keys that may stand beside each kind of source."""
 _HINT: Final = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
-_ARCHIVE: Final = re.compile(r"[^/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)")
-_REMOTE: Final = re.compile(r"https?://[^/?#\s]+/[^\s]*")
-_SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}")
-_USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
-_VARIABLE: Final = re.compile(r"\$\{[A-Za-z0-9_]+\}")
-_WINDOWS_DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
+_ARCHIVE: Final = lazy_pattern(r"[^/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)")
+_REMOTE: Final = lazy_pattern(r"https?://[^/?#\s]+/[^\s]*")
+_SHA256: Final = lazy_pattern(r"[0-9A-Fa-f]{64}")
+_USER: Final = lazy_pattern(r"(?<=://)[^/?#\s]*@")
+_VARIABLE: Final = lazy_pattern(r"\$\{[A-Za-z0-9_]+\}")
+_WINDOWS_DRIVE: Final = lazy_pattern(r"[A-Za-z]:[\\/]")
 
 
 class References:

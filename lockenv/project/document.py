@@ -14,6 +14,7 @@ from lockenv.project import wording
 from lockenv.project.values import Values
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from lockenv.project.positions import Path, Spot
 
 # tomllib ends each message with the place, in words.
-_TOML_ERROR = re.compile(
-    r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
-)
+_TOML_ERROR = lazy_pattern(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", "s")
 
 
 class Document(Values):

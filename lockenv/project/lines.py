@@ -6,7 +6,6 @@ Files that it includes are not followed.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
@@ -14,14 +13,15 @@ from lockenv.project import wording
 from lockenv.project.edit import Edited
 from lockenv.project.wanted import Wanted, read
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.vocabulary.names import NormalizedName
 
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_LINE = lazy_pattern(r"[^\n]*\n|[^\n]+")
+_COMMENT = lazy_pattern(r"(?:^|\s+)#.*$")
 
 
 def added(text: str, file: str, wanted: Sequence[Wanted]) -> Edited:

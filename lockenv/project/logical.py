@@ -5,23 +5,24 @@ Pure: text goes in; lines come out that know where they were written. The format
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.errors import InputError
 from lockenv.project import wording
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_COMMENT = lazy_pattern(r"(?:^|\s+)#.*$")
 # Only these names are expanded, so that `$` in a password or a path stays what it is.
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_INDEX = re.compile(r"\s*(?:-i|--index-url\b|--extra-index-url\b)|\s*(?:-f|--find-links)\b.*://")
+_VARIABLE = lazy_pattern(r"\$\{([A-Z0-9_]+)\}")
+_INDEX = lazy_pattern(r"\s*(?:-i|--index-url\b|--extra-index-url\b)|\s*(?:-f|--find-links)\b.*://")
 """A line with a URL whose variables are replaced when it is used: what is recorded is what is written."""
-_DIRECT = re.compile(r"(?:https?|ssh|git)://([^\s/?#]*@)?([^\s?#]*)((?:[?#]\S*)?)")
+_DIRECT = lazy_pattern(r"(?:https?|ssh|git)://([^\s/?#]*@)?([^\s?#]*)((?:[?#]\S*)?)")
 """A URL of a server: user and password, host and path, query and fragment."""
 
 

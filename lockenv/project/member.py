@@ -5,7 +5,6 @@ Pure: the file's text goes in; a Member comes out, its paths relative to the roo
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from lockenv.project.direct import References, from_table
@@ -15,6 +14,7 @@ from lockenv.project.pyproject import unread_places
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import moved
 from lockenv.vocabulary.names import NormalizedName, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.requirement import Declared
 
 
-_NAME: Final = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME: Final = lazy_pattern(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

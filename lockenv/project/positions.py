@@ -6,9 +6,8 @@ recursion, no values: `tomllib` reads those. What cannot be followed is left out
 
 from __future__ import annotations
 
-import re
-
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.patterns import lazy_pattern
 
 Path = tuple[str | int, ...]
 """Keys and, within arrays, positions counted from 0."""
@@ -24,11 +23,11 @@ class Spot:
     """Of its first character; of the key for a table that has a header or is made by dotted keys."""
 
 
-_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
-_KEY = re.compile(r"([A-Za-z0-9_-]+)|'([^'\n]*)'|\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)\"")
-_DOT = re.compile(r"[ \t]*\.[ \t]*")
+_BLANK = lazy_pattern(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_KEY = lazy_pattern(r"([A-Za-z0-9_-]+)|'([^'\n]*)'|\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)\"")
+_DOT = lazy_pattern(r"[ \t]*\.[ \t]*")
 # A closing delimiter may follow one or two quotes that belong to a multi-line string (TOML 1.0, String).
-SCALAR = re.compile(
+SCALAR = lazy_pattern(
     r"\"\"\"[^\"\\]*(?:(?:\\[\s\S]|\"(?!\"\"))[^\"\\]*)*\"\"\"\"{0,2}"
     r"|'''[^']*(?:'(?!'')[^']*)*''''{0,2}"
     r"|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\""

@@ -7,7 +7,6 @@ The format is pip's; an option that would be overlooked is refused.
 from __future__ import annotations
 
 import os.path
-import re
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError, LockenvError
@@ -20,6 +19,7 @@ from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory
 from lockenv.vocabulary.manifest import Index, Manifest, Policy
 from lockenv.vocabulary.names import is_valid, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
@@ -29,15 +29,17 @@ if TYPE_CHECKING:
 
 _ALL = "*"
 _DEEPEST = 100
-_PLACE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)")
-_PLACED = re.compile(r"([^;]*?[^\s;])\s*(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
+_PLACE = lazy_pattern(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
+)
+_PLACED = lazy_pattern(r"([^;]*?[^\s;])\s*(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
 """As pip reads it: a path may hold blanks, and what stands in brackets at its end are extras."""
-_REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+_REMOTE = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_EGG = lazy_pattern(r"[#&]egg=([A-Za-z0-9._-]+)")
 _PLACE_HINT = "write name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
-_LONG_OPTION = re.compile(r"(--[A-Za-z0-9-]+)(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)")
-_SHORT_OPTION = re.compile(r"(-[A-Za-z])[ \t]*(.*)")
-_INNER_OPTION = re.compile(r"\s(--[a-z-]+|-[A-Za-z])\b")
+_LONG_OPTION = lazy_pattern(r"(--[A-Za-z0-9-]+)(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)")
+_SHORT_OPTION = lazy_pattern(r"(-[A-Za-z])[ \t]*(.*)")
+_INNER_OPTION = lazy_pattern(r"\s(--[a-z-]+|-[A-Za-z])\b")
 _LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-e": "--editable", "-f": "--find-links"}
 _LATER = {
     "--hash": "remove it: the lock records the hash of every file",

@@ -6,7 +6,6 @@ compared with what is expected, so that no edit changes another value.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,17 @@ from lockenv.errors import InputError
 from lockenv.project import arrays
 from lockenv.project.edit import edited
 from lockenv.project.positions import spots
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.project.positions import Path, Spot
 
-_HEADER = re.compile(r"[ \t]*\[")
-_BEFORE_NAME = re.compile(r"\[\[?[^\[\]{}=]*")
+_HEADER = lazy_pattern(r"[ \t]*\[")
+_BEFORE_NAME = lazy_pattern(r"\[\[?[^\[\]{}=]*")
 """What stands before the last name of a header."""
-_LINE_END = re.compile(r"[^\n]*(?:\n|\Z)")
+_LINE_END = lazy_pattern(r"[^\n]*(?:\n|\Z)")
 
 
 def listed(text: str, file: str, prefix: Path, key: str, elements: Sequence[str]) -> str:

@@ -6,12 +6,12 @@ known, or refused with the list of those that are.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.project import direct, wording
 from lockenv.vocabulary.manifest import ACCEPTABLE, Index, Workspace
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -59,12 +59,12 @@ INDEX_KEYS: Final = ("name", "url", "explicit", "mirrors", "authenticate", "clie
 WORKSPACE_KEYS: Final = ("members", "exclude")
 CONFLICT_KEYS: Final = ("extra", "group")
 # The variables of these markers are about a request to install, not about an environment.
-_NO_ENVIRONMENT = re.compile(r"\b(extras?|dependency_groups)\b")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_RELATIVE = re.compile(r"\.\.?/[^\s?#]*")
+_NO_ENVIRONMENT = lazy_pattern(r"\b(extras?|dependency_groups)\b")
+_QUOTED = lazy_pattern(r"\"[^\"]*\"|'[^']*'")
+_RELATIVE = lazy_pattern(r"\.\.?/[^\s?#]*")
 """A folder beside the project's files, told apart from a name by its first dot."""
-_HOST = re.compile(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")
-_URL = re.compile(r"(?:https?|file)://[^\s?#]+|\$\{[A-Z0-9_]+\}[^\s?#]*")
+_HOST = lazy_pattern(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")
+_URL = lazy_pattern(r"(?:https?|file)://[^\s?#]+|\$\{[A-Z0-9_]+\}[^\s?#]*")
 
 
 def index_url(text: str) -> str:

@@ -5,13 +5,13 @@ Pure: the text of a requirement goes in, its parts come out, spelled as they wer
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.project import wording
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse, parse_marker
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lockenv.vocabulary.names import NormalizedName
 
-_PARTS = re.compile(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?\s*\(?([^;()]*)\)?\s*(?:;(.*))?", re.DOTALL)
+_PARTS = lazy_pattern(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?\s*\(?([^;()]*)\)?\s*(?:;(.*))?", "s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

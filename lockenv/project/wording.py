@@ -5,26 +5,28 @@ Pure: what is wrong goes in, text comes out. `difflib` is loaded for an unknown 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.patterns import lazy_pattern
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from lockenv.project.positions import Path
 
 MARKER_HINT = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_ONE_EQUALS = re.compile(r"[^=!<>~]=(?!=)")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s\"']+(?=@)")
-_UNNAMED = re.compile(
+_BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
+_ONE_EQUALS = lazy_pattern(r"[^=!<>~]=(?!=)")
+_CREDENTIALS = lazy_pattern(r"(?<=://)[^/\s\"']+(?=@)")
+_UNNAMED = lazy_pattern(
     r"(?:(?P<scheme>(?:[a-z]+\+)?(?:https?|ssh|file|git)://)|\.{0,2}/|~/|(?=\.{1,2}$)|(?=[^ @]*\.(?:whl|zip|tar\.gz)$))"
     r"(?:[^ ]*/)?(?:(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)(?:-[0-9][^/ ]*)?(?:[@#?][^/ ]*)?)?[^ ]*"
 )
 """The place of a project without its name, which is guessed at its end."""
-_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
-_SECRET = re.compile(r"CRED|PASS|SECRET|TOKEN|(?:^|_)(?:AUTH|KEY|PAT|PWD)(?:_|$)")
+_VERSION = lazy_pattern(r"[0-9]+(\.[0-9]+)*")
+_SECRET = lazy_pattern(r"CRED|PASS|SECRET|TOKEN|(?:^|_)(?:AUTH|KEY|PAT|PWD)(?:_|$)")
 
 
 def key_text(path: Path) -> str:

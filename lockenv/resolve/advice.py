@@ -6,7 +6,6 @@ Never: a promise that a change is enough.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.coverage import python_coverage
@@ -14,6 +13,7 @@ from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Un
 from lockenv.resolve.masks import positions
 from lockenv.resolve.sentences import listed, span_text
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 4
 _MOST_RELAXED: Final = 3
-_MEMBER = re.compile(
+_MEMBER = lazy_pattern(
     r"(?:^|\.)(optional-dependencies|extras|dependency-groups|groups)\.\"?([A-Za-z0-9._-]+?)\"?(?:\[|$)"
 )
 

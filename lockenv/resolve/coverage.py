@@ -15,12 +15,12 @@ out by it. Releases that the user's own requirements rule out do not count.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.direct import Archive
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from lockenv.resolve.masks import Candidates
@@ -69,7 +69,7 @@ class Limit(NamedTuple):
     """Whether its Requires-Python says so."""
 
 
-_HOLE: Final = re.compile(r"\s*!=\s*([0-9]+\.[0-9]+\.[0-9]+)\s*")
+_HOLE: Final = lazy_pattern(r"\s*!=\s*([0-9]+\.[0-9]+\.[0-9]+)\s*")
 
 
 @cache

@@ -16,9 +16,10 @@ Three masks decide what may be chosen, and they are kept apart on purpose:
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 # Of a normalized version without its local part only `a`, `b`, `rc` and `dev` hold one of these letters.
-_PRERELEASE = re.compile(r"[abcd]")
+_PRERELEASE = lazy_pattern(r"[abcd]")
 
 
 @cache

@@ -10,12 +10,14 @@ import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.vocabulary.patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from installer.scripts import LauncherKind, ScriptSection
 
-_SECTION = re.compile(r"\[([^\[\]]+)\]")
-_NAME = re.compile(r"[^\s/\\:*?\"<>|=\[\]\x00-\x1f.-][^/\\:*?\"<>|=\[\]\x00-\x1f]*")
-_REFERENCE = re.compile(r"(?P<module>[\w.]+)\s*(?::\s*(?P<object>[\w.]+))?\s*(?:\[[\w\s,.-]*\])?")
+_SECTION = lazy_pattern(r"\[([^\[\]]+)\]")
+_NAME = lazy_pattern(r"[^\s/\\:*?\"<>|=\[\]\x00-\x1f.-][^/\\:*?\"<>|=\[\]\x00-\x1f]*")
+_REFERENCE = lazy_pattern(r"(?P<module>[\w.]+)\s*(?::\s*(?P<object>[\w.]+))?\s*(?:\[[\w\s,.-]*\])?")
 _GROUPS = {"console_scripts": False, "gui_scripts": True}
 
 _LONGEST_SHEBANG = 127

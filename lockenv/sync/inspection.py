@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from lockenv.sync import layout, record
 from lockenv.sync.removal import recorded
 from lockenv.sync.walk import Walk
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _LABEL = "sync"
 _PIECE = 1 << 20
-_INSTALLER = re.compile(rb"[A-Za-z][A-Za-z0-9 ._-]*")
+_INSTALLER = lazy_pattern(rb"[A-Za-z][A-Za-z0-9 ._-]*")
 
 
 def is_whole(environment: Environment) -> bool:

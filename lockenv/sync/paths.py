@@ -6,11 +6,11 @@ Pure. Names go in; what is wrong with them comes out as a clause to end a senten
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from lockenv.files.portable import is_special_on_windows
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,13 +19,13 @@ _LONGEST_COMPONENT = 255
 _LONGEST = 2048
 """Bytes; longer names cannot be created on the systems we know."""
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = lazy_pattern(r"[A-Za-z]:")
 
-_RESERVED_SCRIPT = re.compile(
+_RESERVED_SCRIPT = lazy_pattern(
     r"(pythonw?[0-9.]*t?(-config)?|pyvenv|(de)?activate(_this)?)(\.(exe|com|bat|cmd|sh|csh|fish|nu|ps1|xsh|py|cfg))?",
-    re.IGNORECASE,
+    "i",
 )
-_PIP = re.compile(r"pip[0-9.]*(\.exe)?", re.IGNORECASE)
+_PIP = lazy_pattern(r"pip[0-9.]*(\.exe)?", "i")
 
 
 def fault(name: str, *, is_windows: bool = os.name == "nt") -> str | None:

@@ -8,7 +8,6 @@ holds the environment's lock, which stays in its place.
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from lockenv.files.ops import Folder
 from lockenv.sync.removal import recorded
 from lockenv.sync.state import ASIDE, REMOVED
 from lockenv.sync.walk import Walk
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -33,7 +33,7 @@ _RECORDS = "records"
 _KEPT = "kept"
 _WHOLE = "whole"
 """The file that says that all of the environment is aside: what is there now is of the new one."""
-_OWN_DIRECTORY = re.compile(
+_OWN_DIRECTORY = lazy_pattern(
     r"(?:bin|Scripts|include|Include|lib|Lib|(?:lib|Lib)/(?:(?:python|pypy)[^/]*(?:/site-packages)?|site-packages))"
 )
 

@@ -6,8 +6,9 @@ Pure. In: text. Out: rows; and back, sorted by path.
 from __future__ import annotations
 
 import binascii
-import re
 from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_
 permitted"."""
 
 _FIELD = r'(?:"((?:[^"]|"")*)"|([^",]*))'
-_ROW = re.compile(f"{_FIELD},{_FIELD},{_FIELD}")
+_ROW = lazy_pattern(f"{_FIELD},{_FIELD},{_FIELD}")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 

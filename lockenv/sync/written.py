@@ -6,12 +6,12 @@ Pure. In: a selected wheel, or a script of one. Out: the bytes, the same for who
 from __future__ import annotations
 
 import json
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv.sync import entrypoints, record
 from lockenv.vocabulary.direct import Archive, Commit, Directory
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,10 @@ PROVENANCE = "provenance_url.json"
 DIRECT = "direct_url.json"
 SOURCE = "lockenv_source.json"
 """Says of a distribution with direct_url.json what provenance_url.json says of the others."""
-_URL = re.compile(rb', "url": ("[^\n]+")\}\n\Z')
+_URL = lazy_pattern(rb', "url": ("[^\n]+")\}\n\Z')
 ASKING = b"#!python"
 """How a script of a wheel begins that asks for the interpreter of its environment."""
-_PLACEHOLDER = re.compile(rb"#!pythonw?[^\n]*\n?")
+_PLACEHOLDER = lazy_pattern(rb"#!pythonw?[^\n]*\n?")
 
 
 def script(content: bytes, python: str) -> bytes | None:

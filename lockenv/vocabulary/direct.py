@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import Sha256
@@ -68,7 +68,7 @@ class Sourced:
     """Of a directory: its stated metadata, a line each, or a digest of what builds it; a change makes a lock stale."""
 
 
-_ADDRESS = re.compile(r"(?:https?|ssh|git|file)://[^\s]+|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s]+")
+_ADDRESS = lazy_pattern(r"(?:https?|ssh|git|file)://[^\s]+|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s]+")
 
 
 def is_local(url: str) -> bool:

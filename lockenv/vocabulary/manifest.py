@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ Accepted: TypeAlias = "Mapping[NormalizedName, tuple[str, ...]]"
 ACCEPTABLE: Final = ("record-absent", "record-mismatch", "record-unlisted", "record-weak-hash", "script-twice")
 """The rules that a project may accept to be broken: parts of its wheel disagree, and none reaches out of its place."""
 
-_NO_VARIABLE = re.compile(r"[^A-Z0-9]")
+_NO_VARIABLE = lazy_pattern(r"[^A-Z0-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ Pure. `packaging` is imported for versions in odd file names alone: commands tha
 
 from __future__ import annotations
 
-import re
 from typing import NewType
+
+from lockenv.vocabulary.patterns import lazy_pattern
 
 NormalizedName = NewType("NormalizedName", str)
 """A project name as the name normalization specification writes it: `[-_.]+` folded to `-`, lower case."""
@@ -20,10 +21,10 @@ GroupName = NewType("GroupName", str)
 Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal digits, no prefix."""
 
-_SEPARATORS = re.compile(r"[-_.]+")
+_SEPARATORS = lazy_pattern(r"[-_.]+")
 _SDIST_ENDS = (".tar.gz", ".zip")
-_PLAIN_VERSION = re.compile(r"\d{1,12}(?:\.\d{1,12}){0,9}", re.ASCII)
-_VALID = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
+_PLAIN_VERSION = lazy_pattern(r"\d{1,12}(?:\.\d{1,12}){0,9}", "a")
+_VALID = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", "ia")
 
 
 def normalize(name: str) -> NormalizedName:

@@ -7,12 +7,12 @@ import costs more than reading a whole project. Both give the same text, and nei
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
@@ -124,23 +124,23 @@ def _packaging_requirement(text: str) -> Requirement:
 
 # The plain grammar: a strict part of PEP 508. The classes are spelled out, so that no flag has to keep Unicode away.
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_HEAD = re.compile(
+_HEAD = lazy_pattern(
     rf"[ \t]*({_NAME})[ \t]*(?:\[([A-Za-z0-9._, \t-]*)\][ \t]*)?"
     r"(?:\(([^;\[\]()@]*)\)[ \t]*|([^;\[\]()@]*))(?:;(.*))?"
 )
-_NAME_ONLY = re.compile(_NAME)
-_CLAUSE = re.compile(
+_NAME_ONLY = lazy_pattern(_NAME)
+_CLAUSE = lazy_pattern(
     r"(==|!=|<=|>=|<|>|~=)[ \t]*"
     r"([0-9]+(?:\.[0-9]+)*)"
     r"(\.\*|(?:(?:a|b|rc)\.?[0-9]+)?(?:\.post[0-9]+|-[0-9]+)?(?:\.dev[0-9]+)?(\+[a-z0-9]+(?:\.[a-z0-9]+)*)?)"
 )
-_COMPARISON = re.compile(
+_COMPARISON = lazy_pattern(
     r"(python_version|python_full_version|os_name|sys_platform|platform_(?:system|machine|release|version)"
     r"|platform_python_implementation|implementation_(?:name|version)|extra)"
     r"(?:[ \t]*(==|!=|<=|>=|<|>|~=)[ \t]*|[ \t]+(in|not[ \t]+in)[ \t]+)"
     r"(?:\"([ !#-&(-\[\]-~]*)\"|'([ !#-&(-\[\]-~]*)')"
 )
-_JOINT = re.compile(r"[ \t]+(and|or)[ \t]+")
+_JOINT = lazy_pattern(r"[ \t]+(and|or)[ \t]+")
 _DEEPEST = 20
 """How many parentheses within one another are read here; packaging reads deeper ones."""
 

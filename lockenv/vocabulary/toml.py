@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import Any
+
+from lockenv.vocabulary.patterns import lazy_pattern
 
 _DEEPEST = 100
 """Parts of a dotted key. `tomllib` takes time that grows with the square of their number."""
 
 
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|' + r"'[^']*'")
-_PART = re.compile(r"[ \t]*[\w-]+[ \t]*")
+_QUOTED = lazy_pattern(r'"(?:[^"\\]|\\.)*"|' + r"'[^']*'")
+_PART = lazy_pattern(r"[ \t]*[\w-]+[ \t]*")
 
 
 def loads(text: str) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_INTERPRETER = re.compile(r"([a-z_]+?)_?(\d)(\d*)")
-_LINUX = re.compile(r"(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(\w+)")
-_MACOS = re.compile(r"macosx_\d+_\d+_(\w+)")
+_INTERPRETER = lazy_pattern(r"([a-z_]+?)_?(\d)(\d*)")
+_LINUX = lazy_pattern(r"(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(\w+)")
+_MACOS = lazy_pattern(r"macosx_\d+_\d+_(\w+)")
 
 _IMPLEMENTATIONS: Final = {"cp": "cpython", "pp": "pypy", "ip": "ironpython", "jy": "jython"}
 

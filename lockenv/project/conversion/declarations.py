@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project import wording
 from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lockenv.project.positions import Path
 
 
-_VARIABLE: Final = re.compile(r"\$\{[A-Za-z0-9_]+\}")
+_VARIABLE: Final = lazy_pattern(r"\$\{[A-Za-z0-9_]+\}")
 _CREDENTIALS: Final = (
     "set LOCKENV_INDEX_<NAME>_URL, LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD, "
     "or write them into netrc"

@@ -5,12 +5,12 @@ Pure: values of TOML go in, a Declarations comes out.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project.conversion.declarations import Declarations, table, tables, texts
 from lockenv.project.unread import bare
 from lockenv.project.wanted import read as parts
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ _BACKEND: Final = frozenset(
     ("build", "version", "includes", "excludes", "source-includes", "package-dir", "editable-backend", "publish")
 )
 """Keys of the build backend, which reads them where they are."""
-_EDITABLE: Final = re.compile(r"(?:-e|--editable)[\s=]+(.+?)(?:#egg=([A-Za-z0-9._-]+)(?:\[[^\]]*\])?)?")
+_EDITABLE: Final = lazy_pattern(r"(?:-e|--editable)[\s=]+(.+?)(?:#egg=([A-Za-z0-9._-]+)(?:\[[^\]]*\])?)?")
 _ROOT: Final = "file:///${PROJECT_ROOT}/"
 
 

@@ -6,13 +6,13 @@ Pure: values of TOML go in, a Declarations comes out. Beside a `[project]` table
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project.conversion import poetry_versions
 from lockenv.project.conversion.declarations import Declarations, table, tables, texts
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse_marker
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _READ: Final = frozenset(
         "package-mode",
     )
 )
-_AUTHOR: Final = re.compile(r"\s*([^<]*?)\s*(?:<([^>]+)>)?\s*")
+_AUTHOR: Final = lazy_pattern(r"\s*([^<]*?)\s*(?:<([^>]+)>)?\s*")
 _GIT: Final = ("git", "branch", "tag", "rev", "subdirectory")
 _KNOWN: Final = frozenset(
     (

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Final
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from lockenv.vocabulary.patterns import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OR: Final = re.compile(r"\s*\|\|?\s*")
-_SPACED: Final = re.compile(r"(===|~=|==|!=|<=|>=|<|>|\^|~|=)\s+")
-_AND: Final = re.compile(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^\d])")
-_CLAUSE: Final = re.compile(r"(===|~=|==|!=|<=|>=|<|>|\^|~|=)?v?(.+)")
+_OR: Final = lazy_pattern(r"\s*\|\|?\s*")
+_SPACED: Final = lazy_pattern(r"(===|~=|==|!=|<=|>=|<|>|\^|~|=)\s+")
+_AND: Final = lazy_pattern(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^\d])")
+_CLAUSE: Final = lazy_pattern(r"(===|~=|==|!=|<=|>=|<|>|\^|~|=)?v?(.+)")
 
 
 def specifier(text: str, *, is_python: bool = False) -> str:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 from lockenv.project import requirements
 from lockenv.project.conversion.declarations import Declarations
 from lockenv.vocabulary.direct import Archive, Commit, Direct
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lockenv.vocabulary.manifest import Index, Policy
 
-_HASH: Final = re.compile(r"(?:[ \t]*\\\r?\n)?[ \t]+--hash[= ][^\s\\]+")
-_ALONE: Final = re.compile(r"(?m)^[ \t]*--(require-hashes|prefer-binary|trusted-host|use-feature)\b([^\n#]*)")
-_BEHIND: Final = re.compile(r"[ \t]+--(config-settings|global-option)[= ][^\s\\]+")
+_HASH: Final = lazy_pattern(r"(?:[ \t]*\\\r?\n)?[ \t]+--hash[= ][^\s\\]+")
+_ALONE: Final = lazy_pattern(r"(?m)^[ \t]*--(require-hashes|prefer-binary|trusted-host|use-feature)\b([^\n#]*)")
+_BEHIND: Final = lazy_pattern(r"[ \t]+--(config-settings|global-option)[= ][^\s\\]+")
 _MEANINGS: Final = {
     "prefer-binary": "prefers an older release with a wheel",
     "trusted-host": "lets a host be asked without proof of who it is: see --allow-http and --cert",

@@ -6,12 +6,12 @@ Line ends are single line feeds here.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from lockenv.project import wording
 from lockenv.project.arrays import written
 from lockenv.project.positions import spots
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 88
 """Characters of a line, beyond which an array gets one line for each element."""
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 
 
 def put(text: str, path: Path, value: Any) -> str:

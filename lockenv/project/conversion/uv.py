@@ -6,12 +6,12 @@ lockenv's settings means is named with what it means to uv.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project.conversion.declarations import Declarations, table, tables, texts
 from lockenv.project.unread import obstacle
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +91,7 @@ _MEANINGS: Final = {
     "no-sources-package": "ignores [tool.uv.sources] for single packages",
     "torch-backend": "chooses the index of PyTorch by the machine: declare that index, and name it in sources",
 }
-_SPAN: Final = re.compile(r"P(\d+)([DW])")
+_SPAN: Final = lazy_pattern(r"P(\d+)([DW])")
 _UNITS: Final = {"D": "days", "W": "weeks"}
 _SOURCE_KEYS: Final = ("git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "index", "workspace")
 _INDEX_KEYS: Final = ("name", "url", "explicit", "default", "authenticate", "format")

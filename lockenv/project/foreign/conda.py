@@ -6,18 +6,18 @@ mapping. Anything else is refused, never guessed at.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.project.foreign.lines import collected
 from lockenv.project.foreign.pinned import Foreign, fault
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)\s*:(?:\s+(.*)|)$")
-_MATCH = re.compile(r"(?:[^\s:]+::)?([A-Za-z0-9._-]+)\s*(?:\[.*\])?\s*(.*)")
-_VERSION = re.compile(r"=?=?\s*([0-9][0-9.]*?)(\.\*)?(?:=[^=]*)?")
+_KEY = lazy_pattern(r"([A-Za-z_][A-Za-z0-9_-]*)\s*:(?:\s+(.*)|)$")
+_MATCH = lazy_pattern(r"(?:[^\s:]+::)?([A-Za-z0-9._-]+)\s*(?:\[.*\])?\s*(.*)")
+_VERSION = lazy_pattern(r"=?=?\s*([0-9][0-9.]*?)(\.\*)?(?:=[^=]*)?")
 _HINT = "write it as a block list, as `conda env export` does"
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lockenv.project import wording
 from lockenv.project.foreign.pinned import Foreign, Pinned, fault, pinned
+from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
-_OPTIONS = re.compile(r"\s+--[a-z-]+(?:[= ]\S+)?")
-_EXACT = re.compile(r"===?([^,*]+)")
+_COMMENT = lazy_pattern(r"(?:^|\s+)#.*$")
+_OPTIONS = lazy_pattern(r"\s+--[a-z-]+(?:[= ]\S+)?")
+_EXACT = lazy_pattern(r"===?([^,*]+)")
 
 
 def read(text: str, file: str) -> Foreign:

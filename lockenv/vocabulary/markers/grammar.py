@@ -6,13 +6,13 @@ loaded only to say what is wrong with a text.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Final
 
 from lockenv.vocabulary.markers.atoms import NAMES, atom
 from lockenv.vocabulary.markers.comparison import UndefinedComparisonError
 from lockenv.vocabulary.markers.diagram import ALWAYS, EntangledError, Marker, disjunction, product, within_budget
+from lockenv.vocabulary.patterns import lazy_pattern
 
 _VARIABLE: Final = (
     r"\b(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_(?:release|system)"
@@ -21,11 +21,11 @@ _VARIABLE: Final = (
 )
 _OPERAND: Final = rf"""[ \t]*(?:({_VARIABLE})|('[^']*'|"[^"]*"))[ \t]*"""
 _OPERATOR: Final = r"(===|==|~=|!=|<=|>=|<|>|\bin\b|\bnot[ \t]+in\b)"
-_COMPARISON = re.compile(_OPERAND + _OPERATOR + _OPERAND)
-_OPENING = re.compile(r"[ \t]*\(")
-_CLOSING = re.compile(r"[ \t]*\)[ \t]*")
-_JUNCTION = re.compile(r"\b(or|and)\b")
-_ESCAPED = re.compile(r"[\\\n\r\0]")
+_COMPARISON = lazy_pattern(_OPERAND + _OPERATOR + _OPERAND)
+_OPENING = lazy_pattern(r"[ \t]*\(")
+_CLOSING = lazy_pattern(r"[ \t]*\)[ \t]*")
+_JUNCTION = lazy_pattern(r"\b(or|and)\b")
+_ESCAPED = lazy_pattern(r"[\\\n\r\0]")
 _DEEPEST: Final = 200
 """Parentheses nested deeper than this are refused: no honest marker needs them, and the stack is finite."""
 _LONGEST: Final = 100_000

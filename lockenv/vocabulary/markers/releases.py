@@ -7,27 +7,28 @@ releases where its answer could change.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.markers.comparison import holds
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, node, product
 from lockenv.vocabulary.markers.variables import PYTHON, Release, Variable, releases
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable
 
 Interval = tuple[Release, Release | None]
 
 _ZERO: Final[Release] = (0, 0, 0)
-_PLAIN = re.compile(r"\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?(\.\*)?\s*", re.ASCII)
-_CLAUSE = re.compile(r"\s*(===|~=|==|!=|<=|>=|<|>)(.*)", re.DOTALL)
+_PLAIN = lazy_pattern(r"\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?(\.\*)?\s*", "a")
+_CLAUSE = lazy_pattern(r"\s*(===|~=|==|!=|<=|>=|<|>)(.*)", "s")
 # As an interpreter writes its version; one with a part of five digits is not expected.
 _NUMBER = r"(?:0|[1-9][0-9]{0,3})"
 _WIDEST: Final = len("1234.1234.1234")
-_MINOR = re.compile(rf"({_NUMBER})\.({_NUMBER})", re.ASCII)
-_PATCH = re.compile(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})", re.ASCII)
+_MINOR = lazy_pattern(rf"({_NUMBER})\.({_NUMBER})", "a")
+_PATCH = lazy_pattern(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})", "a")
 
 
 def compared(name: str, operator: str, literal: str, *, is_reversed: bool = False) -> Marker:

@@ -6,13 +6,13 @@ alone, a tuple of constants and literals, so that no result depends on what was 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.markers.comparison import holds
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -49,7 +49,7 @@ _PLACES: Final = (
 _PLACE: Final = {name: place for place, name in enumerate(_PLACES)}
 _PLACE["python_version"] = 0
 
-_NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", re.ASCII)
+_NUMBERS = lazy_pattern(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", "a")
 
 
 @cache
