@@ -15,8 +15,8 @@ from lockenv.errors import ExitCode, LockenvError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.project.user import Configuration
 
 
@@ -101,7 +101,7 @@ class _User:
 
     def options(self, project: str) -> Mapping[str, object]:
         """Return the defaults of options, by `dest`. Raises LockenvError where the configuration cannot be used."""
-        from lockenv.commands.configuration import read
+        from lockenv.context.user_configuration import read
 
         self.configuration = read(self._environ, os.path.abspath(project or os.getcwd()))
         if self.configuration is None:
@@ -112,7 +112,7 @@ class _User:
 def _settings(values: Mapping[str, object], environ: Mapping[str, str], user: Configuration | None) -> Settings:
     import time
 
-    from lockenv.commands.settings import Settings
+    from lockenv.context.settings import Settings
 
     cache_dir = str(values.get("cache_dir", ""))
     folders = [str(values["from_dir"])] if values.get("from_dir") else _texts(values.get("find_links", ()))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.cli.options import Command, Option
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
 
 _FILES: Final = ("FILE", "PYTHON")
 _FOLDERS: Final = ("DIR", "PATH")

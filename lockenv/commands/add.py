@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare, declare_member
-from lockenv.commands.refresh import refreshed
 from lockenv.errors import ExitCode, UsageError
+from lockenv.operations import declare, declare_member
+from lockenv.operations.resync import refreshed
 from lockenv.project import bounds, edit, lines
-from lockenv.project.wanted import asked
+from lockenv.project.requested import asked
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
-    from lockenv.project.wanted import Wanted
+    from lockenv.context.settings import Settings
+    from lockenv.project.requested import Wanted
     from lockenv.vocabulary.pin import Resolution
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.commands import advisories, gather, vulnerable
 from lockenv.errors import ExitCode, UsageError
+from lockenv.operations import advisories, load
 from lockenv.project.audit import AuditSettings, audit, osv_url
+from lockenv.report import vulnerabilities
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
-    from lockenv.commands.vulnerable import Report
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
+    from lockenv.report.vulnerabilities import Report
 
 _HINT = "`lockenv audit --fix` raises what can be raised; `ignore` bears the rest for a while"
 
@@ -32,30 +33,30 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer no when a vulnerability is known that the project does not bear."""
-    project = gather.project(settings, options.requirements, options.lockfile)
+    project = load.project(settings, options.requirements, options.lockfile)
     auditor = Auditor(project, _settings(options, project), settings)
-    lock = gather.needed_lock(project)
+    lock = load.needed_lock(project)
     found = auditor.report(lock)
     if not options.fix or not found.counted:
-        vulnerable.tell(found, console, hint=_HINT)
+        vulnerabilities.tell(found, console, hint=_HINT)
     else:
-        from lockenv.commands.raising import raised
+        from lockenv.operations.raise_pins import raised
 
         # What was found is told before what becomes of it.
-        vulnerable.tell(found, console)
+        vulnerabilities.tell(found, console)
         fixed = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run)
         if fixed is not None:
             found = auditor.report(fixed)
-            vulnerable.tell(found, console, is_planned=options.dry_run)
+            vulnerabilities.tell(found, console, is_planned=options.dry_run)
     if options.audit_format == "json":
-        console.json(vulnerable.as_json(found))
+        console.json(vulnerabilities.as_json(found))
     elif options.audit_format == "sarif":
-        console.json(vulnerable.as_sarif(found))
+        console.json(vulnerabilities.as_sarif(found))
     return ExitCode.NO if found.counted else ExitCode.YES
 
 
-def _settings(options: Options, project: gather.Project) -> AuditSettings:
-    declared = audit(gather.layers(project))
+def _settings(options: Options, project: load.Project) -> AuditSettings:
+    declared = audit(load.layers(project))
     if not options.osv:
         return declared
     osv = osv_url(options.osv)
@@ -67,21 +68,21 @@ def _settings(options: Options, project: gather.Project) -> AuditSettings:
 class Auditor:
     """Asks about locks of one project."""
 
-    def __init__(self, project: gather.Project, declared: AuditSettings, settings: Settings) -> None:
+    def __init__(self, project: load.Project, declared: AuditSettings, settings: Settings) -> None:
         self._project = project
         self._declared = declared
         self._settings = settings
 
     def report(self, lock: Lock) -> Report:
         """Give what is known of the releases in `lock`. Raises NetworkError where that cannot be told."""
-        from lockenv.commands.access import fetcher
+        from lockenv.context.access import fetcher
         from lockenv.lockfile.inputs import canonical_index
 
         project = self._project
-        manifest = gather.manifest(project, self._settings, lock) if project.is_declared else None
+        manifest = load.manifest(project, self._settings, lock) if project.is_declared else None
         indexes = manifest.indexes if manifest else ()
         kept = {canonical_index(index.url) for index in indexes if index.explicit}
         asked = advisories.releases(lock, self._settings)
         with fetcher(self._settings, indexes, base=project.base) as source:
             known = advisories.known(asked, source, osv=self._declared.osv, kept=kept)
-        return vulnerable.report(lock, asked, known, self._declared.ignored, self._settings.now)
+        return vulnerabilities.report(lock, asked, known, self._declared.ignored, self._settings.now)

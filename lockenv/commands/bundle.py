@@ -8,12 +8,13 @@ from hashlib import sha256
 from operator import or_
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather, tools
-from lockenv.commands.region import regions
+from lockenv.builds import build_lock
 from lockenv.console import counted
 from lockenv.errors import ExitCode, InputError, MachineError
-from lockenv.lockfile import bundled, part
+from lockenv.lockfile import bundled, subset
 from lockenv.lockfile.select import NotCovered
+from lockenv.operations import load
+from lockenv.operations.environments import regions
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Commit
 from lockenv.vocabulary.markers import NEVER
@@ -21,8 +22,8 @@ from lockenv.vocabulary.markers import NEVER
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.fetch.downloads import Downloaded
     from lockenv.lockfile.bundled import Carried
     from lockenv.lockfile.lock import Lock
@@ -52,13 +53,13 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Put the files and the lock into the directory, the lock last; or tell why not. A stale lock is refused."""
-    project = gather.project(settings, options.requirements, options.lockfile)
-    lock = gather.needed_lock(project)
-    manifest = gather.manifest(project, settings, lock) if project.is_declared else None
+    project = load.project(settings, options.requirements, options.lockfile)
+    lock = load.needed_lock(project)
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and not options.frozen:
-        from lockenv.commands import verdict
+        from lockenv.report import outcome
 
-        code = verdict.tell_freshness(lock, manifest, project.lock_name, console)
+        code = outcome.tell_freshness(lock, manifest, project.lock_name, console)
         if code is not ExitCode.YES:
             return code
     directory = os.path.join(settings.directory, options.directory)
@@ -68,7 +69,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     chosen = regions(options, lock, project, settings)
     parts = []
     for one, path in _locks(lock, project.lock, chosen, manifest, console):
-        answer = part.part(one, reduce(or_, (marker for _, marker in chosen), NEVER))
+        answer = subset.part(one, reduce(or_, (marker for _, marker in chosen), NEVER))
         if isinstance(answer, NotCovered):
             console.answer_no(
                 f"{one.file} has not everything that a bundle for {_named(chosen)} needs",
@@ -84,8 +85,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         place = os.path.join(directory, os.path.basename(path))
         _write(one, answer, () if options.all else chosen, place, trees, back)
     count = len(files) + len(trees)
-    console.say(f"{gather.relative(directory)} holds {counted(count, 'file')} for {_named(chosen)}")
-    console.say(f"`lockenv sync --from {gather.relative(directory)}` needs no network")
+    console.say(f"{load.relative(directory)} holds {counted(count, 'file')} for {_named(chosen)}")
+    console.say(f"`lockenv sync --from {load.relative(directory)}` needs no network")
     return ExitCode.YES
 
 
@@ -95,14 +96,14 @@ def _back(directory: str, base: str) -> str:
     return os.path.relpath(base, directory).replace(os.sep, "/") if directory.startswith(f"{base}{os.sep}") else ""
 
 
-def _tell_local(answer: part.Part, bundle: str, console: Console, *, is_beside: bool) -> None:
+def _tell_local(answer: subset.Part, bundle: str, console: Console, *, is_beside: bool) -> None:
     """Tell what becomes of directories: they belong to the project, and travel with it."""
     names = ", ".join(entry.name for entry in answer.local)
     if names and is_beside:
         console.note(f"directories of the project are not copied into {bundle}; take them along: {names}")
     elif names:
         console.warn(
-            f"directories of the project are left out of {bundle}/{gather.LOCK}: {names}; in the project, "
+            f"directories of the project are left out of {bundle}/{load.LOCK}: {names}; in the project, "
             f"`lockenv sync --from {bundle}` installs them"
         )
 
@@ -115,12 +116,12 @@ def _locks(
     lock: Lock, path: str, chosen: Sequence[tuple[str, Marker]], manifest: Manifest | None, console: Console
 ) -> list[tuple[Lock, str]]:
     """Give the lock and, where something has to be built, that of what builds it, each with its path."""
-    answer = part.part(lock, reduce(or_, (marker for _, marker in chosen), NEVER))
-    built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, part.Part) else []
+    answer = subset.part(lock, reduce(or_, (marker for _, marker in chosen), NEVER))
+    built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, subset.Part) else []
     is_own = manifest is not None and manifest.is_buildable
     if not built and not is_own:
         return [(lock, path)]
-    needed = tools.read(path)
+    needed = build_lock.read(path)
     lacking = [entry for entry in built if not needed or _group(entry) not in needed.groups]
     if lacking:
         them = "it" if len(lacking) == 1 else "them"
@@ -128,19 +129,19 @@ def _locks(
             f"{', '.join(_title(entry) for entry in lacking)} must be built where no wheel serves, and nothing tells "
             f"what builds {them}: name {them} in `allow-build` and lock again where that matters"
         )
-    return [(lock, path)] + ([(needed, gather.build_lock(path))] if needed and (is_own or lacking != built) else [])
+    return [(lock, path)] + ([(needed, load.build_lock(path))] if needed and (is_own or lacking != built) else [])
 
 
-def _title(entry: part.Entry) -> str:
+def _title(entry: subset.Entry) -> str:
     return f"{entry.name} {entry.version}".rstrip()
 
 
-def _group(entry: part.Entry) -> str:
+def _group(entry: subset.Entry) -> str:
     # Trees and archives by themselves have no fixed version.
-    return tools.group_of(entry.name, "" if entry.direct else entry.version)
+    return build_lock.group_of(entry.name, "" if entry.direct else entry.version)
 
 
-def _files(parts: Sequence[part.Part]) -> Files:
+def _files(parts: Sequence[subset.Part]) -> Files:
     from lockenv.vocabulary.pin import Selected
 
     found: dict[str, Selected] = {}
@@ -157,7 +158,7 @@ def _files(parts: Sequence[part.Part]) -> Files:
     return found
 
 
-def _commits(parts: Sequence[tuple[Lock, str, part.Part]]) -> list[part.Entry]:
+def _commits(parts: Sequence[tuple[Lock, str, subset.Part]]) -> list[subset.Entry]:
     return [entry for _, _, answer in parts for entry in answer.entries if isinstance(entry.direct, Commit)]
 
 
@@ -169,15 +170,15 @@ def _fetch(
     console: Console,
     *,
     base: str,
-    commits: Sequence[part.Entry],
+    commits: Sequence[subset.Entry],
 ) -> Mapping[int, Carried]:
     """Put each file into the directory, checked, and an archive of each commit, which is given by its position.
 
     Paths of the lock are seen from `base`.
     """
-    from lockenv.commands.access import fetcher
-    from lockenv.commands.carrying import carry
-    from lockenv.commands.elsewhere import prepare
+    from lockenv.builds.bundled_commits import carry
+    from lockenv.context.access import fetcher
+    from lockenv.context.mirrors import prepare
     from lockenv.fetch.downloads import Wanted, download_all
 
     indexes = manifest.indexes if manifest else ()
@@ -241,7 +242,7 @@ def _digest(path: str) -> str:
 
 def _write(
     lock: Lock,
-    answer: part.Part,
+    answer: subset.Part,
     chosen: Sequence[tuple[str, Marker]],
     path: str,
     trees: Mapping[int, Carried],

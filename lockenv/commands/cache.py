@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from lockenv.console import counted
 from lockenv.errors import ExitCode
-from lockenv.sync.store import Store
+from lockenv.sync.wheel_store import Store
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
 
 _ARCHIVES = "archives"
 _PART = lazy_pattern(
@@ -84,8 +84,8 @@ def _lengths(directory: str) -> Iterator[int]:
 
 def _remove(cache: str, console: Console, *, everything: bool) -> dict[str, object]:
     """Remove what no environment uses, or everything; tell and give how much that was."""
-    from lockenv.sync.leftover import in_use, prune_archives
-    from lockenv.sync.upkeep import prune
+    from lockenv.sync.store_check import prune
+    from lockenv.sync.store_gc import in_use, prune_archives
 
     before = sum(_sizes(cache).values())
     store = Store(cache)
@@ -117,8 +117,8 @@ def _clear(cache: str) -> None:
 
 def _damaged(cache: str) -> list[str]:
     """Give the path below `cache` of each archive and each unpacked wheel that is not what it was."""
-    from lockenv.sync.leftover import damaged_archives
-    from lockenv.sync.upkeep import damaged
+    from lockenv.sync.store_check import damaged
+    from lockenv.sync.store_gc import damaged_archives
 
     store = Store(cache)
     bad = [f"{_ARCHIVES}/{name}" for name in damaged_archives(f"{cache}/{_ARCHIVES}")]

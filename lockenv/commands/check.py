@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather, proof, verdict
 from lockenv.console import counted
 from lockenv.errors import ExitCode, LockenvError
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
+from lockenv.operations import load, proof
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.vocabulary.manifest import Manifest
@@ -40,13 +41,13 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no, with every reason for a no."""
-    project = gather.project(settings, options.requirements, options.lockfile)
+    project = load.project(settings, options.requirements, options.lockfile)
     form = "json" if options.json else options.format
     try:
         lock, freshness, found = _looked(options, project, settings, console)
     except LockenvError as error:
         if form != "text":
-            from lockenv.commands.findings import show, unanswered
+            from lockenv.report.findings import show, unanswered
 
             show([unanswered(error, project.lock_name)], form, settings, console)
         raise
@@ -54,36 +55,36 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         console.note(note)
     code = ExitCode.NO if any(each.level == "error" for each in found) else ExitCode.YES
     if found:
-        from lockenv.commands.findings import tell
+        from lockenv.report.findings import tell
 
         tell(found, project.lock_name, console)
     if code is ExitCode.YES and form == "text":
         count = len(lock.packages)
         console.say(f"{project.lock_name} is good ({counted(count, 'package')})")
     if form != "text":
-        from lockenv.commands.findings import show
+        from lockenv.report.findings import show
 
         show(found, form, settings, console, freshness)
     return code
 
 
 def _looked(
-    options: Options, project: gather.Project, settings: Settings, console: Console
+    options: Options, project: load.Project, settings: Settings, console: Console
 ) -> tuple[Lock, Freshness, list[Finding]]:
     """Give the lock, the verdict on its freshness, and all that was found."""
-    lock = gather.needed_lock(project)
-    manifest = gather.manifest(project, settings, lock)
+    lock = load.needed_lock(project)
+    manifest = load.manifest(project, settings, lock)
     freshness = compare(lock, manifest)
     found = [*_freshness(freshness, project), *_offline(lock, manifest, freshness, project, settings)]
     if options.online:
-        from lockenv.commands.online import findings
+        from lockenv.operations.check_online import findings
 
         for each in (lock, *_tools(manifest, project)):
             found += findings(each, manifest, project, settings, console)
     return lock, freshness, found
 
 
-def _freshness(freshness: Freshness, project: gather.Project) -> list[Finding]:
+def _freshness(freshness: Freshness, project: load.Project) -> list[Finding]:
     match freshness:
         case Loosened(differences=differences) | Stale(differences=differences):
             return [_different(each, project) for each in differences]
@@ -92,35 +93,35 @@ def _freshness(freshness: Freshness, project: gather.Project) -> list[Finding]:
     return []
 
 
-def _different(difference: Difference, project: gather.Project) -> Finding:
+def _different(difference: Difference, project: load.Project) -> Finding:
     satisfied = difference.is_satisfied
     return Finding(
         rule="changed" if satisfied else "stale",
         level="note" if satisfied else "error",
         sentence=difference.sentence,
         origin=difference.origin or _place(difference.key, project),
-        mend="" if satisfied else verdict.MEND,
+        mend="" if satisfied else outcome.MEND,
     )
 
 
-def _place(key: str, project: gather.Project) -> Origin:
+def _place(key: str, project: load.Project) -> Origin:
     """Give where the project writes, or wrote, the input `key`."""
-    from lockenv.project.places import place
+    from lockenv.project.key_locations import place
     from lockenv.vocabulary.origin import Origin
 
-    pyproject, own = gather.document(project.pyproject or project.beside), gather.document(project.own_settings)
+    pyproject, own = load.document(project.pyproject or project.beside), load.document(project.own_settings)
     if project.requirements and key in _OF_REQUIREMENTS:
         return Origin(file=project.requirements[0], key=key)
     return place(key, pyproject, own) or Origin(file=project.requirements[0], key=key)
 
 
 def _offline(
-    lock: Lock, manifest: Manifest, freshness: Freshness, project: gather.Project, settings: Settings
+    lock: Lock, manifest: Manifest, freshness: Freshness, project: load.Project, settings: Settings
 ) -> list[Finding]:
     """Give what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
     found = proof.alterations(lock)
     if manifest.allowed_hosts:
-        from lockenv.commands.hosts import foreign
+        from lockenv.lockfile.hosts import foreign
 
         for each in (lock, *_tools(manifest, project)):
             found += foreign(each, manifest.allowed_hosts)
@@ -131,16 +132,16 @@ def _offline(
     found += proof.findings(lock, manifest, settings)
     # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
     if lock.own is not None:
-        from lockenv.commands import tools
+        from lockenv.builds import build_lock
 
         found += [
-            Finding(rule="build-tools", level="error", sentence=fault, mend=verdict.MEND)
-            for fault in tools.faults(lock, project.lock, manifest)
+            Finding(rule="build-tools", level="error", sentence=fault, mend=outcome.MEND)
+            for fault in build_lock.faults(lock, project.lock, manifest)
         ]
     return found
 
 
-def _accepted(lock: Lock, manifest: Manifest, project: gather.Project) -> list[Finding]:
+def _accepted(lock: Lock, manifest: Manifest, project: load.Project) -> list[Finding]:
     """Return a note for each locked project whose wheels may break rules."""
     return [
         Finding(
@@ -153,11 +154,11 @@ def _accepted(lock: Lock, manifest: Manifest, project: gather.Project) -> list[F
     ]
 
 
-def _tools(manifest: Manifest, project: gather.Project) -> tuple[Lock, ...]:
+def _tools(manifest: Manifest, project: load.Project) -> tuple[Lock, ...]:
     """Give the lock of what builds, when anything may be built and there is one."""
     if not manifest.has_builds:
         return ()
-    from lockenv.commands.tools import read
+    from lockenv.builds.build_lock import read
 
     found = read(project.lock)
     return () if found is None else (found,)

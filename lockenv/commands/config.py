@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockenv.commands import discovery, gather
-from lockenv.commands.accounts import login_of
-from lockenv.commands.configuration import path_of
-from lockenv.commands.variables import ALLOWED
 from lockenv.console import in_one_line
+from lockenv.context.accounts import login_of
+from lockenv.context.env_vars import ALLOWED
+from lockenv.context.user_configuration import path_of
 from lockenv.errors import ExitCode, LockenvError, UsageError
+from lockenv.operations import discovery, load
+from lockenv.project.messages import without_secrets
 from lockenv.project.user import OPTIONS
-from lockenv.project.wording import without_secrets
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.origin import Origin
 
@@ -137,12 +137,12 @@ def _user(settings: Settings) -> Iterator[Setting]:
 
 def _project(settings: Settings) -> Iterator[Setting]:
     """Yield what the project sets, if there is one, and the indexes that serve it with who the user is for each."""
-    names = (gather.PYPROJECT, gather.REQUIREMENTS, gather.LOCK)
+    names = (load.PYPROJECT, load.REQUIREMENTS, load.LOCK)
     if not discovery.nearest(settings.directory, names):
         yield from _indexes(settings.user_indexes, {}, settings)
         return
-    found = gather.project(settings)
-    layers = gather.layers(found)
+    found = load.project(settings)
+    layers = load.layers(found)
     places: dict[tuple[str, str], str] = {}
     for key, value in layers.written():
         place = _place(layers.origin((key,)))
@@ -152,14 +152,14 @@ def _project(settings: Settings) -> Iterator[Setting]:
         for position, table in enumerate(value):
             written = _place(layers.origin(("index", position)))
             places[str(table.get("name", "")), str(table.get("url", "")).rstrip("/")] = written
-    declared = gather.manifest(found, settings).indexes if found.is_declared else settings.user_indexes
+    declared = load.manifest(found, settings).indexes if found.is_declared else settings.user_indexes
     yield from _indexes(declared, places, settings)
 
 
 def _indexes(
     declared: tuple[Index, ...], places: Mapping[tuple[str, str], str], settings: Settings
 ) -> Iterator[Setting]:
-    from lockenv.commands.access import indexes
+    from lockenv.context.access import indexes
 
     own = {(index.name, index.url) for index in declared}
     for position, index in enumerate(indexes(declared, settings)):

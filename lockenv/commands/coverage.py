@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from lockenv.commands import locked
-from lockenv.console.figures import Paragraph, Table
+from lockenv.console.tables import Paragraph, Table
 from lockenv.errors import ExitCode
 from lockenv.lockfile.conditions import left_out
-from lockenv.lockfile.grid import coverage, declared_in, environments
+from lockenv.lockfile.coverage_matrix import coverage, declared_in, environments
+from lockenv.operations import locked_graph
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
-    from lockenv.console.figures import Figure, Parts, Style
-    from lockenv.lockfile.grid import Environment, Row, State
+    from lockenv.console.tables import Figure, Parts, Style
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.coverage_matrix import Environment, Row, State
     from lockenv.vocabulary.pin import Uncovered
 
 _WORDS: dict[State, tuple[str, str, Style]] = {
@@ -42,7 +42,7 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Show the table; that a declared environment has no file of a package that it needs is a no."""
-    found = locked.read(settings, options.requirements, options.lockfile, console)
+    found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     among = environments(found.lock)
     rows = coverage(found.lock, among)
     lacking = [

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, review
 from lockenv.errors import ExitCode, UsageError
+from lockenv.operations import load
+from lockenv.report import lock_diff
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
 
 
@@ -42,12 +43,12 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         raise UsageError(f"there is no lock in {old.name} nor in {new.name}", hint="run `lockenv lock`")
     changes, settings_changed = diff(old.lock, new.lock), compared(old.lock, new.lock)
     if options.json:
-        console.json(review.report(changes, settings_changed, old.name, new.name))
+        console.json(lock_diff.report(changes, settings_changed, old.name, new.name))
     elif options.markdown:
         file = new.lock.file if new.lock else old.lock.file if old.lock else ""
-        console.data(review.markdown(changes, settings_changed, file))
+        console.data(lock_diff.markdown(changes, settings_changed, file))
     else:
-        console.show(*review.figures(changes, settings_changed, f"{old.name} → {new.name}"))
+        console.show(*lock_diff.figures(changes, settings_changed, f"{old.name} → {new.name}"))
     return ExitCode.YES
 
 
@@ -57,10 +58,10 @@ def _sides(options: Options, settings: Settings) -> tuple[_Side, _Side]:
         case [first, second]:
             return _side(first, options, settings), _side(second, options, settings)
         case [] | [_]:
-            project = gather.project(settings, (), options.lockfile)
+            project = load.project(settings, (), options.lockfile)
             first = options.revisions[0] if options.revisions else "HEAD"
             name = f"{project.lock_name} in the working tree"
-            return _side(first, options, settings), _Side(name, gather.lock(project))
+            return _side(first, options, settings), _Side(name, load.lock(project))
     raise UsageError("diff compares two locks at most", hint="name two files or two revisions")
 
 
@@ -68,11 +69,11 @@ def _side(word: str, options: Options, settings: Settings) -> _Side:
     """Give the lock that `word` names: a file that is there, else the project's lock as of a revision."""
     path = os.path.join(settings.directory, word)
     if os.path.isfile(path):
-        return _Side(word, gather.lock_at(path))
+        return _Side(word, load.lock_at(path))
     from lockenv.history.git import content
     from lockenv.lockfile.text import decode, read
 
-    project = gather.project(settings, (), options.lockfile)
+    project = load.project(settings, (), options.lockfile)
     directory, file = os.path.split(project.lock)
     found = content(directory, word, file, settings.tools_environ)
     name = f"{project.lock_name} at {word}"

@@ -7,20 +7,20 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.commands import gather
-from lockenv.commands.choice import asked
-from lockenv.commands.region import regions
 from lockenv.console import counted
 from lockenv.errors import ExitCode
-from lockenv.lockfile import part
+from lockenv.lockfile import subset
 from lockenv.lockfile.select import NotCovered
+from lockenv.operations import load
+from lockenv.operations.environments import regions
+from lockenv.operations.selection import asked
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
 from lockenv.vocabulary.printable import json_text
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.sync.state import Choice
     from lockenv.vocabulary.manifest import Manifest
@@ -53,21 +53,21 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Write what was asked for, or tell why not; a stale lock is refused."""
-    project = gather.project(settings, options.requirements, options.lockfile)
-    lock = gather.needed_lock(project)
-    manifest = gather.manifest(project, settings, lock) if project.is_declared else None
+    project = load.project(settings, options.requirements, options.lockfile)
+    lock = load.needed_lock(project)
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and not options.frozen:
-        from lockenv.commands import verdict
+        from lockenv.report import outcome
 
-        code = verdict.tell_freshness(lock, manifest, project.lock_name, console)
+        code = outcome.tell_freshness(lock, manifest, project.lock_name, console)
         if code is not ExitCode.YES:
             return code
     is_asked = manifest is not None and manifest.is_known and not options.frozen
     choice = asked(options, lock, manifest.default_groups if manifest and is_asked else None)
     _check_known(lock, choice)
     chosen = regions(options, lock, project, settings)
-    region = reduce(or_, (marker for _, marker in chosen), NEVER) & part.choice(lock, choice.extras, choice.groups)
-    answer = part.part(lock, region)
+    region = reduce(or_, (marker for _, marker in chosen), NEVER) & subset.choice(lock, choice.extras, choice.groups)
+    answer = subset.part(lock, region)
     if isinstance(answer, NotCovered):
         console.answer_no("this cannot be exported", [(reason, None) for reason in answer.reasons])
         return ExitCode.NO
@@ -83,15 +83,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
     replace(path, text.encode())
     count = len(answer.entries)
-    console.say(f"wrote {gather.relative(path)} ({counted(count, 'package')})")
+    console.say(f"wrote {load.relative(path)} ({counted(count, 'package')})")
     return ExitCode.YES
 
 
-def _tell_unhashed(options: Options, answer: part.Part, console: Console) -> None:
+def _tell_unhashed(options: Options, answer: subset.Part, console: Console) -> None:
     """Tell what keeps pip from a file that has hashes."""
     if options.export_format != "requirements" or options.no_hashes:
         return
-    from lockenv.lockfile.listing import without_hash
+    from lockenv.lockfile.requirements_txt import without_hash
 
     names = ", ".join(entry.name for entry in without_hash(answer))
     if names:
@@ -108,7 +108,7 @@ def _check_known(lock: Lock, choice: Choice) -> None:
 def _text(
     options: Options,
     lock: Lock,
-    answer: part.Part,
+    answer: subset.Part,
     title: str,
     manifest: Manifest | None,
     choice: Choice,
@@ -117,7 +117,7 @@ def _text(
     from lockenv.index.default import DEFAULT_INDEX
 
     if options.export_format == "requirements":
-        from lockenv.lockfile.listing import Form, requirements
+        from lockenv.lockfile.requirements_txt import Form, requirements
 
         base, back = place
         form = Form(

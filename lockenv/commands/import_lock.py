@@ -5,20 +5,23 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from lockenv.commands import convert, declare, gather, lock, permission, toollock, verdict
-from lockenv.commands.allowing import Allowed
+from lockenv.builds import build_lock_resolver, build_policy
+from lockenv.commands import lock
 from lockenv.console import counted
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
+from lockenv.operations import conversion, declare, load
+from lockenv.operations.allowed_builds import Allowed
 from lockenv.project.foreign import Foreign, read
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin, Resolution
@@ -39,29 +42,29 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Convert the project, or lock with the pins of a file, or tell why not."""
     if len(options.files) > 1:
         raise UsageError("one file is imported at a time", hint=f"run `lockenv import {options.files[0]}` first")
-    if not options.files or convert.is_project(options.files[0]):
+    if not options.files or conversion.is_project(options.files[0]):
         file = options.files[0] if options.files else ""
-        return convert.run(file, settings, console, dry_run=options.dry_run)
+        return conversion.run(file, settings, console, dry_run=options.dry_run)
     return _locked(options, options.files[0], settings, console)
 
 
 def _locked(options: Options, file: str, settings: Settings, console: Console) -> ExitCode:
     """Lock with the pins of `file`, or tell why not."""
-    foreign = read(gather.read_text(file), file)
+    foreign = read(load.read_text(file), file)
     if options.declare:
         return _declared(foreign, options, settings, console)
-    project = gather.project(settings)
+    project = load.project(settings)
     if not project.is_declared:
-        from lockenv.commands.declaring import LISTS
+        from lockenv.operations.adopt import LISTS
 
         raise UsageError(
             f"{project.directory} declares no requirements, and {foreign.file} tells pins alone",
             hint=f"declare them in pyproject.toml; for {LISTS}, --declare does it",
         )
-    old = gather.lock(project)
+    old = load.lock(project)
     python = options.python or ("" if project.pyproject else foreign.python)
     allowed = Allowed(project, options.allow_build)
-    manifest = settled(gather.manifest(allowed.project, settings, old, python, allowed.read), old)
+    manifest = settled(load.manifest(allowed.project, settings, old, python, allowed.read), old)
     answers: list[Resolution] = []
 
     def noted(answer: Resolution) -> Manifest:
@@ -71,14 +74,14 @@ def _locked(options: Options, file: str, settings: Settings, console: Console) -
     answer = lock.resolve(
         manifest, old, project, declare.PLAIN, {}, settings, console, noted, preferences(foreign, old)
     )
-    if isinstance(answer, NeedsPermission) and (more := permission.granted(answer, console)):
+    if isinstance(answer, NeedsPermission) and (more := build_policy.granted(answer, console)):
         return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
     if not isinstance(answer, lock.Answer):
-        return verdict.tell_refusal(answer, console, command=_command(options))
+        return outcome.tell_refusal(answer, console, command=_command(options))
     with nullcontext() if options.dry_run else allowed.written(console):
         code = lock.deliver(answer.text, old, project, answer.manifest, settings, console, dry_run=options.dry_run)
     if not options.dry_run:
-        toollock.deliver(answer.tools, project.lock, console)
+        build_lock_resolver.deliver(answer.tools, project.lock, console)
     tell(foreign, answers[0], manifest, settings, console)
     return code
 
@@ -89,7 +92,7 @@ def _command(options: Options) -> str:
 
     words = ["lockenv", "import", *options.files, *(["--declare"] if options.declare else [])]
     words += ["--python", options.python] if options.python else []
-    return permission.allowing(join(words), options.allow_build)
+    return build_policy.allowing(join(words), options.allow_build)
 
 
 def preferences(foreign: Foreign, old: Lock | None) -> tuple[Pin, ...]:
@@ -140,7 +143,7 @@ def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Set
 
 def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> dict[str, tuple[str, ...]]:
     """Give the versions that the indexes have."""
-    from lockenv.commands.access import catalog, fetcher
+    from lockenv.context.access import catalog, fetcher
     from lockenv.vocabulary.names import normalize
 
     with fetcher(settings, manifest.indexes, base=settings.directory) as source:
@@ -154,7 +157,7 @@ def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> di
 
 def _declared(foreign: Foreign, options: Options, settings: Settings, console: Console) -> ExitCode:
     """Declare what the file lists, in a new project or in a group of the one that there is, and lock it."""
-    from lockenv.commands.declaring import begun
+    from lockenv.operations.adopt import begun
 
     found, text, left = begun(foreign, options.python, settings)
     answers: list[Resolution] = []
@@ -176,7 +179,7 @@ def _declared(foreign: Foreign, options: Options, settings: Settings, console: C
     for one in left:
         console.warn(str(one))
     if answers:
-        manifest = gather.manifest(found.project, settings, read=lambda _: text)
+        manifest = load.manifest(found.project, settings, read=lambda _: text)
         # But for packages of conda, what does not come from an index is declared now.
         is_conda = options.files[0].endswith((".yml", ".yaml"))
         tell(foreign if is_conda else replace(foreign, left=()), answers[0], manifest, settings, console)

@@ -7,18 +7,18 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare, discovery, gather
-from lockenv.commands.pythons import running
 from lockenv.errors import ExitCode, UsageError
 from lockenv.files.reading import read_file
+from lockenv.operations import declare, discovery, load
+from lockenv.operations.python_range import running
 from lockenv.project.edit import declaring
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.names import is_valid
 from lockenv.vocabulary.requirement import parse_specifier
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.vocabulary.pin import Resolution
 
 
@@ -35,13 +35,13 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     found, new = begun(settings, options.name, options.python)
     root = found.project.directory if settings.is_named else discovery.root_of_new(found.project.directory)
     if root != found.project.directory:
-        found = replace(found, project=gather.project(replace(settings, directory=root)), is_member=True)
+        found = replace(found, project=load.project(replace(settings, directory=root)), is_member=True)
 
     def edit(_answer: Resolution | None) -> str:
         return new
 
     if found.is_member:
-        from lockenv.commands import declare_member
+        from lockenv.operations import declare_member
 
         return declare_member.change(found, edit, settings, console, dry_run=False)
     return declare.change(found, edit, settings, console)
@@ -49,10 +49,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declaration, str]:
     """Give the file that is to declare a project and the text that does; `name` and `python` may be empty."""
-    path = os.path.join(settings.directory, gather.PYPROJECT)
+    path = os.path.join(settings.directory, load.PYPROJECT)
     text, before = _existing(path), _bytes(path)
-    lock = os.path.join(settings.directory, gather.LOCK)
-    project = gather.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
+    lock = os.path.join(settings.directory, load.LOCK)
+    project = load.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
     found = declare.Declaration(project=project, path=path, before=before)
     return found, declaring(text, _name(name, settings), _python(python))
 
@@ -65,16 +65,16 @@ def _bytes(path: str) -> bytes | None:
 
 def _existing(path: str) -> str:
     """Give what stands in pyproject.toml. Raises UsageError where a project is declared already."""
-    name = gather.relative(path)
-    bare = os.path.join(os.path.dirname(path), gather.REQUIREMENTS)
+    name = load.relative(path)
+    bare = os.path.join(os.path.dirname(path), load.REQUIREMENTS)
     if os.path.isfile(bare):
         raise UsageError(
-            f"{gather.relative(bare)} declares this project already",
+            f"{load.relative(bare)} declares this project already",
             hint="move its requirements into pyproject.toml, remove it, and run `lockenv init` first",
         )
     if not os.path.exists(path):
         return ""
-    text = gather.read_text(path)
+    text = load.read_text(path)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -6,20 +6,22 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, permission, proof, readying, tools, unread, verdict
-from lockenv.commands.allowing import Allowed
+from lockenv.builds import build_lock, build_policy
 from lockenv.console import counted
 from lockenv.errors import BugError, ExitCode, InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
+from lockenv.operations import foreign_tables, load, proof, resolution_inputs
+from lockenv.operations.allowed_builds import Allowed
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.commands.building import Workshop
-    from lockenv.commands.settings import Settings
+    from lockenv.builds.builder import Workshop
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.conflict import Sides
     from lockenv.lockfile.lock import Lock
@@ -47,30 +49,30 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Lock, or tell why not; nothing is written that is not proved."""
     to_stdout = options.output == "-"
-    project = gather.project(settings, options.requirements, "" if to_stdout else options.output)
+    project = load.project(settings, options.requirements, "" if to_stdout else options.output)
     old, sides = _old(project, options, console)
     allowed = Allowed(project, options.allow_build)
-    manifest = gather.manifest(allowed.project, settings, old, options.python, allowed.read)
+    manifest = load.manifest(allowed.project, settings, old, options.python, allowed.read)
     if options.check:
         return _checked(old, manifest, project, console)
-    unread.refuse(manifest, project)
+    foreign_tables.refuse(manifest, project)
     moving = _moving(options, old)
     if not (options.upgrade or moving):
         manifest = settled(manifest, old)
     is_moving = options.upgrade or moving or options.refresh or sides or options.allow_build
     current = None if is_moving else _current(old, manifest)
-    if current is not None and old is not None and tools.withdrawn(old, project.lock, manifest):
+    if current is not None and old is not None and build_lock.withdrawn(old, project.lock, manifest):
         current = None  # whether it may still be locked is asked again
-    lacking = tools.lacking(old, project.lock, manifest) if current is not None else ""
+    lacking = build_lock.lacking(old, project.lock, manifest) if current is not None else ""
     if current is not None:
         needs = _tools_alone(current, lacking, manifest, project, options, settings, console) if lacking else None
         answer: Answer | Unsolvable | NeedsPermission = Answer(current, needs, manifest)
     else:
         answer = resolve(manifest, old, project, options, moving, settings, console, sides=sides)
-    if isinstance(answer, NeedsPermission) and (more := permission.granted(answer, console)):
+    if isinstance(answer, NeedsPermission) and (more := build_policy.granted(answer, console)):
         return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
     if not isinstance(answer, Answer):
-        return verdict.tell_refusal(answer, console, command=command(options))
+        return outcome.tell_refusal(answer, console, command=command(options))
     if to_stdout:
         console.data(answer.text)
         return ExitCode.YES
@@ -78,11 +80,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     with contextlib.nullcontext() if options.dry_run else allowed.written(console):
         code = deliver(answer.text, old, project, manifest, settings, console, dry_run=options.dry_run)
     if (current is None or lacking) and not options.dry_run:
-        from lockenv.commands import toollock
+        from lockenv.builds import build_lock_resolver
 
-        toollock.deliver(answer.tools, project.lock, console)
+        build_lock_resolver.deliver(answer.tools, project.lock, console)
     if options.record_builds and not options.dry_run and code is ExitCode.YES:
-        from lockenv.commands.recording import record
+        from lockenv.builds.recording import record
 
         record(project, manifest, settings, console)
     return code
@@ -114,15 +116,15 @@ class Answer(NamedTuple):
     """What the first answers."""
 
 
-def _checked(old: Lock | None, manifest: Manifest, project: gather.Project, console: Console) -> ExitCode:
+def _checked(old: Lock | None, manifest: Manifest, project: load.Project, console: Console) -> ExitCode:
     """Return whether the lock, and that of what builds need, answer `manifest`."""
-    code = verdict.tell_freshness(old, manifest, project.lock_name, console)
+    code = outcome.tell_freshness(old, manifest, project.lock_name, console)
     if code is not ExitCode.YES or old is None or old.own is None:
         return code
-    found = tools.faults(old, project.lock, manifest)
+    found = build_lock.faults(old, project.lock, manifest)
     if found:
         heading = f"what builds need is not locked with {project.lock_name}"
-        console.answer_no(heading, [(fault, None) for fault in found], hint=verdict.MEND)
+        console.answer_no(heading, [(fault, None) for fault in found], hint=outcome.MEND)
     return ExitCode.NO if found else ExitCode.YES
 
 
@@ -130,14 +132,14 @@ def _tools_alone(
     text: str,
     reason: str,
     manifest: Manifest,
-    project: gather.Project,
+    project: load.Project,
     options: Options,
     settings: Settings,
     console: Console,
 ) -> str | None:
     """Return the lock of what builds the packages of the lock with `text`, whose pins stay; None for nothing."""
-    from lockenv.commands import toollock
-    from lockenv.commands.access import fetcher
+    from lockenv.builds import build_lock_resolver
+    from lockenv.context.access import fetcher
     from lockenv.lockfile.text import read
 
     if not manifest.has_builds:
@@ -145,10 +147,10 @@ def _tools_alone(
     console.note(f"{reason}: it is locked again")
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = _workshop(manifest, project, options, settings, source, console)
-        before = tools.before(project.lock)
+        before = build_lock.before(project.lock)
         if workshop is None:
             return None
-        return toollock.text(read(text, project.lock_name), manifest, before, workshop, settings, source)
+        return build_lock_resolver.text(read(text, project.lock_name), manifest, before, workshop, settings, source)
 
 
 def _current(old: Lock | None, manifest: Manifest) -> str | None:
@@ -164,19 +166,19 @@ def _current(old: Lock | None, manifest: Manifest) -> str | None:
     return write(old.document)
 
 
-def _old(project: gather.Project, options: Options, console: Console) -> tuple[Lock | None, Sides | None]:
+def _old(project: load.Project, options: Options, console: Console) -> tuple[Lock | None, Sides | None]:
     """Return the lock that is there; of one that version control could not merge, our side, and both.
 
     Where every pin may move, a lock that cannot be understood stands in the way of nothing: then there is none.
     """
     try:
-        lock = gather.lock(project)
+        lock = load.lock(project)
         if lock is not None and options.upgrade and not options.check:
             from lockenv.lockfile.validity import validate
 
             validate(lock)
     except InputError as error:
-        from lockenv.commands.merging import parted
+        from lockenv.operations.merge import parted
 
         sides = None if options.check else parted(project.lock)
         if sides is None and options.upgrade and not options.check:
@@ -194,7 +196,7 @@ def _old(project: gather.Project, options: Options, console: Console) -> tuple[L
 def resolve(
     manifest: Manifest,
     old: Lock | None,
-    project: gather.Project,
+    project: load.Project,
     options: Options,
     moving: dict[NormalizedName, str],
     settings: Settings,
@@ -208,20 +210,20 @@ def resolve(
     `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
     pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
     """
-    from lockenv.commands import toollock
-    from lockenv.commands.access import catalog, fetcher
-    from lockenv.commands.hashes import hashed
-    from lockenv.commands.merging import solve_from_both
-    from lockenv.commands.placing import placed
+    from lockenv.builds import build_lock_resolver
+    from lockenv.context.access import catalog, fetcher
+    from lockenv.context.file_hashes import hashed
+    from lockenv.context.local_files import placed
     from lockenv.lockfile.conditions import left_out
     from lockenv.lockfile.pins import pins
     from lockenv.lockfile.text import read
+    from lockenv.operations.merge import solve_from_both
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
     from lockenv.vocabulary.pin import Resolution, Unsolvable
 
-    unread.refuse(manifest, project)
-    unread.note(manifest, project, console)
+    foreign_tables.refuse(manifest, project)
+    foreign_tables.note(manifest, project, console)
     _note_python(manifest, project, console)
     if sides is not None:
         preferred = sides.preferred()
@@ -231,7 +233,9 @@ def resolve(
         told = _told(manifest, workshop, is_anew=options.upgrade or options.refresh)
         manifest = _with_told(manifest, told, project, settings, old)
         index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
-        asked, direct = readying.with_direct(index, manifest, locked, options.upgrade or moving, source, workshop)
+        asked, direct = resolution_inputs.with_direct(
+            index, manifest, locked, options.upgrade or moving, source, workshop
+        )
         question = problem(
             manifest,
             locked=locked,
@@ -248,32 +252,32 @@ def resolve(
             return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
         for note in (*answer.notes, *index.notes):
             console.note(note)
-        permission.note_unbuilt(answer.unbuilt, console, command(options))
+        build_policy.note_unbuilt(answer.unbuilt, console, command(options))
         if manifest.policy.no_build:
-            from lockenv.commands.held_back import note_held_back
+            from lockenv.operations.held_back import note_held_back
 
             note_held_back(answer, question, manifest, asked, settings, source, console)
         _tell_effort(answer, settings, console)
         if declared is not None:
-            from lockenv.commands.sources import restated
+            from lockenv.builds.workspace import restated
 
             manifest = _with_told(declared(answer), told, project, settings, old)
             answer = restated(answer, manifest)
-        manifest = gather.with_itself(manifest, project, [{"name": pin.name} for pin in answer.pins])
+        manifest = load.with_itself(manifest, project, [{"name": pin.name} for pin in answer.pins])
         found = placed(hashed(answer, source, console.progress()), manifest.indexes, project.base)
         text = _text(found, manifest, old)
         if workshop is None:
             return Answer(text, None, manifest)
-        before = tools.before(project.lock)
+        before = build_lock.before(project.lock)
         new = read(text, project.lock_name)
-        needs = toollock.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade)
+        needs = build_lock_resolver.text(new, manifest, before, workshop, settings, source, upgrade=options.upgrade)
         return Answer(text, needs, manifest)
 
 
-def _note_python(manifest: Manifest, project: gather.Project, console: Console) -> None:
+def _note_python(manifest: Manifest, project: load.Project, console: Console) -> None:
     if project.pyproject and manifest.requires_python_origin is None and not manifest.members:
         console.note(
-            f"{gather.relative(project.pyproject)} has no requires-python: locked for {manifest.requires_python}; "
+            f"{load.relative(project.pyproject)} has no requires-python: locked for {manifest.requires_python}; "
             f'write requires-python = "{manifest.requires_python}" in [project] to fix it'
         )
 
@@ -284,22 +288,22 @@ def _told(manifest: Manifest, workshop: Workshop | None, *, is_anew: bool) -> To
         return None
     if manifest.dynamic.told is not None and not is_anew:
         return manifest.dynamic.told
-    from lockenv.commands.dynamic import told
+    from lockenv.builds.dynamic_metadata import told
 
     return told(manifest, workshop)
 
 
 def _with_told(
-    manifest: Manifest, told: Told | None, project: gather.Project, settings: Settings, old: Lock | None
+    manifest: Manifest, told: Told | None, project: load.Project, settings: Settings, old: Lock | None
 ) -> Manifest:
     """Give `manifest` with what was `told`, for it decides what the rest of the project's text means."""
     if told is None or manifest.dynamic is None:
         return manifest
 
     def read(path: str) -> str:
-        return manifest.text if path == project.pyproject else gather.read_text(path)
+        return manifest.text if path == project.pyproject else load.read_text(path)
 
-    return replace(gather.manifest(project, settings, old, read=read, told=told), policy=manifest.policy)
+    return replace(load.manifest(project, settings, old, read=read, told=told), policy=manifest.policy)
 
 
 def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
@@ -309,13 +313,15 @@ def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
 
 
 def _workshop(
-    manifest: Manifest, project: gather.Project, options: Options, settings: Settings, source: Fetcher, console: Console
+    manifest: Manifest, project: load.Project, options: Options, settings: Settings, source: Fetcher, console: Console
 ) -> Workshop | None:
     """Give what builds; None where nothing is to be built."""
     if not manifest.has_builds:
         return None
-    before = None if options.upgrade else tools.tools(project.lock, is_relocked=True)
-    return readying.workshop(manifest, settings, source, console, before, anew=options.upgrade or options.refresh)
+    before = None if options.upgrade else build_lock.tools(project.lock, is_relocked=True)
+    return resolution_inputs.workshop(
+        manifest, settings, source, console, before, anew=options.upgrade or options.refresh
+    )
 
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
@@ -328,7 +334,7 @@ def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
 def deliver(
     text: str,
     old: Lock | None,
-    project: gather.Project,
+    project: load.Project,
     manifest: Manifest,
     settings: Settings,
     console: Console,
@@ -344,10 +350,10 @@ def deliver(
     if faults:
         raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")
     if manifest.allowed_hosts:
-        from lockenv.commands.hosts import refuse
+        from lockenv.lockfile.hosts import refuse
 
         refuse(new, manifest.allowed_hosts)
-    verdict.tell_changes(old, new, console, heading=heading)
+    outcome.tell_changes(old, new, console, heading=heading)
     count = counted(len(new.packages), "package")
     if old is not None and old.text == text:
         console.say(f"{project.lock_name} is up to date ({count})")
@@ -381,7 +387,7 @@ def _moving(options: Options, old: Lock | None) -> dict[NormalizedName, str]:
     return moving
 
 
-def _refuse_link_out(project: gather.Project) -> None:
+def _refuse_link_out(project: load.Project) -> None:
     """A lock that is a link to elsewhere would be written outside the project."""
     real = os.path.realpath(project.lock)
     home = os.path.realpath(os.path.dirname(project.lock))

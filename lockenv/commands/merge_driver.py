@@ -11,8 +11,8 @@ from lockenv.files.reading import read_bounded, read_file
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.conflict import Sides
     from lockenv.lockfile.lock import Lock
 
@@ -55,15 +55,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def _merged(base: str, ours: str, theirs: str, name: str, settings: Settings, console: Console) -> str | None:
     """Give the merged lock, proved; None, with a word why, where there is none."""
-    from lockenv.commands import merging
     from lockenv.lockfile.conflict import Sides
+    from lockenv.operations import merge
 
     try:
         one, other = _lock(ours, name), _lock(theirs, name)
         if one is None or other is None:
             return None
         sides = Sides(ours=one, theirs=other, base=_base(base, name))
-        found = merging.merged(sides, name)
+        found = merge.merged(sides, name)
         if found is not None:
             console.say(f"{name}: merged the changes of both sides")
             return found[0]
@@ -77,13 +77,13 @@ def _merged(base: str, ours: str, theirs: str, name: str, settings: Settings, co
 
 def _resolved(sides: Sides, name: str, settings: Settings, console: Console) -> str | None:
     """Give the lock of the inputs of both sides, made anew from their pins; None where these contradict each other."""
-    from lockenv.commands import merging
-    from lockenv.commands.access import catalog, fetcher
-    from lockenv.commands.gather import located
-    from lockenv.commands.soundness import unsound
+    from lockenv.context.access import catalog, fetcher
     from lockenv.lockfile.text import read
+    from lockenv.operations import merge
+    from lockenv.operations.load import located
+    from lockenv.resolve.lock_soundness import unsound
 
-    wanted = merging.inputs(sides, name)
+    wanted = merge.inputs(sides, name)
     if wanted is None:
         console.note(f"{name}: both sides changed the same requirement or setting")
         return None
@@ -97,7 +97,7 @@ def _resolved(sides: Sides, name: str, settings: Settings, console: Console) -> 
     manifest = located(wanted[1], base)
     with fetcher(settings, manifest.indexes, base=base) as source:
         index = catalog(manifest, settings, source)
-        text = merging.rebuilt(sides, manifest, base, source, index, console.progress())
+        text = merge.rebuilt(sides, manifest, base, source, index, console.progress())
     if text is None or any(each.level == "error" for each in unsound(read(text, name), manifest)):
         console.note(f"{name}: no versions answer the requirements of both sides")
         return None

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, locked, verdict
-from lockenv.console.figures import Paragraph, Table
+from lockenv.console.tables import Paragraph, Table
 from lockenv.errors import ExitCode
+from lockenv.operations import load, locked_graph
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lockenv.commands.locked import Locked
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
-    from lockenv.console.figures import Figure, Parts
+    from lockenv.console.tables import Figure, Parts
+    from lockenv.context.settings import Settings
     from lockenv.index.catalog import Catalog
     from lockenv.lockfile.graph import Node
+    from lockenv.operations.locked_graph import Locked
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
@@ -43,14 +44,14 @@ class _Behind(NamedTuple):
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """List them; that there is any is a no."""
-    found = locked.read(settings, options.requirements, options.lockfile, console)
-    manifest = found.manifest or gather.manifest(found.project, settings, found.lock)
+    found = locked_graph.read(settings, options.requirements, options.lockfile, console)
+    manifest = found.manifest or load.manifest(found.project, settings, found.lock)
     answer = _answer(found, manifest, settings, console)
     if not isinstance(answer, list):
         if options.json:
-            told = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **locked.refusal(answer)}
+            told = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **locked_graph.refusal(answer)}
             console.json(told)
-        return verdict.tell_refusal(answer, console)
+        return outcome.tell_refusal(answer, console)
     if options.json:
         console.json(_report(found, answer))
     elif answer:
@@ -63,7 +64,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def _answer(
     found: Locked, manifest: Manifest, settings: Settings, console: Console
 ) -> list[_Behind] | Unsolvable | NeedsPermission:
-    from lockenv.commands.question import asking
+    from lockenv.operations.what_if import asking
     from lockenv.vocabulary.pin import Resolution
 
     with asking(found.project, manifest, found.lock, settings, console) as inquiry:
@@ -103,7 +104,7 @@ def _figures(behind: Sequence[_Behind]) -> Iterator[Figure]:
 
 def _row(each: _Behind) -> tuple[Parts, ...]:
     node = each.node
-    title: Parts = ((node.name, "name"), *locked.marked(node.marker))
+    title: Parts = ((node.name, "name"), *locked_graph.marked(node.marker))
     compatible: Parts = ((each.compatible or "not needed", "fair" if each.compatible != node.version else "dim"),)
     latest: Parts = ((each.latest or "not there", "good" if each.latest == each.compatible else "bad"),)
     return title, ((node.version, "version"),), compatible, latest

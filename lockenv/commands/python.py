@@ -9,8 +9,8 @@ from lockenv.errors import ExitCode
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

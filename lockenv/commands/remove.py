@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import declare, declare_member
-from lockenv.commands.refresh import refreshed
 from lockenv.errors import ExitCode, UsageError
+from lockenv.operations import declare, declare_member
+from lockenv.operations.resync import refreshed
 from lockenv.project import edit, lines
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.vocabulary.pin import Resolution
 
 

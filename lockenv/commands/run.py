@@ -7,19 +7,19 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from lockenv.commands import gather
 from lockenv.commands.sync import declared, existing_environment, stands
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
 from lockenv.files.reading import read_file
+from lockenv.operations import load
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
 
 SHELL = "/bin/sh"
@@ -39,7 +39,7 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Become the command; on Windows, run it and return its exit code."""
-    project = gather.project(settings, options.requirements, options.lockfile)
+    project = load.project(settings, options.requirements, options.lockfile)
     environment = existing_environment(project, settings, options.venv)
     if not options.no_check and not is_as_synced(environment, project, console):
         return ExitCode.NO
@@ -48,16 +48,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return become(program, argv, variables)
 
 
-def is_as_synced(environment: Environment, project: gather.Project, console: Console) -> bool:
+def is_as_synced(environment: Environment, project: load.Project, console: Console) -> bool:
     """Tell, with the reason, whether the last sync was of this very lock, and its distributions still stand."""
     if _equals_lock(environment, project):
         if stands(environment):
             return True
-        console.answer_no(f"files of {gather.relative(environment.root)} were lost", hint="run `lockenv sync`")
+        console.answer_no(f"files of {load.relative(environment.root)} were lost", hint="run `lockenv sync`")
         return False
     console.answer_no(
-        f"{gather.relative(environment.root)} may not equal {project.lock_name}: "
-        "one of them changed since the last sync",
+        f"{load.relative(environment.root)} may not equal {project.lock_name}: one of them changed since the last sync",
         hint="run `lockenv sync`, or say --no-check",
     )
     return False
@@ -97,7 +96,7 @@ def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> 
         os.execve(SHELL, [SHELL, program, *argv[1:]], variables)  # noqa: S606 -- as a shell runs such a file
 
 
-def _equals_lock(environment: Environment, project: gather.Project) -> bool:
+def _equals_lock(environment: Environment, project: load.Project) -> bool:
     decision = state.last(environment)
     try:
         if decision is None or decision.lock != state.digest(read_file(project.lock)):
@@ -107,17 +106,17 @@ def _equals_lock(environment: Environment, project: gather.Project) -> bool:
     return decision.declared == declared(project) or _heeds_overwrites(environment, project)
 
 
-def _heeds_overwrites(environment: Environment, project: gather.Project) -> bool:
+def _heeds_overwrites(environment: Environment, project: load.Project) -> bool:
     """Tell whether each distribution lost files to those that the project, which has changed, has win them."""
     from lockenv.environment.installed import scan
 
     present = scan(environment)
     paths = [path for path in (project.pyproject, project.beside, project.own_settings) if path]
-    is_set = any("allow-overwrite" in gather.read_text(path) for path in paths)
+    is_set = any("allow-overwrite" in load.read_text(path) for path in paths)
     if not is_set and not any(one.overwritten_by for one in present):
         return True
     from lockenv.project.settings import allow_overwrite
     from lockenv.sync.plan import winners
 
-    there, overwrites = {one.name for one in present}, allow_overwrite(gather.layers(project))
+    there, overwrites = {one.name for one in present}, allow_overwrite(load.layers(project))
     return all(one.overwritten_by == winners(one.name, there, overwrites) for one in present)

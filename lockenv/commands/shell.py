@@ -6,18 +6,18 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather
 from lockenv.commands.run import become, is_as_synced
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
+from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
 
 _BASH = 'exec bash --rcfile <(echo "[ ! -r ~/.bashrc ] || . ~/.bashrc"; echo ". \\"$0\\"") -i'
@@ -36,7 +36,7 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Become the user's shell, in which the environment is active."""
-    project = gather.project(settings, options.requirements, options.lockfile)
+    project = load.project(settings, options.requirements, options.lockfile)
     environment = existing_environment(project, settings, options.venv)
     if not options.no_check and not is_as_synced(environment, project, console):
         return ExitCode.NO

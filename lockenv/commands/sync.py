@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather
 from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import ExitCode, InputError, UsageError
 from lockenv.files.reading import read_file
+from lockenv.operations import load
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.finding import Finding
@@ -65,7 +65,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         )
     if options.allow_build:
         return _allowed(options, settings, console)
-    project = gather.project(settings, options.requirements, options.lockfile)
+    project = load.project(settings, options.requirements, options.lockfile)
     root = environment_path(project, settings, options.venv)
     decision = _decision(options, project)
     environment = _opened(root, console)
@@ -78,29 +78,29 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         and remembered(root, settings.environ)
         and stands(environment)
     ):
-        console.say(f"{gather.relative(root)} is in sync")
+        console.say(f"{load.relative(root)} is in sync")
         return ExitCode.YES
     return _whole(options, project, root, decision, settings, console)
 
 
 def _whole(
     options: Options,
-    project: gather.Project,
+    project: load.Project,
     root: str,
     decision: state.Decision | None,
     settings: Settings,
     console: Console,
 ) -> ExitCode:
     """Read the lock and what is declared, and sync, or report what would change."""
-    lock = gather.needed_lock(project)
+    lock = load.needed_lock(project)
     for note in lock.notes:
         console.note(note)
-    manifest = gather.manifest(project, settings, lock) if project.is_declared else None
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if not _is_installable(lock, manifest, project, settings, console, is_frozen=options.frozen):
         return ExitCode.NO
-    from lockenv.commands.session import Session
+    from lockenv.operations.sync import Session
 
-    said = manifest if manifest is not None else gather.settings_alone(project, settings)
+    said = manifest if manifest is not None else load.settings_alone(project, settings)
     session = Session(
         options=options,
         settings=settings,
@@ -114,17 +114,17 @@ def _whole(
     answer = session.synchronise(root, manifest, decision)
     if isinstance(answer, ExitCode):
         return answer
-    from lockenv.commands import permission
+    from lockenv.builds import build_policy
 
-    if not options.frozen and (more := permission.granted(answer, console)):
+    if not options.frozen and (more := build_policy.granted(answer, console)):
         return run(replace(options, allow_build=list(more)), settings, console)
-    return permission.refuse(answer, console, command=_command(options, project))
+    return build_policy.refuse(answer, console, command=_command(options, project))
 
 
 def _is_installable(
     lock: Lock,
     manifest: Manifest | None,
-    project: gather.Project,
+    project: load.Project,
     settings: Settings,
     console: Console,
     *,
@@ -132,19 +132,19 @@ def _is_installable(
 ) -> bool:
     """Return whether `lock` may be installed; why it may not is reported. Raises RefusedError for a host."""
     if manifest is not None and manifest.allowed_hosts:
-        from lockenv.commands.hosts import refuse
-        from lockenv.commands.tools import read
+        from lockenv.builds.build_lock import read
+        from lockenv.lockfile.hosts import refuse
 
         for each in filter(None, (lock, read(project.lock) if manifest.has_builds else None)):
             refuse(each, manifest.allowed_hosts)
     if not is_frozen and manifest is not None:
-        from lockenv.commands import verdict
+        from lockenv.report import outcome
 
-        if verdict.tell_freshness(lock, manifest, project.lock_name, console) is not ExitCode.YES:
+        if outcome.tell_freshness(lock, manifest, project.lock_name, console) is not ExitCode.YES:
             return False
     found = _objections(lock, manifest, settings, is_frozen=is_frozen)
     if found:
-        from lockenv.commands.findings import tell
+        from lockenv.report.findings import tell
 
         tell(found, project.lock_name, console)
     return not found
@@ -153,7 +153,7 @@ def _is_installable(
 def _opened(root: str, console: Console) -> Environment | None:
     """Return the environment at `root`; None also for one that has to be rebuilt."""
     if state.is_rebuild_unfinished(root):
-        from lockenv.commands.rebuilding import recover
+        from lockenv.operations.rebuild import recover
 
         recover(root, console)
     try:
@@ -164,9 +164,9 @@ def _opened(root: str, console: Console) -> Environment | None:
 
 def _objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_frozen: bool) -> list[Finding]:
     """Return what keeps `lock` from being installed; what is not frozen was found fresh before."""
-    from lockenv.commands.proof import objections
     from lockenv.lockfile.freshness import compare
     from lockenv.lockfile.verdicts import Stale
+    from lockenv.operations.proof import objections
 
     is_stale = is_frozen and manifest is not None and isinstance(compare(lock, manifest), Stale)
     return objections(lock, manifest, settings, is_stale=is_stale)
@@ -180,14 +180,14 @@ def _allowed(options: Options, settings: Settings, console: Console) -> ExitCode
             hint="leave it out, or run `lockenv lock --allow-build NAME` first",
         )
     from lockenv.commands import lock
-    from lockenv.commands.declare import PLAIN
+    from lockenv.operations.declare import PLAIN
 
     asked = replace(PLAIN, allow_build=options.allow_build, requirements=options.requirements, output=options.lockfile)
     code = lock.run(asked, settings, console)
     return code if code is not ExitCode.YES else run(replace(options, allow_build=[]), settings, console)
 
 
-def _command(options: Options, project: gather.Project) -> str:
+def _command(options: Options, project: load.Project) -> str:
     """Return the command line to which the builds to allow are added.
 
     Where nothing says what was locked, it names the requirements file that is there.
@@ -213,7 +213,7 @@ def _command(options: Options, project: gather.Project) -> str:
     return join([*words, *(word for flag, values in chosen for value in values for word in (flag, value))])
 
 
-def environment_path(project: gather.Project, settings: Settings, venv: str) -> str:
+def environment_path(project: load.Project, settings: Settings, venv: str) -> str:
     """Return where the environment of `project` is: `.venv` unless named.
 
     Raises RefusedError for a `.venv` that is a link, unless the user named the environment by it before.
@@ -228,12 +228,12 @@ def environment_path(project: gather.Project, settings: Settings, venv: str) -> 
     return root
 
 
-def existing_environment(project: gather.Project, settings: Settings, venv: str) -> Environment:
+def existing_environment(project: load.Project, settings: Settings, venv: str) -> Environment:
     """Give the environment of `project`. Raises InputError when there is none."""
     root = environment_path(project, settings, venv)
     environment = open_environment(root)
     if environment is None:
-        raise InputError(f"there is no environment {gather.relative(root)}", hint="run `lockenv sync`")
+        raise InputError(f"there is no environment {load.relative(root)}", hint="run `lockenv sync`")
     return environment
 
 
@@ -248,7 +248,7 @@ def stands(environment: Environment) -> bool:
     return is_whole(environment)
 
 
-def _decision(options: Options, project: gather.Project) -> state.Decision | None:
+def _decision(options: Options, project: load.Project) -> state.Decision | None:
     """Give what decides this sync; None where nothing is to be changed, or something cannot be read."""
     if options.check or options.dry_run:
         return None
@@ -256,7 +256,7 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
 
     fields = sorted(set(Options.__slots__) - _ONCE)
     chosen = [f"{field}={getattr(options, field)!r}" for field in fields]
-    tools = gather.build_lock(project.lock)
+    tools = load.build_lock(project.lock)
     try:
         if os.path.isfile(tools):
             chosen.append(f"build={_digest(tools)}")
@@ -269,14 +269,14 @@ def _decision(options: Options, project: gather.Project) -> state.Decision | Non
         return None  # the full way tells what is wrong with the file
 
 
-def declared(project: gather.Project) -> str:
+def declared(project: load.Project) -> str:
     """Give a digest of the files that declare the requirements, and how the project itself is built.
 
     Empty where only reading them whole would tell.
     """
     if not project.is_declared:
         return state.digest(b"")
-    from lockenv.commands.digests import build_digest, requirements_digest
+    from lockenv.builds.source_digests import build_digest, requirements_digest
 
     digest = build_digest(project.directory) if project.pyproject else requirements_digest(project.requirements)
     beside = [path for path in (project.beside, project.own_settings) if path]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.commands import gather, locked
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.graph import around, at, within
+from lockenv.operations import load, locked_graph
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.commands.locked import Locked
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.graph import Graph
+    from lockenv.operations.locked_graph import Locked
     from lockenv.vocabulary.target import Target
 
 
@@ -43,7 +43,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         options.json or options.names or options.invert or options.depth or options.environment or options.python
     ):
         raise UsageError("--html writes the whole graph", hint="leave the other options away; the page can filter")
-    found = locked.read(settings, options.requirements, options.lockfile, console)
+    found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     if options.html:
         return _page(options.html, found, console)
     graph = _narrowed(found, options, settings)
@@ -54,7 +54,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         if not graph.named(name):
             where = " there" if found.graph.named(name) else ""
             reason = f"{found.lock.file} has no {name}{where}"
-            return _no(found, options, reason, locked.resembling(name, graph), console)
+            return _no(found, options, reason, locked_graph.resembling(name, graph), console)
     _tell(found, graph, names, depth, options, console)
     return ExitCode.YES
 
@@ -62,26 +62,26 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def _no(found: Locked, options: Options, reason: str, hint: str, console: Console) -> ExitCode:
     """Tell why there is nothing to draw."""
     if options.json:
-        from lockenv.commands import treetext
         from lockenv.lockfile.graph import Graph
+        from lockenv.report import tree
 
-        console.json(treetext.report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), _asked(options)))
+        console.json(tree.report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), _asked(options)))
     console.answer_no(reason, hint=hint)
     return ExitCode.NO
 
 
 def _tell(found: Locked, graph: Graph, names: Sequence[str], depth: int, options: Options, console: Console) -> None:
-    from lockenv.commands import treetext
+    from lockenv.report import tree
 
     if options.json:
         shown = around(graph, names, invert=options.invert) if names else graph
-        console.json(treetext.report(found, shown, _asked(options)))
+        console.json(tree.report(found, shown, _asked(options)))
     else:
-        console.show(*treetext.figures(found, graph, names, depth, invert=options.invert))
+        console.show(*tree.figures(found, graph, names, depth, invert=options.invert))
 
 
 def _depth(text: str) -> int:
-    from lockenv.lockfile.outline import ENDLESS
+    from lockenv.lockfile.tree_view import ENDLESS
 
     if not text:
         return ENDLESS
@@ -109,7 +109,7 @@ def _narrowed(found: Locked, options: Options, settings: Settings) -> Graph | st
     if options.environment and options.python:
         raise UsageError("--environment and --python both say where", hint="give one of them")
     if options.environment:
-        from lockenv.lockfile.grid import environments, named
+        from lockenv.lockfile.coverage_matrix import environments, named
 
         region = named(environments(found.lock), options.environment)
         if region is None:
@@ -126,11 +126,11 @@ def _narrowed(found: Locked, options: Options, settings: Settings) -> Graph | st
 
 
 def _page(path: str, found: Locked, console: Console) -> ExitCode:
-    from lockenv.commands.treepage import content, title
-    from lockenv.commands.treetext import figures
-    from lockenv.console.figures import plain
-    from lockenv.console.page import page
-    from lockenv.lockfile.outline import ENDLESS
+    from lockenv.console.tables import plain
+    from lockenv.lockfile.tree_view import ENDLESS
+    from lockenv.report.page import page
+    from lockenv.report.tree import figures
+    from lockenv.report.tree_page import content, title
 
     drawn = plain(tuple(figures(found, found.graph, (), ENDLESS, invert=False)))
     text = page(content(found), title=title(found), text=drawn)
@@ -142,7 +142,7 @@ def _page(path: str, found: Locked, console: Console) -> ExitCode:
     if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
         raise UsageError(f"--html {path} would take the place of the project's own file", hint="name another file")
     replace(path, text.encode())
-    console.say(f"wrote {gather.relative(path)}")
+    console.say(f"wrote {load.relative(path)}")
     return ExitCode.YES
 
 

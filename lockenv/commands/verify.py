@@ -6,11 +6,12 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from lockenv.commands import drift, gather
-from lockenv.commands.choice import asked, files, is_silent, told_apart, with_itself, without_itself
 from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode, InputError
+from lockenv.operations import load
+from lockenv.operations.selection import asked, files, is_silent, told_apart, with_itself, without_itself
+from lockenv.report import verification
 from lockenv.sync import state
 from lockenv.sync.expected import expected
 from lockenv.sync.state import Choice, chosen
@@ -20,9 +21,9 @@ from lockenv.vocabulary.distribution import Wheel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
-    from lockenv.environment.probe import Interpreter
+    from lockenv.context.settings import Settings
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.environment.verify import ByteCode
     from lockenv.lockfile.lock import Lock
@@ -54,8 +55,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no, with every difference; what cannot be proved is no answer."""
     from lockenv.environment.trusted import interpreter
 
-    project = gather.project(settings, options.requirements, options.lockfile)
-    lock = gather.needed_lock(project)
+    project = load.project(settings, options.requirements, options.lockfile)
+    lock = load.needed_lock(project)
     environment = existing_environment(project, settings, options.venv)
     python = interpreter(
         environment, cache_dir=settings.cache, environ=settings.tools_environ, project_dir=project.directory
@@ -65,12 +66,12 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     chosen_files = files(lock, python.target, choice, console)
     if chosen_files is None:
         return ExitCode.NO
-    manifest = gather.manifest(project, settings, lock) if project.is_declared else None
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
     chosen_files = _with_itself(chosen_files, choice, python.target, lock, environment, project, manifest)
     selected = _built(chosen_files, lock, project, python, settings)
     wanted = _expected(selected, manifest, environment, options, settings, project, lock, console)
     if wanted.unproved:
-        return drift.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
+        return verification.tell_unproved(wanted.unproved, environment, console, as_json=options.json)
     with _undisturbed(environment, console):
         answer = verify(
             environment,
@@ -81,11 +82,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             bytecode=options.bytecode,
             damaged=() if state.is_whole(environment) else (state.FILE,),
         )
-    command = drift.renewing(options.venv, options.lockfile, choice, lock)
-    mend = drift.mending(answer, environment, command)
-    code = drift.tell(answer, environment, lock, len(selected), console, mend)
+    command = verification.renewing(options.venv, options.lockfile, choice, lock)
+    mend = verification.mending(answer, environment, command)
+    code = verification.tell(answer, environment, lock, len(selected), console, mend)
     if options.json:
-        console.json(drift.report(answer, choice, mend, command))
+        console.json(verification.report(answer, choice, mend, command))
     else:
         console.data(f"{answer.fingerprint}\n")
     return code
@@ -97,12 +98,12 @@ def _with_itself(
     target: Target,
     lock: Lock,
     environment: Environment,
-    project: gather.Project,
+    project: load.Project,
     manifest: Manifest | None,
 ) -> tuple[Selected, ...]:
     """Give `selected` with the project itself, if it is installed, and with each directory as it is now."""
     if manifest is not None and choice.packages:
-        from lockenv.commands.members import only
+        from lockenv.operations.member_selection import only
 
         selected = only(selected, choice.packages, lock, manifest, target)
     if manifest is None or not manifest.is_buildable:
@@ -119,15 +120,15 @@ def _with_itself(
 
 
 def _built(
-    selected: tuple[Selected, ...], lock: Lock, project: gather.Project, python: Interpreter, settings: Settings
+    selected: tuple[Selected, ...], lock: Lock, project: load.Project, python: Interpreter, settings: Settings
 ) -> tuple[Selected, ...]:
     """Give `selected` with the wheel that each source distribution was built to here."""
     if all(isinstance(one.file, Wheel) for one in selected):
         return selected
-    from lockenv.commands.built import known
+    from lockenv.builds.wheel_cache import known
 
     is_foreign = lock.own is None and project.is_declared
-    manifest = gather.manifest(project, settings, lock) if is_foreign else None
+    manifest = load.manifest(project, settings, lock) if is_foreign else None
     found = known(selected, lock, project.lock, python.target, settings, manifest)
     for one in found:
         if not isinstance(one.file, Wheel):
@@ -156,21 +157,21 @@ def _expected(
     environment: Environment,
     options: Options,
     settings: Settings,
-    project: gather.Project,
+    project: load.Project,
     lock: Lock,
     console: Console,
 ) -> Expectation:
     archives = f"{settings.cache}/archives"
-    said = manifest if manifest is not None else gather.settings_alone(project, settings)
+    said = manifest if manifest is not None else load.settings_alone(project, settings)
     overwrites, accepted = said.allow_overwrite, said.accept_faults
     wanted = expected(selected, environment, archives, overwrites, accepted)
     if not (wanted.unproved and options.fetch):
         return wanted
-    from lockenv.commands.access import fetcher
+    from lockenv.context.access import fetcher
     from lockenv.fetch.downloads import Wanted, download_all
     from lockenv.lockfile.inputs import recorded
 
-    declared = gather.manifest(project, settings).indexes if project.is_declared else recorded(lock)
+    declared = load.manifest(project, settings).indexes if project.is_declared else recorded(lock)
     files = [(one.selected.file, one.selected.hashes) for one in wanted.unproved]
     asked_for = [
         Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size, hashes=hashes)

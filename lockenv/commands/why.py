@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import locked
-from lockenv.console.figures import Branch, Paragraph
+from lockenv.console.tables import Branch, Paragraph
 from lockenv.errors import ExitCode
 from lockenv.lockfile.chains import chains
+from lockenv.operations import locked_graph
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lockenv.commands.locked import Locked
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
-    from lockenv.console.figures import Figure, Parts
+    from lockenv.console.tables import Figure, Parts
+    from lockenv.context.settings import Settings
     from lockenv.lockfile.chains import Chain
     from lockenv.lockfile.graph import Edge, Node
+    from lockenv.operations.locked_graph import Locked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +34,14 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Tell why a package is in the lock; that it is not in there is a no."""
-    found = locked.read(settings, options.requirements, options.lockfile, console)
+    found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     name = normalize(options.name)
     nodes = found.graph.named(name)
     ways = [(node, chains(found.graph, node)) for node in nodes]
     if options.json:
         console.json(_report(found, name, ways))
     if not nodes:
-        console.answer_no(f"{found.lock.file} has no {name}", hint=locked.resembling(name, found.graph))
+        console.answer_no(f"{found.lock.file} has no {name}", hint=locked_graph.resembling(name, found.graph))
         return ExitCode.NO
     if not options.json:
         console.show(*(figure for node, some in ways for figure in _figures(found, node, some)))
@@ -49,7 +49,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _figures(found: Locked, node: Node, ways: Sequence[Chain]) -> Iterator[Figure]:
-    title: Parts = ((node.name, "name"), (f" {node.version}".rstrip(), "version"), *locked.marked(node.marker))
+    title: Parts = ((node.name, "name"), (f" {node.version}".rstrip(), "version"), *locked_graph.marked(node.marker))
     declared = [chain for chain in ways if chain.root is not None and not chain.root.is_adopted]
     if not declared:
         yield Paragraph(parts=(*title, (" is in the lock, and nothing there requires it", "plain")))
@@ -83,8 +83,8 @@ def _declared(chain: Chain) -> Parts:
     edge, root = chain.edges[0], chain.root
     origins = root.origins if root else ()
     section = f" of the {root.section}" if root and root.section else ""
-    place: Parts = ((locked.place(origins), "place"), (": ", "dim")) if origins else ()
-    return (*place, (edge.text, "name"), (section, "dim"), *locked.marked(chain.text))
+    place: Parts = ((locked_graph.place(origins), "place"), (": ", "dim")) if origins else ()
+    return (*place, (edge.text, "name"), (section, "dim"), *locked_graph.marked(chain.text))
 
 
 def _report(found: Locked, name: str, ways: Sequence[tuple[Node, Sequence[Chain]]]) -> dict[str, object]:
@@ -107,7 +107,7 @@ def _told(found: Locked, chain: Chain) -> dict[str, object]:
     root = chain.root
     return {
         "section": root.section if root else "",
-        "written": locked.places(root.origins) if root else [],
+        "written": locked_graph.places(root.origins) if root else [],
         "condition": chain.text or None,
         "links": [
             {

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.commands import gather, locked, verdict
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.artifact import same_version
-from lockenv.lockfile.objections import Objection, objections
-from lockenv.lockfile.roots import limits
+from lockenv.lockfile.declared import limits
+from lockenv.lockfile.exclusions import Objection, objections
+from lockenv.operations import load, locked_graph
+from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.commands.locked import Locked
-    from lockenv.commands.settings import Settings
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.operations.locked_graph import Locked
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
@@ -43,10 +44,10 @@ class _Pin(NamedTuple):
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Tell what speaks against a version; that it is locked, or could be, is a yes."""
     pin = _pin(options.pin)
-    found = locked.read(settings, options.requirements, options.lockfile, console)
+    found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     nodes = found.graph.named(pin.name)
     if not nodes:
-        hint = locked.resembling(pin.name, found.graph)
+        hint = locked_graph.resembling(pin.name, found.graph)
         return _no(options, pin, "not-required", f"nothing in {found.lock.file} requires {pin.name}", (), hint, console)
     if all(same_version(node.version, pin.version) for node in nodes):
         if options.json:
@@ -109,8 +110,8 @@ def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, co
     if not isinstance(answer, Resolution):
         if options.json:
             says = "unsolvable" if isinstance(answer, Unsolvable) else "needs-build"
-            console.json({**_report(pin, says, ()), **locked.refusal(answer)})
-        return verdict.tell_refusal(answer, console)
+            console.json({**_report(pin, says, ()), **locked_graph.refusal(answer)})
+        return outcome.tell_refusal(answer, console)
     changes = _changes(found, answer)
     if options.json:
         console.json({**_report(pin, "possible", ()), "changes": [" ".join(change) for change in changes]})
@@ -125,11 +126,11 @@ def _answer(
     pin: _Pin, found: Locked, settings: Settings, console: Console
 ) -> Resolution | Unsolvable | NeedsPermission | str:
     """Give what the resolver says to the version, or a sentence on what there is instead of it."""
-    from lockenv.commands.question import asking
     from lockenv.lockfile.cutoffs import settled
+    from lockenv.operations.what_if import asking
     from lockenv.vocabulary.direct import shown
 
-    manifest = settled(found.manifest or gather.manifest(found.project, settings, found.lock), found.lock)
+    manifest = settled(found.manifest or load.manifest(found.project, settings, found.lock), found.lock)
     direct = manifest.direct.get(pin.name)
     if direct is not None:
         return f"{pin.name} comes from {shown(direct.direct)}"
@@ -177,7 +178,7 @@ def _report(pin: _Pin, answer: str, against: Sequence[Objection]) -> dict[str, o
                 "package": each.package or None,
                 "requirement": each.requirement or None,
                 "sentence": each.sentence,
-                "written": locked.places(each.origins),
+                "written": locked_graph.places(each.origins),
             }
             for each in against
         ],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from lockenv.console.bar import Bar
-    from lockenv.console.figures import Figure
+    from lockenv.console.tables import Figure
     from lockenv.errors import LockenvError
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.progress import Progress
@@ -135,13 +135,13 @@ class Console:
     def show(self, *figures: Figure) -> None:
         """Give trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
         if not self._is_drawn:
-            from lockenv.console.figures import plain
+            from lockenv.console.tables import plain
 
             self._shown(plain(figures))
             return
         import shutil
 
-        from lockenv.console.drawing import drawn
+        from lockenv.console.rich_tables import drawn
 
         self._shown(drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
 

@@ -26,7 +26,7 @@ from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 
 if TYPE_CHECKING:
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
 
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644

@@ -9,13 +9,13 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from lockenv.environment.survey import survey
+from lockenv.environment.scan import survey
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockenv.environment.survey import Seen
+    from lockenv.environment.scan import Seen
     from lockenv.environment.venv import Environment
 
 _FORMAT = b"lockenv fingerprint 2\n"

@@ -11,8 +11,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from lockenv.environment.places import Candidate, on_path, pyenv_version, python_of
-from lockenv.environment.probe import Interpreter, probe, resolved
+from lockenv.environment.interpreter import Interpreter, probe, resolved
+from lockenv.environment.interpreter_locations import Candidate, on_path, pyenv_version, python_of
 from lockenv.environment.trusted import candidates
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within

@@ -19,7 +19,7 @@ from lockenv.vocabulary.dataclasses import replace as changed
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
 _NO_TEXT = lazy_pattern(rb"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")

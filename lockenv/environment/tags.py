@@ -21,7 +21,7 @@ _LAST_GLIBC_2_MINOR = 50
 
 
 class Facts(TypedDict):
-    """What `witness.py` prints."""
+    """What `probe_script.py` prints."""
 
     executable: str
     prefix: str

@@ -10,18 +10,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.environment import places
+from lockenv.environment import interpreter_locations
 from lockenv.environment.configuration import REBUILD, LostInterpreterError
+from lockenv.environment.interpreter import probe_resolved, resolved
+from lockenv.environment.interpreter_locations import Candidate
 from lockenv.environment.ownership import is_remembered
-from lockenv.environment.places import Candidate
-from lockenv.environment.probe import probe_resolved, resolved
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.programs import checkouts, is_within
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
 
@@ -32,11 +32,11 @@ def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candida
     """
     active = environ.get("VIRTUAL_ENV", "")
     if os.path.isabs(active):
-        python = places.python_of(active)
+        python = interpreter_locations.python_of(active)
         is_inside = is_within(active, checkouts(project_dir, environ))
         if not is_inside or _may_run(active, python, environ, project_dir):
             yield Candidate(python, "the active environment")
-    yield from places.candidates(environ, project_dir)
+    yield from interpreter_locations.candidates(environ, project_dir)
 
 
 def _may_run(root: str, python: str, environ: Mapping[str, str], project_dir: str) -> bool:
@@ -49,7 +49,7 @@ def _may_run(root: str, python: str, environ: Mapping[str, str], project_dir: st
 
 def is_discovered(executable: str, environ: Mapping[str, str], project_dir: str) -> bool:
     """Return whether the search for interpreters finds `executable`, whose links are resolved; nothing is run."""
-    for candidate in places.candidates(environ, project_dir):
+    for candidate in interpreter_locations.candidates(environ, project_dir):
         try:
             if resolved(candidate.executable) == executable:
                 return True

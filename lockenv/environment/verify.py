@@ -15,7 +15,7 @@ from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey, source_of
-from lockenv.environment.survey import encoded, survey
+from lockenv.environment.scan import encoded, survey
 from lockenv.environment.venv import LOCK, RECORD, RECORDS
 from lockenv.errors import MachineError
 from lockenv.vocabulary.dataclasses import dataclass
@@ -23,9 +23,9 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from lockenv.environment.created import Created
-    from lockenv.environment.probe import Interpreter
-    from lockenv.environment.survey import Kind, Seen
+    from lockenv.environment.creation_record import Created
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.scan import Kind, Seen
     from lockenv.environment.venv import Environment
 
 Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted"]
@@ -100,7 +100,7 @@ def verify(
     (`ignore`), or always (`forbid`). `damaged` names files of lockenv's own records that the caller found damaged.
     Raises MachineError when something cannot be read.
     """
-    from lockenv.environment.created import what_was_created
+    from lockenv.environment.creation_record import what_was_created
 
     found = {seen.path: seen for seen in survey(environment)}
     created = what_was_created(environment, interpreter)
@@ -211,7 +211,7 @@ def _of_bytecode(
         return [Finding(seen.path, "byte-code", "byte-code is forbidden") for seen in compiled]
     if not compiled:
         return []
-    from lockenv.environment.compiled import differing
+    from lockenv.environment.bytecode import differing
 
     paths, owners = [seen.path for seen in compiled], {path: file.owner for path, file in sources.items()}
     told = differing(environment.root, paths, owners, interpreter, environ)

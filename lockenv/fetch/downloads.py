@@ -99,7 +99,7 @@ def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
 
 
 def _check_all_there(wanted: Sequence[Wanted], directory: str, fetcher: Fetcher) -> None:
-    from lockenv.fetch.folders import is_in
+    from lockenv.fetch.find_links import is_in
 
     missing = [
         file.filename
@@ -169,7 +169,7 @@ def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[
 def _from_folders(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256 | None:
     if wanted.sha256 is None or not fetcher.settings.folders:
         return None
-    from lockenv.fetch.folders import copy
+    from lockenv.fetch.find_links import copy
 
     size = copy(wanted, fetcher.settings.folders, temporary, fetcher.notes)
     if size is None:
@@ -221,7 +221,7 @@ def _write(
 ) -> Sha256:
     import hashlib
 
-    from lockenv.fetch.exchange import declined
+    from lockenv.fetch.http_client import declined
 
     if reply.status != 200:
         raise declined(reply, url)

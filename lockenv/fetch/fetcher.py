@@ -11,10 +11,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
+from lockenv.fetch.http_cache import Entry, Store
 from lockenv.fetch.parallel import Pool
-from lockenv.fetch.second import SecondProcess
-from lockenv.fetch.store import Entry, Store
 from lockenv.fetch.urls import place, shown, without_userinfo
+from lockenv.fetch.worker_process import SecondProcess
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lockenv.errors import LockenvError
     from lockenv.fetch.downloads import Wanted
-    from lockenv.fetch.exchange import Exchange
+    from lockenv.fetch.http_client import Exchange
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply
 
@@ -61,7 +61,7 @@ class Fetcher:
         if self._exchange is None:
             with self._making:
                 if self._exchange is None:
-                    from lockenv.fetch.exchange import Exchange
+                    from lockenv.fetch.http_client import Exchange
 
                     self._exchange = Exchange(self.settings)
         return self._exchange
@@ -135,7 +135,7 @@ class Fetcher:
 
         Raises NetworkError, or RefusedError when the bytes are not those expected. Nothing is kept.
         """
-        from lockenv.fetch.exchange import body, declined
+        from lockenv.fetch.http_client import body, declined
 
         if self.settings.offline:
             raise offline(url)
@@ -159,7 +159,7 @@ class Fetcher:
         None for whatever else it answers, and where it does not: it is asked once, since nothing says that the file is
         there. Nothing is kept.
         """
-        from lockenv.fetch.exchange import body
+        from lockenv.fetch.http_client import body
 
         def consume(reply: Reply, final: str) -> tuple[bytes | None, bool]:
             if reply.status != 200:
@@ -174,7 +174,7 @@ class Fetcher:
 
     def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
         """Give the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
-        from lockenv.fetch.exchange import body, declined
+        from lockenv.fetch.http_client import body, declined
 
         if self.settings.offline:
             raise offline(url)
@@ -188,7 +188,7 @@ class Fetcher:
         return self.exchange.get(url, {"Accept-Encoding": _encoding(url), **headers}, consume, content)
 
     def _received(self, reply: Reply, final: str, kept: Entry | None, transform: Transform) -> Entry:
-        from lockenv.fetch.exchange import body, declined, drain
+        from lockenv.fetch.http_client import body, declined, drain
 
         now = time.time()
         fresh_until = _fresh_until(reply.headers, now)

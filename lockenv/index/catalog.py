@@ -11,11 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
-from lockenv.index import compact, likely
+from lockenv.index import page_cache, prefetch
 from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode
+from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT
-from lockenv.index.reading import MetadataReader
 from lockenv.index.releases import IndexReleases
 from lockenv.index.sdists import Sdists, left_out
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.store import Entry
-    from lockenv.index.folders import Shelf
+    from lockenv.fetch.http_cache import Entry
+    from lockenv.index.find_links import Shelf
     from lockenv.index.page import File
 
 _T = TypeVar("_T")
@@ -82,7 +82,7 @@ class Catalog:
         self._policy = policy or Policy()
         self._sources = sources or {}
         self._build = build
-        self._python = likely.lower_bound(requires_python)
+        self._python = prefetch.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
         self._sdists = Sdists()
         self._reads_sdists = reads_sdists
@@ -241,7 +241,7 @@ class Catalog:
                     break
                 continue
             url = f"{index.url}{name}/"
-            entry = self._fetcher.page(url, compact.FORM, _HEADERS, partial(self._compacted, name))
+            entry = self._fetcher.page(url, page_cache.FORM, _HEADERS, partial(self._compacted, name))
             if entry.status == 200:
                 found = self._opened(name, index, entry)
                 break
@@ -260,7 +260,7 @@ class Catalog:
                 if found is not None:
                     break
                 continue
-            entry = self._fetcher.cached_page(f"{index.url}{name}/", compact.FORM)
+            entry = self._fetcher.cached_page(f"{index.url}{name}/", page_cache.FORM)
             if entry is None:
                 return False
             if entry.status == 200:
@@ -271,7 +271,7 @@ class Catalog:
 
     def _shelved(self, name: NormalizedName, index: IndexAccess) -> IndexReleases | None:
         """Give the releases of `name` in a folder, a tree of pages on disk, or a flat page."""
-        from lockenv.index.folders import shelf
+        from lockenv.index.find_links import shelf
 
         task = self._fetcher.pool.task(
             ("shelf", index.url, index.is_flat), partial(shelf, index.url, self._fetcher, is_flat=index.is_flat)
@@ -283,14 +283,14 @@ class Catalog:
         return None if columns is None else IndexReleases(name, index.url, columns, policy)
 
     def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
-        from lockenv.index.compacting import compacted
+        from lockenv.index.page_cache_writer import compacted
 
         page = (name, content, kind, url, before)
         aside = self._fetcher.second.call(compacted, *page) if len(content) > _LONG else None
         return compacted(*page) if aside is None else aside
 
     def _opened(self, name: NormalizedName, index: IndexAccess, entry: Entry) -> IndexReleases:
-        return IndexReleases(name, index.url, compact.decode(entry.payload), self._policy)
+        return IndexReleases(name, index.url, page_cache.decode(entry.payload), self._policy)
 
     def _arrived(self, name: NormalizedName, releases: IndexReleases | None) -> IndexReleases | None:
         # In this order: whoever adds a lead afterwards sees that the page is known and pursues the lead itself.
@@ -344,7 +344,7 @@ class Catalog:
         name, extras, specifier = lead
         found: list[_Lead] = []
         guessed = self._guessed.setdefault(name, set())
-        for position in likely.positions(releases, specifier, self._python):
+        for position in prefetch.positions(releases, specifier, self._python):
             if position in guessed or len(guessed) < _GUESSES:
                 guessed.add(position)
                 found += self._needs(self._described_now(releases, position, extras), extras)
@@ -370,7 +370,7 @@ class Catalog:
     def _needs(self, described: Metadata | NeedsBuild | None, extras: frozenset[str]) -> list[_Lead]:
         if not isinstance(described, Metadata):
             return []
-        return list(likely.dependencies(described.requires, extras, self._python))
+        return list(prefetch.dependencies(described.requires, extras, self._python))
 
     def _all_missing(self, name: NormalizedName) -> NetworkError:
         expected = sorted({name, *(lead[0] for lead in self._leads)})

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.fetch.parallel import Pool
+    from lockenv.index.metadata_reader import MetadataReader
     from lockenv.index.page import File
-    from lockenv.index.reading import MetadataReader
     from lockenv.index.releases import IndexReleases
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.requirement import Requirement

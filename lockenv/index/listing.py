@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import LockenvError
 from lockenv.index.metadata import decode
+from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT, File
-from lockenv.index.reading import MetadataReader
 from lockenv.index.simple import parse
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import IndexAccess
-    from lockenv.index.compact import Columns
+    from lockenv.index.page_cache import Columns
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild
     from lockenv.vocabulary.names import NormalizedName
 
@@ -92,7 +92,7 @@ def _described(
 def _listing(fetcher: Fetcher, name: NormalizedName, indexes: Sequence[IndexAccess]) -> Listing | None:
     for index in indexes:
         if not index.is_server:
-            from lockenv.index.folders import shelf
+            from lockenv.index.find_links import shelf
 
             columns = shelf(index.url, fetcher, is_flat=index.is_flat).columns(name)
             if columns is not None:

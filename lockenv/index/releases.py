@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.index.compact import described_by
+from lockenv.index.page_cache import described_by
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.index.compact import Columns
     from lockenv.index.page import File
+    from lockenv.index.page_cache import Columns
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lockenv.index.fields import wrong
+from lockenv.index.validation import wrong
 
 if TYPE_CHECKING:
     from lockenv.index.page import Page

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lockenv.index.charset import text_of
-from lockenv.index.fields import (
+from lockenv.index.markup import read
+from lockenv.index.page import File, Page
+from lockenv.index.validation import (
     Joiner,
     Specifiers,
     check_version,
@@ -15,8 +17,6 @@ from lockenv.index.fields import (
     sentence,
     wrong,
 )
-from lockenv.index.markup import read
-from lockenv.index.page import File, Page
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lockenv.index.fields import (
+from lockenv.index.page import File, Page
+from lockenv.index.validation import (
     Joiner,
     Specifiers,
     all_regular,
@@ -18,7 +19,6 @@ from lockenv.index.fields import (
     sentence,
     wrong,
 )
-from lockenv.index.page import File, Page
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock
-    from lockenv.lockfile.part import Entry, Part
+    from lockenv.lockfile.subset import Entry, Part
     from lockenv.vocabulary.direct import Commit
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName

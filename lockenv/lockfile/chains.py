@@ -13,8 +13,8 @@ from lockenv.vocabulary.markers import NEVER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lockenv.lockfile.declared import Root
     from lockenv.lockfile.graph import Edge, Graph, Node
-    from lockenv.lockfile.roots import Root
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName
 

@@ -13,7 +13,7 @@ from lockenv.errors import BugError
 from lockenv.lockfile import direct
 from lockenv.lockfile.cutoffs import moments
 from lockenv.lockfile.inputs import inputs, without_user
-from lockenv.lockfile.layout import PACKAGE, TOP, by_name_and_version
+from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
 from lockenv.vocabulary.markers import NEVER, WORLD, Marker
 from lockenv.vocabulary.wheeltags import wheel_marker, wheel_pythons

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock
-    from lockenv.lockfile.part import Entry, Part
+    from lockenv.lockfile.subset import Entry, Part
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.markers import Marker
 
@@ -112,7 +112,7 @@ def _references(entry: Entry) -> list[dict[str, Any]]:
 
 
 def _vcs_url(commit: Commit) -> str:
-    from lockenv.lockfile.listing import vcs_url
+    from lockenv.lockfile.requirements_txt import vcs_url
 
     # That of a repository of this machine is told as it is seen from the lock.
     if is_local(commit.url):

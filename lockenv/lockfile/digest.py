@@ -11,8 +11,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from lockenv.lockfile.layout import around, by_name_and_version, lay_out, package_text
 from lockenv.lockfile.lock import own
+from lockenv.lockfile.toml_writer import around, by_name_and_version, lay_out, package_text
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

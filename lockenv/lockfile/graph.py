@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile.conditions import marker_of, universe
+from lockenv.lockfile.declared import Root, overrides, roots
 from lockenv.lockfile.direct import kind_of, plain_url
 from lockenv.lockfile.lock import own
-from lockenv.lockfile.roots import Root, overrides, roots
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.markers import ALWAYS, NEVER, choosing
 from lockenv.vocabulary.markers import parse as parse_marker

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
-from lockenv.lockfile.layout import lay_out
+from lockenv.lockfile.fast_reader import parse_own
 from lockenv.lockfile.lock import Lock, at_offset
-from lockenv.lockfile.shortcut import parse_own
 from lockenv.lockfile.structure import check
+from lockenv.lockfile.toml_writer import lay_out
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern

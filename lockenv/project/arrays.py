@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.project.positions import SCALAR, spots
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -141,7 +141,7 @@ def _scanned(text: str, path: Path) -> _Array:
     spot = spots(text).get(path)
     if spot is None or not text.startswith("[", spot.value):
         raise InputError(
-            f"{wording.key_text(path)} is written in a way that cannot be edited",
+            f"{messages.key_text(path)} is written in a way that cannot be edited",
             hint="write it as an array, and run the command again",
         )
     begin = spot.value + 1

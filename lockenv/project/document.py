@@ -10,7 +10,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.project.values import Values
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.origin import Origin
@@ -56,9 +56,9 @@ class Document(Values):
             self._spots = spots(self._text)
         spot = self._spots.get(path)
         if spot is None:
-            return Origin(file=self.file, key=wording.key_text(path))
+            return Origin(file=self.file, key=messages.key_text(path))
         offset = spot.key if at_key else spot.value if inside < 0 else self._pointed(path, spot.value, inside)
-        return self._at(offset, wording.key_text(path))
+        return self._at(offset, messages.key_text(path))
 
     def get(self, path: Path, kind: type) -> Any:
         """Give the value at `path`, which is of `kind` (str, bool, list or dict); None when nothing is there."""
@@ -78,7 +78,7 @@ class Document(Values):
 
     def label(self, path: Path) -> str:
         """Return how messages name what is at `path`; the file itself for the root."""
-        return wording.key_text(path) or self.file
+        return messages.key_text(path) or self.file
 
     def _not_toml(self, message: str) -> InputError:
         found = _TOML_ERROR.fullmatch(message)
@@ -116,5 +116,5 @@ class Document(Values):
         before = bisect_left(self._breaks, offset)
         start = self._breaks[before - 1] + 1 if before else 0
         end = self._breaks[before] if before < len(self._breaks) else len(text)
-        source = wording.without_secrets(text[start:end].removesuffix("\r"))
+        source = messages.without_secrets(text[start:end].removesuffix("\r"))
         return Origin(file=self.file, key=key, line=before + 1, column=offset - start + 1, source=source)

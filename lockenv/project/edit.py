@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import tomlkit
 
 from lockenv.errors import BugError, InputError, UsageError
-from lockenv.project import arrays, wording
-from lockenv.project.wanted import Wanted, read
+from lockenv.project import arrays, messages
+from lockenv.project.requested import Wanted, read
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
@@ -247,8 +247,8 @@ def _absent(values: Mapping[str, Any], file: str, place: Place, name: str) -> Us
                 hint=f"say `lockenv remove {name}{option[other.kind]}`",
             )
     known = [one.normalized for one in _read(_listed(values, place)) if one]
-    near = wording.suggestion(normalize(name), known)
-    return UsageError(f"{name} is not in {place.key} of {file}{near}", hint=wording.declared_hint(known))
+    near = messages.suggestion(normalize(name), known)
+    return UsageError(f"{name} is not in {place.key} of {file}{near}", hint=messages.declared_hint(known))
 
 
 def _places(values: Mapping[str, Any]) -> list[Place]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.requirement import Declared, Requirement, parse_marker
 
@@ -145,7 +145,7 @@ class Expansion:
             valid = [other for other_kind, other in self._items if other_kind == kind]
             raise self._document.error(
                 include.path,
-                f'includes the {kind} "{name}", which is not declared{wording.suggestion(name, valid)}',
+                f'includes the {kind} "{name}", which is not declared{messages.suggestion(name, valid)}',
                 hint=f"the {kind}s are {', '.join(valid)}" if valid else f"the project declares no {kind}s",
             )
         if include.node in trail:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.project.edit import Edited
-from lockenv.project.wanted import Wanted, read
+from lockenv.project.requested import Wanted, read
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -47,8 +47,8 @@ def removed(text: str, file: str, names: Sequence[str]) -> Edited:
         at = [number for number, line in enumerate(lines) if _is_of(_requirement(line), name)]
         if not at:
             known = [one.normalized for one in map(_requirement, lines) if one]
-            near = wording.suggestion(normalize(name), known)
-            raise UsageError(f"{name} is not in {file}{near}", hint=wording.declared_hint(known))
+            near = messages.suggestion(normalize(name), known)
+            raise UsageError(f"{name} is not in {file}{near}", hint=messages.declared_hint(known))
         for number in reversed(at):
             _check_whole(lines, number, file)
             del lines[number]

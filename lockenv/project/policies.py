@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from lockenv.errors import BugError
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.vocabulary.manifest import Policy, Preference, PrereleasePolicy
 from lockenv.vocabulary.names import NormalizedName, normalize
 
@@ -102,7 +102,7 @@ def _choice(document: Values, path: Path, valid: tuple[str, ...]) -> str:
     if written not in valid:
         raise document.error(
             path,
-            f'is "{written}", which is no choice{wording.suggestion(written, valid)}',
+            f'is "{written}", which is no choice{messages.suggestion(written, valid)}',
             hint=f"write {' or '.join(valid)}",
         )
     return written

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
-from lockenv.project import layers, policies, settings, wording
+from lockenv.project import layers, messages, policies, settings
 from lockenv.project.direct import References
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
@@ -179,9 +179,9 @@ def _refuse_misspelled(document: Document, path: Path, valid: Sequence[str]) -> 
     for key in document.table(path):
         if key in valid or key in _THEIRS:
             continue
-        near = wording.suggestion(key, valid, cutoff=0.85)
+        near = messages.suggestion(key, valid, cutoff=0.85)
         if near:
-            place = f"[{wording.key_text(path)}]" if path else document.file
+            place = f"[{messages.key_text(path)}]" if path else document.file
             raise InputError(
                 f'{place} has no key "{key}"{near}',
                 hint="correct it, or remove it",

@@ -10,10 +10,10 @@ import os.path
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError, LockenvError
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.project.direct import References, from_path, from_url, name_in
 from lockenv.project.document import Document
-from lockenv.project.logical import Line, lines
+from lockenv.project.requirements_lines import Line, lines
 from lockenv.project.settings import FOLDER_HINT, INDEX_URL_HINT, flat_url, index_url
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory
@@ -25,7 +25,7 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.project.logical import Environ
+    from lockenv.project.requirements_lines import Environ
 
 _ALL = "*"
 _DEEPEST = 100
@@ -152,10 +152,10 @@ def _requirement(reading: _Reading, line: Line, constrains: bool) -> None:
     try:
         requirement = parse(text)
     except ValueError as error:
-        reason, inside = wording.reason_and_offset(error, text)
+        reason, inside = messages.reason_and_offset(error, text)
         raise line.error(
             f"this line is not a valid requirement: {reason}",
-            hint=wording.requirement_hint(text),
+            hint=messages.requirement_hint(text),
             inside=first + max(inside, 0),
         ) from error
     if constrains and requirement.extras:
@@ -183,7 +183,7 @@ def _nameless(
     try:
         requirement = parse(f"{plain} ; {marker}" if marker else plain)
     except ValueError as error:
-        reason, _ = wording.reason_and_offset(error, text)
+        reason, _ = messages.reason_and_offset(error, text)
         raise line.error(f"this line is not a valid requirement: {reason}", hint=_PLACE_HINT, inside=inside) from error
     origin = line.origin(inside)
     reading.references.add(requirement.name, direct, origin)
@@ -270,7 +270,7 @@ def _refuse(line: Line, name: str, written: str, inside: int) -> NoReturn:
         "--only-binary",
     )
     raise line.error(
-        f"{written} is no option of a requirements file{wording.suggestion(name, valid, cutoff=0.75)}",
+        f"{written} is no option of a requirements file{messages.suggestion(name, valid, cutoff=0.75)}",
         hint=f"the options are {', '.join(valid)}",
         inside=inside,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from lockenv.project import direct, wording
+from lockenv.project import direct, messages
 from lockenv.vocabulary.manifest import ACCEPTABLE, Index, Workspace
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -94,7 +94,7 @@ def environments(document: Values, key: str) -> tuple[str, ...]:
         found = _NO_ENVIRONMENT.search(_QUOTED.sub("", marker))
         if found:
             raise document.error(
-                path, f"asks for `{found[0]}`, which is no property of an environment", hint=wording.MARKER_HINT
+                path, f"asks for `{found[0]}`, which is no property of an environment", hint=messages.MARKER_HINT
             )
         markers.append(marker)
     return tuple(markers)
@@ -225,7 +225,7 @@ def allowed_hosts(document: Values) -> tuple[str, ...]:
         if not _HOST.fullmatch(written.lower()):
             raise document.error(
                 ("allowed-hosts", position),
-                f'is "{wording.without_secrets(written)}", which is no host',
+                f'is "{messages.without_secrets(written)}", which is no host',
                 hint="write files.example, files.example:8080 or *.example, without https:// and path",
             )
         found.add(written.lower())
@@ -272,7 +272,7 @@ def accept_faults(document: Values) -> dict[NormalizedName, tuple[str, ...]]:
             if rule not in ACCEPTABLE:
                 raise document.error(
                     (*path, position),
-                    f'is "{rule}", which is no rule that can be accepted{wording.suggestion(rule, ACCEPTABLE)}',
+                    f'is "{rule}", which is no rule that can be accepted{messages.suggestion(rule, ACCEPTABLE)}',
                     hint=f"the rules are {', '.join(ACCEPTABLE)}",
                 )
         if rules:
@@ -364,6 +364,6 @@ def _undeclared(document: Values, path: Path, what: str, written: str, valid: Co
     plural = "indexes" if what == "index" else f"{what}s"
     return document.error(
         path,
-        f'names the {what} "{written}", which is not declared{wording.suggestion(written, valid)}',
+        f'names the {what} "{written}", which is not declared{messages.suggestion(written, valid)}',
         hint=f"the {plural} are {', '.join(valid)}" if valid else f"the project declares no {plural}",
     )

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.errors import InputError
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.vocabulary.names import is_valid
 from lockenv.vocabulary.requirement import Declared, parse, parse_marker, parse_specifier
 
@@ -76,7 +76,7 @@ class Values(ABC):
         try:
             parsed = parse(text)
         except ValueError as error:
-            raise self._unreadable(path, "requirement", error, wording.requirement_hint(text)) from error
+            raise self._unreadable(path, "requirement", error, messages.requirement_hint(text)) from error
         return Declared(requirement=parsed, origin=self.origin(path))
 
     def requirements(self, path: Path) -> tuple[Declared, ...]:
@@ -89,14 +89,14 @@ class Values(ABC):
         try:
             return parse_specifier(text)
         except ValueError as error:
-            raise self._unreadable(path, "version specifier", error, wording.specifier_hint(text)) from error
+            raise self._unreadable(path, "version specifier", error, messages.specifier_hint(text)) from error
 
     def marker(self, path: Path) -> str:
         """Return the canonical text of the environment marker at `path`; raises InputError when it is none."""
         try:
             return parse_marker(self.get(path, str))
         except ValueError as error:
-            raise self._unreadable(path, "environment marker", error, wording.MARKER_HINT) from error
+            raise self._unreadable(path, "environment marker", error, messages.MARKER_HINT) from error
 
     def name(self, path: Path, text: str, *, at_key: bool = False) -> str:
         """Return `text`, which is written at `path`, when it may name a project, an extra or a group."""
@@ -115,13 +115,13 @@ class Values(ABC):
             if key not in valid:
                 place = self.label(path)
                 raise InputError(
-                    f'{place} has no key "{key}"{wording.suggestion(key, valid)}',
+                    f'{place} has no key "{key}"{messages.suggestion(key, valid)}',
                     hint=f"the keys of {place} are {', '.join(valid)}",
                     origin=self.origin((*path, key), at_key=True),
                 )
 
     def _unreadable(self, path: Path, what: str, error: ValueError, hint: str) -> InputError:
-        reason, inside = wording.reason_and_offset(error, self.get(path, str))
+        reason, inside = messages.reason_and_offset(error, self.get(path, str))
         return self.error(path, f"is not a valid {what}: {reason}", hint=hint, inside=inside)
 
     def wrong_type(self, path: Path, value: Any, kind: type) -> NoReturn:

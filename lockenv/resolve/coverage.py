@@ -23,8 +23,8 @@ from lockenv.vocabulary.direct import Archive
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from lockenv.resolve.masks import Candidates
     from lockenv.resolve.problem import Problem
+    from lockenv.resolve.version_sets import Candidates
     from lockenv.vocabulary.markers import Marker
 
 _PYTHON_4: Final = (4, 0, 0)

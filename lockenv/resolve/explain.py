@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.advice import advice
 from lockenv.resolve.coverage import Limit
+from lockenv.resolve.engine_interface import Lacking, NoSolution
+from lockenv.resolve.failure_hints import advice
+from lockenv.resolve.failure_report import Report, facts, told
+from lockenv.resolve.failure_wording import Wording
 from lockenv.resolve.incompatibility import Asked, Constrained, Faulty, Inadmissible, Unserved, Wanted, conditions
-from lockenv.resolve.masks import positions
-from lockenv.resolve.region import Lacking, NoSolution
-from lockenv.resolve.report import Report, facts, told
-from lockenv.resolve.sentences import Wording
+from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockenv.resolve.encoding import Encoding
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
+    from lockenv.resolve.incompatibility_store import Encoding
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup
     from lockenv.vocabulary.markers import Marker

@@ -12,10 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError
+from lockenv.resolve.build_permission import meant
 from lockenv.resolve.coverage import Coverage
-from lockenv.resolve.demand import Need
-from lockenv.resolve.masks import Candidates, positions
-from lockenv.resolve.permission import meant
+from lockenv.resolve.resolvelib_types import Need
+from lockenv.resolve.version_sets import Candidates, positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from lockenv.resolve.catalog import Catalog
-    from lockenv.resolve.demand import Demand
     from lockenv.resolve.problem import Problem, Rule
+    from lockenv.resolve.resolvelib_types import Demand
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
 

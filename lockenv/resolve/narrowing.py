@@ -12,9 +12,9 @@ from operator import and_, or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
-from lockenv.resolve.demand import eff_of
-from lockenv.resolve.forks import Unmet, propagate
-from lockenv.resolve.sentences import listed, release_text, span_text
+from lockenv.resolve.environment_forks import Unmet, propagate
+from lockenv.resolve.failure_wording import listed, release_text, span_text
+from lockenv.resolve.resolvelib_types import eff_of
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Uncovered
@@ -22,10 +22,10 @@ from lockenv.vocabulary.pin import Uncovered
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from lockenv.resolve.demand import Reach
+    from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model, RootEdge
     from lockenv.resolve.problem import ExtraOrGroup, Problem
-    from lockenv.resolve.region import Region
+    from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 

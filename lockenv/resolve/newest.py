@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.coverage import python_coverage
-from lockenv.resolve.masks import Candidates, positions
+from lockenv.resolve.version_sets import Candidates, positions
 
 if TYPE_CHECKING:
     from lockenv.resolve.catalog import Catalog

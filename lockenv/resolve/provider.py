@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from resolvelib import AbstractProvider
 
-from lockenv.resolve.demand import Choice, Demand, Need, eff_of
-from lockenv.resolve.masks import positions
-from lockenv.resolve.region import Split
+from lockenv.resolve.engine_interface import Split
+from lockenv.resolve.resolvelib_types import Choice, Demand, Need, eff_of
 from lockenv.resolve.unsupported import counted
+from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from resolvelib.resolvers.criterion import Criterion
     from resolvelib.structs import RequirementInformation
 
+    from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
-    from lockenv.resolve.region import Region
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 

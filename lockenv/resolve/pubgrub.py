@@ -12,16 +12,16 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.choosing import Chooser
-from lockenv.resolve.encoding import Encoding
+from lockenv.resolve.decision_making import Chooser
+from lockenv.resolve.engine_interface import Assignment, NoSolution, Split
 from lockenv.resolve.incompatibility import Inadmissible, Incompatibility, Resolved
-from lockenv.resolve.region import Assignment, NoSolution, Split
-from lockenv.resolve.trail import Trail
+from lockenv.resolve.incompatibility_store import Encoding
+from lockenv.resolve.partial_solution import Trail
 
 if TYPE_CHECKING:
+    from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
-    from lockenv.resolve.region import Region
-    from lockenv.resolve.trail import Step
+    from lockenv.resolve.partial_solution import Step
     from lockenv.vocabulary.names import NormalizedName
 
 _PROMOTED_AFTER = 5

@@ -13,15 +13,15 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
-from lockenv.resolve import closure, permission
-from lockenv.resolve.forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
-from lockenv.resolve.harvest import Solved, harvest
+from lockenv.resolve import build_permission, closure
+from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
+from lockenv.resolve.environment_forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
 from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import Loss, losses, notes, uncovered, unsupported
+from lockenv.resolve.pins import Solved, harvest
 from lockenv.resolve.problem import Problem, for_everybody, relocking
 from lockenv.resolve.provider import Provider, Relearned, Unreadable
-from lockenv.resolve.region import Assignment, NoSolution, Region, Split
-from lockenv.resolve.search import PATIENCE, GaveUp, Search
+from lockenv.resolve.resolvelib_engine import PATIENCE, GaveUp, Search
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.resolve.catalog import Catalog
-    from lockenv.resolve.region import Engine
+    from lockenv.resolve.engine_interface import Engine
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin, Unbuilt
@@ -334,9 +334,9 @@ class _Driver:
     def _proved(self) -> Resolution | NeedsPermission:
         pins, found = self._checked()
         unbuilt = self._unbuilt()
-        left = permission.elsewhere(pins, unbuilt, self.problem, self.universe)
+        left = build_permission.elsewhere(pins, unbuilt, self.problem, self.universe)
         if left:
-            told = permission.note(left, self.universe)
+            told = build_permission.note(left, self.universe)
             for loss in left:
                 if loss.choice is None:
                     self.universe &= ~loss.where
@@ -344,11 +344,11 @@ class _Driver:
                     self._leave_out(loss)
             pins, found = self._checked()
             found = (*told, *found)
-        without = permission.without_wheels(pins, self.problem)
+        without = build_permission.without_wheels(pins, self.problem)
         if any((pin.name, pin.version) in unbuilt for pin in pins):
-            asked = permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)
+            asked = build_permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)
             return NeedsPermission(packages=asked, pins=pins, notes=found)
-        return self._resolution(pins, found, permission.needed(pins, without, self.problem, self._covered))
+        return self._resolution(pins, found, build_permission.needed(pins, without, self.problem, self._covered))
 
     @property
     def _covered(self) -> Marker:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.masks import positions
+from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:

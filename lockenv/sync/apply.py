@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync import entrypoints, journal, layout, paths, record, written
-from lockenv.sync.draft import draft
+from lockenv.sync import entrypoints, generated_files, journal, layout, paths, record
 from lockenv.sync.journal import LABEL, NEW, OLD, RECORDS, Journal
+from lockenv.sync.journal_builder import draft
 from lockenv.sync.plan import winners
 from lockenv.sync.removal import recorded
 from lockenv.sync.shared_files import listed, share
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.stage import Staged
-    from lockenv.sync.store import StoredFile
+    from lockenv.sync.wheel_store import StoredFile
     from lockenv.vocabulary.manifest import Overwrites
 
 _IS_WINDOWS = os.name == "nt"
@@ -201,7 +201,7 @@ def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str
     add = lines.append
     for path, scheme, files in one.places:
         target = walk.make(path)
-        prefix = written.prefix(one.site, path)
+        prefix = generated_files.prefix(one.site, path)
         link = target.link
         is_there = partial(_is_there, one, path)
         if scheme == "scripts":
@@ -214,13 +214,13 @@ def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str
             add(record.line(prefix + file.name, file.digest, file.witness[1]))
     if one.stored.scripts:
         target = walk.make(one.scripts)
-        prefix = written.prefix(one.site, one.scripts)
+        prefix = generated_files.prefix(one.site, one.scripts)
         for script in one.stored.scripts:
             name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
             content = entrypoints.content(script, python, is_windows=_IS_WINDOWS)
             if not _is_there(one, one.scripts, name):
-                target.create(name, content, written.SCRIPT_MODE)
-            add(written.row(prefix + name, content))
+                target.create(name, content, generated_files.SCRIPT_MODE)
+            add(generated_files.row(prefix + name, content))
     return lines
 
 
@@ -235,16 +235,16 @@ def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, p
     One that `is_there` has its row alone.
     """
     with source.reader(file.item) as descriptor:
-        is_asking = os.read(descriptor, len(written.ASKING)) == written.ASKING
+        is_asking = os.read(descriptor, len(generated_files.ASKING)) == generated_files.ASKING
     # A program of a hundred megabytes is no script, and is not read as one.
-    rewritten = written.script(source.read(file.item), python) if is_asking else None
+    rewritten = generated_files.script(source.read(file.item), python) if is_asking else None
     if rewritten is None:
         if not is_there:
             target.link(file.name, source, file.item)
         return record.line(prefix + file.name, file.digest, file.size)
     if not is_there:
-        target.create(file.name, rewritten, written.SCRIPT_MODE)
-    return written.row(prefix + file.name, rewritten)
+        target.create(file.name, rewritten, generated_files.SCRIPT_MODE)
+    return generated_files.row(prefix + file.name, rewritten)
 
 
 def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
@@ -259,8 +259,8 @@ def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: li
                 target.link(file.name, source, file.item)
                 lines.append(record.line(prefix + file.name, file.digest, file.size))
         target = walk.make(item)
-        for own, content in written.metadata(one.selected, winners=one.winners):
-            target.create(own, content, written.FILE_MODE)
-            lines.append(written.row(f"{name}/{own}", content))
+        for own, content in generated_files.metadata(one.selected, winners=one.winners):
+            target.create(own, content, generated_files.FILE_MODE)
+            lines.append(generated_files.row(f"{name}/{own}", content))
         lines.append(record.line(f"{name}/RECORD", "", 0))
         target.create("RECORD", record.compose(lines))

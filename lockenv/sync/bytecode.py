@@ -12,7 +12,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from lockenv.environment.compiled import compiled, naming
+from lockenv.environment.bytecode import compiled, naming
 from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
@@ -24,8 +24,8 @@ from lockenv.sync.walk import Walk, order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from lockenv.environment.compiled import Naming
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.bytecode import Naming
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
 # What a kill leaves in `.lockenv/new` is tidied up by whoever finds the journal of a change that is done.

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.environment.verify import Expected
 from lockenv.errors import InputError, MachineError
 from lockenv.fetch.downloads import archive_path, check_hashes
-from lockenv.sync import entrypoints, layout, record, written
+from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import digest, opened
 from lockenv.sync.plan import winners
-from lockenv.sync.store import Stored, StoredDirectory, StoredFile
 from lockenv.sync.wheel import inspect
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING
+from lockenv.sync.wheel_store import Stored, StoredDirectory, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -193,11 +193,11 @@ class _Wheel:
                 if rewritten is None:
                     yield self._linked(directory, file)
                 else:
-                    yield self._written(directory, file.name, rewritten, written.SCRIPT_MODE)
+                    yield self._written(directory, file.name, rewritten, generated_files.SCRIPT_MODE)
         for script in placed.stored.scripts:
             name = entrypoints.file_name(script.name, is_windows=_IS_WINDOWS)
             content = entrypoints.content(script, self._python, is_windows=_IS_WINDOWS)
-            yield self._written(placed.scripts, name, content, written.SCRIPT_MODE)
+            yield self._written(placed.scripts, name, content, generated_files.SCRIPT_MODE)
         yield from self._metadata()
 
     def _metadata(self) -> Iterator[Expected]:
@@ -205,11 +205,11 @@ class _Wheel:
         for directory, files in placed.metadata:
             for file in files:
                 yield self._linked(f"{placed.claim}/{directory}" if directory else placed.claim, file)
-        for name, content in written.metadata(placed.selected, self._former_url(), placed.winners):
-            yield self._written(placed.claim, name, content, written.FILE_MODE)
-        own = f"{written.prefix(placed.site, placed.claim)}RECORD"
+        for name, content in generated_files.metadata(placed.selected, self._former_url(), placed.winners):
+            yield self._written(placed.claim, name, content, generated_files.FILE_MODE)
+        own = f"{generated_files.prefix(placed.site, placed.claim)}RECORD"
         content = record.compose([*self._rows, record.line(own, "", 0)])
-        yield self._written(placed.claim, "RECORD", content, written.FILE_MODE)
+        yield self._written(placed.claim, "RECORD", content, generated_files.FILE_MODE)
 
     def _former_url(self) -> str:
         """Give where the bytes were when they were installed, if the lock has named another place for them since.
@@ -221,26 +221,28 @@ class _Wheel:
             return ""
         claim = os.path.join(self._root, self._placed.claim)
         try:
-            provenance = _read(os.path.join(claim, written.PROVENANCE))
-            if provenance == dict(written.metadata(selected, winners=over))[written.PROVENANCE]:
+            provenance = _read(os.path.join(claim, generated_files.PROVENANCE))
+            if provenance == dict(generated_files.metadata(selected, winners=over))[generated_files.PROVENANCE]:
                 return ""
-            return written.former_url(selected, provenance, _read(os.path.join(claim, "RECORD")), over)
+            return generated_files.former_url(selected, provenance, _read(os.path.join(claim, "RECORD")), over)
         except OSError:
             return ""  # what is there instead is told by whoever compares
 
     def _rewritten(self, file: StoredFile) -> bytes | None:
         pieces = self._archive.pieces(self._members[int(file.item)].entry)
         first = next(pieces, b"")
-        if bytes(first[: len(written.ASKING)]) != written.ASKING:
+        if bytes(first[: len(generated_files.ASKING)]) != generated_files.ASKING:
             return None
-        return written.script(b"".join((first, *pieces)), self._python)
+        return generated_files.script(b"".join((first, *pieces)), self._python)
 
     def _linked(self, directory: str, file: StoredFile) -> Expected:
-        self._rows.append(record.line(written.prefix(self._placed.site, directory) + file.name, file.digest, file.size))
+        self._rows.append(
+            record.line(generated_files.prefix(self._placed.site, directory) + file.name, file.digest, file.size)
+        )
         return Expected(_path(directory, file.name), file.digest, file.witness[3], self._owner)
 
     def _written(self, directory: str, name: str, content: bytes, mode: int) -> Expected:
-        self._rows.append(written.row(written.prefix(self._placed.site, directory) + name, content))
+        self._rows.append(generated_files.row(generated_files.prefix(self._placed.site, directory) + name, content))
         return Expected(_path(directory, name), record.encoded(sha256(content).digest()), mode, self._owner)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.sync.entrypoints import Script
-    from lockenv.sync.store import Stored, StoredFile
+    from lockenv.sync.wheel_store import Stored, StoredFile
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 

@@ -140,7 +140,7 @@ def synchronise(
             return Synchronised(plan=wanted, notes=tuple(notes))
         from lockenv.sync.apply import apply
         from lockenv.sync.stage import check_room, stage
-        from lockenv.sync.store import Store
+        from lockenv.sync.wheel_store import Store
 
         store = Store(fetcher.settings.cache_dir)
         with store.held():

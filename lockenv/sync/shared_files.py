@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lockenv.errors import InputError
 from lockenv.files.ops import Folder
-from lockenv.sync import entrypoints, layout, record, written
+from lockenv.sync import entrypoints, generated_files, layout, record
 from lockenv.sync.entrypoints import Script
 from lockenv.sync.overlap_refusal import Owner, refusal
 from lockenv.sync.paths import folded
@@ -114,12 +114,12 @@ def _pairs(own: Sequence[_File], there: Sequence[_File]) -> Iterator[tuple[Owner
 def _to_put(claim: Claim, python: str) -> _File:
     """Return what the file of a wheel is once it is in its place, `python` being the environment's interpreter."""
     selected = claim.layout.selected
-    content, mode = None, written.SCRIPT_MODE
+    content, mode = None, generated_files.SCRIPT_MODE
     if isinstance(claim.source, Script):
         content = entrypoints.content(claim.source, python, is_windows=_IS_WINDOWS)
     elif claim.is_script:
         with Folder.open(claim.layout.stored.path, "store") as source:
-            content = written.script(source.read(claim.source.item), python)
+            content = generated_files.script(source.read(claim.source.item), python)
     if content is not None:
         digest = record.encoded(hashlib.sha256(content).digest())
     elif not isinstance(claim.source, Script):
@@ -153,7 +153,9 @@ def _is_right(walk: Walk, claim: Claim, file: _File) -> bool:
         found = None
     if folder is None or found is None or not stat.S_ISREG(found.st_mode):
         return False
-    mode = written.SCRIPT_MODE if isinstance(claim.source, Script) or claim.is_script else claim.source.witness[3]
+    mode = (
+        generated_files.SCRIPT_MODE if isinstance(claim.source, Script) or claim.is_script else claim.source.witness[3]
+    )
     if not _IS_WINDOWS and (found.st_mode ^ mode) & _BITS:
         return False
     return record.encoded(hashlib.sha256(folder.read(name)).digest()) == file.digest

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.files.room import free_bytes
-from lockenv.sync.store import Absent, Stored
 from lockenv.sync.wheel_faults import NOTHING, Faulty, FaultyWheelError, unaccepted
+from lockenv.sync.wheel_store import Absent, Stored
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.progress import SILENT
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.parallel import Task
     from lockenv.sync.archive import Limits
-    from lockenv.sync.store import Store
+    from lockenv.sync.wheel_store import Store
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected

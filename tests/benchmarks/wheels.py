@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lockenv.environment.probe import probe
+from lockenv.environment.interpreter import probe
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.downloads import Wanted, download
 from lockenv.fetch.fetcher import Fetcher
@@ -23,7 +23,7 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.lockfile.text import read
 from lockenv.sync.archive import Limits
-from lockenv.sync.store import Store
+from lockenv.sync.wheel_store import Store
 from lockenv.vocabulary.distribution import Wheel
 
 if TYPE_CHECKING:

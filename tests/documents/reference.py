@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv import errors
 from lockenv.cli.options import COMMANDS, COMMON, Command, Option
-from lockenv.commands.findings import RULES
 from lockenv.lockfile.inputs import inputs
 from lockenv.project import audit, direct, settings, user
 from lockenv.project.pyproject import manifest
+from lockenv.report.findings import RULES
 from tests.documents import meanings
 
 if TYPE_CHECKING:

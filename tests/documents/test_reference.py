@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from lockenv.commands.findings import RULES
 from lockenv.project.policies import FORKS
+from lockenv.report.findings import RULES
 from lockenv.vocabulary.manifest import Preference, PrereleasePolicy
 from tests.documents import meanings, reference
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.build.runner import Runner
+from lockenv.backend.runner import Runner
 from tests.support.program import lockenv
 from tests.support.wheels import wheel
 

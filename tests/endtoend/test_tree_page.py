@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.console.page import page as composed
+from lockenv.report.page import page as composed
 from tests.endtoend.teahouse import teahouse
 from tests.support.browser import Browser, chromium
 from tests.support.program import lockenv

@@ -137,7 +137,7 @@ def test_configured_cache_lies_beside_the_configuration(tmp_path: Path) -> None:
     file = configure(project, 'cache-dir = "cache"\n')
     home = {"HOME": str(file.parents[2]), "PATH": os.defpath, "XDG_CONFIG_HOME": str(file.parents[1])}
 
-    from lockenv.commands.configuration import read
+    from lockenv.context.user_configuration import read
 
     found = read(home, str(project))
     assert found is not None

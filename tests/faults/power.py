@@ -22,8 +22,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, get_args
 
-from lockenv.sync.store import Store, Stored
-from lockenv.sync.upkeep import entries
+from lockenv.sync.store_check import entries
+from lockenv.sync.wheel_store import Store, Stored
 from tests.faults.disk import Disk, Loss, Model, Recorder, changes, put, state
 from tests.faults.scene import KEPT, Scene, link_tree, plain, served, updated
 

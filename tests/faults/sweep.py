@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, get_args
 
 from lockenv.environment.fingerprint import is_created
-from lockenv.sync.store import Store
-from lockenv.sync.upkeep import damaged
+from lockenv.sync.store_check import damaged
+from lockenv.sync.wheel_store import Store
 from tests.faults.scene import NEW, OLD, Scene, Start, served
 from tests.faults.seam import Strike
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from lockenv.environment.creation import create
-from lockenv.environment.probe import probe
+from lockenv.environment.interpreter import probe
 from lockenv.files import faults
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.wheels import wheel

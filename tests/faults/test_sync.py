@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.creation import create
-from lockenv.environment.probe import probe
+from lockenv.environment.interpreter import probe
 from lockenv.environment.venv import open_environment
 from lockenv.files import faults
 from lockenv.sync.session import recover

@@ -13,7 +13,7 @@ from tests.hostile.scene import HEAD
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
 from tests.support.wheels import Built, core_metadata, sdist, tar_gz_of, wheel, zip_of
-from tests.unit.build.test_unpack import HOSTILE, HOSTILE_ZIPS
+from tests.unit.backend.test_unpack import HOSTILE, HOSTILE_ZIPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import tests.unit.lockfile
 from lockenv.errors import InputError
-from lockenv.fetch.store import Entry
-from lockenv.fetch.store import Store as PageStore
+from lockenv.fetch.http_cache import Entry
+from lockenv.fetch.http_cache import Store as PageStore
 from lockenv.files.ops import Folder
-from lockenv.index import archives, compact, metadata, simple
+from lockenv.index import archives, metadata, page_cache, simple
 from lockenv.lockfile import text as lock_text
 from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.validity import validate
@@ -67,11 +67,11 @@ def _listings() -> list[pages.Listing]:
 
 
 def _read_json(content: bytes) -> None:
-    compact.decode(compact.encode(simple.parse(content, pages.JSON, _URL, _NAME), _NAME))
+    page_cache.decode(page_cache.encode(simple.parse(content, pages.JSON, _URL, _NAME), _NAME))
 
 
 def _read_html(content: bytes) -> None:
-    compact.decode(compact.encode(simple.parse(content, pages.HTML, _URL, _NAME), _NAME))
+    page_cache.decode(page_cache.encode(simple.parse(content, pages.HTML, _URL, _NAME), _NAME))
 
 
 def _read_lock(content: bytes) -> None:

@@ -11,8 +11,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from lockenv.build.member import Limits
-from lockenv.build.unpack import unpack
+from lockenv.backend.member import Limits
+from lockenv.backend.unpack import unpack
 from tests.support.wheels import sdist
 
 _NAME = "bad-1.0.tar.gz"

@@ -28,7 +28,7 @@ from tests.support.universe import MemoryCatalog, manifest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lockenv.resolve.region import Engine
+    from lockenv.resolve.engine_interface import Engine
 
 MARKERS = (
     "sys_platform == 'linux'",

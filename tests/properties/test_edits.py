@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockenv.project.edit import Place, added, removed
-from lockenv.project.wanted import asked
+from lockenv.project.requested import asked
 
 _NAMES = ("alpha", "Beta", "gam-ma", "delta")
 _SPECIFIERS = ("", ">=1", ">=1,<2", "==1.*", "~=2.0")

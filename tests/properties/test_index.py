@@ -15,9 +15,9 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from lockenv.errors import InputError, RefusedError
-from lockenv.index.compact import decode, encode
 from lockenv.index.legacy import requirement, specifier
 from lockenv.index.metadata import compact, headers
+from lockenv.index.page_cache import decode, encode
 from lockenv.index.simple import parse
 from lockenv.index.versions import is_prerelease, read
 from lockenv.vocabulary.names import NormalizedName

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from lockenv.resolve.masks import Candidates, names_prerelease
+from lockenv.resolve.version_sets import Candidates, names_prerelease
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.universe import MemoryReleases
 

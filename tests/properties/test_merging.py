@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockenv.commands.merging import merged
 from lockenv.errors import InputError
 from lockenv.history.git import merged as merged_by_git
 from lockenv.lockfile.conflict import Sides, has_markers, sides
 from lockenv.lockfile.digest import altered, sealed_text
 from lockenv.lockfile.text import read
+from lockenv.operations.merge import merged
 from tests.unit.lockfile.builders import document, package
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.forks import Unmet, propagate, stays
-from lockenv.resolve.masks import positions
-from lockenv.resolve.region import Assignment, NoSolution, Region
+from lockenv.resolve.engine_interface import Assignment, NoSolution, Region
+from lockenv.resolve.environment_forks import Unmet, propagate, stays
+from lockenv.resolve.version_sets import positions
 from tests.support.plain import explain
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.masks import positions
-from lockenv.resolve.region import NoSolution
+from lockenv.resolve.engine_interface import NoSolution
+from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model, RootEdge
-    from lockenv.resolve.region import Region
     from lockenv.vocabulary.markers import Marker
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.vocabulary.dataclasses import dataclass, field
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -31,7 +31,7 @@ class Left:
     """What it means to the tool that reads it, as a clause that follows the key."""
 
     def __str__(self) -> str:
-        return f"{self.file}: `{wording.key_text(self.path)}` {self.meaning}"
+        return f"{self.file}: `{messages.key_text(self.path)}` {self.meaning}"
 
 
 @dataclass(slots=True, kw_only=True)

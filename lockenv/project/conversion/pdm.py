@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project.conversion.declarations import Declarations, table, tables, texts
+from lockenv.project.requested import read as parts
 from lockenv.project.unread import bare
-from lockenv.project.wanted import read as parts
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.project.arrays import written
 from lockenv.project.positions import spots
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -108,4 +108,4 @@ def _header(path: Path) -> str:
 
 
 def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else wording.key_text((key,))
+    return key if _BARE.fullmatch(key) else messages.key_text((key,))

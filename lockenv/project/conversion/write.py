@@ -10,13 +10,13 @@ import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import InputError
-from lockenv.project import arrays, edit, wording
+from lockenv.project import arrays, edit, messages
 from lockenv.project.conversion.declarations import Declarations, Left
 from lockenv.project.conversion.sections import literal, put
 from lockenv.project.layers import TOOL
 from lockenv.project.positions import spots
 from lockenv.project.pyproject import manifest
-from lockenv.project.wanted import read
+from lockenv.project.requested import read
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
-    from lockenv.project.wanted import Wanted
+    from lockenv.project.requested import Wanted
 
 _EXTRAS: Final = ("project", "optional-dependencies")
 _GROUPS: Final = ("dependency-groups",)
@@ -55,7 +55,7 @@ def converted(text: str, file: str, found: Declarations, now: str, own: Document
 def _is_taken_out(text: str, file: str, found: Declarations, error: InputError) -> bool:
     """Take what `error` points at in `text` out of what was `found`, and return whether it was there."""
     key = error.origin.key if error.origin else ""
-    path = next((path for path in spots(text.removeprefix("\ufeff")) if wording.key_text(path) == key), ())
+    path = next((path for path in spots(text.removeprefix("\ufeff")) if messages.key_text(path) == key), ())
     holder, place = _holder(found, path)
     if holder is None or not place:
         return False
@@ -93,7 +93,7 @@ def _holder(found: Declarations, path: Path) -> tuple[Any, Path]:
 
 
 def _shown(value: object) -> str:
-    return wording.without_secrets(value if isinstance(value, str) else literal(value))
+    return messages.without_secrets(value if isinstance(value, str) else literal(value))
 
 
 def written(text: str, file: str, found: Declarations) -> str:
@@ -123,8 +123,8 @@ def _put(text: str, path: Path, value: Any, file: str) -> str:
             new = arrays.inserted(new, path, len(_at(tomllib.loads(new), path)), literal(element))
     if _at(_loaded(new), path) != ([*old, *value] if isinstance(old, list) else value):
         raise InputError(
-            f"{file} is written in a way that cannot be edited at {wording.key_text(path)}",
-            hint=f"write {wording.key_text(path)} there by hand, and run the command again",
+            f"{file} is written in a way that cannot be edited at {messages.key_text(path)}",
+            hint=f"write {messages.key_text(path)} there by hand, and run the command again",
         )
     return new
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.project.foreign.pinned import Foreign, Pinned, fault, pinned
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse
@@ -30,16 +30,16 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
     for number, line in written:
         if line.startswith("-"):
             if line.startswith(("-r", "-e", "-c", "--requirement", "--editable", "--constraint")):
-                others.append(f"line {number}, `{wording.without_secrets(line)}`, was not followed")
+                others.append(f"line {number}, `{messages.without_secrets(line)}`, was not followed")
             continue
         requirement = _OPTIONS.sub("", line).strip()
         try:
             parsed = parse(requirement)
         except ValueError as error:
-            reason, _ = wording.reason_and_offset(error, requirement)
-            source = wording.without_secrets(line)
+            reason, _ = messages.reason_and_offset(error, requirement)
+            source = messages.without_secrets(line)
             raise fault(
-                file, number, f"this is not a requirement: {reason}", wording.requirement_hint(requirement), source
+                file, number, f"this is not a requirement: {reason}", messages.requirement_hint(requirement), source
             ) from error
         if parsed.url:
             others.append(f"{parsed.name} comes from a URL, not from an index")

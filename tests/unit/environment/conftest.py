@@ -13,7 +13,7 @@ import packaging
 import pytest
 
 from lockenv.environment.creation import create
-from lockenv.environment.probe import Interpreter, probe
+from lockenv.environment.interpreter import Interpreter, probe
 from tests.support.interpreters import INTERPRETERS
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from lockenv.environment.activation import scripts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
 _POSIX = """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
 _SELF = (
@@ -227,7 +227,7 @@ def test_two_processes_that_create_it_at_once_give_one_environment(running: Inte
     code = (
         "import os, sys\n"
         "from lockenv.environment.creation import create\n"
-        "from lockenv.environment.probe import probe\n"
+        "from lockenv.environment.interpreter import probe\n"
         "from lockenv.errors import InputError\n"
         f"found = probe({running.executable!r}, cache_dir={str(tmp_path / 'cache')!r}, environ=os.environ)\n"
         "sys.stdin.read()\n"

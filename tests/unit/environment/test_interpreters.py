@@ -16,7 +16,7 @@ from lockenv.vocabulary.dataclasses import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
 
 
 _SAYING = """\

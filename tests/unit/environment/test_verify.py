@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.fingerprint import fingerprint
-from lockenv.environment.survey import encoded, survey
+from lockenv.environment.scan import encoded, survey
 from lockenv.environment.venv import open_environment
 from lockenv.environment.verify import ByteCode, Drifted, Expected, Finding, Sound, verify
 from tests.unit.environment.conftest import ask
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
 

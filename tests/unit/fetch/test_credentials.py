@@ -7,7 +7,7 @@ import pytest
 
 from lockenv.errors import InputError, NetworkError
 from lockenv.fetch.credentials import Account, Logins, from_keyring, from_netrc, netrc_path
-from lockenv.fetch.exchange import Exchange
+from lockenv.fetch.http_client import Exchange
 from lockenv.fetch.settings import FetchSettings
 from lockenv.fetch.urls import place
 

@@ -10,11 +10,11 @@ import requests
 from lockenv.errors import InputError, NetworkError, RefusedError
 from lockenv.fetch.credentials import Account
 from lockenv.fetch.fetcher import Fetcher
-from lockenv.fetch.second import SecondProcess
 from lockenv.fetch.settings import FetchSettings
+from lockenv.fetch.worker_process import SecondProcess
 from lockenv.index.catalog import Catalog, IndexAccess
-from lockenv.index.compacting import compacted
 from lockenv.index.page import ACCEPT
+from lockenv.index.page_cache_writer import compacted
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable, Wheel
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256

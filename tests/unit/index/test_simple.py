@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lockenv.errors import InputError, RefusedError
-from lockenv.index.compact import decode, encode
 from lockenv.index.page import File
+from lockenv.index.page_cache import decode, encode
 from lockenv.index.simple import parse
 from lockenv.lockfile.select import Selection, select
 from lockenv.vocabulary.names import NormalizedName
 from tests.unit.lockfile.builders import file_table, lock, target
 
 if TYPE_CHECKING:
-    from lockenv.index.compact import Columns
+    from lockenv.index.page_cache import Columns
 
 JSON = "application/vnd.pypi.simple.v1+json"
 URL = "https://index.example/simple/a/"

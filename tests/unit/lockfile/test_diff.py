@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from lockenv.commands.review import lines
 from lockenv.lockfile.diff import Change, Moved, Release, Setting, diff, settings
+from lockenv.report.lock_diff import lines
 from lockenv.vocabulary.names import NormalizedName
 from tests.unit.lockfile.builders import file_table, lock, package
 

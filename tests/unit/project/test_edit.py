@@ -5,7 +5,7 @@ import pytest
 from lockenv.errors import UsageError
 from lockenv.project import lines
 from lockenv.project.edit import Edited, Place, added, declaring, removed
-from lockenv.project.wanted import asked
+from lockenv.project.requested import asked
 
 PROJECT = """\
 # The whole file is kept.

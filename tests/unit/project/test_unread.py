@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.project import wording
+from lockenv.project import messages
 from lockenv.project.document import Document
 from lockenv.project.layers import of_project
 from lockenv.project.pyproject import manifest
@@ -15,7 +15,7 @@ URL = "https://index.example/simple/"
 
 
 def keys(text: str) -> list[str]:
-    return [wording.key_text(one.path) for one in manifest(PROJECT + text).unread]
+    return [messages.key_text(one.path) for one in manifest(PROJECT + text).unread]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_source_for_one_environment_says_why_it_cannot_be_converted() -> None:
 def test_workspace_without_a_root_project_is_found() -> None:
     text = '[dependency-groups]\n[tool.uv.workspace]\nmembers = ["a"]\n'
 
-    assert [wording.key_text(one.path) for one in manifest(text).unread] == ["tool.uv.workspace"]
+    assert [messages.key_text(one.path) for one in manifest(text).unread] == ["tool.uv.workspace"]
 
 
 def test_indexes_of_uv_toml_are_found() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockenv.commands.permission import sentence
+from lockenv.builds.build_policy import sentence
 from lockenv.errors import InputError
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockenv.resolve.forks import locked_in
+from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
+from lockenv.resolve.environment_forks import locked_in
 from lockenv.resolve.model import Model
 from lockenv.resolve.problem import problem
 from lockenv.resolve.pubgrub import engine
-from lockenv.resolve.region import Assignment, NoSolution, Region, Split
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario

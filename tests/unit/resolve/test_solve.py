@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lockenv.resolve.engine_interface import Split
 from lockenv.resolve.problem import problem
 from lockenv.resolve.pubgrub import engine
-from lockenv.resolve.region import Split
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
@@ -18,8 +18,8 @@ from tests.support.exhaustive import exhaust
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
 
 if TYPE_CHECKING:
+    from lockenv.resolve.engine_interface import Assignment, Engine, NoSolution, Region
     from lockenv.resolve.model import Model
-    from lockenv.resolve.region import Assignment, Engine, NoSolution, Region
 
 CYCLIC = sorted((Path(__file__).parents[2] / "scenarios" / "cyclic").glob("*.toml"))
 Entry = tuple[str, str, str]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.creation import create
-from lockenv.environment.probe import probe
+from lockenv.environment.interpreter import probe
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 from lockenv.sync.session import synchronise
@@ -21,7 +21,7 @@ from lockenv.vocabulary.pin import Selected
 from tests.support.trees import snapshot
 
 if TYPE_CHECKING:
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.sync.session import Synchronised
     from lockenv.vocabulary.manifest import Overwrites

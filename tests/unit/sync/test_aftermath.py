@@ -16,14 +16,14 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.files import faults
 from lockenv.sync.inspection import is_whole, lacks_created
 from lockenv.sync.session import synchronise
-from lockenv.sync.store import Absent, Store, Stored
+from lockenv.sync.wheel_store import Absent, Store, Stored
 from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from tests.unit.sync.conftest import Place
 
 ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_points={"console_scripts": {"o": "one:m"}})

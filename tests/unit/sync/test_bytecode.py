@@ -19,7 +19,7 @@ from tests.support.wheels import wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from tests.unit.sync.conftest import Place
 
 ONE = wheel(

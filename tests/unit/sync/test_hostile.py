@@ -20,7 +20,7 @@ from tests.unit.sync.crafted import INFO, Part, archive, built, deflated, member
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
 
 BAD = Part(name=b"bad.py", content=b"a = 1\n")
 BIG = Part(name=b"bad.py", content=b"a = 1\n" * 5_000)

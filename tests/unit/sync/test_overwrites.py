@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.vocabulary.manifest import Overwrites
 
 ONE = wheel("one", files={"one.py": "one = 1\n", "same/x.py": "of = 'one'\n"})

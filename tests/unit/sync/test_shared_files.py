@@ -21,7 +21,7 @@ from lockenv.vocabulary.names import NormalizedName
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.vocabulary.manifest import Overwrites
     from tests.support.wheels import Built
     from tests.unit.sync.conftest import Place

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.creation import create
-from lockenv.environment.probe import probe
+from lockenv.environment.interpreter import probe
 from lockenv.errors import InputError, MachineError, NetworkError, RefusedError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
@@ -20,7 +20,7 @@ from lockenv.index.metadata import headers
 from lockenv.sync.plan import InstallPlan
 from lockenv.sync.session import synchronise
 from lockenv.sync.stage import stage
-from lockenv.sync.store import Store
+from lockenv.sync.wheel_store import Store
 from lockenv.vocabulary.dataclasses import replace
 from tests.support.interpreters import INTERPRETERS, RUNNING
 from tests.support.wheels import wheel
@@ -29,7 +29,7 @@ from tests.unit.sync.conftest import Place
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.vocabulary.pin import Selected
 
 OTHERS = sorted({INTERPRETERS.get("3.9", INTERPRETERS[RUNNING]), INTERPRETERS.get("3.13", INTERPRETERS[RUNNING])})

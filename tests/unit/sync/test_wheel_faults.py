@@ -24,7 +24,7 @@ from tests.unit.sync.crafted import Part, archive, built, members, parts
 from tests.unit.sync.test_hostile import entries, recorded
 
 if TYPE_CHECKING:
-    from lockenv.environment.probe import Interpreter
+    from lockenv.environment.interpreter import Interpreter
     from lockenv.vocabulary.manifest import Accepted
     from tests.support.wheels import Built
     from tests.unit.sync.conftest import Place

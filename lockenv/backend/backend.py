@@ -1,0 +1,191 @@
+"""Ask the backend of a tree, which runs in a process and an environment of its own.
+
+A build system, the interpreter of the environment and a directory for what is left go in; checked answers come out. All
+that a hook sees is the same each time: clock, locale, hash seed, file modes, and of the process environment only where
+tools and libraries are.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import warnings
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.files.programs import empty_directory, find_program
+from lockenv.vocabulary.patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pyproject_hooks import BuildBackendHookCaller
+
+    from lockenv.backend.runner import Runner
+    from lockenv.backend.system import BuildSystem
+
+LOG = "log.txt"
+"""What the hooks of a failed build printed, below its directory."""
+_OUTPUT = "output.txt"
+"""The same while it goes on, and when it did not fail."""
+_EPOCH = "315532800"
+"""1980-01-01: the earliest time that an entry of a zip can have."""
+_PASSED = (
+    "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "TMPDIR",
+    "CC", "CXX", "CPP", "AR", "LD", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "ARCHFLAGS", "LD_LIBRARY_PATH",
+    "LIBRARY_PATH", "CPATH", "PKG_CONFIG", "PKG_CONFIG_PATH", "CMAKE_PREFIX_PATH",
+    "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "INCLUDE", "LIB", "FC", "FFLAGS", "CARGO_HOME", "RUSTUP_HOME", "JAVA_HOME",
+)  # fmt: skip
+"""Environment variables that a build may see: where tools and libraries are. Not: secrets, Python's own settings."""
+_PROXIES = (
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+)  # fmt: skip
+"""The way to the network, for a build that may reach it."""
+_FIXED = {
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "SOURCE_DATE_EPOCH": _EPOCH,
+    "TZ": "UTC",
+}
+_LAST_LINES = 12
+_NAME = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
+"""Of a wheel or a .dist-info directory: a component that is the same everywhere."""
+
+
+def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
+    """Give what keeps the path `root` out of compiled code, where the compiler knows how to.
+
+    It goes with the flags of the preprocessor: those of the compiler have defaults that a build would lose.
+    """
+    flag = f"-ffile-prefix-map={root}=/build"
+    compiler = find_program(environ.get("CC", "cc").partition(" ")[0], environ)
+    if os.name != "posix" or compiler is None or any(char.isspace() or char in "'\"\\" for char in root):
+        return {}
+    try:
+        with empty_directory() as place:
+            done = subprocess.run(  # noqa: S603 - the compiler that the build would run
+                [compiler, flag, "-E", "-x", "c", os.devnull],
+                cwd=place,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+    except OSError:
+        return {}
+    return {"CPPFLAGS": f"{environ.get('CPPFLAGS', '')} {flag}".lstrip()} if done.returncode == 0 else {}
+
+
+class BackendMissingError(InputError):
+    """A backend that cannot be imported: nothing can be asked of it."""
+
+
+class Backend:
+    """A tree, what builds it, and the environment it is built in."""
+
+    def __init__(
+        self,
+        system: BuildSystem,
+        filename: str,
+        title: str,
+        *,
+        tree: str,
+        root: str,
+        python: str,
+        environ: Mapping[str, str],
+        runner: Runner,
+    ) -> None:
+        """Errors call the sources `filename` or `title`; `root` is where hooks leave what they make, and the log."""
+        from pyproject_hooks import BuildBackendHookCaller
+
+        self.requires = system.requires
+        self._filename = filename
+        self._title = title
+        self._root = root
+        self._runner = runner
+        passed = (*_PASSED, *(_PROXIES if runner.is_allowed else ()))
+        self._environ = {name: environ[name] for name in passed if name in environ} | {
+            "PATH": os.pathsep.join([os.path.dirname(python), environ.get("PATH", os.defpath)]),
+            "VIRTUAL_ENV": os.path.join(root, "environment"),
+            **_FIXED,
+        }
+        self._environ |= _placeless(self._environ, root)
+        self._hooks: BuildBackendHookCaller = BuildBackendHookCaller(
+            tree, system.backend, list(system.backend_path), runner=self._run, python_executable=python
+        )
+
+    def made(self, name: str) -> str:
+        """Give a new directory for what a hook leaves."""
+        folder = os.path.join(self._root, name)
+        os.makedirs(folder)
+        return folder
+
+    def more(self, hook: str) -> list[str]:
+        """Give the requirements that `hook` adds."""
+        answer = self._answer(hook)
+        if not isinstance(answer, list) or not all(isinstance(text, str) for text in answer):
+            raise InputError(f"{self._filename}: its backend asks for {ascii(answer)[:100]}, which is no list of texts")
+        return answer
+
+    def named(self, hook: str, folder: str, suffix: str) -> str:
+        """Give the name of what `hook` left in `folder`: one component that ends with `suffix`."""
+        answer = self._answer(hook, folder)
+        if not isinstance(answer, str) or not _NAME.fullmatch(answer) or not answer.endswith(suffix):
+            raise InputError(f"{self._filename}: its backend made {ascii(answer)[:100]}, which is no {suffix}")
+        return answer
+
+    def _answer(self, hook: str, *args: str) -> object:
+        from pyproject_hooks import BackendUnavailable, BuildBackendWarning, HookMissing, UnsupportedOperation
+
+        call: Callable[..., object] = getattr(self._hooks, hook)
+        try:
+            with warnings.catch_warnings():
+                # What backends warn of concerns their authors.
+                warnings.simplefilter("ignore", BuildBackendWarning)
+                return call(*args)
+        except BackendUnavailable as error:
+            reason = str(error).strip().rpartition("\n")[2]
+            raise BackendMissingError(
+                f"{self._filename}: its build backend cannot be imported: {ascii(reason)[1:-1][:200]}"
+            ) from error
+        except HookMissing as error:
+            raise InputError(f"{self._filename}: its build backend has no {error}") from error
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            RecursionError,
+            UnsupportedOperation,
+        ) as error:
+            # What runs there may end in the middle, or write anything in place of an answer.
+            raise InputError(
+                f"{self._filename}: its backend ended without an answer to {hook} ({type(error).__name__})"
+            ) from error
+
+    def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        printed, log = os.path.join(self._root, _OUTPUT), os.path.join(self._root, LOG)
+        with open(printed, "ab") as output:
+            code, was_cut = self._runner.run(
+                cmd,
+                cwd=cwd,
+                env={**self._environ, **(extra_environ or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                umask=0o022 if os.name == "posix" else -1,
+            )
+        if code:
+            from lockenv.backend.failure import advice, last_lines
+
+            os.replace(printed, log)
+            text = last_lines(log)
+            shown = "\n".join(f"  | {line}" for line in text.splitlines()[-_LAST_LINES:])
+            raise InputError(
+                f"building {self._title} failed (exit {code}); its last lines:\n{shown}",
+                hint=f"the whole log is {log}; {advice(text, was_cut=was_cut)}",
+            )

@@ -1,0 +1,54 @@
+"""Start the commands of builds: cut off from the network where the machine allows it, else as they are.
+
+A command goes in, and how it ended comes out. `alone` is the program that cuts off.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from lockenv.backend import network_namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Runner:
+    """Runs the commands of builds, without a network unless it `is_allowed`."""
+
+    def __init__(self, *, is_allowed: bool = False, tell: Callable[[str], object] = lambda _: None) -> None:
+        """What a machine cannot do is told once."""
+        self.is_allowed = is_allowed
+        self._is_cut = not is_allowed
+        self._tell = tell
+
+    def run(self, command: Sequence[str], **how: Any) -> tuple[int, bool]:
+        """Give the exit code of `command`, and whether it was cut off; `how` is what `subprocess.run` takes."""
+        if self._is_cut:
+            code, refusal = _run_alone(command, how) if sys.platform == "linux" else (0, "this is not Linux")
+            if not refusal:
+                return code, True
+            self._is_cut = False
+            self._tell(f"builds are not cut off from the network here: {refusal}")
+        return subprocess.run(command, check=False, **how).returncode, False  # noqa: S603 - the caller's command
+
+
+def _run_alone(command: Sequence[str], how: dict[str, Any]) -> tuple[int, str]:
+    """Give how `command` ended, or why it did not begin."""
+    if not sys.executable or not os.path.isfile(network_namespace.__file__):
+        return 0, "no interpreter can be started for it"
+    answer, told = os.pipe()
+    # The command never holds `told`: what it writes there would start it again, with a network.
+    with open(answer, "rb") as stream:
+        try:
+            own = [sys.executable, "-I", "-S", network_namespace.__file__, str(told), *command]
+            code = subprocess.run(own, check=False, pass_fds=(told,), **how).returncode  # noqa: S603 - this file
+        finally:
+            os.close(told)
+        answered = stream.read()
+    if answered == network_namespace.DONE:
+        return code, ""
+    return code, answered.decode("utf-8", "replace") or "no interpreter could be started for it"

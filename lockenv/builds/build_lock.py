@@ -1,0 +1,353 @@
+"""The lock of what builds: a second standard lock beside the first, one dependency group for each source distribution.
+
+`pylock.toml` has `pylock.build.toml`, `pylock.NAME.toml` has `pylock.NAME-build.toml`. A build uses exactly the files
+of its group, so that a newer release of a build tool changes nothing until the lock is made anew. Here it is read;
+`toollock` makes it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from lockenv.builds import cache_keys
+from lockenv.errors import InputError
+from lockenv.lockfile import direct
+from lockenv.vocabulary.direct import Archive, Directory
+from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import GroupName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.backend.builder import Source, Tree
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+APART: Final = "group:*"
+"""Among the conflicts that the lock of build tools records: no two of its groups are ever installed together."""
+_UNLOCKED = "unlocked-"
+_HINT = "run `lockenv lock`, which locks what builds need"
+
+_ALL_HINT = 'name it beside all others, `allow-build = ["*", "{}"]`, and run `lockenv lock`'
+
+
+class Tools:
+    """What a lock of build tools gives to builds."""
+
+    def __init__(self, lock: Lock | None, name: str, *, is_any_allowed: bool = False) -> None:
+        """`name` is how messages call the lock; `is_any_allowed` says that policy allows every build, naming none."""
+        self._lock = lock
+        self._name = name
+        self._is_any_allowed = is_any_allowed
+
+    def key(self, name: str, version: str, target: Target) -> str:
+        """Tell what builds a release in `target` from all else that could; empty when the lock does not say it."""
+        from lockenv.lockfile.select import Selection, select
+
+        group = group_of(name, version)
+        if self._lock is None or group not in self._lock.groups:
+            return ""
+        selection = select(self._lock, target, (), (group,))
+        return cache_keys.key_of(selection.files) if isinstance(selection, Selection) else ""
+
+    def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
+        """Give the wheels that the build of `source`, which needs `requires`, may use in `target`.
+
+        Raises InputError when the lock lacks something: nothing is built with what was not locked.
+        """
+        from lockenv.lockfile.select import Selection, select
+
+        if not requires:
+            return ()
+        lock, group, title = self._lock, group_of(source.name, source.version), source.title
+        if lock is None:
+            raise InputError(f"there is no {self._name}, so what builds {title} is not locked", hint=_HINT)
+        if group not in lock.groups:
+            raise InputError(f"{self._name} does not lock what builds {title}", hint=self._hint(source.name))
+        selection = select(lock, target, (), (group,))
+        if not isinstance(selection, Selection):
+            raise InputError(f"{self._name}: what builds {title} cannot be had: {'; '.join(selection.reasons)}")
+        _check_enough(requires, selection.files, title, self._name, target)
+        return selection.files
+
+    def _hint(self, name: str) -> str:
+        """Return how the lock comes to have a group for `name`."""
+        return _ALL_HINT.format(name) if self._is_any_allowed else _HINT
+
+    def recorded(self, one: Selected, target: Target, /) -> str:
+        """Give the sha256 that the lock records of the wheel that `one` builds in `target`; empty for none."""
+        from lockenv.builds.build_records import recorded
+
+        return recorded(self._lock, group_of(one.name, one.version), str(one.file.sha256), cache_keys.place(target))
+
+
+def unlocked(manifest: Manifest, settings: Settings) -> str:
+    """Return the key of tools that nothing locks: where `manifest` has them resolved from.
+
+    What was built with the tools of other indexes is not what these would build: one project's indexes do not decide
+    what another project learns of a source distribution.
+    """
+    from hashlib import sha256
+
+    indexes = [(index.url, index.place, index.mirrors) for index in manifest.indexes]
+    facts = (indexes, sorted(manifest.sources.items()), settings.index_url)
+    return _UNLOCKED + sha256(repr(facts).encode()).hexdigest()
+
+
+def is_unlocked(key: str) -> bool:
+    """Return whether `key` is of tools that nothing locks."""
+    return key.startswith(_UNLOCKED)
+
+
+def group_of(name: str, version: str) -> GroupName:
+    """Give the group that holds what builds a release; `version` is empty for a tree that has no fixed one."""
+    return GroupName(normalize(f"{name}-{version}" if version else name))
+
+
+def read(lock: str) -> Lock | None:
+    """Give the lock of the build tools of `lock`; None when there is none."""
+    from lockenv.operations.load import build_lock, lock_at
+
+    return lock_at(build_lock(lock))
+
+
+def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False) -> Tools:
+    """Give what the lock of the build tools of `lock` gives, which is nothing when there is none.
+
+    Of one with merge conflict markers, our side serves where it `is_relocked` now.
+    """
+    from lockenv.operations.load import build_lock, relative
+
+    own = before(lock) if is_relocked else read(lock)
+    return Tools(own, relative(build_lock(lock)), is_any_allowed=is_any_allowed)
+
+
+def before(lock: str) -> Lock | None:
+    """Return the lock of the build tools of `lock` as it is; our side of one with merge conflict markers.
+
+    None where there is none, and for one that cannot be understood: it is made again whole, see `lacking`.
+    """
+    try:
+        own = read(lock)
+        if own is not None:
+            from lockenv.lockfile.validity import validate
+
+            validate(own)
+    except InputError:
+        from lockenv.operations.load import build_lock
+        from lockenv.operations.merge import parted
+
+        try:
+            sides = parted(build_lock(lock))
+        except InputError:
+            return None
+        return None if sides is None else sides.ours
+    return own
+
+
+def withdrawn(lock: Lock, path: str, manifest: Manifest) -> list[str]:
+    """Return the titles of what the build tools of `lock`, at `path`, are locked for and policy no longer lets build.
+
+    A lock that is made now would ask for them again.
+    """
+    from lockenv.operations.load import build_lock
+
+    own = before(path) if os.path.isfile(build_lock(path)) else None
+    if own is None:
+        return []
+    groups, policy = set(own.groups), manifest.policy
+    found = []
+    for package in lock.packages:
+        version = "" if direct.kind_of(package) else str(package.get("version", ""))
+        is_built = direct.kind_of(package) != "directory" and not package.get("wheels")
+        if is_built and not policy.may_build(package["name"]) and group_of(package["name"], version) in groups:
+            found.append(f"{package['name']} {version}".rstrip())
+    return found
+
+
+def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
+    """Return why the lock of the build tools of `lock`, at `path`, is to be made again; empty where it is not.
+
+    It answers the packages of `lock` and what the policy of `manifest` allows to be built, and no others.
+    """
+    from lockenv.operations.load import build_lock, lock_text, relative
+
+    if lock is None:
+        return ""
+    place = build_lock(path)
+    name, exists = relative(place), os.path.isfile(place)
+    wanted = needed(lock, manifest) if manifest.has_builds else []
+    if not wanted:
+        return f"nothing that {name} is for is built" if exists else ""
+    if not exists:
+        return f"there is no {name}"
+    from lockenv.lockfile.conflict import has_markers
+
+    if has_markers(lock_text(place) or ""):
+        return f"{name} has merge conflict markers"
+    try:
+        own = read(path)
+    except InputError as error:
+        return f"{name} cannot be understood ({error.message})"
+    if own is not None and not is_apart(own):
+        return f"{name} was made by an earlier version, in which builds shared their tools"
+    found = faults(lock, path, manifest)
+    if found:
+        return found[0]
+    surplus = {*(own.groups if own else ())} - {each.group for each in wanted}
+    return f"{name} is also for what is not built: {', '.join(sorted(surplus))}" if surplus else ""
+
+
+def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
+    """Give what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
+    from lockenv.lockfile.digest import is_intact
+    from lockenv.operations.load import build_lock, relative
+
+    gone = [
+        f"`allow-build` no longer names {title}, which has to be built" for title in withdrawn(lock, path, manifest)
+    ]
+    wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock(path))
+    if gone or not wanted:
+        return gone
+    own = read(path)
+    if own is None:
+        return [f"there is no {name}, which is to lock what builds {', '.join(each.title for each in wanted)}"]
+    found = [] if is_intact(own) else [f"{name} was changed since lockenv wrote it: its digest does not match"]
+    return [*found, *(f"{name} does not lock what builds {title}" for title in _untold(lock, path, manifest, own))]
+
+
+def is_apart(own: Lock) -> bool:
+    """Return whether the groups of `own`, a lock of build tools, were resolved each as a set of its own."""
+    inputs = (own.own or {}).get("inputs")
+    recorded = inputs.get("conflicts", ()) if isinstance(inputs, dict) else ()
+    return len(own.groups) < 2 or [APART] in recorded
+
+
+def _untold(lock: Lock, path: str, manifest: Manifest, own: Lock) -> list[str]:
+    """Give what is to be built and `own`, the lock of the build tools, was not made for, or for other requirements."""
+    missing = [each.title for each in needed(lock, manifest) if each.group not in own.groups]
+    inputs = (own.own or {}).get("inputs")
+    recorded = inputs.get("groups") if isinstance(inputs, dict) else None
+    if not isinstance(recorded, dict):
+        return missing
+    base = os.path.dirname(path)
+    return missing + [
+        name
+        for name, place in _directories(lock, manifest)
+        if name not in missing and not _is_recorded(os.path.join(base, place), name, recorded)
+    ]
+
+
+def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
+    """Give the name and the place, seen from the lock, of each directory that is built."""
+    found = [
+        (package["name"], package["directory"]["path"])
+        for package in lock.packages
+        if "path" in package.get("directory", ())
+    ]
+    own = (manifest.name, manifest.root)
+    return [*found, own] if manifest.is_buildable and own not in found else found
+
+
+def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
+    """Tell whether what a directory declares to need for its build is among what the tools were locked for."""
+    from lockenv.backend.system import build_system
+    from lockenv.lockfile.inputs import requirements
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared, parse
+
+    if not os.path.isdir(directory):
+        return True  # told where it is looked for
+    try:
+        declared = [
+            Declared(requirement=parse(text), origin=Origin(file=name))
+            for text in build_system(directory, name).requires
+        ]
+    except ValueError:
+        return False
+    known = recorded.get(group_of(name, ""))
+    return isinstance(known, list) and all(text in known for text in requirements(declared))
+
+
+class Built(NamedTuple):
+    """What the lock of the build tools has a group for."""
+
+    name: NormalizedName
+    version: str
+    """Empty for what comes from no index."""
+    position: int
+    """Of its entry in the lock; -1 for the project itself, where that is no entry."""
+
+    @property
+    def group(self) -> GroupName:
+        """The group that holds what builds it."""
+        return group_of(self.name, self.version)
+
+    @property
+    def title(self) -> str:
+        """Name and version, as far as there is one."""
+        return f"{self.name} {self.version}".rstrip()
+
+
+def needed(lock: Lock, manifest: Manifest) -> list[Built]:
+    """Return what the lock of the build tools is to have groups for, in the order of `lock`.
+
+    Those are the packages with a source distribution that may be built and are named, have no wheel, or lack one in a
+    common environment (`allow-build = true` does not ask for the tools of everything), the directories, commits and
+    archives that are built, and the project itself.
+    """
+    found = []
+    uncovered = _uncovered(lock) if "*" in manifest.policy.allow_build else frozenset()
+    for position, package in enumerate(lock.packages):
+        name = package["name"]
+        if direct.kind_of(package):
+            if _is_tree_built(name, direct.read(lock, position)[0], manifest):
+                found.append(Built(name, "", position))
+            continue
+        is_meant = name in manifest.policy.allow_build or not package.get("wheels") or position in uncovered
+        if "sdist" in package and is_meant and manifest.policy.may_build(name):
+            found.append(Built(name, package["version"], position))
+    own = normalize(manifest.name)
+    if manifest.is_buildable and all((each.name, each.version) != (own, "") for each in found):
+        found.append(Built(own, "", -1))
+    return found
+
+
+def _uncovered(lock: Lock) -> frozenset[int]:
+    """Return the positions of the packages that some common environment has only a source distribution of."""
+    from lockenv.lockfile.coverage_matrix import coverage, environments
+
+    rows = coverage(lock, environments(lock))
+    return frozenset(position for position, row in enumerate(rows) if "build" in row.states)
+
+
+def _is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:
+    """Tell whether the lock of the build tools is to tell what builds a project that no index serves."""
+    if isinstance(source, Directory):
+        return True
+    is_wheel = isinstance(source, Archive) and source.is_wheel
+    return not is_wheel and manifest.policy.may_build(name)
+
+
+def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str, name: str, target: Target) -> None:
+    """Raise InputError unless `files` are wheels and meet `requires`."""
+    from packaging.requirements import Requirement
+
+    there = {one.name: one for one in files}
+    for one in files:
+        if isinstance(one.file, Sdist):
+            raise InputError(f"{name}: {one.name} {one.version} has no wheel here, and {title} needs it to be built")
+    for requirement in map(Requirement, requires):
+        if requirement.marker and not requirement.marker.evaluate(dict(target.environment)):
+            continue
+        found = there.get(normalize(requirement.name))
+        if found is None or not requirement.specifier.contains(found.version, prereleases=True):
+            raise InputError(
+                f"{name} has nothing that meets `{requirement}`, which the build of {title} needs", hint=_HINT
+            )

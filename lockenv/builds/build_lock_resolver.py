@@ -1,0 +1,169 @@
+"""Make the lock of what builds: resolve what source distributions need to be built, and write it beside the lock."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.builds.build_lock import needed, unlocked
+from lockenv.builds.build_resolution import declared, locked
+from lockenv.errors import InputError
+from lockenv.files.reading import read_file
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Directory
+from lockenv.vocabulary.distribution import Sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.backend.builder import Source, Tree
+    from lockenv.builds.build_lock import Built, Tools
+    from lockenv.builds.builder import Workshop
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+
+class Resolved:
+    """Tools for builds that come before their lock: those of the former lock where it has them, else resolved now."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        settings: Settings,
+        source: Fetcher,
+        before: Tools | None = None,
+        *,
+        anew: bool = False,
+    ) -> None:
+        """With `anew`, what was built at other times by unknown tools does not count."""
+        self._manifest = manifest
+        self._settings = settings
+        self._source = source
+        self._before = before
+        self._anew = anew
+
+    def key(self, name: str, version: str, target: Target) -> str:
+        """Tell what builds a release in `target`; empty when that is known afterwards only."""
+        known = self._before.key(name, version, target) if self._before else ""
+        return known or ("" if self._anew else unlocked(self._manifest, self._settings))
+
+    def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
+        """Give the wheels that `source`, which needs `requires`, is built with. Raises InputError."""
+        if self._before is not None and self._before.key(source.name, source.version, target):
+            try:
+                return self._before.chosen(requires, source, target)
+            except InputError:
+                pass  # they were enough for other requirements, or on another machine
+        from lockenv.lockfile.select import Selection, select
+        from lockenv.lockfile.text import read
+
+        title = source.title
+        text = locked(self._needs(requires, title, target), self._settings, self._source)
+        selection = select(read(text, f"the tools of {title}"), target)
+        if not isinstance(selection, Selection) or any(isinstance(one.file, Sdist) for one in selection.files):
+            raise InputError(f"what {title} needs to be built has no wheels for this environment")
+        return selection.files
+
+    def recorded(self, _one: Selected, _target: Target, /) -> str:
+        """Give no digest: nothing records what unlocked tools build."""
+        return ""
+
+    def _needs(self, requires: Sequence[str], title: str, target: Target) -> Manifest:
+        """Give what is to be resolved: `requires`, for `target` alone, under the project's indexes and cutoff."""
+        here = target.environment
+        keys = ("sys_platform", "platform_machine", "implementation_name")
+        return replace(
+            _tools_manifest(self._manifest),
+            requires_python=f"=={here['python_full_version']}",
+            dependencies=declared(requires, title),
+            environments=(" and ".join(f"{key} == '{here[key]}'" for key in keys),),
+        )
+
+
+def text(
+    lock: Lock,
+    manifest: Manifest,
+    old: Lock | None,
+    workshop: Workshop,
+    settings: Settings,
+    source: Fetcher,
+    *,
+    upgrade: bool = False,
+) -> str | None:
+    """Give the text of the lock of what builds the packages of `lock`; None when nothing is built.
+
+    With `upgrade`, what `old` pins may move. Raises InputError when what a build needs cannot be had, with all builds
+    of which that is true.
+    """
+    wanted = needed(lock, manifest)
+    if not wanted:
+        return None
+    from lockenv.builds.build_sets import BuildSets
+
+    sets = BuildSets(_tools_manifest(manifest), None if upgrade else old, workshop, settings, source)
+    failed = []
+    for each in wanted:
+        sources = _sources_of(each, lock, manifest)
+        try:
+            # A project that describes itself is locked without running anything of it.
+            if manifest.dynamic is None and each.name == manifest.name and isinstance(sources, Directory):
+                sets.add_declared(each, sources)
+            else:
+                sets.add(each, sources)
+        except InputError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0] if len(failed) == 1 else InputError("; ".join(error.message for error in failed))
+    return sets.text(old)
+
+
+def _sources_of(one: Built, lock: Lock, manifest: Manifest) -> Sdist | Direct:
+    from lockenv.lockfile import artifact, direct
+
+    if one.position < 0:
+        return Directory(path=manifest.root, editable=True)
+    return artifact.sdist(lock, one.position)[0] if one.version else direct.read(lock, one.position)[0]
+
+
+def _tools_manifest(manifest: Manifest) -> Manifest:
+    """Give what holds for build tools too: the Pythons, environments, indexes and cutoff of the project."""
+    from lockenv.vocabulary.manifest import Manifest, Policy
+
+    policy = manifest.policy
+    return Manifest(
+        requires_python=manifest.requires_python,
+        environments=manifest.environments,
+        indexes=manifest.indexes,
+        sources=manifest.sources,
+        allowed_hosts=manifest.allowed_hosts,
+        policy=Policy(
+            exclude_newer=policy.exclude_newer,
+            exclude_newer_span=policy.exclude_newer_span,
+            exclude_newer_packages=policy.exclude_newer_packages,
+            exclude_newer_package_spans=policy.exclude_newer_package_spans,
+        ),
+    )
+
+
+def deliver(text: str | None, lock: str, console: Console) -> None:
+    """Write the lock of the build tools of `lock`, or remove it when nothing is built; tell what was done."""
+    from lockenv.files.atomic import replace as write
+    from lockenv.operations.load import build_lock, relative
+
+    path = build_lock(lock)
+    try:
+        before: bytes | None = read_file(path)
+    except FileNotFoundError:
+        before = None
+    if text is not None and before != text.encode():
+        write(path, text.encode(), durable=True)
+        console.say(f"wrote {relative(path)} (what builds need)")
+    elif text is None and before is not None:
+        os.unlink(path)
+        console.say(f"removed {relative(path)}: nothing is built")

@@ -1,0 +1,79 @@
+"""Resolve what builds need, and seal it as the text of a lock.
+
+In: a Manifest that asks for build tools, and pins that may stay. Out: a Resolution, or the text of a lock. Never: a
+build, a file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Pin, Resolution
+    from lockenv.vocabulary.requirement import Declared
+
+
+def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
+    """Return the text of a lock of build tools. Raises InputError without a solution, RefusedError for a host."""
+    return sealed(resolved(wanted, (), settings, source), wanted, None)
+
+
+def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: Fetcher) -> Resolution:
+    """Return the tools that `wanted` asks for, hashed; of `pins`, those that may stay do. Raises InputError."""
+    from lockenv.context.access import catalog
+    from lockenv.context.file_hashes import hashed
+    from lockenv.context.local_files import placed
+    from lockenv.resolve.problem import problem
+    from lockenv.resolve.solve import solve
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+    from lockenv.vocabulary.progress import SILENT
+
+    answer = solve(problem(wanted, locked=pins), catalog(wanted, settings, source), SILENT)
+    if isinstance(answer, NeedsPermission):
+        # Tools are never built themselves: what has no wheel is no tool.
+        built = replace(wanted, policy=replace(wanted.policy, no_build=("*",)))
+        answer = solve(problem(built, locked=pins), catalog(built, settings, source), SILENT)
+    if not isinstance(answer, Resolution):
+        reasons = answer.reasons if isinstance(answer, Unsolvable) else ()
+        titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
+        what = ", ".join(sorted(titles))
+        raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(reasons)}")
+    return placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
+
+
+def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
+    """Return the text of the lock of build tools that holds `found`. Raises RefusedError for a host."""
+    from lockenv.builds.build_records import carried
+    from lockenv.lockfile.compose import compose
+    from lockenv.lockfile.digest import sealed_text
+
+    text = sealed_text(carried(compose(found, wanted, old), old))
+    if wanted.allowed_hosts:
+        from lockenv.lockfile.hosts import refuse
+        from lockenv.lockfile.text import read
+
+        refuse(read(text, "the lock of what builds need"), wanted.allowed_hosts)
+    return text
+
+
+def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
+    """Return the build requirements of `title`. Raises InputError for one that is not valid."""
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.requirement import Declared, parse
+
+    try:
+        return tuple(
+            Declared(requirement=parse(text), origin=Origin(file=title, key="build-system.requires"))
+            for text in requires
+        )
+    except ValueError as error:
+        raise InputError(f"{title}: its build requirements are not valid: {error}") from error

@@ -1,0 +1,164 @@
+"""Resolve what each build needs as a set of its own, and put the sets into one lock.
+
+One build's cap never decides another's tools: each group of the lock is resolved alone, and no two of them are ever
+installed together. What a backend asks for depends on the tools that it runs with, so that each set is resolved from
+what the sources declare, its backend is asked with just these tools, and so on until it asks for nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lockenv.builds.build_lock import APART, Tools, is_apart
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.backend.builder import Source, Tree
+    from lockenv.builds.build_lock import Built
+    from lockenv.builds.builder import Workshop
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import GroupName
+    from lockenv.vocabulary.pin import Pin, Resolution, Selected
+    from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.target import Target
+
+_ROUNDS: Final = 4
+"""How often a backend is asked before all that it ever asked for is locked."""
+
+
+class BuildSets:
+    """The tools of each build, for one lock."""
+
+    def __init__(
+        self, manifest: Manifest, old: Lock | None, workshop: Workshop, settings: Settings, source: Fetcher
+    ) -> None:
+        """`manifest` says what holds for all builds, and requires nothing; what `old` pins stays where it can."""
+        self._manifest = replace(manifest, conflicts=((("group", APART.partition(":")[2]),),))
+        self._workshop = workshop
+        self._settings = settings
+        self._source = source
+        self._old = old if old is not None and is_apart(old) else None
+        self._groups: dict[GroupName, tuple[Declared, ...]] = {}
+        self._found: dict[GroupName, Resolution] = {}
+        self._known: dict[tuple[str, ...], Resolution] = {}
+        """What was resolved before, by the requirements and the pins that were to stay."""
+
+    def add_declared(self, one: Built, sources: Direct) -> None:
+        """Resolve what `one` declares that it is built with; nothing of it runs. Raises InputError."""
+        self._resolve(one, self._workshop.declared_of(one.name, sources))
+
+    def add(self, one: Built, sources: Sdist | Direct) -> None:
+        """Resolve what `one`, whose sources are `sources`, needs to be built. Raises InputError."""
+        requires = self._declares(one, sources)
+        ever = dict.fromkeys(requires)
+        for _ in range(_ROUNDS):
+            self._resolve(one, requires)
+            asked = self._asked(one, sources)
+            if set(asked) <= set(requires):
+                return
+            requires = asked
+            ever |= dict.fromkeys(asked)
+        self._resolve(one, tuple(ever))
+
+    def text(self, old: Lock | None) -> str:
+        """Return the text of the lock with all sets; what others wrote into `old` stays."""
+        from lockenv.builds.build_resolution import sealed
+
+        wanted = replace(self._manifest, groups=self._groups)
+        return sealed(combined(self._found, wanted), wanted, old)
+
+    def _declares(self, one: Built, sources: Sdist | Direct) -> tuple[str, ...]:
+        if isinstance(sources, Sdist):
+            return self._workshop.declares(sources, one.name, one.version)
+        return self._workshop.declares_of(one.name, sources)
+
+    def _asked(self, one: Built, sources: Sdist | Direct) -> tuple[str, ...]:
+        """Return what `one` needs to be built with the tools that were found for it; the code of its backend runs."""
+        from lockenv.builds.build_resolution import sealed
+        from lockenv.lockfile.text import read
+
+        wanted = replace(self._manifest, groups={one.group: self._groups[one.group]})
+        lock = read(sealed(combined({one.group: self._found[one.group]}, wanted), wanted, None), one.title)
+        workshop = self._workshop.using(_Asking(lock, one))
+        if isinstance(sources, Sdist):
+            return workshop.requires(sources, one.name, one.version)
+        return workshop.requires_of(one.name, sources)
+
+    def _resolve(self, one: Built, requires: Sequence[str]) -> None:
+        from lockenv.builds.build_resolution import declared, resolved
+
+        needs, pins = declared(requires, one.title), self._pins(one.group)
+        texts = sorted(str(each.requirement) for each in needs)
+        key = (*texts, "", *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in pins))
+        if key not in self._known:
+            wanted = replace(self._manifest, dependencies=needs, conflicts=())
+            self._known[key] = resolved(wanted, pins, self._settings, self._source)
+        self._groups[one.group] = needs
+        self._found[one.group] = self._known[key]
+
+    def _pins(self, group: GroupName) -> tuple[Pin, ...]:
+        """Return what the old lock pins for the build of `group`."""
+        from lockenv.lockfile.pins import pins
+        from lockenv.vocabulary.markers import NEVER, in_groups
+
+        if self._old is None or group not in self._old.groups:
+            return ()
+        found = []
+        for pin in pins(self._old):
+            marker = (pin.marker & in_groups(group)).without_extras_and_groups()
+            if marker is not NEVER:
+                found.append(replace(pin, marker=marker))
+        return tuple(found)
+
+
+class _Asking(Tools):
+    """The tools found so far, for a backend that is asked whether it needs more; nothing is built with them."""
+
+    def __init__(self, lock: Lock, one: Built) -> None:
+        super().__init__(lock, f"the tools of {one.title}")
+        self._tools = lock
+        self._group = one.group
+
+    def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
+        """Return the wheels found so far, whether they meet `requires` or not. Raises InputError."""
+        from lockenv.lockfile.select import Selection, select
+
+        selection = select(self._tools, target, (), (self._group,)) if requires else Selection(files=())
+        if not isinstance(selection, Selection) or any(isinstance(each.file, Sdist) for each in selection.files):
+            raise InputError(f"what {source.title} needs to be built has no wheels for this environment")
+        return selection.files
+
+
+def combined(found: Mapping[GroupName, Resolution], wanted: Manifest) -> Resolution:
+    """Return one resolution of `wanted` that holds each of `found` where its group alone is installed."""
+    from lockenv.resolve.problem import problem
+    from lockenv.vocabulary.markers import NEVER, in_groups
+    from lockenv.vocabulary.pin import Resolution
+
+    whole, covered = problem(wanted), NEVER
+    pins: dict[tuple[str, str, str], Pin] = {}
+    for group in sorted(found):
+        covered |= found[group].universe
+        for pin in found[group].pins:
+            own = replace(pin, marker=pin.marker & in_groups(group) & whole.universe)
+            same = pins.get((pin.name, pin.version, pin.index))
+            if same is not None:
+                dependencies = tuple(sorted({*same.dependencies, *own.dependencies}))
+                own = replace(own, marker=same.marker | own.marker, dependencies=dependencies)
+            pins[pin.name, pin.version, pin.index] = own
+    return Resolution(
+        universe=whole.universe & covered,
+        environments=tuple(each & covered for each in whole.environments if not each.disjoint(covered)),
+        pins=tuple(pins[key] for key in sorted(pins)),
+        uncovered=tuple(
+            replace(each, kind="group", name=group) for group in sorted(found) for each in found[group].uncovered
+        ),
+    )

@@ -1,0 +1,301 @@
+"""Builds as commands need them: where policy allows it, with the tools they are given, results kept in the cache."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.backend.backend import BackendMissingError
+from lockenv.backend.builder import Builder, Runner, Source
+from lockenv.backend.system import build_system
+from lockenv.builds import build_policy, cache_keys
+from lockenv.builds.build_lock import is_unlocked
+from lockenv.builds.checkout import Trees, key_of
+from lockenv.builds.source_digests import build_digest
+from lockenv.errors import InputError
+from lockenv.files.atomic import make_directory
+from lockenv.vocabulary.direct import Archive, Directory, shown
+from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lockenv.backend.builder import Tree
+    from lockenv.builds.build_dependencies import Toolbox
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.page import File
+    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.distribution import Wheel
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+
+_DECLARES = "build-declares-1"
+_REQUIRES = "build-requires-2"
+_EDITABLE_REQUIRES = "editable-requires-2"
+_METADATA = "built-metadata-2"
+
+
+class Workshop:
+    """Builds for one command, with one interpreter, of what `allow-build` names."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        interpreter: Interpreter,
+        settings: Settings,
+        console: Console,
+        fetcher: Fetcher,
+        tools: Toolbox | None = None,
+    ) -> None:
+        """Without `tools`, what a build needs is resolved when it is built."""
+        if tools is None:
+            from lockenv.builds.build_lock_resolver import Resolved
+
+            tools = Resolved(manifest, settings, fetcher)
+        self._manifest = manifest
+        self._interpreter = interpreter
+        self._settings = settings
+        self._console = console
+        self._fetcher = fetcher
+        self._tools = tools
+        self._used: dict[tuple[str, str], str] = {}
+        self._told: dict[str, bytes] = {}
+        self._builds = os.path.join(settings.cache, "builds")
+        runner = Runner(
+            is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
+            tell=console.note if settings.verbose else lambda _: None,
+        )
+        self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, runner)
+        self.trees = Trees(settings, fetcher, manifest.allowed_hosts)
+        """Opens the sources of direct references."""
+
+    def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
+        """Give the METADATA of the wheel that `file` would build here; its code runs if this was not asked before."""
+        sdist = Sdist(
+            filename=file.filename, url=file.url, sha256=Sha256(file.sha256) if file.sha256 else None, size=file.size
+        )
+
+        def build() -> bytes:
+            self._console.say(f"building the metadata of {name} {version}")
+            return self._builder.metadata(self._source(sdist, name, version))
+
+        return self._once(_METADATA, sdist, (name, version), build)
+
+    def using(self, tools: Toolbox) -> Workshop:
+        """Return a workshop for the same builds that takes its tools from `tools`."""
+        return Workshop(self._manifest, self._interpreter, self._settings, self._console, self._fetcher, tools)
+
+    def declares(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
+        """Return what a source distribution itself declares to need to be built; none of its code runs."""
+        from lockenv.fetch.http_cache import Entry
+
+        store = self._fetcher.store
+        entry = store.get(_DECLARES, sdist.sha256) if sdist.sha256 else None
+        if entry is None:
+            entry = Entry("\n".join(self._builder.declares(self._source(sdist, name, version))).encode())
+            if sdist.sha256:
+                store.put(_DECLARES, sdist.sha256, entry)
+        return tuple(filter(None, entry.payload.decode().split("\n")))
+
+    def declares_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
+        """Return what the sources of a direct reference themselves declare to need to be built; no code runs."""
+        build_policy.check_direct(self._manifest.policy, name, direct)
+        with self.trees.opened(name, direct) as tree:
+            return self._builder.declares(tree)
+
+    def requires(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
+        """Give what a source distribution needs to be built; the code of its backend runs, once."""
+
+        def build() -> bytes:
+            return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
+
+        return tuple(filter(None, self._once(_REQUIRES, sdist, (name, version), build).decode().split("\n")))
+
+    def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
+        """Give what `build` gives, kept for this interpreter, these tools and these very bytes of `sdist`."""
+        from lockenv.fetch.http_cache import Entry
+
+        target, store = self._interpreter.target, self._fetcher.store
+        here = cache_keys.place(target)
+        asked = self._tools.key(*release, target)
+        tools = self._used.get(release) or asked
+        entry = store.get(form, f"{sdist.sha256} {here} {tools}") if sdist.sha256 and tools else None
+        if entry is not None:
+            return entry.payload
+        found = build()
+        # Under what was found to build it, which a lock of the tools says, and under where tools come from that nothing
+        # locks: never under the tools of a lock that were not those that built it.
+        used = self._used.get(release, "")
+        for key in sorted({used or tools, asked if is_unlocked(asked) else ""} - {""}) if sdist.sha256 else ():
+            store.put(form, f"{sdist.sha256} {here} {key}", Entry(found))
+        return found
+
+    def wheel(self, one: Selected, told: Sequence[str] | None = None) -> Selected:
+        """Give `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.
+
+        `told` are the requirements that its lock tells. Raises InputError where policy does not allow the build,
+        RefusedError where the wheel is not what was locked.
+        """
+        from lockenv.builds import wheel_cache
+        from lockenv.fetch.downloads import archive_path
+
+        target, settings = self._interpreter.target, self._settings
+        tools = self._tools.key(one.name, wheel_cache.locked_version(one), target)
+        found = wheel_cache.find(one, target, tools, settings)
+        if found is None:
+            return self._built(one, told, tools)
+        digest = found.file.sha256
+        path = archive_path(os.path.join(settings.cache, "archives"), Sha256(digest or ""), found.file.filename)
+        wheel_cache.check(path, found.file.filename, one, told, target)
+        self._compare(found, one)
+        return found
+
+    def _built(self, one: Selected, told: Sequence[str] | None, tools: str) -> Selected:
+        """Build the wheel of `one`, keep it, and tell when it is another than the last time."""
+        from tempfile import TemporaryDirectory
+
+        from lockenv.builds import wheel_cache
+
+        build_policy.check(self._manifest.policy, one)
+        self._console.say(f"building {one.title}")
+        target, settings = self._interpreter.target, self._settings
+        # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
+        make_directory(self._builds)
+        with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
+            path = self._made(one, folder)
+            wheel_cache.inspect(path, one, self._manifest.accept_faults)
+            wheel_cache.check(path, os.path.basename(path), one, told, target)
+            before = wheel_cache.noted(one, target, tools, settings)
+            kept = wheel_cache.keep(path, one, target, tools, settings)
+        if before is not None and before.sha256 != kept.file.sha256:
+            self._console.note(
+                f"{one.file.filename} was built to other bytes than before: "
+                f"sha256 is {kept.file.sha256}, was {before.sha256}; environments made with both differ"
+            )
+        self._compare(kept, one)
+        return kept
+
+    def _made(self, one: Selected, folder: str) -> str:
+        """Give the path of the wheel in `folder` that `one` builds."""
+        if one.direct is None:
+            return self._builder.wheel(self._source(one.file, one.name, one.version, one.hashes), folder)
+        if isinstance(one.direct, Archive):
+            from lockenv.fetch.downloads import check_hashes
+
+            check_hashes(self.trees.archive(one.direct)[0], one.file.filename, one.hashes)
+        with self.trees.opened(one.name, one.direct) as tree:
+            is_editable = isinstance(one.direct, Directory) and one.direct.editable
+            return self._builder.editable(tree, folder) if is_editable else self._builder.wheel(tree, folder)
+
+    def metadata_of(self, name: NormalizedName, direct: Direct) -> bytes:
+        """Give the METADATA of the wheel that the sources of a direct reference would build.
+
+        What a directory tells is kept for this command only: any of its files may decide it.
+        """
+        build_policy.check_direct(self._manifest.policy, name, direct)
+
+        def build() -> bytes:
+            self._console.say(f"building the metadata of {name}")
+            with self.trees.opened(name, direct) as tree:
+                return self._builder.metadata(tree)
+
+        if not isinstance(direct, Directory):
+            sources = Sdist(filename=shown(direct), url="", sha256=Sha256(key_of(direct)))
+            return self._once(_METADATA, sources, (name, ""), build)
+        if direct.path not in self._told:
+            self._told[direct.path] = build()
+        return self._told[direct.path]
+
+    def requires_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
+        """Give what the sources of a direct reference need to be built; the code of their backend runs."""
+        build_policy.check_direct(self._manifest.policy, name, direct)
+        with self.trees.opened(name, direct) as tree:
+            is_editable = isinstance(direct, Directory) and direct.editable
+            key = build_digest(tree.path) if isinstance(direct, Directory) else tree.key
+            sources = Sdist(filename=tree.filename, url="", sha256=Sha256(key))
+
+            def build() -> bytes:
+                return "\n".join(self._builder.requires(tree, is_editable=is_editable)).encode()
+
+            form = _EDITABLE_REQUIRES if is_editable else _REQUIRES
+            try:
+                return tuple(filter(None, self._once(form, sources, (name, ""), build).decode().split("\n")))
+            except BackendMissingError as error:
+                if not isinstance(direct, Directory):
+                    raise
+                # A directory may be locked before what builds it is there; to build it is refused by the same error.
+                self._console.note(f"{error.message}; of what builds {name}, only what it declares is locked")
+                return build_system(tree.path, tree.filename).requires
+
+    def declared_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
+        """Return what sources declare that they are built with; no code of theirs runs."""
+        from lockenv.backend.system import declared_requires
+
+        with self.trees.opened(name, direct) as tree:
+            return declared_requires(tree.path, tree.filename)
+
+    def _compare(self, kept: Selected, one: Selected) -> None:
+        """Tell when the wheel `kept`, built from `one`, is not the one that is recorded for such machines."""
+        recorded = self._tools.recorded(one, self._interpreter.target)
+        if recorded and recorded != kept.file.sha256:
+            self._console.note(
+                f"{one.file.filename} was built to other bytes here than where it was recorded: "
+                f"sha256 is {kept.file.sha256}, recorded is {recorded}"
+            )
+
+    def _source(
+        self, sdist: Sdist | Wheel, name: NormalizedName, version: str, hashes: tuple[tuple[str, str], ...] = ()
+    ) -> Source:
+        from lockenv.fetch.downloads import Wanted, download
+
+        wanted = Wanted(url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size, hashes=hashes)
+        done = download(wanted, self._fetcher.settings.archives, self._fetcher)
+        return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
+
+    def _environment(self, root: str, requires: Sequence[str], source: Source | Tree) -> str:
+        """Make the environment at `root` hold exactly what `requires` needs."""
+        from lockenv.environment.creation import create
+        from lockenv.environment.venv import open_environment
+        from lockenv.sync.session import synchronise
+
+        try:
+            chosen = self._tools.chosen(requires, source, self._interpreter.target)
+        except InputError as error:
+            chosen = self._unlocked(requires, source, error)
+        self._used[source.name, source.version] = cache_keys.key_of(chosen)
+        environment = open_environment(root) or create(root, self._interpreter)
+        synchronise(chosen, environment, self._fetcher, accepted=self._manifest.accept_faults)
+        return environment.python
+
+    def _unlocked(self, requires: Sequence[str], source: Source | Tree, error: InputError) -> tuple[Selected, ...]:
+        """Return tools that the lock of the tools lacks, where the backend of the project itself asks for them now.
+
+        A lock does not run it where the project describes itself. Raises `error` where the lock lacks what the project
+        declares, or where anything else is built.
+        """
+        from lockenv.builds.build_lock_resolver import Resolved
+
+        is_asked_for_more = (source.name, source.version) in self._used
+        is_own = source.name == self._manifest.name and self._manifest.dynamic is None
+        if not (is_own and is_asked_for_more) or isinstance(self._tools, Resolved):
+            raise error
+        self._console.note(
+            f"the build backend of {source.name} asks for what is not locked: it is resolved now; "
+            "name it in build-system.requires to lock it"
+        )
+        return Resolved(self._manifest, self._settings, self._fetcher).chosen(
+            requires, source, self._interpreter.target
+        )
+
+
+def _check_zip(path: str, filename: str) -> None:
+    from lockenv.sync.archive import Archive, Limits
+    from lockenv.sync.archive_source import opened
+
+    with opened(path) as source:
+        Archive(source, filename, Limits())

@@ -1,0 +1,214 @@
+"""Find out what direct references lead to: the commit, the hash, and the metadata of the one release there.
+
+In: the sources that a manifest names, and what the old lock made of them. Out: a DirectRelease for each, and for each
+project that one of them takes from a URL in turn. Static metadata is read; else a build tells, where policy allows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.builds.checkout import key_of
+from lockenv.builds.workspace import add_itself, stated, stated_in
+from lockenv.errors import InputError, RefusedError
+from lockenv.fetch.http_cache import Entry
+from lockenv.index.direct import DirectRelease
+from lockenv.index.metadata import compact, compact_headers, decode_any
+from lockenv.project.direct import References
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
+from lockenv.vocabulary.distribution import NeedsBuild, Wheel
+from lockenv.vocabulary.names import NormalizedName
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.requirement import Declared, Requirement, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv.builds.builder import Workshop
+    from lockenv.builds.checkout import Trees
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.vocabulary.direct import Direct, Sourced
+    from lockenv.vocabulary.distribution import Metadata
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Pin
+
+_FORM = "direct-metadata-2"
+
+
+class Surveyor:
+    """Looks at direct references for one resolution."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        locked: Sequence[Pin],
+        is_moving: Callable[[NormalizedName], bool],
+        source: Fetcher,
+        workshop: Workshop,
+    ) -> None:
+        """What `locked` pins say of a reference stays, unless the project `is_moving`."""
+        self._manifest = manifest
+        self._locked: dict[NormalizedName, list[Direct]] = {}
+        for pin in locked:
+            if pin.direct is not None and not is_moving(pin.name):
+                self._locked.setdefault(pin.name, []).append(pin.direct)
+        self._source = source
+        self._workshop = workshop
+        self._trees: Trees = workshop.trees
+
+    def releases(self) -> Mapping[NormalizedName, DirectRelease]:
+        """Give the release that each reference leads to, by name.
+
+        Raises InputError where one is not what it is said to be, or where two say different things of one project.
+        """
+        references = References(self._source.settings.base, self._manifest.direct)
+        add_itself(references, self._manifest)
+        found: dict[NormalizedName, DirectRelease] = {}
+        while left := sorted(name for name in references.sourced if self._is_open(name, references, found)):
+            for name in left:
+                found[name] = self._release(name, references.sourced[name])
+                _note_urls(references, found[name])
+        return found
+
+    def _is_open(
+        self, name: NormalizedName, references: References, found: Mapping[NormalizedName, DirectRelease]
+    ) -> bool:
+        """Return whether a reference is still to be followed: also one whose hash was stated by another only later."""
+        if name == self._manifest.name or name not in found:
+            return name != self._manifest.name
+        wanted, known = references.sourced[name].direct, found[name].direct
+        stated = wanted.sha256 if isinstance(wanted, Archive) else None
+        return stated is not None and isinstance(known, Archive) and known.sha256 != stated
+
+    def _release(self, name: NormalizedName, sourced: Sourced) -> DirectRelease:
+        direct = self._pinned(name, sourced.direct)
+        files: tuple[Wheel, ...] = ()
+        match direct:
+            case Commit():
+                direct = replace(direct, commit=direct.commit or self._trees.repository(direct).commit(direct.revision))
+                payload = self._tree(name, direct)
+            case Directory():
+                payload = self._tree(name, direct)
+            case Archive():
+                path, direct = self._trees.archive(direct)
+                payload = self._archive(name, direct, path)
+                files = _wheels(direct)
+        return DirectRelease(metadata=_metadata(payload, name, direct, sourced.origin), direct=direct, files=files)
+
+    def _pinned(self, name: NormalizedName, direct: Direct) -> Direct:
+        """Give a reference as the old lock has it, if that is the same."""
+        for before in self._locked.get(name, ()):
+            match direct, before:
+                case Commit(), Commit() if replace(before, commit="") == direct:
+                    return before
+                case Archive(), Archive() if (before.location, before.subdirectory) == (
+                    direct.location,
+                    direct.subdirectory,
+                ) and direct.sha256 in (None, before.sha256):
+                    return before
+        return direct
+
+    def _once(self, key: str, look: Callable[[], bytes]) -> bytes:
+        store = self._source.store
+        entry = store.get(_FORM, key)
+        if entry is not None:
+            return entry.payload
+        payload = look()
+        store.put(_FORM, key, Entry(payload))
+        return payload
+
+    def _tree(self, name: NormalizedName, direct: Direct) -> bytes:
+        """Give the compact metadata of sources, which a build tells where they do not."""
+        if isinstance(direct, Directory):
+            static = self._static(name, direct)
+        else:
+            static = self._once(f"{key_of(direct)} {name}", lambda: self._static(name, direct))
+        return static or compact(self._workshop.metadata_of(name, direct), shown(direct))
+
+    def _static(self, name: NormalizedName, direct: Direct) -> bytes:
+        """Give the compact metadata that sources state without a build; empty when they do not."""
+        with self._trees.opened(name, direct) as tree:
+            found = stated(tree.path)
+        return compact_headers(found, shown(direct)) if found is not None and found.first("version") else b""
+
+    def _archive(self, name: NormalizedName, archive: Archive, path: str) -> bytes:
+        """Give the compact metadata of an archive: a wheel, a source distribution, or other sources."""
+        from lockenv.index.archives import sdist_metadata, wheel_metadata
+        from lockenv.index.metadata import compact_source, is_static
+
+        with open(path, "rb") as stream:
+            if archive.is_wheel:
+                return compact(wheel_metadata(stream, archive.filename), archive.filename)
+            if not archive.subdirectory:
+                try:
+                    payload = compact_source(sdist_metadata(stream, archive.filename), archive.filename)
+                except RefusedError:
+                    payload = b""  # no source distribution, or one without PKG-INFO: its sources tell
+                if payload and is_static(payload):
+                    return payload
+        return self._tree(name, archive)
+
+
+def itself(manifest: Manifest, builds: Workshop | None) -> DirectRelease | None:
+    """Give the release that the project itself is; None where it is none, or none that is known.
+
+    It is none without a build system, and not known where it is left to a build and there is nothing that `builds`.
+    """
+    if not manifest.is_buildable:
+        return None
+    name, direct = NormalizedName(manifest.name), Directory(path=manifest.root, editable=True)
+    found, payload = stated_in(manifest.text), b""
+    if found is None or not found.first("version"):
+        if builds is None:
+            return None
+        payload = compact(builds.metadata_of(name, direct), shown(direct))
+        # What the text states counts: it may be about to be written, and be built then.
+        found = stated_in(manifest.text, _metadata(payload, name, direct).version)
+    payload = compact_headers(found, shown(direct)) if found is not None else payload
+    return DirectRelease(metadata=_metadata(payload, name, direct), direct=direct)
+
+
+def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Origin | None = None) -> Metadata:
+    metadata = decode_any(payload, shown(direct))
+    if isinstance(metadata, NeedsBuild) or metadata.name != name:
+        told = metadata.reason if isinstance(metadata, NeedsBuild) else f"it holds {metadata.name}"
+        raise InputError(f"{name} cannot come from {shown(direct)}: {told}", origin=origin)
+    return metadata
+
+
+def _wheels(archive: Archive) -> tuple[Wheel, ...]:
+    if not archive.is_wheel:
+        return ()
+    return (Wheel(filename=archive.filename, url=archive.location, sha256=archive.sha256, size=archive.size),)
+
+
+def _note_urls(references: References, release: DirectRelease) -> None:
+    """Note where the requirements of a release come from that name a URL."""
+    title = f"{release.metadata.name} ({shown(release.direct)})"
+    for text in release.metadata.requires:
+        try:
+            requirement = parse(text)
+        except ValueError:
+            continue  # it is told when the release is judged
+        if requirement.url:
+            _refuse_local(requirement, references, release.direct, title)
+            references.without_urls([Declared(requirement=requirement, origin=Origin(file=title, key="Requires-Dist"))])
+
+
+def _refuse_local(requirement: Requirement, references: References, source: Direct, title: str) -> None:
+    """Raise InputError where what is on another machine names a place on this one, which would be built unasked."""
+    match source:
+        case Archive(location=place):
+            is_remote = "://" in place
+        case Commit(url=place):
+            is_remote = not is_local(place)
+        case Directory():
+            is_remote = False
+    if not is_remote or requirement.name in references.sourced:
+        return
+    if requirement.url.removeprefix("git+").startswith("file:"):
+        raise InputError(
+            f"{title} requires {requirement.name} from {requirement.url}, a place on this machine",
+            hint="name it under [tool.lockenv.sources] if it is meant",
+        )

@@ -1,0 +1,52 @@
+"""What a project leaves to a build of itself: told by the build when it is locked, and by the lock from then on.
+
+The files that decide it, as far as they are known, are among the inputs of the lock by their digest: where they change,
+the lock is stale, and nothing has to be built to see it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.builds.source_digests import build_digest
+from lockenv.errors import InputError
+from lockenv.lockfile.recorded import dynamic as recorded
+from lockenv.vocabulary.direct import Directory
+from lockenv.vocabulary.manifest import Dynamic, Told
+from lockenv.vocabulary.names import NormalizedName
+from lockenv.vocabulary.requirement import parse
+
+if TYPE_CHECKING:
+    from lockenv.builds.builder import Workshop
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+
+
+def known(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> Dynamic:
+    """Give `dynamic` with the digest of what decides it, and what the lock holds of the same, unless it was told."""
+    digest = build_digest(directory, text)
+    before = recorded((locked.own or {}).get("inputs")) if locked is not None else None
+    kept = before.told if before is not None and before.digest == digest else None
+    return Dynamic(digest=digest, told=dynamic.told or kept)
+
+
+def told(manifest: Manifest, workshop: Workshop) -> Told:
+    """Give what a build tells that the project of `manifest` requires; its code runs. Raises InputError."""
+    from lockenv.index.metadata import compact, decode_any
+    from lockenv.vocabulary.distribution import NeedsBuild
+
+    name = NormalizedName(manifest.name)
+    content = workshop.metadata_of(name, Directory(path=manifest.root, editable=True))
+    found = decode_any(compact(content, name), name)
+    if isinstance(found, NeedsBuild) or found.name != name:
+        what = found.reason if isinstance(found, NeedsBuild) else f"it is of {found.name}"
+        raise InputError(f"the metadata that a build of {name} gives cannot be used: {what}")
+    return Told(requires=tuple(map(_canonical, found.requires)), extras=found.extras)
+
+
+def _canonical(text: str) -> str:
+    """Give a requirement as it is whichever backend wrote it; what is none is told when it is read as one."""
+    try:
+        return str(parse(text))
+    except ValueError:
+        return text

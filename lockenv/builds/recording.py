@@ -1,0 +1,85 @@
+"""`lockenv lock --record-builds`: build what must be built, and record in the lock of build tools what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.console import counted
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.load import Project
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+
+def record(project: Project, manifest: Manifest, settings: Settings, console: Console) -> None:
+    """Build here all that `project` needs built for this Python, and record what the wheels are.
+
+    Raises InputError where the lock does not cover it.
+    """
+    from lockenv.builds import build_lock, build_records, cache_keys
+    from lockenv.environment.interpreters import find
+    from lockenv.files import atomic
+    from lockenv.lockfile.digest import sealed_text
+    from lockenv.operations import load
+
+    lock, own = load.needed_lock(project), build_lock.read(project.lock)
+    if own is None:
+        console.say("nothing is built, so nothing is recorded")
+        return
+    interpreter = find(
+        None,
+        requires_python=lock.requires_python,
+        environ=settings.tools_environ,
+        cache_dir=settings.cache,
+        project_dir=settings.directory,
+    )
+    place, count = cache_keys.place(interpreter.target), 0
+    for one, digest in _built(lock, project, manifest, interpreter, settings, console):
+        group = build_lock.group_of(one.name, one.version)
+        own = replace(own, document=build_records.added(own, group, str(one.file.sha256), place, digest), text="")
+        count += 1
+    path = load.build_lock(project.lock)
+    atomic.replace(path, sealed_text(own.document).encode(), durable=True)
+    console.say(f"recorded {counted(count, 'built wheel')} in {load.relative(path)}")
+
+
+def _built(
+    lock: Lock, project: Project, manifest: Manifest, interpreter: Interpreter, settings: Settings, console: Console
+) -> Iterator[tuple[Selected, str]]:
+    """Give each source distribution with the sha256 of the wheel that it builds here."""
+    from lockenv.builds import build_lock
+    from lockenv.builds.builder import Workshop
+    from lockenv.builds.wheel_cache import told
+    from lockenv.context.access import fetcher
+    from lockenv.context.mirrors import prepare
+
+    chosen = _chosen(lock, interpreter.target)
+    with fetcher(settings, manifest.indexes, base=project.base) as source:
+        prepare(source, chosen, manifest.indexes, settings)
+        workshop = Workshop(manifest, interpreter, settings, console, source, build_lock.tools(project.lock))
+        for one in chosen:
+            yield one, str(workshop.wheel(one, told(lock, one)).file.sha256)
+
+
+def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:
+    """Give the releases that `lock` selects for `target` as sources, with every extra and group.
+
+    Commits and directories are left out: they have no digest that others could compare.
+    """
+    from lockenv.lockfile.select import NotCovered, select
+
+    answer = select(lock, target, lock.extras, lock.groups)
+    if isinstance(answer, NotCovered):
+        raise InputError(f"what is built for this Python cannot be told: {'; '.join(answer.reasons)}")
+    return tuple(one for one in answer.files if one.direct is None and not isinstance(one.file, Wheel))

@@ -1,0 +1,192 @@
+"""Wheels that were built here: where they are kept, under what, and whether they say what was locked.
+
+A wheel is kept by what decides it: the digest of its source, the interpreter and platform, and what built it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.builds import cache_keys
+from lockenv.errors import InputError, RefusedError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Accepted, Manifest
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+_NOTES = "built"
+
+
+class Note(NamedTuple):
+    """What a source distribution was built to."""
+
+    filename: str
+    sha256: Sha256
+    size: int
+    """In bytes."""
+
+
+def find(one: Selected, target: Target, tools: str, settings: Settings) -> Selected | None:
+    """Give `one`, a source distribution, as the wheel that `tools` built from it before; None when none is kept."""
+    from lockenv.fetch.downloads import archive_path
+
+    found = noted(one, target, tools, settings)
+    if found is None:
+        return None
+    try:
+        there = os.stat(archive_path(_archives(settings), found.sha256, found.filename))
+    except OSError:
+        return None
+    return _as_wheel(one, found) if there.st_size == found.size else None
+
+
+def known(
+    selected: Iterable[Selected],
+    lock: Lock,
+    path: str,
+    target: Target,
+    settings: Settings,
+    manifest: Manifest | None,
+) -> tuple[Selected, ...]:
+    """Return `selected`, which `lock` at `path` selects, with the wheel of each source that was built here already.
+
+    The indexes of `manifest`, or else of the lock, say where the tools came from that a lock of another tool lacks.
+    """
+    from lockenv.builds.build_lock import tools, unlocked
+    from lockenv.lockfile.inputs import recorded
+    from lockenv.vocabulary.manifest import Manifest
+
+    own, found = tools(path) if lock.own is not None else None, []
+    elsewhere = "" if own else unlocked(manifest or Manifest(indexes=recorded(lock)), settings)
+    for one in selected:
+        if isinstance(one.file, Wheel):
+            found.append(one)
+        else:
+            key = own.key(one.name, locked_version(one), target) if own else elsewhere
+            found.append(find(one, target, key, settings) or one)
+    return tuple(found)
+
+
+def locked_version(one: Selected) -> str:
+    """Give the version under which the lock of the build tools has `one`: trees have none."""
+    return one.version if one.direct is None else ""
+
+
+def noted(one: Selected, target: Target, tools: str, settings: Settings) -> Note | None:
+    """Give what `tools` last built `one` to, whether or not it is still there."""
+    try:
+        with open(_path(one, target, tools, settings), encoding="ascii") as stream:
+            filename, digest, size = stream.read().split("\n")
+            return Note(filename, Sha256(digest), int(size))
+    except (OSError, ValueError):
+        return None
+
+
+def keep(path: str, one: Selected, target: Target, tools: str, settings: Settings) -> Selected:
+    """Put the wheel at `path` where downloads lie, and note what it was built from. Raises MachineError."""
+    import hashlib
+
+    from lockenv.fetch.downloads import archive_path
+    from lockenv.files.atomic import machine_error
+    from lockenv.files.atomic import replace as write
+
+    note = _path(one, target, tools, settings)
+    try:
+        with open(path, "rb") as stream:
+            digest = Sha256(hashlib.file_digest(stream, "sha256").hexdigest())
+        found = Note(os.path.basename(path), digest, os.stat(path).st_size)
+        os.makedirs(_archives(settings), exist_ok=True)
+        os.replace(path, archive_path(_archives(settings), digest, found.filename))
+        os.makedirs(os.path.dirname(note), exist_ok=True)
+    except OSError as error:
+        raise machine_error(error, path) from error
+    write(note, "\n".join(map(str, found)).encode("ascii"))
+    return _as_wheel(one, found)
+
+
+def _as_wheel(one: Selected, found: Note) -> Selected:
+    wheel = Wheel(filename=found.filename, url=one.file.url, sha256=found.sha256, size=found.size)
+    # A directory may leave its version to the build.
+    version = one.version or found.filename.split("-")[1]
+    return replace(one, version=version, file=wheel, hashes=(("sha256", found.sha256),), built_from=one.file.sha256)
+
+
+def _archives(settings: Settings) -> str:
+    return os.path.join(settings.cache, "archives")
+
+
+def _path(one: Selected, target: Target, tools: str, settings: Settings) -> str:
+    return os.path.join(settings.cache, _NOTES, f"{one.file.sha256}-{cache_keys.place(target)}-{tools[:32]}")
+
+
+def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
+    """Give what `lock` says that `one` requires; None when it is the lock of another tool, which does not say it."""
+    if lock.own is None:
+        return None
+    for package in lock.packages:
+        mine = package.get("tool", {}).get("lockenv", {})
+        if package["name"] == one.name and str(package.get("version") or mine.get("version", "")) == one.version:
+            return tuple(str(text) for text in mine.get("requires-dist", ()))
+    return None
+
+
+def inspect(path: str, one: Selected, accepted: Accepted) -> None:
+    """Raise what a sync would have against the wheel at `path`, which was built from `one`: it is not kept then."""
+    from lockenv.sync import wheel
+    from lockenv.sync.archive import Archive, Limits
+    from lockenv.sync.archive_source import opened
+
+    with opened(path) as source:
+        archive = Archive(source, os.path.basename(path), Limits())
+        wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1], accepted)
+
+
+def check(path: str, made: str, one: Selected, told: Sequence[str] | None, target: Target) -> None:
+    """Raise RefusedError unless the wheel at `path`, called `made`, is what the lock took the sources `one` for.
+
+    It must fit `target`, be of this release, and require there what was `told` when it was locked; None for a lock that
+    does not tell it.
+    """
+    from lockenv.builds.wheel_checks import needs
+    from lockenv.index.archives import wheel_metadata
+    from lockenv.index.metadata import compact, decode
+    from lockenv.vocabulary.distribution import NeedsBuild
+
+    filename = one.file.filename
+    _check_fits(made, filename, target)
+    with open(path, "rb") as archive:
+        content = compact(wheel_metadata(archive, made), made)
+    found = decode(content, made, one.name, one.version or made.split("-")[1])
+    if told is None or isinstance(found, NeedsBuild):
+        return
+    for texts, others, sentence in (
+        (found.requires, told, "requires {0}, which was not so when it was locked"),
+        (told, found.requires, "does not require {0}, which it did when it was locked"),
+    ):
+        missing = sorted(needs(texts, target) - needs(others, target))
+        if missing:
+            raise RefusedError(
+                "metadata-mismatch",
+                f"{filename}: the wheel that is built here {sentence.format(', '.join(missing)[:300])}",
+                hint="run `lockenv lock --refresh` with this Python, or choose a version that has a wheel",
+            )
+
+
+def _check_fits(made: str, filename: str, target: Target) -> None:
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        *_, tags = parse_wheel_filename(made)
+    except InvalidWheelFilename as error:
+        raise InputError(f"{filename}: its backend built {made!a}, which is no name of a wheel") from error
+    if {*map(str, tags)}.isdisjoint(target.tags):
+        raise InputError(f"{filename}: its backend built {made!a}, which does not fit the Python that built it")

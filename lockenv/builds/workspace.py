@@ -1,0 +1,268 @@
+"""Look up the directories that a project takes sources from: the members of its workspace, and what it names.
+
+In: a Manifest, and where its project stands. Out: the Manifest with every directory's own sources, and with what
+decides its metadata, so that a change there makes the lock stale.
+"""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+from glob import glob
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from lockenv.builds.source_digests import build_digest
+from lockenv.errors import InputError
+from lockenv.files.reading import read_bounded
+from lockenv.project.direct import References
+from lockenv.project.member import member
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Directory, Sourced, moved
+from lockenv.vocabulary.names import NormalizedName
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.requirement import Declared, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from lockenv.index.metadata import Headers
+    from lockenv.project.member import Member
+    from lockenv.vocabulary.manifest import Manifest, Unread
+    from lockenv.vocabulary.pin import Resolution
+
+_FILE = "pyproject.toml"
+
+
+def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[str], str]) -> Manifest:
+    """Give `manifest` with the members of its workspace, and the sources of every directory that it needs.
+
+    `directory` is that of the project and `base` that of the lock, both absolute; `read` gives the text of a file.
+    Raises InputError for a directory that is missing or that cannot be understood, and for a second place of the
+    project itself, which is not among the sources yet: see `with_itself`.
+    """
+    known = {name: replace(each, direct=moved(each.direct, manifest.root)) for name, each in manifest.direct.items()}
+    references = References(base, known)
+    add_itself(references, manifest)
+    reading = _Reading(base, read, references, manifest)
+    members = reading.members(manifest, directory)
+    for name, origin in manifest.mates:
+        if name not in members and name != manifest.name:
+            raise InputError(
+                f"{name} comes from the workspace, which has no such member", hint=_members_hint(members), origin=origin
+            )
+    reading.follow()
+    required = {name: reading.required(name, origin) for name, origin in members.items()}
+    return replace(
+        manifest,
+        dependencies=(*manifest.dependencies, *chain(*required.values())),
+        direct=reading.described(),
+        sources=reading.sources,
+        members=tuple(sorted(members)),
+        bare={
+            name: frozenset(each.requirement.name for each in some)
+            for name, some in required.items()
+            if all(each.requirement.name != name for each in some)
+        },
+        unread=(*manifest.unread, *reading.unread()),
+    )
+
+
+def _members_hint(members: Collection[str]) -> str:
+    return f"its members are {', '.join(sorted(members))}" if members else "name their directories in members"
+
+
+def pythons(manifest: Manifest) -> list[str]:
+    """Return what the members of a workspace say of their Pythons, each specifier once, sorted."""
+    field = "requires-python "
+    stated = (line for name in manifest.members for line in manifest.direct[name].declares)
+    return sorted({line.removeprefix(field) for line in stated if line.startswith(field)})
+
+
+def add_itself(references: References, manifest: Manifest) -> None:
+    """Note where the project itself lies. Raises InputError where something else was said of it."""
+    if manifest.name:
+        name = NormalizedName(manifest.name)
+        references.add(name, Directory(path=manifest.root, editable=True), Origin(file=_FILE, key="project.name"))
+
+
+def with_itself(manifest: Manifest, directory: str, *, is_required: bool) -> Manifest:
+    """Give `manifest` with the project in `directory` itself among its sources where it `is_required`, else without."""
+    name = NormalizedName(manifest.name)
+    found = {each: sourced for each, sourced in manifest.direct.items() if each != name}
+    if is_required:
+        own, origin = Directory(path=manifest.root, editable=True), Origin(file=_FILE, key="project.name")
+        found[name] = Sourced(
+            direct=own, origin=origin, declares=_declared(stated_in(manifest.text), directory, manifest.text)
+        )
+    return replace(manifest, direct=found)
+
+
+def restated(resolution: Resolution, manifest: Manifest) -> Resolution:
+    """Give `resolution` with the project itself, where it is part of it, requiring what the text of `manifest` says.
+
+    Which bounds are written of what is added is known only when it is resolved.
+    """
+    found = stated_in(manifest.text, "0")
+    if found is None or all(pin.name != manifest.name for pin in resolution.pins):
+        return resolution
+    requires = tuple(text for text in found.fields.get("requires-dist", ()) if text)
+    pins = (replace(pin, requires=requires) if pin.name == manifest.name else pin for pin in resolution.pins)
+    return replace(resolution, pins=tuple(pins))
+
+
+class _Reading:
+    def __init__(self, base: str, read: Callable[[str], str], references: References, manifest: Manifest) -> None:
+        """`manifest` is that of the project itself, whose sources are known."""
+        self._read = read
+        self._base = base
+        self._references = references
+        self._own = manifest.name
+        self._indexes = manifest.indexes
+        self.sources = dict(manifest.sources)
+        self._members: dict[str, Member] = {}
+        """By path."""
+        self._declared = (*manifest.dependencies, *chain(*manifest.extras.values(), *manifest.groups.values()))
+
+    def members(self, manifest: Manifest, root: str) -> Mapping[NormalizedName, Origin]:
+        """Give the names of the members of the workspace, sorted by their paths; each is noted as editable."""
+        if manifest.workspace is None:
+            return {}
+        found: dict[NormalizedName, Origin] = {}
+        for path in matching(manifest.workspace.members, manifest.workspace.exclude, root):
+            prefix = os.path.relpath(os.path.join(root, path), self._base).replace("\\", "/")
+            name = self._member(prefix, manifest.workspace.origin).name
+            if not name:
+                raise InputError(f"{path}/pyproject.toml has no [project] table", hint="exclude it from the workspace")
+            if name in found or name == manifest.name:
+                raise InputError(f"{path} is a second project named {name} in the workspace", hint="rename one of them")
+            self._references.add(name, Directory(path=prefix, editable=True), manifest.workspace.origin)
+            found[name] = manifest.workspace.origin
+        return found
+
+    def required(self, name: NormalizedName, origin: Origin) -> tuple[Declared, ...]:
+        """Return what the member `name` of the workspace adds to the requirements: itself.
+
+        One without a `[build-system]` that no other requires is not installed, as with the project itself: what it
+        requires is.
+        """
+        direct = self._references.sourced[name].direct
+        itself = (Declared(requirement=Requirement(name), origin=origin),)
+        if not isinstance(direct, Directory) or self._is_required(name):
+            return itself
+        bare = self._members[direct.path].bare
+        if bare is None or _has_setup(os.path.join(self._base, direct.path)):
+            return itself
+        return tuple(replace(each, requirement=replace(each.requirement, url="")) for each in bare)
+
+    def _is_required(self, name: NormalizedName) -> bool:
+        """Return whether the project, or another directory that it takes sources from, requires `name`."""
+        own = (each.requirement.name for each in self._declared)
+        return name in chain(own, *(found.names for found in self._members.values() if found.name != name))
+
+    def follow(self) -> None:
+        """Note the sources of every directory, and of the directories that these name."""
+        done = {NormalizedName(self._own)}
+        while left := sorted(self._references.sourced.keys() - done):
+            for name in left:
+                done.add(name)
+                sourced = self._references.sourced[name]
+                if isinstance(sourced.direct, Directory):
+                    self._follow(name, sourced.direct.path, sourced.origin)
+
+    def _follow(self, name: NormalizedName, path: str, origin: Origin) -> None:
+        found = self._member(path, origin)
+        if found.name and found.name != name:
+            raise InputError(
+                f"{path} holds {found.name}, not {name}", hint="correct the path or the name", origin=origin
+            )
+        for each, sourced in sorted(found.direct.items()):
+            self._references.add(each, sourced.direct, sourced.origin)
+        for each, index in found.sources.items():
+            self.sources.setdefault(each, index)
+        for each, place in found.of_workspace:
+            if each not in self._references.sourced:
+                raise InputError(f"{name} wants {each} from the workspace, which has no such member", origin=place)
+
+    def described(self) -> dict[NormalizedName, Sourced]:
+        """Give where each project comes from, with what decides the metadata of the directories."""
+        return {
+            name: replace(each, declares=_declares(os.path.join(self._base, each.direct.path)))
+            if isinstance(each.direct, Directory)
+            else each
+            for name, each in sorted(self._references.sourced.items())
+            if name != self._own
+        }
+
+    def unread(self) -> tuple[Unread, ...]:
+        """Return the places that only tables of other tools give in the directories, in the order of their paths."""
+        return tuple(place for _, found in sorted(self._members.items()) for place in found.unread)
+
+    def _member(self, path: str, origin: Origin) -> Member:
+        found = self._members.get(path)
+        if found is None:
+            directory = os.path.join(self._base, path)
+            file = os.path.relpath(os.path.join(directory, "pyproject.toml"))
+            if not os.path.isdir(directory):
+                raise InputError(f"there is no directory {path}", hint="correct the path", origin=origin)
+            text = self._read(file) if os.path.isfile(file) else ""
+            found = self._members[path] = member(text, file, os.path.abspath(directory), path, self._indexes)
+        return found
+
+
+def matching(patterns: tuple[str, ...], excluded: tuple[str, ...], root: str, also: str = "") -> list[str]:
+    """Return the directories below `root` that are projects, or `also`, and match, with `/`, sorted."""
+    found = {
+        path.replace("\\", "/").rstrip("/")
+        for pattern in patterns
+        for path in glob(pattern, root_dir=root, recursive=True)
+        if path == also or os.path.isfile(os.path.join(root, path, "pyproject.toml"))
+    }
+    return sorted(
+        path
+        for path in found
+        if path not in (".", "") and not any(fnmatchcase(path, each.rstrip("/")) for each in excluded)
+    )
+
+
+def _has_setup(directory: str) -> bool:
+    return any(os.path.isfile(os.path.join(directory, file)) for file in ("setup.py", "setup.cfg"))
+
+
+def _declares(directory: str) -> tuple[str, ...]:
+    """Give what decides the metadata of a directory: its static metadata, or else a digest of what builds them."""
+    return _declared(stated(directory), directory)
+
+
+def _declared(found: Headers | None, directory: str, text: str | None = None) -> tuple[str, ...]:
+    if found is None:
+        return (f"dynamic {build_digest(directory, text)}",)
+    return tuple(
+        f"{field} {text}"
+        for field in ("version", "requires-python", "provides-extra", "requires-dist")
+        for text in found.fields.get(field, ())
+        if text
+    )
+
+
+def stated(directory: str) -> Headers | None:
+    """Give the metadata that the sources in `directory` state without a build, maybe without a version; else None."""
+    path = os.path.join(directory, "pyproject.toml")
+    if not os.path.isfile(path):
+        return None  # a pipe would be read without an end
+    try:
+        return _headers(read_bounded(path))
+    except OSError:
+        return None
+
+
+def stated_in(text: str, version: str = "") -> Headers | None:
+    """Give the metadata that a `pyproject.toml` with `text` states, of `version` where it states none; else None."""
+    return _headers(text.encode(), version)
+
+
+def _headers(content: bytes, version: str = "") -> Headers | None:
+    from lockenv.index.static import project_headers
+
+    found = project_headers(content, version)
+    return None if isinstance(found, str) else found

@@ -1,0 +1,146 @@
+"""From settings to servers: what fetching is allowed, and which indexes answer for a project."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from lockenv.context.env_vars import check_variables, expanded
+from lockenv.errors import UsageError
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.manifest import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.credentials import Account
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import Build, Catalog, IndexAccess
+    from lockenv.vocabulary.manifest import Manifest
+
+
+@contextmanager
+def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh: bool = False) -> Iterator[Fetcher]:
+    """Give a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes.
+
+    Relative paths of files are seen from the directory `base`.
+    """
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.settings import (
+        DOWNLOAD_LIMIT,
+        UNSTATED_LIMIT,
+        FetchSettings,
+        environment_certificates,
+        environment_proxies,
+    )
+
+    environ = settings.environ
+    source = Fetcher(
+        FetchSettings(
+            cache_dir=settings.cache,
+            offline=settings.offline,
+            refresh=refresh,
+            allow_http=settings.allow_http,
+            folders=_folders(settings.folders),
+            accounts=cache(partial(_accounts, declared, settings, base)),
+            base=base,
+            proxies={**settings.proxies, **environment_proxies(environ)},
+            certificates=settings.cert or environment_certificates(environ),
+            download_limit=settings.max_download or DOWNLOAD_LIMIT,
+            unstated_limit=settings.max_download or UNSTATED_LIMIT,
+        )
+    )
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def catalog(
+    manifest: Manifest, settings: Settings, source: Fetcher, build: Build | None = None, *, reads_sdists: bool = True
+) -> Catalog:
+    """Return the catalog of the indexes that serve `manifest`; `build` describes what only a build could.
+
+    With `reads_sdists` False, every release without a wheel is taken for one that must be built. Raises UsageError for
+    an index that cannot be asked.
+    """
+    from lockenv.index.catalog import Catalog
+
+    return Catalog(
+        accesses(manifest, settings),
+        source,
+        policy=manifest.policy,
+        sources=manifest.sources,
+        requires_python=manifest.requires_python,
+        build=build,
+        reads_sdists=reads_sdists,
+    )
+
+
+def accesses(manifest: Manifest, settings: Settings) -> list[IndexAccess]:
+    """Give the indexes that serve `manifest`, ready to be asked, in the order they are tried. Raises UsageError."""
+    from lockenv.fetch.urls import without_userinfo
+    from lockenv.index.catalog import IndexAccess
+
+    asked = indexes(manifest.indexes, settings)
+    check_variables(asked, settings)
+    return [
+        IndexAccess(
+            url=without_userinfo(expanded(index, settings)),
+            name=index.name,
+            explicit=index.explicit,
+            is_flat=index.is_flat,
+        )
+        for index in asked
+    ]
+
+
+def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:
+    for folder in folders:
+        if not os.path.isdir(folder):
+            raise UsageError(f"there is no folder {folder}", hint="check --find-links and --from")
+    return folders
+
+
+def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
+    """Give the indexes in the order they are tried; `--index-url` stands in for the first that is not explicit.
+
+    Folders and pages of files come first. The default index serves where no other is declared.
+    """
+    from lockenv.index.default import DEFAULT_INDEX
+
+    flat = [index for index in declared if index.is_flat]
+    plain = [index for index in declared if not index.explicit and not index.is_flat]
+    explicit = [index for index in declared if index.explicit]
+    if settings.index_url:
+        url = f"{settings.index_url.rstrip('/')}/"
+        first = Index(name=plain[0].name if plain else "", url=url, is_users=True)
+        plain = [first, *plain[1:]]
+    plain = [index if index.url else replace(index, url=DEFAULT_INDEX) for index in plain]
+    if not plain and not any(index.is_last for index in declared):
+        plain = [Index(name="", url=DEFAULT_INDEX)]
+    return (*flat, *plain, *explicit)
+
+
+def with_users_indexes(declared: tuple[Index, ...], settings: Settings) -> tuple[Index, ...]:
+    """Return `declared` with the indexes that the user configures where the default index would serve.
+
+    That is where a project declares none, or explicit ones alone, or names the default one.
+    """
+    names = {index.variable("") for index in declared if index.name}
+    users = [index for index in settings.user_indexes if not index.explicit and index.variable("") not in names]
+    plain = [index for index in declared if not index.explicit and not index.is_flat]
+    if not users or any(index.is_last for index in declared):
+        return declared
+    if not plain:
+        return (*declared, *users)
+    return tuple(each for index in declared for each in ([index] if index.url else users))
+
+
+def _accounts(declared: Sequence[Index], settings: Settings, base: str) -> tuple[Account, ...]:
+    from lockenv.context.accounts import accounts
+
+    return accounts(declared, indexes(declared, settings), settings, base)

@@ -1,0 +1,91 @@
+"""Where else a locked file may be had: any place will do, for its hash is known.
+
+The user's own mirrors are asked before the locked URL; after it the index that the lock names, the indexes of the
+project, and their mirrors. What none of them can change is which file is wanted.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lockenv.context.access import indexes
+from lockenv.context.env_vars import expanded, of_user, substituted, variables_for
+from lockenv.errors import LockenvError
+from lockenv.fetch.urls import without_userinfo
+from lockenv.vocabulary.names import normalize, sdist_release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.downloads import Wanted
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.page_cache import Columns
+    from lockenv.vocabulary.manifest import Index
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Selected
+
+
+def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings) -> None:
+    """Tell `source` where else the files that a lock selects may be had."""
+    locked = {one.file.filename: one.index for one in chosen}
+
+    def before(wanted: Wanted) -> Iterator[str]:
+        return _offers(source, wanted, [substituted(mirror, of_user(settings)) for mirror in settings.mirrors])
+
+    def after(wanted: Wanted) -> Iterator[str]:
+        return _offers(source, wanted, _roots(locked.get(wanted.filename, ""), declared, settings))
+
+    source.mirrored, source.elsewhere = before, after
+
+
+def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str]:
+    """Give the indexes and mirrors to ask for a file of the index `home`.
+
+    Nobody but an explicit index is asked for what lies on it, so that no other learns the names of its projects.
+    """
+    # A root that is no server says nothing about files by name that its own folder does not say (`find-links`).
+    asked = [(expanded(index, settings), index) for index in indexes(declared, settings) if not index.is_flat]
+    own = [(root, index) for root, index in asked if index.explicit and without_userinfo(root) == home]
+    found = own or [(root, index) for root, index in asked if not index.explicit]
+    mirrors = [substituted(mirror, variables_for(index, settings)) for _, index in found for mirror in index.mirrors]
+    return [home, *(root for root, _ in found), *mirrors]
+
+
+def _offers(source: Fetcher, wanted: Wanted, roots: Sequence[str]) -> Iterator[str]:
+    """Give the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
+    name = _project(wanted.filename)
+    for root in dict.fromkeys(without_userinfo(root) for root in roots if root):
+        try:
+            columns = _columns(source, root, name)
+        except LockenvError as error:
+            # One that cannot be asked offers nothing; why it is asked at all is told by the error before.
+            source.failed(root, error)
+            continue
+        if columns is None:
+            continue
+        for row in range(len(columns.versions)):
+            for file in columns.files(row):
+                if file.filename == wanted.filename and file.sha256 in ("", wanted.sha256):
+                    yield file.url
+
+
+def _columns(source: Fetcher, root: str, name: NormalizedName) -> Columns | None:
+    """Give what the index at `root` lists of a project; None when it has no such project, or may not be asked."""
+    from lockenv.fetch.local import is_local
+    from lockenv.index import page_cache
+    from lockenv.index.find_links import shelf
+    from lockenv.index.page import ACCEPT
+    from lockenv.index.page_cache_writer import compacted
+
+    if is_local(root):
+        return shelf(root, source, is_flat=False).columns(name)
+    if source.settings.offline or source.is_down(root):
+        return None
+    entry = source.page(f"{root}{name}/", page_cache.FORM, {"Accept": ACCEPT}, partial(compacted, name))
+    return page_cache.decode(entry.payload) if entry.status == 200 else None
+
+
+def _project(filename: str) -> NormalizedName:
+    return normalize(filename.split("-", 1)[0] if filename.endswith(".whl") else sdist_release(filename)[0])

@@ -1,0 +1,119 @@
+"""What the command line, the process environment and the clock say, read once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from lockenv.files.private import private
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.project.user import Configuration
+    from lockenv.vocabulary.manifest import Index
+
+_ELSEWHERE = "name a directory of your own with --cache-dir or LOCKENV_CACHE_DIR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What holds for every command."""
+
+    directory: str
+    """Where the project is looked for: absolute."""
+    is_named: bool = False
+    """True: `--project` named the directory, which stands for itself and not for the workspace that it belongs to."""
+    environ: Mapping[str, str]
+    now: str
+    """The time the program started or `LOCKENV_NOW` gives, RFC 3339 in UTC; for relative cutoffs only."""
+    cache_dir: str = ""
+    """Absolute; empty for the user's cache directory."""
+    index_url: str = ""
+    """Replaces the default index; empty for none."""
+    offline: bool = False
+    build_network: bool = False
+    """Builds may reach the network, whatever the project says."""
+    allow_http: tuple[str, ...] = ()
+    """Hosts that may be spoken to without encryption."""
+    folders: tuple[str, ...] = ()
+    """Where files are looked for before they are fetched: absolute."""
+    max_download: int = 0
+    """Bytes that one file may have; 0 for the usual limits."""
+    cert: str = ""
+    """A file of trusted certificates, absolute; empty for what the environment names, or the system's trust store."""
+    mirrors: tuple[str, ...] = ()
+    """Simple roots that are asked for locked files before the locked URLs."""
+    variables: tuple[str, ...] = ()
+    """The environment variables that files of a project may use."""
+    user: Configuration | None = None
+    """What the user configures for all projects; None for nothing. Its options and variables are among these."""
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def tools_environ(self) -> Mapping[str, str]:
+        """The variables of what lockenv starts on its own account: no directory of the project is on PATH.
+
+        A command that the user names (`run`, `shell`) has `environ` itself.
+        """
+        from lockenv.files.programs import without_repository
+
+        proxies = self._proxies
+        return without_repository({**proxies, **self.environ} if proxies else self.environ, self.directory)
+
+    @property
+    def _proxies(self) -> Mapping[str, str]:
+        """The variables of the proxies that the user configures, of those schemes for which none is set."""
+        if self.user is None:
+            return {}
+        from lockenv.fetch.settings import environment_proxies
+
+        named = environment_proxies(self.environ)
+        return {f"{scheme}_proxy": url for scheme, url in self.proxies.items() if scheme not in named}
+
+    @property
+    def proxies(self) -> Mapping[str, str]:
+        """The proxies that the user configures, by scheme. Raises UsageError for a variable that is not set."""
+        if self.user is None:
+            return {}
+        from lockenv.context.env_vars import of_user, replaced
+
+        return {scheme: replaced(url, of_user(self)) for scheme, url in self.user.proxies.items() if url}
+
+    @property
+    def user_indexes(self) -> tuple[Index, ...]:
+        """The indexes that the user configures."""
+        return self.user.indexes if self.user is not None else ()
+
+    @property
+    def cache(self) -> str:
+        """The cache directory, absolute, which is made where it is missing.
+
+        What lies in it is trusted. Raises MachineError where others may have written it.
+        """
+        return private(self.cache_path, "the cache directory", _ELSEWHERE)
+
+    @property
+    def cache_path(self) -> str:
+        """Where the cache directory is or would be, absolute."""
+        return self.cache_dir or default_cache(self.environ)
+
+
+def default_cache(environ: Mapping[str, str]) -> str:
+    """Give the user's cache directory for lockenv, as `platformdirs` knows it.
+
+    On Linux its rule (XDG base directory specification) is followed here: loading the library for it would cost every
+    command 15 ms.
+    """
+    system: str = sys.platform
+    if system == "linux":
+        home = environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(home):
+            home = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".cache")
+        return os.path.join(home, "lockenv")
+    from platformdirs import user_cache_dir
+
+    return user_cache_dir("lockenv", appauthor=False)

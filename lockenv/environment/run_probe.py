@@ -1,0 +1,118 @@
+"""Run an interpreter once and understand what it says.
+
+The path of an executable goes in, what the interpreter there says comes out. Loaded only when the cache does not know
+it. The interpreter is isolated: no site-packages, no PYTHON* variables, no current directory on its path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from lockenv.environment import tags
+from lockenv.environment.interpreter_locations import OLDEST
+from lockenv.errors import MachineError
+from lockenv.files.programs import empty_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SCRIPT = os.path.join(os.path.dirname(__file__), "probe_script.py")
+_BASE = "<base>"
+_SECONDS = 30
+"""How long an interpreter may take to say what it is."""
+
+
+class Answer(NamedTuple):
+    """What an interpreter said, and what follows from it."""
+
+    executable: str
+    """The interpreter's own, where a shim was run."""
+    facts: tags.Facts
+    """The paths of its scheme are relative."""
+    tags: tuple[str, ...]
+    """The wheel tags it installs, best first."""
+
+
+def examine(path: str, environ: Mapping[str, str]) -> Answer:
+    """Give what the interpreter at `path` says; raises MachineError when it cannot be run or is older than `OLDEST`."""
+    facts = _facts(path, environ)
+    version = facts["version"]
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise MachineError(
+            f"{path} is Python {version}, which is older than {OLDEST[0]}.{OLDEST[1]}",
+            hint="name a newer interpreter with --python",
+        )
+    facts["scheme"] = {name: place.removeprefix(_BASE).lstrip("/\\") for name, place in facts["scheme"].items()}
+    musl = _musl_version(facts["musl_loader"])
+    return Answer(_executable(path, facts["executable"]), facts, tags.supported(facts, musl))
+
+
+def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
+    try:
+        # What is no interpreter at all may look for files where it is started: there are none.
+        with empty_directory() as place:
+            # S603: running the executable that the user named or has on PATH is what probing is.
+            answer = subprocess.run(  # noqa: S603
+                [path, "-I", "-S", "-B", _SCRIPT],
+                cwd=place,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                env=_isolated(environ),
+                timeout=_SECONDS,
+            )
+    except OSError as error:
+        raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise MachineError(f"{path} did not say within {_SECONDS} seconds which Python it is") from error
+    facts = _parsed(answer.stdout)
+    if facts is None:
+        said = answer.stderr.decode(errors="replace").strip().splitlines()
+        reason = f": {said[-1]}" if said else ""
+        raise MachineError(
+            f"{path} is not a Python that lockenv can use (exit status {answer.returncode}){reason}",
+            hint=f"name a Python {OLDEST[0]}.{OLDEST[1]} or newer with --python",
+        )
+    return facts
+
+
+def _parsed(output: bytes) -> tags.Facts | None:
+    """Give the facts in `output`; None when something else was run than `probe_script.py`."""
+    try:
+        found = json.loads(output)
+    except ValueError:
+        return None
+    is_complete = isinstance(found, dict) and found.keys() == tags.Facts.__annotations__.keys()
+    return cast("tags.Facts", found) if is_complete else None
+
+
+def _isolated(environ: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in environ.items() if not name.startswith(("PYTHON", "__PYVENV"))}
+    # Without it, macOS tells programs built long ago that it is still 10.16.
+    return {**kept, "SYSTEM_VERSION_COMPAT": "0"}
+
+
+def _executable(path: str, told: str) -> str:
+    """Give the executable itself, where `path` was a shim that led to another."""
+    real = os.path.realpath(told)
+    return path if os.path.realpath(path) == real or not os.path.isfile(real) else real
+
+
+def _musl_version(loader: str) -> tuple[int, int] | None:
+    """Give the version of musl that `loader` says it is when run; None when there is no musl."""
+    if not os.path.isabs(loader):
+        return None
+    try:
+        with empty_directory() as place:
+            # S603: the loader is the one that the interpreter itself was started by.
+            answer = subprocess.run(  # noqa: S603
+                [loader], cwd=place, env={}, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            )
+    except OSError:
+        return None
+    found = re.search(rb"Version (\d+)\.(\d+)", answer.stderr)
+    return (int(found[1]), int(found[2])) if found else None

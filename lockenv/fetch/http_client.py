@@ -1,0 +1,253 @@
+"""One exchange with a server, as patient and as strict as the settings say.
+
+A URL goes in; what `consume` makes of the reply comes out. Redirects are followed and failures tried again here;
+credentials go to their own origin alone. Nothing is cached here.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from lockenv.errors import NetworkError, RefusedError
+from lockenv.fetch.credentials import VARIABLES, Logins
+from lockenv.fetch.transport import TransportError
+from lockenv.fetch.urls import joined, place, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lockenv.fetch.credentials import Login
+    from lockenv.fetch.settings import FetchSettings
+    from lockenv.fetch.transport import Reply, Transport
+    from lockenv.fetch.urls import Place
+
+T = TypeVar("T")
+
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
+"""Statuses after which the same request may succeed."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SHORT = 1 << 16
+"""Bytes; reading more of what is not wanted costs more than another connection."""
+
+
+class Exchange:
+    """Speaks to servers, directly or through proxies. Safe to use from several threads."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self.settings = settings
+        self._direct: Transport | None = None
+        self._proxied: Transport | None = None
+        self._routes: dict[str, bool] = {}
+        self._logins = Logins(settings.accounts())
+
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        consume: Callable[[Reply, str], T],
+        body: bytes | None = None,
+        *,
+        tries: int | None = None,
+    ) -> T:
+        """Give what `consume` makes of the reply and the URL it came from, trying again while that can help.
+
+        A `body` is posted, and follows no redirect; what it asks must be harmless to ask twice. `tries` stands in for
+        how many the settings allow.
+
+        `consume` gets every status but redirects and those worth another try; it may be called again from the start.
+        Raises NetworkError when there is no whole answer.
+        """
+        start = time.monotonic()
+        allowed = self.settings.tries if tries is None else tries
+        for number in range(1, allowed + 1):
+            try:
+                return self._follow(url, headers, consume, body)
+            except TransportError as fault:
+                wait = self._wait(fault, allowed - number, number, time.monotonic() - start)
+                if wait is None:
+                    raise self._unreachable(url, fault, number) from fault
+                if wait:
+                    self.settings.pause(wait)
+        raise NetworkError(f"{shown(url)} cannot be fetched: no try is allowed")
+
+    def close(self) -> None:
+        """Drop every connection."""
+        for transport in (self._direct, self._proxied):
+            if transport is not None:
+                transport.close()
+
+    def _follow(
+        self, url: str, headers: Mapping[str, str], consume: Callable[[Reply, str], T], body: bytes | None
+    ) -> T:
+        current = url
+        for _ in range(self.settings.redirects + 1):
+            reply = self._send(current, headers, body)
+            try:
+                target = reply.headers.get("location", "") if reply.status in REDIRECTS and body is None else ""
+                if not target:
+                    if reply.status in RETRIED:
+                        raise _BusyError(reply)
+                    return consume(reply, current)
+                current = _redirected(current, target)
+            finally:
+                reply.close()
+        raise NetworkError(f"{shown(url)} cannot be fetched: more than {self.settings.redirects} redirects")
+
+    def _send(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        where = place(url)
+        if where.scheme == "http" and not where.is_loopback and where.host not in self.settings.allow_http:
+            raise NetworkError(
+                f"{shown(url)} cannot be fetched: it is not encrypted",
+                hint=f"use https, or allow plain http with --allow-http {where.host}",
+            )
+        login = self._logins.of(where)
+        if login is not None:
+            _check_encrypted(where)
+        transport = self._transport(where)
+        reply = transport.send(where, _complete(headers, login), body)
+        if reply.status != 401:
+            return reply
+        other = self._logins.asked(where)
+        if other in (None, login):
+            return reply
+        reply.close()
+        _check_encrypted(where)
+        return transport.send(where, _complete(headers, other), body)
+
+    def _transport(self, where: Place) -> Transport:
+        if self.settings.proxies and self._is_proxied(where):
+            if self._proxied is None:
+                from lockenv.fetch.requests_transport import ProxiedTransport
+
+                self._proxied = ProxiedTransport(self.settings)
+            return self._proxied
+        if self._direct is None:
+            from lockenv.fetch.http_transport import DirectTransport
+
+            self._direct = DirectTransport(self.settings)
+        return self._direct
+
+    def _is_proxied(self, where: Place) -> bool:
+        if where.origin not in self._routes:
+            from lockenv.fetch.requests_transport import is_proxied
+
+            self._routes[where.origin] = is_proxied(where, self.settings.proxies)
+        return self._routes[where.origin]
+
+    def _wait(self, fault: TransportError, left: int, number: int, elapsed: float) -> float | None:
+        """Give the seconds to wait before the next try; None when there is none."""
+        settings = self.settings
+        if fault.is_final or left < 1:
+            return None
+        asked = fault.retry_after if isinstance(fault, _BusyError) else None
+        if asked is not None and asked > settings.longest_wait:
+            return None
+        # Jitter keeps many clients from coming back at once; no answer depends on it.
+        backoff = 0.25 * 2**number * random.uniform(0.5, 1)  # noqa: S311 - not for cryptography
+        wait = 0.0 if fault.at_once else backoff if asked is None else asked
+        limit = settings.timeout_budget if fault.is_timeout else settings.budget
+        return wait if elapsed + wait < limit else None
+
+    def _unreachable(self, url: str, fault: TransportError, number: int) -> NetworkError:
+        tried = f" (tried {number} times)" if number > 1 else ""
+        error = NetworkError(f"{shown(url)} cannot be fetched: {fault.reason}{tried}", hint=_hint(fault))
+        error.is_unreachable = True
+        return error
+
+
+def _complete(headers: Mapping[str, str], login: Login | None) -> dict[str, str]:
+    complete = {"User-Agent": "lockenv", "Accept-Encoding": "identity", **headers}
+    if login is not None:
+        from base64 import b64encode
+
+        # RFC 7617, section 2: "user-id and password" joined by a colon.
+        complete["Authorization"] = "Basic " + b64encode(":".join(login).encode()).decode("ascii")
+    return complete
+
+
+class _BusyError(TransportError):
+    """A status that asks to come back later."""
+
+    def __init__(self, reply: Reply) -> None:
+        asked = reply.headers.get("retry-after", "").strip()
+        self.retry_after = float(asked) if asked.isdecimal() and asked.isascii() else None
+        wait = f" and asks to wait {asked[:9]} s" if self.retry_after else ""
+        super().__init__(f"the server answers {reply.status}{wait}")
+
+
+def declined(reply: Reply, url: str) -> NetworkError:
+    """Give the error for a status that is no answer."""
+    if reply.status in (401, 403, 407):
+        return NetworkError(
+            f"{shown(url)} cannot be fetched: the server answers {reply.status} and wants other credentials",
+            hint=f"name the index and set {VARIABLES}, or use netrc or keyring",
+        )
+    error = NetworkError(f"{shown(url)} cannot be fetched: the server answers {reply.status}")
+    error.status = reply.status
+    return error
+
+
+def body(reply: Reply, url: str, limit: int) -> bytes:
+    """Give the whole decoded body of `reply`.
+
+    Raises RefusedError when it would be longer than `limit`, or is compressed as no honest body is; TransportError when
+    it ends early or does not decode.
+    """
+    encoding = reply.headers.get("content-encoding", "identity").strip().lower() or "identity"
+    if encoding not in ("identity", "gzip"):
+        raise RefusedError("content-encoding", f"{shown(url)}: the body is encoded as {encoding[:20]!a}, not as asked")
+    parts: list[bytes] = []
+    size = 0
+    decoder = None
+    if encoding == "gzip":
+        from lockenv.fetch.gunzip import Gunzip
+
+        decoder = Gunzip(shown(url), limit)
+    while part := reply.read(1 << 18):
+        plain = decoder.decoded(part) if decoder else part
+        size += len(plain)
+        if size > limit:
+            raise RefusedError("too-large", f"{shown(url)}: the answer is longer than {limit} bytes")
+        parts.append(plain)
+    if decoder:
+        decoder.end()
+    return b"".join(parts)
+
+
+def drain(reply: Reply) -> None:
+    """Read what a short answer says, so that its connection can serve again; a longer one is cut off."""
+    left = _SHORT
+    while left > 0 and (part := reply.read(left)):
+        left -= len(part)
+
+
+def _check_encrypted(where: Place) -> None:
+    """Raise NetworkError where user and password would cross a network unencrypted, whatever hosts are allowed."""
+    if where.scheme == "http" and not where.is_loopback:
+        raise NetworkError(
+            f"{shown(where.url)} cannot be fetched: user and password for {where.netloc} are sent over https only",
+            hint=f"use https for {where.netloc}, or remove its credentials",
+        )
+
+
+def _redirected(url: str, target: str) -> str:
+    try:
+        new = joined(url, target)
+    except ValueError as error:
+        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to what is no URL") from error
+    if place(url).scheme == "https" and place(new).scheme != "https":
+        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to {shown(new)}, which is not encrypted")
+    return new
+
+
+def _hint(fault: TransportError) -> str:
+    if fault.is_final and "client certificate" in fault.reason:
+        return (
+            "name a file with certificate and key: client-cert of the index, or LOCKENV_INDEX_<NAME>_CLIENT_CERT "
+            "and LOCKENV_INDEX_<NAME>_URL"
+        )
+    if fault.is_final and "certificate" in fault.reason:
+        return "trust the certificate's issuer in the system's store, or name a bundle with --cert or SSL_CERT_FILE"
+    return "try again when the network and the server are back; --offline answers from the cache alone"

@@ -1,0 +1,193 @@
+"""The transport for servers behind a proxy: `requests`, which knows HTTP, HTTPS and SOCKS proxies and `NO_PROXY`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from lockenv.fetch.network_errors import is_unwelcome, trust, unwelcome
+from lockenv.fetch.transport import TransportError
+from lockenv.fetch.urls import place as place_of
+from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.fetch.budget import Budget
+    from lockenv.fetch.settings import FetchSettings
+    from lockenv.fetch.urls import Place
+
+_WITHOUT_BODY = (204, 304)
+"""RFC 9112 section 6.3: such an answer ends with its head, whatever length it states."""
+
+
+def is_proxied(place: Place, proxies: Mapping[str, str]) -> bool:
+    """Tell whether a proxy serves `place`, given the hosts to reach directly under `no`."""
+    from requests.utils import select_proxy, should_bypass_proxies
+
+    chosen = {scheme: url for scheme, url in proxies.items() if scheme != "no"}
+    if select_proxy(place.origin, chosen) is None:
+        return False
+    return not should_bypass_proxies(place.origin, proxies.get("no", ""))
+
+
+class ProxiedTransport:
+    """One session with a pool of connections; it reads no environment of its own."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        session = requests.Session()
+        session.trust_env = False
+        session.headers.clear()
+        session.proxies = {scheme: url for scheme, url in settings.proxies.items() if scheme != "no"}
+        adapter = _TrustingAdapter(settings)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        for account in settings.accounts():
+            if account.certificate:
+                origin = place_of(account.url)._replace(target="/").url
+                session.mount(origin, _TrustingAdapter(settings, account.certificate))
+        self._session = session
+
+    def send(self, place: Place, headers: Mapping[str, str], body: bytes | None = None) -> ProxiedReply:
+        """Ask for `place` through its proxy."""
+        timeout = (self._settings.connect_timeout, self._settings.first_byte)
+        try:
+            response = self._session.request(
+                "GET" if body is None else "POST",
+                place.url,
+                data=body,
+                headers=dict(headers),
+                stream=True,
+                allow_redirects=False,
+                timeout=timeout,
+            )
+        except requests.exceptions.RequestException as error:
+            raise _fault(error, place) from error
+        try:
+            return ProxiedReply(response, place)
+        except TransportError:
+            response.close()
+            raise
+
+    def close(self) -> None:
+        """Drop every connection."""
+        self._session.close()
+
+
+class ProxiedReply:
+    """One response of the session."""
+
+    __slots__ = ("_budget", "_left", "_place", "_response", "headers", "status")
+
+    def __init__(self, response: requests.Response, place: Place) -> None:
+        """Raise TransportError for a head that does not say where its body ends."""
+        self._response = response
+        self._place = place
+        raw: Any = response.raw
+        self._budget: Budget = raw.budget
+        self.status = response.status_code
+        headers = combined(response.headers.items())
+        self.headers: Mapping[str, str] = headers
+        self._left = None if self.status in _WITHOUT_BODY else stated_length(headers)
+
+    def read(self, limit: int) -> bytes:
+        """Give the next bytes of the body."""
+        try:
+            # A small part at a time: the pace is looked at between parts.
+            part: bytes = self._response.raw.read(min(limit, 1 << 14), decode_content=False)
+        except (OSError, HTTPError) as error:
+            raise _fault(error, self._place) from error
+        self._budget.delivered(len(part))
+        if self._left is not None:
+            self._left -= len(part)
+            if not part and self._left > 0:
+                raise TransportError(f"the connection ended {self._left} bytes before the end of the body")
+        return part
+
+    def close(self) -> None:
+        """Give the connection back to the session."""
+        self._response.close()
+
+
+class _TrustingAdapter(HTTPAdapter):
+    """Trusts what the direct transport trusts."""
+
+    def __init__(self, settings: FetchSettings, client: str = "") -> None:
+        self._context = trust(settings.certificates, client)
+        self._settings = settings
+        super().__init__(pool_maxsize=settings.connections)
+
+    def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: Any) -> None:  # noqa: ARG002 - its base names them
+        # The context decides alone; the base class would have it trust the bundle that comes with requests as well.
+        conn.cert_reqs = "CERT_REQUIRED"
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, ssl_context=self._context, **options)
+        _watch(self.poolmanager, self._settings)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        if proxy in self.proxy_manager:
+            return self.proxy_manager[proxy]
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+        _watch(manager, self._settings)
+        return manager
+
+
+def _watch(manager: Any, settings: FetchSettings) -> None:
+    """Have every connection of `manager` read through a watched socket."""
+    manager.pool_classes_by_scheme = {
+        scheme: type(pool.__name__, (pool,), {"ConnectionCls": _watching(pool.ConnectionCls, settings)})
+        for scheme, pool in manager.pool_classes_by_scheme.items()
+    }
+
+
+def _watching(connection: type[Any], settings: FetchSettings) -> type[Any]:
+    """Return the class `connection` of urllib3, over watched sockets."""
+
+    class Watching(connection):  # type: ignore[misc]
+        sock: Any
+        response_class = Response
+
+        def connect(self) -> None:
+            super().connect()
+            self.sock = WatchedSocket(self.sock, settings)
+
+        def _tunnel(self) -> None:
+            # The proxy's own answer comes before the encryption that it lets through.
+            plain = self.sock
+            self.sock = WatchedSocket(plain, settings)
+            super()._tunnel()
+            self.sock = plain
+
+        def getresponse(self) -> Any:
+            watched = self.sock
+            response = super().getresponse()
+            # Asked here: the socket of an answer that ends with its connection is no longer the connection's.
+            response.budget = watched.budget
+            watched.budget.headed()
+            return response
+
+    return Watching
+
+
+def _fault(error: Exception, place: Place) -> TransportError:
+    match error:
+        case _ if is_unwelcome(str(error)):
+            return unwelcome(place)
+        case requests.exceptions.ProxyError():
+            return TransportError(f"the proxy did not let a request to {place.host} through")
+        case requests.exceptions.SSLError():
+            reason = f"the certificate of {place.host} is not trusted, as its proxy passes it on"
+            return TransportError(reason, is_final=True)
+        case requests.exceptions.InvalidSchema():
+            reason = "its proxy speaks SOCKS, for which the package PySocks must be installed beside lockenv"
+            return TransportError(reason, is_final=True)
+        case requests.exceptions.Timeout() | TimeoutError():
+            return TransportError(f"{place.host} did not answer in time through its proxy", is_timeout=True)
+        case _:
+            # The text of these errors may hold the proxy's password, so only the kind is told.
+            return TransportError(f"the exchange with {place.host} through its proxy failed ({type(error).__name__})")

@@ -1,0 +1,161 @@
+"""Indexes that are no server with a page for each project: trees of pages on disk, folders of files, flat pages.
+
+A name goes in; the columns of its releases come out, or None when there is none. A local file without a hash is hashed
+when it is listed, so that one which changes is never taken for what it was. A root that is not there is an error: a
+disk that is not mounted must not look like an index that lacks the project.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import TYPE_CHECKING, Final, Protocol
+
+from lockenv.errors import MachineError, NetworkError
+from lockenv.fetch.local import is_local, open_local, path_of, url_of
+from lockenv.fetch.urls import shown
+from lockenv.index import page_cache
+from lockenv.index.page import ACCEPT, File, Page
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.local import LocalReply
+    from lockenv.index.page_cache import Columns
+    from lockenv.vocabulary.names import NormalizedName
+
+_FORM: Final = "flat-1"
+_SUFFIXES: Final = (".whl", ".tar.gz", ".zip")
+_PART: Final = 1 << 18
+
+
+class Shelf(Protocol):
+    """Where files of many projects lie."""
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        """Give the releases of `name`; None when there is none."""
+
+
+def shelf(url: str, fetcher: Fetcher, *, is_flat: bool) -> Shelf:
+    """Give the index at `url`: a directory when it is local and ends in a slash, else a page."""
+    if not is_flat:
+        return _Tree(url)
+    if is_local(url) and url.endswith("/"):
+        return _Directory(url)
+    return _FlatPage(url, fetcher)
+
+
+class _Tree:
+    """A simple repository (PEP 503, PEP 691) as files: `NAME/index.html` or `NAME/index.json`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        _check_directory(path_of(url))
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        from lockenv.index.simple import parse
+
+        url = f"{self._url}{name}/"
+        reply = open_local(url)
+        if reply.status != 200:
+            return None
+        content = _whole(reply)
+        return _columns(parse(content, reply.headers["content-type"], url, name), name)
+
+
+class _Directory:
+    """Wheels and source distributions side by side."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        path = path_of(url)
+        _check_directory(path)
+        self._names = _sorted(name for name in os.listdir(path) if name.endswith(_SUFFIXES))
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        path = path_of(self._url)
+        files = [_file(found, url_of(os.path.join(path, found))) for found in _of(self._names, name)]
+        return _columns(Page(files, "active", "", 0), name)
+
+
+class _FlatPage:
+    """One HTML page that links to the files of many projects."""
+
+    def __init__(self, url: str, fetcher: Fetcher) -> None:
+        listed = _read_page(url) if is_local(url) else _fetched_page(url, fetcher)
+        self._files = {file.filename: file for file in listed}
+        self._names = _sorted(self._files)
+
+    def columns(self, name: NormalizedName) -> Columns | None:
+        files = [self._files[found] for found in _of(self._names, name)]
+        return _columns(Page(files, "active", "", 0), name)
+
+
+def _read_page(url: str) -> list[File]:
+    from lockenv.index.simple_html import parse_flat
+
+    reply = open_local(url)
+    if reply.status != 200:
+        raise MachineError(f"there is no {path_of(url)}", hint="check find-links")
+    return parse_flat(_whole(reply), "text/html", url)
+
+
+def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
+    import json
+
+    from lockenv.index.simple_html import parse_flat
+
+    # What is kept is what was understood, not the page: its links may hold credentials.
+    def kept(content: bytes, kind: str, final: str, _: bytes) -> bytes:
+        return json.dumps(parse_flat(content, kind, final)).encode()
+
+    entry = fetcher.page(url, _FORM, {"Accept": ACCEPT}, kept)
+    if entry.status != 200:
+        raise NetworkError(f"{shown(url)} cannot be fetched: the server has no such page", hint="check find-links")
+    return [File(*fields) for fields in json.loads(entry.payload)]
+
+
+def _columns(page: Page, name: NormalizedName) -> Columns | None:
+    found = page._replace(files=[_hashed(file) for file in page.files])
+    columns = page_cache.decode(page_cache.encode(found, name))
+    return columns if columns.versions else None
+
+
+def _sorted(filenames: Iterable[str]) -> list[tuple[str, str]]:
+    return sorted((normalize(filename), filename) for filename in filenames)
+
+
+def _of(filenames: Sequence[tuple[str, str]], name: NormalizedName) -> list[str]:
+    """Give those that may be files of `name`; what they are is looked at closely later."""
+    return [filename for normalized, filename in filenames if normalized.startswith(f"{name}-")]
+
+
+def _file(filename: str, url: str) -> File:
+    return File(filename, url, "", None, "", "", None, "")
+
+
+def _hashed(file: File) -> File:
+    if file.sha256 or not is_local(file.url):
+        return file
+    import hashlib
+
+    digest, size = hashlib.sha256(), 0
+    with closing(open_local(file.url)) as reply:
+        if reply.status != 200:
+            raise MachineError(f"there is no {path_of(file.url)}", hint="correct the page that links to it")
+        while part := reply.read(_PART):
+            digest.update(part)
+            size += len(part)
+    return file._replace(sha256=digest.hexdigest(), size=size)
+
+
+def _whole(reply: LocalReply) -> bytes:
+    with closing(reply):
+        return b"".join(iter(lambda: reply.read(_PART), b""))
+
+
+def _check_directory(path: str) -> None:
+    if not os.path.isdir(path):
+        raise MachineError(f"there is no folder {path}", hint="check the indexes and find-links of the project")

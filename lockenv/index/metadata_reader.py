@@ -1,0 +1,199 @@
+"""Where the metadata of a file is read from, from the cheapest source to the dearest.
+
+A file that a page lists goes in; its compact metadata comes out, kept under what was read and proved: never under a
+hash that an index only claims. All sources say the same of an honest file, so which of them answered never changes an
+answer. A metadata file that no index promised with a hash is a guess: whatever is wrong with it, the wheel is read.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import NetworkError, RefusedError
+from lockenv.fetch.http_cache import Entry
+from lockenv.fetch.local import is_local
+from lockenv.fetch.urls import beside
+from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
+
+if TYPE_CHECKING:
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.metadata import Headers
+    from lockenv.index.page import File
+
+FORM = "metadata-2"
+_WHEEL_FORM = "wheel-metadata-1"
+_LONGEST = 64 << 20
+"""Bytes of a wheel that is fetched whole only to compare its metadata."""
+_SUFFIX = ".metadata"
+_ENOUGH = 3
+"""An index that lacked this many metadata files is not asked for more that it does not advertise."""
+
+
+class MetadataReader:
+    """Reads metadata for one command. Safe to use from several threads."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+        self._lacking: dict[str, int] = {}
+        self.fetched = 0
+        """How many came from a server."""
+        self.unserved: dict[str, str] = {}
+        """Why the wheel at a URL was read although its index advertises a metadata file, by that URL."""
+
+    def kept(self, file: File) -> bytes | None:
+        """Return the compact metadata that the cache keeps of `file`; None when it keeps none."""
+        for key in (_proved(file), _place(file)):
+            entry = self._fetcher.store.get(FORM, key) if key else None
+            if entry is not None and is_current(entry.payload):
+                return entry.payload
+        return None
+
+    def read(self, file: File, index: str) -> bytes:
+        """Return the compact metadata of `file`, which `index` lists.
+
+        Raises NetworkError, InputError or RefusedError when it cannot be read.
+        """
+        kept = self.kept(file)
+        if kept is not None:
+            return kept
+        key = _place(file)
+        if not file.filename.endswith(".whl"):
+            payload = self._sdist(file)
+        elif self._fetcher.settings.offline or is_local(file.url):
+            payload = compact(self._from_whole(file), file.filename)
+        else:
+            content = self._advertised(file) if _proved(file) else None
+            if content is not None:
+                key = _proved(file)
+            else:
+                content = self._guessed(file, index) or self._from_parts(file) or self._from_whole(file)
+            payload = compact(content, file.filename)
+        self.fetched += 1
+        if key:
+            self._fetcher.store.put(FORM, key, Entry(payload))
+        return payload
+
+    def in_wheel(self, file: File) -> bytes | None:
+        """Return the compact metadata that the wheel `file` holds, whatever stands beside it.
+
+        None where only the whole of a long wheel would say. Raises as `read`.
+        """
+        key = _place(file)
+        entry = self._fetcher.store.get(_WHEEL_FORM, key) if key else None
+        if entry is not None and is_current(entry.payload):
+            return entry.payload
+        is_near = is_local(file.url) or self._is_kept(file)
+        content = None if is_near else self._from_parts(file)
+        if content is None:
+            if not is_near and (file.size or 0) > _LONGEST:
+                return None
+            content = self._from_whole(file)
+        payload = compact(content, file.filename)
+        if key:
+            self._fetcher.store.put(_WHEEL_FORM, key, Entry(payload))
+        return payload
+
+    def _is_kept(self, file: File) -> bool:
+        from lockenv.fetch.downloads import archive_path
+        from lockenv.vocabulary.names import Sha256
+
+        archives = self._fetcher.settings.archives
+        return bool(file.sha256) and os.path.isfile(archive_path(archives, Sha256(file.sha256), file.filename))
+
+    def _advertised(self, file: File) -> bytes | None:
+        """Return the metadata file whose hash the index states (PEP 658); None when its server does not give it.
+
+        Raises RefusedError when its bytes have another hash: PEP 658 has a tool verify it.
+        """
+        try:
+            content = self._fetcher.content(beside(file.url, _SUFFIX), file.metadata)
+        except NetworkError as error:
+            self.unserved[file.url] = error.message
+            return None
+        if content is None:
+            self.unserved[file.url] = "the server has no such file"
+        elif len(content) > LIMIT:
+            raise RefusedError("too-large", f"{file.filename}: its metadata is longer than {LIMIT} bytes")
+        return content
+
+    def _guessed(self, file: File, index: str) -> bytes | None:
+        """Return the metadata file of a wheel for which the index states no hash, if there is one of this release.
+
+        Some mirrors serve these files without saying so; an index that advertises none is tried a few times.
+        """
+        is_said = file.metadata == "true"
+        if _proved(file) or (not is_said and self._lacking.get(index, 0) >= _ENOUGH):
+            return None
+        content, is_absent = self._fetcher.guess(beside(file.url, _SUFFIX), LIMIT)
+        if content is not None and is_metadata_of(content, file.filename):
+            return content
+        if is_said:
+            self.unserved[file.url] = "the server has no such file" if content is None else "it is no metadata of it"
+        # A server that fails or answers with something else does so for the next file as well.
+        self._lacking[index] = self._lacking.get(index, 0) + (1 if is_absent else _ENOUGH)
+        return None
+
+    def _from_parts(self, file: File) -> bytes | None:
+        """Return METADATA from parts of the wheel; None when its server gives no parts, or none that fit together."""
+        import io
+
+        from lockenv.fetch.ranges import open_remote
+        from lockenv.index.archives import wheel_metadata
+
+        try:
+            remote = open_remote(self._fetcher, file.url)
+            return None if remote is None else wheel_metadata(io.BufferedReader(remote), file.filename)
+        except NetworkError:
+            # The whole file is asked for next: its error counts.
+            return None
+
+    def _from_whole(self, file: File) -> bytes:
+        from lockenv.index.archives import wheel_metadata
+
+        with open(self._archive(file), "rb") as archive:
+            return wheel_metadata(archive, file.filename)
+
+    def _sdist(self, file: File) -> bytes:
+        from lockenv.index.archives import NoMetadataError, sdist_metadata, sdist_pyproject
+
+        def project(version: str) -> Headers | str:
+            from lockenv.index.static import project_headers
+
+            archive.seek(0)
+            content = sdist_pyproject(archive, file.filename)
+            return "" if content is None else project_headers(content, version)
+
+        with open(self._archive(file), "rb") as archive:
+            try:
+                content = sdist_metadata(archive, file.filename)
+            except NoMetadataError:
+                return compact_bare(file.filename, project)
+            return compact_source(content, file.filename, project)
+
+    def _archive(self, file: File) -> str:
+        """Give the path of the whole file, checked, where an installation will find it again."""
+        from lockenv.fetch.downloads import Wanted, download
+        from lockenv.vocabulary.names import Sha256
+
+        wanted = Wanted(
+            url=file.url,
+            filename=file.filename,
+            sha256=Sha256(file.sha256) if file.sha256 else None,
+            size=file.size,
+        )
+        return download(wanted, self._fetcher.settings.archives, self._fetcher).path
+
+
+def _proved(file: File) -> str:
+    """Return the key of a wheel's metadata that was fetched and has the hash that its index states; empty for none."""
+    is_stated = file.filename.endswith(".whl") and file.metadata not in ("", "true") and not is_local(file.url)
+    return f"sha256 {file.metadata}" if is_stated else ""
+
+
+def _place(file: File) -> str:
+    """Return the key of what was read of the file itself; empty when nothing says which bytes it has.
+
+    Its URL is a part of it: an index that states the hash of another's file does not speak for that file.
+    """
+    return f"{file.url} {file.sha256} {file.metadata}" if file.sha256 else ""

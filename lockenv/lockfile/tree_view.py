@@ -1,0 +1,179 @@
+"""A graph as a tree to read: each package once with what it requires, and by name alone wherever it comes again.
+
+Pure: a Graph goes in; Twigs come out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.markers import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lockenv.lockfile.declared import Root
+    from lockenv.lockfile.graph import Edge, Graph, Node
+
+ENDLESS: Final = 1_000_000
+"""A depth that no lock has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twig:
+    """A package at one place of the tree."""
+
+    node: Node
+    extras: tuple[str, ...] = ()
+    """What it is required with there, sorted."""
+    edges: tuple[Edge, ...] = ()
+    """What it hangs on; none at the top."""
+    condition: str = ""
+    """What has to hold, besides the twig above it being there; empty for nothing."""
+    roots: tuple[Root, ...] = ()
+    """Of an inverted tree: what of the project leads to it directly."""
+    is_repeated: bool = False
+    """Whether what hangs on it is shown elsewhere."""
+    hidden: int = 0
+    """How many twigs would hang on it at a greater depth."""
+    twigs: tuple[Twig, ...] = ()
+
+
+def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[Twig, ...]]]:
+    """Give the tree of what the project requires, by section: `""`, `extra x`, `group y`, in the order of the edges."""
+    growth = _Growth(graph, depth)
+    by_section: dict[str, list[Edge]] = {}
+    for edge in graph.leaving(None):
+        by_section.setdefault(edge.root.section if edge.root else "", []).append(edge)
+    return [(section, growth.twigs(edges, 1)) for section, edges in by_section.items()]
+
+
+def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[Twig, ...]:
+    """Give the trees of `nodes`, each with all extras that it is required with."""
+    growth = _Growth(graph, depth)
+    twigs = []
+    for node in nodes:
+        extras = {extra for edge in graph.entering(node.position) for extra in edge.requirement.extras}
+        twigs.append(growth.grown(node, tuple(sorted(extras)), (), "", 0))
+    return tuple(twigs)
+
+
+def above(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[Twig, ...]:
+    """Give the trees of what requires `nodes`."""
+    growth = _Inverted(graph, depth)
+    return tuple(growth.grown(node, (), "", 0) for node in nodes)
+
+
+def leaves(graph: Graph) -> tuple[Node, ...]:
+    """Give the nodes that require nothing, and of each ring of nodes that has none below it the first."""
+    covered: set[int] = set()
+    found: list[Node] = []
+    by_need = sorted(graph.nodes, key=lambda node: bool(graph.leaving(node.position)))
+    for node in by_need:
+        if node.position in covered:
+            continue
+        found.append(node)
+        agenda = [node.position]
+        while agenda:
+            number = agenda.pop()
+            if number not in covered:
+                covered.add(number)
+                agenda += [edge.source for edge in graph.entering(number) if edge.source is not None]
+    return tuple(sorted(found, key=lambda node: node.position))
+
+
+class _Growth:
+    """Grows twigs downwards; remembers what was shown."""
+
+    def __init__(self, graph: Graph, depth: int) -> None:
+        self.nodes = {node.position: node for node in graph.nodes}
+        self.leaving: dict[int, list[Edge]] = {}
+        for edge in graph.edges:
+            if edge.source is not None:
+                self.leaving.setdefault(edge.source, []).append(edge)
+        self.depth = depth
+        self.shown: set[tuple[int, tuple[str, ...]]] = set()
+
+    def twigs(self, edges: Sequence[Edge], level: int) -> tuple[Twig, ...]:
+        """Give a twig for each target of `edges`, by name and version."""
+        by_target: dict[int, list[Edge]] = {}
+        for edge in edges:
+            by_target.setdefault(edge.target, []).append(edge)
+        targets = sorted(by_target, key=lambda number: (self.nodes[number].name, number))
+        grown = []
+        for target in targets:
+            some = by_target[target]
+            extras = tuple(sorted({extra for edge in some for extra in edge.requirement.extras}))
+            grown.append(self.grown(self.nodes[target], extras, tuple(some), joint_condition(some), level))
+        return tuple(grown)
+
+    def grown(self, node: Node, extras: tuple[str, ...], edges: tuple[Edge, ...], condition: str, level: int) -> Twig:
+        """Give one twig with what hangs on it, unless that was shown or lies too deep."""
+        onward = [
+            edge for edge in self.leaving.get(node.position, ()) if not edge.via or not set(edge.via).isdisjoint(extras)
+        ]
+        key = (node.position, extras)
+        is_repeated = bool(onward) and key in self.shown
+        hidden = len({edge.target for edge in onward}) if not is_repeated and level >= self.depth else 0
+        twigs: tuple[Twig, ...] = ()
+        if onward and not is_repeated and not hidden:
+            self.shown.add(key)
+            twigs = self.twigs(onward, level + 1)
+        return Twig(
+            node=node,
+            extras=extras,
+            edges=edges,
+            condition=condition,
+            is_repeated=is_repeated,
+            hidden=hidden,
+            twigs=twigs,
+        )
+
+
+class _Inverted:
+    """Grows twigs upwards, to what the project declares."""
+
+    def __init__(self, graph: Graph, depth: int) -> None:
+        self.nodes = {node.position: node for node in graph.nodes}
+        self.entering: dict[int, list[Edge]] = {}
+        for edge in graph.edges:
+            self.entering.setdefault(edge.target, []).append(edge)
+        self.depth = depth
+        self.shown: set[int] = set()
+
+    def grown(self, node: Node, edges: tuple[Edge, ...], condition: str, level: int) -> Twig:
+        by_source: dict[int, list[Edge]] = {}
+        roots = []
+        for edge in self.entering.get(node.position, ()):
+            if edge.source is not None:
+                by_source.setdefault(edge.source, []).append(edge)
+            elif edge.root is not None:
+                roots.append(edge.root)
+        is_repeated = bool(by_source) and node.position in self.shown
+        hidden = len(by_source) if not is_repeated and level >= self.depth else 0
+        twigs: tuple[Twig, ...] = ()
+        if not is_repeated and not hidden:
+            self.shown.add(node.position)
+            order = sorted(by_source, key=lambda number: (self.nodes[number].name, number))
+            twigs = tuple(
+                self.grown(self.nodes[each], tuple(by_source[each]), joint_condition(by_source[each]), level + 1)
+                for each in order
+            )
+        return Twig(
+            node=node,
+            edges=edges,
+            condition=condition,
+            roots=() if is_repeated else tuple(roots),
+            is_repeated=is_repeated,
+            hidden=hidden,
+            twigs=twigs,
+        )
+
+
+def joint_condition(edges: Iterable[Edge]) -> str:
+    """Give what has to hold, besides its source being there, for one of `edges` to apply; empty for nothing."""
+    where, assumed = NEVER, NEVER
+    for edge in edges:
+        where, assumed = where | edge.where, assumed | edge.assumed
+    return where.text(assuming=assumed)

@@ -1,0 +1,67 @@
+"""Declare what a file of another tool lists: in a new project, or in a group of the one that there is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from lockenv.errors import UsageError
+from lockenv.index.default import DEFAULT_INDEX
+from lockenv.operations import declare, load
+from lockenv.project.conversion import write
+from lockenv.project.conversion.declarations import Declarations
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.project.conversion.declarations import Left
+    from lockenv.project.foreign import Foreign
+
+LISTS: Final = "requirements.txt, environment.yml and Pipfile.lock"
+"""Files of other tools that list what a person wrote, beside pins."""
+
+
+def begun(foreign: Foreign, python: str, settings: Settings) -> tuple[declare.Declaration, str, list[Left]]:
+    """Return the file that is to declare what `foreign` lists, the text that does, and what has no counterpart.
+
+    Raises UsageError where nothing is listed, and where there is a project and the file is for no group of it.
+    """
+    from lockenv.commands import init
+    from lockenv.project.conversion.requirements import group_of
+
+    group = group_of(foreign.file) if _is_requirements(foreign.file) else ""
+    pyproject = os.path.join(settings.directory, load.PYPROJECT)
+    document = load.document(pyproject if os.path.isfile(pyproject) else "")
+    if group and document and "project" in document.root:
+        found = declare.declaration(settings)
+        text = found.text
+    else:
+        group = ""
+        found, text = init.begun(settings, "", python or foreign.python)
+    listed = _listed(foreign, settings, group)
+    return found, write.converted(text, found.name, listed, settings.now), listed.left
+
+
+def _listed(foreign: Foreign, settings: Settings, group: str) -> Declarations:
+    """Return what a person wrote."""
+    beside = os.path.join(os.path.dirname(os.path.abspath(foreign.file)), "Pipfile")
+    if os.path.basename(foreign.file).lower() == "pipfile.lock" and os.path.isfile(beside):
+        from lockenv.project.conversion import pipfile
+
+        document = load.document(beside)
+        return pipfile.read(document.root if document else {}, load.relative(beside), "", DEFAULT_INDEX)
+    if _is_requirements(foreign.file):
+        from lockenv.project.conversion import requirements
+
+        return requirements.read(foreign.file, load.read_text, settings.directory, DEFAULT_INDEX, group)
+    if foreign.listed:
+        found = Declarations(file=foreign.file)
+        found.dependencies += foreign.listed
+        return found
+    raise UsageError(
+        f"{foreign.file} does not list what a person wrote, in {settings.directory}",
+        hint=f"--declare is for {LISTS} with the Pipfile beside it; run `lockenv import` for others",
+    )
+
+
+def _is_requirements(file: str) -> bool:
+    return file.lower().endswith((".txt", ".in"))

@@ -1,0 +1,120 @@
+"""Ask for the known vulnerabilities of locked releases: the index of each, and an OSV server where one is set."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.index import advisories
+from lockenv.lockfile.inputs import canonical_index
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.advisories import Advisory
+    from lockenv.lockfile.lock import Lock
+
+_FORM = "advisories-1"
+_JSON = {"Accept": "application/json"}
+_MOST_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A release that a lock holds."""
+
+    name: str
+    version: str
+    index: str
+    """The simple root that serves it, ending in a slash."""
+    position: int
+    """In the lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the releases of a lock."""
+
+    found: Mapping[Release, tuple[Advisory, ...]]
+    """Those with vulnerabilities, in the order of the lock."""
+    unknown: tuple[Release, ...]
+    """Those that nobody could be asked about."""
+
+
+def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
+    """Give the releases that `lock` takes from indexes; `--index-url` answers for all of them."""
+    from lockenv.index.default import DEFAULT_INDEX
+
+    return tuple(
+        Release(
+            name=package["name"],
+            version=package["version"],
+            index=canonical_index(settings.index_url or package.get("index") or DEFAULT_INDEX),
+            position=position,
+        )
+        for position, package in enumerate(lock.packages)
+        if package.get("version") and (package.get("wheels") or "sdist" in package)
+    )
+
+
+def known(asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: Collection[str] = ()) -> Known:
+    """Give what the indexes, and the server at `osv`, know; releases of the indexes `kept` are named to no other.
+
+    Raises NetworkError where one does not answer, InputError where it answers nonsense, or where nobody can be asked.
+    """
+    tasks = [(one, source.pool.submit(partial(_of_index, one, source))) for one in asked]
+    answers = {one: task.result() for one, task in tasks}
+    public = [one for one in asked if one.index not in kept] if osv else []
+    others = _of_osv(public, source, osv) if public else {}
+    unknown = tuple(one for one in asked if answers[one] is None and one not in others)
+    if asked and len(unknown) == len(asked):
+        raise InputError(
+            "no index of this lock tells vulnerabilities",
+            hint="name an OSV server: --osv URL, or `osv` under [tool.lockenv.audit]",
+        )
+    found = {one: advisories.merged((*(answers[one] or ()), *others.get(one, ()))) for one in asked}
+    return Known(found={one: some for one, some in found.items() if some}, unknown=unknown)
+
+
+def _of_index(one: Release, source: Fetcher) -> tuple[Advisory, ...] | None:
+    """Give what the index of a release says of it; None where it says nothing."""
+    url = advisories.api_url(one.index, one.name, one.version)
+    if not url:
+        return None
+    entry = source.page(url, _FORM, _JSON, _whole)
+    return advisories.of_release(entry.payload, url) if entry.status == 200 else None
+
+
+def _of_osv(asked: Collection[Release], source: Fetcher, root: str) -> dict[Release, tuple[Advisory, ...]]:
+    ids: dict[Release, list[str]] = {one: [] for one in asked}
+    waiting: list[tuple[Release, str]] = [(one, "") for one in asked]
+    for _ in range(_MOST_PAGES):
+        if not waiting:
+            break
+        part, waiting = waiting[: advisories.MOST], waiting[advisories.MOST :]
+        url = f"{root}querybatch"
+        body = advisories.query((one.name, one.version, token) for one, token in part)
+        content = source.posted(url, body, {**_JSON, "Content-Type": "application/json"})
+        for (one, _token), (some, following) in zip(part, advisories.answers(content, url, len(part)), strict=True):
+            ids[one] += some
+            waiting += [(one, following)] if following else []
+    return {one: tuple(_details(one, dict.fromkeys(some), source, root)) for one, some in ids.items()}
+
+
+def _details(one: Release, ids: Iterable[str], source: Fetcher, root: str) -> Iterable[Advisory]:
+    from urllib.parse import quote
+
+    for name in ids:
+        url = f"{root}vulns/{quote(name, safe='')}"
+        entry = source.page(url, _FORM, _JSON, _whole)
+        found = advisories.of_osv(entry.payload, url, one.name) if entry.status == 200 else advisories.Advisory(id=name)
+        if found is not None:
+            yield found
+
+
+def _whole(content: bytes, _kind: str, _url: str, _before: bytes) -> bytes:
+    return content

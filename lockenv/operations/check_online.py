@@ -1,0 +1,323 @@
+"""What only servers can know: whether every locked file is still there, under its name, with its size and hash.
+
+A Lock goes in; findings come out. All pages, then all metadata, are fetched beside each other, and asked for anew
+whatever the cache holds. Never: a host that the project does not declare.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lockenv.lockfile.artifact import filename, version_in
+from lockenv.lockfile.direct import kind_of
+from lockenv.lockfile.hosts import host_of
+from lockenv.lockfile.inputs import canonical_index
+from lockenv.lockfile.lock import own
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.distribution import Metadata
+from lockenv.vocabulary.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.errors import LockenvError
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import IndexAccess
+    from lockenv.index.listing import Asked, Listing
+    from lockenv.index.page import File
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations import load
+    from lockenv.vocabulary.distribution import NeedsBuild
+    from lockenv.vocabulary.finding import Level
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+
+_WHY = "find out why before you install it"
+_MOVE = "run `lockenv lock -P {}`"
+
+
+class _Entry(NamedTuple):
+    """An entry of the lock, and the indexes that are asked about it."""
+
+    position: int
+    package: Mapping[str, Any]
+    indexes: tuple[IndexAccess, ...]
+
+    @property
+    def name(self) -> NormalizedName:
+        name: NormalizedName = self.package["name"]
+        return name
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.package.get('version', '')}".rstrip()
+
+    def files(self) -> list[tuple[str, Mapping[str, Any]]]:
+        wheels = [(f"wheels[{number}]", table) for number, table in enumerate(self.package.get("wheels", ()))]
+        return [*wheels, *([("sdist", self.package["sdist"])] if "sdist" in self.package else [])]
+
+
+def findings(
+    lock: Lock, manifest: Manifest, project: load.Project, settings: Settings, console: Console
+) -> list[Finding]:
+    """Give what the index says otherwise than `lock`, in the order of the lock. Raises NetworkError."""
+    from lockenv.context.access import fetcher
+    from lockenv.index.listing import listings
+
+    entries, found = _asked(lock, manifest, settings)
+    with fetcher(settings, manifest.indexes, base=project.base, refresh=True) as source:
+        progress = console.progress()
+        progress.begin("asking the index", len(entries))
+        asked: list[Asked] = [(entry.name, entry.indexes) for entry in entries]
+        answers = listings(asked, source)
+        told = _told(entries, answers, source) if lock.own is not None else {}
+        unlike = _unlike(entries, answers, source)
+        progress.end()
+        if any(map(kind_of, lock.packages)):
+            from lockenv.operations.check_online_direct import direct_findings
+
+            found += direct_findings(lock, manifest, settings, source)
+    look = _Look(lock, is_mirrored=bool(settings.index_url))
+    for entry, listing in zip(entries, answers, strict=True):
+        found += look.entry(entry, listing)
+        if listing is not None and entry.position in told:
+            found += look.metadata(entry, told[entry.position], listing)
+        found += look.unlike(entry, unlike.get(entry.position, ()))
+    return sorted(found, key=lambda each: each.origin.line if each.origin else 0)
+
+
+def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_Entry], list[Finding]]:
+    """Give the entries that an index can tell of, and the findings on those that none may be asked about."""
+    from lockenv.context.access import accesses
+
+    used = accesses(manifest, settings)
+    by_root = {canonical_index(each.url): each for each in used}
+    if settings.index_url:
+        # What was locked from the first index of the project is asked of the one that stands in for it.
+        declared = _first(accesses(manifest, replace(settings, index_url="")))
+        by_root |= {canonical_index(each.url): stand_in for each in declared for stand_in in _first(used)}
+    anywhere = tuple(each for each in used if not each.explicit)
+    entries, found = [], []
+    for position, package in enumerate(lock.packages):
+        if not (package.get("wheels") or "sdist" in package):
+            continue
+        recorded = package.get("index", "")
+        access = by_root.get(canonical_index(recorded)) if recorded else None
+        source = manifest.sources.get(package["name"])
+        if recorded and (access is None or source not in (None, access.name)):
+            meant = (
+                f"is to come from the index {source!r}" if source and access else "which the project does not declare"
+            )
+            joint = " and " if source and access else ", "
+            found.append(
+                Finding(
+                    rule="unasked",
+                    level="error",
+                    sentence=f"{package['name']} {package.get('version', '')} was locked from "
+                    f"{canonical_index(recorded)}{joint}{meant}",
+                    origin=lock.place(position, "index"),
+                    mend="find out why, then run `lockenv lock --refresh`",
+                )
+            )
+            continue
+        entries.append(_Entry(position, package, (access,) if access else anywhere))
+    return entries, found
+
+
+def _first(indexes: Sequence[IndexAccess]) -> list[IndexAccess]:
+    """Give the first index that serves every project, if any: the one that `--index-url` stands in for."""
+    return [each for each in indexes if not each.explicit and not each.is_flat][:1]
+
+
+def _told(
+    entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
+) -> dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]]:
+    """Give what the files that stand for each entry say of themselves, by position."""
+    from lockenv.index.listing import described
+
+    wanted = []
+    positions = []
+    for entry, listing in zip(entries, answers, strict=True):
+        for file in _speakers(entry, listing) if listing else ():
+            wanted.append((file, entry.name, str(entry.package.get("version", "")), listing.index if listing else ""))
+            positions.append(entry.position)
+    told: dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]] = {}
+    for position, answer in zip(positions, described(wanted, source), strict=True):
+        told[position] = (*told.get(position, ()), answer)
+    return told
+
+
+def _unlike(
+    entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
+) -> dict[int, list[tuple[str, str]]]:
+    """Return the wheels of each entry that are not as the metadata beside them says: by position, name and sentence."""
+    from lockenv.operations.check_online_metadata import differences, is_looked_into, is_whole
+
+    wheels, positions = [], []
+    for entry, listing in zip(entries, answers, strict=True):
+        if listing is None:
+            continue
+        locked = [listing.files[name] for _, table in entry.files() if (name := filename(table)) in listing.files]
+        chosen = [*_speakers(entry, listing)[:1], *(file for file in locked if is_whole(file, source))]
+        for file in dict.fromkeys(filter(is_looked_into, chosen)):
+            wheels.append((file, entry.name, str(entry.package.get("version", "")), listing.index))
+            positions.append(entry.position)
+    found: dict[int, list[tuple[str, str]]] = {}
+    for position, wheel, sentence in zip(positions, wheels, differences(wheels, source), strict=True):
+        if sentence:
+            found.setdefault(position, []).append((wheel[0].filename, sentence))
+    return found
+
+
+def _speakers(entry: _Entry, listing: Listing) -> list[File]:
+    """Give the files whose metadata may stand for an entry: of those that are locked, and of all of its release."""
+    from lockenv.index.page_cache import described_by
+
+    locked = {filename(table) for _, table in entry.files()}
+    kept = _ordered([file for name, file in listing.files.items() if name in locked])
+    if not kept:
+        return []
+    version = version_in(kept[0].filename, entry.name)
+    release = _ordered([file for file in listing.files.values() if _is_of(file.filename, entry.name, version)])
+    return list(dict.fromkeys([described_by(kept), *([described_by(release)] if release else [])]))
+
+
+def _is_of(name: str, project: str, version: str) -> bool:
+    return (name.count("-") >= 4 or not name.endswith(".whl")) and version_in(name, project) == version
+
+
+def _ordered(files: Sequence[File]) -> list[File]:
+    return sorted(files, key=lambda file: (not file.filename.endswith(".whl"), file.filename))
+
+
+class _Look:
+    """Compares entries with what the index says."""
+
+    def __init__(self, lock: Lock, *, is_mirrored: bool) -> None:
+        self._lock = lock
+        self._is_mirrored = is_mirrored
+
+    def entry(self, entry: _Entry, listing: Listing | None) -> Iterator[Finding]:
+        """Tell what is otherwise about the project, its release and its files."""
+        if listing is None:
+            where = ", ".join(index.url for index in entry.indexes)
+            yield self._finding(entry, "gone", "name", f"{entry.name} is not on {where} any more", _WHY)
+            return
+        yield from self._status(entry, listing)
+        is_yanked = False
+        for key, table in entry.files():
+            file = listing.files.get(filename(table))
+            if file is None:
+                sentence = f"{entry.title}: {listing.index} does not have {filename(table)} any more"
+                yield self._finding(entry, "gone", key, sentence, _WHY, near=filename(table))
+                continue
+            yield from self._file(entry, key, table, file)
+            if file.yanked is not None and not is_yanked:
+                is_yanked = True
+                yield self._yanked(entry, file.yanked)
+
+    def metadata(
+        self, entry: _Entry, told: Sequence[Metadata | NeedsBuild | LockenvError], listing: Listing
+    ) -> Iterator[Finding]:
+        """Tell where the lock records other requirements than any file of the release that speaks for it."""
+        known = [each for each in told if isinstance(each, Metadata)]
+        if not known:
+            return
+        mine = own(entry.package) or {}
+        recorded = tuple(str(text) for text in mine.get("requires-dist", ()))
+        # Of wheels that require different things no single one says what is recorded.
+        if mine.get("combined") is not True and all(each.requires != recorded for each in known):
+            gone = [text for text in known[0].requires if text not in recorded]
+            come = [text for text in recorded if text not in known[0].requires]
+            change = "; ".join(
+                [
+                    *(f"`{text}` is not in the lock" for text in gone),
+                    *(f"`{text}` is in the lock alone" for text in come),
+                ]
+            )
+            sentence = f"{entry.title} requires otherwise than {listing.index} says: {change or 'another order'}"
+            yield self._finding(entry, "metadata", "tool", sentence, _WHY, near="requires-dist")
+        pythons = {each.requires_python for each in known} | {file.requires_python for file in listing.files.values()}
+        if not _is_one_of(str(entry.package.get("requires-python", "")), pythons):
+            sentence = (
+                f"{entry.title} needs Python {known[0].requires_python or 'of any version'}, the lock says otherwise"
+            )
+            yield self._finding(entry, "metadata", "requires-python", sentence, _WHY)
+
+    def unlike(self, entry: _Entry, wheels: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+        """Yield a finding for each wheel that is not as the metadata beside it says."""
+        for name, sentence in wheels:
+            yield self._finding(entry, "metadata", "wheels", sentence, _WHY, near=name)
+
+    def _status(self, entry: _Entry, listing: Listing) -> Iterator[Finding]:
+        # PEP 792: "quarantined" means unsafe, "archived" and "deprecated" that nobody will mend it.
+        if listing.status == "active":
+            return
+        reason = f": {listing.status_reason}" if listing.status_reason else ""
+        is_unsafe = listing.status == "quarantined"
+        yield self._finding(
+            entry,
+            "quarantined" if is_unsafe else "archived",
+            "name",
+            f"{entry.name} is {listing.status} on {listing.index}{reason}",
+            "do not install it; find another project" if is_unsafe else "",
+            level="error" if is_unsafe else "warning",
+        )
+
+    def _file(self, entry: _Entry, key: str, table: Mapping[str, Any], file: File) -> Iterator[Finding]:
+        name, near = file.filename, str(table.get("url", ""))
+        digest = str(table.get("hashes", {}).get("sha256", "")).lower()
+        size = table.get("size")
+        if digest and file.sha256 and digest != file.sha256:
+            sentence = f"{entry.title}: {name} HAS OTHER BYTES: locked is sha256 {digest}, the index says {file.sha256}"
+            yield self._finding(entry, "other-bytes", key, sentence, _WHY, near=near)
+        elif size is not None and file.size is not None and size != file.size:
+            sentence = f"{entry.title}: {name} has {file.size} bytes on the index, {size} in the lock"
+            yield self._finding(entry, "other-bytes", key, sentence, _WHY, near=near)
+        if self._is_mirrored or "path" in table or near == file.url:
+            return
+        is_far = host_of(near) != host_of(file.url)
+        yield self._finding(
+            entry,
+            "elsewhere",
+            key,
+            f"{entry.title}: the lock has {name} from {near}, the index from {file.url}",
+            f"{_WHY}; `lockenv lock --refresh` takes the URL of the index",
+            level="error" if is_far else "warning",
+            near=near,
+        )
+
+    def _yanked(self, entry: _Entry, reason: str) -> Finding:
+        because = f": {reason}" if reason else ""
+        is_known = isinstance((own(entry.package) or {}).get("yanked"), str)
+        return self._finding(
+            entry,
+            "yanked",
+            "version",
+            f"{entry.title} is yanked{because}{' (as it was when it was locked)' if is_known else ''}",
+            "" if is_known else _MOVE.format(entry.name),
+            level="note" if is_known else "error",
+        )
+
+    def _finding(
+        self, entry: _Entry, rule: str, key: str, sentence: str, mend: str, *, level: Level = "error", near: str = ""
+    ) -> Finding:
+        origin = self._lock.place(entry.position, key, near)
+        return Finding(rule=rule, level=level, sentence=sentence, origin=origin, mend=mend)
+
+
+def _is_one_of(text: str, known: set[str]) -> bool:
+    """Tell whether a Requires-Python means the same as one of those that the index tells."""
+    if text in known:
+        return True
+    from lockenv.vocabulary.markers import ALWAYS, python
+
+    def meaning(specifier: str) -> object:
+        try:
+            return python(specifier) if specifier else ALWAYS
+        except ValueError:
+            return ALWAYS  # what no installer can read restricts nothing
+
+    return meaning(text) in {meaning(each) for each in known}

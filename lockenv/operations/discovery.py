@@ -1,0 +1,104 @@
+"""Find the directory of the project that the user means: the nearest upwards, and the root of its workspace.
+
+In: an absolute directory. Out: an absolute directory. Never: what a project requires.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from lockenv.errors import RefusedError
+from lockenv.files.reading import read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+PYPROJECT: Final = "pyproject.toml"
+_SETTINGS: Final = "lockenv.toml"
+_TOOLS: Final = ("lockenv", "uv", "rye")
+"""The tools whose table `workspace` counts: a workspace of another one is converted before it is locked."""
+
+
+def nearest(start: str, names: Collection[str]) -> str:
+    """Return the nearest directory upwards from `start` that has a file of one of `names`; empty for none."""
+    for directory in _upwards(start):
+        if any(_is_there(os.path.join(directory, name)) for name in names):
+            return directory
+    return ""
+
+
+def _is_there(path: str) -> bool:
+    """Return whether a file is at `path`, or what is refused in its place: a pipe, a link to nothing."""
+    return os.path.isfile(path) or (os.path.lexists(path) and not os.path.isdir(path))
+
+
+def root(directory: str) -> str:
+    """Return the root of the workspace that the project in `directory` is a member of; `directory` where it is none.
+
+    The nearest workspace upwards decides: a project that it does not have as a member stands for itself.
+    """
+    return root_of_new(directory) if os.path.isfile(os.path.join(directory, PYPROJECT)) else directory
+
+
+def root_of_new(directory: str) -> str:
+    """Return the same for a directory in which no project is declared yet: where one would be a member."""
+    if _workspace(directory) is not None:
+        return directory
+    above = os.path.dirname(directory)
+    for place in _upwards(above) if above != directory else ():
+        workspace = _workspace(place)
+        if workspace is not None:
+            return place if _has(workspace, place, directory) else directory
+    return directory
+
+
+def _upwards(start: str) -> Iterator[str]:
+    directory = start
+    while True:
+        yield directory
+        above = os.path.dirname(directory)
+        if above == directory:
+            return
+        directory = above
+
+
+def _workspace(directory: str) -> dict[str, Any] | None:
+    """Return the workspace that the files in `directory` declare; None for none, or where they cannot be read."""
+    for name in (_SETTINGS, PYPROJECT):
+        values = _values(os.path.join(directory, name))
+        if name == PYPROJECT:
+            tools = values.get("tool")
+            tables = [tools.get(tool) for tool in _TOOLS] if isinstance(tools, dict) else []
+        else:
+            tables = [values]
+        for table in tables:
+            if isinstance(table, dict) and isinstance(table.get("workspace"), dict):
+                found: dict[str, Any] = table["workspace"]
+                return found
+    return None
+
+
+def _values(path: str) -> dict[str, Any]:
+    """Return what a file says, where it may declare a workspace; what is wrong with it is for whoever reads it."""
+    try:
+        content = read_file(path)
+        if b"workspace" not in content:
+            return {}
+        from lockenv.vocabulary import toml  # hardly ever: it costs each command 3 ms
+
+        return toml.loads(content.decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError, RefusedError):
+        return {}
+
+
+def _has(workspace: dict[str, Any], place: str, directory: str) -> bool:
+    """Return whether the project in `directory` is a member of the workspace at `place`."""
+    from lockenv.builds.workspace import matching
+
+    members, exclude = (
+        tuple(one.removeprefix("./") for one in workspace.get(key, ()) if isinstance(one, str))
+        for key in ("members", "exclude")
+    )
+    path = os.path.relpath(directory, place).replace(os.sep, "/")
+    return path in matching(members, exclude, place, path)

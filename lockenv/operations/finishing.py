@@ -1,0 +1,86 @@
+"""What a sync does once an environment holds what the lock selects, before another process may change it.
+
+Duty: take away what belongs to nothing, compile, remember what decided. In: what was asked, and the environment. Out: a
+changed environment, and what is to be told. Never: installing a distribution.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.console import counted, in_one_line
+from lockenv.errors import InputError, RefusedError
+from lockenv.operations import load
+from lockenv.sync.unowned import take_away, unowned
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from lockenv.commands.sync import Options
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.venv import Environment
+    from lockenv.operations.repair import Repair
+    from lockenv.sync.state import Choice, Decision
+
+_NAMED = 5
+"""How many files that belong to nothing are named; `verify` names all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """The end of one sync."""
+
+    options: Options
+    settings: Settings
+    console: Console
+    interpreter: Interpreter
+    decision: Decision | None
+    """None where it is not to be remembered."""
+    choice: Choice
+    repair: Repair
+    """What is installed again though the lock would keep it."""
+
+    def settle(self, environment: Environment, *, is_new: bool) -> None:
+        """Do all this to `environment`, whose lock the caller holds; in one that `is_new` nothing of others can be.
+
+        Raises LockenvError; the environment still holds what the lock selects.
+        """
+        if self.options.prune_unowned:
+            for path in take_away(environment):
+                self.console.change("-", in_one_line(path))
+        elif not is_new:
+            tell_unowned(environment, self.console)
+        if self.options.compile:
+            self._compile(environment)
+        self.note(environment)
+
+    def note(self, environment: Environment | None) -> None:
+        """Remember what decided, and how `environment` is now."""
+        if self.decision is not None and environment is not None:
+            from lockenv.sync import state
+
+            state.remember(environment, self.decision, self.choice)
+
+    def _compile(self, environment: Environment) -> None:
+        from lockenv.sync.bytecode import compile_all
+
+        progress = self.console.progress()
+        progress.begin("compiling", None)
+        count = compile_all(environment, self.interpreter, self.settings.tools_environ)
+        progress.end()
+        if count:
+            self.console.say(f"compiled {counted(count, 'module')}")
+
+
+def tell_unowned(environment: Environment, console: Console) -> None:
+    """Tell what belongs to nothing and stays; nothing where a distribution does not say which files are its."""
+    try:
+        found = unowned(environment)
+    except (InputError, RefusedError):
+        return
+    if found:
+        named = ", ".join(in_one_line(path) for path in found[:_NAMED])
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        name = load.relative(environment.root)
+        console.note(f"{name} holds what belongs to no distribution: {named}{more}; --prune-unowned removes it")

@@ -1,0 +1,79 @@
+"""Refuse to lock what other tools' tables take from places that lockenv does not read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.operations import load
+from lockenv.project import messages
+from lockenv.project.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.console import Console
+    from lockenv.vocabulary.manifest import Manifest, Unread
+
+CONVERT = "run `lockenv import`, which converts them to [tool.lockenv]"
+
+
+def refuse(manifest: Manifest, project: load.Project) -> None:
+    """Raise InputError where a table of another tool gives a place that nothing gives lockenv.
+
+    A name locked from the default index in its stead would be whatever a stranger uploaded there.
+    """
+    lacking = unread(manifest, project)
+    if not lacking:
+        return
+    first = lacking[0]
+    keys = ", ".join(f"`{messages.key_text(one.path)}`" for one in lacking)
+    files = " and ".join(dict.fromkeys(one.file for one in lacking))
+    is_own = first.file == load.relative(project.pyproject)
+    text = manifest.text if is_own else load.read_text(first.file)
+    raise InputError(
+        f"{files} says where packages come from in tables that lockenv does not read ({keys}): locked without them, "
+        "a name of yours would be taken from another index, whoever uploaded it there",
+        hint=_hint(lacking),
+        origin=Document(text, first.file).origin(first.path, at_key=True),
+    )
+
+
+def note(manifest: Manifest, project: load.Project, console: Console) -> None:
+    """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
+    if not project.pyproject or "[tool." not in manifest.text:
+        return
+    from lockenv.project.layers import of_project
+    from lockenv.project.unread import overlooked
+
+    document = Document(manifest.text, load.relative(project.pyproject))
+    found = overlooked(document, of_project(document, load.document(project.own_settings)))
+    if found:
+        keys = ", ".join(f"`{key}`" for key in found)
+        console.note(f"{document.file}: lockenv does not read {keys}; `lockenv import` converts what they say")
+
+
+def unread(manifest: Manifest, project: load.Project) -> list[Unread]:
+    """Return the places that only tables of other tools give, those in the `uv.toml` of `project` included."""
+    found = list(manifest.unread)
+    file = os.path.join(project.directory, "uv.toml")
+    if project.pyproject and os.path.isfile(file):
+        from lockenv.project.unread import unread_in_uv
+
+        found += unread_in_uv(Document(load.read_text(file), load.relative(file)), manifest.indexes)
+    if not found:
+        return []
+    from lockenv.index.default import DEFAULT_INDEX
+    from lockenv.project.unread import bare
+
+    known = {*manifest.sources, *manifest.direct, *manifest.members, manifest.name}
+    default = bare(DEFAULT_INDEX)
+    return [one for one in found if bare(one.url) != default and not (one.name and one.name in known)]
+
+
+def _hint(lacking: Sequence[Unread]) -> str:
+    if any(not one.obstacle for one in lacking):
+        return CONVERT
+    reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)
+    return f"give each one source in [tool.lockenv.sources], which has no counterpart for this: {reasons}"

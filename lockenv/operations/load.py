@@ -1,0 +1,390 @@
+"""Find a project on disk, and read what it declares and what it locked.
+
+Duty: paths and bytes to Manifest and Lock. Never: writing, deciding.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.files.reading import read_file, refuse_link_out, refuse_special
+from lockenv.operations import discovery
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.project.document import Document
+    from lockenv.project.layers import Layers
+    from lockenv.vocabulary.manifest import Index, Manifest, Told
+
+PYPROJECT = "pyproject.toml"
+REQUIREMENTS = "requirements.in"
+SETTINGS = "lockenv.toml"
+LOCK = "pylock.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Where a project stands; every path is absolute."""
+
+    directory: str
+    pyproject: str
+    """Empty when requirements files declare it, or nothing does."""
+    requirements: tuple[str, ...]
+    """Requirements files as the user named them, relative to where the program was started."""
+    lock: str
+    beside: str = ""
+    """The `pyproject.toml` beside requirements files, read for its settings alone; empty for none."""
+    own_settings: str = ""
+    """The `lockenv.toml`; empty for none."""
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether any file declares requirements."""
+        return bool(self.pyproject or self.requirements)
+
+    @property
+    def base(self) -> str:
+        """The directory that paths in the lock are seen from."""
+        return os.path.dirname(self.lock)
+
+    @property
+    def lock_name(self) -> str:
+        """The lock as messages name it."""
+        return relative(self.lock)
+
+
+def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str = "") -> Project:
+    """Return the project that the user means: named files, else the nearest directory upwards that declares one.
+
+    A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. A member of a
+    workspace means the workspace, unless `--project` named the member. Raises UsageError when there is none, and for a
+    lock whose name the standard does not allow.
+    """
+    directory = settings.directory if requirements else nearest(settings)
+    if not (requirements or settings.is_named):
+        directory = discovery.root(directory)
+    lock = os.path.join(settings.directory, lockfile) if lockfile else os.path.join(directory, LOCK)
+    check_lock_name(lock)
+    pyproject, bare, own = (_there(directory, name) for name in (PYPROJECT, REQUIREMENTS, SETTINGS))
+    found = Project(directory=directory, pyproject="", requirements=tuple(requirements), lock=lock, own_settings=own)
+    if requirements:
+        return replace(found, beside=pyproject)
+    if pyproject and not (bare and not _declares(pyproject)):
+        return replace(found, pyproject=pyproject)
+    return replace(found, requirements=(relative(bare),) if bare else (), beside=pyproject)
+
+
+def check_lock_name(path: str) -> None:
+    """Raise UsageError unless `path` may name a lock (PEP 751, "File Name")."""
+    name = os.path.basename(path)
+    middle = name.removeprefix("pylock.").removesuffix(".toml")
+    if name != LOCK and (f"pylock.{middle}.toml" != name or not middle or "." in middle):
+        raise UsageError(f"a lock cannot be named {name}", hint="name it pylock.toml or pylock.NAME.toml")
+
+
+def manifest(
+    found: Project,
+    settings: Settings,
+    locked: Lock | None = None,
+    python: str = "",
+    read: Callable[[str], str] | None = None,
+    told: Told | None = None,
+) -> Manifest:
+    """Return what `found` declares; `read` returns the text of its files where they are not to be read as they are.
+
+    `told` is what a build told of what the project leaves to it; else it is what `locked` holds of a build of the same.
+
+    Requirements files cannot say which Pythons they are for: `python` does, else the old lock, else it is the minor
+    version that lockenv runs on, and later ones; so for a `pyproject.toml` that does not say it. Raises InputError
+    for what cannot be understood and MachineError for what cannot be read.
+    """
+    if found.pyproject:
+        if python:
+            raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
+        return _of_pyproject(found, settings, locked, read, told)
+    if not found.requirements:
+        raise UsageError(
+            f"{found.directory} declares no requirements",
+            hint="write pyproject.toml or requirements.in, or name a file with -r",
+        )
+    return _of_requirements(found, settings, locked, python, read)
+
+
+def _of_pyproject(
+    found: Project, settings: Settings, locked: Lock | None, read: Callable[[str], str] | None, told: Told | None
+) -> Manifest:
+    from lockenv.project.pyproject import manifest as from_pyproject
+
+    text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
+    own = document(found.own_settings, read)
+    declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told, own=own)
+    if declared.dynamic is not None:
+        from lockenv.builds.dynamic_metadata import known
+
+        dynamic = known(declared.dynamic, found.directory, text, locked)
+        if dynamic.told is not told:
+            declared = from_pyproject(
+                text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
+            )
+        declared = replace(declared, dynamic=dynamic)
+    declared = _for_user(located(replace(declared, text=text), found.directory), settings)
+    declared = _completed(declared, found, locked)
+    if declared.requires_python:
+        return declared
+    from lockenv.operations.python_range import undeclared
+
+    return replace(declared, requires_python=undeclared(declared, locked))
+
+
+def _of_requirements(
+    found: Project, settings: Settings, locked: Lock | None, python: str, read: Callable[[str], str] | None
+) -> Manifest:
+    from lockenv.context.env_vars import Permitted, of_project
+    from lockenv.operations.python_range import undeclared
+    from lockenv.project.requirements import manifest as from_requirements
+
+    permitted = Permitted(of_project(settings))
+    try:
+        declared = from_requirements(found.requirements, read or read_declared, permitted, found.directory)
+    except InputError:
+        permitted.check()  # what was withheld may be all that is wrong
+        raise
+    permitted.check()
+    declared = replace(declared, requires_python=python or undeclared(declared, locked))
+    declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
+    if found.beside or found.own_settings:
+        from lockenv.project.requirements_settings import combined, settings_of
+
+        beside = settings_of(layers(found, read), found.directory, settings.now)
+        declared = combined(declared, located(beside, found.directory))
+    return _completed(_for_user(declared, settings), found, locked)
+
+
+def _for_user(declared: Manifest, settings: Settings) -> Manifest:
+    """Return `declared` with the user's indexes in place of the default one, where that would serve it.
+
+    They are recorded in the lock like those of the project.
+    """
+    if not settings.user_indexes:
+        return declared
+    from lockenv.context.access import with_users_indexes
+
+    return replace(declared, indexes=with_users_indexes(declared.indexes, settings))
+
+
+def settings_alone(found: Project, settings: Settings) -> Manifest:
+    """Return what the settings of `found` say where no file there declares requirements, as beside a lock made with -r.
+
+    Raises InputError.
+    """
+    from lockenv.project.requirements_settings import settings_of
+    from lockenv.vocabulary.manifest import Manifest
+
+    if not (found.beside or found.own_settings):
+        return Manifest()
+    return located(settings_of(layers(found), found.directory, settings.now), found.directory)
+
+
+def document(path: str, read: Callable[[str], str] | None = None) -> Document | None:
+    """Return the TOML document at `path`, whose text `read` returns; None for an empty path. Raises InputError."""
+    if not path:
+        return None
+    from lockenv.project.document import Document
+
+    return Document((read or read_text)(path), relative(path))
+
+
+def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
+    """Return the settings of `found`. Raises InputError for one that is set twice, or is none.
+
+    Of a project that is looked at through other requirements files, those about its extras and groups are left out.
+    """
+    from lockenv.project.layers import of_project
+    from lockenv.project.settings import ABOUT_LISTS, KEYS
+
+    pyproject = document(found.pyproject or found.beside, read)
+    is_other = pyproject is not None and bool(found.beside) and "project" in pyproject.root
+    chosen = of_project(pyproject, document(found.own_settings, read), (*ABOUT_LISTS, "workspace") if is_other else ())
+    chosen.check_keys(KEYS)
+    return chosen
+
+
+def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manifest:
+    """Give `declared` with what only its directories can tell."""
+    if found.directory != found.base:
+        declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
+    if declared.direct or declared.workspace:
+        from lockenv.builds.workspace import with_sources
+
+        declared = with_sources(declared, found.directory, found.base, read_text)
+    return with_itself(declared, found, locked.packages) if locked is not None else declared
+
+
+def with_itself(declared: Manifest, found: Project, packages: Iterable[Mapping[str, Any]]) -> Manifest:
+    """Give `declared` with the project itself among its sources where it is one of the locked `packages`.
+
+    It is one where something that it requires requires it, and it has one place like all that no index serves.
+    """
+    is_required = bool(declared.name) and any(package.get("name") == declared.name for package in packages)
+    if not is_required and declared.name not in declared.direct:
+        return declared
+    from lockenv.builds import workspace
+
+    return workspace.with_itself(declared, found.directory, is_required=is_required)
+
+
+def located(declared: Manifest, base: str) -> Manifest:
+    """Give `declared` with the place of each index, and of each client certificate, that is relative to `base`."""
+    if not any(_is_relative(index.url) or _is_relative(index.client_cert) for index in declared.indexes):
+        return declared
+    return replace(declared, indexes=tuple(_placed_index(index, base) for index in declared.indexes))
+
+
+def _placed_index(index: Index, base: str) -> Index:
+    from lockenv.fetch.local import url_of
+
+    if _is_relative(index.client_cert):
+        index = replace(index, client_cert=os.path.join(base, index.client_cert))
+    if not _is_relative(index.url):
+        return index
+    path = os.path.normpath(os.path.join(base, index.url))
+    is_page = index.url.endswith((".html", ".htm"))
+    return replace(index, place=url_of(path if is_page else f"{path}{os.sep}"))
+
+
+def _is_relative(place: str) -> bool:
+    return bool(place) and "://" not in place and not place.startswith("${")
+
+
+def lock(found: Project) -> Lock | None:
+    """Give the lock of `found`; None when it has none. Raises InputError when it cannot be understood."""
+    return lock_at(found.lock)
+
+
+def lock_at(path: str) -> Lock | None:
+    """Give the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
+    from lockenv.lockfile.text import read
+
+    text = lock_text(path)
+    return None if text is None else read(text, relative(path))
+
+
+def lock_text(path: str) -> str | None:
+    """Give the text of the lock at `path`, whatever it says; None when nothing is there."""
+    from lockenv.lockfile.text import decode
+
+    name = relative(path)
+    try:
+        content = read_file(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
+    return decode(content, name)
+
+
+def needed_lock(found: Project) -> Lock:
+    """Give the lock of `found`. Raises InputError when it has none."""
+    existing = lock(found)
+    if existing is None:
+        raise InputError(f"there is no {found.lock_name}", hint="run `lockenv lock` and commit the file it writes")
+    return existing
+
+
+def read_declared(path: str) -> str:
+    """Return the text of a file that declares requirements: TOML is UTF-8, all else is read as pip reads it.
+
+    Raises InputError and MachineError.
+    """
+    if path.endswith(".toml"):
+        return read_text(path)
+    from lockenv.project.charset import text_of
+
+    refuse_link_out(path)
+    try:
+        return text_of(_content(path))
+    except ValueError as error:
+        raise InputError(
+            f"the file {error}", hint="save it as UTF-8", origin=Origin(file=relative(path), line=1)
+        ) from error
+
+
+def read_text(path: str) -> str:
+    """Give the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
+    content = _content(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        return read_file(path)
+    except FileNotFoundError as error:
+        raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
+    except OSError as error:
+        raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
+
+
+def build_lock(lock: str) -> str:
+    """Give where the lock of what builds the packages of `lock` lies."""
+    directory, name = os.path.split(lock)
+    middle = name.removeprefix("pylock.").removesuffix(".toml") if name != LOCK else ""
+    return os.path.join(directory, f"pylock.{middle}-build.toml" if middle else "pylock.build.toml")
+
+
+def relative(path: str) -> str:
+    """Give `path` as seen from where the program was started, or as it is when that is shorter."""
+    try:
+        seen = os.path.relpath(path)
+    except ValueError:  # another drive on Windows
+        return path
+    return seen if len(seen) <= len(path) else path
+
+
+def nearest(settings: Settings) -> str:
+    """Return the nearest directory upwards that declares a project. Raises UsageError."""
+    found = discovery.nearest(settings.directory, (PYPROJECT, REQUIREMENTS, LOCK))
+    if not found:
+        raise UsageError(
+            f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} in {settings.directory} or above it",
+            hint=_hint(settings.directory),
+        )
+    return found
+
+
+def _hint(start: str) -> str:
+    """Return what to do where no project is declared in a way that lockenv reads."""
+    if found := next((name for name in ("Pipfile", "setup.cfg", "setup.py") if _there(start, name)), ""):
+        return f"run `lockenv import`, which makes a {PYPROJECT} of {found}"
+    if _there(start, "requirements.txt"):
+        return f"run `lockenv import requirements.txt --declare`, which makes a {PYPROJECT} of it"
+    return "run lockenv in a project, or name one with --project"
+
+
+def _there(directory: str, name: str) -> str:
+    """Return the path of the file `name` in `directory`; empty where there is none, RefusedError for another thing."""
+    path = os.path.join(directory, name)
+    if os.path.isfile(path):
+        return path
+    refuse_special(path)
+    return ""
+
+
+def _declares(pyproject: str) -> bool:
+    """Return whether `pyproject` declares requirements, and not only settings."""
+    from lockenv.project.document import Document
+
+    try:
+        return not {"project", "dependency-groups"}.isdisjoint(Document(read_text(pyproject), relative(pyproject)).root)
+    except InputError:
+        return True  # what is wrong with it is reported when it is read for what it declares

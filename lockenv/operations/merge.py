@@ -1,0 +1,103 @@
+"""A lock that two branches changed: taken apart, put together where that is sound, made anew where not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.pin import Resolution
+
+if TYPE_CHECKING:
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile.conflict import Sides
+    from lockenv.resolve.catalog import Catalog
+    from lockenv.resolve.problem import Problem
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+    from lockenv.vocabulary.progress import Progress
+
+
+def parted(path: str) -> Sides | None:
+    """Give both sides of the lock at `path`; None when it is not there, or has no conflict markers.
+
+    Raises InputError where it has, and a side is no lock.
+    """
+    from lockenv.lockfile.conflict import has_markers, sides
+    from lockenv.operations.load import lock_text, relative
+
+    text = lock_text(path)
+    return sides(text, relative(path)) if text is not None and has_markers(text) else None
+
+
+def solve_from_both(
+    problem: Problem, sides: Sides, index: Catalog, progress: Progress
+) -> Resolution | Unsolvable | NeedsPermission:
+    """Give the answer to `problem`, whose old pins are `sides.preferred()`, that stays closest to both sides.
+
+    Where a project could keep neither side's version with the one side's pins, the other side's are tried as well.
+    """
+    from lockenv.resolve.solve import solve
+    from lockenv.vocabulary.dataclasses import replace
+
+    answer = solve(problem, index, progress)
+    if not isinstance(answer, Resolution):
+        return answer
+    other = sides.swapped(answer.pins, problem.locked)
+    if other is None:
+        return answer
+    again = solve(replace(problem, locked=other), index, progress)
+    return again if isinstance(again, Resolution) else answer
+
+
+def merged(sides: Sides, file: str) -> tuple[str, Manifest] | None:
+    """Give the text of the lock with the changes of both sides, proved, and the inputs it answers; None for no such.
+
+    Needs no index: nothing is chosen, only put together.
+    """
+    from lockenv.lockfile.digest import sealed_text
+    from lockenv.lockfile.merge import document
+    from lockenv.lockfile.text import read
+    from lockenv.lockfile.validity import validate
+    from lockenv.resolve.lock_soundness import unsound
+
+    wanted = inputs(sides, file)
+    if wanted is None:
+        return None
+    mine, manifest = wanted
+    found = document(sides, mine)
+    if found is None:
+        return None
+    text = sealed_text(found)
+    try:
+        lock = read(text, file)
+        validate(lock)
+        is_sound = not any(each.level == "error" for each in unsound(lock, manifest))
+    except InputError:
+        return None
+    return (text, manifest) if is_sound else None
+
+
+def inputs(sides: Sides, file: str) -> tuple[dict[str, object], Manifest] | None:
+    """Give `[tool.lockenv]` with the inputs of both sides, and what they declare; None where they contradict."""
+    from lockenv.lockfile.merge import own_table
+    from lockenv.lockfile.recorded import manifest
+
+    mine = own_table(sides)
+    return None if mine is None else (mine, manifest(mine, file))
+
+
+def rebuilt(
+    sides: Sides, manifest: Manifest, base: str, source: Fetcher, index: Catalog, progress: Progress
+) -> str | None:
+    """Give the text of a lock in the directory `base` that answers `manifest` with the pins of both sides, if any."""
+    from lockenv.context.file_hashes import hashed
+    from lockenv.context.local_files import placed
+    from lockenv.lockfile.compose import compose
+    from lockenv.lockfile.digest import sealed_text
+    from lockenv.resolve.problem import problem
+
+    answer = solve_from_both(problem(manifest, locked=sides.preferred()), sides, index, progress)
+    if not isinstance(answer, Resolution):
+        return None
+    found = placed(hashed(answer, source, progress), manifest.indexes, base)
+    return sealed_text(compose(found, manifest, sides.ours))

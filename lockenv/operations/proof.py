@@ -1,0 +1,106 @@
+"""Prove a lock from what stands in it, remember proofs, and find what was changed since lockenv wrote it.
+
+A proof depends on nothing but the lock's text, the inputs recorded in it and lockenv's version: what was proved once
+need not be proved again. The memory is a cache; without it the proof is made anew.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from lockenv import __version__
+from lockenv.vocabulary.finding import Finding
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+
+_RESTORE = "restore it from version control, or run `lockenv lock`"
+
+
+def faults(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[str, ...]:
+    """Give why `lock`, whose inputs `manifest` meets, is no sound closure, a sentence each; see `findings`."""
+    return tuple(found.sentence for found in findings(lock, manifest, settings) if found.level == "error")
+
+
+def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Finding, ...]:
+    """Give why `lock`, whose inputs `manifest` meets, is no sound closure; empty when it is proved.
+
+    A lock without the metadata of its packages (made by another tool) is only validated. Raises InputError for the
+    first part of it that is not well-formed.
+    """
+    memory = _memory(lock, settings)
+    if os.path.exists(memory):
+        return ()
+    from lockenv.lockfile.validity import validate
+
+    validate(lock)
+    if lock.own is None:
+        found: tuple[Finding, ...] = ()
+    else:
+        from lockenv.resolve.lock_soundness import unsound
+
+        found = unsound(lock, manifest)
+    if not found:
+        _remember(memory)
+    return found
+
+
+def objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_stale: bool) -> list[Finding]:
+    """Return what keeps `lock` from being installed, which is what `check` rejects of its contents; empty for nothing.
+
+    The closure of a lock that `is_stale`, or of which nothing is declared, cannot be judged. That one covers less than
+    is declared, as that of a bundle does, is no objection: whoever installs it asks for one environment, and is refused
+    where that is not covered. Raises InputError.
+    """
+    found = alterations(lock)
+    if manifest is not None and manifest.is_known and not is_stale:
+        judged = findings(lock, manifest, settings)
+        found += [each for each in judged if each.level == "error" and each.rule != "not-covered"]
+    return found
+
+
+def alterations(lock: Lock) -> list[Finding]:
+    """Return what of `lock` was changed since lockenv wrote it; nothing where another tool did."""
+    from lockenv.lockfile.digest import altered
+
+    broken = altered(lock)
+    if broken is None and lock.created_by == "lockenv":
+        broken = (-1,)
+    return [_alteration(lock, position) for position in broken or ()]
+
+
+def _alteration(lock: Lock, position: int) -> Finding:
+    if position < 0:
+        from lockenv.lockfile.lock import find
+
+        start = lock.text.rfind("\n[tool.lockenv]")
+        what, origin = lock.file, find(lock.text, lock.file, "tool.lockenv.digest", (start, len(lock.text)), "digest")
+    else:
+        package = lock.packages[position]
+        what, origin = f"{package['name']} {package.get('version', '')}".rstrip(), lock.place(position)
+    return Finding(
+        rule="altered",
+        level="error",
+        sentence=f"{what} was changed since lockenv wrote it: its digest does not match",
+        origin=origin,
+        mend=_RESTORE,
+    )
+
+
+def _memory(lock: Lock, settings: Settings) -> str:
+    key = sha256(f"{__version__}\n{lock.text}".encode("utf-8", "surrogatepass")).hexdigest()
+    return os.path.join(settings.cache, "proofs-v1", key)
+
+
+def _remember(memory: str) -> None:
+    from lockenv.errors import MachineError
+    from lockenv.files.atomic import replace
+
+    try:
+        replace(memory, b"")
+    except MachineError:
+        return  # a cache that cannot be written costs time, never an answer

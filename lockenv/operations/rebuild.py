@@ -1,0 +1,145 @@
+"""Rebuild an environment that cannot be repaired: one is a product of its lock.
+
+In: where the environment is. Out: whether it can be used as it is, or why not; and a new one in its place. What is in
+it that lockenv did not put there is named before it goes, and stays with `--inexact`.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lockenv.console import in_one_line
+from lockenv.environment.venv import BROKEN, LOCK, RECORDS, open_environment
+from lockenv.errors import RefusedError
+from lockenv.files.atomic import machine_error
+from lockenv.files.locks import hold
+from lockenv.files.ops import Folder
+from lockenv.files.reading import read_bounded
+from lockenv.operations import load
+from lockenv.sync import journal, rebuild, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lockenv.console import Console
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.venv import Environment
+    from lockenv.vocabulary.pin import Selected
+
+_LONGEST = 65536
+
+
+def usable(
+    root: str, interpreter_of: Callable[[Environment | None], Interpreter]
+) -> tuple[Environment | None, Interpreter, str]:
+    """Return the environment at `root`, None where one has to be made; its interpreter; and why it has to be rebuilt.
+
+    The reason is empty for one that is used as it is, or is not there. Raises what `open_environment` and
+    `interpreter_of` raise of what is no environment, or may not be used.
+    """
+    try:
+        environment = open_environment(root)
+        own = interpreter_of(environment)
+        if environment is None:
+            return None, own, ""
+        if os.path.lexists(f"{environment.records}/{journal.FILE}"):
+            with Folder.open(environment.records, journal.LABEL) as records:
+                journal.read(records)
+    except (*BROKEN, journal.JournalError) as error:
+        if not rebuild.is_environment(root):
+            raise
+        return None, interpreter_of(None), error.message
+    except OSError as error:
+        raise machine_error(error, error.filename or root, "read") from error
+    place = _made_for(environment)
+    if place and rebuild.is_environment(root):
+        return None, own, f"it was made for {place}, which its scripts name"
+    return environment, own, ""
+
+
+def recover(root: str, console: Console) -> None:
+    """Undo or finish what a killed rebuild left at `root`. Raises MachineError."""
+    with hold(f"{root}/{RECORDS}/{LOCK}", waiting=console.say):
+        try:
+            rebuild.recover(root)
+        except OSError as error:
+            raise machine_error(error, error.filename or root) from error
+
+
+@contextmanager
+def rebuilding(
+    root: str,
+    reason: str,
+    chosen: Sequence[Selected],
+    console: Console,
+    *,
+    inexact: bool,
+    dry_run: bool = False,
+    done: Callable[[Environment | None], None] = lambda _: None,
+) -> Iterator[None]:
+    """Let the body make a new environment at `root`, whose lock is held; when it fails, the old one is put back.
+
+    `done` is called when it is whole and what is kept is back in it. Raises MachineError where the system refuses.
+    """
+    names = {one.name for one in chosen}
+    lock = f"{root}/{RECORDS}/{LOCK}"
+    try:
+        found = rebuild.distributions(root)
+        replaced = [one for one in found if one.name in names] if inexact else found
+        strange = rebuild.strangers(root, replaced)
+        console.say(f"{load.relative(root)} {'would be' if dry_run else 'is'} rebuilt: {reason}")
+        if not inexact:
+            for one in found:
+                if one.name not in names:
+                    console.change("-", f"{one.name} {one.version}")
+            for path in strange:
+                console.change("-", in_one_line(path))
+        if dry_run:
+            yield
+            return
+        with hold(lock, waiting=console.say):
+            try:
+                rebuild.set_aside(root, strange if inexact else ())
+                yield
+            except BaseException:
+                rebuild.put_back(root)
+                raise
+            rebuild.remove(root)
+            if strange and inexact:
+                done(open_environment(root))
+    except OSError as error:
+        raise machine_error(error, error.filename or root) from error
+
+
+def _made_for(environment: Environment) -> str:
+    """Return the other directory that the environment's scripts were written for; empty where it is this one."""
+    for place in (*_activated(environment), *filter(None, [state.place(environment)])):
+        try:
+            if os.path.samefile(place, environment.root):
+                return ""
+        except OSError:
+            pass
+        return place
+    return ""
+
+
+def _activated(environment: Environment) -> list[str]:
+    """Return the directory that the script `activate` activates; none where it does not say one."""
+    try:
+        content = read_bounded(os.path.join(environment.scripts, "activate"), _LONGEST)
+    except (OSError, RefusedError):
+        return []
+    text = content.decode("utf-8", "surrogateescape")
+    for line in text.split("\n"):
+        word = line.strip().removeprefix("export ")
+        if word.startswith("VIRTUAL_ENV="):
+            try:
+                value = "".join(shlex.split(word.removeprefix("VIRTUAL_ENV=")))
+            except ValueError:
+                continue
+            if os.path.isabs(value):
+                return [value]
+    return []

@@ -1,0 +1,84 @@
+"""What a resolution needs beside the indexes: who builds, and the releases that direct references lead to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping, Sequence
+
+    from lockenv.builds.build_lock import Tools
+    from lockenv.builds.builder import Workshop
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import Catalog
+    from lockenv.index.direct import DirectCatalog, DirectRelease
+    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Pin
+
+
+def workshop(
+    manifest: Manifest,
+    settings: Settings,
+    source: Fetcher,
+    console: Console,
+    before: Tools | None,
+    *,
+    anew: bool = False,
+) -> Workshop:
+    """Give what builds, with an interpreter that the lock covers and the tools that were locked `before`, if they do.
+
+    With `anew`, what was built at other times by unknown tools does not count.
+    """
+    from lockenv.builds.build_lock_resolver import Resolved
+    from lockenv.builds.builder import Workshop
+    from lockenv.environment.interpreters import find
+
+    interpreter = find(
+        None,
+        requires_python=manifest.requires_python,
+        environ=settings.tools_environ,
+        cache_dir=settings.cache,
+        project_dir=settings.directory,
+    )
+    own = Resolved(manifest, settings, source, before, anew=anew)
+    return Workshop(manifest, interpreter, settings, console, source, own)
+
+
+def with_direct(
+    indexes: Catalog,
+    manifest: Manifest,
+    locked: Sequence[Pin],
+    moving: bool | Container[NormalizedName],
+    source: Fetcher,
+    builds: Workshop | None,
+) -> tuple[DirectCatalog, Mapping[NormalizedName, Direct]]:
+    """Give the catalog of `indexes` and of what none of them serves, and where each of that comes from.
+
+    What is `locked` stays but for the names `moving`. The project itself is looked at only if it is asked for.
+    """
+    from lockenv.index.direct import DirectCatalog
+    from lockenv.vocabulary.direct import Directory
+    from lockenv.vocabulary.names import NormalizedName
+
+    def is_moving(name: NormalizedName) -> bool:
+        return moving if isinstance(moving, bool) else name in moving
+
+    def own_release() -> DirectRelease | None:
+        from lockenv.builds.direct_references import itself
+
+        return itself(manifest, builds)
+
+    found: Mapping[NormalizedName, DirectRelease] = {}
+    if manifest.direct and builds is not None:
+        from lockenv.builds.direct_references import Surveyor
+
+        found = Surveyor(manifest, locked, is_moving, source, builds).releases()
+    places: dict[NormalizedName, Direct] = {name: each.direct for name, each in found.items()}
+    own = NormalizedName(manifest.name) or None
+    if own is not None:
+        places[own] = Directory(path=manifest.root, editable=True)
+    return DirectCatalog(indexes, found, own, own_release), places

@@ -1,0 +1,104 @@
+"""Choose the files that a lock installs into an environment: extras and groups as asked for, the target as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from lockenv.sync.state import Choice
+from lockenv.vocabulary.names import NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lockenv.console import Console
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+
+
+class Asked(Protocol):
+    """Options that tell which extras and groups are meant."""
+
+    @property
+    def extra(self) -> list[str]:
+        """Extras as they were named."""
+
+    @property
+    def all_extras(self) -> bool:
+        """Whether every extra is meant."""
+
+    @property
+    def group(self) -> list[str]:
+        """Dependency groups as they were named."""
+
+    @property
+    def all_groups(self) -> bool:
+        """Whether every dependency group is meant."""
+
+    @property
+    def no_default_groups(self) -> bool:
+        """Whether the default groups are left out."""
+
+
+def is_silent(options: Asked) -> bool:
+    """Tell whether none of `options` is given."""
+    return not (options.extra or options.all_extras or options.group or options.all_groups or options.no_default_groups)
+
+
+def asked(options: Asked, lock: Lock, default_groups: Collection[str] | None = None) -> Choice:
+    """Give what `options` ask for; the default groups are the lock's unless given."""
+    extras = lock.extras if options.all_extras else map(normalize, options.extra)
+    groups: set[str] = set(lock.groups if options.all_groups else map(normalize, options.group))
+    if not options.no_default_groups:
+        groups.update(lock.default_groups if default_groups is None else default_groups)
+    return Choice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
+
+
+def itself(manifest: Manifest, *, editable: bool) -> Selected:
+    """Give the project itself as something to install, a link to its sources where it is `editable`."""
+    from lockenv.vocabulary.direct import Directory
+    from lockenv.vocabulary.distribution import Sdist
+    from lockenv.vocabulary.pin import Selected
+
+    file = Sdist(filename=manifest.name, url="", sha256=None)
+    direct = Directory(path=manifest.root, editable=editable)
+    return Selected(name=NormalizedName(manifest.name), version="", file=file, direct=direct)
+
+
+def with_itself(chosen: tuple[Selected, ...], manifest: Manifest, *, editable: bool) -> tuple[Selected, ...]:
+    """Give `chosen` with the project itself, in place of its entry if what it requires requires it in turn."""
+    return (*without_itself(chosen, manifest), itself(manifest, editable=editable))
+
+
+def without_itself(chosen: tuple[Selected, ...], manifest: Manifest) -> tuple[Selected, ...]:
+    """Give `chosen` without the project itself, and without what has its name."""
+    return tuple(one for one in chosen if one.name != manifest.name)
+
+
+def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
+    """Give `chosen`, sorted by name, with what tells each commit and each directory, seen from `base`, from others."""
+    if all(one.direct is None for one in chosen):
+        return chosen
+    from lockenv.builds.checkout import identified
+
+    return tuple(sorted(identified(chosen, base), key=lambda one: one.name))
+
+
+def files(lock: Lock, target: Target, choice: Choice, console: Console) -> tuple[Selected, ...] | None:
+    """Give the files that `lock` selects, source distributions where no wheel fits.
+
+    None, with the reasons told, when it does not cover the target. Raises UsageError for an unknown extra or group,
+    InputError for what cannot be installed.
+    """
+    from lockenv.lockfile.select import NotCovered, select
+
+    answer = select(lock, target, choice.extras, choice.groups)
+    if isinstance(answer, NotCovered):
+        console.answer_no(
+            f"{lock.file} does not cover this environment",
+            [(reason, None) for reason in answer.reasons],
+            hint="use an interpreter that the lock covers, or change the requirements and lock again",
+        )
+        return None
+    return answer.files

@@ -1,0 +1,95 @@
+"""Ask the resolver something without locking the answer.
+
+In: a project, its manifest, its lock and settings. Out: an Inquiry, which answers as `lockenv lock` would.
+Never: writing a lock.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.operations import resolution_inputs
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lockenv.builds.builder import Workshop
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index.catalog import Catalog
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.load import Project
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A resolver that knows a project, its lock and its indexes."""
+
+    manifest: Manifest
+    lock: Lock
+    index: Catalog
+    source: Fetcher
+    workshop: Workshop | None
+    console: Console
+
+    def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable | NeedsPermission:
+        """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
+        from lockenv.lockfile.conditions import left_out
+        from lockenv.lockfile.pins import pins
+        from lockenv.resolve.problem import problem
+        from lockenv.resolve.solve import solve
+
+        locked = pins(self.lock)
+        moving = True if requested is None else frozenset(requested)
+        index, direct = resolution_inputs.with_direct(
+            self.index, self.manifest, locked, moving, self.source, self.workshop
+        )
+        question = problem(
+            self.manifest,
+            locked=locked,
+            left_out=left_out(self.lock),
+            upgrade=moving,
+            requested=requested,
+            direct=direct,
+        )
+        return solve(question, index, self.console.progress())
+
+
+@contextmanager
+def asking(project: Project, manifest: Manifest, lock: Lock, settings: Settings, console: Console) -> Iterator[Inquiry]:
+    """Give an inquiry, closed at the end; it builds what policy lets it build.
+
+    Raises InputError where it is not known what the project requires.
+    """
+    if not manifest.is_known:
+        raise InputError(f"what {manifest.name} requires is left to a build of it", hint="run `lockenv lock` first")
+    from lockenv.context.access import catalog, fetcher
+
+    with fetcher(settings, manifest.indexes, base=project.base) as source:
+        workshop = _workshop(project, manifest, settings, source, console)
+        yield Inquiry(
+            manifest=manifest,
+            lock=lock,
+            index=catalog(manifest, settings, source, workshop.metadata if workshop else None),
+            source=source,
+            workshop=workshop,
+            console=console,
+        )
+
+
+def _workshop(
+    project: Project, manifest: Manifest, settings: Settings, source: Fetcher, console: Console
+) -> Workshop | None:
+    """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
+    if not (manifest.policy.allow_build or manifest.direct):
+        return None
+    from lockenv.builds import build_lock
+
+    return resolution_inputs.workshop(manifest, settings, source, console, build_lock.tools(project.lock))

@@ -1,0 +1,222 @@
+"""Tell the changes between two locks: as lines, as Markdown for a pull request, as JSON.
+
+Values of `lockfile.diff` go in, text and tables come out. Never: comparing, printing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lockenv.vocabulary.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.console.tables import Figure, Parts, Style
+    from lockenv.lockfile.diff import Change, Moved, Release, Setting
+
+SCHEMA = 1
+"""Of the JSON; raised when a key changes its meaning or goes."""
+_STYLES: Mapping[str, Style] = {"+": "good", "-": "bad", "~": "fair", "!": "bad"}
+_UNVERSIONED = "(no version)"
+_SHOUT = "HAS OTHER BYTES THAN BEFORE"
+
+
+def lines(change: Change) -> list[tuple[str, str]]:
+    """Give a sign (`+`, `-`, `~`, `!`) and a sentence for each thing that a change is; the gravest first."""
+    name, old, new = change.name, change.old, change.new
+    if old is None or new is None:
+        only = old or new
+        build = " (has to be built)" if change.brings_a_build else ""
+        return [("-" if old else "+", f"{name} {_named(only)}{build}")] if only else []
+    told = []
+    release = f"{name} {new.version}".rstrip()
+    if change.rehashed:
+        told.append(("!", f"{release} {_SHOUT}: {', '.join(change.rehashed)}"))
+    if (old.version, old.marker) != (new.version, new.marker):
+        told.append(("~", f"{name} {_step(old, new)}"))
+    if old.source != new.source:
+        told.append(("~", f"{release} {_moved(old.source, new.source)}"))
+    if change.brings_a_build:
+        told.append(("~", f"{release} has to be built now"))
+    files = _files(change)
+    return [*told, ("~", f"{release} files: {files}")] if files else told
+
+
+def setting_line(setting: Setting) -> str:
+    """Give the sentence on a key of the whole lock."""
+    if setting.key == "requires-python":
+        was, now = ("".join(each) or "any" for each in (setting.lost, setting.gained))
+        return f"requires-python {was} → {now}"
+    told = [*(f"+ {each}" for each in setting.gained), *(f"- {each}" for each in setting.lost)]
+    return f"{setting.key}: {', '.join(told)}"
+
+
+def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
+    """Give how many changes of each kind there are; `no changes` for none."""
+    counts = [
+        (sum(change.kind == "added" for change in changes), "added"),
+        (sum(change.kind == "removed" for change in changes), "removed"),
+        (sum(change.kind in ("changed", "other bytes") for change in changes), "changed"),
+    ]
+    told = [f"{count} {word}" for count, word in counts if count]
+    if settings:
+        told.append("other environments, extras or groups")
+    return ", ".join(told) or "no changes"
+
+
+def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> list[Figure]:
+    """Give everything as lines for a terminal or a pipe."""
+    from lockenv.console.tables import Paragraph
+
+    told: list[Parts] = [((title, "name"), (f": {summary(changes, settings)}", "plain"))]
+    told += [((f"  {setting_line(setting)}", "plain"),) for setting in settings]
+    for change in _gravest_first(changes):
+        told += [((f"  {sign}", _STYLES[sign]), (f" {sentence}", "plain")) for sign, sentence in lines(change)]
+    return [Paragraph(parts=parts) for parts in told]
+
+
+def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:
+    """Give everything as GitHub-flavoured Markdown, what a reviewer must not overlook on top."""
+    told = [f"### {_code(title)}: {summary(changes, settings)}", ""]
+    shouted = [change for change in changes if change.rehashed]
+    if shouted:
+        told.append("> [!CAUTION]")
+        for change in shouted:
+            files = ", ".join(map(_code, change.rehashed))
+            told.append(f"> **{_built(change)} {_SHOUT}**: {files}")
+        told.append("")
+    builds = [change for change in changes if change.brings_a_build]
+    if builds:
+        told += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
+    told += [f"- {_code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
+    if changes:
+        told += ["| package | was | is | beside |", "|---|---|---|---|", *map(_row, _gravest_first(changes))]
+    return "\n".join(told).rstrip("\n") + "\n"
+
+
+def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new: str) -> dict[str, object]:
+    """Give everything as JSON values; `old` and `new` name what was compared."""
+    return {
+        "schema": SCHEMA,
+        "old": old,
+        "new": new,
+        "changes": [
+            {
+                "name": change.name,
+                "kind": change.kind,
+                "old": _table(change.old),
+                "new": _table(change.new),
+                "brings_a_build": change.brings_a_build,
+                "files": {
+                    "other_bytes": list(change.rehashed),
+                    "gained": list(change.gained),
+                    "lost": list(change.lost),
+                    "moved": [{"name": one.filename, "old": one.old, "new": one.new} for one in change.moved],
+                },
+            }
+            for change in changes
+        ],
+        "settings": [
+            {"key": setting.key, "gained": list(setting.gained), "lost": list(setting.lost)} for setting in settings
+        ],
+    }
+
+
+def _gravest_first(changes: Sequence[Change]) -> list[Change]:
+    return sorted(changes, key=lambda change: not change.rehashed)
+
+
+def _table(release: Release | None) -> dict[str, object] | None:
+    if release is None:
+        return None
+    return {
+        "version": release.version,
+        "marker": release.marker,
+        "source": release.source,
+        "must_be_built": release.must_be_built,
+    }
+
+
+def _named(release: Release) -> str:
+    """Give what tells an entry that came or went from others of its name."""
+    what = release.version or (f"from {release.source}" if release.source else _UNVERSIONED)
+    return f"{what} ; {release.marker}" if release.marker else what
+
+
+def _title(release: Release) -> str:
+    what = release.version or _UNVERSIONED
+    return f"{what} ; {release.marker}" if release.marker else what
+
+
+def _step(old: Release, new: Release) -> str:
+    if old.version != new.version and old.marker == new.marker:
+        return f"{old.version or _UNVERSIONED} → {_title(new)}"
+    if old.version == new.version:
+        return f"{old.version} ; {_where(old.marker)} → {_where(new.marker)}".lstrip()
+    return f"{_title(old)} → {_title(new)}"
+
+
+def _where(marker: str) -> str:
+    return marker or "everywhere"
+
+
+def _moved(old: str, new: str) -> str:
+    """Tell from where an entry comes, and came."""
+    if not new:
+        return f"came from {old}, and nothing tells from where now"
+    return f"comes from {new}, {f'not {old} any more' if old else 'which was not told before'}"
+
+
+def _files(change: Change) -> str:
+    parts = [(len(change.gained), "more"), (len(change.lost), "fewer"), (len(change.moved), "moved")]
+    told = ", ".join(f"{count} {word}" for count, word in parts if count)
+    return told + _hosts(change.moved)
+
+
+def _hosts(moved: Sequence[Moved]) -> str:
+    """Give where files went, when it is to another host."""
+    pairs = {(_host(one.old), _host(one.new)) for one in moved}
+    told = [f"{old or 'here'} to {new or 'here'}" for old, new in sorted(pairs) if old != new]
+    return f" from {', '.join(told)}" if told else ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+def _row(change: Change) -> str:
+    beside = [_SHOUT] if change.rehashed else []
+    if change.old and change.new and change.old.source != change.new.source:
+        # As code: a page of a forge makes links of addresses, and calls whom an `@` names.
+        beside.append(f"from {_code(change.new.source)}" if change.new.source else "nothing tells from where")
+    beside += ["has to be built"] if change.brings_a_build else []
+    beside += [f"files: {_escaped(_files(change))}"] if _files(change) else []
+    cells = (
+        _escaped(change.name),
+        _code((_title if change.new else _named)(change.old)) if change.old else "",
+        _code((_title if change.old else _named)(change.new)) if change.new else "",
+        "; ".join(beside),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _built(change: Change) -> str:
+    return f"{_escaped(change.name)} {_code(change.new.version if change.new else '')}".rstrip()
+
+
+def _code(text: str) -> str:
+    """Give `text` as code within a line or a cell: what a lock says can be no markup."""
+    return f"`{_flat(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`" if text else ""
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{char}" if char in "\\`*_{}[]<>()#+!|~" else char for char in _flat(text))
+
+
+def _flat(text: str) -> str:
+    return printable("".join(char if char.isprintable() else " " for char in text))

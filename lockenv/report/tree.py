@@ -1,0 +1,152 @@
+"""The tree of a lock as figures and as JSON.
+
+In: a graph. Out: figures for the console, and what `--json` gives. Never: computing what the graph does not say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.console import counted
+from lockenv.console.tables import Branch, Paragraph
+from lockenv.lockfile.tree_view import Twig, above, below, leaves, sections
+from lockenv.operations import locked_graph
+from lockenv.vocabulary.requirement import bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lockenv.console.tables import Figure, Parts
+    from lockenv.lockfile.declared import Root
+    from lockenv.lockfile.graph import Edge, Graph, Node
+    from lockenv.operations.locked_graph import Locked
+
+_REPEATED = " (*)"
+_LEGEND = "(*) is shown in full where it comes first"
+
+
+def figures(found: Locked, graph: Graph, names: Sequence[str], depth: int, *, invert: bool) -> Iterator[Figure]:
+    """Give the tree of the project, or those of the packages in `names`; inverted, of what requires them."""
+    nodes = [node for name in dict.fromkeys(names) for node in graph.named(name)]
+    if invert:
+        twigs = above(graph, nodes or leaves(graph), depth)
+        yield from (_inverted(twig) for twig in twigs)
+    elif names:
+        twigs = below(graph, nodes, depth)
+        yield from (_branch(twig) for twig in twigs)
+    else:
+        parts = sections(graph, depth)
+        twigs = tuple(twig for _, some in parts for twig in some)
+        yield Branch(parts=_heading(found, graph), branches=tuple(_sections(found, parts)))
+    if any(_is_repeated(twig) for twig in twigs):
+        yield Paragraph(parts=((_LEGEND, "dim"),))
+
+
+def _heading(found: Locked, graph: Graph) -> Parts:
+    count = len({edge.target for edge in graph.edges})
+    return (found.title, "name"), (f" ({counted(count, 'package')})", "dim")
+
+
+def _sections(found: Locked, parts: list[tuple[str, tuple[Twig, ...]]]) -> Iterator[Branch]:
+    default = {f"group {name}" for name in found.lock.default_groups}
+    for section, twigs in parts:
+        branches = tuple(_branch(twig) for twig in twigs)
+        if section:
+            how: Parts = ((" (installed by default)", "dim"),) if section in default else ()
+            yield Branch(parts=((section, "place"), *how), branches=branches)
+        else:
+            yield from branches
+
+
+def _branch(twig: Twig) -> Branch:
+    node = twig.node
+    extras = f"[{','.join(twig.extras)}]" if twig.extras else ""
+    parts: list[Parts] = [((f"{node.name}{extras}", "name"), (f" {node.version}".rstrip(), "version"))]
+    if node.source:
+        parts.append(((f" from {node.source}", "dim"),))
+    if specifier := _specifiers(twig.edges):
+        parts.append(((f" ({specifier})", "dim"),))
+    parts += [locked_graph.marked(twig.condition), _ending(twig)]
+    return Branch(
+        parts=tuple(piece for some in parts for piece in some), branches=tuple(_branch(each) for each in twig.twigs)
+    )
+
+
+def _inverted(twig: Twig) -> Branch:
+    node = twig.node
+    parts: list[Parts] = [((node.name, "name"), (f" {node.version}".rstrip(), "version"))]
+    if twig.edges:
+        parts.append(((f" requires {_written(twig.edges)}", "dim"),))
+    parts += [locked_graph.marked(twig.condition), _ending(twig)]
+    roots = tuple(Branch(parts=_declared(root)) for root in twig.roots)
+    return Branch(
+        parts=tuple(piece for some in parts for piece in some),
+        branches=(*roots, *(_inverted(each) for each in twig.twigs)),
+    )
+
+
+def _declared(root: Root) -> Parts:
+    if root.is_adopted:
+        return (("nothing in the lock requires it", "dim"),)
+    section = f" ({root.section})" if root.section and not root.origins else ""
+    return (locked_graph.place(root.origins), "place"), (
+        f" {root.requirement}{section}".removeprefix(" " * (not root.origins)),
+        "dim",
+    )
+
+
+def _ending(twig: Twig) -> Parts:
+    if twig.is_repeated:
+        return ((_REPEATED, "dim"),)
+    return ((f" ... {twig.hidden} more", "dim"),) if twig.hidden else ()
+
+
+def _specifiers(edges: Iterable[Edge]) -> str:
+    texts = [f"{bounds(each.requirement.specifier)}{' override' if each.is_override else ''}" for each in edges]
+    return " and ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _written(edges: Iterable[Edge]) -> str:
+    return " and ".join(dict.fromkeys(f"{_with(each)}{each.text}" for each in edges))
+
+
+def _with(edge: Edge) -> str:
+    """Tell the extra of the package that requires, when it takes one."""
+    return f"{' or '.join(edge.via)}: " if edge.via else ""
+
+
+def _is_repeated(twig: Twig) -> bool:
+    return twig.is_repeated or any(_is_repeated(each) for each in twig.twigs)
+
+
+def report(found: Locked, graph: Graph, environment: str) -> dict[str, object]:
+    """Give the graph as `--json` tells it: packages, and the edges between them by number."""
+    numbers = {node.position: number for number, node in enumerate(graph.nodes)}
+    return {
+        "schema": 1,
+        "lock": found.project.lock_name,
+        "environment": environment or None,
+        "packages": [_package(node) for node in graph.nodes],
+        "requirements": [
+            {
+                "package": numbers.get(edge.source) if edge.source is not None else None,
+                "requires": numbers[edge.target],
+                "requirement": str(edge.requirement),
+                "via_extras": list(edge.via),
+                "condition": edge.condition or None,
+                "is_override": edge.is_override,
+                "section": edge.root.section if edge.root else None,
+                "written": locked_graph.places(edge.root.origins) if edge.root else [],
+            }
+            for edge in graph.edges
+        ],
+    }
+
+
+def _package(node: Node) -> dict[str, object]:
+    return {
+        "name": node.name,
+        "version": node.version or None,
+        "source": node.source or None,
+        "marker": node.marker or None,
+    }

@@ -1,0 +1,83 @@
+"""What the page of a lock shows.
+
+In: a lock and its graph. Out: values that JSON can hold. Never: a file, a choice that the page leaves to its reader.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.lockfile.coverage_matrix import coverage, environments
+from lockenv.lockfile.tree_view import joint_condition
+from lockenv.operations import locked_graph
+from lockenv.vocabulary.dataclasses import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.lockfile.coverage_matrix import Environment
+    from lockenv.lockfile.graph import Edge
+    from lockenv.operations.locked_graph import Locked
+
+
+def title(found: Locked) -> str:
+    """Give the heading of the page."""
+    return (found.manifest.name if found.manifest else "") or os.path.basename(found.project.lock)
+
+
+def content(found: Locked) -> dict[str, object]:
+    """Give the packages with what they have for each environment, and the requirements with where each applies."""
+    among = environments(found.lock)
+    rows = coverage(found.lock, among)
+    pairs: dict[tuple[int | None, int], list[Edge]] = {}
+    for edge in found.graph.edges:
+        pairs.setdefault((edge.source, edge.target), []).append(edge)
+    always = {pair for pair, edges in pairs.items() if not joint_condition(edges)}
+    return {
+        "title": title(found),
+        "lock": os.path.basename(found.project.lock),
+        "environments": [{"platform": each.platform, "python": each.python} for each in among],
+        "packages": [
+            {
+                "name": node.name,
+                "version": node.version,
+                "source": node.source,
+                "marker": node.marker,
+                "files": list(row.states),
+            }
+            for node, row in zip(found.graph.nodes, rows, strict=True)
+        ],
+        "requirements": [
+            {
+                **_requirement(edge, among),
+                **_declared(edge, found.project.directory),
+                "always": (edge.source, edge.target) in always,
+            }
+            for edge in found.graph.edges
+        ],
+    }
+
+
+def _requirement(edge: Edge, among: Sequence[Environment]) -> dict[str, object]:
+    return {
+        "source": edge.source,
+        "target": edge.target,
+        "text": edge.text,
+        "extras": list(edge.requirement.extras),
+        "via": list(edge.via),
+        "condition": edge.condition,
+        "environments": [number for number, each in enumerate(among) if not edge.where.disjoint(each.marker)],
+    }
+
+
+def _declared(edge: Edge, directory: str) -> dict[str, object]:
+    """Tell where the project writes a requirement, as seen from the project: not from where the program was started."""
+    root = edge.root
+    if root is None:
+        return {"section": "", "written": ""}
+    places = (replace(each, file=os.path.relpath(each.file, directory)) for each in root.origins)
+    return {
+        "section": root.section,
+        "written": "nothing in the lock requires it" if root.is_adopted else locked_graph.place(places),
+    }

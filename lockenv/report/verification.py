@@ -1,0 +1,124 @@
+"""Tell what `verify` found, as text and as JSON.
+
+Duty: Sound, Drifted and what could not be proved to lines on the console and an exit code. Never: computing them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.console import counted, in_one_line
+from lockenv.environment.verify import Drifted
+from lockenv.errors import ExitCode, MachineError
+from lockenv.operations import load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.console import Console
+    from lockenv.environment.venv import Environment
+    from lockenv.environment.verify import Finding, Sound
+    from lockenv.lockfile.lock import Lock
+    from lockenv.sync.expected import Unproved
+    from lockenv.sync.state import Choice
+
+
+def tell(
+    answer: Sound | Drifted, environment: Environment, lock: Lock, count: int, console: Console, mend: str
+) -> ExitCode:
+    """Tell whether `environment` is what `lock` says, and how to `mend` it.
+
+    An interrupted sync is all there is to say of an environment that has one.
+    """
+    name = load.relative(environment.root)
+    if not isinstance(answer, Drifted):
+        holds = f"{counted(answer.files, 'file')}, {counted(count, 'distribution')}"
+        console.say(f"{name} is exactly what {lock.file} says ({holds})")
+        return ExitCode.YES
+    interrupted = _interrupted(answer)
+    console.answer_no(
+        f"{name}: a sync was interrupted" if interrupted else f"{name} differs from {lock.file}",
+        [(_sentence(found), None) for found in interrupted or answer.findings],
+        hint=mend,
+    )
+    return ExitCode.NO
+
+
+def mending(answer: Sound | Drifted, environment: Environment, command: str) -> str:
+    """Give the sentence on how `command` mends what was found, the same for people and programs; empty for nothing."""
+    if not isinstance(answer, Drifted):
+        return ""
+    if _interrupted(answer):
+        return f"run `{command}`"
+    return f"find out who changed it; to renew it, remove {load.relative(environment.root)} and run `{command}`"
+
+
+def _interrupted(answer: Drifted) -> list[Finding]:
+    return [found for found in answer.findings if found.problem == "interrupted"]
+
+
+def renewing(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
+    """Give the command that makes the environment anew as it was chosen, or ends what was interrupted."""
+    import shlex
+
+    defaults = set(lock.default_groups)
+    is_default = defaults.issubset(choice.groups)
+    words = [word for flag, value in (("--venv", venv), ("--lockfile", lockfile)) if value for word in (flag, value)]
+    words += [word for package in choice.packages for word in ("--package", package)]
+    words += [word for extra in choice.extras for word in ("--extra", extra)]
+    words += [] if is_default else ["--no-default-groups"]
+    words += [word for group in choice.groups if not (is_default and group in defaults) for word in ("--group", group)]
+    return shlex.join(["lockenv", "sync", *words])
+
+
+def _sentence(found: Finding) -> str:
+    owner = f" ({found.owner})" if found.owner else ""
+    return f"{found.problem:<9} {in_one_line(found.path)}{owner}: {found.detail}"
+
+
+def tell_unproved(
+    unproved: Sequence[Unproved], environment: Environment, console: Console, *, as_json: bool
+) -> ExitCode:
+    """Tell which wheels are missing for an answer."""
+    named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
+    error = MachineError(
+        f"cannot prove what {load.relative(environment.root)} holds without the wheels of {named}",
+        hint="add --fetch to download them",
+    )
+    if as_json:
+        console.json(
+            {
+                "schema": 1,
+                "ok": False,
+                "answer": "unproved",
+                "error": {"kind": error.kind, "message": error.message},
+                "unproved": [
+                    {
+                        "name": one.selected.name,
+                        "version": one.selected.version,
+                        "filename": one.selected.file.filename,
+                        "sha256": one.selected.file.sha256,
+                        "reason": one.reason,
+                    }
+                    for one in unproved
+                ],
+            }
+        )
+    console.error(error)
+    return error.exit_code
+
+
+def report(answer: Sound | Drifted, choice: Choice, mend: str, command: str) -> dict[str, object]:
+    """Give the answer as `--json` tells it, with the extras and groups that were meant, and what mends it how."""
+    findings = answer.findings if isinstance(answer, Drifted) else ()
+    return {
+        "schema": 1,
+        "ok": not findings,
+        "answer": "drifted" if findings else "sound",
+        "fingerprint": answer.fingerprint,
+        "extras": list(choice.extras),
+        "groups": list(choice.groups),
+        "findings": [found._asdict() for found in findings],
+        "mend": mend,
+        "command": command if findings else "",
+    }

@@ -1,0 +1,155 @@
+"""What an audit found, as text, JSON and SARIF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lockenv.console import counted
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.console import Console
+    from lockenv.index.advisories import Advisory
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.advisories import Known, Release
+    from lockenv.project.audit import Ignored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vulnerable:
+    """A release that has a known vulnerability."""
+
+    release: Release
+    advisory: Advisory
+    ignored: Ignored | None = None
+    """Why it is borne, where it is."""
+    expired: Ignored | None = None
+    """Why it was borne, until it was not any more."""
+
+    @property
+    def sentence(self) -> str:
+        """What a person reads."""
+        one = self.advisory
+        names = f"{one.id} ({', '.join(one.aliases)})" if one.aliases else one.id
+        fixed = f"; fixed in {', '.join(one.fixed)}" if one.fixed else "; no fixed version is known"
+        summary = f": {one.summary}" if one.summary else ""
+        expired = f"; it was ignored until {self.expired.until}" if self.expired else ""
+        return f"{self.release.name} {self.release.version} has {names}{summary}{fixed}{expired}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an audit found in a lock."""
+
+    lock: Lock
+    count: int
+    """Releases asked about."""
+    counted: tuple[Vulnerable, ...]
+    borne: tuple[Vulnerable, ...]
+    needless: tuple[Ignored, ...]
+    """What is ignored and not there."""
+    known: Known
+
+
+def report(lock: Lock, asked: Sequence[Release], known: Known, ignored: Sequence[Ignored], today: str) -> Report:
+    """Judge what is known: what is ignored before its last day does not count. `today` is RFC 3339."""
+    counted, borne = [], []
+    met: set[str] = set()
+    for release, advisories in known.found.items():
+        for advisory in advisories:
+            entry = next((one for one in ignored if one.id in advisory.ids), None)
+            met |= {one.id for one in ignored if one.id in advisory.ids}
+            if entry is not None and today[:10] < entry.until:
+                borne.append(Vulnerable(release=release, advisory=advisory, ignored=entry))
+            else:
+                counted.append(Vulnerable(release=release, advisory=advisory, expired=entry))
+    needless = tuple(one for one in ignored if one.id not in met)
+    return Report(
+        lock=lock, count=len(asked), counted=tuple(counted), borne=tuple(borne), needless=needless, known=known
+    )
+
+
+def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:
+    """Tell a person; of a lock that was not written, what `is_planned`."""
+    left = " would be left" if is_planned else ""
+    for one in found.needless:
+        console.note(f"{one.id} is ignored, and nothing locked has it [{one.origin}]")
+    for vulnerable in found.borne:
+        if vulnerable.ignored:
+            why = f"ignored until {vulnerable.ignored.until}: {vulnerable.ignored.reason}"
+            console.note(f"{vulnerable.release.name} {vulnerable.release.version} has {vulnerable.advisory.id}, {why}")
+    if found.known.unknown:
+        names = ", ".join(f"{one.name} {one.version}" for one in found.known.unknown)
+        console.warn(f"nobody tells vulnerabilities of {names}")
+    if not found.counted:
+        console.say(f"no known vulnerabilities{left} in {counted(found.count, 'package')}")
+        return
+    names_of = {(one.release.name, one.release.version) for one in found.counted}
+    lines = [(one.sentence, found.lock.place(one.release.position, "version")) for one in found.counted]
+    number = counted(len(found.counted), "known vulnerability", "known vulnerabilities")
+    console.answer_no(f"{number}{left} in {len(names_of)} of {counted(found.count, 'package')}", lines, hint=hint)
+
+
+def as_json(found: Report) -> dict[str, Any]:
+    """Give the report for a program; its `schema` is raised when its keys change."""
+    return {
+        "schema": 1,
+        "packages": found.count,
+        "vulnerabilities": [_table(one, found) for one in found.counted],
+        "ignored": [
+            {**_table(one, found), "reason": one.ignored.reason, "until": one.ignored.until}
+            for one in found.borne
+            if one.ignored
+        ],
+        "unknown": [f"{one.name}=={one.version}" for one in found.known.unknown],
+    }
+
+
+def as_sarif(found: Report) -> dict[str, Any]:
+    """Give the report as SARIF 2.1.0 (OASIS), in which what is ignored is suppressed."""
+    every = (*found.counted, *found.borne)
+    rules = {one.advisory.id: _rule(one.advisory) for one in every}
+    driver = {"name": "lockenv", "rules": [rules[name] for name in sorted(rules)]}
+    return {
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": [_result(one, found) for one in every]}],
+    }
+
+
+def _rule(advisory: Advisory) -> dict[str, Any]:
+    rule: dict[str, Any] = {"id": advisory.id, "shortDescription": {"text": advisory.summary or advisory.id}}
+    return {**rule, "helpUri": advisory.url} if advisory.url else rule
+
+
+def _result(one: Vulnerable, found: Report) -> dict[str, Any]:
+    line = found.lock.place(one.release.position, "version").line
+    place: dict[str, Any] = {"artifactLocation": {"uri": found.lock.file.replace("\\", "/")}}
+    if line:
+        place["region"] = {"startLine": line}
+    result: dict[str, Any] = {
+        "ruleId": one.advisory.id,
+        "level": "error",
+        "message": {"text": one.sentence},
+        "locations": [{"physicalLocation": place}],
+    }
+    if one.ignored:
+        result["suppressions"] = [{"kind": "external", "justification": one.ignored.reason}]
+    return result
+
+
+def _table(one: Vulnerable, found: Report) -> dict[str, Any]:
+    advisory = one.advisory
+    return {
+        "name": one.release.name,
+        "version": one.release.version,
+        "id": advisory.id,
+        "aliases": list(advisory.aliases),
+        "summary": advisory.summary,
+        "fixed": list(advisory.fixed),
+        "url": advisory.url,
+        "file": found.lock.file,
+        "line": found.lock.place(one.release.position, "version").line,
+    }

@@ -1,0 +1,257 @@
+"""Which release the second engine takes next, by the same rules as the first.
+
+Duty: for one project, the release to decide; or why there is none; or where the region must be divided. In: the
+Encoding and the Trail. Out: a position or an Incompatibility; Split is raised. Never: a step.
+
+Where a project is wanted (its area) is known only as far as the search has come. It serves to prefer and to divide;
+what was chosen is looked at again when everything is (`verified`).
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.engine_interface import Split
+from lockenv.resolve.environment_forks import Unmet, propagate
+from lockenv.resolve.incompatibility import (
+    Asked,
+    Constrained,
+    Inadmissible,
+    Incompatibility,
+    Unserved,
+    Wanted,
+    conditions,
+)
+from lockenv.resolve.resolvelib_types import Demand
+from lockenv.resolve.version_sets import positions
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lockenv.resolve.incompatibility import Fact
+    from lockenv.resolve.incompatibility_store import Encoding, Want
+    from lockenv.resolve.partial_solution import Step
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+
+
+class Chooser:
+    """The rules of choice in one region."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._model = encoding.model
+        self._region = encoding.region
+        self._trail = encoding.trail
+        self._policy = encoding.model.problem.policy
+        self._areas: dict[int, Marker] = {}
+
+    def choose(self, number: int) -> int | Incompatibility:
+        """Give the release to take for a project's own key, or why none of the possible ones can be taken.
+
+        Raises Split where the best one serves a part of the region only.
+        """
+        wants = self._encoding.active(number)
+        name = self._encoding.keys[number].name
+        area = self._area(wants)
+        self._areas[number] = area
+        demanded, admitted = self._admitted(name, wants, area)
+        possible = self._trail.possible[number]
+        among = possible & admitted
+        if not among:
+            mask = (possible | demanded & ~admitted) & ~self._trail.absent[number]
+            facts = tuple(want.fact for want in wants)
+            return self._given(number, mask, wants, Inadmissible(name, mask, facts, bool(admitted)))
+        found = self._serving(name, among, admitted, area)
+        if found is None:
+            return self._unserved(number, among, wants, area)
+        is_best = self._policy.fork != "latest" or name in self._model.lowest
+        locked = self._region.locked.get(name)
+        if not is_best and locked is None:
+            self._free(number, wants, area, demanded, (1 << found) - 1)
+        if not is_best and locked != found:
+            self._apart(number, admitted & ~possible & (1 << found) - 1)
+        return found
+
+    def verified(
+        self, chosen: Mapping[NormalizedName, int], numbers: Mapping[NormalizedName, int]
+    ) -> dict[NormalizedName, int]:
+        """Give what is needed of a complete choice.
+
+        Raises Split where a release turns out to be wanted in environments that it does not serve.
+        """
+        reaches = propagate(self._region.roots, chosen, self._model)
+        if isinstance(reaches, Unmet):
+            return dict(chosen)
+        for name in sorted(reaches):
+            total, position = reaches[name][None], chosen[name]
+            coverage = self._model.coverage(name)
+            here = total & coverage.honest(position)
+            if here is not total:
+                _, admitted = self._admitted(name, self._encoding.active(numbers[name]), total)
+                here |= self._model.unserved(name, admitted, total) & coverage.beyond(position)
+            if here is not total:
+                self._divide(here if here is not markers.NEVER else total)
+        return {name: chosen[name] for name in sorted(reaches)}
+
+    def _area(self, wants: Sequence[Want]) -> Marker:
+        """Give where a project is wanted, as far as is known."""
+        env = self._region.env
+        area = markers.NEVER
+        for want in wants:
+            area |= self._eff(want)
+            if area is env:
+                return env
+        # Wanted only beside what leads to it: it will turn out not to be needed.
+        return env if area is markers.NEVER else area
+
+    def _eff(self, want: Want) -> Marker:
+        parent = want.parent
+        if parent is None or parent not in self._trail.chosen:
+            return want.fact.where
+        base = self._encoding.bases.get(parent, parent)
+        return want.fact.where & self._areas.get(base, self._region.env)
+
+    def _admitted(self, name: NormalizedName, wants: Sequence[Want], area: Marker) -> tuple[int, int]:
+        """Give the releases that fit all requirements in force, and those of them that may be chosen for them."""
+        demand = Demand()
+        demand.reach[None] = area
+        for want in wants:
+            demand.mask &= want.mask
+            demand.exact |= want.exact
+            demand.is_explicit = demand.is_explicit or want.is_explicit
+        return demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
+
+    def _serving(self, name: NormalizedName, among: int, admitted: int, area: Marker) -> int | None:
+        """Give the best release in `among` that serves some of `area`; None when none does."""
+        coverage = self._model.coverage(name)
+        lacking: Marker | None = None
+        partly: Marker | None = None
+        for position in self._ordered(name, among):
+            here = area & coverage.honest(position)
+            if here is not area:
+                if lacking is None:
+                    lacking = self._model.unserved(name, admitted, area)
+                here |= lacking & coverage.beyond(position)
+            if here is area:
+                return position
+            if here is not markers.NEVER:
+                if self._policy.fork == "latest":
+                    self._divide(here)
+                partly = here if partly is None else partly
+        if partly is not None:
+            self._divide(partly)
+        return None
+
+    def _ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
+        locked = self._region.locked.get(name)
+        if locked is not None and mask >> locked & 1:
+            mask &= ~(1 << locked)
+            yield locked
+        yield from self._model.ordered(name, mask)
+
+    def _unserved(self, number: int, among: int, wants: Sequence[Want], area: Marker) -> Incompatibility:
+        """Give why none of the releases in `among` serves the area in which they are wanted."""
+        env, name = self._region.env, self._encoding.keys[number].name
+        self._divide(area)
+        coverage = self._model.coverage(name)
+        mask = 0
+        for position in positions(self._model.candidates(name).full):
+            if (coverage.honest(position) | coverage.beyond(position)).disjoint(env):
+                mask |= 1 << position
+        if not among & ~mask:
+            return Incompatibility({number: mask}, Unserved(name, mask))
+        return self._given(number, among, wants, Unserved(name, among, tuple(want.fact for want in wants)))
+
+    def _given(self, number: int, mask: int, wants: Sequence[Want], fact: Fact) -> Incompatibility:
+        """Give that releases cannot be chosen under the requirements in force."""
+        terms = {number: mask}
+        for want in wants:
+            if want.parent is not None and want.parent != number:
+                terms[want.parent] = terms.get(want.parent, -1) & want.versions
+        return Incompatibility(terms, fact)
+
+    def _free(self, number: int, wants: Sequence[Want], area: Marker, demanded: int, newer: int) -> None:
+        """Divide the region where only conditional requirements keep out a newer release.
+
+        Raises Split so that the environments free of them can have it, where those are some that people mean.
+        """
+        name = self._encoding.keys[number].name
+        needs = [(want.mask, self._eff(want)) for want in wants]
+        needs += [(need.mask, need.eff) for need in self._model.constraining(name, area)]
+        newer &= ~demanded
+        for mask, eff in needs:
+            if eff is area:
+                newer &= mask
+        if not newer:
+            return
+        candidates = self._model.candidates(name)
+        newer = candidates.admitted(
+            newer & ~self._learned(number),
+            explicit=any(want.is_explicit for want in wants),
+            exact=reduce(or_, (want.exact for want in wants), 0),
+            policy=self._policy.prerelease_of(name),
+        )
+        for position in positions(newer):
+            blocked = markers.NEVER
+            for mask, eff in needs:
+                if not mask >> position & 1:
+                    blocked |= eff
+            coverage = self._model.coverage(name)
+            # A newer release is worth a split only where it has a file.
+            free = area & ~blocked & coverage.honest(position) & coverage.wheels(position)
+            if blocked is not markers.NEVER and not free.disjoint(self._model.meant) and blocked.negatable:
+                self._divide(~blocked.cofactor(area))
+
+    def _learned(self, number: int) -> int:
+        """Give the releases that something else than a requirement or a constraint keeps out."""
+        kept_out = 0
+        for step in self._trail.history(number):
+            if step.cause is not None and not isinstance(step.cause.cause, (Asked, Wanted, Constrained)):
+                kept_out |= step.cause.terms[number]
+        return kept_out
+
+    def _apart(self, number: int, newer: int) -> None:
+        """Divide the region where a newer release fails for what it requires in different parts of it.
+
+        As with `b<2` on one platform and `b>=2` on another, or `b` on one platform that requires what does not exist:
+        counted in the whole region they exclude the release; in each part by itself some do not. Raises Split so that
+        environments that people mean can have it.
+        """
+        if not newer:
+            return
+        coverage, env = self._model.coverage(self._encoding.keys[number].name), self._region.env
+        for step in self._trail.history(number):
+            excluded = newer & step.before & ~step.after
+            if step.level or not excluded or step.cause is None:
+                continue
+            served = reduce(or_, (coverage.honest(one) & coverage.wheels(one) for one in positions(excluded)))
+            for where in conditions(self._behind(step), env):
+                if not (env & served & ~where).disjoint(self._model.meant):
+                    self._divide(~where)
+
+    def _behind(self, step: Step) -> list[Incompatibility]:
+        """Return what a step before all decisions follows from: its cause, and those of what the cause rests on."""
+        found: dict[int, Incompatibility] = {}
+        seen: set[int] = set()
+        agenda = [step]
+        while agenda:
+            step = agenda.pop()
+            if step.cause is None or step.place in seen:
+                continue
+            seen.add(step.place)
+            found[id(step.cause)] = step.cause
+            for key in step.cause.terms:
+                agenda += (one for one in self._trail.history(key) if one.place < step.place and not one.level)
+        return list(found.values())
+
+    def _divide(self, served: Marker) -> None:
+        """Divide the region where `served` holds in a part of it only; the freer part first where newest wins."""
+        env = self._region.env
+        inside, outside = env & served, env & ~served
+        if inside is markers.NEVER or outside is markers.NEVER:
+            return
+        raise Split(inside, outside) if self._policy.fork == "latest" else Split(outside, inside)

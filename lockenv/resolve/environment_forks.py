@@ -1,0 +1,161 @@
+"""Regions: where to begin, what a choice of versions means in one, and how regions become pins.
+
+Duty: the first partition of the universe, the reach of a choice, the narrowing of the universe. In: markers and
+positions. Out: the same. Never: a search.
+
+A partition of the universe is valid when each part has at most one version of each project. So regions need not be
+stored: the markers of the old pins tell them, and merging is the union of the markers of equal pins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lockenv.resolve.resolvelib_types import Demand, Need, Reach, eff_of
+from lockenv.resolve.unsupported import counted
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.resolve.engine_interface import Region
+    from lockenv.resolve.model import Edge, Model, RootEdge
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+    from lockenv.vocabulary.pin import Pin
+
+_NOTHING: Final = Demand()
+
+
+class Unmet(NamedTuple):
+    """The first requirement that a choice of versions does not satisfy."""
+
+    name: NormalizedName
+    """The project that is required and not chosen; or the one whose requirement or version is wrong."""
+    is_missing: bool
+
+
+def initial_blocks(universe: Marker, preferred: Sequence[Pin], keep: frozenset[tuple[str, str]]) -> tuple[Marker, ...]:
+    """Give a partition of `universe` in which each part has at most one old version of each project.
+
+    Where a project has no old version, the part of its first one is meant.
+    """
+    by_name: dict[NormalizedName, list[Marker]] = {}
+    for pin in preferred:
+        by_name.setdefault(pin.name, []).append(pin.marker.without_extras_and_groups(keep))
+    blocks = [universe]
+    for _, areas in sorted(by_name.items()):
+        if len(areas) > 1:
+            blocks = [part for block in blocks for part in _divided(block, areas)]
+    return tuple(blocks)
+
+
+def _divided(block: Marker, areas: Sequence[Marker]) -> list[Marker]:
+    met = [area for area in areas if not area.disjoint(block)]
+    parts = []
+    rest = block
+    for area in met[1:]:
+        part = rest & area
+        if part is not markers.NEVER:
+            parts.append(part)
+            rest &= ~area
+    return parts if rest is markers.NEVER else [rest, *parts]
+
+
+def locked_in(env: Marker, preferred: Sequence[Pin], model: Model) -> dict[NormalizedName, int]:
+    """Give the position of the old version of each project that reaches into `env`; the first where there are more."""
+    found: dict[NormalizedName, int] = {}
+    keep = model.problem.conflicting
+    for pin in preferred:
+        if pin.name in found or pin.marker.without_extras_and_groups(keep).disjoint(env):
+            continue
+        position = model.candidates(pin.name).position(pin.version)
+        if position is not None:
+            found[pin.name] = position
+    return found
+
+
+def propagate(
+    roots: Sequence[RootEdge], chosen: Mapping[NormalizedName, int], model: Model
+) -> dict[NormalizedName, Reach] | Unmet:
+    """Give where each chosen version, and each of its extras, is wanted; those that are not wanted are left out.
+
+    `Unmet` tells the first requirement that the choice does not satisfy.
+    """
+    reaches: dict[NormalizedName, Reach] = {}
+    agenda: list[NormalizedName] = []
+
+    def want(edge: Edge | RootEdge, eff: Marker) -> Unmet | None:
+        position = chosen.get(edge.name)
+        if position is None:
+            return Unmet(edge.name, True)
+        if not model.candidates(edge.name).mask(edge.specifier) >> position & 1:
+            return Unmet(edge.name, False)
+        if _widened(reaches.setdefault(edge.name, {}), (None, *edge.extras), eff):
+            agenda.append(edge.name)
+        return None
+
+    for root in roots:
+        if (unmet := want(root, root.marker)) is not None:
+            return unmet
+    while agenda:
+        name = agenda.pop()
+        if model.unusable(name, chosen[name]):
+            return Unmet(name, False)
+        for edge in model.edges(name, chosen[name]):
+            eff = counted(edge, eff_of(edge, reaches[name]), model)
+            if eff is markers.NEVER:
+                continue
+            unmet = Unmet(name, False) if edge.fault else want(edge, eff)
+            if unmet is not None:
+                return unmet
+    return reaches
+
+
+def _widened(reach: Reach, keys: Sequence[ExtraName | None], eff: Marker) -> bool:
+    is_wider = False
+    for key in keys:
+        old = reach.get(key, markers.NEVER)
+        new = reach[key] = old | eff
+        is_wider = is_wider or new is not old
+    return is_wider
+
+
+def is_admitted(
+    region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
+) -> bool:
+    """Tell whether every version of a choice may be chosen: prereleases, yanked releases and requests for a version."""
+    demands: dict[NormalizedName, Demand] = {}
+
+    def demand(edge: Edge | RootEdge, eff: Marker) -> None:
+        need = Need(edge, model.candidates(edge.name), eff)
+        demands[edge.name] = demands.get(edge.name, _NOTHING).also(need)
+
+    for root in region.roots:
+        demand(root, root.marker)
+    for name, reach in reaches.items():
+        for edge in model.edges(name, chosen[name]):
+            eff = counted(edge, eff_of(edge, reach), model)
+            if eff is not markers.NEVER:
+                demand(edge, eff)
+    return all(model.admitted(name, demands[name], region.locked.get(name)) >> chosen[name] & 1 for name in reaches)
+
+
+def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> bool:
+    """Tell whether the prereleases and yanked releases of a choice are admitted by those that are needed in the end."""
+    if not any(
+        (model.candidates(name).prereleases | model.candidates(name).yanked) >> position & 1
+        for name, position in chosen.items()
+    ):
+        return True
+    reaches = propagate(region.roots, chosen, model)
+    return isinstance(reaches, Unmet) or is_admitted(region, reaches, chosen, model)
+
+
+def stays(
+    region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
+) -> bool:
+    """Return whether each version of a choice is admitted and covers its environments."""
+    return is_admitted(region, reaches, chosen, model) and all(
+        reach[None].implies(model.coverage(name).honest(chosen[name])) for name, reach in reaches.items()
+    )

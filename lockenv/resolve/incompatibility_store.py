@@ -1,0 +1,293 @@
+"""What the model knows of one region, told as incompatibilities.
+
+Duty: number the keys, and state each requirement, constraint and request when its project is first met. In: a Region
+and the Model. Out: incompatibilities, by key. Never: a choice.
+
+A requirement whose marker reaches into the region counts in all of it. That is too strict where the marker, or what
+leads to it, holds in a part only; a failure that rests on such a requirement divides the region, and in regions small
+enough nothing is conditional any more.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from lockenv.resolve.incompatibility import (
+    Asked,
+    Constrained,
+    Faulty,
+    Incompatibility,
+    Key,
+    Requested,
+    Same,
+    Unusable,
+    Wanted,
+)
+from lockenv.resolve.unsupported import counted
+from lockenv.resolve.version_sets import names_prerelease
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockenv.resolve.engine_interface import Region
+    from lockenv.resolve.incompatibility import Demanded
+    from lockenv.resolve.model import Edge, Model, RootEdge
+    from lockenv.resolve.partial_solution import Trail
+    from lockenv.resolve.version_sets import Candidates
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+_TRIED: Final = 3
+
+
+class Want:
+    """A requirement on one key, by the project or by some releases of another key."""
+
+    __slots__ = ("exact", "fact", "is_explicit", "mask", "parent", "versions")
+
+    def __init__(self, fact: Demanded, parent: int | None, candidates: Candidates) -> None:
+        self.fact = fact
+        self.parent = parent
+        """The key that requires; None for the project."""
+        self.versions = 0
+        """The releases of the parent that require it, as far as they were looked at."""
+        self.mask = candidates.mask(fact.edge.specifier)
+        self.exact = candidates.exact(fact.edge.specifier)
+        self.is_explicit = names_prerelease(fact.edge.specifier)
+
+
+class Encoding:
+    """The incompatibilities of one region, as far as the search has come."""
+
+    def __init__(self, region: Region, model: Model, trail: Trail) -> None:
+        self.region = region
+        self.model = model
+        self.trail = trail
+        self.keys: list[Key] = []
+        self.by_key: list[list[Incompatibility]] = []
+        """The incompatibilities in which a key takes part, oldest first."""
+        self.wants: list[list[Want]] = []
+        """The requirements on a key."""
+        self.extras: dict[int, list[int]] = {}
+        """The keys of a project's extras."""
+        self.bases: dict[int, int] = {}
+        """The project's own key, for the key of an extra."""
+        self.is_stale = False
+        """Set when a release's metadata told another Requires-Python than its page."""
+        self._numbers: dict[Key, int] = {}
+        self._merged: dict[tuple[int, int, str, Marker], tuple[Want, Incompatibility]] = {}
+        self._loaded: dict[int, int] = {}
+
+    def add(self, incompatibility: Incompatibility) -> None:
+        """Take an incompatibility in."""
+        for key in incompatibility.terms:
+            self.by_key[key].append(incompatibility)
+
+    def roots(self) -> list[Incompatibility]:
+        """Give what the project requires."""
+        self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge in self.region.roots)
+        found = []
+        for edge in self.region.roots:
+            found += self._wanted(None, 0, edge, Asked(edge, edge.marker))
+        return found
+
+    def number(self, name: NormalizedName, extra: ExtraName | None = None) -> int:
+        """Give the number of a key; states what is known of the project the first time."""
+        key = Key(name, extra)
+        found = self._numbers.get(key)
+        if found is None:
+            base = None if extra is None else self.number(name)
+            found = self._numbers[key] = self.trail.add(len(self.model.candidates(name).versions))
+            self.keys.append(key)
+            self.by_key.append([])
+            self.wants.append([])
+            if base is None:
+                self._rules(found, name)
+            else:
+                self.bases[found] = base
+                self.extras.setdefault(base, []).append(found)
+        return found
+
+    def known(self, name: NormalizedName) -> int | None:
+        """Give the number of a project's own key, if it was met."""
+        return self._numbers.get(Key(name, None))
+
+    def _rules(self, number: int, name: NormalizedName) -> None:
+        """State what the user's constraints and request exclude of a project."""
+        candidates = self.model.candidates(name)
+        for rule in self.model.problem.constraints:
+            if rule.requirement.name != name:
+                continue
+            where = self.region.env & rule.where
+            excluded = candidates.full & ~candidates.mask(rule.requirement.specifier)
+            if excluded and where is not markers.NEVER:
+                self.add(Incompatibility({number: excluded}, Constrained(rule, where)))
+        excluded = candidates.full & ~self.model.requested(name)
+        if excluded:
+            specifier = self.model.problem.requested[name]
+            self.add(Incompatibility({number: excluded}, Requested(name, specifier)))
+
+    def load(self, number: int, position: int) -> Incompatibility | None:
+        """State what a release requires; waits for its metadata.
+
+        An incompatibility is returned where the release cannot be chosen, because its sdist cannot be used.
+        """
+        loaded = self._loaded.get(number, 0)
+        if loaded >> position & 1:
+            return None
+        key = self.keys[number]
+        if reason := self.model.unusable(key.name, position):
+            self._loaded[number] = loaded | 1 << position
+            return Incompatibility({number: 1 << position}, Unusable(key.name, 1 << position, reason))
+        if not loaded:
+            # What the first engine looked at costs nothing, and tells at once what many releases have in common.
+            for other in range(len(self.model.candidates(key.name).versions)):
+                if (key.name, other) in self.model.looked_at and not self.model.unusable(key.name, other):
+                    self._load(number, other)
+        self._load(number, position)
+        self._ahead(number, loaded)
+        return None
+
+    def _ahead(self, number: int, loaded: int) -> None:
+        """Look at the releases that come next, too, where one after the other was tried: as many again, at most 16.
+
+        What they have in common with those that failed then fails at once, and not in a conflict for each. Up to the
+        first that could be chosen.
+        """
+        tried = loaded.bit_count()
+        if tried < _TRIED:
+            return
+        name = self.keys[number].name
+        possible = self.trail.possible[number] & ~self._loaded[number] & ~self.trail.absent[number]
+        candidates = self.model.candidates(name)
+        usual = possible & ~candidates.prereleases & ~candidates.yanked
+        for position in islice(self.model.ordered(name, usual), min(tried, 16)):
+            if self.model.unusable(name, position):
+                continue
+            self._load(number, position)
+            if not self.is_blocked(number, position):
+                return
+
+    def is_blocked(self, number: int, position: int) -> bool:
+        """Return whether what is decided leaves nothing for one of the requirements of a release."""
+        key = self.keys[number]
+        return bool(self.model.unusable(key.name, position)) or any(self._blocking(key, position))
+
+    def is_ahead(self, number: int, position: int) -> bool:
+        """Return whether a release is blocked, and by nothing but requirements on newer releases than are left.
+
+        Older releases of its project probably require less; where others require older releases than are left, older
+        ones of theirs probably require even older ones.
+        """
+        key = self.keys[number]
+        if self.model.unusable(key.name, position):
+            return False
+        blocking = list(self._blocking(key, position))
+        return bool(blocking) and all(wanted.bit_length() <= _newest(left) for wanted, left in blocking)
+
+    def _blocking(self, key: Key, position: int) -> Iterator[tuple[int, int]]:
+        """Yield the releases that a requirement of a release admits, and those left, where these have none in common.
+
+        Those left are none where the project was excluded altogether.
+        """
+        for edge in self.model.edges(key.name, position):
+            where = counted(edge, self.region.env & edge.applies(key.extra), self.model)
+            if edge.fault or where is markers.NEVER:
+                continue
+            mask = self.model.candidates(edge.name).mask(edge.specifier)
+            number = self.number(edge.name)
+            left = self.trail.possible[number]
+            if not left & mask:
+                yield mask, left & ~self.trail.absent[number]
+
+    def _load(self, number: int, position: int) -> None:
+        bit = 1 << position
+        loaded = self._loaded.get(number, 0)
+        if loaded & bit:
+            return
+        self._loaded[number] = loaded | bit
+        key = self.keys[number]
+        coverage = self.model.coverage(key.name)
+        revision = coverage.revision
+        for edge in self.model.edges(key.name, position):
+            where = self.region.env & edge.applies(key.extra)
+            # What the release requires without the extra as well is stated for the project's own key.
+            if where is markers.NEVER or (key.extra is not None and edge.applies(None) is edge.applies(key.extra)):
+                continue
+            where = counted(edge, where, self.model)
+            if where is markers.NEVER:
+                continue
+            if edge.fault:
+                self.add(Incompatibility({number: bit}, Faulty(key.name, edge, where)))
+            else:
+                self._wanted(number, bit, edge, Wanted(key, edge, where))
+        self.is_stale = self.is_stale or coverage.revision != revision
+
+    def _wanted(self, parent: int | None, bit: int, edge: Edge | RootEdge, fact: Demanded) -> list[Incompatibility]:
+        """State a requirement: on the project, and that each of its extras comes along."""
+        base = self.number(edge.name)
+        candidates = self.model.candidates(edge.name)
+        found = [self._stated(base, candidates.mask(edge.specifier), parent, bit, fact, edge.specifier)]
+        for extra in edge.extras:
+            number = self.number(edge.name, extra)
+            found.append(self._stated(number, candidates.full, parent, bit, fact, ""))
+        return [one for one in found if one is not None]
+
+    def _stated(
+        self, number: int, mask: int, parent: int | None, bit: int, fact: Demanded, specifier: str
+    ) -> Incompatibility | None:
+        """Give the incompatibility when it is new; where other releases require the same, theirs is widened."""
+        merged = (-1 if parent is None else parent, number, specifier, fact.where)
+        known = self._merged.get(merged)
+        if known is not None:
+            want, incompatibility = known
+            want.versions |= bit
+            if parent is not None:
+                widened = bit & (self.trail.full[number] & ~mask if parent == number else -1)
+                incompatibility.terms[parent] |= widened
+            return None
+        full = self.trail.full[number]
+        # A term that every state meets says nothing; a requirement that nothing meets forbids the parent.
+        terms = {number: full & ~mask} if mask else {}
+        if parent is not None:
+            terms[parent] = bit & terms[parent] if parent in terms else bit
+            if not terms[parent]:
+                return None
+        incompatibility = Incompatibility(terms, fact)
+        self.add(incompatibility)
+        want = Want(fact, parent, self.model.candidates(fact.edge.name))
+        want.versions = bit
+        self.wants[number].append(want)
+        self._merged[merged] = (want, incompatibility)
+        return incompatibility
+
+    def active(self, number: int) -> list[Want]:
+        """Give the requirements on a key that are in force now."""
+        possible = self.trail.possible
+        return [
+            want for want in self.wants[number] if want.parent is None or not possible[want.parent] & ~want.versions
+        ]
+
+    def links(self, number: int) -> Iterator[Incompatibility]:
+        """Give what the state of a project says of its extras, and the other way round, where it says something new."""
+        trail = self.trail
+        base = self.bases.get(number)
+        if base is not None:
+            mask = trail.possible[number]
+            if not mask & trail.absent[number] and trail.possible[base] & ~mask:
+                yield self._same(number, mask, base)
+            return
+        for extra in self.extras.get(number, ()):
+            mask = trail.possible[extra] & ~trail.absent[extra] & ~trail.possible[number]
+            if mask:
+                yield self._same(extra, mask, number)
+
+    def _same(self, extra: int, mask: int, base: int) -> Incompatibility:
+        return Incompatibility({extra: mask, base: self.trail.full[base] & ~mask}, Same(self.keys[base].name))
+
+
+def _newest(mask: int) -> int:
+    """Return the position of the newest release in `mask`; -1 for none."""
+    return (mask & -mask).bit_length() - 1

@@ -1,0 +1,125 @@
+"""From solved regions to pins and notes.
+
+Duty: join the regions, say where each version is installed.
+In: choices per region. Out: Pins and sentences. Never: a choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.errors import BugError
+from lockenv.resolve.environment_forks import Unmet, propagate
+from lockenv.resolve.version_sets import names_prerelease
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.pin import Pin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lockenv.resolve.model import Model
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+
+class Solved(NamedTuple):
+    """A region and the version chosen for each project needed in it."""
+
+    env: Marker
+    positions: Mapping[NormalizedName, int]
+
+
+def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
+    """Give the pins, sorted by name and version, and what the user should know, a sentence each.
+
+    Here the project's extras and groups come back: what was searched for all of them together is gated by its own.
+    """
+    where: dict[tuple[NormalizedName, int], Marker] = {}
+    lacking: dict[tuple[NormalizedName, int, ExtraName], None] = {}
+    for region in solved:
+        env = region.env & universe
+        if env is markers.NEVER:
+            continue
+        reaches = propagate(model.roots(env), region.positions, model)
+        if isinstance(reaches, Unmet):
+            raise BugError(f"a solved region lost its solution: {reaches.name}")
+        for name, reach in reaches.items():
+            key = (name, region.positions[name])
+            where[key] = where.get(key, markers.NEVER) | reach[None]
+            provided = model.metadata(*key).extras
+            if key in model.unbuilt:
+                continue
+            lacking.update(
+                dict.fromkeys((*key, extra) for extra in reach if extra is not None and extra not in provided)
+            )
+    order = sorted(where, key=lambda key: (key[0], -key[1]))
+    pins = tuple(_pin(name, position, where[name, position], model) for name, position in order)
+    notes = [
+        f"{name} {model.candidates(name).versions[position]} has no extra named {extra}"
+        for name, position, extra in sorted(lacking)
+    ]
+    notes += [
+        f"{pin.name} {pin.version} is yanked{f': {pin.yanked}' if pin.yanked else ''}"
+        for pin in pins
+        if pin.yanked is not None
+    ]
+    notes += [
+        f"the wheels of {pin.name} {pin.version} require different things: each is locked where it can be installed"
+        for pin in pins
+        if pin.is_combined
+    ]
+    return pins, (*notes, *_early(order, model), *_left_out(order, model))
+
+
+def _early(order: Sequence[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
+    """Yield a sentence for each prerelease where a final release fits too: something else than the user names them."""
+    problem = model.problem
+    rules = (*problem.roots, *problem.constraints, *problem.overrides)
+    named = {rule.requirement.name for rule in rules if names_prerelease(rule.requirement.specifier)}
+    for name, position in order:
+        candidates = model.candidates(name)
+        if not candidates.prereleases >> position & 1 or name in named or name in problem.requested:
+            continue
+        fitting = candidates.full & ~candidates.prereleases
+        for parent in order:
+            for edge in model.edges(*parent):
+                fitting &= candidates.mask(edge.specifier) if edge.name == name else -1
+        if fitting and problem.policy.prerelease_of(name) != "allow":
+            yield (
+                f"{name} {candidates.versions[position]} is a prerelease, as what requires it names prereleases; "
+                f'`prerelease-package = {{ {name} = "disallow" }}` keeps to final releases'
+            )
+
+
+def _left_out(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
+    """Return a note for each project of which releases newer than the one chosen cannot be used, by name."""
+    oldest: dict[NormalizedName, int] = {}
+    for name, position in chosen:
+        oldest[name] = max(oldest.get(name, 0), position)
+    found: dict[NormalizedName, dict[str, str]] = {}
+    for name, position in sorted(model.looked_at):
+        if position < oldest.get(name, 0) and (reason := model.unusable(name, position)):
+            found.setdefault(name, {})[model.candidates(name).versions[position]] = reason
+    for name, reasons in found.items():
+        were = "was" if len(reasons) == 1 else "were"
+        yield f"{name} {', '.join(reasons)} {were} left out: {next(iter(reasons.values()))}"
+
+
+def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> Pin:
+    releases = model.candidates(name).releases
+    if releases is None:
+        raise BugError(f"{name} was chosen though no index has it")
+    metadata = model.metadata(name, position)
+    return Pin(
+        name=name,
+        version=releases.versions[position],
+        marker=marker,
+        requires=metadata.requires,
+        is_combined=metadata.is_combined,
+        requires_python=metadata.requires_python or releases.requires_python(position),
+        index=releases.index,
+        wheels=tuple(releases.wheels(position)),
+        sdist=releases.sdist(position),
+        yanked=releases.yanked(position),
+        direct=model.problem.direct.get(name),
+    )

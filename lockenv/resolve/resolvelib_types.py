@@ -1,0 +1,111 @@
+"""What a search asks of one project, and what it answers: the requirement and the candidate of resolvelib.
+
+Duty: hold them, with where they apply. Never: a choice.
+
+Every requirement carries `eff`, the environments of the region in which it applies. A candidate carries `reach`, the
+environments in which it, and each of its extras, was wanted when it was made. A candidate satisfies a requirement when
+its version fits and `eff` lies within its reach; so where a later requirement widens the need for a project, resolvelib
+sees an unsatisfied pin and pins the project again, and its dependencies are added for the wider environments.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.resolve.version_sets import names_prerelease
+from lockenv.vocabulary import markers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.resolve.model import Edge, RootEdge
+    from lockenv.resolve.version_sets import Candidates
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+Reach = dict["ExtraName | None", "Marker"]
+"""Where a project (key None) and each of its extras is wanted."""
+
+
+class Need:
+    """A requirement within one region."""
+
+    __slots__ = ("eff", "exact", "extras", "is_explicit", "is_root", "mask", "name")
+
+    def __init__(self, edge: Edge | RootEdge, candidates: Candidates, eff: Marker, *, fault: str = "") -> None:
+        self.name: NormalizedName = edge.name
+        self.extras: tuple[ExtraName, ...] = edge.extras
+        self.eff = eff
+        self.mask = 0 if fault else candidates.mask(edge.specifier)
+        """The releases that fit, prereleases and yanked ones included."""
+        self.exact = 0 if fault else candidates.exact(edge.specifier)
+        self.is_explicit = names_prerelease(edge.specifier)
+        self.is_root = False
+
+
+class Choice:
+    """A release within one region."""
+
+    __slots__ = ("name", "needs", "position", "reach", "split")
+
+    def __init__(self, name: NormalizedName, position: int, reach: Mapping[ExtraName | None, Marker]) -> None:
+        self.name = name
+        self.position = position
+        self.reach = reach
+        self.split: Marker | None = None
+        """Set when choosing it divides the region: the environments that it serves."""
+        self.needs: tuple[Need, ...] | None = None
+        """What it requires within its reach, once asked for."""
+
+
+class Demand:
+    """All needs for one project at some moment, taken together."""
+
+    __slots__ = ("exact", "is_explicit", "mask", "needs", "reach")
+
+    def __init__(self) -> None:
+        self.needs: tuple[Need, ...] = ()
+        self.reach: Reach = {None: markers.NEVER}
+        """Where the project and its extras are wanted."""
+        self.mask = -1
+        """The releases that fit all needs; -1 (every bit) for no need."""
+        self.exact = 0
+        self.is_explicit = False
+
+    @classmethod
+    def of(cls, needs: tuple[Need, ...]) -> Demand:
+        """Give `needs` taken together."""
+        demand = cls()
+        demand.needs = needs
+        for need in needs:
+            demand._add(need)
+        return demand
+
+    def also(self, need: Need) -> Demand:
+        """Give the demand with one need more."""
+        wider = Demand()
+        wider.needs = (*self.needs, need)
+        wider.reach = self.reach.copy()
+        wider.mask, wider.exact, wider.is_explicit = self.mask, self.exact, self.is_explicit
+        wider._add(need)
+        return wider
+
+    def _add(self, need: Need) -> None:
+        for key in (None, *need.extras):
+            self.reach[key] = self.reach.get(key, markers.NEVER) | need.eff
+        self.mask &= need.mask
+        self.exact |= need.exact
+        self.is_explicit = self.is_explicit or need.is_explicit
+
+    @property
+    def total(self) -> Marker:
+        """Where the project is wanted."""
+        return self.reach[None]
+
+
+def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:
+    """Give where `edge` of a release with that reach applies."""
+    eff = markers.NEVER
+    for extra, where in reach.items():
+        eff |= where & edge.applies(extra)
+    return eff

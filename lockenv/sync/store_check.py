@@ -1,0 +1,65 @@
+"""Look after the store: find what is damaged in it, and remove what nobody wants.
+
+In: a store. Out: what was found or removed. Environments keep their files, whatever happens here: a link is a file of
+its own. Removing waits for those that link from the store, and they for it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.files.atomic import machine_error
+from lockenv.files.ops import Folder
+from lockenv.sync.wheel_store import Stored
+from lockenv.vocabulary.names import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from lockenv.sync.wheel_store import Store
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def entries(store: Store) -> list[Sha256]:
+    """Give the sha256 of each wheel in the store, sorted."""
+    return [Sha256(name) for shard in _shards(store) for name in sorted(os.listdir(shard)) if _is_digest(name)]
+
+
+def damaged(store: Store) -> Iterator[Sha256]:
+    """Give each entry of which a file is not what it was when it was unpacked; every byte is read. Sorted."""
+    for sha256 in entries(store):
+        if not isinstance(store.find(sha256, every_byte=True), Stored):
+            yield sha256
+
+
+def prune(store: Store, keep: Collection[Sha256] = ()) -> tuple[Sha256, ...]:
+    """Remove every entry but those to `keep`, and what killed processes left; give what was removed, sorted.
+
+    Waits until nobody links from the store. Raises MachineError when the system refuses.
+    """
+    removed = []
+    try:
+        with store.held(alone=True):
+            for shard in _shards(store):
+                with Folder.open(shard, "store") as folder:
+                    for name in folder.names():
+                        if name not in keep:
+                            folder.clear(name)
+                            removed.append(name)
+    except OSError as error:
+        raise machine_error(error, error.filename or store.root) from error
+    return tuple(Sha256(name) for name in removed if _is_digest(name))
+
+
+def _shards(store: Store) -> list[str]:
+    try:
+        names = sorted(os.listdir(store.root))
+    except FileNotFoundError:
+        return []
+    return [f"{store.root}/{name}" for name in names if len(name) == 2 and set(name) <= _HEX]
+
+
+def _is_digest(name: str) -> bool:
+    return len(name) == 64 and set(name) <= _HEX

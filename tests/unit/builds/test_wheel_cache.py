@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.builds.cache_keys import place
+from lockenv.builds.wheel_cache import check
+from lockenv.errors import InputError, RefusedError
+from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.names import NormalizedName, Sha256
+from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.target import Target
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENVIRONMENT = {
+    "implementation_name": "cpython",
+    "implementation_version": "3.12.1",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "6",
+    "platform_system": "Linux",
+    "platform_version": "1",
+    "python_full_version": "3.12.1",
+    "python_version": "3.12",
+    "sys_platform": "linux",
+}
+TARGET = Target(environment=ENVIRONMENT, tags=("cp312-cp312-linux_x86_64", "py3-none-any"))
+ONE = Selected(
+    name=NormalizedName("a"),
+    version="1.0",
+    file=Sdist(filename="a-1.0.tar.gz", url="https://index.example/a-1.0.tar.gz", sha256=Sha256("0" * 64), size=1),
+)
+
+
+def checked(directory: Path, told: list[str] | None, *requires: str, tag: str = "py3-none-any") -> None:
+    built = wheel("a", requires=requires, tag=tag)
+    path = directory / built.filename
+    path.write_bytes(built.content)
+    check(str(path), built.filename, ONE, told, TARGET)
+
+
+@pytest.mark.parametrize(
+    ("told", "requires"),
+    [
+        (["b"], ["b"]),
+        (["b>=1,<2"], ["B <2, >=1"]),
+        (["b (>=1)"], ["b>=1"]),
+        (["b[x,y]"], ["b[Y, x]"]),
+        (["b; sys_platform == 'win32'"], []),
+        (["b; python_version >= '3'"], ["b"]),
+        (["b; python_version < '3.12'", "c"], ["c"]),
+        (["b; extra == 'x'"], ["b ; extra == 'x' and python_version > '3'"]),
+        (["b", "b; extra == 'x'"], ["b; extra == 'x'", "b"]),
+        (["b @ https://index.example/b.zip"], ["b @ https://index.example/b.zip"]),
+        (["not valid !"], ["not valid !"]),
+        (None, ["anything"]),
+    ],
+)
+def test_wheel_that_requires_what_was_told_is_taken(
+    told: list[str] | None, requires: list[str], tmp_path: Path
+) -> None:
+    checked(tmp_path, told, *requires)
+
+
+@pytest.mark.parametrize(
+    ("told", "requires", "sentence"),
+    [
+        ([], ["b"], "the wheel that is built here requires b, which was not so when it was locked"),
+        (["b"], [], "the wheel that is built here does not require b, which it did when it was locked"),
+        (["b>=1"], ["b"], "requires b, which was not so"),
+        (["b"], ["b[x]"], r"requires b\[x\], which was not so"),
+        (["b; sys_platform == 'win32'"], ["b"], "requires b, which was not so"),
+        (["b; extra == 'x'"], ["b; extra == 'y'"], "requires b with extra y, which was not so"),
+        (["b"], ["b @ https://index.example/b.zip"], "requires b @ https"),
+    ],
+)
+def test_wheel_that_requires_something_else_here_is_refused(
+    told: list[str], requires: list[str], sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(RefusedError, match=sentence) as refused:
+        checked(tmp_path, told, *requires)
+
+    assert (refused.value.rule, "a-1.0.tar.gz" in str(refused.value)) == ("metadata-mismatch", True)
+
+
+def test_wheel_for_another_python_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not fit the Python that built it"):
+        checked(tmp_path, [], tag="cp311-cp311-linux_x86_64")
+
+
+def test_place_tells_platforms_apart_whose_best_tag_is_the_same() -> None:
+    older = Target(environment=ENVIRONMENT, tags=TARGET.tags[:1])
+
+    assert place(TARGET) == place(TARGET)
+    assert place(TARGET) != place(older)

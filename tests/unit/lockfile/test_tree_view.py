@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.lockfile.graph import Graph, graph
+from lockenv.lockfile.tree_view import Twig, above, below, leaves, sections
+from tests.unit.lockfile.builders import lock
+from tests.unit.lockfile.test_graph import own, requiring
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def lines(twigs: Iterable[Twig], indent: str = "") -> list[str]:
+    found = []
+    for twig in twigs:
+        extras = f"[{','.join(twig.extras)}]" if twig.extras else ""
+        repeated = " *" if twig.is_repeated else ""
+        hidden = f" +{twig.hidden}" if twig.hidden else ""
+        found.append(f"{indent}{twig.node.name}{extras}{repeated}{hidden}")
+        found += lines(twig.twigs, f"{indent}  ")
+    return found
+
+
+def diamond() -> Graph:
+    return graph(
+        lock(
+            requiring("a", "1", "b", "c"),
+            requiring("b", "1", "d"),
+            requiring("c", "1", "d"),
+            requiring("d", "1", "e"),
+            requiring("e", "1"),
+            **own(dependencies=["a"]),
+        )
+    )
+
+
+def test_package_is_shown_in_full_once() -> None:
+    ((section, twigs),) = sections(diamond())
+
+    assert section == ""
+    assert lines(twigs) == ["a", "  b", "    d", "      e", "  c", "    d *"]
+
+
+def test_depth_hides_and_counts_what_lies_below() -> None:
+    ((_, twigs),) = sections(diamond(), 2)
+
+    assert lines(twigs) == ["a", "  b +1", "  c +1"]
+
+
+def test_package_without_requirements_is_never_marked_as_repeated() -> None:
+    found = graph(lock(requiring("a", "1", "b"), requiring("b", "1"), **own(dependencies=["a", "b"])))
+    ((_, twigs),) = sections(found)
+
+    assert lines(twigs) == ["a", "  b", "b"]
+
+
+def test_package_with_other_extras_is_shown_again() -> None:
+    found = graph(
+        lock(
+            requiring("a", "1", "b", "c; extra == 'x'"),
+            requiring("b", "1"),
+            requiring("c", "1"),
+            requiring("z", "1", "a[x]"),
+            **own(dependencies=["a", "z"]),
+        )
+    )
+    ((_, twigs),) = sections(found)
+
+    assert lines(twigs) == ["a", "  b", "z", "  a[x]", "    b", "    c"]
+
+
+def test_two_requirements_on_one_package_are_one_twig_without_a_condition_when_together_they_always_hold() -> None:
+    found = graph(
+        lock(
+            requiring("a", "1", "b>=1; python_version < '3.12'", "b>=2; python_version >= '3.12'"),
+            requiring("b", "2"),
+            **own(dependencies=["a"]),
+        )
+    )
+    ((_, (twig,)),) = sections(found)
+
+    assert [(each.node.name, len(each.edges), each.condition) for each in twig.twigs] == [("b", 2, "")]
+
+
+def test_ring_ends_where_it_closes() -> None:
+    found = graph(lock(requiring("a", "1", "b"), requiring("b", "1", "a"), **own(dependencies=["a"])))
+    ((_, twigs),) = sections(found)
+
+    assert lines(twigs) == ["a", "  b", "    a *"]
+    assert [node.name for node in leaves(found)] == ["a"]
+
+
+def test_tree_of_some_packages_shows_them_with_every_extra_they_are_required_with() -> None:
+    found = graph(lock(requiring("a", "1", "b; extra == 'x'"), requiring("b", "1"), **own(dependencies=["a[x]", "b"])))
+
+    assert lines(below(found, found.named("a"))) == ["a[x]", "  b"]
+
+
+def test_inverted_tree_grows_up_to_what_the_project_declares() -> None:
+    found = diamond()
+    (top,) = above(found, found.named("d"))
+
+    assert lines([top]) == ["d", "  b", "    a", "  c", "    a"]
+    assert [str(root.requirement) for root in top.twigs[0].twigs[0].roots] == ["a"]
+
+
+def test_leaves_are_the_packages_that_require_nothing() -> None:
+    assert [node.name for node in leaves(diamond())] == ["e"]

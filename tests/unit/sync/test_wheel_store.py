@@ -1,0 +1,288 @@
+"""What the store gives is what the archive held, whatever happened to the store since."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lockenv.environment.creation import create
+from lockenv.errors import LockenvError, MachineError, RefusedError
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import FetchSettings
+from lockenv.sync import store_check
+from lockenv.sync.archive import Limits
+from lockenv.sync.stage import stage
+from lockenv.sync.wheel_store import Absent, Store, Stored
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.names import Sha256
+from tests.support.wheels import wheel
+from tests.unit.sync.conftest import Place
+
+if TYPE_CHECKING:
+    from lockenv.environment.interpreter import Interpreter
+
+ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_points={"console_scripts": {"o": "one:m"}})
+
+
+def again(place: Place, interpreter: Interpreter) -> Place:
+    """Give a new environment at the same path, filled from the same cache."""
+    shutil.rmtree(place.root)
+    return Place(create(str(place.root), interpreter), place.cache)
+
+
+def entry(place: Place) -> Path:
+    return place.cache / f"store-v1/{ONE.sha256[:2]}/{ONE.sha256}"
+
+
+def test_files_are_linked_and_not_copied(place: Place) -> None:
+    place.sync(ONE)
+
+    assert (place.site / "one/a.py").stat().st_nlink == 2
+
+
+def test_edit_through_one_environment_never_reaches_the_next(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    with (place.site / "one/a.py").open("a") as stream:
+        stream.write("a = 2\n")
+
+    other = again(place, interpreter)
+    done = other.sync(ONE)
+
+    assert other.tree() == right
+    assert done.notes == (f"cache entry repaired: {ONE.filename}",)
+
+
+def test_edit_that_keeps_size_and_time_is_found_by_inode_or_hash(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    item = next(path for path in entry(place).iterdir() if path.read_bytes() == b"a = 1\n")
+    before = item.stat()
+    item.unlink()
+    item.write_bytes(b"a = 2\n")
+    os.utime(item, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert other.tree() == right
+
+
+def test_changed_mode_is_repaired(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    (place.site / "one/a.py").chmod(0o666)
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert other.tree() == right
+
+
+def test_copied_cache_is_hashed_once_and_believed_afterwards(place: Place, tmp_path: Path) -> None:
+    place.sync(ONE)
+    chosen = place.selected(ONE)
+    assert chosen.file.sha256 is not None
+    shutil.copytree(place.cache, tmp_path / "copy")
+    store = Store(str(tmp_path / "copy"))
+
+    first = store.find(chosen.file.sha256)
+    manifest = Path(store.root, ONE.sha256[:2], ONE.sha256, "manifest")
+    renewed = manifest.read_bytes()
+    second = store.find(chosen.file.sha256)
+
+    assert isinstance(first, Stored)
+    assert (second, manifest.read_bytes()) == (first, renewed)
+
+
+def test_any_flipped_byte_is_found_and_never_installed(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    chosen = place.selected(ONE)
+    assert chosen.file.sha256 is not None
+    chance = random.Random(0)
+    # The note of when the entry was unpacked says only whether to hash it.
+    for path in sorted(path for path in entry(place).iterdir() if path.name != "boot"):
+        content = bytearray(path.read_bytes())
+        for position in chance.sample(range(len(content)), min(len(content), 8)):
+            flipped = bytearray(content)
+            flipped[position] ^= 1
+            path.write_bytes(flipped)
+            found = Store(str(place.cache)).find(chosen.file.sha256)
+            assert found is Absent.DAMAGED, (path.name, position)
+        path.write_bytes(content)
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+    assert other.tree() == right
+
+
+@pytest.mark.parametrize("loss", ["manifest", "0", "archive"])
+def test_lost_file_is_made_again(place: Place, interpreter: Interpreter, loss: str) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    if loss == "archive":
+        (place.cache / f"archives/{ONE.sha256}.whl").unlink()
+    else:
+        (entry(place) / loss).unlink()
+
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert other.tree() == right
+
+
+FORGED = {
+    "name that leads out": ('"a.py"', '"../a.py"'),
+    "name with a slash": ("b.txt", "b/b.txt"),
+    "item of another entry": ('"0"', '"../0"'),
+    "directory that leads out": ('"one"', '".."'),
+    "number for a name": ('"a.py"', "1"),
+    "number for an item": ('"0"', "0"),
+    "table": (None, "{}"),
+    "nothing": (None, "null"),
+    "deep": (None, "[" * 100_000),
+    "code of marshal": (None, "\x00"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_manifest_is_read_as_data_and_leads_nowhere_else(forgery: str, place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    manifest = entry(place) / "manifest"
+    magic, text = manifest.read_bytes()[:16], manifest.read_bytes()[48:].decode()
+    old, new = FORGED[forgery]
+    forged = (text.replace(old, new) if old else new).encode()
+    assert forged != text.encode()
+    manifest.write_bytes(magic + hashlib.sha256(forged).digest() + forged)
+
+    found = Store(str(place.cache)).find(Sha256(ONE.sha256))
+    other = again(place, interpreter)
+    other.sync(ONE)
+
+    assert (found, other.tree()) == (Absent.DAMAGED, right)
+
+
+def test_damaged_archive_is_never_unpacked(place: Place) -> None:
+    chosen = place.selected(ONE)
+    archive = place.cache / f"archives/{ONE.sha256}.whl"
+    archive.write_bytes(ONE.content[:-1] + b"\1")
+
+    with pytest.raises(LockenvError):
+        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+    assert list((place.cache / "store-v1").glob("??/*")) == []
+
+
+def test_archive_of_other_bytes_is_never_unpacked(place: Place) -> None:
+    """A sound wheel of the same name and version, which only its hash tells from the selected one."""
+    chosen = place.selected(ONE)
+    other = wheel("one", files={"one/a.py": "a = 2\n"})
+    archive = place.cache / f"archives/{ONE.sha256}.whl"
+    archive.write_bytes(other.content)
+
+    with pytest.raises(RefusedError, match="locked sha256") as caught:
+        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+    assert caught.value.rule == "hash-mismatch"
+    assert list((place.cache / "store-v1").glob("??/*")) == []
+
+
+def test_wheel_without_a_hash_is_never_unpacked(place: Place) -> None:
+    chosen = place.selected(ONE)
+    unknown = replace(chosen, file=replace(chosen.file, sha256=None))
+
+    with pytest.raises(RefusedError) as caught:
+        Store(str(place.cache)).unpack(str(place.cache / f"archives/{ONE.sha256}.whl"), unknown, Limits())
+    assert caught.value.rule == "hash-missing"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_archive_that_is_a_link_is_not_followed(place: Place) -> None:
+    chosen = place.selected(ONE)
+    archive = place.cache / f"archives/{ONE.sha256}.whl"
+    archive.rename(place.cache / "elsewhere")
+    archive.symlink_to(place.cache / "elsewhere")
+
+    with pytest.raises(MachineError):
+        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+
+
+def test_left_over_of_a_killed_process_is_no_obstacle(place: Place) -> None:
+    left = place.cache / f"store-v1/{ONE.sha256[:2]}/.{ONE.sha256}"
+    left.mkdir(parents=True)
+    (left / "0").write_bytes(b"half")
+
+    place.sync(ONE)
+
+    assert (place.site / "one/a.py").read_text() == "a = 1\n"
+    assert not left.exists()
+
+
+def test_copies_serve_where_links_cannot_be_made(place: Place, interpreter: Interpreter) -> None:
+    place.sync(ONE)
+    right = place.tree()
+    from lockenv.files import faults
+
+    other = again(place, interpreter)
+    faults.arm("sync.link:1+:EXDEV")
+    try:
+        other.sync(ONE)
+    finally:
+        faults.arm("")
+
+    assert other.tree() == right
+    assert (other.site / "one/a.py").stat().st_nlink == 1
+
+
+def test_no_op_loads_none_of_the_heavy_modules(place: Place) -> None:
+    place.sync(ONE)
+    code = f"""\
+import sys
+from tests.faults.program import main
+assert main({str(place.root)!r}, {str(place.cache)!r}, {f"{ONE.filename}={ONE.sha256}"!r}) == 0
+print(*sorted({{"packaging", "zipfile", "tempfile", "installer", "requests", "csv", "email", "json", "threading",
+                "lockenv.sync.archive", "lockenv.sync.apply"}} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "\n"
+
+
+def test_upkeep_finds_a_byte_that_inode_size_and_time_hide(place: Place) -> None:
+    place.sync(ONE, wheel("two"))
+    store = Store(str(place.cache))
+    item = next(path for path in entry(place).iterdir() if path.read_bytes() == b"a = 1\n")
+    before = item.stat()
+    with item.open("r+b") as stream:
+        stream.write(b"b")
+    os.utime(item, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert list(store_check.damaged(store)) == [ONE.sha256]
+
+
+def test_prune_keeps_what_is_wanted_and_environments_whole(place: Place) -> None:
+    two = wheel("two")
+    place.sync(ONE, two)
+    before = place.tree()
+    store = Store(str(place.cache))
+
+    removed = store_check.prune(store, {Sha256(two.sha256)})
+
+    assert (removed, store_check.entries(store), place.tree()) == ((ONE.sha256,), [two.sha256], before)
+
+
+def test_too_little_room_is_told_before_anything_is_fetched(place: Place) -> None:
+    chosen = place.selected(ONE)
+    huge = replace(chosen, file=replace(chosen.file, size=1 << 60))
+    fetcher = Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True))
+
+    with pytest.raises(MachineError, match="are needed"):
+        stage([huge], Store(str(place.cache)), fetcher)
