@@ -22,7 +22,7 @@ READ_AHEAD = 1 << 18
 class Budget:
     """Counts what one answer costs; bytes and seconds."""
 
-    __slots__ = ("_arrived", "_before", "_began", "_delivered", "_is_body", "_most", "_settings")
+    __slots__ = ("_arrived", "_before", "_began", "_delivered", "_is_body", "_most", "_settings", "_waited")
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings = settings
@@ -33,6 +33,8 @@ class Budget:
         """What was delivered before the window of time that is looked at."""
         self._most = settings.framing_limit + READ_AHEAD
         self._is_body = False
+        self._waited = 0.0
+        """Seconds for which the body was waited for: a reader that could not read for long finds no slow server."""
 
     @property
     def is_body(self) -> bool:
@@ -44,8 +46,8 @@ class Budget:
         allowed = self._settings.rate_window if self._is_body else self._settings.first_byte
         return max(0.001, self._began + allowed - time.monotonic())
 
-    def arrived(self, count: int) -> None:
-        """Note that `count` bytes came over the wire.
+    def arrived(self, count: int, waited: float = 0) -> None:
+        """Note that `count` bytes came over the wire, after `waited` seconds.
 
         Raises TransportError when more came than heads, chunk sizes and trailers may have beside what was delivered, or
         when the body stands still meanwhile.
@@ -54,6 +56,7 @@ class Budget:
         if self._arrived > self._most + 2 * self._delivered:
             raise TransportError("the server sends heads, chunks or trailers without end", is_final=True)
         if self._is_body:
+            self._waited += waited
             self._keep_pace(count)
         elif time.monotonic() - self._began > self._settings.first_byte:
             raise TimeoutError
@@ -78,3 +81,9 @@ class Budget:
             if self._delivered - self._before + count < self._settings.minimum_rate * window:
                 raise too_slow(window)
             self._began, self._before = now, self._delivered
+        beyond = self._waited - self._settings.patience
+        if beyond > 0 and self._delivered + count < self._settings.average_rate * beyond:
+            raise TransportError(
+                f"the body came more slowly than {self._settings.average_rate} bytes a second for too long",
+                is_final=True,
+            )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _ABSENT = frozenset({404, 410})
 _MAX_AGE = lazy_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
+_LONGEST_AGE = 24 * 3600
+"""Seconds; an answer that may be used unasked for longer would freeze what an index says."""
 _CLOCK_SLACK = 60.0
 """An entry stored further in the future than this was stored under another clock: its age is unknown."""
 
@@ -197,7 +199,8 @@ class Fetcher:
             return Entry(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
         if reply.status in _ABSENT:
             drain(reply)
-            return Entry(b"", 404, now, fresh_until)
+            # What the page said before is what it is compared with when it comes back.
+            return Entry(kept.payload if kept is not None else b"", 404, now, fresh_until)
         if reply.status != 200:
             raise declined(reply, final)
         content = body(reply, final, self.settings.page_limit)
@@ -208,7 +211,9 @@ class Fetcher:
 
     def _is_fresh(self, entry: Entry) -> bool:
         now = time.time()
-        return not self.settings.refresh and entry.stored <= now + _CLOCK_SLACK and now < entry.fresh_until
+        if self.settings.refresh or entry.stored > now + _CLOCK_SLACK:
+            return False
+        return now < min(entry.fresh_until, entry.stored + _LONGEST_AGE)
 
 
 def _origin(url: str) -> str:
@@ -261,7 +266,7 @@ def _fresh_until(headers: Mapping[str, str], now: float) -> float:
         return 0
     # RFC 9111 section 4.2.3: a cache on the way has held the answer for `Age` seconds already.
     age = headers.get("age", "").strip()
-    return now + int(allowed[1]) - (int(age) if age.isdecimal() and len(age) < 10 else 0)
+    return now + min(int(allowed[1]), _LONGEST_AGE) - (int(age) if age.isdecimal() and len(age) < 10 else 0)
 
 
 def _plain(value: str) -> str:

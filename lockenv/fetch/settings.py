@@ -37,6 +37,10 @@ class FetchSettings:
     minimum_rate: int = 1024
     """Bytes a second, over each `rate_window`."""
     rate_window: float = 20
+    patience: float = 300
+    """So long a body may be waited for at the `minimum_rate`; beyond that it must keep the `average_rate`."""
+    average_rate: int = 32 << 10
+    """Bytes a second, over all that was waited for beyond `patience`."""
     tries: int = 4
     budget: float = 60
     """From the first try to the start of the last."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import socket
+import time
 from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +67,14 @@ class _Stream(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         budget = self._budget
         self._sock.settimeout(budget.wait())
+        start = time.monotonic()
         try:
             count = self._raw.readinto(buffer) or 0
         except TimeoutError as error:
             if budget.is_body:
                 raise too_slow(self._settings.rate_window) from error
             raise
-        budget.arrived(count)
+        budget.arrived(count, time.monotonic() - start)
         return count
 
     def close(self) -> None:

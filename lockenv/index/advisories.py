@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
+from lockenv.index.validation import check_amount
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
@@ -132,6 +133,7 @@ def _advisory(table: dict[str, Any], *, fixed: Sequence[str], url: str) -> Advis
 
 
 def _object(content: bytes, url: str) -> dict[str, Any]:
+    check_amount(content, url)
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:

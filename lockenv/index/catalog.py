@@ -37,6 +37,8 @@ Build = Callable[["File", NormalizedName, str], bytes]
 _HEADERS = {"Accept": ACCEPT}
 _GUESSES = 4
 """Releases of one project whose metadata is fetched on a guess."""
+_MOST_PROJECTS = 5000
+_ENDLESS = "does the index make up projects that require one another? `lockenv why` shows how a smaller lock got there"
 _LONG = 100_000
 """Bytes of a page that are worth sending to another process."""
 
@@ -136,6 +138,10 @@ class Catalog:
     def releases(self, name: NormalizedName) -> IndexReleases | None:
         """Give the releases of `name` on the first index that has it; None when none has."""
         self._asked_pages.add(name)
+        if len(self._asked_pages) > _MOST_PROJECTS:
+            raise InputError(
+                f"more than {_MOST_PROJECTS} projects are required, the last of them {name}", hint=_ENDLESS
+            )
         try:
             return self._fetcher.pool.task((self, "page", name), partial(self._load, name)).result()
         except NetworkError as error:
@@ -211,7 +217,7 @@ class Catalog:
         if not self._fetcher.settings.offline and name not in self._sources:
             from lockenv.index.wellknown import WELL_KNOWN
 
-            guesses = [*_variants(name), *map(normalize, get_close_matches(name, WELL_KNOWN, n=2, cutoff=0.8))]
+            guesses = [*likely.spellings(name), *map(normalize, get_close_matches(name, WELL_KNOWN, n=2, cutoff=0.8))]
             found += [guess for guess in dict.fromkeys(guesses) if guess not in found and self._exists(guess)]
         return found
 
@@ -390,10 +396,3 @@ def _emptied(waiting: list[_T]) -> list[_T]:
         except IndexError:
             break
     return taken
-
-
-def _variants(name: NormalizedName) -> list[NormalizedName]:
-    """Give other spellings under which people publish, at most four."""
-    bare = name.removeprefix("python-").removeprefix("py")
-    tried = (f"python-{name}", name.replace("-", ""), bare.removesuffix("-python").strip("-"), f"py{name}")
-    return [normalize(variant) for variant in dict.fromkeys(tried) if variant and variant != name]

@@ -30,9 +30,16 @@ _EXTRA = lazy_pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", "a")
 _DIRECT = lazy_pattern(r"[^@]*?@\s*\S+\s*", "a")
 
 
+_EXCESSIVE = lazy_pattern(r"\d{1000}", "a")
+_LONGEST = 10_000
+"""Characters of a specifier that can mean something; a number of thousands of digits is none to Python."""
+
+
 @cache
 def specifier(text: str) -> str | None:
     """Give `text` as a valid version specifier; None when its meaning is not plain."""
+    if len(text) > _LONGEST or _EXCESSIVE.search(text):
+        return None
     written = [clause for clause in text.split(",") if clause.strip()]
     if all(map(_is_valid_clause, written)):
         return text if len(written) == text.count(",") + 1 else ",".join(written)

@@ -16,6 +16,12 @@ _ATTRIBUTE = lazy_pattern(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+
 _RAW = frozenset({"script", "style", "textarea", "title"})
 """Elements whose content is text up to their end tag."""
 
+_MOST_TAGS = 3_000_000
+_MOST_ANCHORS = 300_000
+_MOST_NAMES = 100
+_LONGEST_TAG = 1 << 16
+"""Characters. An honest link takes some 400, so that a page of the longest length that is read has half as many."""
+
 
 @dataclass(slots=True)
 class Markup:
@@ -26,13 +32,18 @@ class Markup:
     base: str = ""
     """The first `base`, as written; empty when there is none."""
     meta: dict[str, str] = field(default_factory=dict)
-    """Content by name, the first of each name."""
+    """Content by name, the first of each name that begins with `pypi:`."""
     anchors: list[tuple[dict[str, str], str]] = field(default_factory=list)
     """Attributes by lower-case name, and the text inside, in the order of the page."""
 
 
 def read(text: str) -> Markup:
-    """Give what matters of the page `text`; raises ValueError when a tag or a comment in it never ends."""
+    """Return what matters of the page `text`.
+
+    Raises ValueError when a tag or a comment in it never ends, or when tags are longer or more than on any honest page.
+    """
+    if text.count("<") > _MOST_TAGS:
+        raise ValueError(f"there are more than {_MOST_TAGS} tags")
     found = Markup()
     anchor: dict[str, str] | None = None
     inside: list[str] = []
@@ -51,6 +62,8 @@ def read(text: str) -> Markup:
             at = start + 1
             continue
         name, at = tag[2].lower(), tag.end()
+        if at - start > _LONGEST_TAG or len(found.anchors) > _MOST_ANCHORS:
+            raise ValueError("a tag is longer, or there are more links, than on any page of an index")
         if name == "a":
             if anchor is not None:
                 found.anchors.append((anchor, unescape("".join(inside))))
@@ -88,7 +101,9 @@ def _element(found: Markup, name: str, attributes: str, text: str, at: int) -> i
         found.base = _attributes(attributes).get("href", "")
     elif name == "meta":
         read_attributes = _attributes(attributes)
-        found.meta.setdefault(read_attributes.get("name", ""), read_attributes.get("content", ""))
+        named = read_attributes.get("name", "")
+        if named.startswith("pypi:") and len(found.meta) < _MOST_NAMES:
+            found.meta.setdefault(named, read_attributes.get("content", ""))
     elif name in _RAW:
         end = re.compile(rf"</{name}(?![A-Za-z0-9-])", re.IGNORECASE).search(text, at)
         if end is None:

@@ -24,6 +24,9 @@ _READ = frozenset(
     {"metadata-version", "name", "version", "requires-dist", "requires-python", "provides-extra", "dynamic"}
 )
 _DECISIVE = frozenset({"requires-dist", "requires-python", "provides-extra"})
+_LONGEST_VALUE = 1 << 16
+_LONGEST_DECISIVE = 1 << 20
+"""Characters of one field that decides what is installed, and of all of them; honest files have a tenth of either."""
 _LONGEST_VERSION = 100
 """Characters of a Metadata-Version that can mean something."""
 _MAGIC = "metadata 1"
@@ -44,13 +47,13 @@ class Headers:
 
 def headers(content: bytes) -> Headers:
     """Give the fields that resolution reads; the order of each field's values is the file's."""
-    fields: dict[str, list[str]] = {}
-    values: list[str] | None = None
+    fields: dict[str, list[list[str]]] = {}
+    values: list[list[str]] | None = None
     text = content[:LIMIT].decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff\n")
     for line in text.partition("\n\n")[0].split("\n"):
         if line[:1] in (" ", "\t"):
             if values:
-                values[-1] = f"{values[-1]} {line.strip()}"
+                values[-1].append(line.strip())
             continue
         name, colon, value = line.partition(":")
         if not colon:
@@ -59,14 +62,14 @@ def headers(content: bytes) -> Headers:
         key = name.rstrip().lower()
         values = fields.setdefault(key, []) if key in _READ else None
         if values is not None:
-            values.append(value.strip())
-    return Headers({name: tuple(found) for name, found in fields.items()})
+            values.append([value.strip()])
+    return Headers({name: tuple(map(" ".join, found)) for name, found in fields.items()})
 
 
 def compact(content: bytes, filename: str) -> bytes:
     """Give what a cache keeps of a wheel's METADATA.
 
-    Raises InputError, naming `filename`, when the file has no name or version.
+    Raises InputError, naming `filename`, when the file has no name or version, or requirements beyond all measure.
     """
     return _encoded(headers(content), filename)
 
@@ -128,6 +131,8 @@ def is_metadata_of(content: bytes, filename: str) -> bool:
     name, dash, rest = filename.partition("-")
     found = headers(content)
     own = found.first("name")
+    if _is_excessive(found):
+        return False
     return bool(dash) and is_valid(own) and _is_same_release(own, found.first("version"), name, rest.partition("-")[0])
 
 
@@ -188,9 +193,21 @@ def _is_same_release(name: str, version: str, other_name: str, other_version: st
         return False
 
 
+def _is_excessive(found: Headers) -> bool:
+    """Return whether the fields that decide what is installed are longer than any honest ones."""
+    lengths = [len(value) for name in _DECISIVE for value in found.fields.get(name, ())]
+    return max(lengths, default=0) > _LONGEST_VALUE or sum(lengths) > _LONGEST_DECISIVE
+
+
 def _encoded(found: Headers, filename: str) -> bytes:
     from lockenv.index.legacy import requirement, specifier
 
+    if _is_excessive(found):
+        raise InputError(
+            f"{filename}: its metadata has a requirement of more than {_LONGEST_VALUE} characters, or more than "
+            f"{_LONGEST_DECISIVE} characters of requirements",
+            hint="choose another version, and report it to the index",
+        )
     name, version = found.first("name"), found.first("version")
     try:
         normalized_version = read(version)[0]

@@ -42,8 +42,13 @@ class MetadataReader:
         """Why the wheel at a URL was read although its index advertises a metadata file, by that URL."""
 
     def kept(self, file: File) -> bytes | None:
-        """Return the compact metadata that the cache keeps of `file`; None when it keeps none."""
-        for key in (_proved(file), _place(file)):
+        """Return the compact metadata that the cache keeps of `file`; None when it keeps none.
+
+        What may have come from a guess is not final: a refresh reads it again.
+        """
+        is_guess = not _proved(file) and file.filename.endswith(".whl") and not is_local(file.url)
+        place = "" if is_guess and self._fetcher.settings.refresh else _place(file)
+        for key in (_proved(file), place):
             entry = self._fetcher.store.get(FORM, key) if key else None
             if entry is not None and is_current(entry.payload):
                 return entry.payload

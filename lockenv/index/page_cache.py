@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from lockenv.index.page import Page
     from lockenv.vocabulary.names import NormalizedName
 
-FORM = "releases-2"
+FORM = "releases-3"
 """Changes with the layout, so that no release of lockenv reads another's."""
 
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
 _WHEEL, _SDIST, _BOTH = "w", "s", "b"
+_MOST_GONE = 100_000
 _NO_TIME = "~"
 """Sorts after every time: a release with a file of unknown time is never wholly within a cutoff."""
 
@@ -58,6 +59,8 @@ class Columns:
     """Where the segment of each release ends."""
     prefix: str
     """What the URLs of all files begin with."""
+    gone: list[str]
+    """Files that were listed once and are no longer, or no longer with a hash: `filename sha256`, sorted."""
     segments: bytes
 
     def has_wheels(self, position: int) -> bool:
@@ -75,8 +78,10 @@ class Columns:
         return [_file_of(line, self.prefix) for line in segment.split("\n")]
 
 
-def encode(page: Page, project: NormalizedName) -> bytes:
-    """Give the compact form of what `page` lists of `project`; files of other projects are left out.
+def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> bytes:
+    """Return the compact form of what `page` lists of `project`; files of other projects are left out.
+
+    `gone` is kept as it is.
 
     Raises RefusedError `changed-on-index` when the page lists one file name with two hashes.
     """
@@ -101,18 +106,20 @@ def encode(page: Page, project: NormalizedName) -> bytes:
         "\t".join(map(_newest, kept)),
         "\t".join(ends),
         prefix,
+        "\t".join(gone),
     )
     return ("\n".join(lines) + "\n" + "".join(segments)).encode()
 
 
 def decode(payload: bytes) -> Columns:
     """Give the columns that `encode` wrote."""
-    *head, segments = payload.split(b"\n", 9)
-    status, versions, requires, yanked, kinds, stable, newest, ends, prefix = map(bytes.decode, head)
+    *head, segments = payload.split(b"\n", 10)
+    status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = map(bytes.decode, head)
     active, reason, skipped, example, unread, unread_example = status.split("\t")
     facts = (active, reason, int(skipped), example, int(unread), unread_example)
+    left = gone.split("\t") if gone else []
     if not kinds:
-        return Columns(*facts, [], [], [], "", "", [], [], "", b"")
+        return Columns(*facts, [], [], [], "", "", [], [], "", left, b"")
     return Columns(
         *facts,
         versions.split("\t"),
@@ -123,24 +130,30 @@ def decode(payload: bytes) -> Columns:
         newest.split("\t"),
         ends.split("\t"),
         prefix,
+        left,
         segments,
     )
 
 
-def check_unchanged(before: bytes, page: Page, url: str) -> None:
-    """Raise RefusedError `changed-on-index` when `page` gives a file other bytes than the compact form `before` does.
+def unchanged(before: bytes, page: Page, url: str) -> list[str]:
+    """Return what `page` no longer says of the files in the compact form `before`, for `encode` to keep.
 
-    A file that is gone, or new, is no change: names are given once, bytes for a name never.
+    Raises RefusedError `changed-on-index` when it gives a file other bytes. A file that is gone, or new, is no change:
+    names are given once, bytes for a name never, and that an index withdrew a file meanwhile excuses nothing.
     """
     columns = decode(before)
-    seen = {file.filename: file.sha256 for row in range(len(columns.versions)) for file in columns.files(row)}
+    seen = dict(pair.split(" ") for pair in columns.gone)
+    for row in range(len(columns.versions)):
+        seen.update({file.filename: file.sha256 for file in columns.files(row) if file.sha256})
     for file in page.files:
-        if file.sha256 and seen.get(file.filename) not in (None, "", file.sha256):
+        first = seen.pop(file.filename, file.sha256) if file.sha256 else ""
+        if first != file.sha256:
             raise RefusedError(
                 "changed-on-index",
-                f"{file.filename}: {url} gave its sha256 as {seen[file.filename]} before, and as {file.sha256} now",
+                f"{file.filename}: {url} gave its sha256 as {first} before, and as {file.sha256} now",
                 hint="find out why the file changed; `lockenv cache clean` forgets what the index said before",
             )
+    return sorted(f"{filename} {sha256}" for filename, sha256 in seen.items())[:_MOST_GONE]
 
 
 def described_by(files: list[File]) -> File:

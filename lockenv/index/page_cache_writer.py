@@ -17,6 +17,4 @@ def compacted(project: str, content: bytes, kind: str, url: str, before: bytes) 
     """
     name = NormalizedName(project)
     page = parse(content, kind, url, name)
-    if before:
-        page_cache.check_unchanged(before, page, url)
-    return page_cache.encode(page, name)
+    return page_cache.encode(page, name, page_cache.unchanged(before, page, url) if before else ())

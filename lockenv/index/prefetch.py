@@ -115,3 +115,10 @@ def _admits(clause: tuple[str, str, Key, bool], version: str, key: Key) -> bool:
             return key > bound
         case _:
             return key < bound
+
+
+def spellings(name: NormalizedName) -> list[NormalizedName]:
+    """Return other spellings under which people publish, at most four."""
+    bare = name.removeprefix("python-").removeprefix("py")
+    tried = (f"python-{name}", name.replace("-", ""), bare.removesuffix("-python").strip("-"), f"py{name}")
+    return [normalize(variant) for variant in dict.fromkeys(tried) if variant and variant != name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from lockenv.index.charset import text_of
 from lockenv.index.markup import read
@@ -41,7 +41,7 @@ def parse_html(content: bytes, kind: str, url: str, project: NormalizedName) -> 
         raise wrong(url, f"it is not HTML, or empty, where that of {project} was expected")
     if "pypi:repository-version" in page.meta:
         check_version(page.meta["pypi:repository-version"], url)
-    join, specifiers = Joiner(urljoin(url, page.base)), Specifiers()
+    join, specifiers = _joiner(url, page.base), Specifiers()
     files, skipped = [], []
     for attributes, anchor in page.anchors:
         file = _file(attributes, join, specifiers)
@@ -62,9 +62,16 @@ def parse_flat(content: bytes, kind: str, url: str) -> list[File]:
         page = read(text_of(content, kind))
     except ValueError as error:
         raise wrong(url, f"in its HTML {error}") from error
-    join, specifiers = Joiner(urljoin(url, page.base)), Specifiers()
+    join, specifiers = _joiner(url, page.base), Specifiers()
     found = (_file(attributes, join, specifiers) for attributes, _ in page.anchors)
     return [file for file in found if file is not None]
+
+
+def _joiner(url: str, base: str) -> Joiner:
+    try:
+        return Joiner(url, base)
+    except ValueError as error:
+        raise wrong(url, "its base is no URL") from error
 
 
 def _file(attributes: dict[str, str], join: Joiner, specifiers: Specifiers) -> File | None:
@@ -79,13 +86,16 @@ def _file(attributes: dict[str, str], join: Joiner, specifiers: Specifiers) -> F
         return None
     _, _, fragment = reference.partition("#")
     # PEP 503: "a hash in the form of a URL fragment with the following syntax: #<hashname>=<hashvalue>".
-    algorithm, _, value = next((part for part in fragment.split("&") if part.startswith("sha256=")), "").partition("=")
+    stated = {part.partition("=")[2].lower() for part in fragment.split("&") if part.startswith("sha256=")}
+    if len(stated) > 1:
+        # Readers differ on which of two hashes counts.
+        return None
     advertised = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata", ""))
     yanked = sentence(attributes["data-yanked"]) if "data-yanked" in attributes else None
     return File(
         filename,
         url,
-        digest(value) if algorithm == "sha256" else "",
+        digest("".join(stated)),
         None,
         "",
         specifiers[attributes.get("data-requires-python", "")],

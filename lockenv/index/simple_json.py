@@ -10,6 +10,7 @@ from lockenv.index.validation import (
     Joiner,
     Specifiers,
     all_regular,
+    check_amount,
     check_project,
     check_version,
     digest,
@@ -44,6 +45,7 @@ def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
 
 
 def _loaded(content: bytes, url: str) -> dict[str, Any]:
+    check_amount(content, url)
     try:
         # RFC 8259 section 8.1: JSON between systems "MUST be encoded using UTF-8".
         found = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)

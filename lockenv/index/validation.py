@@ -16,7 +16,12 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}+"
 _REST = r"[!\"$-\[\]-~]*+(?<!/)"
 """Of a URL: printable ASCII without `#` and the backslash."""
 _ABSOLUTE_URL = rf"https?://(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])(?::\d{{1,5}})?/{_REST}"
-_UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"
+_DATE = (
+    r"(?!0000)\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+    r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
+"""A day that every year has; the 29th of February is looked at more closely."""
+_UTC = rf"{_DATE}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?Z"
 _FILENAME = lazy_pattern(_NAME)
 _LOCAL = lazy_pattern(rf"file:///{_REST}")
 _ABSOLUTE = lazy_pattern(_ABSOLUTE_URL)
@@ -27,11 +32,27 @@ _URLS = lazy_pattern(rf"(?:(?:{_ABSOLUTE_URL}|/(?!/){_REST})\n)*+")
 _DIGESTS = lazy_pattern(r"(?:[0-9a-f]{64}\n|\n)*+")
 _TIMES = lazy_pattern(rf"(?:{_UTC}\n|\n)*+", "a")
 _LARGEST = 1 << 50
+_MOST_OBJECTS = 500_000
+_MOST_LISTS = 100_000
+_MOST_VALUES = 3_000_000
 
 
 def wrong(url: str, reason: str) -> InputError:
     """Give the error of a page that cannot be used."""
     return InputError(f"{url} is not a page of a package index: {reason}", hint="is the URL of the index right?")
+
+
+def check_amount(content: bytes, url: str) -> None:
+    """Raise InputError for JSON of so many values that they take many times the memory of their text.
+
+    An honest page has some 600 bytes, ten commas and three objects for each file, and hardly any lists.
+    """
+    if (
+        content.count(b"{") > _MOST_OBJECTS
+        or content.count(b"[") > _MOST_LISTS
+        or content.count(b",") + content.count(b'":') > _MOST_VALUES
+    ):
+        raise wrong(url, "its JSON has more values than any honest page")
 
 
 def check_version(version: str, url: str) -> None:
@@ -51,16 +72,20 @@ def check_project(name: str, url: str, project: NormalizedName) -> None:
 
 
 class Joiner:
-    """Makes references on the page `base` absolute."""
+    """Makes references on a page absolute."""
 
-    def __init__(self, base: str) -> None:
-        from urllib.parse import urlsplit
+    def __init__(self, page: str, base: str = "") -> None:
+        """References on the page at the URL `page` are seen from its `base`, as its HTML writes it, if it has one.
 
-        parts = urlsplit(base)
-        self._base = base
+        Raises ValueError when that is no URL.
+        """
+        from urllib.parse import urljoin, urlsplit
+
+        self._base = urljoin(page, base)
+        parts = urlsplit(self._base)
         self.root = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         """What stands before a reference that begins with one slash."""
-        self._is_local = parts.scheme == "file"
+        self._is_local = urlsplit(page).scheme == "file"
 
     def __call__(self, reference: str) -> str | None:
         """Give `reference` without fragment and credentials; None when it leads to no file on a server."""
@@ -121,7 +146,10 @@ def moment(text: Any) -> str:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         return ""
-    return parsed.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z" if parsed.tzinfo else ""
+    try:
+        return parsed.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z" if parsed.tzinfo else ""
+    except OverflowError:  # in UTC it is before the year 1 or after the year 9999
+        return ""
 
 
 def sentence(text: str) -> str:

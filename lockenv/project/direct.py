@@ -39,6 +39,7 @@ _HINT: Final = 'write { git = "https://…", tag = "…" }, { url = "https://…
 _ARCHIVE: Final = lazy_pattern(r"[^/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)")
 _REMOTE: Final = lazy_pattern(r"https?://[^/?#\s]+/[^\s]*")
 _SHA256: Final = lazy_pattern(r"[0-9A-Fa-f]{64}")
+_HASH: Final = lazy_pattern(r"md5|sha\d+(?:_\d+)?|blake2[bs]?", "ia")
 _USER: Final = lazy_pattern(r"(?<=://)[^/?#\s]*@")
 _VARIABLE: Final = lazy_pattern(r"\$\{[A-Za-z0-9_]+\}")
 _WINDOWS_DRIVE: Final = lazy_pattern(r"[A-Za-z]:[\\/]")
@@ -236,8 +237,15 @@ def _subdirectory(text: str) -> str:
 
 
 def _fragment(text: str) -> dict[str, str]:
-    pairs = (part.partition("=") for part in text.split("&") if part)
-    return {key: value for key, _, value in pairs}
+    pairs = [part.partition("=") for part in text.split("&") if part]
+    found = {key: value for key, _, value in pairs}
+    if len(found) < len(pairs):
+        raise ValueError("says something twice behind its #")
+    # A hash that is not compared must not look like one that is.
+    other = next((key for key in found if _HASH.fullmatch(key) and key != "sha256"), "")
+    if other and "sha256" not in found:
+        raise ValueError(f"has a hash ({other}) that lockenv does not compare: write #sha256=…")
+    return found
 
 
 def _local(url: str) -> str:

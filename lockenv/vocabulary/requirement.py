@@ -53,6 +53,7 @@ def parse(text: str) -> Requirement:
 
     Raises ValueError (mostly packaging's `InvalidRequirement`, which says where and why) when it is not PEP 508.
     """
+    _check_numbers(text)
     return _plain_requirement(text) or _packaging_requirement(text)
 
 
@@ -69,6 +70,7 @@ def parse_specifier(text: str) -> str:
     """
     if not text or text.isspace():
         return ""
+    _check_numbers(text)
     plain = _plain_specifier(text)
     if plain is not None:
         return plain
@@ -83,6 +85,7 @@ def parse_marker(text: str) -> str:
 
     Raises ValueError (packaging's `InvalidMarker`, which says where and why) when it is not a marker.
     """
+    _check_numbers(text)
     plain = _plain_marker(text)
     if plain is not None:
         return plain
@@ -92,6 +95,12 @@ def parse_marker(text: str) -> str:
         return _printed(Marker(text))
     except RecursionError as error:
         raise ValueError("it nests parentheses too deeply") from error
+
+
+def _check_numbers(text: str) -> None:
+    """Raise ValueError for a number that Python refuses to read, where whoever compares versions would fail on it."""
+    if len(text) > _DIGITS and _EXCESSIVE.search(text):
+        raise ValueError(f"it has a number of more than {_DIGITS} digits")
 
 
 def _printed(marker: object) -> str:
@@ -121,6 +130,9 @@ def _packaging_requirement(text: str) -> Requirement:
         url=parsed.url or "",
     )
 
+
+_DIGITS = 1000
+_EXCESSIVE = lazy_pattern(rf"[0-9]{{{_DIGITS}}}")
 
 # The plain grammar: a strict part of PEP 508. The classes are spelled out, so that no flag has to keep Unicode away.
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"

@@ -10,13 +10,15 @@ import sys
 from bisect import bisect_left
 from itertools import repeat
 from operator import invert
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RANGE, Key, Release, Variable
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+
+_T = TypeVar("_T")
 
 _LAST: Final = Variable(FLAG, "dependency_groups", "\U0010ffff")
 """The variable of the two constants: after all others."""
@@ -184,8 +186,8 @@ class EntangledError(Exception):
     """More nodes were asked for than the budget has."""
 
 
-def within_budget(nodes: int, make: Callable[[], Marker]) -> Marker:
-    """Give what `make` makes, which may take so many new nodes. Raises EntangledError when it takes more."""
+def within_budget(nodes: int, make: Callable[[], _T]) -> _T:
+    """Return what `make` makes, which may take so many new nodes. Raises EntangledError when it takes more."""
     _ceiling.append(min(_ceiling[-1], len(_nodes) + nodes))
     try:
         return make()

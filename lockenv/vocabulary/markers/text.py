@@ -9,13 +9,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from lockenv.errors import InputError
 from lockenv.vocabulary.markers.cover import Cube, cover, is_hole
-from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, intervals
+from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, EntangledError, Marker, intervals, support, within_budget
 from lockenv.vocabulary.markers.restriction import fewest
 from lockenv.vocabulary.markers.variables import CHOICE, PYTHON, RANGE, Release, Variable
 from lockenv.vocabulary.markers.world import WORLD
 
 _MANY: Final = 40
+_TOO_MANY: Final = 1_000
+_LARGEST: Final = 200_000
+"""A text that takes more nodes than this to find is not written; an honest one takes a few dozen."""
 NEVER_TEXT: Final = "python_version < '0'"
 
 _written: dict[tuple[Marker, Marker], tuple[str, tuple[Marker, ...]]] = {}
@@ -55,15 +59,44 @@ def _write(marker: Marker, assuming: Marker) -> tuple[str, tuple[Marker, ...]]:
     if found is None:
         care = assuming & WORLD
         low, up = fewest(marker & care, marker | ~care)
-        found = _shorter(sorted(cover(low, up), key=_order), low, up, exact=marker.negatable and assuming.negatable)
+        exact = marker.negatable and assuming.negatable
+        try:
+            cubes = within_budget(_LARGEST, lambda: sorted(cover(low, up), key=_order))
+            if exact and len(cubes) > _TOO_MANY:
+                raise EntangledError
+            found = _shorter(cubes, low, up, exact=exact)
+        except EntangledError:
+            found = _product_of_sums(low, up, exact=exact)
         _written[marker, assuming] = found
     return found
+
+
+def _product_of_sums(low: Marker, up: Marker, *, exact: bool) -> tuple[str, tuple[Marker, ...]]:
+    """Return the text of a marker that no sum of products can write. Raises InputError where none else can either."""
+    try:
+        if not exact:
+            raise EntangledError
+        clauses = within_budget(_LARGEST, lambda: _clauses(low, up))
+    except EntangledError:
+        names = ", ".join(dict.fromkeys(variable.name for variable in support(low)))
+        raise InputError(
+            f"no lock can say where a package is needed: its environment markers are too entangled (they ask {names})",
+            hint="`lockenv coverage` and the metadata of what was added last show where they come from",
+        ) from None
+    return _product([_any([_condition(part) for part in clause]) for clause in clauses]).text, _each(clauses)
+
+
+def _clauses(low: Marker, up: Marker) -> list[Cube]:
+    return [tuple(~part for part in cube) for cube in sorted(cover(~up, ~low), key=_order)]
 
 
 def _shorter(cubes: list[Cube], low: Marker, up: Marker, *, exact: bool) -> tuple[str, tuple[Marker, ...]]:
     if len(cubes) < 3 or not exact:
         return _sum(cubes).text if cubes else NEVER_TEXT, _each(cubes)
-    clauses = [tuple(~part for part in cube) for cube in sorted(cover(~up, ~low), key=_order)]
+    try:
+        clauses = within_budget(_LARGEST, lambda: _clauses(low, up))
+    except EntangledError:
+        return _sum(cubes).text, _each(cubes)
     product = _product([_any([_condition(part) for part in clause]) for clause in clauses]).text
     # A sum of so many products is not worth its making.
     if len(clauses) <= _MANY < len(cubes):

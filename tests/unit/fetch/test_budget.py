@@ -231,3 +231,25 @@ def test_folder_holds_a_pipe(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
         "it is no regular file",
         "it has 16 bytes, not 7",
     ]
+
+
+def test_body_that_only_just_moves_is_given_up(make_fetcher: MakeFetcher, *, ways: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        origin, done = f"http://127.0.0.1:{server.getsockname()[1]}", threading.Event()
+
+        def talk() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(1 << 16)
+                connection.sendall(OK + b"\r\n")
+                while not done.wait(0.02):
+                    connection.sendall(b"x" * 100)
+
+        thread = threading.Thread(target=talk, daemon=True)
+        thread.start()
+        options = {"proxies": {"http": origin}, "allow_http": ("index.example",)} if ways else {}
+        fetcher = make_fetcher(patience=0.1, average_rate=1 << 20, **options)
+        with pytest.raises(NetworkError, match="more slowly than 1048576 bytes a second"):
+            fetcher.content("http://index.example/x" if ways else f"{origin}/x")
+        done.set()
+        thread.join()

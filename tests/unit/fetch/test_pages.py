@@ -372,3 +372,27 @@ def test_server_that_asks_for_a_short_wait_is_asked_after_it(
 
     assert b"a-1.0" in page(make_fetcher(longest_wait=20), index)
     assert waits == [7]
+
+
+def test_answer_is_not_taken_for_new_for_longer_than_a_day(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
+    index.fail("/simple/", Answer(b"x", {"Cache-Control": "max-age=9999999999"}), times=None)
+    entry = make_fetcher().page(f"{index.url}a/", "test-1", {}, lambda body, *_: body)
+
+    assert entry.fresh_until - entry.stored <= 24 * 3600
+
+
+def test_page_that_was_away_is_compared_with_what_it_said_before(
+    index: LoopbackIndex, make_fetcher: MakeFetcher
+) -> None:
+    said = []
+
+    def transform(content: bytes, _kind: str, _url: str, kept: bytes) -> bytes:
+        said.append(kept)
+        return content
+
+    for fault in (Answer(b"first"), Status(404), Answer(b"second")):
+        index.heal()
+        index.fail("/simple/", fault, times=None)
+        make_fetcher().page(f"{index.url}a/", "test-1", {}, transform)
+
+    assert said == [b"", b"first"]

@@ -4,7 +4,7 @@ import pytest
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.legacy import requirement, specifier
-from lockenv.index.metadata import compact, compact_source, decode, headers
+from lockenv.index.metadata import compact, compact_source, decode, headers, is_metadata_of
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName
 
@@ -124,3 +124,25 @@ def test_old_requirements_are_made_valid_where_their_meaning_is_plain(written: s
 )
 def test_old_specifiers_are_made_valid_where_their_meaning_is_plain(written: str, meant: str | None) -> None:
     assert specifier(written) == meant
+
+
+def test_value_of_a_million_lines_is_read_in_linear_time() -> None:
+    found = headers(b"Requires-Dist: b\n" + b" x\n" * 4_000_000)
+
+    assert len(found.first("requires-dist")) == 1 + 4_000_000 * 2
+
+
+@pytest.mark.parametrize(
+    "requires", [f"Requires-Dist: {'b' * 70_000}\n", "Requires-Dist: b\n  c\n" * 400_000], ids=["one", "all"]
+)
+def test_requirements_beyond_all_measure_are_refused_and_no_guess(requires: str) -> None:
+    text = f"Name: a\nVersion: 1.0\n{requires}"
+
+    with pytest.raises(InputError, match=r"a-1\.0-py3-none-any\.whl: its metadata has"):
+        read(text)
+    assert not is_metadata_of(text.encode(), "a-1.0-py3-none-any.whl")
+
+
+@pytest.mark.parametrize("text", [">=" + "9" * 5000, ">=1," * 3000])
+def test_specifier_beyond_all_measure_has_no_meaning(text: str) -> None:
+    assert (specifier(text), requirement(f"a{text}")) == (None, None)

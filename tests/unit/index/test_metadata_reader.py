@@ -184,3 +184,11 @@ def test_metadata_with_its_hash_and_of_another_release_is_refused(
     with pytest.raises(RefusedError) as caught:
         learned(make_catalog())
     assert caught.value.rule == "metadata-mismatch"
+
+
+def test_refresh_reads_what_was_guessed_again(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+    index.fail(r"\.metadata$", Answer(LYING.metadata), times=1)
+    index.add(HONEST, metadata="served", metadata_sha256="")
+    assert learned(make_catalog()) != HONESTLY
+
+    assert learned(make_catalog(fetch={"refresh": True})) == HONESTLY

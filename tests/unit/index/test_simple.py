@@ -9,6 +9,7 @@ import pytest
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.page import File
 from lockenv.index.page_cache import decode, encode
+from lockenv.index.page_cache_writer import compacted
 from lockenv.index.simple import parse
 from lockenv.lockfile.select import Selection, select
 from lockenv.vocabulary.names import NormalizedName
@@ -429,3 +430,59 @@ def test_all_names_that_cannot_be_read_are_counted_where_no_other_can() -> None:
 
     assert (found.versions, found.unread, found.unread_example) == ([], 2, "a-0.1.whl")
     assert (found.skipped, found.example) == (1, "")
+
+
+def test_base_of_a_page_leads_to_no_file_of_this_machine() -> None:
+    anchor = '<a href="a-1.0.zip">a-1.0.zip</a>'
+
+    assert files(html_page(anchor, head='<base href="file:///srv/">'), "text/html") == []
+
+
+def test_base_that_is_no_url_is_refused() -> None:
+    with pytest.raises(InputError, match="its base is no URL"):
+        files(html_page(head='<base href="http://[">'), "text/html")
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "9999-99-99T99:99:99Z",
+        "0000-01-01T00:00:00Z",
+        "2020-02-30T00:00:00Z",
+        "2020-04-31T00:00:00Z",
+        "2020-01-01T24:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
+def test_upload_time_that_is_none_is_unknown(time: str) -> None:
+    assert [file.upload_time for file in files(json_page(entry(**{"upload-time": time})))] == [""]
+
+
+def test_link_that_states_two_hashes_is_skipped() -> None:
+    page = parse(html_page(f'<a href="a-1.0.zip#sha256={SHA}&sha256={"cd" * 32}">a</a>'), "text/html", URL, A)
+
+    assert (page.files, page.skipped, page.example) == ([], 1, "a-1.0.zip")
+
+
+@pytest.mark.parametrize("filler", ["[],", "{},", "1,"])
+def test_json_of_more_values_than_any_honest_page_is_refused_unread(filler: str) -> None:
+    with pytest.raises(InputError, match="more values than any honest page"):
+        files(json_page(x=[]).replace(b'"x": []', f'"x": [{filler * 3_000_001}1]'.encode()))
+
+
+@pytest.mark.parametrize("markup", ["<b>" * 3_000_001, f"<a {'x ' * (1 << 16)}>", "<a>" * 300_010])
+def test_markup_beyond_any_honest_page_is_refused(markup: str) -> None:
+    with pytest.raises(InputError, match="in its HTML"):
+        files(f"<html>{markup}".encode(), "text/html")
+
+
+def test_hash_of_a_file_is_remembered_while_the_index_withholds_it() -> None:
+    first = compacted("a", json_page(entry()), JSON, URL, b"")
+    away = compacted("a", json_page(), JSON, URL, first)
+    unstated = compacted("a", json_page(entry(hashes={})), JSON, URL, away)
+
+    assert compacted("a", json_page(entry()), JSON, URL, unstated) == first
+    with pytest.raises(RefusedError) as caught:
+        compacted("a", json_page(entry(hashes={"sha256": "cd" * 32})), JSON, URL, unstated)
+    assert caught.value.rule == "changed-on-index"

@@ -214,3 +214,9 @@ def test_a_member_tells_its_sources_as_the_root_sees_them() -> None:
 )
 def test_paths_are_seen_from_elsewhere(direct: Direct, seen: Direct) -> None:
     assert moved(direct, "lib") == seen
+
+
+@pytest.mark.parametrize("fragment", ["sha512=ab", "md5=ab", "SHA256=ab", f"sha256={DIGEST}&sha256={DIGEST}"])
+def test_hash_that_would_not_be_compared_is_refused(fragment: str) -> None:
+    with pytest.raises(ValueError, match=r"does not compare: write #sha256=|twice"):
+        from_url(f"https://files.example/a-1.zip#{fragment}", BASE)

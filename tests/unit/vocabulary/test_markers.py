@@ -537,3 +537,13 @@ print(*sorted({"packaging", "ast", "dataclasses", "email", "tempfile"} & {name.s
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 
     assert done.stdout == "\n"
+
+
+def test_marker_that_has_no_short_sum_is_written_as_a_product() -> None:
+    clauses = " and ".join(
+        f"(platform_version != 'v{i}' or platform_release != 'r{i * 7 % 60}' or platform_machine != 'm{i * 11 % 60}'"
+        f" or sys_platform != 's{i * 13 % 60}' or os_name != 'o{i * 17 % 60}')"
+        for i in range(60)
+    )
+
+    assert parse(parse(clauses).text()) & WORLD is parse(clauses) & WORLD
