@@ -217,7 +217,8 @@ class Catalog:
         if not self._fetcher.settings.offline and name not in self._sources:
             from lockenv.index.wellknown import WELL_KNOWN
 
-            guesses = [*likely.spellings(name), *map(normalize, get_close_matches(name, WELL_KNOWN, n=2, cutoff=0.8))]
+            famous = map(normalize, get_close_matches(name, WELL_KNOWN, n=2, cutoff=0.8))
+            guesses = [*prefetch.spellings(name), *famous]
             found += [guess for guess in dict.fromkeys(guesses) if guess not in found and self._exists(guess)]
         return found
 
