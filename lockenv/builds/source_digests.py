@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
 from lockenv.files.reading import read_bounded
 from lockenv.project.backends import may_name, named
 from lockenv.project.charset import text_of
+from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,12 +8,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import ExitCode, LockenvError
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import NoReturn
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings

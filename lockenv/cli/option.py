@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from lockenv.errors import UsageError
 from lockenv.vocabulary.dataclasses import dataclass
 
-Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
-"""A `choice` is a value out of `choices`; an `action` is one that stands without a flag; a `word` stands without one
-too, and `words` are as many as are given; `rest` is all that follows."""
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
+    """A `choice` is a value out of `choices`; an `action` is one that stands without a flag; a `word` stands without
+    one too, and `words` are as many as are given; `rest` is all that follows."""
 
 
 @dataclass(frozen=True, slots=True)

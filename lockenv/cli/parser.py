@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockenv.cli.options import COMMANDS, COMMON, Option, from_environment, options_of
 from lockenv.cli.plain import plain
 from lockenv.errors import UsageError
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

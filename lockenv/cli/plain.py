@@ -7,10 +7,11 @@ in one word, mistakes. What is read here, `grammar` reads the same way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from lockenv.cli.option import Option
 

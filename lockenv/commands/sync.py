@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import BROKEN, open_environment
@@ -12,6 +11,8 @@ from lockenv.files.reading import read_file
 from lockenv.operations import load
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass, replace
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.console import Console

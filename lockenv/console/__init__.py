@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
 
 from lockenv.errors import MachineError
 from lockenv.vocabulary.printable import json_text, line, sentence
 from lockenv.vocabulary.progress import SILENT
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import TextIO
 
     from lockenv.console.bar import Bar
     from lockenv.console.tables import Figure

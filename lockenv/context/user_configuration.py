@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.private import is_private
 from lockenv.vocabulary.dataclasses import replace
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from typing import Final
 
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index

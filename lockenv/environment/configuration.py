@@ -6,9 +6,10 @@ A directory goes in, its keys come out, and the base interpreter they name. Read
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, MachineError
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import contextlib
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from lockenv.files import boot
 from lockenv.files.reading import read_own
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.files.ops import Folder

@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import MachineError, RefusedError
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.hashing import sha256
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +27,8 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-class Note(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Note:
     """What is remembered of an environment."""
 
     place: str
@@ -71,7 +74,7 @@ def remembered(root: str, environ: Mapping[str, str]) -> Note | None:
         return None
     finally:
         os.close(descriptor)
-    if len(lines) != len(Note._fields) + 1 or lines[-1] or lines[0] != place:
+    if len(lines) != len(Note.__slots__) + 1 or lines[-1] or lines[0] != place:
         return None
     return None if _is_in_repository(place, environ) else Note(*lines[:-1])
 
@@ -94,12 +97,13 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
 
     place = _place(root)
     note = Note(place, os.path.realpath(root), base)
-    if any("\n" in part for part in note) or remembered(root, environ) == note or _is_in_repository(place, environ):
+    parts = (note.place, note.real, note.base)
+    if any("\n" in part for part in parts) or remembered(root, environ) == note or _is_in_repository(place, environ):
         return
     file = _file(place, environ)
     try:
         os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
-        replace(file, "".join(f"{part}\n" for part in note).encode("utf-8", "surrogateescape"), mode=0o600)
+        replace(file, "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogateescape"), mode=0o600)
     except (OSError, MachineError):
         return
 

@@ -7,7 +7,6 @@ nothing and follows no link inside it. What is installed is not looked at here.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lockenv.environment.configuration import (
     FILE,
@@ -20,6 +19,8 @@ from lockenv.environment.configuration import (
 )
 from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.vocabulary.dataclasses import dataclass
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

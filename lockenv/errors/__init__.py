@@ -9,9 +9,12 @@ An error is a failure to answer (exit 2). An answer of "no" is a value, not an e
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from lockenv.vocabulary.origin import Origin
 
 

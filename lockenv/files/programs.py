@@ -7,7 +7,8 @@ project alone, and the absolute path of a program there. Never: starting anythin
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

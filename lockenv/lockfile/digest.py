@@ -8,11 +8,11 @@ the same. Whoever edits on purpose can seal again: against that stand the closur
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.lockfile.lock import own
 from lockenv.lockfile.toml_writer import around, by_name_and_version, lay_out, package_text
+from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:

@@ -6,13 +6,15 @@ In: an absolute directory. Out: an absolute directory. Never: what a project req
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import RefusedError
 from lockenv.files.reading import read_file
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from typing import Any, Final
 
 PYPROJECT: Final = "pyproject.toml"
 _SETTINGS: Final = "lockenv.toml"

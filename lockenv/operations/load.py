@@ -6,7 +6,6 @@ Duty: paths and bytes to Manifest and Lock. Never: writing, deciding.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.reading import read_file, refuse_link_out, refuse_special
@@ -14,8 +13,11 @@ from lockenv.operations import discovery
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.origin import Origin
 
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock

@@ -7,11 +7,11 @@ need not be proved again. The memory is a cache; without it the proof is made an
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv import __version__
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.hashing import sha256
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings

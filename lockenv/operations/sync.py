@@ -15,7 +15,7 @@ from lockenv.operations.member_selection import is_among, named, only
 from lockenv.operations.rebuild import rebuilding, usable
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import asked, files, told_apart, with_itself, without_itself
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Wheel
 
@@ -67,7 +67,7 @@ class Session:
         is_asked = manifest is not None and manifest.is_known and not self.options.frozen
         default_groups = manifest.default_groups if manifest and is_asked else None
         choice = asked(self.options, self.lock, default_groups)
-        choice = choice._replace(packages=named(self.options.package, manifest))
+        choice = replace(choice, packages=named(self.options.package, manifest))
         chosen = files(self.lock, interpreter.target, choice, self.console)
         if chosen is None:
             return ExitCode.NO
@@ -82,7 +82,7 @@ class Session:
             self._refuse_emptying(environment, manifest)
         chosen = told_apart(chosen, self.project.base)
         if decision and any(_is_copied(one, own) for one in chosen):
-            decision = decision._replace(declared="")  # a directory that changes is not among what decided
+            decision = replace(decision, declared="")  # a directory that changes is not among what decided
         repair = repairing(environment, chosen, self.options)
         if self.options.check or self.options.dry_run:
             known = self._known(chosen, interpreter, manifest)

@@ -5,11 +5,11 @@ The contents of `pyproject.toml` and `setup.cfg` go in; names come out. A file t
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
 _SETUPTOOLS = ("tool", "setuptools", "dynamic")
 _HATCH = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
@@ -61,7 +61,7 @@ def _in_cfg(content: bytes) -> Iterator[str]:
     # setuptools: `install_requires = file: a.txt, b.txt`, and the same for each extra.
     for value in filter(None, some):
         if value.lstrip().startswith("file:"):
-            yield from (name.strip() for name in re.split(r"[,\n]", value.lstrip().removeprefix("file:")))
+            yield from (name.strip() for name in value.lstrip().removeprefix("file:").replace(",", "\n").split("\n"))
 
 
 def _table(value: Any, path: tuple[str, ...]) -> Mapping[str, Any]:

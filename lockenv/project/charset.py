@@ -6,9 +6,13 @@ Pure: bytes go in; text comes out, without a byte-order mark. A file that says n
 from __future__ import annotations
 
 import codecs
-from typing import Final
 
 from lockenv.vocabulary.patterns import lazy_pattern
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Final
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -9,8 +9,10 @@ at: that is what `verify` does.
 from __future__ import annotations
 
 import os
-from hashlib import sha256
-from typing import TYPE_CHECKING
+
+from lockenv.vocabulary.hashing import sha256
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.files.reading import read_own
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.hashing import sha256
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
@@ -25,7 +27,8 @@ REMOVED = "removed"
 """The same, once the new environment is whole."""
 
 
-class Decision(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """What decides what a sync does; each part is a digest."""
 
     lock: str
@@ -36,7 +39,8 @@ class Decision(NamedTuple):
     """Of the options, of the version of lockenv, and of the lock of build tools where there is one."""
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choice:
     """What beside the default dependencies a sync installs, by normalized name, sorted."""
 
     extras: tuple[str, ...] = ()
@@ -45,7 +49,8 @@ class Choice(NamedTuple):
     """The members of a workspace that alone are installed with what they need; empty for all."""
 
 
-class _Memory(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Memory:
     """What the file says."""
 
     decision: Decision
@@ -58,7 +63,7 @@ class _Memory(NamedTuple):
     """The lines of a quick look."""
 
 
-_HEAD = len(Decision._fields) + 2 + len(Choice._fields)
+_HEAD = len(Decision.__slots__) + 2 + len(Choice.__slots__)
 
 
 def digest(content: bytes) -> str:
@@ -83,7 +88,7 @@ def last(environment: Environment) -> Decision | None:
     if now is None:
         return None
     if tuple(now) != memory.seen:
-        _renew(environment, memory, memory._replace(seen=tuple(now)))
+        _renew(environment, memory, replace(memory, seen=tuple(now)))
     return memory.decision
 
 
@@ -164,8 +169,9 @@ def _renew(environment: Environment, old: _Memory, new: _Memory) -> None:
 def _write(environment: Environment, memory: _Memory) -> None:
     from lockenv.files.ops import Folder
 
-    names = [" ".join((field, *getattr(memory.choice, field))) for field in Choice._fields]
-    lines = [*memory.decision, memory.root, str(memory.moment), *names, *memory.seen]
+    names = [" ".join((field, *getattr(memory.choice, field))) for field in Choice.__slots__]
+    decision = memory.decision
+    lines = [decision.lock, decision.declared, decision.choice, memory.root, str(memory.moment), *names, *memory.seen]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
     content = text + f"{digest(text)}\n".encode()
     with Folder.open(environment.records, "sync", create=True) as records:
@@ -185,7 +191,7 @@ def _read(environment: Environment) -> _Memory | None:
         lines = text.decode("utf-8", "surrogateescape").split("\n")[:-1]
         lock, declared, options, root, moment_ns, *names = lines[:_HEAD]
         fields = [line.split(" ") for line in names]
-        if [words[0] for words in fields] != list(Choice._fields):
+        if [words[0] for words in fields] != list(Choice.__slots__):
             return None
         choice = Choice(*(tuple(words[1:]) for words in fields))
         return _Memory(Decision(lock, declared, options), root, int(moment_ns), choice, tuple(lines[_HEAD:]))

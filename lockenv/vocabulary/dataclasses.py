@@ -8,21 +8,40 @@ the first instance is made. Same names, same meaning; fields are slots, always. 
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar, dataclass_transform
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final, NoReturn, TypeVar, dataclass_transform
 
-_T = TypeVar("_T")
+    _T = TypeVar("_T")
+else:
+
+    def dataclass_transform(**_told):
+        """Return a decorator that changes nothing: what it says is for type checkers."""
+        return lambda decorated: decorated
+
+
 _MISSING: Final[Any] = object()
 
 
-class _Field(NamedTuple):
-    name: str
-    default: Any = _MISSING
-    default_factory: Any = _MISSING
-    repr: bool = True
-    compare: bool = True
+class _Field:
+    __slots__ = ("compare", "default", "default_factory", "name", "repr")
+
+    def __init__(
+        self,
+        name: str,
+        default: Any = _MISSING,
+        default_factory: Any = _MISSING,
+        repr: bool = True,  # noqa: A002
+        compare: bool = True,
+    ) -> None:
+        self.name = name
+        self.default = default
+        self.default_factory = default_factory
+        self.repr = repr
+        self.compare = compare
 
     @property
     def is_required(self) -> bool:
@@ -92,7 +111,9 @@ def _annotations(namespace: dict[str, Any]) -> list[tuple[str, str]]:
 def _field(name: str, namespace: dict[str, Any]) -> _Field:
     """Give the field called `name`, its default taken out of the namespace, where a slot is to stand."""
     default = namespace.pop(name, _MISSING)
-    return default._replace(name=name) if isinstance(default, _Field) else _Field(name, default)
+    if not isinstance(default, _Field):
+        return _Field(name, default)
+    return _Field(name, default.default, default.default_factory, default.repr, default.compare)
 
 
 def _first_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:

@@ -5,21 +5,26 @@ Pure. `packaging` is imported for versions in odd file names alone: commands tha
 
 from __future__ import annotations
 
-from typing import NewType
-
 from lockenv.vocabulary.patterns import lazy_pattern
 
-NormalizedName = NewType("NormalizedName", str)
-"""A project name as the name normalization specification writes it: `[-_.]+` folded to `-`, lower case."""
+TYPE_CHECKING = False
 
-ExtraName = NewType("ExtraName", str)
-"""The normalized name of an extra (PEP 685)."""
+if TYPE_CHECKING:
+    from typing import NewType
 
-GroupName = NewType("GroupName", str)
-"""The normalized name of a dependency group (PEP 735)."""
+    NormalizedName = NewType("NormalizedName", str)
+    """A project name as the name normalization specification writes it: `[-_.]+` folded to `-`, lower case."""
 
-Sha256 = NewType("Sha256", str)
-"""64 lower-case hexadecimal digits, no prefix."""
+    ExtraName = NewType("ExtraName", str)
+    """The normalized name of an extra (PEP 685)."""
+
+    GroupName = NewType("GroupName", str)
+    """The normalized name of a dependency group (PEP 735)."""
+
+    Sha256 = NewType("Sha256", str)
+    """64 lower-case hexadecimal digits, no prefix."""
+else:
+    NormalizedName = ExtraName = GroupName = Sha256 = str
 
 _SEPARATORS = lazy_pattern(r"[-_.]+")
 _SDIST_ENDS = (".tar.gz", ".zip")

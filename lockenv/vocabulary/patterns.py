@@ -6,10 +6,11 @@ took a third of its time, and those who use none need not even load `re`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AnyStr
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re
+    from typing import Any, AnyStr
 
 _METHODS = ("fullmatch", "match", "search", "sub", "subn", "split", "findall", "finditer")
 
