@@ -94,7 +94,13 @@ class Surveyor:
                 path, direct = self._trees.archive(direct)
                 payload = self._archive(name, direct, path)
                 files = _wheels(direct)
-        return DirectRelease(metadata=_metadata(payload, name, direct, sourced.origin), direct=direct, files=files)
+        metadata = self._restated(_metadata(payload, name, direct, sourced.origin))
+        return DirectRelease(metadata=metadata, direct=direct, files=files)
+
+    def _restated(self, metadata: Metadata) -> Metadata:
+        """Return `metadata` with what the project states in its place."""
+        one = self._manifest.statement(metadata.name, metadata.version)
+        return metadata if one is None else one.over(metadata)
 
     def _pinned(self, name: NormalizedName, direct: Direct) -> Direct:
         """Give a reference as the old lock has it, if that is the same."""
@@ -124,7 +130,15 @@ class Surveyor:
             static = self._static(name, direct)
         else:
             static = self._once(f"{key_of(direct)} {name}", lambda: self._static(name, direct))
-        return static or compact(self._workshop.metadata_of(name, direct), shown(direct))
+        return static or self._said(name, direct) or compact(self._workshop.metadata_of(name, direct), shown(direct))
+
+    def _said(self, name: NormalizedName, direct: Direct) -> bytes:
+        """Return the compact metadata of sources whose version the project states; empty for all others."""
+        stated = self._manifest.stated
+        versions = [one.version for one in stated if one.name == name and one.version and one.requires is not None]
+        if len(versions) != 1:
+            return b""
+        return compact(f"Metadata-Version: 2.4\nName: {name}\nVersion: {versions[0]}\n".encode(), shown(direct))
 
     def _static(self, name: NormalizedName, direct: Direct) -> bytes:
         """Give the compact metadata that sources state without a build; empty when they do not."""

@@ -69,7 +69,8 @@ def _built(
         prepare(source, chosen, manifest.indexes, settings)
         workshop = Workshop(manifest, interpreter, settings, console, source, build_lock.tools(project.lock))
         for one in chosen:
-            yield one, str(workshop.wheel(one, told(lock, one)).file.sha256)
+            said = None if manifest.states_requirements(one.name, one.version) else told(lock, one)
+            yield one, str(workshop.wheel(one, said).file.sha256)
 
 
 def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:

@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
 from lockenv.lockfile.lock import own
+from lockenv.vocabulary.manifest import statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import StatedMetadata
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
 
-def judge(lock: Lock, target: Target) -> Callable[[Selected, bytes], None] | None:
+def judge(
+    lock: Lock, target: Target, stated: Sequence[StatedMetadata] = ()
+) -> Callable[[Selected, bytes], None] | None:
     """Return what raises RefusedError for a wheel whose METADATA requires something else in `target` than `lock` says.
 
-    None for a lock of another tool, which does not say it. What is built here is compared when it is built.
+    None for a lock of another tool, which does not say it. What is built here is compared when it is built. A release
+    of which the project states what it requires (`stated`) may say something else.
     """
     if lock.own is None:
         return None
@@ -39,6 +44,9 @@ def judge(lock: Lock, target: Target) -> Callable[[Selected, bytes], None] | Non
 
         said = [texts for version, texts in recorded.get(one.name, ()) if version == one.version]
         if one.built_from is not None or not said:
+            return
+        own_word = statement(stated, one.name, one.version)
+        if own_word is not None and own_word.requires is not None:
             return
         found = headers(metadata).fields.get("requires-dist", ())
         # The texts of nearly every wheel are those of the lock; what they mean costs far more to find out.

@@ -127,6 +127,8 @@ def _offline(
             found += foreign(each, manifest.allowed_hosts)
     if manifest.accept_faults:
         found += _accepted(lock, manifest, project)
+    if manifest.stated:
+        found += _stated(lock, manifest, project)
     if isinstance(freshness, Stale):
         return found
     found += proof.findings(lock, manifest, settings)
@@ -151,6 +153,21 @@ def _accepted(lock: Lock, manifest: Manifest, project: load.Project) -> list[Fin
             origin=_place("accept-faults", project),
         )
         for name in sorted({package["name"] for package in lock.packages} & manifest.accept_faults.keys())
+    ]
+
+
+def _stated(lock: Lock, manifest: Manifest, project: load.Project) -> list[Finding]:
+    """Return a note for each locked release whose metadata the project states itself."""
+    releases = sorted({(package["name"], str(package.get("version", ""))) for package in lock.packages})
+    return [
+        Finding(
+            rule="stated",
+            level="note",
+            sentence=f"what {name} {version} requires is stated by the project, not by its files",
+            origin=_place("dependency-metadata", project),
+        )
+        for name, version in releases
+        if manifest.statement(name, version)
     ]
 
 

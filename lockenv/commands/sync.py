@@ -110,6 +110,7 @@ def _whole(
         lock=lock,
         overwrites=said.allow_overwrite,
         accepted=said.accept_faults,
+        stated=said.stated,
         policy=said.policy,
     )
     answer = session.synchronise(root, manifest, decision)

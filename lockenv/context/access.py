@@ -67,6 +67,10 @@ def catalog(
     With `reads_sdists` False, every release without a wheel is taken for one that must be built. Raises UsageError for
     an index that cannot be asked.
     """
+    if manifest.stated:
+        from lockenv.index.stated import StatedCatalog
+
+        return StatedCatalog(accesses(manifest, settings), source, manifest, build=build, reads_sdists=reads_sdists)
     from lockenv.index.catalog import Catalog
 
     return Catalog(

@@ -37,6 +37,8 @@ class IndexReleases:
         self._cut: set[int] = set()
         """Rows of which the cutoff left only a part."""
         self._rows = self._kept()
+        self.stated: dict[int, str] | None = None
+        """The Requires-Python that the project states of releases; None where it was not looked for."""
         self.versions: Sequence[str] = (
             columns.versions
             if len(self._rows) == len(columns.versions)
@@ -44,7 +46,9 @@ class IndexReleases:
         )
 
     def requires_python(self, position: int) -> str:
-        """Give it as the file says whose metadata stands for the release."""
+        """Return it as the file says whose metadata stands for the release, unless the project states another."""
+        if self.stated and position in self.stated:
+            return self.stated[position]
         row = self._rows[position]
         return self.described(position).requires_python if row in self._cut else self.columns.requires_python[row]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["added", "removed", "changed", "other bytes"]
 _ACCEPTED = "accept-faults"
-_SETTINGS = ("requires-python", "environments", "extras", "dependency-groups", "default-groups", _ACCEPTED)
+_STATED = "dependency-metadata"
+_SETTINGS = ("requires-python", "environments", "extras", "dependency-groups", "default-groups", _ACCEPTED, _STATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ def diff(old: Lock | None, new: Lock | None) -> tuple[Change, ...]:
 
 
 def settings(old: Lock | None, new: Lock | None) -> tuple[Setting, ...]:
-    """Return what changed about what a lock is for, and about the faults of wheels that its project accepts.
+    """Return what changed about what a lock is for, which faults its project accepts and what metadata it states.
 
     Nothing unless there are two locks.
     """
@@ -127,8 +128,20 @@ def _listed(lock: Lock, key: str) -> list[str]:
         table = inputs.get(key) if isinstance(inputs, dict) else None
         rules = table.items() if isinstance(table, dict) else ()
         return [f"{name}: {rule}" for name, each in rules if isinstance(each, list) for rule in each]
+    if key == _STATED:
+        inputs = (lock.own or {}).get("inputs")
+        some = inputs.get(key) if isinstance(inputs, dict) else None
+        return [_statement(one) for one in some or () if isinstance(one, dict)]
     value = lock.document.get(key, [])
     return [value] if isinstance(value, str) else list(value)
+
+
+def _statement(one: Mapping[str, Any]) -> str:
+    """Return what a lock records that its project states of a release."""
+    requires, python = one.get("requires-dist"), one.get("requires-python")
+    said = [", ".join(map(str, requires)) or "nothing"] if isinstance(requires, list) else []
+    what = f"{one.get('name', '')} {one.get('version', '')}".rstrip()
+    return f"{what} requires {', '.join([*said, *([f'Python {python}'] if python else [])])}"
 
 
 def _by_name(lock: Lock | None) -> dict[NormalizedName, list[Mapping[str, Any]]]:

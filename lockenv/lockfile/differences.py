@@ -40,6 +40,7 @@ _SETTINGS = {
     "no-build": "no-build",
     "no-binary": "no-binary",
     "accept-faults": "accept-faults",
+    "dependency-metadata": "dependency-metadata",
     "fork": "the fork policy",
 }
 _MARKERS = ("environments", "required-environments")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Sourced
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.requirement import Declared
 
 _USER = lazy_pattern(r"(?<=://)[^/?#]*@")
@@ -56,6 +56,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         "no-build": sorted(policy.no_build),
         "no-binary": sorted(policy.no_binary),
         "accept-faults": {name: list(rules) for name, rules in sorted(manifest.accept_faults.items())},
+        "dependency-metadata": [_stated(one) for one in manifest.stated],
         "dynamic": _dynamic(manifest),
         "fork": policy.fork if policy.fork != default.fork else "",
     }
@@ -113,6 +114,19 @@ def _dynamic(manifest: Manifest) -> dict[str, Any]:
         "requires-dist": [without_user(text) for text in dynamic.told.requires],
         "provides-extra": list(dynamic.told.extras),
     }
+
+
+def _stated(one: StatedMetadata) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": one.name}
+    if one.version:
+        found["version"] = one.version
+    if one.requires is not None:
+        found["requires-dist"] = list(one.requires)
+    if one.requires_python:
+        found["requires-python"] = specifier(one.requires_python)
+    if one.extras:
+        found["provides-extra"] = sorted(one.extras)
+    return found
 
 
 def _direct(sourced: Sourced) -> dict[str, Any]:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from lockenv.errors import InputError
 from lockenv.lockfile.artifact import filename
 from lockenv.vocabulary.direct import Archive, Commit, Directory, Sourced
-from lockenv.vocabulary.manifest import Dynamic, Index, Manifest, Policy, Preference, PrereleasePolicy, Told
+from lockenv.vocabulary.manifest import (
+    Dynamic,
+    Index,
+    Manifest,
+    Policy,
+    Preference,
+    PrereleasePolicy,
+    StatedMetadata,
+    Told,
+)
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, parse
@@ -86,8 +95,19 @@ def _manifest(inputs: Mapping[str, Any], own: Mapping[str, Any], file: str) -> M
             for name, table in inputs.get("direct", {}).items()
         },
         accept_faults={NormalizedName(name): tuple(each) for name, each in inputs.get("accept-faults", {}).items()},
+        stated=tuple(map(_stated, inputs.get("dependency-metadata", ()))),
         policy=_policy(inputs, own),
         dynamic=dynamic(inputs),
+    )
+
+
+def _stated(table: Mapping[str, Any]) -> StatedMetadata:
+    return StatedMetadata(
+        name=NormalizedName(table["name"]),
+        version=table.get("version", ""),
+        requires=tuple(table["requires-dist"]) if "requires-dist" in table else None,
+        requires_python=table.get("requires-python", ""),
+        extras=tuple(map(ExtraName, table.get("provides-extra", ()))),
     )
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lockenv.operations import load
     from lockenv.vocabulary.distribution import NeedsBuild
     from lockenv.vocabulary.finding import Level
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
 
 _WHY = "find out why before you install it"
@@ -82,8 +82,9 @@ def findings(
     look = _Look(lock, is_mirrored=bool(settings.index_url))
     for entry, listing in zip(entries, answers, strict=True):
         found += look.entry(entry, listing)
+        stated = manifest.statement(entry.name, str(entry.package.get("version", "")))
         if listing is not None and entry.position in told:
-            found += look.metadata(entry, told[entry.position], listing)
+            found += look.metadata(entry, told[entry.position], listing, stated)
         found += look.unlike(entry, unlike.get(entry.position, ()))
     return sorted(found, key=lambda each: each.origin.line if each.origin else 0)
 
@@ -219,16 +220,24 @@ class _Look:
                 yield self._yanked(entry, file.yanked)
 
     def metadata(
-        self, entry: _Entry, told: Sequence[Metadata | NeedsBuild | LockenvError], listing: Listing
+        self,
+        entry: _Entry,
+        told: Sequence[Metadata | NeedsBuild | LockenvError],
+        listing: Listing,
+        stated: StatedMetadata | None,
     ) -> Iterator[Finding]:
-        """Tell where the lock records other requirements than any file of the release that speaks for it."""
+        """Yield where the lock records other requirements than any file of the release that speaks for it.
+
+        What the project states itself of the release is not compared.
+        """
         known = [each for each in told if isinstance(each, Metadata)]
         if not known:
             return
         mine = own(entry.package) or {}
         recorded = tuple(str(text) for text in mine.get("requires-dist", ()))
         # Of wheels that require different things no single one says what is recorded.
-        if mine.get("combined") is not True and all(each.requires != recorded for each in known):
+        is_own = mine.get("combined") is True or (stated is not None and stated.requires is not None)
+        if not is_own and all(each.requires != recorded for each in known):
             gone = [text for text in known[0].requires if text not in recorded]
             come = [text for text in recorded if text not in known[0].requires]
             change = "; ".join(
@@ -239,6 +248,8 @@ class _Look:
             )
             sentence = f"{entry.title} requires otherwise than {listing.index} says: {change or 'another order'}"
             yield self._finding(entry, "metadata", "tool", sentence, _WHY, near="requires-dist")
+        if stated is not None and stated.requires_python:
+            return
         pythons = {each.requires_python for each in known} | {file.requires_python for file in listing.files.values()}
         if not _is_one_of(str(entry.package.get("requires-python", "")), pythons):
             sentence = (

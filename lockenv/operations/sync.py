@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lockenv.operations.repair import Repair
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
-    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites, Policy
+    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.pin import NeedsPermission, Selected
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
@@ -52,6 +52,7 @@ class Session:
     overwrites: Overwrites
     """Whose file is installed where two distributions have different ones at one path."""
     accepted: Accepted
+    stated: tuple[StatedMetadata, ...] = ()
     """Which faults wheels may have."""
     policy: Policy
     """What may be built."""
@@ -184,9 +185,11 @@ class Session:
             )
 
     def _told(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
-        """Give what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
+        """Return what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
         from lockenv.builds.wheel_cache import told
 
+        if manifest.states_requirements(one.name, one.version):
+            return None
         if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.told is not None:
             return manifest.dynamic.told.requires
         return told(self.lock, one)
@@ -337,7 +340,7 @@ class Session:
                 restore=partial(_restored, environment, settling.interpreter),
                 settled=settled,
                 overwrites=self.overwrites,
-                judge=judge(self.lock, settling.interpreter.target),
+                judge=judge(self.lock, settling.interpreter.target, self.stated),
                 accepted=self.accepted,
                 again=settling.repair.names,
                 is_held=is_held,

@@ -13,6 +13,7 @@ from lockenv.project import layers, messages, policies, settings
 from lockenv.project.direct import References
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
+from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
 
@@ -114,6 +115,7 @@ def manifest(
         allowed_hosts=settings.allowed_hosts(chosen),
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
+        stated=stated_metadata(chosen),
         policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_told else Dynamic(told=told),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import InputError
 from lockenv.project import policies, settings
 from lockenv.project.direct import References
+from lockenv.project.stated_metadata import stated_metadata
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Manifest
 
@@ -45,6 +46,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
         allowed_hosts=settings.allowed_hosts(chosen),
         allow_overwrite=settings.allow_overwrite(chosen),
         accept_faults=settings.accept_faults(chosen),
+        stated=stated_metadata(chosen),
         policy=policies.policy(chosen, now),
     )
 
@@ -71,6 +73,7 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
         allowed_hosts=beside.allowed_hosts,
         allow_overwrite=beside.allow_overwrite,
         accept_faults=beside.accept_faults,
+        stated=beside.stated,
         policy=_policy(declared.policy, beside.policy),
     )
 

@@ -50,6 +50,7 @@ KEYS: Final = (
     "allowed-hosts",
     "allow-overwrite",
     "accept-faults",
+    "dependency-metadata",
     "fork",
     "audit",
 )

@@ -40,6 +40,7 @@ RULES = {
     "quarantined": "the index holds a project to be unsafe",
     "archived": "a project is not maintained any more",
     "accepted": "accept-faults lets the wheels of a locked project break rules",
+    "stated": "dependency-metadata states what a locked release requires, in place of its files",
     "unasked": "no index that the project declares can tell of a package",
 }
 _TITLES = {
@@ -52,6 +53,7 @@ _TITLES = {
     "no-file": "{} lacks files",
     "not-covered": "{} does not cover everything that is declared",
     "accepted": "{} has projects whose wheels may have faults",
+    "stated": "{} has releases whose metadata the project states",
     "moved": "what {} was locked from has moved",
     "host": "{} names hosts that are not allowed",
     "build-tools": "what builds need is not locked with {}",

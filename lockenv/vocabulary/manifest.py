@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from lockenv.vocabulary.dataclasses import dataclass, field
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from lockenv.vocabulary.direct import Sourced
+    from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
@@ -140,6 +141,27 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedMetadata:
+    """What the project states of a release, in place of what its files say or a build would."""
+
+    name: NormalizedName
+    version: str = ""
+    """Normalized by PEP 440; empty for every version that no other statement is about."""
+    requires: tuple[str, ...] | None = None
+    """Canonical texts, in the order they are written; None where they stay as the release has them, with the extras."""
+    requires_python: str = ""
+    """Empty where it stays as the release has it."""
+    extras: tuple[ExtraName, ...] = ()
+
+    def over(self, found: Metadata) -> Metadata:
+        """Return the metadata of the release with what is stated in place of what was `found`."""
+        python = self.requires_python or found.requires_python
+        if self.requires is None:
+            return replace(found, requires_python=python)
+        return replace(found, requires=self.requires, extras=self.extras, requires_python=python, is_combined=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dynamic:
     """That a project leaves to a build what it requires."""
 
@@ -187,6 +209,8 @@ class Manifest:
     """Hosts that locked files may come from, lower-case, `*.` before a parent domain; empty for all."""
     allow_overwrite: Overwrites = ()
     accept_faults: Accepted = field(default_factory=dict)
+    stated: tuple[StatedMetadata, ...] = ()
+    """By name and version; one for each."""
     policy: Policy = Policy()
     root: str = "."
     """Where the project itself lies, seen from the directory of the lock, with `/`."""
@@ -198,6 +222,15 @@ class Manifest:
     """Of the `pyproject.toml`; empty for requirements files."""
     unread: tuple[Unread, ...] = ()
     """The places that only other tools' tables give: a lock made without them may take a stranger's package."""
+
+    def statement(self, name: str, version: str) -> StatedMetadata | None:
+        """Return what the project states of a release in place of its own metadata; None for nothing."""
+        return statement(self.stated, name, version) if self.stated else None
+
+    def states_requirements(self, name: str, version: str) -> bool:
+        """Return whether what a release requires is stated, so that its files may say something else."""
+        one = self.statement(name, version)
+        return one is not None and one.requires is not None
 
     @property
     def exclusive(self) -> tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...]:
@@ -216,3 +249,12 @@ class Manifest:
     def has_builds(self) -> bool:
         """Whether anything may be to build: what policy names, what no index serves, the project itself."""
         return bool(self.policy.allow_build or self.direct or self.is_buildable)
+
+
+def statement(stated: Iterable[StatedMetadata], name: str, version: str) -> StatedMetadata | None:
+    """Return what is stated of a release: of its version, else of every version; None for nothing."""
+    found = None
+    for one in stated:
+        if one.name == name and one.version in ("", version):
+            found = one if found is None or one.version else found
+    return found

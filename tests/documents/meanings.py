@@ -54,6 +54,11 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
         "table of arrays of rules, by name",
         "Which of the rules that may be accepted the wheels of these projects may break. Default: none.",
     ),
+    "dependency-metadata": (
+        "array of tables",
+        "What single releases require, in place of what their files say or a build would: `name`, `version` (every one "
+        "where it is absent), `requires-dist`, `requires-python`, `provides-extra`.",
+    ),
     "fork": (
         "`latest`, `fewest`",
         "Where environments differ: the newest version for each, or one version wherever one serves.",
@@ -154,5 +159,6 @@ INPUTS: Final[Mapping[str, str]] = {
     "no-build": "Projects whose source distributions are not used, `*` for all.",
     "no-binary": "Projects whose wheels are not used, `*` for all.",
     "accept-faults": "Projects and the rules that their wheels may break.",
+    "dependency-metadata": "What the project states of releases, in place of their own metadata.",
     "fork": "What to prefer where Pythons differ, where it is not the default.",
 }

@@ -57,6 +57,7 @@ conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
 find-links = ["wheels"]
 fork = "fewest"
 accept-faults = { idna = ["record-mismatch"] }
+dependency-metadata = [{ name = "docopt", version = "0.6", requires-dist = ["idna"] }]
 index = [{ name = "internal", url = "https://index.example/simple/" }]
 
 [tool.lockenv.sources]

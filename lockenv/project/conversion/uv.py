@@ -79,7 +79,6 @@ _MEANINGS: Final = {
     "build-constraint-dependencies": "constrains what builds require, which is locked in pylock.build.toml",
     "config-settings": "passes settings to build backends",
     "config-settings-package": "passes settings to the build backends of single packages",
-    "dependency-metadata": "states metadata in place of what packages say themselves",
     "dependency-groups": "gives single groups a requires-python of their own",
     "exclude-dependencies": "removes packages whatever requires them",
     "extra-build-dependencies": "adds requirements to the builds of single packages",
@@ -94,6 +93,7 @@ _MEANINGS: Final = {
 _SPAN: Final = lazy_pattern(r"P(\d+)([DW])")
 _UNITS: Final = {"D": "days", "W": "weeks"}
 _SOURCE_KEYS: Final = ("git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "index", "workspace")
+_STATED_KEYS: Final = ("name", "version", "requires-dist", "requires-python", "provides-extra")
 _INDEX_KEYS: Final = ("name", "url", "explicit", "default", "authenticate", "format")
 
 
@@ -186,6 +186,16 @@ def _moment(value: object) -> str:
     return text
 
 
+def _stated(found: Declarations, value: object, path: Path) -> None:
+    for position, one in enumerate(tables(value)):
+        for key in one:
+            if key not in _STATED_KEYS:
+                found.leave((*path, position, key), "has no counterpart in dependency-metadata")
+        # What uv does not find there is nothing; here it would stay as the release has it (uv, StaticMetadata).
+        kept = {key: each for key, each in one.items() if key in _STATED_KEYS}
+        found.append("dependency-metadata", {**kept, "requires-dist": kept.get("requires-dist", [])})
+
+
 def _package(found: Declarations, value: object, path: Path) -> None:
     installed = "is installed although it has no [build-system]" if value else "is never installed"
     found.leave(path, f"says that the project itself {installed}: see `lockenv sync --no-project`")
@@ -215,6 +225,7 @@ def _sources(found: Declarations, value: object, path: Path) -> None:
 _READERS: Final[dict[str, Callable[[Declarations, Any, Path], None]]] = {
     "dev-dependencies": _dev,
     "default-groups": _default_groups,
+    "dependency-metadata": _stated,
     "conflicts": _conflicts,
     "exclude-newer": _cutoff,
     "exclude-newer-package": _cutoffs,

@@ -55,6 +55,10 @@ no-build = true
 no-binary-package = ["d"]
 fork = "fewest"
 accept-faults = { d = ["record-absent", "record-mismatch"] }
+dependency-metadata = [
+    { name = "d", version = "1.0", requires-dist = ["b>=1; extra == 'x'"], provides-extra = ["x"] },
+    { name = "d", requires-python = ">=3.8" },
+]
 find-links = ["./wheels"]
 no-index = true
 [[tool.lockenv.index]]

@@ -156,13 +156,13 @@ def test_every_setting_of_uv_is_converted_or_named() -> None:
         "no-build-package": ["acme"],
         "no-binary-package": ["lxml"],
         "find-links": ["./wheels"],
+        "dependency-metadata": [{"name": "acme", "version": "1", "requires-dist": []}],
     }
     assert [one.split("`")[1] for one in left] == [
         "tool.uv.build-constraint-dependencies",
         "tool.uv.conflicts[1]",
         "tool.uv.prerelease",
         "tool.uv.index-strategy",
-        "tool.uv.dependency-metadata",
         "tool.uv.required-version",
         "tool.uv.made-up",
     ]

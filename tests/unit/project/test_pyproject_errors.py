@@ -11,7 +11,8 @@ VALID = (
     "the keys of tool.lockenv are environments, required-environments, prerelease, prerelease-package, resolution, "
     "exclude-newer, exclude-newer-package, allow-build, build-network, "
     "no-build, no-build-package, no-binary, no-binary-package, constraints, overrides, default-groups, conflicts, "
-    "index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, accept-faults, fork, audit"
+    "index, find-links, no-index, sources, workspace, allowed-hosts, allow-overwrite, accept-faults, "
+    "dependency-metadata, fork, audit"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"

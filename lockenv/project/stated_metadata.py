@@ -1,0 +1,79 @@
+"""Read `dependency-metadata`: what a project states of releases in place of their own metadata.
+
+Pure: settings go in, StatedMetadata comes out. Each is judged at once: what is stated is never asked of an index.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lockenv.vocabulary.manifest import StatedMetadata
+from lockenv.vocabulary.names import ExtraName, NormalizedName, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lockenv.project.positions import Path
+    from lockenv.project.values import Values
+
+_KEY: Final = "dependency-metadata"
+_KEYS: Final = ("name", "version", "requires-dist", "requires-python", "provides-extra")
+
+
+def stated_metadata(document: Values) -> tuple[StatedMetadata, ...]:
+    """Return what is stated, by name and version. Raises InputError."""
+    found: dict[tuple[NormalizedName, str], StatedMetadata] = {}
+    for position, _ in enumerate(document.array((_KEY,))):
+        path: Path = (_KEY, position)
+        one = _stated(document, path)
+        if (one.name, one.version) in found:
+            which = f"{one.name} {one.version}" if one.version else f"every version of {one.name}"
+            raise document.error(path, f"is about {which} again", hint="state the metadata of a release once")
+        found[one.name, one.version] = one
+    return tuple(found[key] for key in sorted(found))
+
+
+def _stated(document: Values, path: Path) -> StatedMetadata:
+    document.known_keys(path, _KEYS)
+    name = document.string((*path, "name"))
+    if name is None:
+        raise document.error(path, "has no name", hint='write name = "…", the project that it is about')
+    requires, extras = (*path, "requires-dist"), (*path, "provides-extra")
+    is_whole = document.get(requires, list) is not None
+    if not is_whole and document.get(extras, list) is not None:
+        raise document.error(extras, "is stated without requires-dist", hint="state requires-dist as well")
+    return StatedMetadata(
+        name=normalize(document.name((*path, "name"), name)),
+        version=_version(document, (*path, "version")),
+        requires=tuple(dict.fromkeys(_requires(document, requires))) if is_whole else None,
+        requires_python=document.specifier((*path, "requires-python")),
+        extras=tuple(dict.fromkeys(_extras(document, extras))),
+    )
+
+
+def _version(document: Values, path: Path) -> str:
+    from packaging.version import InvalidVersion, Version
+
+    text = document.string(path)
+    if text is None:
+        return ""
+    try:
+        return str(Version(text))
+    except InvalidVersion as error:
+        raise document.error(path, f'is "{text}", which is no version', hint='write one such as "1.0"') from error
+
+
+def _requires(document: Values, path: Path) -> Iterator[str]:
+    for position, declared in enumerate(document.requirements(path)):
+        if declared.requirement.url:
+            raise document.error(
+                (*path, position),
+                "names a URL",
+                hint="write the name alone, and the place it comes from into [tool.lockenv.sources]",
+            )
+        yield str(declared.requirement)
+
+
+def _extras(document: Values, path: Path) -> Iterator[ExtraName]:
+    for position, written in enumerate(document.strings(path)):
+        yield ExtraName(normalize(document.name((*path, position), written)))
