@@ -10,7 +10,8 @@ An upper bound of Requires-Python (a cap) is honoured for what it says, and for 
 the cap does not serve the Pythons that a newer release excludes by its cap, or the search would dig up releases that
 never heard of that Python. So is a patch release of Python that is excluded by itself (`!=3.14.1`). The newest Python
 that the wheels of a release are for is such a cap, too; an older release whose wheels name a newer Python is not kept
-out by it. Releases that the user's own requirements rule out do not count.
+out by it. Releases that the user's own requirements rule out do not count. Where the project states on
+which Pythons a release runs, no other release is asked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.direct import Archive
+from lockenv.vocabulary.manifest import statement
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -134,13 +136,17 @@ class Coverage:
         found = self._honest.get(position)
         if found is None:
             machines, fit, over = self.files(position)
-            declared, unheard = self._capped_above(position)
+            declared, unheard = self._kept_out(position)
             if over is not markers.NEVER:
                 # Its wheels name the Pythons that they are for: it has heard of them.
                 unheard &= ~fit
             own = python_coverage(self.requires_python(position)).admitted & machines & fit
             found = self._honest[position] = own & ~declared & ~unheard
         return found
+
+    def declared_against(self, position: int) -> Marker:
+        """Return the Pythons that Requires-Python excludes, that of the release or of one that is newer."""
+        return ~python_coverage(self.requires_python(position)).admitted | self._kept_out(position)[0]
 
     def beyond(self, position: int) -> Marker:
         """Return where a release may be taken if none serves: the universe is narrowed by what keeps it away.
@@ -154,7 +160,7 @@ class Coverage:
         if self._problem.is_open_ended:
             admitted |= over
         else:
-            admitted &= ~self._capped_above(position)[0] | self.holes(position)
+            admitted &= ~self._kept_out(position)[0] | self.holes(position)
         return admitted & machines & (fit | unfit)
 
     def holes(self, position: int) -> Marker:
@@ -192,6 +198,15 @@ class Coverage:
             if not over.disjoint(where):
                 return Limit(each, "has no wheel there", False)
         return Limit(position, "does not run there", False)
+
+    def _kept_out(self, position: int) -> tuple[Marker, Marker]:
+        """Return what `_capped_above` does; no caps for a release of which the project states its Pythons itself."""
+        declared, unheard = self._capped_above(position)
+        if self._problem.stated:
+            one = statement(self._problem.stated, self._candidates.name, self._candidates.versions[position])
+            if one is not None and one.requires_python:
+                declared = markers.NEVER
+        return declared, unheard
 
     def _capped_above(self, position: int) -> tuple[Marker, Marker]:
         """Return the Pythons that the caps of the releases newer than `position` exclude, and those above wheels."""

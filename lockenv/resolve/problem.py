@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -69,6 +69,8 @@ class Problem:
     """True: the old pins count for nothing; names: theirs do not."""
     requested: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The specifier that `-P NAME==V` asks for, beside all requirements."""
+    stated: tuple[StatedMetadata, ...] = ()
+    """What the project states of releases in place of their own metadata; the catalog has it already."""
     direct: Mapping[NormalizedName, Direct] = field(default_factory=dict)
     """The projects that no index serves, and where each comes from; the catalog has one release of each."""
 
@@ -135,6 +137,7 @@ def problem(
         left_out=_union(areas),
         upgrade=upgrade if isinstance(upgrade, bool) else frozenset(upgrade),
         requested=dict(requested or {}),
+        stated=manifest.stated,
         direct=dict(direct or {}),
     )
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
@@ -19,25 +17,25 @@ from lockenv.resolve.environment_forks import Unmet, initial_blocks, keeps_admis
 from lockenv.resolve.model import Model
 from lockenv.resolve.narrowing import Loss, losses, notes, uncovered, unsupported
 from lockenv.resolve.pins import Solved, harvest
-from lockenv.resolve.problem import Problem, for_everybody, relocking
 from lockenv.resolve.provider import Provider, Relearned, Unreadable
 from lockenv.resolve.resolvelib_engine import PATIENCE, GaveUp, Search
+from lockenv.resolve.stable_answer import stable
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.engine_interface import Engine
+    from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin, Unbuilt
     from lockenv.vocabulary.progress import Progress
 
 _MOST_REGIONS = 400
-_MOST_TURNS = 8
 
 
 def solve(
@@ -60,47 +58,16 @@ def solve(
     the proof fails.
     """
     with _collector_at_rest():
-        answers: list[Resolution] = []
-        for _ in range(_MOST_TURNS):
-            found = _Driver(problem, catalog, progress, engine, patience).answer()
-            if not isinstance(found, Resolution) or not found.uncovered or _is_kept(problem, found):
-                return found
-            same = next((number for number, answer in enumerate(answers) if _is_same(answer, found)), None)
-            if same is not None:
-                return _settled(answers[same:])
-            answers.append(found)
-            # What is left out depends on where the search began. Locking again would begin with this answer.
-            problem = relocking(problem, found)
-        return answers[-1]
 
+        def answer(question: Problem, catalog: Catalog = catalog) -> Resolution | Unsolvable | NeedsPermission:
+            return _Driver(question, catalog, progress, engine, patience).answer()
 
-def _is_same(one: Resolution, other: Resolution) -> bool:
-    """Return whether locking again begins with the same after two answers."""
-    return one.universe is other.universe and one.uncovered == other.uncovered and one.pins == other.pins
+        found = stable(problem, answer)
+        if isinstance(found, Unsolvable) and found.is_capped:
+            from lockenv.resolve.caps import with_all_caps
 
-
-def _settled(answers: Sequence[Resolution]) -> Resolution:
-    """Return the one of answers each of which is the next one's beginning: of the widest ones, the first by text.
-
-    Whichever of them locking again begins with, it finds the others, and returns the same.
-    """
-    widest = [
-        one
-        for one in answers
-        if not any(one.universe is not other.universe and one.universe.implies(other.universe) for other in answers)
-    ]
-    return min(
-        widest,
-        key=lambda one: [one.universe.text(), *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in one.pins)],
-    )
-
-
-def _is_kept(problem: Problem, found: Resolution) -> bool:
-    """Return whether an answer is what the search began with."""
-    if reduce(or_, for_everybody(found.uncovered), markers.NEVER) is not problem.left_out & problem.universe:
-        return False
-    old = [(pin.name, pin.version, pin.marker & found.universe) for pin in problem.locked]
-    return old == [(pin.name, pin.version, pin.marker) for pin in found.pins]
+            return with_all_caps(found, problem, catalog, answer)
+        return found
 
 
 @contextmanager
@@ -308,6 +275,7 @@ class _Driver:
             reasons=answer.reasons,
             hints=answer.hints,
             origins=answer.origins,
+            is_capped=answer.lacking is not None and not answer.lacking.is_wheel,
         )
 
     def _uncovered(self, unavailable: tuple[Loss, ...] = ()) -> Unsolvable:
@@ -319,6 +287,7 @@ class _Driver:
             reasons=tuple(notes(left_out, self.problem.universe)),
             hints=("require newer versions, or allow older Pythons in requires-python",),
             origins=(origin,) if origin else (),
+            is_capped=True,
         )
 
     def _used(self) -> dict[NormalizedName, list[int]]:

@@ -129,6 +129,8 @@ class Unsolvable:
     """What would help, a sentence each."""
     origins: tuple[Origin, ...] = ()
     """Where the requirements in the chain were written."""
+    is_capped: bool = False
+    """Whether a release declares that it does not run on a Python that the project is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,71 @@
+"""An answer that stays the same when it is locked again.
+
+Duty: solve again, beginning with the answer, until that changes nothing. In: a Problem, and what solves one. Out: its
+answer. Never: a search.
+
+What is left out of an answer depends on where the search began, and locking again begins with the answer.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Final
+
+from lockenv.resolve.problem import for_everybody, relocking
+from lockenv.vocabulary import markers
+from lockenv.vocabulary.pin import Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lockenv.resolve.problem import Problem
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+
+    Answer = Resolution | Unsolvable | NeedsPermission
+
+_MOST_TURNS: Final = 8
+
+
+def stable(problem: Problem, solved: Callable[[Problem], Answer]) -> Answer:
+    """Return the answer to `problem` that is also the answer when it is locked; the last of some where none is."""
+    answers: list[Resolution] = []
+    for _ in range(_MOST_TURNS):
+        found = solved(problem)
+        if not isinstance(found, Resolution) or not found.uncovered or _is_kept(problem, found):
+            return found
+        same = next((number for number, answer in enumerate(answers) if _is_same(answer, found)), None)
+        if same is not None:
+            return _settled(answers[same:])
+        answers.append(found)
+        problem = relocking(problem, found)
+    return answers[-1]
+
+
+def _is_same(one: Resolution, other: Resolution) -> bool:
+    """Return whether locking again begins with the same after two answers."""
+    return one.universe is other.universe and one.uncovered == other.uncovered and one.pins == other.pins
+
+
+def _settled(answers: Sequence[Resolution]) -> Resolution:
+    """Return the one of answers each of which is the next one's beginning: of the widest ones, the first by text.
+
+    Whichever of them locking again begins with, it finds the others, and returns the same.
+    """
+    widest = [
+        one
+        for one in answers
+        if not any(one.universe is not other.universe and one.universe.implies(other.universe) for other in answers)
+    ]
+    return min(
+        widest,
+        key=lambda one: [one.universe.text(), *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in one.pins)],
+    )
+
+
+def _is_kept(problem: Problem, found: Resolution) -> bool:
+    """Return whether an answer is what the search began with."""
+    if reduce(or_, for_everybody(found.uncovered), markers.NEVER) is not problem.left_out & problem.universe:
+        return False
+    old = [(pin.name, pin.version, pin.marker & found.universe) for pin in problem.locked]
+    return old == [(pin.name, pin.version, pin.marker) for pin in found.pins]
