@@ -11,6 +11,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from lockenv.fetch.local import FLAGS
+from lockenv.fetch.settings import UNSTATED_LIMIT
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def copy(wanted: Wanted, folders: Sequence[str], temporary: str, notes: list[str
             continue
         try:
             found = os.fstat(source)
-            if not stat.S_ISREG(found.st_mode) or wanted.size not in (None, found.st_size):
+            is_long = wanted.size is None and found.st_size > UNSTATED_LIMIT
+            if not stat.S_ISREG(found.st_mode) or wanted.size not in (None, found.st_size) or is_long:
                 notes.append(f"{path} is not the locked file: {_difference(found, wanted)}")
                 continue
             digest, size = _copied(source, temporary, found.st_size)
@@ -59,7 +61,7 @@ def _places(wanted: Wanted, folders: Sequence[str]) -> list[str]:
 def _difference(found: os.stat_result, wanted: Wanted) -> str:
     if not stat.S_ISREG(found.st_mode):
         return "it is no regular file"
-    return f"it has {found.st_size} bytes, not {wanted.size}"
+    return f"it has {found.st_size} bytes" + ("" if wanted.size is None else f", not {wanted.size}")
 
 
 def _copied(source: int, temporary: str, most: int) -> tuple[Sha256, int]:

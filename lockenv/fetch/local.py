@@ -72,19 +72,22 @@ def _opened(path: str, kind: str) -> LocalReply | None:
         return None
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
         raise MachineError(f"cannot read {path}: it is no regular file")
-    return LocalReply(200, descriptor, kind)
+    return LocalReply(200, descriptor, kind, found.st_size)
 
 
 class LocalReply:
     """A file as the answer of a server."""
 
-    __slots__ = ("_descriptor", "headers", "status")
+    __slots__ = ("_descriptor", "headers", "size", "status")
 
-    def __init__(self, status: int, descriptor: int | None, kind: str) -> None:
+    def __init__(self, status: int, descriptor: int | None, kind: str, size: int = 0) -> None:
         self.status = status
+        self.size = size
+        """In bytes, when it was opened."""
         self.headers: Mapping[str, str] = {"content-type": kind}
         self._descriptor = descriptor
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.credentials import Account
 
+PAGE_LIMIT = 64 << 20
 DOWNLOAD_LIMIT = 4 << 30
 UNSTATED_LIMIT = 1 << 30
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -49,7 +50,7 @@ class FetchSettings:
     longest_wait: float = 20
     """A server that asks for a longer wait (`Retry-After`) is not waited for."""
     redirects: int = 5
-    page_limit: int = 64 << 20
+    page_limit: int = PAGE_LIMIT
     """Of one page or metadata file, decoded."""
     framing_limit: int = 1 << 18
     """What an answer may have beside its body: heads, chunk sizes, trailers."""

@@ -11,15 +11,16 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lockenv.errors import MachineError, NetworkError
+from lockenv.errors import MachineError, NetworkError, RefusedError
 from lockenv.fetch.local import is_local, open_local, path_of, url_of
+from lockenv.fetch.settings import DOWNLOAD_LIMIT, PAGE_LIMIT
 from lockenv.fetch.urls import shown
 from lockenv.index import page_cache
 from lockenv.index.page import ACCEPT, File, Page
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.local import LocalReply
@@ -61,7 +62,7 @@ class _Tree:
         reply = open_local(url)
         if reply.status != 200:
             return None
-        content = _whole(reply)
+        content = _whole(reply, url)
         return _columns(parse(content, reply.headers["content-type"], url, name), name)
 
 
@@ -99,7 +100,7 @@ def _read_page(url: str) -> list[File]:
     reply = open_local(url)
     if reply.status != 200:
         raise MachineError(f"there is no {path_of(url)}", hint="check find-links")
-    return parse_flat(_whole(reply), "text/html", url)
+    return parse_flat(_whole(reply, url), "text/html", url)
 
 
 def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
@@ -145,15 +146,26 @@ def _hashed(file: File) -> File:
     with closing(open_local(file.url)) as reply:
         if reply.status != 200:
             raise MachineError(f"there is no {path_of(file.url)}", hint="correct the page that links to it")
-        while part := reply.read(_PART):
+        for part in _bounded(reply, file.url, DOWNLOAD_LIMIT):
             digest.update(part)
             size += len(part)
     return file._replace(sha256=digest.hexdigest(), size=size)
 
 
-def _whole(reply: LocalReply) -> bytes:
+def _whole(reply: LocalReply, url: str) -> bytes:
     with closing(reply):
-        return b"".join(iter(lambda: reply.read(_PART), b""))
+        return b"".join(_bounded(reply, url, PAGE_LIMIT))
+
+
+def _bounded(reply: LocalReply, url: str, most: int) -> Iterator[bytes]:
+    """Return a file in parts. Raises RefusedError when it is longer than `most` bytes, before it was read so far."""
+    if reply.size > most:
+        raise RefusedError("too-large", f"{path_of(url)}: it has more than {most} bytes", hint="remove it")
+    # One that grows meanwhile is not followed.
+    left = reply.size
+    while left > 0 and (part := reply.read(min(_PART, left))):
+        left -= len(part)
+        yield part
 
 
 def _check_directory(path: str) -> None:

@@ -25,7 +25,8 @@ _HEAD = lazy_pattern(
     "a",
 )
 """Nothing is tried twice: a hostile line costs time in proportion to its length."""
-_ARBITRARY = lazy_pattern(r"\s*===\s*[^\s,;()]+\s*", "a")
+_ARBITRARY = lazy_pattern(r"\s*===\s*[!-'*+\--:<-~]+\s*", "a")
+"""What `===` compares: any printable ASCII, less what ends a clause."""
 _EXTRA = lazy_pattern(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*", "a")
 _DIRECT = lazy_pattern(r"[^@]*?@\s*\S+\s*", "a")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 _LINE = lazy_pattern(r"[^\n]*\n|[^\n]+")
-_COMMENT = lazy_pattern(r"(?:^|\s+)#.*$")
+_COMMENT = lazy_pattern(r"(?:^|(?<!\s)\s++)#.*$")
 
 
 def added(text: str, file: str, wanted: Sequence[Wanted]) -> Edited:

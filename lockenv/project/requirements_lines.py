@@ -5,6 +5,7 @@ Pure: text goes in; lines come out that know where they were written. The format
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.errors import InputError
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence
 
-_COMMENT = lazy_pattern(r"(?:^|\s+)#.*$")
+_COMMENT = lazy_pattern(r"(?:^|(?<!\s)\s++)#.*$")
+"""Whitespace is tried once, from its beginning: a long run of it costs no more than its length."""
 # Only these names are expanded, so that `$` in a password or a path stays what it is.
 _VARIABLE = lazy_pattern(r"\$\{([A-Z0-9_]+)\}")
 _INDEX = lazy_pattern(r"\s*(?:-i|--index-url\b|--extra-index-url\b)|\s*(?:-f|--find-links)\b.*://")
@@ -89,7 +91,7 @@ def _logical(parts: Sequence[str], physical: tuple[str, ...], file: str, last: i
         text = _expanded(written, environ)
     starts: tuple[int, ...] = ()
     if text == written:
-        starts = tuple(sum(map(len, parts[:row])) for row in range(len(parts)))
+        starts = (0, *accumulate(map(len, parts[:-1])))
     yield Line(text, file, last - len(physical) + 1, physical, starts)
 
 

@@ -17,7 +17,7 @@ STRONG = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_
 """Algorithms at least as strong as sha256: "RECORD ... must use sha256 or better; specifically, md5 and sha1 are not
 permitted"."""
 
-_FIELD = r'(?:"((?:[^"]|"")*)"|([^",]*))'
+_FIELD = r'(?:"((?:[^"]++|"")*+)"|([^",]*+))'
 _ROW = lazy_pattern(f"{_FIELD},{_FIELD},{_FIELD}")
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 

@@ -10,7 +10,9 @@ from lockenv.vocabulary.patterns import lazy_pattern
 _DEEPEST = 100
 """Parts of a dotted key. `tomllib` takes time that grows with the square of their number."""
 
-
+_MOST = 1_000_000
+"""Tables and arrays, each of which takes some fifty times the memory of its text. A lock has two for each file."""
+_FEW = 12
 _QUOTED = lazy_pattern(r'"(?:[^"\\]|\\.)*"|' + r"'[^']*'")
 _PART = lazy_pattern(r"[ \t]*[\w-]+[ \t]*")
 
@@ -18,12 +20,25 @@ _PART = lazy_pattern(r"[ \t]*[\w-]+[ \t]*")
 def loads(text: str) -> dict[str, Any]:
     """Return what `text` says.
 
-    Raises ValueError (mostly `tomllib.TOMLDecodeError`, which says where and why) when it is not TOML or has a key of
-    more than a hundred parts, RecursionError when it nests values too deeply.
+    Raises ValueError (mostly `tomllib.TOMLDecodeError`, which says where and why) when it is not TOML, has a key of
+    more than a hundred parts, or more tables and arrays than any honest file; RecursionError when it nests values too
+    deeply.
     """
+    if text.count("[") + text.count("{") > _MOST or (text.count(".") > _MOST and _dots_of_keys(text) > _MOST):
+        raise ValueError(f"more than {_MOST} tables and arrays")
     if any(line.count(".") >= _DEEPEST and _is_deep(line) for line in text.split("\n")):
         raise ValueError(f"a key of more than {_DEEPEST} parts")
     return tomllib.loads(text)
+
+
+def _dots_of_keys(text: str) -> int:
+    """Return about how many dots of `text` are those of keys, each of which makes a table; too many, if any."""
+    count = 0
+    for line in text.split("\n"):
+        dots = line.count(".")
+        is_inline = dots > _FEW and "{" in line
+        count += (_QUOTED.sub("", line) if is_inline else line.partition("=")[0]).count(".") if dots else 0
+    return count
 
 
 def _is_deep(line: str) -> bool:

@@ -12,8 +12,9 @@ from lockenv.vocabulary.requirement import parse
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_COMMENT = lazy_pattern(r"(?:^|\s+)#.*$")
-_OPTIONS = lazy_pattern(r"\s+--[a-z-]+(?:[= ]\S+)?")
+_COMMENT = lazy_pattern(r"(?:^|(?<!\s)\s++)#.*$")
+"""Whitespace is tried once, from its beginning: a long run of it costs no more than its length."""
+_OPTIONS = lazy_pattern(r"(?<!\s)\s++--[a-z-]+(?:[= ]\S+)?")
 _EXACT = lazy_pattern(r"===?([^,*]+)")
 
 

@@ -253,3 +253,14 @@ def test_body_that_only_just_moves_is_given_up(make_fetcher: MakeFetcher, *, way
             fetcher.content("http://index.example/x" if ways else f"{origin}/x")
         done.set()
         thread.join()
+
+
+def test_folder_holds_a_file_beyond_all_measure(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    with (tmp_path / "x.whl").open("wb") as sparse:
+        sparse.truncate(1 << 40)
+    wanted = Wanted(url="http://127.0.0.1:1/x", filename="x.whl", sha256=Sha256("a" * 64))
+    fetcher = make_fetcher(folders=(str(tmp_path),), tries=1)
+
+    with pytest.raises(NetworkError):
+        download(wanted, str(tmp_path / "archives"), fetcher)
+    assert [note.rpartition(": ")[2] for note in fetcher.notes] == [f"it has {1 << 40} bytes"]

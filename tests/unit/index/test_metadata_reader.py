@@ -192,3 +192,18 @@ def test_refresh_reads_what_was_guessed_again(make_catalog: MakeCatalog, index: 
     assert learned(make_catalog()) != HONESTLY
 
     assert learned(make_catalog(fetch={"refresh": True})) == HONESTLY
+
+
+@pytest.mark.parametrize(("name", "most"), [("index.html", 64 << 20), (HONEST.filename, 4 << 30)])
+def test_file_of_a_folder_is_not_read_beyond_a_bound(
+    make_catalog: MakeCatalog, tmp_path: Path, name: str, most: int
+) -> None:
+    page = tmp_path / "tree" / "a"
+    page.mkdir(parents=True)
+    (page / HONEST.filename).write_bytes(HONEST.content)
+    (page / "index.html").write_text(f'<!DOCTYPE html><a href="{HONEST.filename}">a</a>')
+    with (page / name).open("ab") as sparse:
+        sparse.truncate(1 << 40)
+
+    with pytest.raises(RefusedError, match=f"it has more than {most} bytes"):
+        learned(make_catalog(indexes=[IndexAccess(url=url_of(f"{page.parent}/"))]))

@@ -314,3 +314,8 @@ def test_file_of_another_name_is_refused() -> None:
     for name in ("lock.json", "Cargo.lock", "poetry.toml"):
         with pytest.raises(UsageError, match="cannot be imported"):
             read("", name)
+
+
+@pytest.mark.parametrize("line", ["a==1" + "\\\n" * 300_000, f"a==1{' ' * 300_000}", "a==1 " + "--hash=x:" * 100_000])
+def test_long_line_costs_time_in_proportion_to_its_length(line: str) -> None:
+    assert read(line, "requirements.txt").pins == (pin("a", "1"),)

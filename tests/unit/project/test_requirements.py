@@ -268,3 +268,8 @@ def test_no_error_shows_a_password(line: str) -> None:
     error = caught.value
     assert error.origin is not None
     assert "secret" not in error.message + error.hint + error.origin.source
+
+
+@pytest.mark.parametrize("line", ["a" + "\\\n" * 300_000, f"a{' ' * 300_000}", f"a{' #' * 100_000}"])
+def test_long_line_costs_time_in_proportion_to_its_length(line: str) -> None:
+    assert texts(read(line).dependencies) == ["a"]
