@@ -5,6 +5,7 @@ Offline unless told; loads neither network nor search.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lockenv.console import counted
@@ -133,7 +134,7 @@ def _offline(
         return found
     found += proof.findings(lock, manifest, settings)
     # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
-    if lock.own is not None:
+    if lock.own is not None and (manifest.has_builds or os.path.isfile(load.build_lock(project.lock))):
         from lockenv.builds import build_lock
 
         found += [

@@ -58,12 +58,12 @@ def altered(lock: Lock) -> tuple[int, ...] | None:
     mine = lock.own
     if mine is None:
         return None
-    texts = _texts(lock)
+    texts, size = _texts(lock), len(lock.text)
     found = [] if _rest(lock.document) == mine.get("digest") else [-1]
     for position, package in enumerate(lock.packages):
         recorded = str((own(package) or {}).get("digest", ""))
         # What hashes to the recorded digest is the very text that was sealed; anything else is written anew to compare.
-        if texts and _digest(texts[position].replace(f'digest = "{recorded}"\n', "", 1)) == recorded:
+        if texts and _digest(texts[position].replace(f'digest = "{recorded}"\n', "", 1), size) == recorded:
             continue
         if _digest_of_bare(texts, position, recorded) != recorded and digest(package) != recorded:
             found.append(position)
@@ -128,5 +128,6 @@ def _unsealed(table: Mapping[str, Any]) -> dict[str, Any]:
     return {**bare, "tool": tool} if tool else bare
 
 
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGITS]
+def _digest(text: str, size: int = 0) -> str:
+    """Return the digest of `text`; `size` is how long all texts are together, where there are more."""
+    return sha256(text.encode("utf-8", "surrogatepass"), size).hexdigest()[:DIGITS]

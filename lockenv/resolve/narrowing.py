@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
 from lockenv.resolve.environment_forks import Unmet, propagate
-from lockenv.resolve.failure_wording import listed, release_text, span_text
 from lockenv.resolve.resolvelib_types import eff_of
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
@@ -164,6 +163,8 @@ def uncovered(lost: Sequence[Loss], universe: Marker) -> tuple[Uncovered, ...]:
 
 
 def _joined(reasons: Sequence[str]) -> str:
+    from lockenv.resolve.failure_wording import listed
+
     shown = list(reasons[:_MOST_SHOWN])
     if rest := len(reasons) - len(shown):
         shown.append(f"{rest} more like this")
@@ -195,6 +196,8 @@ def _members(some: Iterable[Uncovered]) -> str:
 
 def _title(lost: Marker, universe: Marker) -> str:
     """Return the name of environments: Pythons, perhaps on some systems, or what a marker says; and a verb."""
+    from lockenv.resolve.failure_wording import release_text, span_text
+
     spans, systems = lost.python_range(), lost.only("sys_platform")
     (low, high), last = spans[0], universe.python_range()[-1][1]
     pythons = markers.python(span_text(low, high))
