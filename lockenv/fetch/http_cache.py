@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import zlib
-from hashlib import sha256
 
 from lockenv.errors import MachineError
 from lockenv.files.atomic import replace
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.hashing import sha256
 
 _MAGIC = b"lockenv 1 "
 _HEAD = len(_MAGIC) + 8 + 1
