@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
-    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.origin import Origin
 
 _OF_REQUIREMENTS = ("dependencies", "requires-python")
@@ -164,12 +164,17 @@ def _stated(lock: Lock, manifest: Manifest, project: load.Project) -> list[Findi
         Finding(
             rule="stated",
             level="note",
-            sentence=f"what {name} {version} requires is stated by the project, not by its files",
+            sentence=f"{name} {version}: the project states {_what(stated)}, not its files",
             origin=_place("dependency-metadata", project),
         )
         for name, version in releases
-        if manifest.statement(name, version)
+        if (stated := manifest.statement(name, version))
     ]
+
+
+def _what(stated: StatedMetadata) -> str:
+    parts = ["what it requires"] if stated.requires is not None else []
+    return " and ".join([*parts, *(["the Pythons it runs on"] if stated.requires_python else [])]) or "nothing"
 
 
 def _tools(manifest: Manifest, project: load.Project) -> tuple[Lock, ...]:

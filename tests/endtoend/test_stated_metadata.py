@@ -40,7 +40,10 @@ def test_what_is_stated_locks_syncs_and_is_shown(tmp_path: Path, index: Loopback
     assert '"even>=1"' in (here / "pylock.toml").read_text(encoding="utf-8")
     checked = lockenv_here("check", "--online", cwd=here)
     assert checked.code == 0
-    assert "what narrow 1.0 requires is stated by the project, not by its files [pyproject.toml:" in checked.err
+    assert (
+        "narrow 1.0: the project states what it requires and the Pythons it runs on, not its files [pyproject.toml:"
+        in checked.err
+    )
     write_project(here, REQUIRES[:1], index=index.url, tool={"dependency-metadata": STATED[:1]})
     assert lockenv_here("sync", cwd=here).code == 1
     assert [lockenv_here(command, cwd=here).code for command in ("lock", "sync", "verify")] == [0, 0, 0]
