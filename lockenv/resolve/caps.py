@@ -1,7 +1,7 @@
 """All releases that a project requires and that declare not to run on its Pythons, not only the first one found.
 
-Duty: solve once more as if no Requires-Python had an upper bound, and name the releases of that answer that have one
-in the way. In: a refusal, its Problem, and what solves one. Out: the refusal with all of them, and the setting that
+Duty: of the answer that there would be if no Requires-Python had an upper bound, name the releases that have one in
+the way. In: a refusal, its Model, and that answer. Out: the refusal with all of them, and the setting that
 states otherwise. Never: an answer that disregards a bound.
 """
 
@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.failure_wording import listed
-from lockenv.resolve.model import Model
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.pin import Unsolvable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from lockenv.resolve.catalog import Catalog, Releases
-    from lockenv.resolve.problem import Problem
+    from lockenv.resolve.model import Model
     from lockenv.vocabulary.distribution import NeedsBuild, Sdist, Unusable, Wheel
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution
@@ -29,15 +28,13 @@ if TYPE_CHECKING:
     Answer = Resolution | Unsolvable | NeedsPermission
 
 
-def with_all_caps(
-    refusal: Unsolvable, problem: Problem, catalog: Catalog, solved: Callable[[Problem, Catalog], Answer]
-) -> Unsolvable:
-    """Return `refusal` with every release whose upper bound is in the way; as it is where that alone is no help."""
-    free = _WithoutCaps(catalog)
-    found = solved(problem, free)
+def with_all_caps(refusal: Unsolvable, model: Model, found: Answer) -> Unsolvable:
+    """Return `refusal` with every release whose upper bound is in the way; as it is where that alone is no help.
+
+    `found` is the answer to the same question as if there were no bounds (`WithoutCaps`).
+    """
     if isinstance(found, Unsolvable):
         return refusal
-    model = Model(problem, catalog)
     capped = [(pin, said) for pin in found.pins if (said := _in_the_way(pin, model)) is not None]
     if not capped:
         return refusal
@@ -90,7 +87,7 @@ def without_cap(requires_python: str) -> str:
     return ",".join(kept) or ">=3"
 
 
-class _WithoutCaps:
+class WithoutCaps:
     """A catalog whose releases have no upper bound in their Requires-Python."""
 
     def __init__(self, catalog: Catalog) -> None:
@@ -98,21 +95,25 @@ class _WithoutCaps:
         self._releases: dict[NormalizedName, _Uncapped | None] = {}
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
+        """Pass on what is about to be asked for."""
         self._catalog.expect(wanted)
 
     def releases(self, name: NormalizedName) -> _Uncapped | None:
+        """Return the releases of `name`, without upper bounds."""
         if name not in self._releases:
             found = self._catalog.releases(name)
             self._releases[name] = None if found is None else _Uncapped(found)
         return self._releases[name]
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
+        """Return the metadata of a release, without an upper bound."""
         found = self._catalog.metadata(name, position)
         if not isinstance(found, Metadata) or _has_no_cap(found.requires_python):
             return found
         return replace(found, requires_python=without_cap(found.requires_python))
 
     def near(self, name: NormalizedName) -> Sequence[str]:
+        """Return names that look like `name`."""
         return self._catalog.near(name)
 
 

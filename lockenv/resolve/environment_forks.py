@@ -124,7 +124,24 @@ def _widened(reach: Reach, keys: Sequence[ExtraName | None], eff: Marker) -> boo
 def is_admitted(
     region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
 ) -> bool:
-    """Tell whether every version of a choice may be chosen: prereleases, yanked releases and requests for a version."""
+    """Return whether every version of a choice may be chosen: prereleases, yanked releases, requests for a version."""
+    return _may_be_chosen(region, _demands(region, reaches, chosen, model), reaches, chosen, model)
+
+
+def _may_be_chosen(
+    region: Region,
+    demands: Mapping[NormalizedName, Demand],
+    reaches: Mapping[NormalizedName, Reach],
+    chosen: Mapping[NormalizedName, int],
+    model: Model,
+) -> bool:
+    return all(model.admitted(name, demands[name], region.locked.get(name)) >> chosen[name] & 1 for name in reaches)
+
+
+def _demands(
+    region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
+) -> dict[NormalizedName, Demand]:
+    """Return all needs for each project of a choice."""
     demands: dict[NormalizedName, Demand] = {}
 
     def demand(edge: Edge | RootEdge, eff: Marker) -> None:
@@ -138,7 +155,7 @@ def is_admitted(
             eff = counted(edge, eff_of(edge, reach), model)
             if eff is not markers.NEVER:
                 demand(edge, eff)
-    return all(model.admitted(name, demands[name], region.locked.get(name)) >> chosen[name] & 1 for name in reaches)
+    return demands
 
 
 def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> bool:
@@ -155,7 +172,24 @@ def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model:
 def stays(
     region: Region, reaches: Mapping[NormalizedName, Reach], chosen: Mapping[NormalizedName, int], model: Model
 ) -> bool:
-    """Return whether each version of a choice is admitted and covers its environments."""
-    return is_admitted(region, reaches, chosen, model) and all(
-        reach[None].implies(model.coverage(name).honest(chosen[name])) for name, reach in reaches.items()
+    """Return whether a search that begins with a choice of versions would end with it.
+
+    That is so where each is admitted, and covers its environments. It need not cover those that no release of its
+    project covers which one of the needs admits, and that are left out then: whatever is chosen before, one of these
+    needs is in force, and nothing that it admits is better there.
+    """
+    demands = _demands(region, reaches, chosen, model)
+    return _may_be_chosen(region, demands, reaches, chosen, model) and all(
+        _is_best(name, chosen[name], reach[None], demands[name], model) for name, reach in reaches.items()
     )
+
+
+def _is_best(name: NormalizedName, position: int, needed: Marker, demand: Demand, model: Model) -> bool:
+    coverage = model.coverage(name)
+    lacking = needed & ~coverage.honest(position)
+    if lacking is markers.NEVER:
+        return True
+    some = 0
+    for need in demand.needs:
+        some |= need.mask
+    return lacking.implies(coverage.beyond(position)) and model.unserved(name, some, lacking) is lacking

@@ -106,6 +106,22 @@ class Model:
         self.lowest: Container[NormalizedName] = _lowest(problem)
         """The projects of which the lowest version that fits is preferred."""
 
+    def again(self, problem: Problem) -> Model:
+        """Return a model for the same question with other locked pins, with what this one read.
+
+        What metadata said otherwise than a page is left out: a search that begins with a lock knows it only where it
+        looks at the release.
+        """
+        found = Model(problem, self.catalog)
+        learned = {name for name, coverage in self._coverage.items() if coverage.revision}
+        found._candidates = self._candidates
+        found._coverage = {name: each for name, each in self._coverage.items() if name not in learned}
+        found._edges = {
+            key: each for key, each in self._edges.items() if key[0] not in learned and key not in self.unbuilt
+        }
+        found.unsupported, found.has_faults = self.unsupported, self.has_faults
+        return found
+
     def candidates(self, name: NormalizedName) -> Candidates:
         """Give the releases of `name`; waits for its page the first time."""
         found = self._candidates.get(name)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.engine_interface import Engine
     from lockenv.resolve.problem import Problem
+    from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin, Unbuilt
@@ -58,15 +59,18 @@ def solve(
     the proof fails.
     """
     with _collector_at_rest():
+        model = Model(problem, catalog)
 
-        def answer(question: Problem, catalog: Catalog = catalog) -> Resolution | Unsolvable | NeedsPermission:
-            return _Driver(question, catalog, progress, engine, patience).answer()
+        def answer(question: Problem) -> Resolution | Unsolvable | NeedsPermission:
+            known = model if question is problem else model.again(question)
+            return _Driver(question, known, progress, engine, patience).answer()
 
         found = stable(problem, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
-            from lockenv.resolve.caps import with_all_caps
+            from lockenv.resolve.caps import WithoutCaps, with_all_caps
 
-            return with_all_caps(found, problem, catalog, answer)
+            free = Model(problem, WithoutCaps(catalog))
+            return with_all_caps(found, model, _Driver(problem, free, progress, engine, patience).answer())
         return found
 
 
@@ -88,10 +92,10 @@ def _collector_at_rest() -> Iterator[None]:
 
 class _Driver:
     def __init__(
-        self, problem: Problem, catalog: Catalog, progress: Progress, engine: Engine | None, patience: int
+        self, problem: Problem, model: Model, progress: Progress, engine: Engine | None, patience: int
     ) -> None:
         self.problem = problem
-        self.model = Model(problem, catalog)
+        self.model = model
         self.universe = problem.universe
         self._progress = progress
         self._engine = engine
@@ -197,16 +201,23 @@ class _Driver:
         reaches = propagate(region.roots, region.locked, self.model)
         if isinstance(reaches, Unmet) or not stays(region, reaches, region.locked, self.model):
             return False
-        self._take(region, region.locked)
+        self._take(region, region.locked, reaches)
         return True
 
-    def _take(self, region: Region, positions: Mapping[NormalizedName, int]) -> tuple[Marker, ...]:
-        """Keep the choice for the region, and narrow the universe to what it is good for."""
-        reaches = propagate(region.roots, positions, self.model)
-        if isinstance(reaches, Unmet):
-            raise BugError(
-                f"the search chose versions that do not fit together: {reaches.name} in {region.env.text() or 'all'}"
-            )
+    def _take(
+        self,
+        region: Region,
+        positions: Mapping[NormalizedName, int],
+        reaches: Mapping[NormalizedName, Reach] | None = None,
+    ) -> tuple[Marker, ...]:
+        """Keep the choice for the region, and narrow the universe to what it is good for; `reaches` where known."""
+        if reaches is None:
+            found = propagate(region.roots, positions, self.model)
+            if isinstance(found, Unmet):
+                raise BugError(
+                    f"the search chose versions that do not fit together: {found.name} in {region.env.text() or 'all'}"
+                )
+            reaches = found
         self._solved.append(Solved(region.env, {name: positions[name] for name in sorted(reaches)}))
         for loss in (*losses(region, positions, self.model), *unsupported(region, positions, self.model)):
             if loss.choice is None:

@@ -692,3 +692,11 @@ def test_release_is_kept_where_what_it_requires_elsewhere_does_not_exist(patienc
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
     assert found.universe is found.universe & markers.parse("implementation_name != 'pypy'")
     assert "`old` of b 1 cannot be met there, no index has it" in found.notes[0]
+
+
+def test_answer_that_leaves_out_what_nothing_covers_is_not_searched_for_again() -> None:
+    universe: Universe = {"a": {"1": wheels_only(11, 12)}, "b": {"1": {"requires": ["a"]}}}
+
+    found = lock(universe, "b", requires_python=">=3.11")
+
+    assert [(each.reason, found.effort.rounds) for each in found.uncovered] == [("a 1 has no wheel there", 0)]
