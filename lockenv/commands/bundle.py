@@ -57,11 +57,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and not options.frozen:
-        from lockenv.report import outcome
+        from lockenv.commands import lock_check
 
-        code = outcome.tell_freshness(lock, manifest, project.lock_name, console)
-        if code is not ExitCode.YES:
-            return code
+        if lock_check.usable(lock, manifest, project.lock_name, settings, console) is not ExitCode.YES:
+            return ExitCode.NO
     directory = os.path.join(settings.directory, options.directory)
     if os.path.realpath(directory) == os.path.realpath(os.path.dirname(project.lock)):
         raise InputError(f"{options.directory} holds the lock itself", hint="name another directory")

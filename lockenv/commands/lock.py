@@ -54,13 +54,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     allowed = Allowed(project, options.allow_build)
     manifest = load.manifest(allowed.project, settings, old, options.python, allowed.read)
     if options.check:
-        return _checked(old, manifest, project, console)
+        from lockenv.commands.lock_check import checked
+
+        return checked(old, manifest, project, settings, console)
     foreign_tables.refuse(manifest, project)
     moving = _moving(options, old)
     if not (options.upgrade or moving):
         manifest = settled(manifest, old)
     is_moving = options.upgrade or moving or options.refresh or sides or options.allow_build
-    current = None if is_moving else _current(old, manifest)
+    current = None if is_moving else _current(old, manifest, settings)
     if current is not None and old is not None and build_lock.withdrawn(old, project.lock, manifest):
         current = None  # whether it may still be locked is asked again
     lacking = build_lock.lacking(old, project.lock, manifest) if current is not None else ""
@@ -116,18 +118,6 @@ class Answer(NamedTuple):
     """What the first answers."""
 
 
-def _checked(old: Lock | None, manifest: Manifest, project: load.Project, console: Console) -> ExitCode:
-    """Return whether the lock, and that of what builds need, answer `manifest`."""
-    code = outcome.tell_freshness(old, manifest, project.lock_name, console)
-    if code is not ExitCode.YES or old is None or old.own is None:
-        return code
-    found = build_lock.faults(old, project.lock, manifest)
-    if found:
-        heading = f"what builds need is not locked with {project.lock_name}"
-        console.answer_no(heading, [(fault, None) for fault in found], hint=outcome.MEND)
-    return ExitCode.NO if found else ExitCode.YES
-
-
 def _tools_alone(
     text: str,
     reason: str,
@@ -153,14 +143,16 @@ def _tools_alone(
         return build_lock_resolver.text(read(text, project.lock_name), manifest, before, workshop, settings, source)
 
 
-def _current(old: Lock | None, manifest: Manifest) -> str | None:
-    """Give the text of a lock that answers `manifest` as it stands; None when it has to be made anew."""
+def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | None:
+    """Return the text of a lock that answers `manifest` as it stands; None when it has to be made again."""
     from lockenv.lockfile.digest import is_intact
     from lockenv.lockfile.freshness import compare
     from lockenv.lockfile.verdicts import Fresh
 
     if old is None or not isinstance(compare(old, manifest), Fresh) or not is_intact(old):
         return None
+    if proof.faults(old, manifest, settings):
+        return None  # an entry that was taken out leaves the digests of the others as they are
     from lockenv.lockfile.text import write
 
     return write(old.document)

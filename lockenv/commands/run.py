@@ -67,8 +67,9 @@ def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> N
 
     Raises MachineError where the system cannot execute it.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # it is closed
+            stream.flush()
     try:
         if os.name != "nt":
             execute(program, argv, variables)

@@ -58,9 +58,11 @@ def read(environ: Mapping[str, str], directory: str) -> Configuration | None:
         return None
     except OSError as error:
         raise MachineError(f"cannot read your configuration {path}: {error.strerror or error}") from error
-    with open(descriptor, "rb") as stream:
+    try:
         _check(path, os.fstat(descriptor))
-        content = stream.read(_LARGEST + 1)
+        content = os.read(descriptor, _LARGEST + 1)
+    finally:
+        os.close(descriptor)
     _check_outside(path, directory)
     if len(content) > _LARGEST:
         raise InputError(f"your configuration {path} is longer than {_LARGEST} bytes")

@@ -43,6 +43,8 @@ def read_configuration(root: str) -> dict[str, str] | None:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError as error:
+        raise DamagedEnvironmentError(f"{path} is a directory", hint=REBUILD) from error
     except OSError as error:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -2,7 +2,8 @@
 
 In: where an environment is, and its base interpreter. Out: whether this user's lockenv made or took over the
 environment there with that interpreter. One small file each in the user's data directory, named by the place of the
-environment: what a repository brings, its `.venv` included, cannot write there. Never: running anything.
+environment: what a repository brings, its `.venv` included, cannot write there. A random text that is in that file and
+in the environment says that it is this one, and not another that came to the same place. Never: running anything.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import os
 import stat
 import sys
 
+from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError, RefusedError
+from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import sha256
 
@@ -20,8 +23,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOLDER = "environments-v1"
+FOLDER = "environments-v2"
 """Below the data directory. The number changes when the meaning of a note does."""
+TOKEN = "token"  # noqa: S105 - the name of a file
+"""The file in the records of an environment that says which one it is."""
+_DIGITS = 32
 _LONGEST = 1 << 16
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -37,6 +43,8 @@ class Note:
     """The directory itself, where the last component is a link."""
     base: str
     """The executable of its base interpreter, links resolved."""
+    token: str
+    """What the environment has to say that it is, too: 32 hexadecimal digits."""
 
 
 def data_directory(environ: Mapping[str, str]) -> str:
@@ -57,7 +65,8 @@ def data_directory(environ: Mapping[str, str]) -> str:
 def remembered(root: str, environ: Mapping[str, str]) -> Note | None:
     """Return what is remembered of the environment at `root`; None for nothing, or for a note that others could write.
 
-    Nothing is remembered in a data directory that came with the repository.
+    Nothing is remembered of another environment that came to its place, nor in a data directory that came with the
+    repository.
     """
     place = _place(root)
     try:
@@ -76,7 +85,16 @@ def remembered(root: str, environ: Mapping[str, str]) -> Note | None:
         os.close(descriptor)
     if len(lines) != len(Note.__slots__) + 1 or lines[-1] or lines[0] != place:
         return None
-    return None if _is_in_repository(place, environ) else Note(*lines[:-1])
+    note = Note(*lines[:-1])
+    is_this = len(note.token) == _DIGITS and note.token == _token(root)
+    return note if is_this and not _is_in_repository(place, environ) else None
+
+
+def is_known(root: str, environ: Mapping[str, str]) -> bool:
+    """Return whether this user's lockenv left the environment at `root`, or the one that a link there leads to."""
+    real = os.path.realpath(root)
+    notes = (remembered(place, environ) for place in dict.fromkeys((root, real)))
+    return any(note is not None and note.real == real for note in notes)
 
 
 def is_remembered(root: str, base: str, environ: Mapping[str, str]) -> bool:
@@ -95,13 +113,17 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
     """
     from lockenv.files.atomic import replace
 
-    place = _place(root)
-    note = Note(place, os.path.realpath(root), base)
-    parts = (note.place, note.real, note.base)
-    if any("\n" in part for part in parts) or remembered(root, environ) == note or _is_in_repository(place, environ):
+    place, real = _place(root), os.path.realpath(root)
+    # One environment may be known by several paths; what it says of itself counts where a note agrees.
+    found = remembered(root, environ) or remembered(real, environ)
+    note = Note(place, real, base, found.token if found is not None else os.urandom(_DIGITS // 2).hex())
+    parts = (note.place, note.real, note.base, note.token)
+    if any("\n" in part for part in parts) or found == note or _is_in_repository(place, environ):
         return
     file = _file(place, environ)
     try:
+        if found is None:
+            replace(os.path.join(root, RECORDS, TOKEN), f"{note.token}\n".encode(), mode=0o600)
         os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
         replace(file, "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogateescape"), mode=0o600)
     except (OSError, MachineError):
@@ -122,6 +144,13 @@ def refuse_foreign_link(root: str, environ: Mapping[str, str]) -> None:
         )
 
 
+def _token(root: str) -> str:
+    try:
+        return read_own(os.path.join(root, RECORDS, TOKEN), _LONGEST).decode("ascii", "replace").removesuffix("\n")
+    except OSError:
+        return ""
+
+
 def _place(root: str) -> str:
     above, name = os.path.split(os.path.abspath(root))
     return os.path.join(os.path.realpath(above), name)
@@ -133,11 +162,10 @@ def _file(place: str, environ: Mapping[str, str]) -> str:
 
 
 def _is_in_repository(place: str, environ: Mapping[str, str]) -> bool:
-    data, above = os.path.realpath(data_directory(environ)), os.path.dirname(place)
-    home = os.path.join(environ.get("HOME", ""), "")
+    data, above = os.path.realpath(data_directory(environ)), os.path.join(os.path.dirname(place), "")
     shared = os.path.join(os.path.commonpath((data, above)), "") if sys.platform != "win32" else ""
-    if shared and home.startswith(shared):
-        return False  # what holds both holds the home directory, and came with no repository
+    if shared in (os.sep, os.path.join(environ.get("HOME", ""), "")):
+        return shared == above  # the usual case: what holds both came with no repository, unless it is the project
     from lockenv.files.programs import checkouts, is_within
 
-    return is_within(data, checkouts(above, environ))
+    return is_within(data, (above, *checkouts(above, environ)))

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 _NO_TEXT = lazy_pattern(rb"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 
-def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
+def restore(environment: Environment, interpreter: Interpreter, *, is_strange: bool = False) -> tuple[str, ...]:
     """Write what creation wrote and was lost; return the paths, relative to the environment, sorted.
 
+    Of an environment that `is_strange`, whatever is not as creation wrote it is written again.
     None where another tool created it: nothing is known of its files then. The caller holds the environment's lock.
     Raises MachineError when the system refuses, RefusedError for a device or a pipe in the place of a file.
     """
@@ -41,12 +42,15 @@ def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ..
             os.makedirs(directory, exist_ok=True)
         for name, target in written.links.items():
             path = os.path.join(environment.root, name)
+            if is_strange and os.path.lexists(path) and not _is_link_to(path, target):
+                os.unlink(path)
             if not os.path.lexists(path):
                 os.symlink(target, path)
                 restored.append(name)
         for name, content in written.files.items():
             path = os.path.join(environment.root, name)
-            if _is_lost(_content(path), content):
+            found = _content(path)
+            if _is_lost(found, content) or (is_strange and found != content):
                 replace(path, content)
                 restored.append(name)
         record = os.path.join(environment.records, RECORD)
@@ -55,6 +59,10 @@ def restore(environment: Environment, interpreter: Interpreter) -> tuple[str, ..
     except OSError as error:
         raise machine_error(error, error.filename or environment.root) from error
     return tuple(sorted(restored))
+
+
+def _is_link_to(path: str, target: str) -> bool:
+    return os.path.islink(path) and os.readlink(path) == target
 
 
 def _is_lost(content: bytes | None, expected: bytes) -> bool:

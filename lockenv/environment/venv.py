@@ -33,6 +33,8 @@ RECORD = "environment.json"
 """The file in `RECORDS` that tells what creation wrote, so that `verify` can compare."""
 LOCK = "lock"
 """The file in `RECORDS` that whoever changes the environment holds."""
+UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "removed")
+"""What stands in `RECORDS` after a change that was killed, until the next one."""
 
 BROKEN = (DamagedEnvironmentError, LostInterpreterError)
 """What is raised of an environment that cannot be repaired, and that `sync` rebuilds."""

@@ -15,8 +15,9 @@ from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey, source_of
+from lockenv.environment.ownership import TOKEN
 from lockenv.environment.scan import encoded, survey
-from lockenv.environment.venv import LOCK, RECORD, RECORDS
+from lockenv.environment.venv import LOCK, RECORD, RECORDS, UNFINISHED
 from lockenv.errors import MachineError
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted"]
 ByteCode = Literal["compile", "ignore", "forbid"]
 
-_UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "removed")
-"""What a sync leaves that was killed, until the next one."""
-_KEPT = frozenset({LOCK, RECORD, "state", "boot", "taken"})
+_KEPT = frozenset({LOCK, RECORD, TOKEN, "state", "boot", "taken"})
 """What lockenv keeps in an environment while nothing is under way."""
 _CREATED_MODE = 0o644
 _OWNER_MAY_WRITE = 0o200
@@ -151,7 +150,7 @@ def _own_records(environment: Environment, created: Created | None, damaged: Col
     findings = [
         Finding(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
         for name in names
-        if name in _UNFINISHED
+        if name in UNFINISHED
     ]
     if findings:
         return findings

@@ -21,10 +21,13 @@ _IS_WINDOWS = os.name == "nt"
 def checkouts(directory: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the directories whose content came with the project at `directory`, each with a separator at its end.
 
-    They are its `surroundings`, but for one that holds the home directory, and so everything that its user installed.
+    They are its `surroundings`, but for one that holds the home directory in which the project is, and so everything
+    that its user installed. A home directory that is in the project came with it as well.
     """
     home = os.path.join(os.path.realpath(environ.get("HOME") or os.path.expanduser("~")), "")
-    return tuple(sorted({root for root in surroundings(directory) if not home.startswith(root)}))
+    is_at_home = os.path.join(os.path.realpath(directory), "").startswith(home)
+    roots = (root for root in surroundings(directory) if root != os.sep)
+    return tuple(sorted({root for root in roots if not (is_at_home and home.startswith(root))}))
 
 
 def surroundings(directory: str) -> tuple[str, ...]:

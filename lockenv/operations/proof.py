@@ -63,6 +63,11 @@ def objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_
     return found
 
 
+def rejected(lock: Lock, manifest: Manifest, settings: Settings) -> list[Finding]:
+    """Return what `check` rejects of the contents of `lock`, whose inputs `manifest` meets; empty for nothing."""
+    return alterations(lock) + [each for each in findings(lock, manifest, settings) if each.level == "error"]
+
+
 def alterations(lock: Lock) -> list[Finding]:
     """Return what of `lock` was changed since lockenv wrote it; nothing where another tool did."""
     from lockenv.lockfile.digest import altered

@@ -6,12 +6,15 @@ it that lockenv did not put there is named before it goes, and stays with `--ine
 
 from __future__ import annotations
 
+import filecmp
 import os
+import re
 import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockenv.console import in_one_line
+from lockenv.environment import doubt, ownership
 from lockenv.environment.venv import BROKEN, LOCK, RECORDS, open_environment
 from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Selected
 
 _LONGEST = 65536
+_PYTHON = re.compile(r"(?:python|pypy)[0-9.]*t?")
 
 
 def usable(
@@ -55,9 +59,40 @@ def usable(
     except OSError as error:
         raise machine_error(error, error.filename or root, "read") from error
     place = _made_for(environment)
-    if place and rebuild.is_environment(root):
-        return None, own, f"it was made for {place}, which its scripts name"
+    strange = _strange_program(environment, own)
+    if (place or strange) and rebuild.is_environment(root):
+        return None, own, f"it was made for {place}, which its scripts name" if place else strange
     return environment, own, ""
+
+
+def distrust(environment: Environment) -> None:
+    """Remove what `environment` says of its last sync, so that all of it is looked at. Raises MachineError."""
+    try:
+        with Folder.open(environment.records, journal.LABEL, create=True) as records:
+            records.clear(state.FILE)
+            records.clear(doubt.FILE)
+            records.clear(ownership.TOKEN)
+    except OSError as error:
+        raise machine_error(error, error.filename or environment.records) from error
+
+
+def _strange_program(environment: Environment, own: Interpreter) -> str:
+    """Return which interpreter in `environment` is not its own, for a message; empty for none."""
+    if os.name == "nt":
+        return ""  # where they are launchers
+    for name in sorted(filter(_PYTHON.fullmatch, os.listdir(environment.scripts))):
+        path = os.path.join(environment.scripts, name)
+        if not any(_is_same(path, base) for base in dict.fromkeys((own.executable, environment.base))):
+            return f"its {os.path.relpath(path, environment.root)} is not {own.executable}"
+    return ""
+
+
+def _is_same(path: str, executable: str) -> bool:
+    """Return whether `path` is a link to `executable`, or a copy of it."""
+    try:
+        return os.path.samefile(path, executable) or filecmp.cmp(path, executable, shallow=False)
+    except OSError:
+        return False
 
 
 def recover(root: str, console: Console) -> None:

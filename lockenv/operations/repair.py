@@ -13,7 +13,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockenv.commands.sync import Options
     from lockenv.environment.venv import Environment
@@ -32,6 +32,8 @@ class Repair:
     """What the user named, or all where no name was given."""
     damage: Damage
     """What lacks files, with their paths."""
+    is_strange: bool = False
+    """Whether nothing outside of the environment says that lockenv left it so: then all of it is installed again."""
 
     @property
     def names(self) -> frozenset[NormalizedName]:
@@ -42,15 +44,21 @@ class Repair:
         """Return why `name` is installed again, in a few words."""
         paths = self.damage.get(name, ())
         if not paths:
-            return "reinstalled"
+            return (
+                "reinstalled" if not self.is_strange else "reinstalled: nothing on this machine says where it is from"
+            )
         named = ", ".join(in_one_line(path.rpartition("/site-packages/")[2]) for path in paths[:_NAMED])
         more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
         return f"missing or changed: {named}{more}"
 
 
-def repairing(environment: Environment | None, chosen: Sequence[Selected], options: Options) -> Repair:
+def repairing(
+    environment: Environment | None, chosen: Sequence[Selected], options: Options, environ: Mapping[str, str]
+) -> Repair:
     """Return what of `chosen` is to be installed again in `environment`.
 
+    All of it in an environment that this user's lockenv did not leave there: it may have come with the repository, and
+    what it says of itself, RECORDs included, proves nothing.
     Raises UsageError for a name that is not among `chosen`, MachineError when the environment cannot be read.
     """
     names = {one.name for one in chosen}
@@ -60,11 +68,14 @@ def repairing(environment: Environment | None, chosen: Sequence[Selected], optio
             f"--reinstall names what this sync does not install: {', '.join(sorted(unknown))}",
             hint="see `lockenv tree` for the names in the lock",
         )
-    if not options.reinstall:
-        asked = frozenset()
     if environment is None:
         return Repair(asked=frozenset(), damage={})
     from lockenv.environment.installed import scan
+    from lockenv.environment.ownership import is_known
+    from lockenv.sync import state
     from lockenv.sync.session import damaged
 
-    return Repair(asked=asked, damage=damaged(environment, scan(environment), chosen))
+    if not is_known(environment.root, environ) or state.moment(environment) is None:
+        return Repair(asked=frozenset(names), damage={}, is_strange=True)
+    damage = damaged(environment, scan(environment), chosen)
+    return Repair(asked=asked if options.reinstall else frozenset(), damage=damage)

@@ -12,7 +12,7 @@ from lockenv.lockfile.inputs import recorded
 from lockenv.operations import load
 from lockenv.operations.finishing import Settling
 from lockenv.operations.member_selection import is_among, named, only
-from lockenv.operations.rebuild import rebuilding, usable
+from lockenv.operations.rebuild import distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import asked, files, told_apart, with_itself, without_itself
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -84,7 +84,7 @@ class Session:
         chosen = told_apart(chosen, self.project.base)
         if decision and any(_is_copied(one, own) for one in chosen):
             decision = replace(decision, declared="")  # a directory that changes is not among what decided
-        repair = repairing(environment, chosen, self.options)
+        repair = repairing(environment, chosen, self.options, self.settings.environ)
         if self.options.check or self.options.dry_run:
             known = self._known(chosen, interpreter, manifest)
             if broken:
@@ -328,6 +328,8 @@ class Session:
         from lockenv.environment.ownership import remember
         from lockenv.sync.session import synchronise
 
+        if settling.repair.is_strange:
+            distrust(environment)
         with fetcher(self.settings, indexes, base=self.project.base) as source:
             prepare(source, chosen, indexes, self.settings)
             done = synchronise(
@@ -337,7 +339,7 @@ class Session:
                 self.console.progress(),
                 inexact=self.options.inexact,
                 waiting=self.console.say,
-                restore=partial(_restored, environment, settling.interpreter),
+                restore=partial(_restored, environment, settling.interpreter, is_strange=settling.repair.is_strange),
                 settled=settled,
                 overwrites=self.overwrites,
                 judge=judge(self.lock, settling.interpreter.target, self.stated),
@@ -377,10 +379,10 @@ class Session:
                 )
 
 
-def _restored(environment: Environment, interpreter: Interpreter) -> tuple[str, ...]:
+def _restored(environment: Environment, interpreter: Interpreter, *, is_strange: bool) -> tuple[str, ...]:
     from lockenv.environment.restoration import restore
 
-    return restore(environment, interpreter)
+    return restore(environment, interpreter, is_strange=is_strange)
 
 
 def _is_copied(one: Selected, own: str) -> bool:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lockenv.environment.fingerprint import is_bytecode
-from lockenv.errors import InputError
+from lockenv.errors import InputError, RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.sync import layout, record, state
 from lockenv.sync.removal import recorded
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Damage = Mapping[NormalizedName, tuple[str, ...]]
     """Paths relative to the environment's root, sorted, by the distribution that installed them."""
 
+_MODES = (0o644, 0o755)
 _LABEL = "sync"
 """Of the fault points below; `journal`, which names it for all others, loads more than a look may cost."""
 
@@ -41,14 +42,15 @@ def damage(environment: Environment, present: Iterable[Installed]) -> Damage:
     """
     if state.last(environment) is not None:
         return {}
-    since, site = state.moment(environment), layout.schemes(environment)["purelib"]
+    since, directories = state.moment(environment), layout.schemes(environment)
+    scripts = f"{directories['scripts']}/"
     found: dict[NormalizedName, tuple[str, ...]] = {}
     try:
         with Walk(environment.root, _LABEL) as walk:
             for installed in present:
                 with suppress(InputError):  # what has no RECORD is installed again anyway
-                    rows = recorded(walk, site, installed)
-                    own = (path for path, row in rows.items() if _is_damaged(environment.root, path, row, since))
+                    rows = recorded(walk, directories["purelib"], installed)
+                    own = (path for path, row in rows.items() if _is_damaged(walk, path, row, since, scripts))
                     if paths := tuple(sorted(own)):
                         found[installed.name] = (*found.get(installed.name, ()), *paths)
     except OSError as error:
@@ -56,19 +58,28 @@ def damage(environment: Environment, present: Iterable[Installed]) -> Damage:
     return found
 
 
-def _is_damaged(root: str, path: str, row: record.Row, since: int | None) -> bool:
-    """Return whether the file at `path`, which RECORD has in `row`, is not there or not what was installed."""
+def _is_damaged(walk: Walk, path: str, row: record.Row, since: int | None, scripts: str) -> bool:
+    """Return whether the file at `path`, which RECORD has in `row`, is not there or not what was installed.
+
+    A RECORD that was written to `since` the last sync is another's, whatever it says.
+    """
     if path.startswith("../") or is_bytecode(path):
         return False
     try:
-        seen = os.lstat(f"{root}/{path}")
-    except (FileNotFoundError, NotADirectoryError):
+        folder, name = walk.split(path)
+        seen = None if folder is None else folder.stat(name)
+    except (FileNotFoundError, NotADirectoryError, RefusedError):
         return True
+    if seen is None:
+        return True
+    is_later = since is not None and seen.st_mtime_ns > since
     if row.algorithm not in record.STRONG:
-        return False
+        return is_later and path.endswith(".dist-info/RECORD")
     if not stat.S_ISREG(seen.st_mode) or row.size not in (-1, seen.st_size):
         return True
-    return since is not None and seen.st_mtime_ns > since and not _is_of(f"{root}/{path}", row)
+    if os.name != "nt" and stat.S_IMODE(seen.st_mode) not in ((0o755,) if path.startswith(scripts) else _MODES):
+        return True
+    return is_later and not _is_of(f"{walk.root.path}/{path}", row)
 
 
 def _is_of(path: str, row: record.Row) -> bool:

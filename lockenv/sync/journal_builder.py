@@ -134,7 +134,7 @@ def _refuse_others(walk: Walk, directory: str, moved: Set[str]) -> None:
         raise RefusedError(
             "target-link",
             f"{walk.root.path}/{directory} is a directory where a file is needed, and {staying} stays in it",
-            hint="remove it, or create the environment anew",
+            hint="remove it and run `lockenv sync`",
         )
 
 

@@ -59,7 +59,7 @@ def schemes(environment: Environment) -> dict[str, str]:
 def _relative(root: str, path: str) -> str:
     relative = os.path.relpath(path, root).replace(os.sep, "/")
     if relative.split("/")[0] == "..":
-        raise MachineError(f"{path} is outside the environment {root}", hint="create the environment anew")
+        raise MachineError(f"{path} is outside the environment {root}", hint=f"remove {root} and run `lockenv sync`")
     return "" if relative == "." else relative
 
 

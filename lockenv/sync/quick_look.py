@@ -2,13 +2,14 @@
 
 In: the root of an environment. Out: lines to remember; and later whether they still hold. A directory whose time is as
 remembered holds the same names; where the time differs, its names are compared, for an interpreter adds `__pycache__`
-to directories that it imports from. Of the files nearest the root also size and time are compared. Bytes are not looked
-at: that is what `verify` does.
+to directories that it imports from. Of the files nearest the root also size, mode and time are compared. Bytes are not
+looked at: that is what `verify` does.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 from lockenv.vocabulary.hashing import sha256
 
@@ -57,18 +58,21 @@ def look_again(root: str, lines: Sequence[str]) -> list[str] | None:
         if kind == _FILE:
             if line != _of_file(root, path):
                 return None
-        elif (time := str(os.stat(_join(root, path)).st_mtime_ns)) != first:
-            if _listed(root, path)[0] != second:
-                return None
-            now.append(f"{kind} {time} {second} {path}")
-            continue
+        else:
+            found = os.stat(_join(root, path), follow_symlinks=not path)
+            if str(found.st_mtime_ns) != first:
+                # A link in the place of a directory is new there, so that its time differs.
+                if not stat.S_ISDIR(found.st_mode) or _listed(root, path)[0] != second:
+                    return None
+                now.append(f"{kind} {found.st_mtime_ns} {second} {path}")
+                continue
         now.append(line)
     return now
 
 
 def _of_file(root: str, path: str) -> str:
     found = os.lstat(_join(root, path))
-    return f"{_FILE} {found.st_size} {found.st_mtime_ns} {path}"
+    return f"{_FILE} {found.st_size}/{found.st_mode:o} {found.st_mtime_ns} {path}"
 
 
 def _listed(root: str, directory: str) -> tuple[str, list[str], list[str]]:

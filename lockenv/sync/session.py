@@ -60,6 +60,22 @@ def _has_journal(environment: Environment) -> bool:
         raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
 
 
+def _tidy(environment: Environment) -> None:
+    """Remove notes that a killed process was about to write. Raises MachineError."""
+    names = [name for name in ("state.new", "boot.new") if os.path.lexists(f"{environment.records}/{name}")]
+    if not names:
+        return
+    from lockenv.files.atomic import machine_error
+    from lockenv.files.ops import Folder
+
+    try:
+        with Folder.open(environment.records, "sync") as records:
+            for name in names:
+                records.clear(name)
+    except OSError as error:
+        raise machine_error(error, error.filename or environment.records) from error
+
+
 def _looked_at(
     environment: Environment, restore: Callable[[], tuple[str, ...]] | None, *, dry_run: bool
 ) -> tuple[tuple[Installed, ...], list[str]]:
@@ -130,6 +146,8 @@ def synchronise(
     with nullcontext() if is_held else hold(f"{environment.records}/lock", waiting=waiting):
         if _recover(environment):
             notes.append("an interrupted change of the environment was undone first")
+        if not dry_run:
+            _tidy(environment)
         present, found = _looked_at(environment, restore, dry_run=dry_run)
         notes.extend(found)
         again = damaged(environment, present, selected) if again is None else again

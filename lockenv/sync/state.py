@@ -10,6 +10,7 @@ import contextlib
 import os
 import time
 
+from lockenv.environment.venv import UNFINISHED
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.hashing import sha256
@@ -77,7 +78,7 @@ def last(environment: Environment) -> Decision | None:
     Where nothing but byte-code came since, the memory is renewed, so that the next look is as quick again.
     """
     memory = _read(environment)
-    if memory is None or not _is_in_place(environment, memory) or os.path.lexists(f"{environment.records}/journal"):
+    if memory is None or not _is_in_place(environment, memory) or _is_unfinished(environment):
         return None
     from lockenv.sync.quick_look import look_again
 
@@ -99,9 +100,12 @@ def chosen(environment: Environment) -> Choice | None:
 
 
 def moment(environment: Environment) -> int | None:
-    """Return when a sync last left the environment, in nanoseconds since the epoch; None where none is remembered."""
+    """Return when a sync last left the environment, in nanoseconds since the epoch.
+
+    None where none is remembered, or one that is still to come: either it is forged, or the clock was set back.
+    """
     memory = _read(environment)
-    return None if memory is None else memory.moment
+    return None if memory is None or memory.moment > time.time_ns() else memory.moment
 
 
 def place(environment: Environment) -> str:
@@ -122,6 +126,11 @@ def is_in_place(environment: Environment) -> bool:
     """
     memory = _read(environment)
     return memory is None or _is_in_place(environment, memory)
+
+
+def _is_unfinished(environment: Environment) -> bool:
+    """Return whether a killed change left something, of which the next one takes care."""
+    return not set(UNFINISHED).isdisjoint(os.listdir(environment.records))
 
 
 def _is_in_place(environment: Environment, memory: _Memory) -> bool:

@@ -93,7 +93,7 @@ class Walk:
         return RefusedError(
             "target-link",
             f"{self._folders[-1].join(name)} is a link or a file where a directory is needed",
-            hint="remove it, or create the environment anew",
+            hint="remove it and run `lockenv sync`",
         )
 
 

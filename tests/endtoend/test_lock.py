@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from typing import TYPE_CHECKING
@@ -144,6 +145,22 @@ def test_check_of_a_stale_lock_says_no_and_names_the_requirement(locked: Path, i
     assert (result.code, snapshot(locked)) == (1, before)
     assert "lib<1.1" in result.err
     assert "pyproject.toml" in result.err
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(r'\[\[packages\]\]\nname = "lib".*?\n(?=\[\[packages)', ""), (r"size = \d+", "size = 1")]
+)
+def test_lock_that_was_edited_is_no_current_one(locked: Path, before: str, after: str) -> None:
+    lock = locked / "pylock.toml"
+    honest = lock.read_text()
+    lock.write_text(re.sub(before, after, honest, count=1, flags=re.DOTALL))
+    assert lock.read_text() != honest
+
+    asked = [lockenv(*words.split(), cwd=locked) for words in ("check", "lock --check", "export", "bundle out")]
+    done = lockenv("lock", cwd=locked)
+
+    assert [one.code for one in asked] == [1] * 4, [one.err for one in asked]
+    assert (done.code, lock.read_text()) == (0, honest), done.err
 
 
 def test_check_without_a_lock_says_no(project: Path) -> None:

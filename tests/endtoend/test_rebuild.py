@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lockenv.environment.scan import encoded
 from tests.support.program import lockenv
 
 if TYPE_CHECKING:
@@ -34,6 +36,17 @@ def _upgrade(venv: Path) -> None:
     )
 
 
+def _replace_by_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _plant(path: Path) -> None:
+    path.unlink()
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+
+
 BREAKS: dict[str, Callable[[Path], object]] = {
     "no home": lambda venv: (venv / "pyvenv.cfg").write_text("version = 3.11\n"),
     "no text": lambda venv: (venv / "pyvenv.cfg").write_bytes(b"\xff\xfe"),
@@ -43,6 +56,8 @@ BREAKS: dict[str, Callable[[Path], object]] = {
     "interpreter upgraded": _upgrade,
     "journal": lambda venv: (venv / ".lockenv/journal").write_text("{"),
     "library": lambda venv: shutil.rmtree(venv / "lib"),
+    "directory": lambda venv: _replace_by_directory(venv / "pyvenv.cfg"),
+    "program": lambda venv: _plant(venv / "bin/python3"),
 }
 
 
@@ -61,6 +76,37 @@ def test_environment_that_cannot_be_repaired_is_rebuilt(synced: Path, kind: str)
     assert "- mine.txt" in done.err
     assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
     assert lockenv("verify", cwd=synced).code == 0
+
+
+def test_environment_that_no_note_is_of_is_installed_again(synced: Path) -> None:
+    """A clone can bring one with its records and its RECORDs, all of which agree with each other."""
+    venv, site = synced / ".venv", _site(synced)
+    module, record = site / "lib/__init__.py", site / "lib-1.1.dist-info/RECORD"
+    honest = module.read_text()
+    row, forged = (f"{encoded(sha256(text.encode()).digest())},{len(text)}" for text in (honest, "import os\n"))
+    module.write_text("import os\n")
+    record.write_text(record.read_text().replace(row, forged))
+    (venv / "bin/activate").write_text("echo planted\n")
+    shutil.rmtree(synced.with_name(f"{synced.name}.home") / ".local/share/lockenv")
+
+    checked = lockenv("sync", "--check", cwd=synced)
+    done = lockenv("sync", cwd=synced)
+    again = lockenv("sync", cwd=synced)
+
+    assert (checked.code, done.code, again.err) == (1, 0, ".venv is in sync\n"), done.err
+    assert "~ lib 1.1 (reinstalled: nothing on this machine says where it is from)" in done.err
+    assert module.read_text() == honest
+    assert lockenv("verify", cwd=synced).code == 0
+
+
+def test_records_that_are_directories_are_replaced(synced: Path) -> None:
+    for name in ("state", "boot", "token"):
+        (synced / ".venv/.lockenv" / name).unlink()
+        (synced / ".venv/.lockenv" / name / "inner").mkdir(parents=True)
+
+    done = lockenv("sync", cwd=synced)
+
+    assert (done.code, lockenv("sync", cwd=synced).err) == (0, ".venv is in sync\n"), done.err
 
 
 def test_what_is_of_others_stays_with_inexact(synced: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.endtoend.test_hostile_text import DECLARED, HONEST, LOCK, PROJECT
 from tests.support.program import PYTHON, environment
+from tests.support.projects import write_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,15 @@ def test_answer_needs_no_one_who_reads_errors(redirection: str, project: Path) -
 
     assert (there.returncode, absent.returncode, wrong.returncode) == (0, 2, 2)
     assert there.stdout.startswith(b"# Made by lockenv")
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])
+def test_program_is_run_without_output(redirection: str, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "project", [])
+    for args in ("lock", "sync"):
+        assert run(project, args).returncode == 0
+
+    assert run(project, "run true", redirection).returncode == 0
 
 
 @pytest.mark.parametrize("args", ["--version", "tree"])

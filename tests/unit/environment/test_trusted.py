@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.interpreters import find
-from lockenv.environment.ownership import is_remembered, refuse_foreign_link, remember, remembered
+from lockenv.environment.ownership import is_known, is_remembered, refuse_foreign_link, remember, remembered
 from lockenv.environment.trusted import candidates, interpreter
 from lockenv.environment.venv import open_environment
 from lockenv.errors import MachineError, RefusedError
@@ -128,9 +128,51 @@ def test_note_in_the_repository_counts_for_nothing(clone: Path, home: dict[str, 
     assert remembered(str(clone / ".venv"), own) is None
 
 
+def test_note_in_a_home_directory_that_the_project_brings_counts_for_nothing(clone: Path, home: dict[str, str]) -> None:
+    remember(str(clone / ".venv"), "/opt/python3", home)
+    brought = clone / "home"
+    os.rename(home["HOME"], brought)
+    shutil.copytree(brought / ".local", clone / ".local")
+
+    found = [remembered(str(clone / ".venv"), {**home, "HOME": str(path)}) for path in (brought, clone)]
+
+    assert found == [None, None]
+
+
+def test_other_environment_that_came_to_the_same_place_is_not_known(
+    clone: Path, home: dict[str, str], tmp_path: Path
+) -> None:
+    root = clone / ".venv"
+    remember(str(root), "/opt/python3", home)
+    root.rename(tmp_path / "before")
+    (root / ".lockenv").mkdir(parents=True)
+
+    found = []
+    for token in ("", "0" * 32, "/dev/zero"):
+        (root / ".lockenv/token").unlink(missing_ok=True)
+        if token.startswith("/"):
+            (root / ".lockenv/token").symlink_to(token)
+        else:
+            (root / ".lockenv/token").write_text(f"{token}\n")
+        found.append(is_known(str(root), home))
+    shutil.rmtree(root)
+    (tmp_path / "before").rename(root)
+
+    assert found == [False] * 3
+    assert is_known(str(root), home)
+
+
+def test_environment_is_known_by_each_of_its_paths(clone: Path, home: dict[str, str], tmp_path: Path) -> None:
+    remember(str(clone / ".venv"), "/opt/python3", home)
+    (tmp_path / "link").symlink_to(clone / ".venv")
+    remember(str(tmp_path / "link"), "/opt/python3", home)
+
+    assert [is_known(str(path), home) for path in (clone / ".venv", tmp_path / "link")] == [True, True]
+
+
 def test_note_that_others_may_write_counts_for_nothing(clone: Path, home: dict[str, str], tmp_path: Path) -> None:
     remember(str(clone / ".venv"), "/opt/python3", home)
-    (note,) = (tmp_path / "home/.local/share/lockenv/environments-v1").iterdir()
+    (note,) = (tmp_path / "home/.local/share/lockenv/environments-v2").iterdir()
     assert is_remembered(str(clone / ".venv"), "/opt/python3", home)
     note.chmod(0o666)
 

@@ -44,6 +44,15 @@ def test_work_tree_that_holds_the_home_directory_did_not_bring_its_programs(clon
     assert checkouts(str(home / "code"), {"HOME": str(home)}) == (f"{home}/code/",)
 
 
+def test_home_directory_in_a_project_came_with_it(clone: Path) -> None:
+    home = clone / "project/home"
+    home.mkdir()
+
+    found = checkouts(str(clone / "project"), {"HOME": str(home)})
+
+    assert found == (f"{clone}/", f"{clone}/project/")
+
+
 @pytest.mark.parametrize("entry", [".", "", "bin", "{clone}/bin", "{clone}/project/../bin", "{outside}/link"])
 def test_no_program_is_found_in_the_repository(
     clone: Path, tmp_path: Path, entry: str, monkeypatch: pytest.MonkeyPatch

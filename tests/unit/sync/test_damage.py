@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.installed import scan
+from lockenv.environment.scan import encoded
 from lockenv.environment.venv import open_environment
+from lockenv.errors import RefusedError
 from lockenv.sync import quick_look, state
 from lockenv.sync.damage import damage
 from tests.support.wheels import wheel
@@ -43,6 +46,9 @@ DAMAGE: dict[str, Callable[[Place], object]] = {
     "same size": lambda place: _write(place.site / "cups/deep/module.py", "x = 2\n"),
     "metadata": lambda place: (place.site / "mug-1.0.dist-info/METADATA").unlink(),
     "link": lambda place: _link(place.site / "mug.py"),
+    "mode": lambda place: (place.site / "mug.py").chmod(0),
+    "script that cannot be run": lambda place: (place.root / "bin/mug").chmod(0o644),
+    "RECORD": lambda place: _forge(place.site / "mug.py", place.site / "mug-1.0.dist-info/RECORD"),
 }
 
 
@@ -51,6 +57,17 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text)
     later = os.stat(path).st_mtime_ns + 10**9
     os.utime(path, ns=(later, later))
+
+
+def _forge(module: Path, record: Path) -> None:
+    """Change a module, and RECORD with it, so that they agree."""
+    row = f"mug.py,sha256={_encoded(module)},{module.stat().st_size}"
+    module.write_text("import os\n")
+    _write(record, record.read_text().replace(row, f"mug.py,sha256={_encoded(module)},{module.stat().st_size}"))
+
+
+def _encoded(path: Path) -> str:
+    return encoded(hashlib.sha256(path.read_bytes()).digest())
 
 
 def _link(path: Path) -> None:
@@ -76,6 +93,31 @@ def test_damage_is_seen_and_put_right(place: Place, kind: str) -> None:
     assert {path: what for path, what in place.tree().items() if path != ".lockenv/state"} == {
         path: what for path, what in before.items() if path != ".lockenv/state"
     }
+
+
+def test_link_in_the_place_of_a_package_is_seen(place: Place, tmp_path: Path) -> None:
+    _synced(place)
+    shutil.copytree(place.site / "cups", tmp_path / "cups")
+    shutil.rmtree(place.site / "cups")
+    (place.site / "cups").symlink_to(tmp_path / "cups")
+
+    seen, found = state.last(place.environment), damage(place.environment, scan(place.environment))
+
+    assert (seen, list(found)) == (None, ["mug"])
+    with pytest.raises(RefusedError, match="cups is a link or a file where a directory is needed"):
+        place.sync(MUG)
+
+
+@pytest.mark.parametrize("name", ["journal.new", "state.new", "boot.new"])
+def test_note_that_was_never_finished_is_seen_and_goes(place: Place, name: str) -> None:
+    _synced(place)
+    (place.root / ".lockenv" / name).write_text("half")
+
+    seen = state.last(place.environment)
+    place.sync(MUG)
+
+    assert seen is None
+    assert not (place.root / ".lockenv" / name).exists()
 
 
 def test_changed_interpreter_link_is_seen(place: Place) -> None:
