@@ -14,6 +14,8 @@ from lockenv.vocabulary.patterns import lazy_pattern
 
 _PORTS = {"http": 80, "https": 443}
 _UNSAFE = lazy_pattern(r"[\x00-\x20\x7f\\]")
+_NAME = lazy_pattern(r"\w[\w.-]*|[0-9a-f:.]+(?:%\w+)?")
+"""A host: its name, in the letters of any script, or an address. Hints write it into commands."""
 _HOST = lazy_pattern(r"(?:\[[^\]]*\]|[^/:?#]*)(?::\d{0,5})?(?:[/?#]|$)")
 _USERINFO = lazy_pattern(r"(?<=://)[^/?#@]*(?:@[^/?#@]*)*@")
 
@@ -67,8 +69,8 @@ def place(url: str) -> Place:
         raise InputError(f"{shown(url)} is not a URL that can be read", hint=hint) from error
     if parts.scheme not in _PORTS:
         raise InputError(f"{shown(url)} cannot be fetched: only https and http URLs can")
-    if not host or _UNSAFE.search(url):
-        raise InputError(f"{shown(url)} is not a URL: it has no host, or a character that no URL may hold")
+    if not _NAME.fullmatch(host) or _UNSAFE.search(url):
+        raise InputError(f"{shown(url)} is not a URL: it has no host, or a character that none may hold")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Place(parts.scheme, host, port, _quoted(target))
 

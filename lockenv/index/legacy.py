@@ -32,7 +32,7 @@ _DIRECT = lazy_pattern(r"[^@]*?@\s*\S+\s*", "a")
 
 
 _EXCESSIVE = lazy_pattern(r"\d{1000}", "a")
-_LONGEST = 10_000
+_LONGEST = 4000
 """Characters of a specifier that can mean something; a number of thousands of digits is none to Python."""
 
 

@@ -35,6 +35,8 @@ _PACKAGE: dict[str, type] = {
     "attestation-identities": list,
     "tool": dict,
 }
+_LONGEST = 4000
+"""Characters of a version, and of a specifier: Python reads no number of more than 4,300 digits."""
 _TABLES = ("dependencies", "wheels", "attestation-identities")
 _DIRECT = ("vcs", "directory", "archive")
 _WORDS = {str: "a string", list: "an array", dict: "a table", bool: "a boolean", int: "an integer", float: "a float"}
@@ -50,6 +52,8 @@ def check(lock: Lock) -> tuple[str, ...]:
     for key, kind in _TOP.items():
         if key in document and not isinstance(document[key], kind):
             _fail(lock, key, f"{key} is {_word(document[key])}, not {_WORDS[kind]}")
+    if len(document.get("requires-python", "")) > _LONGEST:
+        _fail(lock, "requires-python", f"requires-python has more than {_LONGEST} characters")
     for key in _TOP_LISTS:
         items = document.get(key, [])
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
@@ -96,6 +100,8 @@ def _check_package(lock: Lock, position: int, package: Mapping[str, Any]) -> Non
         kind = _PACKAGE.get(key)
         if kind is not None and not isinstance(value, kind):
             _fail_package(lock, position, key, f"has {key} as {_word(value)}, not {_WORDS[kind]}")
+        if kind is str and key in ("version", "requires-python") and len(value) > _LONGEST:
+            _fail_package(lock, position, key, f"has {key} of more than {_LONGEST} characters")
         if key in _TABLES and not all(isinstance(item, dict) for item in value):
             _fail_package(lock, position, key, f"has {key} that is not an array of tables")
     direct = [key for key in _DIRECT if key in package]

@@ -15,7 +15,11 @@ def test_origin_always_has_its_port() -> None:
     ]
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://h/", "https://", "https://h/a b", "https://h\\@x/", "x"])
+NO_URLS = ["file:///etc/passwd", "ftp://h/", "https://", "https://h/a b", "https://h\\@x/", "x"]
+NO_HOSTS = [f"http://{host}/" for host in ("a;id", "a`id`", "$(id)", "--allow-build", "a'b", "a|b")]
+
+
+@pytest.mark.parametrize("url", [*NO_URLS, *NO_HOSTS])
 def test_what_is_no_url_of_a_server_is_told(url: str) -> None:
     with pytest.raises(InputError):
         place(url)

@@ -169,6 +169,13 @@ ENTRY = 'lock-version = "1.0"\ncreated-by = "x"\n\n[[packages]]\nname = "a"\n'
             3,
             1,
         ),
+        (
+            f'lock-version = "1.0"\ncreated-by = "x"\nrequires-python = ">=3.{"9" * 5000}"\npackages = []\n',
+            "requires-python has more than 4000 characters",
+            3,
+            1,
+        ),
+        (ENTRY + f'version = "{"9" * 5000}"\n', "a has version of more than 4000 characters", 6, 1),
         (ENTRY, "a has no file and no other source", 4, 1),
         (ENTRY.replace('"a"', '"A.b"'), "packages[0] has the name 'A.b', which is not normalized", 5, 1),
         (ENTRY.replace('"a"', "1"), "packages[0] has a name that is not a string", 5, 1),
