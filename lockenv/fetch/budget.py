@@ -42,8 +42,11 @@ class Budget:
         return self._is_body
 
     def wait(self) -> float:
-        """Return how long the next bytes may take."""
-        allowed = self._settings.rate_window if self._is_body else self._settings.first_byte
+        """Return how long the next bytes may take; a window that brought enough ends with no short wait."""
+        settings = self._settings
+        if self._is_body and self._delivered - self._before >= settings.minimum_rate * settings.rate_window:
+            return settings.rate_window
+        allowed = settings.rate_window if self._is_body else settings.first_byte
         return max(0.001, self._began + allowed - time.monotonic())
 
     def arrived(self, count: int, waited: float = 0) -> None:

@@ -13,7 +13,9 @@ import pytest
 
 from lockenv.errors import LockenvError, MachineError, NetworkError, RefusedError
 from lockenv.fetch import downloads
+from lockenv.fetch.budget import Budget
 from lockenv.fetch.downloads import Wanted, download
+from lockenv.fetch.settings import FetchSettings
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -264,3 +266,12 @@ def test_folder_holds_a_file_beyond_all_measure(make_fetcher: MakeFetcher, tmp_p
     with pytest.raises(NetworkError):
         download(wanted, str(tmp_path / "archives"), fetcher)
     assert [note.rpartition(": ")[2] for note in fetcher.notes] == [f"it has {1 << 40} bytes"]
+
+
+def test_window_that_brought_enough_ends_with_no_short_wait() -> None:
+    settings = FetchSettings(cache_dir="")
+    budget = Budget(settings)
+    budget.headed()
+    budget.delivered(settings.minimum_rate * int(settings.rate_window))
+
+    assert budget.wait() == settings.rate_window
