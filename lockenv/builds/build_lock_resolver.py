@@ -111,8 +111,8 @@ def text(
     for each in wanted:
         sources = _sources_of(each, lock, manifest)
         try:
-            # A project that describes itself is locked without running anything of it.
-            if manifest.dynamic is None and each.name == manifest.name and isinstance(sources, Directory):
+            # A directory that describes itself is locked without running anything of it.
+            if isinstance(sources, Directory) and _describes_itself(each, sources, manifest, workshop):
                 sets.add_declared(each, sources)
             else:
                 sets.add(each, sources)
@@ -121,6 +121,13 @@ def text(
     if failed:
         raise failed[0] if len(failed) == 1 else InputError("; ".join(error.message for error in failed))
     return sets.text(old)
+
+
+def _describes_itself(one: Built, sources: Directory, manifest: Manifest, workshop: Workshop) -> bool:
+    from lockenv.builds.workspace import describes_itself
+
+    with workshop.trees.opened(one.name, sources) as tree:
+        return describes_itself(one.name, tree.path, manifest)
 
 
 def _sources_of(one: Built, lock: Lock, manifest: Manifest) -> Sdist | Direct:

@@ -273,16 +273,18 @@ class Workshop:
         return environment.python
 
     def _unlocked(self, requires: Sequence[str], source: Source | Tree, error: InputError) -> tuple[Selected, ...]:
-        """Return tools that the lock of the tools lacks, where the backend of the project itself asks for them now.
+        """Return tools that the lock of the tools lacks, where the backend of a directory asks for them now.
 
-        A lock does not run it where the project describes itself. Raises `error` where the lock lacks what the project
+        A lock does not run it where the directory describes itself. Raises `error` where the lock lacks what that
         declares, or where anything else is built.
         """
+        from lockenv.backend.builder import Tree
         from lockenv.builds.build_lock_resolver import Resolved
+        from lockenv.builds.workspace import describes_itself
 
         is_asked_for_more = (source.name, source.version) in self._used
-        is_own = source.name == self._manifest.name and self._manifest.dynamic is None
-        if not (is_own and is_asked_for_more) or isinstance(self._tools, Resolved):
+        is_silent = isinstance(source, Tree) and describes_itself(source.name, source.path, self._manifest)
+        if not (is_silent and is_asked_for_more) or isinstance(self._tools, Resolved):
             raise error
         self._console.note(
             f"the build backend of {source.name} asks for what is not locked: it is resolved now; "

@@ -256,6 +256,17 @@ def stated(directory: str) -> Headers | None:
         return None
 
 
+def describes_itself(name: str, directory: str, manifest: Manifest) -> bool:
+    """Return whether the `[project]` table of a directory, from which `name` comes, states all that is locked of it."""
+    if name == manifest.name:
+        return manifest.dynamic is None
+    sourced = manifest.direct.get(NormalizedName(name))
+    if sourced is None or not isinstance(sourced.direct, Directory):
+        return False
+    found = stated(directory)
+    return found is not None and bool(found.first("version"))
+
+
 def stated_in(text: str, version: str = "") -> Headers | None:
     """Give the metadata that a `pyproject.toml` with `text` states, of `version` where it states none; else None."""
     return _headers(text.encode(), version)
