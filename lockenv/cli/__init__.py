@@ -40,13 +40,13 @@ def program() -> NoReturn:
     try:
         code = main()
     except KeyboardInterrupt:
-        code = int(ExitCode.INTERRUPTED)  # before or after all that tells it in a sentence
+        code = int(ExitCode.INTERRUPTED)  # before or after the part that reports it
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
     except OSError:
-        code = code or int(ExitCode.CANNOT)  # nobody is left to tell why
+        code = code or int(ExitCode.CANNOT)  # nothing is left to report it to
     os._exit(code)
 
 
@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         console.error(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        console.answer_no("interrupted; nothing is half done")
+        console.answer_no("interrupted; nothing was left half-written")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         sys.stdout = None  # the reader is gone: nothing more can be written, and the exit must not try to flush
@@ -159,9 +159,9 @@ def _texts(value: object) -> list[str]:
 
 
 def _report_as_json(error: LockenvError, console: Console) -> None:
-    """Write an error as data, beside what people read."""
+    """Write an error as data, in addition to the message for people."""
     origin = error.origin
-    told: dict[str, object] = {
+    fields: dict[str, object] = {
         "kind": error.kind,
         "rule": getattr(error, "rule", None),
         "message": error.message,
@@ -172,7 +172,7 @@ def _report_as_json(error: LockenvError, console: Console) -> None:
         "key": origin.key if origin else "",
     }
     try:
-        console.json({"schema": 1, "ok": False, "error": told})
+        console.json({"schema": 1, "ok": False, "error": fields})
     except (LockenvError, BrokenPipeError):
         sys.stdout = None  # no one reads the data; people still read the error, and the exit must not try to flush
 
@@ -198,8 +198,8 @@ def _bug(error: Exception, console: Console, environ: Mapping[str, str]) -> int:
     where = _innermost(error)
     console.error(
         BugError(
-            f"lockenv stumbled over itself: {type(error).__name__}: {error} ({where})",
-            hint="please report this line; LOCKENV_TRACEBACK=1 prints the whole trace",
+            f"internal error: {type(error).__name__}: {error} ({where})",
+            hint="please report this; set LOCKENV_TRACEBACK=1 to print the traceback",
         )
     )
     return int(ExitCode.BUG)

@@ -26,7 +26,7 @@ _PLAIN: Final = lazy_pattern(r"[A-Za-z0-9_./=-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `lockenv completion` was asked."""
+    """The options of `lockenv completion`."""
 
     shell: Literal["bash", "zsh", "fish"]
 
@@ -38,7 +38,7 @@ def run(options: Options, _settings: Settings, console: Console) -> ExitCode:
 
 
 def bash() -> str:
-    """Give the script for bash 3.2 and newer."""
+    """Return the script for bash 3.2 and newer."""
     commands = "".join(f"        {command.name})\n{_bash_command(command)}            ;;\n" for command in COMMANDS)
     valued = "|".join(flag for option in COMMON if _takes_value(option) for flag in option.flags)
     return f"""\
@@ -94,7 +94,7 @@ def _bash_command(command: Command) -> str:
 
 
 def _bash_placed(option: Option) -> str:
-    """Give what completes an argument that stands without a flag."""
+    """Return what completes an argument without a flag."""
     if option.kind == "rest":
         return (
             "            if ((COMP_CWORD == place + 1)); then\n                _lockenv_paths -c\n"
@@ -104,7 +104,7 @@ def _bash_placed(option: Option) -> str:
 
 
 def _bash_values(options: Iterable[Option], indent: int) -> str:
-    """Give the branches that complete the value of the option before."""
+    """Return the branches that complete the value of the option before."""
     space = " " * indent
     return "".join(
         f"{space}{'|'.join(option.flags)}) {_bash_action(option) or ':'}; return ;;\n"
@@ -122,7 +122,7 @@ def _bash_action(option: Option) -> str:
 
 
 def zsh() -> str:
-    """Give the script for zsh, which serves as a file `_lockenv` in `fpath` and to be sourced."""
+    """Return the script for zsh, usable as a file `_lockenv` in `fpath`, and by `source`."""
     described = "\n".join(f"                {_quoted(f'{one.name}:{_colons(one.meaning)}')}" for one in COMMANDS)
     commands = "".join(
         f"                {command.name})\n                    _arguments -s{_zsh_options(options_of(command), 24)}\n"
@@ -136,7 +136,7 @@ _lockenv() {{
     local curcontext="$curcontext" state line
     typeset -A opt_args
     _arguments -C{_zsh_options(COMMON, 8)} \\
-        '--version[print the version]' \\
+        '--version[Print the version]' \\
         '1:command:->command' \\
         '*::argument:->argument'
     case $state in
@@ -187,7 +187,7 @@ def _zsh_action(option: Option) -> str:
 
 
 def fish() -> str:
-    """Give the script for fish 3 and newer."""
+    """Return the script for fish 3 and newer."""
     lines = [
         "# lockenv: completion for fish. Load it with: lockenv completion fish | source",
         "complete -c lockenv -f",
@@ -196,7 +196,7 @@ def fish() -> str:
         meaning = _quoted(command.meaning)
         lines.append(f"complete -c lockenv -n __fish_use_subcommand -a {command.name} -d {meaning}")
     lines += [_fish_option(option, "__fish_use_subcommand") for option in COMMON]
-    lines.append("complete -c lockenv -n __fish_use_subcommand -l version -d 'print the version'")
+    lines.append("complete -c lockenv -n __fish_use_subcommand -l version -d 'Print the version'")
     for command in COMMANDS:
         seen = _quoted(f"__fish_seen_subcommand_from {command.name}")
         lines += [_fish_option(option, seen) for option in options_of(command)]
@@ -244,7 +244,7 @@ def _colons(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Give `text` as one word of a shell."""
+    """Return `text` as one word of a shell."""
     if _PLAIN.fullmatch(text):
         return text
     return "'" + text.replace("'", "'\\''") + "'"

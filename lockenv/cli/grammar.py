@@ -1,4 +1,4 @@
-"""Read any command line of a command, by argparse, and say what is wrong with it.
+"""Read any command line of a command, by argparse, and report what is wrong with it.
 
 In: a command and the words beside its name. Out: the values that the words set, by `dest`, or UsageError. Loaded where
 `plain` cannot read the words: argparse and its parser are a sixth of a `sync` that has nothing to do.
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def read(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, object]:
-    """Return what `words` give each option of `command`, by `dest`; None for what they do not give.
+    """Return the value of each option of `command` in `words`, by `dest`; None for options not in `words`.
 
     Raises UsageError; `--help` prints and exits.
     """
     parser = _parser(command, environ)
     found, left = parser.parse_known_args(words)
     if left and any(option.kind == "words" for option in command.options):
-        # Words on both sides of an option, which argparse takes only when it is told to look twice.
+        # Words on both sides of an option, which argparse takes only when asked to parse twice.
         found, left = parser.parse_known_intermixed_args(words)
     if left:
         parser.refuse(left)
@@ -33,14 +33,14 @@ def read(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> 
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Told a width: argparse would load `shutil` to ask for the terminal's, 10 ms at every start."""
+    """A formatter with a fixed width: argparse would load `shutil` to ask for the terminal's, 10 ms at every start."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=100)
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse whose complaints are our errors, in the same words on every Python."""
+    """An argument parser that raises our errors, with the same text on every Python."""
 
     def __init__(self, command: Command, environ: Mapping[str, str]) -> None:
         super().__init__(prog=f"lockenv {command.name}", allow_abbrev=False, formatter_class=_Formatter)
@@ -53,17 +53,19 @@ class _Parser(argparse.ArgumentParser):
         show(lambda width, color: of_command(self._command, width=width, color=color), self._environ)
 
     def error(self, message: str) -> NoReturn:
-        complaint = message.removeprefix("argument ").replace(": expected one argument", " needs a value")
-        complaint = complaint.replace("the following arguments are required:", f"lockenv {self._command.name} needs")
+        complaint = message.removeprefix("argument ").replace(": expected one argument", " requires a value")
+        complaint = complaint.replace(
+            "the following arguments are required:", f"`lockenv {self._command.name}` requires"
+        )
         raise UsageError(complaint, hint=f"see `{self.prog} --help`")
 
     def refuse(self, words: Sequence[str]) -> NoReturn:
-        """Complain of what is left when everything known is taken."""
+        """Raise UsageError for the words left over when every known option is taken."""
         flags = [flag for option in options_of(self._command) for flag in option.flags]
         word = words[0].partition("=")[0]
         what = "option" if word.startswith("-") else "argument"
         raise UsageError(
-            f"lockenv {self._command.name} takes no {what} {word}{meant(word, flags)}",
+            f"`lockenv {self._command.name}` has no {what} `{word}`{meant(word, flags)}",
             hint=f"see `{self.prog} --help`",
         )
 
@@ -72,7 +74,8 @@ class _Parser(argparse.ArgumentParser):
         if choices and value not in choices:
             named = "/".join(action.option_strings) or action.dest
             raise UsageError(
-                f"{named} is {str(value)!r}, which is not one of {', '.join(choices)}{meant(str(value), choices)}",
+                f"invalid value `{value}` for {named}; expected one of {', '.join(choices)}"
+                f"{meant(str(value), choices)}",
                 hint=f"see `{self.prog} --help`",
             )
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
-    """A `choice` is a value out of `choices`; an `action` is one that stands without a flag; a `word` stands without
-    one too, and `words` are as many as are given; `rest` is all that follows."""
+    """A `choice` is a value out of `choices`; an `action` is one without a flag; a `word` has
+    no flag either, and `words` are any number of them; `rest` is everything that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +42,24 @@ class Command:
 
 
 def from_environment(option: Option, text: str) -> object:
-    """Give the value that `text`, found in the variable of `option`, sets. Raises UsageError."""
+    """Return the value that `text`, the value of the variable of `option`, sets. Raises UsageError."""
     match option.kind:
         case "flag":
             value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}.get(
                 text.strip().lower()
             )
             if value is None:
-                raise UsageError(f"{option.variable} is {text!r}, which is neither true nor false", hint="set it to 1")
+                raise UsageError(
+                    f"invalid value `{text}` for {option.variable}; expected a boolean", hint="set it to 1 or 0"
+                )
             return value
         case "list":
             return text.split()
         case "choice" if text not in option.choices:
             known = ", ".join(option.choices)
             raise UsageError(
-                f"{option.variable} is {text!r}, which is not one of {known}", hint="set it to one of them"
+                f"invalid value `{text}` for {option.variable}; expected one of {known}",
+                hint=f"unset {option.variable}, or set it to one of these",
             )
         case _:
             return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockenv.cli.option import Command, Option, from_environment
 from lockenv.cli.shared_options import (
+    ADD_TO,
     ALLOW_BUILD,
     BUILD_NETWORK,
     COMMON,
@@ -11,12 +12,12 @@ from lockenv.cli.shared_options import (
     EXTRAS_AND_GROUPS,
     INDEX_URL,
     JSON,
-    LIST_TO_EDIT,
     LOCKFILE,
     NETWORK,
     NO_CHECK,
     NO_SYNC,
     READS_LOCK,
+    REMOVE_FROM,
     REQUIREMENTS,
     TARGETS,
     VENV,
@@ -27,25 +28,24 @@ __all__ = ["COMMANDS", "COMMON", "Command", "Option", "from_environment", "optio
 COMMANDS = (
     Command(
         "init",
-        "declare a project: write its name and Python into pyproject.toml, and lock it",
+        "Create pyproject.toml with the project's name and requires-python, and lock it",
         (
-            Option("name", "value", ("--name",), "the project's name, instead of the directory's", "NAME"),
-            Option("python", "value", ("--python",), "the Pythons it is for, such as >=3.11", "SPECIFIER"),
+            Option("name", "value", ("--name",), "Name of the project (default: the name of the directory)", "NAME"),
+            Option("python", "value", ("--python",), "Supported Python versions, such as >=3.11", "SPECIFIER"),
             *NETWORK,
         ),
     ),
     Command(
         "add",
-        "declare requirements in pyproject.toml, lock them, install them",
+        "Add requirements to pyproject.toml, lock and install them",
         (
-            Option("requirements", "words", ("requirements",), "what to require, such as idna or 'idna>=3'", "REQ"),
-            *LIST_TO_EDIT,
+            Option("requirements", "words", ("requirements",), "Requirements to add, such as idna or 'idna>=3'", "REQ"),
+            *ADD_TO,
             Option(
                 "bounds",
                 "choice",
                 ("--bounds",),
-                "what to write for a name alone: the version that was locked and what is above it, which is the "
-                "default; below its next major or minor version; exactly it; or none",
+                "Bounds to write for a bare name (default: lower)",
                 choices=("lower", "major", "minor", "exact", "none"),
             ),
             DRY_RUN,
@@ -58,10 +58,10 @@ COMMANDS = (
     ),
     Command(
         "remove",
-        "take requirements out of pyproject.toml, lock without them, uninstall them",
+        "Remove requirements from pyproject.toml, lock without them and uninstall them",
         (
-            Option("names", "words", ("names",), "the projects to require no longer", "NAME"),
-            *LIST_TO_EDIT,
+            Option("names", "words", ("names",), "Packages to remove", "NAME"),
+            *REMOVE_FROM,
             DRY_RUN,
             NO_SYNC,
             BUILD_NETWORK,
@@ -71,22 +71,27 @@ COMMANDS = (
     ),
     Command(
         "lock",
-        "resolve the requirements, prove the answer, write pylock.toml",
+        "Resolve the requirements, verify the result and write pylock.toml",
         (
-            Option("upgrade", "flag", ("-U", "--upgrade"), "let every pin move to its newest version"),
+            Option("upgrade", "flag", ("-U", "--upgrade"), "Upgrade every package to its newest allowed version"),
             Option(
                 "upgrade_package",
                 "list",
                 ("-P", "--upgrade-package"),
-                "let one pin move, to VERSION when given",
+                "Upgrade this package, to VERSION if given",
                 "NAME[==VERSION]",
             ),
-            Option("check", "flag", ("--check",), "write nothing; exit 1 when the lock is stale or missing"),
+            Option("check", "flag", ("--check",), "Write nothing; exit 1 if the lockfile is missing or out of date"),
             DRY_RUN,
-            Option("output", "value", ("-o", "--output"), "where to write the lock; - for standard output", "FILE"),
-            Option("python", "value", ("--python",), "requires-python for a requirements file", "SPECIFIER"),
-            Option("refresh", "flag", ("--refresh",), "ask the index again whatever the cache holds"),
-            Option("record_builds", "flag", ("--record-builds",), "build what must be, and record what the wheels are"),
+            Option("output", "value", ("-o", "--output"), "Write the lockfile to FILE (- for standard output)", "FILE"),
+            Option("python", "value", ("--python",), "Requires-Python to use for a requirements file", "SPECIFIER"),
+            Option("refresh", "flag", ("--refresh",), "Ignore cached index responses"),
+            Option(
+                "record_builds",
+                "flag",
+                ("--record-builds",),
+                "Build the sdists that have no wheel, and record the built wheels in the lockfile",
+            ),
             ALLOW_BUILD,
             BUILD_NETWORK,
             REQUIREMENTS,
@@ -95,37 +100,43 @@ COMMANDS = (
     ),
     Command(
         "sync",
-        "make the environment equal the lock",
+        "Make the environment match the lockfile exactly",
         (
             *EXTRAS_AND_GROUPS,
-            Option("python", "value", ("--python",), "the interpreter: a version, a path or a specifier", "PYTHON"),
             Option(
-                "find_links", "list", ("--find-links",), "look for files in this folder before fetching them", "DIR"
+                "python", "value", ("--python",), "Python interpreter to use: a version, path or specifier", "PYTHON"
             ),
-            Option("mirror", "list", ("--mirror",), "look for locked files on this index first", "URL"),
-            Option("from_dir", "value", ("--from",), "take every file from this folder, and ask no server", "DIR"),
-            Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
-            Option("check", "flag", ("--check",), "change nothing; exit 1 when the environment differs"),
-            Option("dry_run", "flag", ("--dry-run",), "change nothing; print what would change"),
-            Option("inexact", "flag", ("--inexact",), "keep distributions that the lock does not name"),
+            Option(
+                "find_links", "list", ("--find-links",), "Directory to search for files before downloading them", "DIR"
+            ),
+            Option("mirror", "list", ("--mirror",), "Index to search for locked files first", "URL"),
+            Option(
+                "from_dir", "value", ("--from",), "Take every file from this directory, without network access", "DIR"
+            ),
+            Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),
+            Option("check", "flag", ("--check",), "Change nothing; exit 1 if the environment is out of date"),
+            Option("dry_run", "flag", ("--dry-run",), "Change nothing; print what would change"),
+            Option("inexact", "flag", ("--inexact",), "Keep installed packages that are not in the lockfile"),
             Option(
                 "prune_unowned",
                 "flag",
                 ("--prune-unowned",),
-                "remove what in site-packages and among the scripts belongs to no distribution",
+                "Remove files in site-packages and scripts that belong to no installed package",
             ),
-            Option("compile", "flag", ("--compile",), "compile all modules to byte-code that is checked at import"),
+            Option("compile", "flag", ("--compile",), "Compile all modules to hash-checked bytecode"),
+            Option("reinstall", "flag", ("--reinstall",), "Reinstall all packages, or only the packages NAME"),
+            Option("names", "words", ("names",), "Packages to reinstall, with --reinstall", "NAME"),
             Option(
-                "reinstall",
-                "flag",
-                ("--reinstall",),
-                "install again what is installed already: all of it, or the packages NAME alone",
+                "package", "list", ("--package",), "Install only this workspace member and its dependencies", "NAME"
             ),
-            Option("names", "words", ("names",), "with --reinstall, the packages to install again", "NAME"),
-            Option("package", "list", ("--package",), "this member of the workspace alone, with what it needs", "NAME"),
-            Option("no_project", "flag", ("--no-project",), "do not install the project itself"),
-            Option("no_editable", "flag", ("--no-editable",), "install a copy of the project itself, not a link"),
-            Option("allow_empty", "flag", ("--allow-empty",), "let a lock without packages empty the environment"),
+            Option("no_project", "flag", ("--no-project",), "Do not install the project itself"),
+            Option(
+                "no_editable",
+                "flag",
+                ("--no-editable",),
+                "Install the project itself as a copy, not as editable",
+            ),
+            Option("allow_empty", "flag", ("--allow-empty",), "Allow an empty lockfile to remove every package"),
             ALLOW_BUILD,
             BUILD_NETWORK,
             VENV,
@@ -136,14 +147,19 @@ COMMANDS = (
     ),
     Command(
         "check",
-        "tell whether the lock is fresh, valid and sound",
+        "Check that the lockfile is up to date, valid and sound",
         (
-            Option("online", "flag", ("--online",), "ask the index too whether every file is there as it was locked"),
+            Option(
+                "online",
+                "flag",
+                ("--online",),
+                "Also check on the index that every locked file is still there and unchanged",
+            ),
             Option(
                 "format",
                 "choice",
                 ("--format",),
-                "text for people; json; github: workflow annotations; sarif: for scanners",
+                "Output format; github writes workflow annotations (default: text)",
                 choices=("text", "json", "github", "sarif"),
             ),
             JSON,
@@ -154,34 +170,34 @@ COMMANDS = (
     ),
     Command(
         "diff",
-        "tell what changed between two locks: files, or revisions of git",
+        "Show what changed between two lockfiles or git revisions",
         (
             Option(
                 "revisions",
                 "words",
                 ("revisions",),
-                "a file or a revision each; one is compared with the working tree, none means HEAD",
+                "Lockfile or git revision; one is compared with the working tree (default: HEAD)",
                 "REV",
             ),
-            Option("markdown", "flag", ("--markdown",), "answer as Markdown for a pull request"),
+            Option("markdown", "flag", ("--markdown",), "Print Markdown for a pull request"),
             JSON,
             LOCKFILE,
         ),
     ),
     Command(
         "verify",
-        "compare every byte of the environment with the lock; print its fingerprint",
+        "Compare every byte of the environment with the lockfile and print its fingerprint",
         (
             *EXTRAS_AND_GROUPS,
-            Option("allow_extra", "list", ("--allow-extra",), "foreign paths that may be there", "PATTERN"),
+            Option("allow_extra", "list", ("--allow-extra",), "Allow extra paths that match this pattern", "PATTERN"),
             Option(
                 "bytecode",
                 "choice",
                 ("--bytecode",),
-                "compile it again to compare, which is the default; or ignore or forbid it",
+                "How to treat bytecode: recompile and compare, ignore or forbid (default: compile)",
                 choices=("compile", "ignore", "forbid"),
             ),
-            Option("fetch", "flag", ("--fetch",), "download the wheels that the cache lacks, to compare with"),
+            Option("fetch", "flag", ("--fetch",), "Download wheels that are missing from the cache"),
             JSON,
             VENV,
             LOCKFILE,
@@ -191,44 +207,48 @@ COMMANDS = (
     ),
     Command(
         "run",
-        "run a command in the environment",
+        "Run a command in the environment",
         (
             NO_CHECK,
             VENV,
             LOCKFILE,
             REQUIREMENTS,
-            Option("argv", "rest", ("argv",), "the command and its arguments", "COMMAND ..."),
+            Option("argv", "rest", ("argv",), "Command to run, with its arguments", "COMMAND ..."),
         ),
     ),
-    Command("shell", "start a shell in the environment", (NO_CHECK, VENV, LOCKFILE, REQUIREMENTS)),
+    Command("shell", "Start a shell in the environment", (NO_CHECK, VENV, LOCKFILE, REQUIREMENTS)),
     Command(
         "merge-driver",
-        "merge two locks for git, which calls it; --install tells git to",
+        "Merge two lockfiles on behalf of git; `--install` configures git to use it",
         (
             Option(
                 "install",
                 "flag",
                 ("--install",),
-                "have git merge locks with it: writes .gitattributes, and the configuration of this clone",
+                "Write .gitattributes and configure git in this clone to merge lockfiles with lockenv",
             ),
-            Option("paths", "words", ("paths",), "what git gives as %O %A %B %P", "PATH"),
+            Option("paths", "words", ("paths",), "Paths that git passes as %O %A %B %P", "PATH"),
             *NETWORK,
         ),
     ),
     Command(
         "import",
-        "convert the project of another tool; or lock with the pins of its lock, as far as they resolve",
+        "Convert a project or a lockfile of another tool, keeping its pins where they resolve",
         (
             Option(
                 "files",
                 "words",
                 ("files",),
-                "pyproject.toml, Pipfile or setup.cfg to convert, which is the default; or the lock: uv.lock, "
-                "poetry.lock, requirements.txt and the like",
+                "Project file (default: the one that exists) or lockfile, such as uv.lock or poetry.lock",
                 "FILE",
             ),
-            Option("declare", "flag", ("--declare",), "also declare what the file lists, where no project is declared"),
-            Option("python", "value", ("--python",), "requires-python, where no file tells it", "SPECIFIER"),
+            Option(
+                "declare",
+                "flag",
+                ("--declare",),
+                "Also add the listed requirements to pyproject.toml if there is no project yet",
+            ),
+            Option("python", "value", ("--python",), "Requires-Python to use if no file states it", "SPECIFIER"),
             DRY_RUN,
             ALLOW_BUILD,
             BUILD_NETWORK,
@@ -237,91 +257,76 @@ COMMANDS = (
     ),
     Command(
         "tree",
-        "draw what the lock holds, and what requires what",
+        "Show the locked packages as a dependency tree",
         (
-            Option("names", "words", ("names",), "only these packages, with what they require", "NAME"),
-            Option("invert", "flag", ("--invert",), "the other way round: with what requires them"),
-            Option("depth", "value", ("--depth",), "no more than so many packages deep", "NUMBER"),
+            Option("names", "words", ("names",), "Show only these packages and their dependencies", "NAME"),
+            Option("invert", "flag", ("--invert",), "Show what requires each package instead"),
+            Option("depth", "value", ("--depth",), "Maximum depth", "NUMBER"),
             Option(
                 "environment",
                 "value",
                 ("--environment",),
-                "only what is installed in these environments, by platform, Python or both: `windows 3.12`",
+                "Show only packages installed on this platform, Python version or both: `windows 3.12`",
                 "NAME",
             ),
-            Option(
-                "python",
-                "value",
-                ("--python",),
-                "only what is installed for this interpreter of this machine",
-                "PYTHON",
-            ),
-            Option("html", "value", ("--html",), "write a page to look at in a browser instead", "FILE"),
+            Option("python", "value", ("--python",), "Show only packages installed for this interpreter", "PYTHON"),
+            Option("html", "value", ("--html",), "Write an HTML page to FILE", "FILE"),
             *READS_LOCK,
         ),
     ),
     Command(
         "why",
-        "tell what leads to a package, from the line that declares it",
-        (Option("name", "word", ("name",), "the package", "NAME"), *READS_LOCK),
+        "Show why a package is locked, from the line that requires it",
+        (Option("name", "word", ("name",), "Package to explain", "NAME"), *READS_LOCK),
     ),
     Command(
         "why-not",
-        "tell what keeps a version out of the lock",
+        "Show why a version is not locked",
         (
-            Option("pin", "word", ("pin",), "the package and the version", "NAME==V"),
-            Option("resolve", "flag", ("--resolve",), "resolve, also where the lock tells what speaks against it"),
+            Option("pin", "word", ("pin",), "Package and version to explain", "NAME==V"),
+            Option("resolve", "flag", ("--resolve",), "Resolve even if the lockfile alone explains the answer"),
             *READS_LOCK,
             *NETWORK,
         ),
     ),
-    Command(
-        "outdated",
-        "list what has newer versions: within the requirements, and at all; exit 1 when anything has",
-        (*READS_LOCK, *NETWORK),
-    ),
-    Command(
-        "coverage",
-        "tell what each package has for each environment: a wheel, only an sdist to build, or nothing",
-        READS_LOCK,
-    ),
+    Command("outdated", "List packages with newer versions; exit 1 if there are any", (*READS_LOCK, *NETWORK)),
+    Command("coverage", "Show which packages have a wheel, only an sdist, or no file for each environment", READS_LOCK),
     Command(
         "export",
-        "write the lock as requirements with hashes, or as a bill of materials",
+        "Export the lockfile as requirements with hashes or as a CycloneDX SBOM",
         (
             Option(
                 "export_format",
                 "choice",
                 ("--format",),
-                "requirements for `pip install --require-hashes`, which is the default; or CycloneDX 1.6 in JSON",
+                "Export format: hashed requirements for pip, or CycloneDX 1.6 JSON (default: requirements)",
                 choices=("requirements", "cyclonedx"),
             ),
-            Option("output", "value", ("-o", "--output"), "where to write it, instead of standard output", "FILE"),
+            Option("output", "value", ("-o", "--output"), "Write to FILE instead of standard output", "FILE"),
             *EXTRAS_AND_GROUPS,
             *TARGETS,
             Option(
-                "no_hashes",
-                "flag",
-                ("--no-hashes",),
-                "without hashes, which pip refuses beside commits and directories",
+                "no_hashes", "flag", ("--no-hashes",), "Omit hashes, which pip rejects next to commits and directories"
             ),
-            Option("here", "flag", ("--here",), "for this machine alone, instead of every environment of the lock"),
-            Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
+            Option("here", "flag", ("--here",), "Export for this machine only (default: every locked environment)"),
+            Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),
             LOCKFILE,
             REQUIREMENTS,
         ),
     ),
     Command(
         "bundle",
-        "put every file that the lock needs into a directory, with a lock of them, for machines without a network",
+        "Copy every locked file into a directory, with a lockfile, for offline machines",
         (
-            Option("directory", "word", ("directory",), "where to put them", "DIR"),
+            Option("directory", "word", ("directory",), "Directory to create", "DIR"),
             *TARGETS,
-            Option("all", "flag", ("--all",), "for every environment of the lock, instead of this machine's"),
             Option(
-                "find_links", "list", ("--find-links",), "look for files in this folder before fetching them", "DIR"
+                "all", "flag", ("--all",), "Include files for every locked environment (default: this machine only)"
             ),
-            Option("frozen", "flag", ("--frozen",), "use the lock without asking whether it is fresh"),
+            Option(
+                "find_links", "list", ("--find-links",), "Directory to search for files before downloading them", "DIR"
+            ),
+            Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),
             LOCKFILE,
             REQUIREMENTS,
             *NETWORK,
@@ -329,18 +334,18 @@ COMMANDS = (
     ),
     Command(
         "audit",
-        "tell the known vulnerabilities of what is locked; exit 1 when there are any",
+        "List known vulnerabilities of the locked packages; exit 1 if there are any",
         (
-            Option("fix", "flag", ("--fix",), "raise the fewest pins that end them"),
+            Option("fix", "flag", ("--fix",), "Upgrade vulnerable packages, changing as few pins as possible"),
             DRY_RUN,
             Option(
                 "audit_format",
                 "choice",
                 ("--format",),
-                "text for people; json; sarif: for scanners",
+                "Output format (default: text)",
                 choices=("text", "json", "sarif"),
             ),
-            Option("osv", "value", ("--osv",), "also ask this OSV server", "URL"),
+            Option("osv", "value", ("--osv",), "Also query this OSV server", "URL"),
             LOCKFILE,
             REQUIREMENTS,
             *NETWORK,
@@ -348,19 +353,24 @@ COMMANDS = (
     ),
     Command(
         "config",
-        "show every setting in effect and where it comes from; `config path`: where your own configuration is",
-        (Option("config_words", "words", ("config_words",), "path: print where it is", "path"), JSON, *NETWORK),
+        "Show every setting in effect and where it is set",
+        (
+            Option(
+                "config_words", "words", ("config_words",), "path: print the path of your configuration file", "path"
+            ),
+            JSON,
+            *NETWORK,
+        ),
     ),
     Command(
         "cache",
-        "tell where the cache is and how large, check it, or remove parts of it",
+        "Show, verify or clean the cache",
         (
             Option(
                 "action",
                 "action",
                 ("action",),
-                "dir: where it is; size: how large; prune: remove what no environment beside it uses; "
-                "clean: remove everything; verify: read every byte",
+                "dir: print path; size: print size; prune: remove unused files; clean: remove all; verify: check all",
                 choices=("dir", "size", "prune", "clean", "verify"),
             ),
             JSON,
@@ -368,13 +378,16 @@ COMMANDS = (
     ),
     Command(
         "completion",
-        "print the script that lets a shell complete commands and options",
-        (Option("shell", "action", ("shell",), "the shell", choices=("bash", "zsh", "fish")),),
+        "Print the completion script of a shell",
+        (Option("shell", "action", ("shell",), "Shell to print the script for", choices=("bash", "zsh", "fish")),),
     ),
     Command(
         "python",
-        "list the interpreters that environments can be made from",
-        (Option("action", "action", ("action",), "list: all of them, the preferred first", choices=("list",)), JSON),
+        "List the Python interpreters that environments can be created from",
+        (
+            Option("action", "action", ("action",), "list: show all of them, the preferred first", choices=("list",)),
+            JSON,
+        ),
     ),
 )
 

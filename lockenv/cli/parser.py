@@ -24,8 +24,8 @@ def parse(
 ) -> tuple[str, dict[str, object]]:
     """Return the command, and the value of each of its options by `dest`; under `sources`, where each is from.
 
-    The command line counts most, then the environment, then what the user has `configured`, by `dest`, which is asked
-    with the value of `--project`. Options may stand before the command or after it. Raises UsageError, and what
+    The command line takes precedence, then the environment, then what the user has `configured`, by `dest`, which is
+    called with the value of `--project`. Options may stand before the command or after it. Raises UsageError, and what
     `configured` raises; `--help` and `--version` print and exit.
     """
     at = _word_at(argv)
@@ -62,7 +62,7 @@ def _merged(
 
 
 def _word_at(argv: Sequence[str]) -> int:
-    """Give where the first word stands that is neither an option nor the value of one; the end where none does."""
+    """Return the index of the first word that is neither an option nor the value of one, or the length of `argv`."""
     takes_value = {flag for option in COMMON if option.kind == "value" for flag in option.flags}
     at = 0
     while at < len(argv) and argv[at].startswith("-"):
@@ -92,7 +92,8 @@ def _configured(option: Option, value: object) -> object:
     """Return what the user configures for an option. Raises UsageError where that is no choice of it."""
     if option.kind == "choice" and value not in option.choices:
         raise UsageError(
-            f"your configuration sets {option.dest} to {value!r}, which is not one of {', '.join(option.choices)}",
-            hint="`lockenv config path` prints where it is",
+            f"invalid value `{value}` for {option.dest} in your configuration; "
+            f"expected one of {', '.join(option.choices)}",
+            hint="`lockenv config path` prints the path of the file",
         )
     return value

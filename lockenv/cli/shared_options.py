@@ -5,50 +5,58 @@ from __future__ import annotations
 from lockenv.cli.option import Option
 
 COMMON = (
-    Option("quiet", "flag", ("-q", "--quiet"), "print errors only"),
-    Option("verbose", "flag", ("-v", "--verbose"), "say more"),
-    Option("project", "value", ("--project",), "the project's directory, instead of the current one", "DIR"),
-    Option("cache_dir", "value", ("--cache-dir",), "where downloads, metadata and unpacked wheels are kept", "DIR"),
+    Option("quiet", "flag", ("-q", "--quiet"), "Print errors only"),
+    Option("verbose", "flag", ("-v", "--verbose"), "Print more details"),
+    Option("project", "value", ("--project",), "Directory of the project (default: the current directory)", "DIR"),
+    Option("cache_dir", "value", ("--cache-dir",), "Directory of the cache", "DIR"),
 )
 NETWORK = (
-    Option("offline", "flag", ("--offline",), "ask no server: answer from the cache"),
-    Option("index_url", "value", ("--index-url",), "the default index", "URL"),
-    Option("allow_http", "list", ("--allow-http",), "a host that may be spoken to without encryption", "HOST"),
-    Option("cert", "value", ("--cert",), "the certificates to trust, instead of the system's", "FILE"),
+    Option("offline", "flag", ("--offline",), "Use only cached files, without network access"),
+    Option("index_url", "value", ("--index-url",), "URL of the default index", "URL"),
+    Option("allow_http", "list", ("--allow-http",), "Allow plain HTTP to this host", "HOST"),
+    Option("cert", "value", ("--cert",), "CA certificates to trust instead of the system's", "FILE"),
 )
 INDEX_URL = NETWORK[1]
 EXTRAS_AND_GROUPS = (
-    Option("extra", "list", ("--extra",), "also this extra", "NAME"),
-    Option("all_extras", "flag", ("--all-extras",), "also every extra"),
-    Option("group", "list", ("--group",), "also this dependency group", "NAME"),
-    Option("all_groups", "flag", ("--all-groups",), "also every dependency group"),
-    Option("no_default_groups", "flag", ("--no-default-groups",), "leave the default groups out"),
+    Option("extra", "list", ("--extra",), "Include this extra", "NAME"),
+    Option("all_extras", "flag", ("--all-extras",), "Include all extras"),
+    Option("group", "list", ("--group",), "Include this dependency group", "NAME"),
+    Option("all_groups", "flag", ("--all-groups",), "Include all dependency groups"),
+    Option("no_default_groups", "flag", ("--no-default-groups",), "Exclude the default dependency groups"),
 )
-JSON = Option("json", "flag", ("--json",), "answer as JSON on standard output")
-NO_CHECK = Option("no_check", "flag", ("--no-check",), "do not ask whether the environment equals the lock")
+JSON = Option("json", "flag", ("--json",), "Print JSON to standard output")
+NO_CHECK = Option("no_check", "flag", ("--no-check",), "Do not check that the environment is up to date")
 REQUIREMENTS = Option(
-    "requirements", "list", ("-r", "--requirements"), "a requirements file instead of pyproject.toml", "FILE"
+    "requirements", "list", ("-r", "--requirements"), "Read requirements from FILE instead of pyproject.toml", "FILE"
 )
-LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "the lock, instead of pylock.toml", "FILE")
-VENV = Option("venv", "value", ("--venv",), "the environment, instead of .venv", "PATH")
+LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "Path of the lockfile (default: pylock.toml)", "FILE")
+VENV = Option("venv", "value", ("--venv",), "Path of the environment (default: .venv)", "PATH")
 READS_LOCK = (JSON, LOCKFILE, REQUIREMENTS)
 
-DRY_RUN = Option("dry_run", "flag", ("--dry-run",), "write nothing; print what would change")
-LIST_TO_EDIT = (
-    Option("to_group", "value", ("--group",), "the list is that of this dependency group", "GROUP"),
-    Option("dev", "flag", ("--dev",), "the list is that of the group dev"),
-    Option("optional", "value", ("--optional",), "the list is that of this extra", "EXTRA"),
-)
+DRY_RUN = Option("dry_run", "flag", ("--dry-run",), "Write nothing; print what would change")
+
+
+def _list_to_edit(verb: str) -> tuple[Option, ...]:
+    """Return the options that name the list of requirements to edit."""
+    return (
+        Option("to_group", "value", ("--group",), f"{verb} this dependency group", "GROUP"),
+        Option("dev", "flag", ("--dev",), f"{verb} the group dev"),
+        Option("optional", "value", ("--optional",), f"{verb} this extra", "EXTRA"),
+    )
+
+
+ADD_TO = _list_to_edit("Add to")
+REMOVE_FROM = _list_to_edit("Remove from")
 TARGETS = (
-    Option("for_python", "list", ("--python",), "for this version of Python, such as 3.12", "VERSION"),
-    Option("for_platform", "list", ("--platform",), "for this platform, such as linux-x86_64", "PLATFORM"),
+    Option("for_python", "list", ("--python",), "Target this Python version, such as 3.12", "VERSION"),
+    Option("for_platform", "list", ("--platform",), "Target this platform, such as linux-x86_64", "PLATFORM"),
 )
-BUILD_NETWORK = Option("build_network", "flag", ("--build-network",), "let what is built reach the network")
+BUILD_NETWORK = Option("build_network", "flag", ("--build-network",), "Allow builds to access the network")
 ALLOW_BUILD = Option(
     "allow_build",
     "list",
     ("--allow-build",),
-    "let this package be built, which runs its code, from now on: it is added to allow-build",
+    "Allow this package's sdist to be built, which runs its code, and add it to allow-build",
     "NAME",
 )
-NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "leave the environment as it is")
+NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "Do not sync the environment")

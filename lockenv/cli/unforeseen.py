@@ -1,7 +1,7 @@
-"""Explain in a sentence what the system refused where no room expected it.
+"""Turn an error of the operating system that nothing expected into one of ours.
 
-An exception that no room turned into an error of ours goes in; the error comes out, or None for a bug. That the system
-refuses is no bug, whichever call it is: a disk is full, a file may not be read, a directory is gone, memory is short.
+In: an exception that nothing else handled. Out: our error, or None for a bug. A failed system call is not a bug: a disk
+is full, a file may not be read, a directory is gone, memory is short.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ import os
 from lockenv.errors import InputError, LockenvError, MachineError
 
 _HINTS = {
-    errno.ENOSPC: "make room on this filesystem and run the command again",
-    errno.EDQUOT: "make room in your quota and run the command again",
-    errno.EMFILE: "raise the limit of open files with `ulimit -n`, and run the command again",
-    errno.ENFILE: "close other programs, and run the command again",
-    errno.EROFS: "make the filesystem writable, or name another place for the cache and the environment",
-    errno.EACCES: "check who may read and write there",
-    errno.EPERM: "check who may read and write there",
+    errno.ENOSPC: "free space on this filesystem and run the command again",
+    errno.EDQUOT: "free space in your quota and run the command again",
+    errno.EMFILE: "raise the limit on open files with `ulimit -n` and run the command again",
+    errno.ENFILE: "close other programs and run the command again",
+    errno.EROFS: "make the filesystem writable, or use `--cache-dir` and `--venv` to choose other directories",
+    errno.EACCES: "check the permissions of that path",
+    errno.EPERM: "check the permissions of that path",
 }
 
 
 def unforeseen(error: BaseException) -> LockenvError | None:
-    """Return the error that says what the system refused; None where `error` is a bug of ours."""
+    """Return the error for a failed system call; None where `error` is a bug of ours."""
     match error:
         case OSError():
             return _refused(error)
         case MemoryError():
-            return MachineError("there is not enough memory", hint="close other programs, and run the command again")
+            return MachineError("out of memory", hint="close other programs and run the command again")
         case UnicodeEncodeError():
             shown = error.object[error.start : error.end].encode("ascii", "backslashreplace").decode()
             return InputError(
-                f"`{shown}` in a name or a text cannot be written as {error.encoding}",
+                f"`{shown}` cannot be encoded as {error.encoding}",
                 hint="rename the file, or set PYTHONUTF8=1",
             )
         case ImportError() if isinstance(cause := error.__cause__ or error.__context__, OSError):
             return _refused(cause)
         case ImportError() if error.name:
             return MachineError(
-                f"the module `{error.name}` of this installation cannot be loaded: {error.msg}",
-                hint="install lockenv again",
+                f"cannot load the module `{error.name}` of lockenv: {error.msg}",
+                hint="reinstall lockenv",
             )
     return None
 
@@ -49,11 +49,9 @@ def _refused(error: OSError) -> MachineError:
     reason = error.strerror or str(error)
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes))]
     if not names and error.errno == errno.ENOENT and not _is_somewhere():
-        return MachineError(
-            "the directory that this was started in does not exist any more", hint="change to one that exists"
-        )
+        return MachineError("the current directory no longer exists", hint="change to an existing directory")
     if not names:
-        return MachineError(f"the system refused: {reason}", hint=_HINTS.get(error.errno or 0, ""))
+        return MachineError(f"the operating system reported: {reason}", hint=_HINTS.get(error.errno or 0, ""))
     return MachineError(f"cannot use {' or '.join(names)}: {reason}", hint=_HINTS.get(error.errno or 0, ""))
 
 

@@ -1,4 +1,4 @@
-"""Answer a command line that names no command: print the help or the version, or complain.
+"""Answer a command line that names no command: print the help or the version, or report an error.
 
 In: the words before the first that could be a command, and that word. Out: text on standard output and the end of the
 program, or UsageError.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
-    """Print help or the version and exit; where neither is asked for, complain of what there is instead."""
+    """Print help or the version and exit; where neither is asked for, raise UsageError."""
     if {"-h", "--help"} & set(before):
         from lockenv.cli.help import of_program
 
@@ -32,19 +32,19 @@ def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str
     for flag in before:
         if flag.startswith("-") and flag.partition("=")[0] not in known:
             near = meant(flag, [*known, "--help", "--version"])
-            raise UsageError(f"lockenv takes no option {flag} before a command{near}", hint="see `lockenv --help`")
+            raise UsageError(f"unknown option `{flag}`{near}", hint="see `lockenv --help`")
     if word:
         near = meant(word[0], [command.name for command in COMMANDS])
-        raise UsageError(f"there is no command {word[0]}{near}", hint="see `lockenv --help`")
-    raise UsageError("no command was given", hint="see `lockenv --help`")
+        raise UsageError(f"unknown command `{word[0]}`{near}", hint="see `lockenv --help`")
+    raise UsageError("a command is required", hint="see `lockenv --help`")
 
 
 def meant(word: str, known: Sequence[str]) -> str:
-    """Give the end of the sentence that asks whether one of `known` was meant; nothing where none resembles `word`."""
+    """Return the end of a sentence that suggests the one of `known` that resembles `word`; nothing where none does."""
     from difflib import get_close_matches
 
     near = get_close_matches(word, known, 1, 0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def show(text: Callable[[int, bool], str], environ: Mapping[str, str]) -> None:

@@ -55,7 +55,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     path = path_of(settings.environ)
     words = list(options.config_words)
     if words not in ([], ["path"]):
-        raise UsageError(f"lockenv config takes no argument {words[0]}", hint="see `lockenv config --help`")
+        raise UsageError(f"`lockenv config` has no argument `{words[0]}`", hint="see `lockenv config --help`")
     if words:
         if options.json:
             console.json({"schema": 1, "path": path})

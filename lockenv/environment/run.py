@@ -25,7 +25,7 @@ def command(environment: Environment, argv: Sequence[str], environ: Mapping[str,
     A name with a separator is a path and is taken as it is. Raises UsageError when there is no such program.
     """
     if not argv:
-        raise UsageError("no command was given", hint="write for example `lockenv run python`")
+        raise UsageError("a command is required", hint="for example, `lockenv run python`")
     variables = dict(environ)
     # A home for another interpreter would break this one; activation scripts remove it too.
     variables.pop("PYTHONHOME", None)

@@ -57,7 +57,7 @@ def test_closed_output_is_an_error(args: str, project: Path) -> None:
     assert done.returncode == 2
     assert b"error: " in done.stderr
     assert b"Traceback" not in done.stderr
-    assert b"stumbled" not in done.stderr
+    assert b"internal error" not in done.stderr
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&- 2>&-"])

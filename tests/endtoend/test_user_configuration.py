@@ -211,7 +211,7 @@ def test_project_configures_no_user(how: str, tmp_path: Path) -> None:
         ("index-url = 'https://x.example/'\n", 'has no key "index-url"'),
         ("offline = 'yes'\n", "offline is a string, not true or false"),
         ("[[index]]\nurl = './simple'\n", "index[0].url is relative"),
-        ("bounds = 'none of them'\n", "bounds to 'none of them', which is not one of"),
+        ("bounds = 'none of them'\n", "invalid value `none of them` for bounds in your configuration; expected one of"),
         ("[proxies]\nftp = 'x'\n", 'has no key "ftp"'),
         ("offline =\n", "lockenv.toml:1"),
     ],

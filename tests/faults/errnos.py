@@ -150,7 +150,7 @@ class Scene:
         told = done.stderr + done.stdout
         if done.returncode not in (0, 1, 2):
             return f"exit {done.returncode}: {told.strip()[-300:]}"
-        if "Traceback" in told or "stumbled" in told:
+        if "Traceback" in told or "internal error" in told:
             return f"trace: {told.strip()[-300:]}"
         if done.returncode == 2 and "error: " not in told and "refused" not in told:
             return f"no sentence: {told.strip()[-300:]}"

@@ -54,7 +54,7 @@ def met(directory: Path) -> Iterator[tuple[str, str]]:
                 took, taken = time.monotonic() - start, mouth.taken
             # An index that has not a project is an answer.
             code = 1 if what == "page" and "404" in name else 2
-            if done.code != code or "Traceback" in done.err or "stumbled" in done.err:
+            if done.code != code or "Traceback" in done.err or "internal error" in done.err:
                 yield f"{what}: {name}", f"exit {done.code}: {done.err.strip()[:200]!a}"
             else:
                 yield f"{what}: {name}", _cost(took, scale.heaviest, taken if name in FLOODS else 0)

@@ -58,5 +58,5 @@ def test_what_is_not_plain_is_left_to_argparse(words: list[str]) -> None:
 
 
 def test_mistake_is_found_by_argparse() -> None:
-    with pytest.raises(UsageError, match="takes no option --nonsense"):
+    with pytest.raises(UsageError, match="has no option `--nonsense`"):
         read(_BY_NAME["sync"], ["--nonsense"], {})

@@ -24,18 +24,18 @@ def _chained(error: Exception, cause: Exception) -> Exception:
     [
         (OSError(errno.ENOSPC, "No space left on device", "/x/y"), "cannot use /x/y: No space left on device"),
         (OSError(errno.EXDEV, "Cross-device link", "/x", None, "/y"), "cannot use /x or /y: Cross-device link"),
-        (OSError(errno.EMFILE, "Too many open files"), "the system refused: Too many open files"),
-        (OSError("odd"), "the system refused: odd"),
-        (MemoryError(), "there is not enough memory"),
+        (OSError(errno.EMFILE, "Too many open files"), "the operating system reported: Too many open files"),
+        (OSError("odd"), "the operating system reported: odd"),
+        (MemoryError(), "out of memory"),
         (
             UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"),
-            "`\\udcff` in a name or a text cannot be written as utf-8",
+            "`\\udcff` cannot be encoded as utf-8",
         ),
         (
             _chained(ImportError("x"), OSError(errno.EIO, "Input/output error", "/m")),
             "cannot use /m: Input/output error",
         ),
-        (ModuleNotFoundError("No module named 'm'", name="m"), "the module `m` of this installation cannot be loaded"),
+        (ModuleNotFoundError("No module named 'm'", name="m"), "cannot load the module `m` of lockenv"),
     ],
 )
 def test_what_the_system_refuses_is_a_sentence(error: Exception, message: str) -> None:
@@ -63,4 +63,4 @@ def test_directory_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
 
     assert error is not None
-    assert error.message == "the directory that this was started in does not exist any more"
+    assert error.message == "the current directory no longer exists"

@@ -65,7 +65,7 @@ def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], 
 
 
 def test_nothing_to_run_is_an_error_of_usage(make: Callable[..., Environment]) -> None:
-    with pytest.raises(UsageError, match="no command was given"):
+    with pytest.raises(UsageError, match="a command is required"):
         command(make(), [], {})
 
 
