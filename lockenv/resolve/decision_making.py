@@ -69,10 +69,8 @@ class Chooser:
         if found is None:
             return self._unserved(number, among, wants, area)
         is_best = self._policy.fork != "latest" or name in self._model.lowest
-        locked = self._region.locked.get(name)
-        if not is_best and locked is None:
+        if not is_best and self._region.locked.get(name) != found:
             self._free(number, wants, area, demanded, (1 << found) - 1)
-        if not is_best and locked != found:
             self._apart(number, admitted & ~possible & (1 << found) - 1)
         return found
 

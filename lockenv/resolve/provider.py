@@ -198,7 +198,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 if self._policy.fork == "fewest":
                     partly.append(choice)
                     continue
-            elif not has_any and self._splits_for_newest and name not in self.region.locked:
+            elif not has_any and self._splits_for_newest and position != self.region.locked.get(name):
                 better = (1 << position) - 1 if name not in self.model.lowest else 0
                 choice.split = self._kept_out(name, demand, better & ~banned, self.model.meant)
             has_any = True

@@ -700,3 +700,16 @@ def test_answer_that_leaves_out_what_nothing_covers_is_not_searched_for_again() 
     found = lock(universe, "b", requires_python=">=3.11")
 
     assert [(each.reason, found.effort.rounds) for each in found.uncovered] == [("a 1 has no wheel there", 0)]
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_locked_version_stays_where_a_requirement_rules_it_out_elsewhere_only(patience: int) -> None:
+    universe: Universe = {"a": releases("1", "2", "3")}
+    first = solve(problem(manifest("a")), MemoryCatalog(universe), patience=patience)
+    assert isinstance(first, Resolution)
+
+    asked = problem(manifest("a", "a<2 ; sys_platform == 'win32'"), locked=first.pins)
+    found = solve(asked, MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [("a", "1", "sys_platform == 'win32'"), ("a", "3", "sys_platform != 'win32'")]
