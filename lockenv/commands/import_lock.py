@@ -115,7 +115,7 @@ def preferences(foreign: Foreign, old: Lock | None) -> tuple[Pin, ...]:
 
 def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Settings, console: Console) -> None:
     """Tell how many of the pins stay, and of each other one why not."""
-    from lockenv.lockfile.artifact import same_version
+    from lockenv.vocabulary.pep440 import is_same_version
 
     chosen: dict[str, list[str]] = {}
     for pin in answer.pins:
@@ -123,7 +123,7 @@ def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Set
     lost = [
         one
         for one in foreign.pins
-        if not any(same_version(one.version, version) for version in chosen.get(one.name, ()))
+        if not any(is_same_version(one.version, version) for version in chosen.get(one.name, ()))
     ]
     for sentence in foreign.left:
         console.warn(sentence)
@@ -133,7 +133,7 @@ def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Set
     for one in lost:
         if one.name not in chosen:
             reason = "nothing requires it"
-        elif not any(same_version(one.version, version) for version in offered.get(one.name, ())):
+        elif not any(is_same_version(one.version, version) for version in offered.get(one.name, ())):
             reason = f"no index has it; {' and '.join(chosen[one.name])} was chosen"
         else:
             reason = f"it does not fit; {' and '.join(chosen[one.name])} was chosen"

@@ -9,6 +9,7 @@ from lockenv.errors import ExitCode
 from lockenv.operations import load, locked_graph
 from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.pep440 import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,17 +77,15 @@ def _answer(
 
 
 def _behind(found: Locked, answer: Resolution, index: Catalog, manifest: Manifest) -> Iterator[_Behind]:
-    from packaging.version import Version
-
     from lockenv.resolve.newest import newest
 
     for node in found.graph.nodes:
         if not node.version:
             continue
         serving = [pin.version for pin in answer.pins if pin.name == node.name and not pin.marker.disjoint(node.area)]
-        compatible = max(filter(None, serving), key=Version, default=None)
+        compatible = max(filter(None, serving), key=version_key, default=None)
         latest = None if node.source else newest(node.name, node.version, node.area, index, manifest.policy)
-        if any(each is not None and Version(each) > Version(node.version) for each in (compatible, latest)):
+        if any(each is not None and version_key(each) > version_key(node.version) for each in (compatible, latest)):
             yield _Behind(node, compatible, latest)
 
 

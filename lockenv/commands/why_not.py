@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import ExitCode, UsageError
-from lockenv.lockfile.artifact import same_version
 from lockenv.lockfile.declared import limits
 from lockenv.lockfile.exclusions import Objection, objections
 from lockenv.operations import load, locked_graph
 from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.pep440 import is_same_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if not nodes:
         hint = locked_graph.resembling(pin.name, found.graph)
         return _no(options, pin, "not-required", f"nothing in {found.lock.file} requires {pin.name}", (), hint, console)
-    if all(same_version(node.version, pin.version) for node in nodes):
+    if all(is_same_version(node.version, pin.version) for node in nodes):
         if options.json:
             console.json(_report(pin, "locked", ()))
         console.say(f"{found.lock.file} has {pin.name} {pin.version}")
@@ -137,7 +137,7 @@ def _answer(
     with asking(found.project, manifest, found.lock, settings, console) as inquiry:
         releases = inquiry.index.releases(pin.name)
         versions = releases.versions if releases else ()
-        if not any(same_version(pin.version, version) for version in versions):
+        if not any(is_same_version(pin.version, version) for version in versions):
             return _instead(pin, versions, manifest.policy.cutoff_of(pin.name))
         return inquiry.solve({pin.name: f"=={pin.version}"})
 

@@ -19,6 +19,7 @@ from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_bounded, refuse_link_out
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import clauses, contains, names_prerelease, python_admits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,7 +71,7 @@ class _Wanted:
             self.implementation in ("", interpreter.implementation)
             and self.is_free_threaded == interpreter.is_free_threaded
             and _agree(self.version, interpreter.version, is_whole=True)
-            and _within(interpreter.version, self.specifier)
+            and _answers(self.specifier, interpreter.version)
         )
 
     def may_fit(self, candidate: Candidate) -> bool:
@@ -143,7 +144,7 @@ class _Finder:
 
     def admitted(self, interpreter: Interpreter, request: str, asked_by: str) -> Interpreter:
         """Give `interpreter`; raises UsageError when the project does not admit it."""
-        if not _within(interpreter.version, self.requires_python):
+        if not _is_admitted(self.requires_python, interpreter.version):
             raise UsageError(
                 f"{asked_by} asks for {request}, which is Python {interpreter.version} at {interpreter.executable}, "
                 f"but the project requires Python {self.requires_python}",
@@ -156,7 +157,7 @@ class _Finder:
         rejected: Interpreter | None = None
         for found in self.usable(asked):
             if wanted.fits(found.interpreter):
-                if _within(found.interpreter.version, self.requires_python):
+                if _is_admitted(self.requires_python, found.interpreter.version):
                     return found.interpreter
                 rejected = rejected or found.interpreter
         if rejected is not None and wanted.text:
@@ -240,8 +241,8 @@ def _wanted(request: str, asked_by: str) -> _Wanted | None:
     """Give what `request` asks for; None when it is the name of a program. Raises UsageError for a bad specifier."""
     if request[:1] in ("<", ">", "=", "!", "~"):
         try:
-            _within("3.0", request)
-        except InputError as error:
+            clauses(request)
+        except ValueError as error:
             raise UsageError(f"{asked_by} asks for {request!r}, which is not a version specifier") from error
         return _Wanted(text=request, asked_by=asked_by, specifier=request)
     found = _NAMED.fullmatch(request.lower())
@@ -267,13 +268,14 @@ def _agree(asked: str, version: str, *, is_whole: bool) -> bool:
     return left[:length] == right[:length]
 
 
-def _within(version: str, specifier: str) -> bool:
-    """Tell whether `specifier` admits `version`; raises InputError when it is not a specifier."""
-    if not specifier:
-        return True
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+def _answers(specifier: str, version: str) -> bool:
+    """Return whether `version` answers a request for `specifier`, which counts pre-releases if it names one."""
+    return contains(specifier, version) if names_prerelease(specifier) else python_admits(specifier, version)
 
+
+def _is_admitted(requires_python: str, version: str) -> bool:
+    """Return whether `requires_python` admits `version`; raise InputError when it is not a specifier."""
     try:
-        return SpecifierSet(specifier).contains(version, prereleases=True)
-    except InvalidSpecifier as error:
-        raise InputError(f"requires-python is {specifier!r}, which is not a version specifier") from error
+        return python_admits(requires_python, version)
+    except ValueError as error:
+        raise InputError(f"requires-python is {requires_python!r}, which is not a version specifier") from error

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
-from lockenv.index.versions import read
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize, sdist_release
+from lockenv.vocabulary.pep440 import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -188,7 +188,7 @@ def _is_same_release(name: str, version: str, other_name: str, other_version: st
     if name == other_name and version == other_version:
         return True
     try:
-        return normalize(name) == normalize(other_name) and read(version)[1] == read(other_version)[1]
+        return normalize(name) == normalize(other_name) and read_version(version)[1] == read_version(other_version)[1]
     except ValueError:
         return False
 
@@ -210,7 +210,7 @@ def _encoded(found: Headers, filename: str) -> bytes:
         )
     name, version = found.first("name"), found.first("version")
     try:
-        normalized_version = read(version)[0]
+        normalized_version = read_version(version)[0]
     except ValueError as error:
         raise InputError(f"{filename}: its metadata has no valid Version ({version[:60]!a})") from error
     if not is_valid(name):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
 from lockenv.index.page import File
-from lockenv.index.versions import Key, is_prerelease, read
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import Key, is_prerelease, read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -220,7 +220,7 @@ def _newer(unread: Iterable[str], order: list[Key], project: NormalizedName) -> 
         seen = _NUMBER.search(filename, len(project))
         if seen is None or normalize(filename[: seen.start()]) != project:
             continue
-        if newest is None or read(seen[1])[1] > newest:
+        if newest is None or read_version(seen[1])[1] > newest:
             found.append(filename)
     return found
 
@@ -252,7 +252,7 @@ def _written_version(
 def _read(text: str, known: dict[str, tuple[str, Key] | None]) -> tuple[str, Key] | None:
     if text not in known:
         try:
-            known[text] = read(text)
+            known[text] = read_version(text)
         except ValueError:
             known[text] = None
     return known[text]

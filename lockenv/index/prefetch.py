@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.index.versions import Key, read
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import Key, read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +84,7 @@ class _Acceptance:
         self._clauses: list[tuple[str, str, Key, bool]] = []
         for operator, version, wildcard in _CLAUSE.findall(specifier):
             try:
-                text, key = read(version)
+                text, key = read_version(version)
             except ValueError:
                 continue
             self._clauses.append((operator, text, key, bool(wildcard)))
@@ -95,7 +95,7 @@ class _Acceptance:
             return False
         if not self._clauses:
             return True
-        key = read(version)[1]
+        key = read_version(version)[1]
         return all(_admits(clause, version, key) for clause in self._clauses)
 
 

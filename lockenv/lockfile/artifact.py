@@ -13,6 +13,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.names import Sha256, normalize, sdist_release
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import is_same_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,18 +133,6 @@ def archive(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
     return Sdist(filename=name, url=url, sha256=_sha256(hashes), size=size, upload_time=moment), hashes
 
 
-def same_version(one: str, other: str) -> bool:
-    """Tell whether two texts write one version (PEP 440); texts that write none are equal only when they are."""
-    if one == other:
-        return True
-    from packaging.version import Version
-
-    try:
-        return Version(one) == Version(other)
-    except ValueError:  # InvalidVersion, or a number of more digits than Python reads
-        return False
-
-
 def inside(path: str) -> bool:
     """Tell whether a relative `path` stays below the directory it is relative to, on every system."""
     parts = path.replace("\\", "/").split("/")
@@ -171,7 +160,7 @@ def _check_release(entry: _Entry, name: str, project: str, version: str) -> None
     package = entry.lock.packages[entry.position]
     if project != package["name"] and normalize(project) != package["name"]:
         entry.fail(f"{name} is a file of {normalize(project)}", hint=_RESTORE)
-    if "version" in package and not same_version(version, package["version"]):
+    if "version" in package and not is_same_version(version, package["version"]):
         entry.fail(f"{name} is a file of version {version}", hint=_RESTORE)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError
-from lockenv.lockfile.pythons import admits
+from lockenv.vocabulary.pep440 import python_admits
 from lockenv.vocabulary.pin import Uncovered
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def lock_admits(lock: Lock, position: int | None, specifier: str, version: str) -> bool:
     """Tell whether Python `version` satisfies the requires-python of package `position`, or of the lock for None."""
     try:
-        return admits(specifier, version)
+        return python_admits(specifier, version)
     except ValueError:
         _fail(lock, position, "requires-python", f"requires-python {specifier!r} is not a version specifier")
 

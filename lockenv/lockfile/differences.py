@@ -16,6 +16,7 @@ from lockenv.lockfile.verdicts import Difference
 from lockenv.vocabulary.markers import Marker, python
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import Requirement, parse
 
 if TYPE_CHECKING:
@@ -222,9 +223,7 @@ class _Listed:
 
     def _answers(self, requirement: Requirement) -> bool:
         """Tell whether each pin that the requirement meets satisfies it, and whether it meets one where it must."""
-        from packaging.specifiers import SpecifierSet
-
-        specifier, where = SpecifierSet(requirement.specifier), _marker(requirement) & universe(self._lock)
+        where = _marker(requirement) & universe(self._lock)
         met = [
             package.get("version", "")
             for position, package in enumerate(self._lock.packages)
@@ -232,7 +231,7 @@ class _Listed:
         ]
         if not met and self._key != "constraints":
             return False
-        return all(specifier.contains(version, prereleases=True) for version in met)
+        return all(contains(requirement.specifier, version) for version in met)
 
 
 def _same_place(was: Requirement, now: Requirement) -> bool:

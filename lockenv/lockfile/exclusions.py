@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.lockfile.chains import chains
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.pep440 import contains
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,13 +40,17 @@ def objections(graph: Graph, limits: Iterable[Limit], name: str, version: str) -
 def _all(graph: Graph, limits: Iterable[Limit], name: str, version: str) -> Iterator[Objection]:
     for limit in limits:
         # An override stands in the place of requirements: it is among the edges.
-        if limit.requirement.name == name and not limit.is_override and _excludes(limit.requirement.specifier, version):
+        if (
+            limit.requirement.name == name
+            and not limit.is_override
+            and not contains(limit.requirement.specifier, version)
+        ):
             text = str(limit.requirement)
             yield Objection(sentence=f"the constraint {text} holds", requirement=text, origins=limit.origins)
     edges = [edge for node in graph.named(name) for edge in graph.entering(node.position)]
     seen = set()
     for edge in sorted(edges, key=lambda edge: -1 if edge.source is None else edge.source):
-        if _excludes(edge.requirement.specifier, version) and (edge.source, str(edge.requirement)) not in seen:
+        if not contains(edge.requirement.specifier, version) and (edge.source, str(edge.requirement)) not in seen:
             seen.add((edge.source, str(edge.requirement)))
             yield _objection(graph, edge)
 
@@ -66,9 +71,3 @@ def _objection(graph: Graph, edge: Edge) -> Objection:
         package=node.title,
         origins=root.origins[:1] if root else (),
     )
-
-
-def _excludes(specifier: str, version: str) -> bool:
-    from packaging.specifiers import SpecifierSet
-
-    return not SpecifierSet(specifier).contains(version, prereleases=True)

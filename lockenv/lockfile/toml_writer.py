@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import BugError, InputError
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import version_key
 
 if TYPE_CHECKING:
     import re
@@ -115,12 +116,10 @@ def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[s
 
 
 def _version_key(package: Mapping[str, Any]) -> tuple[object, ...]:
-    from packaging.version import InvalidVersion, Version
-
     text = package.get("version", "")
     try:
-        known: tuple[object, ...] = (1, Version(text))
-    except InvalidVersion:
+        known: tuple[object, ...] = (1, version_key(text))
+    except ValueError:  # InvalidVersion, or a number of more digits than Python reads
         known = (0, text)
     return (*known, str(package.get("marker", "")), _inline_table(package, PACKAGE))
 

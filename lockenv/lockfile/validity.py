@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockenv.lockfile import artifact
 from lockenv.lockfile.conditions import lock_admits, marker_of, universe
+from lockenv.vocabulary.pep440 import is_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,13 +46,8 @@ def validate(lock: Lock) -> None:
 
 def _check_files(lock: Lock, position: int, package: Mapping[str, Any]) -> None:
     version = package.get("version", "")
-    if version:
-        from packaging.version import Version
-
-        try:
-            Version(version)
-        except ValueError:  # InvalidVersion, or a number of more digits than Python reads
-            lock.fail(position, "version", f"{version!r} is not a version")
+    if version and not is_version(version):
+        lock.fail(position, "version", f"{version!r} is not a version")
     names: set[str] = set()
     for number in range(len(package.get("wheels", ()))):
         file, _ = artifact.wheel(lock, position, number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.pep440 import version_key
 from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 from lockenv.vocabulary.progress import SILENT
 
@@ -54,19 +55,15 @@ def note_held_back(
 
 def _lower(pins: Iterable[Pin], others: Iterable[Pin]) -> Iterator[str]:
     """Return each name of which `pins` have a lower version than `others`, with both, by name."""
-    from packaging.version import Version
-
     here, there = _newest(pins), _newest(others)
     for name in sorted(here.keys() & there.keys()):
-        if Version(here[name]) < Version(there[name]):
+        if version_key(here[name]) < version_key(there[name]):
             yield f"{name} {here[name]} ({there[name]} without it)"
 
 
 def _newest(pins: Iterable[Pin]) -> dict[NormalizedName, str]:
-    from packaging.version import Version
-
     found: dict[NormalizedName, str] = {}
     for pin in pins:
-        if pin.version and (pin.name not in found or Version(found[pin.name]) < Version(pin.version)):
+        if pin.version and (pin.name not in found or version_key(found[pin.name]) < version_key(pin.version)):
             found[pin.name] = pin.version
     return found

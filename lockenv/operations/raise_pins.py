@@ -9,6 +9,7 @@ from lockenv.commands import lock
 from lockenv.lockfile.text import read
 from lockenv.operations import declare, load
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.pep440 import Key, read_version, version_key
 from lockenv.vocabulary.pin import Unsolvable
 
 if TYPE_CHECKING:
@@ -71,20 +72,20 @@ def raised(
 
 def _fixes(found: Report) -> Moving:
     """Give for each vulnerable project the specifier of what ends all its vulnerabilities, where that is known."""
-    from packaging.version import InvalidVersion, Version
-
-    lowest: dict[NormalizedName, Version] = {}
+    lowest: dict[NormalizedName, tuple[Key, str]] = {}
     for one in found.counted:
         later = []
         for text in one.advisory.fixed:
             try:
-                later += [Version(text)] if Version(text) > Version(one.release.version) else []
-            except InvalidVersion:
+                normalized, key = read_version(text)
+            except ValueError:
                 continue  # what is no version cannot be asked for
+            if key > version_key(one.release.version):
+                later.append((key, normalized))
         if later:
             name = normalize(one.release.name)
             lowest[name] = max(lowest.get(name, min(later)), min(later))
-    return {name: f">={lowest[name]}" for name in sorted(lowest)}
+    return {name: f">={lowest[name][1]}" for name in sorted(lowest)}
 
 
 def _tried(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.manifest import StatedMetadata
 from lockenv.vocabulary.names import ExtraName, NormalizedName, normalize
+from lockenv.vocabulary.pep440 import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +53,12 @@ def _stated(document: Values, path: Path) -> StatedMetadata:
 
 
 def _version(document: Values, path: Path) -> str:
-    from packaging.version import InvalidVersion, Version
-
     text = document.string(path)
     if text is None:
         return ""
     try:
-        return str(Version(text))
-    except InvalidVersion as error:
+        return read_version(text)[0]
+    except ValueError as error:  # InvalidVersion, or a number of more digits than Python reads
         raise document.error(path, f'is "{text}", which is no version', hint='write one such as "1.0"') from error
 
 

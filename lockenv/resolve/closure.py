@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -71,10 +72,8 @@ def check(pins: Sequence[Pin], problem: Problem, *, universe: Marker | None = No
 def _admits(specifier: str, version: str) -> bool:
     if not version:
         return True  # sources whose version only a build tells
-    from packaging.specifiers import SpecifierSet
-
     # Whether a prerelease should have been chosen is a policy of the search; whether it satisfies is decided here.
-    return SpecifierSet(specifier).contains(version, prereleases=True)
+    return contains(specifier, version)
 
 
 @cache

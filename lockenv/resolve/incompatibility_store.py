@@ -25,8 +25,8 @@ from lockenv.resolve.incompatibility import (
     Wanted,
 )
 from lockenv.resolve.unsupported import counted
-from lockenv.resolve.version_sets import names_prerelease
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.pep440 import names_prerelease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import BugError
 from lockenv.resolve.environment_forks import Unmet, propagate
-from lockenv.resolve.version_sets import names_prerelease
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.pep440 import names_prerelease
 from lockenv.vocabulary.pin import Pin
 
 if TYPE_CHECKING:

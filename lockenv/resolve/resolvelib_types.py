@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.version_sets import names_prerelease
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.pep440 import names_prerelease
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

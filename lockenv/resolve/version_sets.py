@@ -16,36 +16,22 @@ Three masks decide what may be chosen, and they are kept apart on purpose:
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import clauses, version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from packaging.specifiers import Specifier, SpecifierSet
-    from packaging.version import Version
-
     from lockenv.resolve.catalog import Releases
     from lockenv.vocabulary.manifest import PrereleasePolicy
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pep440 import Clause, Key
 
 # Of a normalized version without its local part only `a`, `b`, `rc` and `dev` hold one of these letters.
 _PRERELEASE = lazy_pattern(r"[abcd]")
-
-
-@cache
-def _specifier_set(specifier: str) -> SpecifierSet:
-    from packaging.specifiers import SpecifierSet
-
-    return SpecifierSet(specifier)
-
-
-@cache
-def names_prerelease(specifier: str) -> bool:
-    """Tell whether a clause of `specifier` names a prerelease and so admits them (PEP 440)."""
-    return bool(_specifier_set(specifier).prereleases)
 
 
 def positions(mask: int) -> Iterator[int]:
@@ -64,8 +50,8 @@ class Candidates:
 
     __slots__ = (
         "_exact",
+        "_keys",
         "_masks",
-        "_parsed",
         "_yanked",
         "full",
         "is_known",
@@ -91,7 +77,7 @@ class Candidates:
         for position, version in enumerate(self.versions):
             if _PRERELEASE.search(version.partition("+")[0]):
                 self.prereleases |= 1 << position
-        self._parsed: list[Version | None] = [None] * len(self.versions)
+        self._keys: list[Key | None] = [None] * len(self.versions)
         self._masks: dict[str, int] = {"": self.full}
         self._exact: dict[str, int] = {}
         self._yanked: int | None = None
@@ -116,23 +102,22 @@ class Candidates:
 
     def _equal(self, version: str) -> int | None:
         """Give the position of the release that another spelling means: 1.0 and 1.0.0 are one version (PEP 440)."""
-        from packaging.version import InvalidVersion, Version
-
         try:
-            wanted = Version(version)
-        except InvalidVersion:
+            wanted = version_key(version)
+        except ValueError:  # InvalidVersion, or a number of more digits than Python reads
             return None
         # Only a release with the same beginning can be meant, up to zeros: few are parsed.
-        start = f"{wanted.epoch}!{wanted.release[0]}" if wanted.epoch else str(wanted.release[0])
+        epoch, release = wanted[:2]
+        start = f"{epoch}!{release[0]}" if epoch else str(release[0])
         near = (at for at, text in enumerate(self.versions) if text.startswith(start))
-        return next((at for at in near if self._version(at) == wanted), None)
+        return next((at for at in near if self._key(at) == wanted), None)
 
     def mask(self, specifier: str) -> int:
         """Give the releases that `specifier` (canonical text) contains, prereleases included."""
         found = self._masks.get(specifier)
         if found is None:
             found = self.full
-            for clause in _specifier_set(specifier):
+            for clause in clauses(specifier):
                 found &= self._clause(clause)
             self._masks[specifier] = found
         return found
@@ -142,10 +127,7 @@ class Candidates:
         found = self._exact.get(specifier)
         if found is None:
             # PEP 592: a yanked file may be used where `==` or `===` pins to an exact version, without a wildcard.
-            pins = any(
-                clause.operator in ("==", "===") and not clause.version.endswith(".*")
-                for clause in _specifier_set(specifier)
-            )
+            pins = any(clause.is_exact_pin for clause in clauses(specifier))
             found = self._exact[specifier] = self.mask(specifier) if pins else 0
         return found
 
@@ -166,27 +148,23 @@ class Candidates:
             return finals
         return mask if explicit or not finals else finals
 
-    def _version(self, position: int) -> Version:
-        parsed = self._parsed[position]
-        if parsed is None:
-            from packaging.version import Version
+    def _key(self, position: int) -> Key:
+        found = self._keys[position]
+        if found is None:
+            found = self._keys[position] = version_key(self.versions[position])
+        return found
 
-            parsed = self._parsed[position] = Version(self.versions[position])
-        return parsed
-
-    def _clause(self, clause: Specifier) -> int:
+    def _clause(self, clause: Clause) -> int:
         operator = clause.operator
         if operator == "===":
             # PEP 440 arbitrary equality compares strings, so order does not help.
             wanted = clause.version.lower()
             return sum(1 << position for position, version in enumerate(self.versions) if version.lower() == wanted)
         if operator == "!=":
-            from packaging.specifiers import Specifier
-
-            return self.full & ~self._clause(Specifier(f"=={clause.version}"))
+            return self.full & ~self._clause(replace(clause, operator="=="))
 
         def holds(position: int) -> bool:
-            return clause.contains(self._version(position), prereleases=True)
+            return clause.holds(self._key(position))
 
         count = len(self.versions)
         # Every other operator holds on one run of the ordered versions; two bisections find its ends.
@@ -194,8 +172,8 @@ class Candidates:
             return (1 << self._first(lambda position: not holds(position), 0, count)) - 1
         if operator in ("<=", "<"):
             return self.full & ~((1 << self._first(holds, 0, count)) - 1)
-        floor = _floor(clause)
-        end = self._first(lambda position: self._version(position) < floor, 0, count)
+        floor = clause.floor
+        end = self._first(lambda position: self._key(position) < floor, 0, count)
         start = self._first(holds, 0, end)
         return ((1 << end) - 1) & ~((1 << start) - 1)
 
@@ -209,12 +187,3 @@ class Candidates:
             else:
                 low = middle + 1
         return low
-
-
-def _floor(clause: Specifier) -> Version:
-    """Give a version below which nothing satisfies `clause` (`==` or `~=`) and from which it holds, then fails."""
-    from packaging.version import Version
-
-    if clause.version.endswith(".*"):
-        return Version(clause.version[:-2] + ".dev0")
-    return Version(clause.version)

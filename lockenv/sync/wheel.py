@@ -14,6 +14,7 @@ from lockenv.sync import entrypoints, paths, record
 from lockenv.sync.archive import shown
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING, Faulty, FaultyWheelError, gathered, mismatch
 from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.pep440 import is_same_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -134,19 +135,10 @@ def _is_dist_info(component: str) -> bool:
 
 def is_release(name: str, version: str, expected_name: str, expected_version: str) -> bool:
     """Tell whether a name and a version, however spelled, are those of the expected release."""
-    return normalize(name) == expected_name and _is_same_version(version, expected_version)
-
-
-def _is_same_version(version: str, expected: str) -> bool:
-    if version == expected:
-        return True
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        # "Escaping and Unicode": `-` in a version is written `_` in names of files.
-        return Version(version.replace("_", "-")) == Version(expected)
-    except InvalidVersion:
+    if normalize(name) != expected_name:
         return False
+    # "Escaping and Unicode": `-` in a version is written `_` in names of files.
+    return version == expected_version or is_same_version(version.replace("_", "-"), expected_version)
 
 
 def _fields(archive: Archive, entry: Entry | None, path: str) -> dict[str, list[str]]:

@@ -1,11 +1,12 @@
 """Names and hashes that a bare `str` would hide.
 
-Pure. `packaging` is imported for versions in odd file names alone: commands that only compare names stay cheap.
+Pure.
 """
 
 from __future__ import annotations
 
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import is_version
 
 TYPE_CHECKING = False
 
@@ -28,7 +29,6 @@ else:
 
 _SEPARATORS = lazy_pattern(r"[-_.]+")
 _SDIST_ENDS = (".tar.gz", ".zip")
-_PLAIN_VERSION = lazy_pattern(r"\d{1,12}(?:\.\d{1,12}){0,9}", "a")
 _VALID = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", "ia")
 
 
@@ -48,22 +48,10 @@ def sdist_release(filename: str, project: str = "") -> tuple[str, str]:
     at = stem.find("-")
     while at >= 0:
         name, version = stem[:at], stem[at + 1 :]
-        if (not project or normalize(name) == project) and _is_version(version):
+        if (not project or normalize(name) == project) and is_version(version):
             return name, version
         at = stem.find("-", at + 1)
     return "", ""
-
-
-def _is_version(text: str) -> bool:
-    if _PLAIN_VERSION.fullmatch(text):
-        return True
-    from packaging.version import Version
-
-    try:
-        Version(text)
-    except ValueError:  # InvalidVersion, or a number of more digits than Python reads
-        return False
-    return True
 
 
 def is_valid(name: str) -> bool:

@@ -19,8 +19,8 @@ from lockenv.index.legacy import requirement, specifier
 from lockenv.index.metadata import compact, headers
 from lockenv.index.page_cache import decode, encode
 from lockenv.index.simple import parse
-from lockenv.index.versions import is_prerelease, read
 from lockenv.vocabulary.names import NormalizedName
+from lockenv.vocabulary.pep440 import is_prerelease, read_version
 
 if TYPE_CHECKING:
     from random import Random
@@ -66,18 +66,18 @@ texts = st.text(st.characters(codec="utf-8"), max_size=30)
 def test_versions_sort_as_packaging_sorts_them(written: list[str]) -> None:
     valid = [text for text in written if _version(text)]
 
-    assert [read(text)[0] for text in valid] == [str(Version(text)) for text in valid]
-    assert [is_prerelease(read(text)[1]) for text in valid] == [Version(text).is_prerelease for text in valid]
+    assert [read_version(text)[0] for text in valid] == [str(Version(text)) for text in valid]
+    assert [is_prerelease(read_version(text)[1]) for text in valid] == [Version(text).is_prerelease for text in valid]
     for one in valid:
         for other in valid:
-            ours, theirs = (read(one)[1], read(other)[1]), (Version(one), Version(other))
+            ours, theirs = (read_version(one)[1], read_version(other)[1]), (Version(one), Version(other))
             assert (ours[0] < ours[1], ours[0] == ours[1]) == (theirs[0] < theirs[1], theirs[0] == theirs[1])
 
 
 @given(versions | texts)
 def test_a_version_is_read_if_and_only_if_packaging_reads_it(text: str) -> None:
     try:
-        found = read(text)[0]
+        found = read_version(text)[0]
     except ValueError:
         found = None
 

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from lockenv.resolve.version_sets import Candidates, names_prerelease
+from lockenv.resolve.version_sets import Candidates
 from lockenv.vocabulary.names import NormalizedName
+from lockenv.vocabulary.pep440 import names_prerelease
 from tests.support.universe import MemoryReleases
 
 _releases = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(lambda parts: ".".join(map(str, parts)))

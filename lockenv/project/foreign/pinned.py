@@ -8,6 +8,7 @@ from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.pep440 import is_version
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
@@ -41,16 +42,10 @@ class Foreign:
 
 def pinned(file: str, name: object, version: object, marker: object = "") -> Pinned:
     """Give a pin, checked. Raises InputError for what is no name or no version."""
-    from packaging.version import Version
-
     if not isinstance(name, str) or not is_valid(name):
         raise InputError(f"{file} names a project {name!r}, which is not a valid name", hint="make it again")
-    try:
-        if not isinstance(version, str):
-            raise TypeError
-        Version(version)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{file} pins {name} to {version!r}, which is not a version", hint="make it again") from error
+    if not isinstance(version, str) or not is_version(version):
+        raise InputError(f"{file} pins {name} to {version!r}, which is not a version", hint="make it again")
     return Pinned(name=normalize(name), version=version, marker=marker if isinstance(marker, str) else "")
 
 

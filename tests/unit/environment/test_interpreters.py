@@ -92,6 +92,22 @@ def test_what_the_project_does_not_admit_is_passed_over(machine: Machine) -> Non
     assert machine.version(None, "==3.10.*") == "3.10.13"
 
 
+def test_a_pre_release_of_python_is_admitted_as_the_release_it_precedes(machine: Machine) -> None:
+    machine.put("bin/python3", "3.14.0rc1")
+    machine.on_path("bin")
+
+    assert machine.version(None, ">=3.14,<3.15") == "3.14.0rc1"
+    assert machine.version(">=3.14,<3.15") == "3.14.0rc1"
+
+
+def test_a_request_that_names_a_pre_release_is_answered_by_no_earlier_one(machine: Machine) -> None:
+    machine.put("bin/python3", "3.14.0rc1")
+    machine.put("other/python3", "3.14.0rc2")
+    machine.on_path("bin", "other")
+
+    assert machine.version(">=3.14.0rc2,<3.15") == "3.14.0rc2"
+
+
 @pytest.mark.parametrize(
     "request_",
     [
