@@ -127,14 +127,20 @@ class Backend:
         """Give the requirements that `hook` adds."""
         answer = self._answer(hook)
         if not isinstance(answer, list) or not all(isinstance(text, str) for text in answer):
-            raise InputError(f"{self._filename}: its backend asks for {ascii(answer)[:100]}, which is no list of texts")
+            raise InputError(
+                f"{self._filename}: its build backend returned {ascii(answer)[:100]} as "
+                "requirements, which is not a list of strings"
+            )
         return answer
 
     def named(self, hook: str, folder: str, suffix: str) -> str:
         """Give the name of what `hook` left in `folder`: one component that ends with `suffix`."""
         answer = self._answer(hook, folder)
         if not isinstance(answer, str) or not _NAME.fullmatch(answer) or not answer.endswith(suffix):
-            raise InputError(f"{self._filename}: its backend made {ascii(answer)[:100]}, which is no {suffix}")
+            raise InputError(
+                f"{self._filename}: its build backend returned {ascii(answer)[:100]}, which "
+                f"is not the name of a {suffix} file"
+            )
         return answer
 
     def _answer(self, hook: str, *args: str) -> object:
@@ -164,7 +170,7 @@ class Backend:
         ) as error:
             # What runs there may end in the middle, or write anything in place of an answer.
             raise InputError(
-                f"{self._filename}: its backend ended without an answer to {hook} ({type(error).__name__})"
+                f"{self._filename}: its build backend exited without a result of {hook} ({type(error).__name__})"
             ) from error
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
@@ -187,5 +193,5 @@ class Backend:
             shown = "\n".join(f"  | {line}" for line in text.splitlines()[-_LAST_LINES:])
             raise InputError(
                 f"building {self._title} failed (exit {code}); its last lines:\n{shown}",
-                hint=f"the whole log is {log}; {advice(text, was_cut=was_cut)}",
+                hint=f"full log: {log}; {advice(text, was_cut=was_cut)}",
             )

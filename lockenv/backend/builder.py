@@ -149,7 +149,7 @@ def _moved(name: str, folder: str, into: str, title: str) -> str:
 
     made, moved = os.path.join(folder, name), os.path.join(into, name)
     if os.path.islink(made) or not os.path.isfile(made):
-        raise InputError(f"{title}: its backend says that it built {name}, and did not")
+        raise InputError(f"{title}: its build backend returned {name} but did not write it")
     make_plain(made, title)
     try:
         os.makedirs(into, exist_ok=True)
@@ -177,4 +177,4 @@ def _read(path: str, title: str) -> bytes:
         with open(path, "rb") as stream:
             return stream.read()
     except OSError as error:
-        raise InputError(f"{title}: its backend made no METADATA ({error.strerror})") from error
+        raise InputError(f"{title}: its build backend wrote no METADATA ({error.strerror})") from error

@@ -52,8 +52,8 @@ def pack(
         proof.add(path, mode, content)
     if fault := proof.fault():
         raise InputError(
-            f"the files of the commit {commits.commit} cannot be carried: {fault}",
-            hint="a filter that git runs here may have changed them, such as git-lfs",
+            f"cannot archive the files of commit {commits.commit}: {fault}",
+            hint="a git filter, such as git-lfs, may have changed them",
         )
     added = _for_backends(name, version, subdirectory, contents)
     contents |= {path: (FILE, content) for path, content in added.items()}
@@ -85,7 +85,7 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
                 for member in opened:
                     if member.issparse() or not 0 <= member.size <= size:
                         # Nothing in it is compressed; a reader that believes this would read on, and on.
-                        raise DamagedError(f"it holds {member.name!a}, which is larger than itself")
+                        raise DamagedError(f"it contains {member.name!a}, which is larger than the archive")
                     _take(opened, member, files)
                 told = _told(opened.pax_headers.get(_COMMENT, ""))
         added = _taken(files, told["added"], name, subdirectory)
@@ -138,15 +138,15 @@ def _take(opened: tarfile.TarFile, member: tarfile.TarInfo, files: dict[str, tup
     path = member.name.partition("/")[2]
     parts = path.split("/")
     if any(part in ("", ".", "..") or part.lower() == ".git" or _leads_away(part) for part in parts):
-        raise DamagedError(f"it holds a file with a name that cannot be used: {member.name!a}")
+        raise DamagedError(f"it contains a file with an invalid name: {member.name!a}")
     if path in files:
-        raise DamagedError(f"it holds {path!a} twice")
+        raise DamagedError(f"it contains {path!a} twice")
     if member.issym():
         files[path] = LINK, os.fsencode(member.linkname)
         return
     content = opened.extractfile(member) if member.isreg() else None
     if content is None:
-        raise DamagedError(f"it holds {path!a}, which is no file")
+        raise DamagedError(f"it contains {path!a}, which is not a regular file")
     files[path] = PROGRAM if member.mode & 0o100 else FILE, content.read()
 
 
@@ -181,7 +181,7 @@ def _taken(
     expected = _for_backends(name, version[1] if version else "", subdirectory, files)
     for path, added in found.items():
         if added != (FILE, expected.get(path)):
-            raise DamagedError(f"it holds {path!a}, which is none of its commit")
+            raise DamagedError(f"it contains {path!a}, which is not part of its commit")
     return found
 
 
@@ -193,9 +193,9 @@ def _told(comment: str) -> dict[str, Any]:
         links = {str(place): str(link) for place, link in told["submodules"].items()}
         added = [str(path) for path in told["added"]]
     except (KeyError, ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise DamagedError("it does not tell of which commit it is") from error
+        raise DamagedError("it does not record its commit") from error
     if not all(_HEX.fullmatch(link) for link in links.values()):
-        raise DamagedError("it does not tell of which commits its submodules are")
+        raise DamagedError("it does not record the commits of its submodules")
     return {"commits": texts, "submodules": links, "added": added}
 
 

@@ -14,9 +14,10 @@ _READ = 20_000
 """Bytes of a log that are looked at, from its end."""
 _ESCAPE = lazy_pattern(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?")
 """What colors a terminal, moves its cursor or sets its title."""
-_ELSE = "choose a version that has a wheel, or ask the authors of this one"
+_ELSE = "choose a version that has a wheel, or report the failure to its authors"
 _ALLOW = (
-    "it ran without a network, which `--build-network` allows once, `build-network = true` under [tool.lockenv] always"
+    "it ran without network access; allow it once with `--build-network`, or "
+    "always with `build-network = true` under [tool.lockenv]"
 )
 _REACHING = lazy_pattern(
     r"[Nn]etwork (?:is )?unreachable|[Nn]ame resolution|[Nn]ame or service not known|nodename nor servname"
@@ -27,30 +28,31 @@ _REACHING = lazy_pattern(
 _KNOWN = (
     (
         re.compile(r"Python\.h: No such file"),
-        "the headers of this Python are missing: install its development package",
+        "the header files of this Python are missing; install its development package",
     ),
     (
         re.compile(r"fatal error: ([\w./+-]+\.h(?:pp)?): No such file|Cannot open include file: '([\w./+-]+)'"),
-        "{0} is missing: install the development package that has it",
+        "{0} is missing; install the development package that provides it",
     ),
     (
         re.compile(r"cannot find -l([\w.+-]+)|library not found for -l([\w.+-]+)"),
-        "the library {0} is missing: install its development package",
+        "the library {0} is missing; install its development package",
     ),
     (
         re.compile(
             r"[Cc]ommand '?\"?(\S*?(?:cc|gcc|g\+\+|clang|clang\+\+|cl\.exe|gfortran))'?\"? failed: No such file"
             r"|unable to execute '?(\S+?)'?: No such file|(Microsoft Visual C\+\+ [\d.]+ or greater) is required"
         ),
-        "the compiler {0} is missing: install one, or choose a version that has a wheel",
+        "the compiler {0} is missing; install it, or choose a version that has a wheel",
     ),
     (
         re.compile(r"(?:can't find|could not find|not find|requires?) (Rust compiler|rustc|cargo|cmake|CMake|ninja)\b"),
-        "{0} is missing: install it, or choose a version that has a wheel",
+        "{0} is missing; install it, or choose a version that has a wheel",
     ),
     (
         re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'"),
-        f"its sources need the module {{0}} and do not declare it for builds, or this Python no longer has it: {_ELSE}",
+        "it imports the module {0} without declaring it as a build requirement, or this Python "
+        f"no longer includes it; {_ELSE}",
     ),
 )
 """What logs say, and the sentence that it deserves; the first that fits wins."""

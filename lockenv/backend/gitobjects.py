@@ -47,13 +47,13 @@ class Proof:
     def fault(self) -> str:
         """Give why the files are not those of the commits; empty when they are."""
         if self._fault or "" not in self._roots:
-            return self._fault or "it tells of no commit"
+            return self._fault or "it records no commit"
         for place, text in sorted(self._commits.texts.items()):
             name = self._commits.links.get(place, "") if place else self._commits.commit
             if self._hash("commit", text).hex() != name:
-                return f"it does not hold the commit {name}"
+                return f"it does not contain the commit {name}"
             if text.partition(b"\n")[0] != b"tree " + self._tree(self._roots[place]).hex().encode():
-                return f"its files are not those of the commit {name}"
+                return f"its files do not match the commit {name}"
         return ""
 
     def _hash(self, kind: str, content: bytes) -> bytes:
@@ -64,18 +64,18 @@ class Proof:
     def _put(self, path: str, mode: str, found: bytes) -> None:
         place = next((each for each in self._places if not each or path.startswith(f"{each}/")), None)
         if place is None:
-            self._fault = f"{path} is of no commit"
+            self._fault = f"{path} is not part of a commit"
             return
         node = self._roots[place]
         *parents, name = path.removeprefix(f"{place}/" if place else "").encode("utf-8", "surrogateescape").split(b"/")
         for parent in parents:
             within = node.setdefault(parent, {})
             if not isinstance(within, dict):
-                self._fault = f"{path} lies below a file"
+                self._fault = f"{path} is below a file"
                 return
             node = within
         if name in node:
-            self._fault = f"{path} is there twice"
+            self._fault = f"it contains {path} twice"
         node[name] = (mode, found)
 
     def _tree(self, node: _Node) -> bytes:

@@ -32,17 +32,19 @@ def make_plain(path: str, title: str) -> None:
                     with built.open(member) as content, plain.open(_plain(member), "w") as copy:
                         shutil.copyfileobj(content, copy, _PIECE)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise InputError(f"{title}: its backend built a wheel that cannot be read ({error})") from error
+        raise InputError(f"{title}: its build backend built an unreadable wheel ({error})") from error
     os.replace(temporary, path)
 
 
 def _check(built: zipfile.ZipFile, title: str) -> None:
     names = [member.filename for member in built.infolist()]
     if len({*names}) != len(names):
-        raise InputError(f"{title}: its backend built a wheel that holds a file twice")
+        raise InputError(f"{title}: its build backend built a wheel that contains a file twice")
     for member in built.infolist():
         if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise InputError(f"{title}: its backend built a wheel with a link or a device ({member.filename!a})")
+            raise InputError(
+                f"{title}: its build backend built a wheel that contains a link or a device ({member.filename!a})"
+            )
 
 
 def _order(member: zipfile.ZipInfo) -> tuple[bool, bool, str]:

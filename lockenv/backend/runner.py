@@ -32,14 +32,14 @@ class Runner:
             if not refusal:
                 return code, True
             self._is_cut = False
-            self._tell(f"builds are not cut off from the network here: {refusal}")
+            self._tell(f"builds can access the network on this machine: {refusal}")
         return subprocess.run(command, check=False, **how).returncode, False  # noqa: S603 - the caller's command
 
 
 def _run_alone(command: Sequence[str], how: dict[str, Any]) -> tuple[int, str]:
     """Give how `command` ended, or why it did not begin."""
     if not sys.executable or not os.path.isfile(network_namespace.__file__):
-        return 0, "no interpreter can be started for it"
+        return 0, "no interpreter can be started in it"
     answer, told = os.pipe()
     # The command never holds `told`: what it writes there would start it again, with a network.
     with open(answer, "rb") as stream:
@@ -51,4 +51,4 @@ def _run_alone(command: Sequence[str], how: dict[str, Any]) -> tuple[int, str]:
         answered = stream.read()
     if answered == network_namespace.DONE:
         return code, ""
-    return code, answered.decode("utf-8", "replace") or "no interpreter could be started for it"
+    return code, answered.decode("utf-8", "replace") or "no interpreter could be started in it"

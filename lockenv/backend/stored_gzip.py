@@ -60,7 +60,7 @@ class Stored(io.RawIOBase):
         self._left = 0
         self._is_last = False
         if source.read(len(_HEAD)) != _HEAD:
-            raise DamagedError("it is not gzip as a bundle holds it")
+            raise DamagedError("it is not gzip data as written by `lockenv bundle`")
 
     def readable(self) -> bool:
         """Give True."""
@@ -71,11 +71,11 @@ class Stored(io.RawIOBase):
         while not self._left and not self._is_last:
             head = self._source.read(5)
             if len(head) != 5 or head[0] > 1 or head[1] ^ head[3] != 0xFF or head[2] ^ head[4] != 0xFF:
-                raise DamagedError("it is cut off, or compressed")
+                raise DamagedError("it is truncated, or compressed")
             self._is_last, self._left = bool(head[0]), int.from_bytes(head[1:3], "little")
         part = self._source.read(min(self._left, len(buffer)))
         if self._left and not part:
-            raise DamagedError("it is cut off")
+            raise DamagedError("it is truncated")
         self._left -= len(part)
         buffer[: len(part)] = part
         return len(part)

@@ -66,13 +66,13 @@ def build_system(source: str, title: str) -> BuildSystem:
         return BuildSystem(requires=tuple(requires))
     places = table.get("backend-path", [])
     if not isinstance(backend, str) or not _is_object(backend) or not _is_strings(places):
-        raise InputError(f"{title}: its build-system table is not as PEP 517 says")
+        raise InputError(f"{title}: its [build-system] table does not follow PEP 517")
     root = os.path.realpath(source)
     for part in places:
         # PEP 517: "directories in backend-path are interpreted as relative to the project root, and MUST refer to a
         # location within the source tree (after relative paths and symbolic links have been resolved)".
         if "\0" in part or os.path.isabs(part) or not _is_below(os.path.realpath(os.path.join(root, part)), root):
-            raise InputError(f"{title}: its backend-path leads out of it ({part!a})")
+            raise InputError(f"{title}: its backend-path is outside of the project ({part!a})")
     return BuildSystem(requires=tuple(requires), backend=backend, backend_path=tuple(places))
 
 

@@ -59,17 +59,17 @@ def _inflate(archive: str, plain: IO[bytes], limits: Limits) -> None:
         while not inflater.eof:
             source = inflater.unconsumed_tail or stream.read(_PIECE)
             if not source:
-                raise DamagedError("it is cut off")
+                raise DamagedError("it is truncated")
             try:
                 piece = inflater.decompress(source, _PIECE)
             except zlib.error as error:
-                raise DamagedError(f"it is not gzip, or damaged ({error})") from error
+                raise DamagedError(f"it is not valid gzip ({error})") from error
             left -= len(piece)
             if left < 0:
-                raise DamagedError(f"it unpacks to more than {most} bytes")
+                raise DamagedError(f"it unpacks to more than the limit of {most} bytes")
             plain.write(piece)
         if inflater.unused_data or stream.read(1):
-            raise DamagedError("there are bytes behind its end")
+            raise DamagedError("there is data after its end")
     plain.seek(0)
 
 
@@ -92,7 +92,7 @@ def _walk(opened: tarfile.TarFile, plain: IO[bytes]) -> Iterator[Member]:
     for member in opened:
         _check(opened, member)
         if not _reaches(plain, end, member.offset):
-            raise DamagedError(f"there are bytes of no file before {member.name!a}")
+            raise DamagedError(f"there is data that belongs to no file before {member.name!a}")
         size = member.size if member.type in _FILES else 0
         end = member.offset_data + -(-size // _BLOCK) * _BLOCK
         yield Member(
@@ -106,18 +106,18 @@ def _walk(opened: tarfile.TarFile, plain: IO[bytes]) -> Iterator[Member]:
     plain.seek(end)
     while piece := plain.read(_PIECE):
         if piece.count(0) != len(piece):
-            raise DamagedError("there are bytes behind its last file")
+            raise DamagedError("there is data after its last file")
 
 
 def _check(opened: tarfile.TarFile, member: tarfile.TarInfo) -> None:
     if member.type not in _FILES | _LINKS and not member.isdir():
         raise DamagedError(f"{member.name!a} is {'a device' if member.isdev() else 'a special entry'}, not a file")
     if _CONFUSING.intersection(member.pax_headers) or {"path", "linkpath"}.intersection(opened.pax_headers):
-        raise DamagedError(f"{member.name!a} has another size or name in an extended header")
+        raise DamagedError(f"{member.name!a} has a different size or name in an extended header")
     if member.type in _LINKS and not member.linkname:
-        raise DamagedError(f"{member.name!a} is a link that leads nowhere")
+        raise DamagedError(f"{member.name!a} is a broken link")
     if member.size < 0 or (member.size and member.type not in _FILES):
-        raise DamagedError(f"{member.name!a} has a size that it cannot have")
+        raise DamagedError(f"{member.name!a} has an invalid size")
 
 
 def _reaches(plain: IO[bytes], start: int, end: int) -> bool:

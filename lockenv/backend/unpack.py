@@ -54,11 +54,11 @@ def unpack(
         with _members(archive, filename, f"{into}.tar", limits, check_zip) as members:
             top = _write_all(members, into, limits)
         if is_release and normalize(top) != normalize(_SUFFIX.sub("", filename)):
-            raise DamagedError(f"its top-level directory is {top!a}, which is another release's")
+            raise DamagedError(f"its top-level directory is {top!a}, which belongs to a different release")
     except DamagedError as error:
         reason = ascii(str(error))[1:-1].replace("\\\\", "\\")[:300]
         raise RefusedError(
-            "bad-sdist", f"{filename}: {reason}", hint="choose another release, and tell its authors"
+            "bad-sdist", f"{filename}: {reason}", hint="choose another release, and report this to its authors"
         ) from error
     except OSError as error:
         raise machine_error(error, into) from error
@@ -82,12 +82,12 @@ def _write_all(members: Iterable[Member], into: str, limits: Limits) -> str:
     tree, links = _Tree(), {}
     for number, member in enumerate(members):
         if number >= limits.entries:
-            raise DamagedError(f"it holds more than {limits.entries} files")
+            raise DamagedError(f"it contains more than {limits.entries} files")
         parts = _parts(member.name)
         if not parts and member.is_directory:
             continue
         if not parts:
-            raise DamagedError("it is a file in place of a directory")
+            raise DamagedError("it is a file, not a directory")
         tree.add(parts, is_directory=member.is_directory)
         path = os.path.join(into, *parts)
         if member.is_directory:
@@ -123,19 +123,19 @@ class _Tree:
         name = "/".join(parts)
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
         if folded in self._files or (folded in self._directories and not is_directory):
-            raise DamagedError(f"it holds {name!a} twice")
+            raise DamagedError(f"it contains {name!a} twice")
         (self._directories if is_directory else self._files).add(folded)
         parent = folded.rpartition("/")[0]
         while parent and parent not in self._directories:
             if parent in self._files:
-                raise DamagedError(f"it holds {name!a} below a file")
+                raise DamagedError(f"it contains {name!a} below a file")
             self._directories.add(parent)
             parent = parent.rpartition("/")[0]
 
     def top(self) -> str:
         """Give the one top-level directory. Raises DamagedError where there is none, or it holds nothing."""
         if not any("/" in name for name in self._files) or len(self._tops) != 1:
-            raise DamagedError("it holds no file in a directory of its own")
+            raise DamagedError("it contains no top-level directory")
         return self._tops.pop()
 
 
@@ -144,10 +144,10 @@ def _copy(source: IO[bytes], target: IO[bytes], member: Member) -> None:
     while piece := source.read(1 << 18):
         copied += len(piece)
         if copied > member.size:
-            raise DamagedError(f"{member.name!a} is longer than it says")
+            raise DamagedError(f"{member.name!a} is longer than its header states")
         target.write(piece)
     if copied != member.size:
-        raise DamagedError(f"{member.name!a} is shorter than it says")
+        raise DamagedError(f"{member.name!a} is shorter than its header states")
 
 
 def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
@@ -165,7 +165,7 @@ def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
     if found and found not in links and not os.path.lexists(path) and found.startswith(f"{name.partition('/')[0]}/"):
         return
     if found is None or found in links or not os.path.isfile(path):
-        raise DamagedError(f"{name!a} is a link to {links[name]!a}, which is no file of it")
+        raise DamagedError(f"{name!a} is a link to {links[name]!a}, which is not in the archive")
     target = os.path.join(into, *name.split("/"))
     shutil.copyfile(path, target)
     shutil.copymode(path, target)
@@ -200,7 +200,7 @@ def _parts(name: str) -> list[str]:
         or (os.name == "nt" and any(is_special_on_windows(part) for part in parts))
         or (not name.isprintable() and any(unicodedata.category(char) in _UNSEEN for char in name))
     ):
-        raise DamagedError(f"it holds a file with a name that cannot be used: {shown!a}")
+        raise DamagedError(f"it contains a file with an invalid name: {shown!a}")
     return parts
 
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 APART: Final = "group:*"
 """Among the conflicts that the lock of build tools records: no two of its groups are ever installed together."""
 _UNLOCKED = "unlocked-"
-_HINT = "run `lockenv lock`, which locks what builds need"
+_HINT = "run `lockenv lock` to lock the build requirements"
 
-_ALL_HINT = 'name it beside all others, `allow-build = ["*", "{}"]`, and run `lockenv lock`'
+_ALL_HINT = 'list it explicitly, `allow-build = ["*", "{}"]`, and run `lockenv lock`'
 
 
 class Tools:
@@ -67,12 +67,18 @@ class Tools:
             return ()
         lock, group, title = self._lock, group_of(source.name, source.version), source.title
         if lock is None:
-            raise InputError(f"there is no {self._name}, so what builds {title} is not locked", hint=_HINT)
+            raise InputError(
+                f"{self._name} does not exist, so the build requirements of {title} are not locked", hint=_HINT
+            )
         if group not in lock.groups:
-            raise InputError(f"{self._name} does not lock what builds {title}", hint=self._hint(source.name))
+            raise InputError(
+                f"{self._name} does not lock the build requirements of {title}", hint=self._hint(source.name)
+            )
         selection = select(lock, target, (), (group,))
         if not isinstance(selection, Selection):
-            raise InputError(f"{self._name}: what builds {title} cannot be had: {'; '.join(selection.reasons)}")
+            raise InputError(
+                f"{self._name}: cannot install the build requirements of {title}: {'; '.join(selection.reasons)}"
+            )
         _check_enough(requires, selection.files, title, self._name, target)
         return selection.files
 
@@ -184,9 +190,9 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
     name, exists = relative(place), os.path.isfile(place)
     wanted = needed(lock, manifest) if manifest.has_builds else []
     if not wanted:
-        return f"nothing that {name} is for is built" if exists else ""
+        return f"{name} is not needed: nothing is built" if exists else ""
     if not exists:
-        return f"there is no {name}"
+        return f"{name} does not exist"
     from lockenv.lockfile.conflict import has_markers
 
     if has_markers(lock_text(place) or ""):
@@ -194,14 +200,18 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
     try:
         own = read(path)
     except InputError as error:
-        return f"{name} cannot be understood ({error.message})"
+        return f"cannot read {name} ({error.message})"
     if own is not None and not is_apart(own):
-        return f"{name} was made by an earlier version, in which builds shared their tools"
+        return f"{name} was written by an earlier version of lockenv, in which builds shared their requirements"
     found = faults(lock, path, manifest)
     if found:
         return found[0]
     surplus = {*(own.groups if own else ())} - {each.group for each in wanted}
-    return f"{name} is also for what is not built: {', '.join(sorted(surplus))}" if surplus else ""
+    return (
+        f"{name} also locks build requirements of packages that are not built: {', '.join(sorted(surplus))}"
+        if surplus
+        else ""
+    )
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
@@ -209,17 +219,21 @@ def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     from lockenv.lockfile.digest import is_intact
     from lockenv.operations.load import build_lock, relative
 
-    gone = [
-        f"`allow-build` no longer names {title}, which has to be built" for title in withdrawn(lock, path, manifest)
-    ]
+    gone = [f"`allow-build` no longer lists {title}, which must be built" for title in withdrawn(lock, path, manifest)]
     wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock(path))
     if gone or not wanted:
         return gone
     own = read(path)
     if own is None:
-        return [f"there is no {name}, which is to lock what builds {', '.join(each.title for each in wanted)}"]
+        return [
+            f"{name} does not exist, but it must lock the build requirements of "
+            f"{', '.join(each.title for each in wanted)}"
+        ]
     found = [] if is_intact(own) else [f"{name} was changed since lockenv wrote it: its digest does not match"]
-    return [*found, *(f"{name} does not lock what builds {title}" for title in _untold(lock, path, manifest, own))]
+    return [
+        *found,
+        *(f"{name} does not lock the build requirements of {title}" for title in _untold(lock, path, manifest, own)),
+    ]
 
 
 def is_apart(own: Lock) -> bool:
@@ -342,12 +356,14 @@ def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str
     there = {one.name: one for one in files}
     for one in files:
         if isinstance(one.file, Sdist):
-            raise InputError(f"{name}: {one.name} {one.version} has no wheel here, and {title} needs it to be built")
+            raise InputError(
+                f"{name}: {one.name} {one.version} has no wheel for this environment, and is required to build {title}"
+            )
     for requirement in map(Requirement, requires):
         if requirement.marker and not requirement.marker.evaluate(dict(target.environment)):
             continue
         found = there.get(normalize(requirement.name))
         if found is None or not requirement.specifier.contains(found.version, prereleases=True):
             raise InputError(
-                f"{name} has nothing that meets `{requirement}`, which the build of {title} needs", hint=_HINT
+                f"{name} has no package for `{requirement}`, which the build of {title} requires", hint=_HINT
             )

@@ -65,9 +65,9 @@ class Resolved:
 
         title = source.title
         text = locked(self._needs(requires, title, target), self._settings, self._source)
-        selection = select(read(text, f"the tools of {title}"), target)
+        selection = select(read(text, f"the build requirements of {title}"), target)
         if not isinstance(selection, Selection) or any(isinstance(one.file, Sdist) for one in selection.files):
-            raise InputError(f"what {title} needs to be built has no wheels for this environment")
+            raise InputError(f"the build requirements of {title} have no wheels for this environment")
         return selection.files
 
     def recorded(self, _one: Selected, _target: Target, /) -> str:
@@ -170,7 +170,7 @@ def deliver(text: str | None, lock: str, console: Console) -> None:
         before = None
     if text is not None and before != text.encode():
         write(path, text.encode(), durable=True)
-        console.say(f"wrote {relative(path)} (what builds need)")
+        console.say(f"wrote {relative(path)} (build requirements)")
     elif text is None and before is not None:
         os.unlink(path)
         console.say(f"removed {relative(path)}: nothing is built")

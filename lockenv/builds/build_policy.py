@@ -31,7 +31,7 @@ def refused(unbuilt: Iterable[Selected], policy: Policy, lock: Lock) -> NeedsPer
         Unbuilt(
             name=one.name,
             version=one.version,
-            reason=f"it has no wheel for this environment, and is built from {one.file.filename}"
+            reason=f"it has no wheel for this environment and must be built from {one.file.filename}"
             if one.direct is None
             else f"it comes from {shown(one.direct)}",
             chain=parents.get(one.name, ()),
@@ -76,7 +76,7 @@ def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCo
     console.answer_no(
         _must_be_built(answer),
         [(sentence(one), one.origin) for one in answer.packages],
-        hint=f"`{allowing(command, (one.name for one in answer.packages))}` allows it",
+        hint=f"run `{allowing(command, (one.name for one in answer.packages))}` to allow it",
     )
     return ExitCode.NO
 
@@ -87,8 +87,8 @@ def note_unbuilt(packages: Sequence[Unbuilt], console: Console, command: str) ->
         titles = ", ".join(f"{one.name} {one.version}" for one in packages)
         have = "has" if len(packages) == 1 else "have"
         console.note(
-            f"{titles} {have} no wheel, and a sync builds nothing that is not allowed: "
-            f"`{allowing(command, (one.name for one in packages))}` allows it"
+            f"{titles} {have} no wheel, and building is not allowed; run "
+            f"`{allowing(command, (one.name for one in packages))}` to allow it"
         )
 
 
@@ -116,7 +116,7 @@ def check(policy: Policy, one: Selected) -> None:
         )
     if one.file.sha256 is None:
         raise InputError(
-            f"the lock gives no sha256 of {one.file.filename}, and it must be built",
+            f"{one.file.filename} must be built, but has no sha256 in the lockfile",
             hint="run `lockenv lock --upgrade`",
         )
 
@@ -136,4 +136,4 @@ def may_build(policy: Policy, one: Selected) -> bool:
 
 
 def _hint(name: NormalizedName) -> str:
-    return f"building runs its code: `lockenv lock --allow-build {name}` allows it"
+    return f"building runs its code; run `lockenv lock --allow-build {name}` to allow it"

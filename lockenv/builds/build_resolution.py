@@ -46,7 +46,7 @@ def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: 
         reasons = answer.reasons if isinstance(answer, Unsolvable) else ()
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
-        raise InputError(f"what {what} needs to be built cannot be had: {'; '.join(reasons)}")
+        raise InputError(f"cannot resolve the build requirements of {what}: {'; '.join(reasons)}")
     return placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
 
 
@@ -61,7 +61,7 @@ def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
         from lockenv.lockfile.hosts import refuse
         from lockenv.lockfile.text import read
 
-        refuse(read(text, "the lock of what builds need"), wanted.allowed_hosts)
+        refuse(read(text, "the lock of build requirements"), wanted.allowed_hosts)
     return text
 
 
@@ -76,4 +76,4 @@ def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
             for text in requires
         )
     except ValueError as error:
-        raise InputError(f"{title}: its build requirements are not valid: {error}") from error
+        raise InputError(f"{title}: its build requirements are invalid: {error}") from error

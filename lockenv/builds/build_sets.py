@@ -123,7 +123,7 @@ class _Asking(Tools):
     """The tools found so far, for a backend that is asked whether it needs more; nothing is built with them."""
 
     def __init__(self, lock: Lock, one: Built) -> None:
-        super().__init__(lock, f"the tools of {one.title}")
+        super().__init__(lock, f"the build requirements of {one.title}")
         self._tools = lock
         self._group = one.group
 
@@ -133,7 +133,7 @@ class _Asking(Tools):
 
         selection = select(self._tools, target, (), (self._group,)) if requires else Selection(files=())
         if not isinstance(selection, Selection) or any(isinstance(each.file, Sdist) for each in selection.files):
-            raise InputError(f"what {source.title} needs to be built has no wheels for this environment")
+            raise InputError(f"the build requirements of {source.title} have no wheels for this environment")
         return selection.files
 
 

@@ -174,8 +174,8 @@ class Workshop:
             kept = wheel_cache.keep(path, one, target, tools, settings)
         if before is not None and before.sha256 != kept.file.sha256:
             self._console.note(
-                f"{one.file.filename} was built to other bytes than before: "
-                f"sha256 is {kept.file.sha256}, was {before.sha256}; environments made with both differ"
+                f"{one.file.filename} was rebuilt with different content: sha256 {kept.file.sha256}, "
+                f"previously {before.sha256}; environments that use the two builds differ"
             )
         self._compare(kept, one)
         return kept
@@ -229,7 +229,7 @@ class Workshop:
                 if not isinstance(direct, Directory):
                     raise
                 # A directory may be locked before what builds it is there; to build it is refused by the same error.
-                self._console.note(f"{error.message}; of what builds {name}, only what it declares is locked")
+                self._console.note(f"{error.message}; only the declared build requirements of {name} are locked")
                 return build_system(tree.path, tree.filename).requires
 
     def declared_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
@@ -244,8 +244,8 @@ class Workshop:
         recorded = self._tools.recorded(one, self._interpreter.target)
         if recorded and recorded != kept.file.sha256:
             self._console.note(
-                f"{one.file.filename} was built to other bytes here than where it was recorded: "
-                f"sha256 is {kept.file.sha256}, recorded is {recorded}"
+                f"{one.file.filename} was built with different content on this machine: sha256 "
+                f"{kept.file.sha256}, recorded {recorded}"
             )
 
     def _source(
@@ -287,8 +287,8 @@ class Workshop:
         if not (is_silent and is_asked_for_more) or isinstance(self._tools, Resolved):
             raise error
         self._console.note(
-            f"the build backend of {source.name} asks for what is not locked: it is resolved now; "
-            "name it in build-system.requires to lock it"
+            f"the build backend of {source.name} requires packages that are not locked; resolving "
+            "them now (add them to build-system.requires to lock them)"
         )
         return Resolved(self._manifest, self._settings, self._fetcher).chosen(
             requires, source, self._interpreter.target

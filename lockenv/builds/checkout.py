@@ -53,7 +53,7 @@ class Trees:
         if isinstance(direct, Directory):
             path = os.path.join(self._base, direct.path)
             if not os.path.isdir(path):
-                raise InputError(f"there is no directory {direct.path}, which holds {name}", hint="restore it")
+                raise InputError(f"the directory {direct.path} of {name} does not exist", hint="restore it")
             path = os.path.realpath(path)
             yield Tree(path=path, name=name, version="", key=sha256(os.fsencode(path)).hexdigest())
             return
@@ -109,8 +109,8 @@ class Trees:
         if not is_allowed(host, self._allowed_hosts):
             raise RefusedError(
                 "host-not-allowed",
-                f"{what or without_secrets(address)} comes from {host}, which allowed-hosts does not name",
-                hint="find out why; then add the host to allowed-hosts",
+                f"{what or without_secrets(address)} comes from {host}, which is not in allowed-hosts",
+                hint="if this is expected, add the host to allowed-hosts",
             )
 
     def archive(self, archive: Archive) -> tuple[str, Archive]:
@@ -185,7 +185,7 @@ class Trees:
             if not damaged:
                 raise
             raise RefusedError(
-                "hash-mismatch", damaged, hint="find out why it changed, or make the bundle again"
+                "hash-mismatch", damaged, hint="find out why it changed, or create the bundle again"
             ) from error
 
 
@@ -205,7 +205,7 @@ def _refuse_plain(address: str, allowed: Sequence[str]) -> None:
     where = place(f"http://{rest}")
     if not where.is_loopback and where.host not in allowed:
         raise NetworkError(
-            f"{without_secrets(address)} cannot be fetched: it is not encrypted",
+            f"{without_secrets(address)} cannot be fetched: the connection is not encrypted",
             hint=f"use https or ssh, or allow it with --allow-http {where.host}",
         )
 
@@ -216,7 +216,7 @@ def _refuse_link_out(path: str, root: str, direct: Direct) -> None:
     for place in (path, os.path.join(path, "pyproject.toml")):
         if not os.path.join(os.path.realpath(place), "").startswith(top):
             name = os.path.relpath(place, root).replace(os.sep, "/")
-            raise InputError(f"{shown(direct)}: {name} is a link that leads out of the sources")
+            raise InputError(f"{shown(direct)}: {name} is a link to a path outside of the sources")
 
 
 def identified(selected: Iterable[Selected], base: str) -> tuple[Selected, ...]:
@@ -236,7 +236,7 @@ def _identified(one: Selected, base: str) -> Selected:
         case Directory(path=path, editable=editable):
             whole = os.path.realpath(os.path.join(base, path))
             if not os.path.isdir(whole):
-                raise InputError(f"there is no directory {path}, which holds {one.name}", hint="restore it")
+                raise InputError(f"the directory {path} of {one.name} does not exist", hint="restore it")
             found = editable_digest(whole) if editable else tree_digest(whole)
             return replace(one, file=Sdist(filename=one.file.filename, url=url_of(whole), sha256=found))
     return one

@@ -186,7 +186,7 @@ def itself(manifest: Manifest, builds: Workshop | None) -> DirectRelease | None:
 def _metadata(payload: bytes, name: NormalizedName, direct: Direct, origin: Origin | None = None) -> Metadata:
     metadata = decode_any(payload, shown(direct))
     if isinstance(metadata, NeedsBuild) or metadata.name != name:
-        told = metadata.reason if isinstance(metadata, NeedsBuild) else f"it holds {metadata.name}"
+        told = metadata.reason if isinstance(metadata, NeedsBuild) else f"it contains {metadata.name}"
         raise InputError(f"{name} cannot come from {shown(direct)}: {told}", origin=origin)
     return metadata
 
@@ -224,5 +224,5 @@ def _refuse_local(requirement: Requirement, references: References, source: Dire
     if requirement.url.removeprefix("git+").startswith("file:"):
         raise InputError(
             f"{title} requires {requirement.name} from {requirement.url}, a place on this machine",
-            hint="name it under [tool.lockenv.sources] if it is meant",
+            hint="if this is intended, add it to [tool.lockenv.sources]",
         )

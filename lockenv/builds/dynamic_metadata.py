@@ -39,8 +39,8 @@ def told(manifest: Manifest, workshop: Workshop) -> Told:
     content = workshop.metadata_of(name, Directory(path=manifest.root, editable=True))
     found = decode_any(compact(content, name), name)
     if isinstance(found, NeedsBuild) or found.name != name:
-        what = found.reason if isinstance(found, NeedsBuild) else f"it is of {found.name}"
-        raise InputError(f"the metadata that a build of {name} gives cannot be used: {what}")
+        what = found.reason if isinstance(found, NeedsBuild) else f"it is the metadata of {found.name}"
+        raise InputError(f"cannot use the metadata from the build of {name}: {what}")
     return Told(requires=tuple(map(_canonical, found.requires)), extras=found.extras)
 
 

@@ -35,7 +35,7 @@ def record(project: Project, manifest: Manifest, settings: Settings, console: Co
 
     lock, own = load.needed_lock(project), build_lock.read(project.lock)
     if own is None:
-        console.say("nothing is built, so nothing is recorded")
+        console.say("nothing was built, so nothing was recorded")
         return
     interpreter = find(
         None,
@@ -82,5 +82,5 @@ def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:
 
     answer = select(lock, target, lock.extras, lock.groups)
     if isinstance(answer, NotCovered):
-        raise InputError(f"what is built for this Python cannot be told: {'; '.join(answer.reasons)}")
+        raise InputError(f"cannot determine what is built for this Python: {'; '.join(answer.reasons)}")
     return tuple(one for one in answer.files if one.direct is None and not isinstance(one.file, Wheel))

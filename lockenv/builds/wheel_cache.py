@@ -169,14 +169,14 @@ def check(path: str, made: str, one: Selected, told: Sequence[str] | None, targe
     if told is None or isinstance(found, NeedsBuild):
         return
     for texts, others, sentence in (
-        (found.requires, told, "requires {0}, which was not so when it was locked"),
+        (found.requires, told, "requires {0}, which it did not when it was locked"),
         (told, found.requires, "does not require {0}, which it did when it was locked"),
     ):
         missing = sorted(needs(texts, target) - needs(others, target))
         if missing:
             raise RefusedError(
                 "metadata-mismatch",
-                f"{filename}: the wheel that is built here {sentence.format(', '.join(missing)[:300])}",
+                f"{filename}: the wheel built on this machine {sentence.format(', '.join(missing)[:300])}",
                 hint="run `lockenv lock --refresh` with this Python, or choose a version that has a wheel",
             )
 
@@ -187,6 +187,10 @@ def _check_fits(made: str, filename: str, target: Target) -> None:
     try:
         *_, tags = parse_wheel_filename(made)
     except InvalidWheelFilename as error:
-        raise InputError(f"{filename}: its backend built {made!a}, which is no name of a wheel") from error
+        raise InputError(
+            f"{filename}: its build backend built {made!a}, which is not a valid wheel file name"
+        ) from error
     if {*map(str, tags)}.isdisjoint(target.tags):
-        raise InputError(f"{filename}: its backend built {made!a}, which does not fit the Python that built it")
+        raise InputError(
+            f"{filename}: its build backend built {made!a}, which is not compatible with the Python that built it"
+        )

@@ -66,9 +66,10 @@ def _compare(one: Selected, found: Sequence[str], said: Sequence[str], target: T
     if parts:
         raise RefusedError(
             "metadata-mismatch",
-            f"{one.file.filename}: the wheel itself {' and '.join(parts)}, otherwise than the lock records",
-            hint=f"the index served other metadata than the wheel has, or another wheel of the release has other: "
-            f"exclude this release (`{one.name}!={one.version}`), lock again, and report it to the index",
+            f"{one.file.filename}: the wheel itself {' and '.join(parts)}, which does not match the lockfile",
+            hint="the index serves metadata that differs from the wheel's, or the wheels of the release "
+            f"differ; exclude this release (`{one.name}!={one.version}`), lock again, and report it "
+            "to the index",
         )
 
 

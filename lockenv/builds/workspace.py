@@ -49,7 +49,9 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     for name, origin in manifest.mates:
         if name not in members and name != manifest.name:
             raise InputError(
-                f"{name} comes from the workspace, which has no such member", hint=_members_hint(members), origin=origin
+                f"{name} is declared as a workspace member, but the workspace has no such member",
+                hint=_members_hint(members),
+                origin=origin,
             )
     reading.follow()
     required = {name: reading.required(name, origin) for name, origin in members.items()}
@@ -69,7 +71,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
 
 
 def _members_hint(members: Collection[str]) -> str:
-    return f"its members are {', '.join(sorted(members))}" if members else "name their directories in members"
+    return f"its members are {', '.join(sorted(members))}" if members else "add their directories to members"
 
 
 def pythons(manifest: Manifest) -> list[str]:
@@ -135,7 +137,9 @@ class _Reading:
             if not name:
                 raise InputError(f"{path}/pyproject.toml has no [project] table", hint="exclude it from the workspace")
             if name in found or name == manifest.name:
-                raise InputError(f"{path} is a second project named {name} in the workspace", hint="rename one of them")
+                raise InputError(
+                    f"{path} and another workspace member are both named {name}", hint="rename one of them"
+                )
             self._references.add(name, Directory(path=prefix, editable=True), manifest.workspace.origin)
             found[name] = manifest.workspace.origin
         return found
@@ -174,7 +178,7 @@ class _Reading:
         found = self._member(path, origin)
         if found.name and found.name != name:
             raise InputError(
-                f"{path} holds {found.name}, not {name}", hint="correct the path or the name", origin=origin
+                f"{path} contains {found.name}, not {name}", hint="correct the path or the name", origin=origin
             )
         for each, sourced in sorted(found.direct.items()):
             self._references.add(each, sourced.direct, sourced.origin)
@@ -182,7 +186,7 @@ class _Reading:
             self.sources.setdefault(each, index)
         for each, place in found.of_workspace:
             if each not in self._references.sourced:
-                raise InputError(f"{name} wants {each} from the workspace, which has no such member", origin=place)
+                raise InputError(f"{name} requires the workspace member {each}, which does not exist", origin=place)
 
     def described(self) -> dict[NormalizedName, Sourced]:
         """Give where each project comes from, with what decides the metadata of the directories."""
@@ -204,7 +208,7 @@ class _Reading:
             directory = os.path.join(self._base, path)
             file = os.path.relpath(os.path.join(directory, "pyproject.toml"))
             if not os.path.isdir(directory):
-                raise InputError(f"there is no directory {path}", hint="correct the path", origin=origin)
+                raise InputError(f"the directory {path} does not exist", hint="correct the path", origin=origin)
             text = self._read(file) if os.path.isfile(file) else ""
             found = self._members[path] = member(text, file, os.path.abspath(directory), path, self._indexes)
         return found

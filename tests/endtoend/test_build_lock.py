@@ -78,7 +78,7 @@ def test_permission_given_later_makes_the_lock_of_tools_and_moves_no_pin(
     steps = [lockenv(*args, cwd=elsewhere) for args in (["lock"], ["check"], ["sync"], ["verify"])]
 
     assert [result.code for result in stale] == [1, 1]
-    assert all("which is to lock what builds dynamic 1.0" in result.err for result in stale)
+    assert all("but it must lock the build requirements of dynamic 1.0" in result.err for result in stale)
     assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]
     assert (elsewhere / "pylock.toml").read_bytes() == before
 
@@ -114,7 +114,10 @@ def test_lock_of_tools_that_builds_shared_is_made_again(tmp_path: Path, index: L
 
     result = lockenv("lock", cwd=project)
 
-    assert "was made by an earlier version, in which builds shared their tools: it is locked again" in result.err
+    assert (
+        "was written by an earlier version of lockenv, in which builds shared their requirements: it is locked again"
+        in result.err
+    )
     assert path.read_text() == text
 
 
@@ -156,8 +159,8 @@ def test_permission_that_is_withdrawn_is_asked_for_again(tmp_path: Path, index: 
     results = [lockenv(*args, cwd=project) for args in (["check"], ["lock", "--check"], ["lock"])]
 
     assert [result.code for result in results] == [1, 1, 1]
-    assert all("`allow-build` no longer names dynamic 1.0" in result.err for result in results[:2])
-    assert "`lockenv lock --allow-build dynamic` allows it" in results[2].err
+    assert all("`allow-build` no longer lists dynamic 1.0" in result.err for result in results[:2])
+    assert "`lockenv lock --allow-build dynamic` to allow it" in results[2].err
     assert (project / "pylock.toml").read_bytes() == before
     assert [lockenv(*args, cwd=project).code for args in (["lock", "--allow-build", "dynamic"], ["check"])] == [0, 0]
 

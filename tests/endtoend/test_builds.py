@@ -91,7 +91,7 @@ def test_nothing_is_built_that_policy_does_not_name(project: Path) -> None:
     sync = lockenv("sync", cwd=project)
 
     assert sync.code == 1
-    assert "hint: `lockenv sync --allow-build dynamic` allows it" in sync.err
+    assert "hint: run `lockenv sync --allow-build dynamic` to allow it" in sync.err
     assert not (project / ".venv").exists()
 
 
@@ -104,7 +104,7 @@ def test_build_that_fails_shows_its_last_lines_and_where_its_log_is(tmp_path: Pa
     assert lock.code == 2, lock.err
     assert "building dynamic 1.0 failed" in lock.err
     assert "there is no compiler here" in lock.err
-    log = Path(lock.err.partition("the whole log is ")[2].partition(";")[0])
+    log = Path(lock.err.partition("full log: ")[2].partition(";")[0])
     assert "there is no compiler here" in log.read_text()
     assert not project.joinpath("pylock.toml").exists()
 
@@ -128,7 +128,7 @@ def test_missing_build_requirement_is_named(tmp_path: Path, index: LoopbackIndex
     lock = lockenv("lock", cwd=project)
 
     assert lock.code == 2, lock.err
-    assert "what dynamic 1.0 needs to be built cannot be had" in lock.err
+    assert "cannot resolve the build requirements of dynamic 1.0" in lock.err
     assert "helper" in lock.err
 
 
@@ -202,7 +202,7 @@ def test_nothing_is_built_with_tools_that_are_not_locked(helped: Path) -> None:
     sync = lockenv("sync", cwd=helped)
 
     assert sync.code == 2
-    assert "there is no pylock.build.toml, so what builds dynamic 1.0 is not locked" in sync.err
+    assert "pylock.build.toml does not exist, so the build requirements of dynamic 1.0 are not locked" in sync.err
     assert "lockenv lock" in sync.err
     assert lockenv("lock", cwd=helped).code == 0
     assert lockenv("sync", cwd=helped).code == 0
@@ -217,7 +217,7 @@ def test_tools_that_no_longer_suffice_are_named(helped: Path) -> None:
     sync = lockenv("sync", cwd=helped)
 
     assert sync.code == 2
-    assert "pylock.build.toml has nothing that meets `helper`, which the build of dynamic 1.0 needs" in sync.err
+    assert "pylock.build.toml has no package for `helper`, which the build of dynamic 1.0 requires" in sync.err
 
 
 def test_tools_that_do_not_go_together_are_locked_apart(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -255,5 +255,5 @@ def test_check_looks_at_what_builds_need_as_well(helped: Path) -> None:
 
     assert [result.code for result in (changed, other, missing)] == [1, 1, 1]
     assert "pylock.build.toml was changed since lockenv wrote it" in changed.err
-    assert "pylock.build.toml does not lock what builds dynamic 1.0" in other.err
-    assert "there is no pylock.build.toml, which is to lock what builds dynamic 1.0" in missing.err
+    assert "pylock.build.toml does not lock the build requirements of dynamic 1.0" in other.err
+    assert "pylock.build.toml does not exist, but it must lock the build requirements of dynamic 1.0" in missing.err

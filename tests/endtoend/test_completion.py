@@ -83,7 +83,7 @@ def by_zsh(directory: Path, *words: str) -> set[str]:
 
 
 SHELLS = [
-    pytest.param(by, marks=pytest.mark.skipif(not shutil.which(name), reason=f"there is no {name}"), id=name)
+    pytest.param(by, marks=pytest.mark.skipif(not shutil.which(name), reason=f"{name} does not exist"), id=name)
     for name, by in (("bash", by_bash), ("zsh", by_zsh), ("fish", by_fish))
 ]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these shells are not for Windows")

@@ -133,7 +133,7 @@ def test_code_of_a_repository_runs_only_where_policy_says_so(tmp_path: Path, ind
     here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}})
 
     ok("lock", cwd=here)
-    assert "`lockenv sync --allow-build tool` allows it" in no("sync", cwd=here, code=1).err
+    assert "`lockenv sync --allow-build tool` to allow it" in no("sync", cwd=here, code=1).err
     assert not (here / ".venv").exists()
 
 
@@ -439,7 +439,7 @@ def test_commit_whose_sources_are_links_out_of_it_is_not_read(link: str, tmp_pat
 
     done = no("lock", cwd=here)
 
-    assert f"{link} is a link that leads out of the sources" in done.err
+    assert f"{link} is a link to a path outside of the sources" in done.err
     assert not (here / "pylock.toml").exists()
 
 
@@ -522,7 +522,10 @@ def test_lock_of_what_builds_the_project_is_judged(tmp_path: Path, index: Loopba
     ok("lock", cwd=here)
     assert path.read_text() == locked
     path.unlink()
-    assert "there is no pylock.build.toml, which is to lock what builds mine" in no("check", cwd=here, code=1).err
+    assert (
+        "pylock.build.toml does not exist, but it must lock the build requirements of mine"
+        in no("check", cwd=here, code=1).err
+    )
 
 
 def test_hosts_of_what_builds_need_are_judged_too(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -545,7 +548,7 @@ def test_repository_is_not_asked_without_encryption(scheme: str, tmp_path: Path,
 
     done = no("lock", cwd=here)
 
-    assert f"{scheme}://code.example/x.git cannot be fetched: it is not encrypted" in done.err
+    assert f"{scheme}://code.example/x.git cannot be fetched: the connection is not encrypted" in done.err
     assert "--allow-http code.example" in done.err
 
 

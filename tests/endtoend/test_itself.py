@@ -228,7 +228,7 @@ def test_what_a_backend_asks_for_to_build_a_copy_or_a_link_is_there_when_a_sync_
     assert [each["name"] for each in tools] == []
     synced = lockenv("sync", *modes[0], cwd=root)
     assert synced.code == 0, synced.err
-    assert "asks for what is not locked" in synced.err
+    assert "requires packages that are not locked" in synced.err
     shutil.rmtree(root / ".venv")
     ok("sync", *modes[1], cwd=root)
     ok("verify", cwd=root)
@@ -333,7 +333,7 @@ def test_what_a_build_tells_otherwise_than_it_was_locked_is_refused(tmp_path: Pa
     (root / "NEEDS").write_text("app\n")
 
     ok("check", cwd=root)
-    assert "requires app, which was not so when it was locked" in no("sync", cwd=root).err
+    assert "requires app, which it did not when it was locked" in no("sync", cwd=root).err
     ok("lock", "--refresh", cwd=root)
     ok("sync", cwd=root)
     ok("verify", cwd=root)

@@ -127,7 +127,7 @@ def test_settings_beside_a_lock_of_named_files_count_when_it_is_synced(tmp_path:
     assert [step.code for step in steps] == [0, 0, 0], [step.err for step in steps]
     assert other.code == 1
     hint = "lockenv sync -r requirements.txt --venv other --allow-build dynamic"
-    assert f"`{hint}` allows it" in other.err
+    assert f"`{hint}` to allow it" in other.err
     assert lockenv(*hint.split()[1:], cwd=directory, env=cold).code == 0
 
 

@@ -67,7 +67,7 @@ def test_wheel_that_says_otherwise_is_refused_where_the_project_states_nothing_o
     refused = lockenv_here("sync", cwd=here)
 
     assert refused.code == 2
-    assert "the wheel itself requires even, otherwise than the lock records" in refused.err
+    assert "the wheel itself requires even, which does not match the lockfile" in refused.err
 
 
 def test_directory_whose_metadata_is_stated_is_not_built_to_lock(tmp_path: Path, index: LoopbackIndex) -> None:

@@ -127,7 +127,7 @@ def _read_requirements(content: bytes) -> None:
     def file(name: str) -> str:
         if name == "requirements.txt":
             return _text_of(content)
-        raise InputError(f"there is no {name}")
+        raise InputError(f"{name} does not exist")
 
     requirements.manifest(["requirements.txt"], file, {"TOKEN": "x"})
 

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("x.c:1:10: fatal error: libpq-fe.h: No such file or directory", "libpq-fe.h is missing: install"),
-        ("x.c:1:10: fatal error: Python.h: No such file or directory", "the headers of this Python are missing"),
+        ("x.c:1:10: fatal error: libpq-fe.h: No such file or directory", "libpq-fe.h is missing; install"),
+        ("x.c:1:10: fatal error: Python.h: No such file or directory", "the header files of this Python are missing"),
         ("/usr/bin/ld: cannot find -lxml2: No such file", "the library xml2 is missing"),
         ("error: command 'gcc' failed: No such file or directory", "the compiler gcc is missing"),
         ("error: command '/usr/bin/x86_64-linux-gnu-gcc' failed: No such file or directory", "-gcc is missing"),
         ("unable to execute 'cc': No such file or directory", "the compiler cc is missing"),
         ("error: Microsoft Visual C++ 14.0 or greater is required. Get it", "Microsoft Visual C++ 14.0 or greater is"),
         ("error: can't find Rust compiler", "Rust compiler is missing"),
-        ("ModuleNotFoundError: No module named 'numpy'", "need the module numpy and do not declare it"),
+        ("ModuleNotFoundError: No module named 'numpy'", "imports the module numpy without declaring it"),
         ("error: it does not work", "choose a version that has a wheel"),
         ("", "choose a version that has a wheel"),
     ],

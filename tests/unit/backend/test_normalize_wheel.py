@@ -76,7 +76,7 @@ def twice() -> bytes:
 
 
 def test_what_is_no_wheel_is_an_error_and_stays(tmp_path: Path) -> None:
-    for content, sentence in ((b"no zip", "cannot be read"), (twice(), "holds a file twice")):
+    for content, sentence in ((b"no zip", "an unreadable wheel"), (twice(), "contains a file twice")):
         path = tmp_path / BUILT.filename
         path.write_bytes(content)
 

@@ -89,12 +89,15 @@ def test_machine_that_refuses_is_told_of_once_and_runs_it_all_the_same(monkeypat
     ended = [runner.run([os.path.join(sys.exec_prefix, "bin", "python"), "-c", "raise SystemExit(7)"]) for _ in "ab"]
 
     assert ended == [(7, False), (7, False)]
-    assert told == ["builds are not cut off from the network here: no interpreter can be started for it"]
+    assert told == ["builds can access the network on this machine: no interpreter can be started in it"]
 
 
 def test_advice_for_a_build_without_a_network_says_so() -> None:
-    allow = "it ran without a network, which `--build-network` allows once, `build-network = true` under [tool.lockenv]"
+    allow = (
+        "it ran without network access; allow it once with `--build-network`, "
+        "or always with `build-network = true` under [tool.lockenv]"
+    )
 
     assert advice("curl: (6) Could not resolve host: x", was_cut=True).startswith(allow)
-    assert f"or ask the authors of this one; {allow}" in advice("broken", was_cut=True)
+    assert f"or report the failure to its authors; {allow}" in advice("broken", was_cut=True)
     assert "network" not in advice("Could not resolve host: x")

@@ -41,7 +41,7 @@ def test_backend_outside_of_the_tree_is_refused(path: str, tmp_path: Path) -> No
         f"[build-system]\nrequires = []\nbuild-backend = 'b'\nbackend-path = ['{path}']\n"
     )
 
-    with pytest.raises(InputError, match=r"a-1\.tar\.gz: its backend-path leads out of it"):
+    with pytest.raises(InputError, match=r"a-1\.tar\.gz: its backend-path is outside of the project"):
         build_system(str(tree), "a-1.tar.gz")
 
 

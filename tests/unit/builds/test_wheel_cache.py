@@ -70,12 +70,12 @@ def test_wheel_that_requires_what_was_told_is_taken(
 @pytest.mark.parametrize(
     ("told", "requires", "sentence"),
     [
-        ([], ["b"], "the wheel that is built here requires b, which was not so when it was locked"),
-        (["b"], [], "the wheel that is built here does not require b, which it did when it was locked"),
-        (["b>=1"], ["b"], "requires b, which was not so"),
-        (["b"], ["b[x]"], r"requires b\[x\], which was not so"),
-        (["b; sys_platform == 'win32'"], ["b"], "requires b, which was not so"),
-        (["b; extra == 'x'"], ["b; extra == 'y'"], "requires b with extra y, which was not so"),
+        ([], ["b"], "the wheel built on this machine requires b, which it did not when it was locked"),
+        (["b"], [], "the wheel built on this machine does not require b, which it did when it was locked"),
+        (["b>=1"], ["b"], "requires b, which it did not"),
+        (["b"], ["b[x]"], r"requires b\[x\], which it did not"),
+        (["b; sys_platform == 'win32'"], ["b"], "requires b, which it did not"),
+        (["b; extra == 'x'"], ["b; extra == 'y'"], "requires b with extra y, which it did not"),
         (["b"], ["b @ https://index.example/b.zip"], "requires b @ https"),
     ],
 )
@@ -89,7 +89,7 @@ def test_wheel_that_requires_something_else_here_is_refused(
 
 
 def test_wheel_for_another_python_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not fit the Python that built it"):
+    with pytest.raises(InputError, match="is not compatible with the Python that built it"):
         checked(tmp_path, [], tag="cp311-cp311-linux_x86_64")
 
 
