@@ -118,9 +118,10 @@ def group_of(name: str, version: str) -> GroupName:
 
 def read(lock: str) -> Lock | None:
     """Give the lock of the build tools of `lock`; None when there is none."""
-    from lockenv.operations.load import build_lock, lock_at
+    from lockenv.context.project_files import lock_at
+    from lockenv.lockfile.paths import build_lock_path
 
-    return lock_at(build_lock(lock))
+    return lock_at(build_lock_path(lock))
 
 
 def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False) -> Tools:
@@ -128,10 +129,10 @@ def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False)
 
     Of one with merge conflict markers, our side serves where it `is_relocked` now.
     """
-    from lockenv.operations.load import build_lock, relative
+    from lockenv.lockfile.paths import build_lock_path, relative
 
     own = before(lock) if is_relocked else read(lock)
-    return Tools(own, relative(build_lock(lock)), is_any_allowed=is_any_allowed)
+    return Tools(own, relative(build_lock_path(lock)), is_any_allowed=is_any_allowed)
 
 
 def before(lock: str) -> Lock | None:
@@ -146,11 +147,11 @@ def before(lock: str) -> Lock | None:
 
             validate(own)
     except InputError:
-        from lockenv.operations.load import build_lock
-        from lockenv.operations.merge import parted
+        from lockenv.context.project_files import parted
+        from lockenv.lockfile.paths import build_lock_path
 
         try:
-            sides = parted(build_lock(lock))
+            sides = parted(build_lock_path(lock))
         except InputError:
             return None
         return None if sides is None else sides.ours
@@ -162,9 +163,9 @@ def withdrawn(lock: Lock, path: str, manifest: Manifest) -> list[str]:
 
     A lock that is made now would ask for them again.
     """
-    from lockenv.operations.load import build_lock
+    from lockenv.lockfile.paths import build_lock_path
 
-    own = before(path) if os.path.isfile(build_lock(path)) else None
+    own = before(path) if os.path.isfile(build_lock_path(path)) else None
     if own is None:
         return []
     groups, policy = set(own.groups), manifest.policy
@@ -182,11 +183,12 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
 
     It answers the packages of `lock` and what the policy of `manifest` allows to be built, and no others.
     """
-    from lockenv.operations.load import build_lock, lock_text, relative
+    from lockenv.context.project_files import lock_text
+    from lockenv.lockfile.paths import build_lock_path, relative
 
     if lock is None:
         return ""
-    place = build_lock(path)
+    place = build_lock_path(path)
     name, exists = relative(place), os.path.isfile(place)
     wanted = needed(lock, manifest) if manifest.has_builds else []
     if not wanted:
@@ -217,10 +219,10 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     """Give what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
     from lockenv.lockfile.digest import is_intact
-    from lockenv.operations.load import build_lock, relative
+    from lockenv.lockfile.paths import build_lock_path, relative
 
     gone = [f"`allow-build` no longer lists {title}, which must be built" for title in withdrawn(lock, path, manifest)]
-    wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock(path))
+    wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock_path(path))
     if gone or not wanted:
         return gone
     own = read(path)

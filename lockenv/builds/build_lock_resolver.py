@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lockenv.backend.builder import Source, Tree
     from lockenv.builds.build_lock import Built, Tools
     from lockenv.builds.builder import Workshop
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
@@ -158,19 +157,23 @@ def _tools_manifest(manifest: Manifest) -> Manifest:
     )
 
 
-def deliver(text: str | None, lock: str, console: Console) -> None:
-    """Write the lock of the build tools of `lock`, or remove it when nothing is built; tell what was done."""
-    from lockenv.files.atomic import replace as write
-    from lockenv.operations.load import build_lock, relative
+def deliver(text: str | None, lock: str) -> str:
+    """Write the lock of what builds need beside `lock`, or remove it when nothing is built; return what was done.
 
-    path = build_lock(lock)
+    A sentence, or nothing where it is as it was.
+    """
+    from lockenv.files.atomic import replace as write
+    from lockenv.lockfile.paths import build_lock_path, relative
+
+    path = build_lock_path(lock)
     try:
         before: bytes | None = read_file(path)
     except FileNotFoundError:
         before = None
     if text is not None and before != text.encode():
         write(path, text.encode(), durable=True)
-        console.say(f"wrote {relative(path)} (build requirements)")
-    elif text is None and before is not None:
+        return f"wrote {relative(path)} (build requirements)"
+    if text is None and before is not None:
         os.unlink(path)
-        console.say(f"removed {relative(path)}: nothing is built")
+        return f"removed {relative(path)}: nothing is built"
+    return ""

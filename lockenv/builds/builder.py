@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from lockenv.backend.builder import Tree
     from lockenv.builds.build_dependencies import Toolbox
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.fetch.fetcher import Fetcher
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Listener
 
 _DECLARES = "build-declares-1"
 _REQUIRES = "build-requires-2"
@@ -48,27 +48,25 @@ class Workshop:
         manifest: Manifest,
         interpreter: Interpreter,
         settings: Settings,
-        console: Console,
+        listener: Listener,
         fetcher: Fetcher,
-        tools: Toolbox | None = None,
+        tools: Toolbox | None,
+        resolved: Toolbox,
     ) -> None:
-        """Without `tools`, what a build needs is resolved when it is built."""
-        if tools is None:
-            from lockenv.builds.build_lock_resolver import Resolved
-
-            tools = Resolved(manifest, settings, fetcher)
+        """Without `tools`, what a build needs is `resolved` when it is built."""
         self._manifest = manifest
         self._interpreter = interpreter
         self._settings = settings
-        self._console = console
+        self._listener = listener
         self._fetcher = fetcher
-        self._tools = tools
+        self._tools = tools or resolved
+        self._resolved = resolved
         self._used: dict[tuple[str, str], str] = {}
         self._told: dict[str, bytes] = {}
         self._builds = os.path.join(settings.cache, "builds")
         runner = Runner(
             is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
-            tell=console.note if settings.verbose else lambda _: None,
+            tell=listener.note if settings.verbose else lambda _: None,
         )
         self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, runner)
         self.trees = Trees(settings, fetcher, manifest.allowed_hosts)
@@ -81,14 +79,16 @@ class Workshop:
         )
 
         def build() -> bytes:
-            self._console.say(f"building the metadata of {name} {version}")
+            self._listener.say(f"building the metadata of {name} {version}")
             return self._builder.metadata(self._source(sdist, name, version))
 
         return self._once(_METADATA, sdist, (name, version), build)
 
     def using(self, tools: Toolbox) -> Workshop:
         """Return a workshop for the same builds that takes its tools from `tools`."""
-        return Workshop(self._manifest, self._interpreter, self._settings, self._console, self._fetcher, tools)
+        return Workshop(
+            self._manifest, self._interpreter, self._settings, self._listener, self._fetcher, tools, self._resolved
+        )
 
     def declares(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
         """Return what a source distribution itself declares to need to be built; none of its code runs."""
@@ -162,7 +162,7 @@ class Workshop:
         from lockenv.builds import wheel_cache
 
         build_policy.check(self._manifest.policy, one)
-        self._console.say(f"building {one.title}")
+        self._listener.say(f"building {one.title}")
         target, settings = self._interpreter.target, self._settings
         # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
         make_directory(self._builds)
@@ -173,7 +173,7 @@ class Workshop:
             before = wheel_cache.noted(one, target, tools, settings)
             kept = wheel_cache.keep(path, one, target, tools, settings)
         if before is not None and before.sha256 != kept.file.sha256:
-            self._console.note(
+            self._listener.note(
                 f"{one.file.filename} was rebuilt with different content: sha256 {kept.file.sha256}, "
                 f"previously {before.sha256}; environments that use the two builds differ"
             )
@@ -200,7 +200,7 @@ class Workshop:
         build_policy.check_direct(self._manifest.policy, name, direct)
 
         def build() -> bytes:
-            self._console.say(f"building the metadata of {name}")
+            self._listener.say(f"building the metadata of {name}")
             with self.trees.opened(name, direct) as tree:
                 return self._builder.metadata(tree)
 
@@ -229,7 +229,7 @@ class Workshop:
                 if not isinstance(direct, Directory):
                     raise
                 # A directory may be locked before what builds it is there; to build it is refused by the same error.
-                self._console.note(f"{error.message}; only the declared build requirements of {name} are locked")
+                self._listener.note(f"{error.message}; only the declared build requirements of {name} are locked")
                 return build_system(tree.path, tree.filename).requires
 
     def declared_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
@@ -243,7 +243,7 @@ class Workshop:
         """Tell when the wheel `kept`, built from `one`, is not the one that is recorded for such machines."""
         recorded = self._tools.recorded(one, self._interpreter.target)
         if recorded and recorded != kept.file.sha256:
-            self._console.note(
+            self._listener.note(
                 f"{one.file.filename} was built with different content on this machine: sha256 "
                 f"{kept.file.sha256}, recorded {recorded}"
             )
@@ -251,7 +251,8 @@ class Workshop:
     def _source(
         self, sdist: Sdist | Wheel, name: NormalizedName, version: str, hashes: tuple[tuple[str, str], ...] = ()
     ) -> Source:
-        from lockenv.fetch.downloads import Wanted, download
+        from lockenv.fetch.downloads import download
+        from lockenv.fetch.wanted import Wanted
 
         wanted = Wanted(url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size, hashes=hashes)
         done = download(wanted, self._fetcher.settings.archives, self._fetcher)
@@ -279,20 +280,17 @@ class Workshop:
         declares, or where anything else is built.
         """
         from lockenv.backend.builder import Tree
-        from lockenv.builds.build_lock_resolver import Resolved
         from lockenv.builds.workspace import describes_itself
 
         is_asked_for_more = (source.name, source.version) in self._used
         is_silent = isinstance(source, Tree) and describes_itself(source.name, source.path, self._manifest)
-        if not (is_silent and is_asked_for_more) or isinstance(self._tools, Resolved):
+        if not (is_silent and is_asked_for_more) or self._tools is self._resolved:
             raise error
-        self._console.note(
+        self._listener.note(
             f"the build backend of {source.name} requires packages that are not locked; resolving "
             "them now (add them to build-system.requires to lock them)"
         )
-        return Resolved(self._manifest, self._settings, self._fetcher).chosen(
-            requires, source, self._interpreter.target
-        )
+        return self._resolved.chosen(requires, source, self._interpreter.target)
 
 
 def _check_zip(path: str, filename: str) -> None:

@@ -115,7 +115,8 @@ class Trees:
 
     def archive(self, archive: Archive) -> tuple[str, Archive]:
         """Give the path of an archive, checked as far as its hash is known, and its hash and size with it."""
-        from lockenv.fetch.downloads import Wanted, download
+        from lockenv.fetch.downloads import download
+        from lockenv.fetch.wanted import Wanted
 
         if "://" in archive.location:
             self._refuse_foreign(archive.location)

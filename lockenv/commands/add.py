@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.builds import build_policy
+from lockenv.commands.sync import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
-from lockenv.operations.resync import refreshed
+from lockenv.operations.resync import request_after
 from lockenv.project import bounds, edit, lines
 from lockenv.project.requested import asked
+from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.project.requested import Wanted
-    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +64,16 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         ]
         return edited(bounded).text
 
-    code = declare_member.change(
-        found,
-        text,
-        settings,
-        console,
-        dry_run=options.dry_run,
-        allow_build=options.allow_build,
-        command=_command(options),
-    )
+    def attempt(granted: tuple[str, ...]) -> declare.Changed | Unsolvable | NeedsPermission:
+        names = (*options.allow_build, *granted)
+        return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=names)
+
+    answer = build_permission.answered(attempt, console)
+    command = build_policy.allowing(_command(options), options.allow_build)
+    code = outcome.tell_changed(answer, console, command=command, name=found.name)
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
-    return refreshed(found.project, place, options.venv, settings, console)
+    return perform(request_after(found.project, place, options.venv, settings), settings, console)
 
 
 def _command(options: Options) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import ExitCode, UsageError
-from lockenv.operations import advisories, load
+from lockenv.operations import load
+from lockenv.operations.audit import Auditor
 from lockenv.project.audit import AuditSettings, audit, osv_url
-from lockenv.report import vulnerabilities
+from lockenv.report import outcome, vulnerabilities
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.lockfile.lock import Lock
-    from lockenv.report.vulnerabilities import Report
 
 _HINT = "`lockenv audit --fix` raises what can be raised; `ignore` bears the rest for a while"
 
@@ -46,7 +45,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         vulnerabilities.tell(found, console)
         fixed = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run)
         if fixed is not None:
-            found = auditor.report(fixed)
+            outcome.tell_delivered(fixed.delivered, console)
+            if fixed.build_lock:
+                console.say(fixed.build_lock)
+            found = auditor.report(fixed.lock)
             vulnerabilities.tell(found, console, is_planned=options.dry_run)
     if options.audit_format == "json":
         console.json(vulnerabilities.as_json(found))
@@ -63,26 +65,3 @@ def _settings(options: Options, project: load.Project) -> AuditSettings:
     if not osv:
         raise UsageError(f"--osv {options.osv} is not a URL", hint="write it as https://…/v1/")
     return AuditSettings(ignored=declared.ignored, osv=osv)
-
-
-class Auditor:
-    """Asks about locks of one project."""
-
-    def __init__(self, project: load.Project, declared: AuditSettings, settings: Settings) -> None:
-        self._project = project
-        self._declared = declared
-        self._settings = settings
-
-    def report(self, lock: Lock) -> Report:
-        """Give what is known of the releases in `lock`. Raises NetworkError where that cannot be told."""
-        from lockenv.context.access import fetcher
-        from lockenv.lockfile.inputs import canonical_index
-
-        project = self._project
-        manifest = load.manifest(project, self._settings, lock) if project.is_declared else None
-        indexes = manifest.indexes if manifest else ()
-        kept = {canonical_index(index.url) for index in indexes if index.explicit}
-        asked = advisories.releases(lock, self._settings)
-        with fetcher(self._settings, indexes, base=project.base) as source:
-            known = advisories.known(asked, source, osv=self._declared.osv, kept=kept)
-        return vulnerabilities.report(lock, asked, known, self._declared.ignored, self._settings.now)

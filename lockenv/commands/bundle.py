@@ -9,22 +9,23 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock
-from lockenv.console import counted
 from lockenv.errors import ExitCode, InputError, MachineError
 from lockenv.lockfile import bundled, subset
+from lockenv.lockfile.paths import LOCK, build_lock_path, relative
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.environments import regions
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Commit
 from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.fetch.downloads import Downloaded
+    from lockenv.fetch.wanted import Downloaded
     from lockenv.lockfile.bundled import Carried
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
@@ -57,7 +58,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and not options.frozen:
-        from lockenv.commands import lock_check
+        from lockenv.report import lock_check
 
         if lock_check.usable(lock, manifest, project.lock_name, settings, console) is not ExitCode.YES:
             return ExitCode.NO
@@ -84,8 +85,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         place = os.path.join(directory, os.path.basename(path))
         _write(one, answer, () if options.all else chosen, place, trees, back)
     count = len(files) + len(trees)
-    console.say(f"{load.relative(directory)} holds {counted(count, 'file')} for {_named(chosen)}")
-    console.say(f"`lockenv sync --from {load.relative(directory)}` needs no network")
+    console.say(f"{relative(directory)} holds {counted(count, 'file')} for {_named(chosen)}")
+    console.say(f"`lockenv sync --from {relative(directory)}` needs no network")
     return ExitCode.YES
 
 
@@ -102,7 +103,7 @@ def _tell_local(answer: subset.Part, bundle: str, console: Console, *, is_beside
         console.note(f"directories of the project are not copied into {bundle}; take them along: {names}")
     elif names:
         console.warn(
-            f"directories of the project are left out of {bundle}/{load.LOCK}: {names}; in the project, "
+            f"directories of the project are left out of {bundle}/{LOCK}: {names}; in the project, "
             f"`lockenv sync --from {bundle}` installs them"
         )
 
@@ -128,7 +129,7 @@ def _locks(
             f"{', '.join(_title(entry) for entry in lacking)} must be built where no wheel serves, and nothing tells "
             f"what builds {them}: name {them} in `allow-build` and lock again where that matters"
         )
-    return [(lock, path)] + ([(needed, load.build_lock(path))] if needed and (is_own or lacking != built) else [])
+    return [(lock, path)] + ([(needed, build_lock_path(path))] if needed and (is_own or lacking != built) else [])
 
 
 def _title(entry: subset.Entry) -> str:
@@ -178,7 +179,8 @@ def _fetch(
     from lockenv.builds.bundled_commits import carry
     from lockenv.context.access import fetcher
     from lockenv.context.mirrors import prepare
-    from lockenv.fetch.downloads import Wanted, download_all
+    from lockenv.fetch.downloads import download_all
+    from lockenv.fetch.wanted import Wanted
 
     indexes = manifest.indexes if manifest else ()
     names = {(one.file.filename, one.hashes): name for name, one in files.items()}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.console import counted
 from lockenv.errors import ExitCode
 from lockenv.sync.wheel_store import Store
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

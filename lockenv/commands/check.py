@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lockenv.console import counted
 from lockenv.errors import ExitCode, LockenvError
 from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.paths import build_lock_path
 from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
 from lockenv.operations import load, proof
 from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from lockenv.console import Console
@@ -134,7 +135,7 @@ def _offline(
         return found
     found += proof.findings(lock, manifest, settings)
     # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
-    if lock.own is not None and (manifest.has_builds or os.path.isfile(load.build_lock(project.lock))):
+    if lock.own is not None and (manifest.has_builds or os.path.isfile(build_lock_path(project.lock))):
         from lockenv.builds import build_lock
 
         found += [

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockenv.console import in_one_line
 from lockenv.context.accounts import login_of
-from lockenv.context.env_vars import ALLOWED
+from lockenv.context.substitution import ALLOWED
 from lockenv.context.user_configuration import path_of
 from lockenv.errors import ExitCode, LockenvError, UsageError
+from lockenv.lockfile.paths import LOCK
 from lockenv.operations import discovery, load
 from lockenv.project.messages import without_secrets
 from lockenv.project.user import OPTIONS
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +76,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def _lines(found: Sequence[Setting]) -> Iterator[str]:
     width = max((len(one.name) for one in found), default=0)
     for one in found:
-        yield f"{one.name.ljust(width)}  {in_one_line(_text(one.value))}  ({in_one_line(one.source)})"
+        yield f"{one.name.ljust(width)}  {printable(_text(one.value))}  ({printable(one.source)})"
 
 
 def _text(value: object) -> str:
@@ -137,7 +138,7 @@ def _user(settings: Settings) -> Iterator[Setting]:
 
 def _project(settings: Settings) -> Iterator[Setting]:
     """Yield what the project sets, if there is one, and the indexes that serve it with who the user is for each."""
-    names = (load.PYPROJECT, load.REQUIREMENTS, load.LOCK)
+    names = (load.PYPROJECT, load.REQUIREMENTS, LOCK)
     if not discovery.nearest(settings.directory, names):
         yield from _indexes(settings.user_indexes, {}, settings)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.context.project_files import lock_at
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import load
 from lockenv.report import lock_diff
@@ -69,7 +70,7 @@ def _side(word: str, options: Options, settings: Settings) -> _Side:
     """Give the lock that `word` names: a file that is there, else the project's lock as of a revision."""
     path = os.path.join(settings.directory, word)
     if os.path.isfile(path):
-        return _Side(word, load.lock_at(path))
+        return _Side(word, lock_at(path))
     from lockenv.history.git import content
     from lockenv.lockfile.text import decode, read
 

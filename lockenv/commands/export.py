@@ -7,16 +7,16 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.console import counted
 from lockenv.errors import ExitCode
 from lockenv.lockfile import subset
+from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.environments import regions
 from lockenv.operations.selection import asked
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
-from lockenv.vocabulary.printable import json_text
+from lockenv.vocabulary.printable import counted, json_text
 
 if TYPE_CHECKING:
     from lockenv.console import Console
@@ -57,7 +57,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and not options.frozen:
-        from lockenv.commands import lock_check
+        from lockenv.report import lock_check
 
         if lock_check.usable(lock, manifest, project.lock_name, settings, console) is not ExitCode.YES:
             return ExitCode.NO
@@ -82,7 +82,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
     replace(path, text.encode())
     count = len(answer.entries)
-    console.say(f"wrote {load.relative(path)} ({counted(count, 'package')})")
+    console.say(f"wrote {relative(path)} ({counted(count, 'package')})")
     return ExitCode.YES
 
 

@@ -6,16 +6,18 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock_resolver, build_policy
-from lockenv.commands import lock
-from lockenv.console import counted
+from lockenv.context.project_files import read_text
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.operations import conversion, declare, load
 from lockenv.operations.allowed_builds import Allowed
+from lockenv.operations.delivery import deliver
+from lockenv.operations.resolving import Moves, NewLock, resolve
 from lockenv.project.foreign import Foreign, read
-from lockenv.report import outcome
+from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.pin import NeedsPermission
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Pin, Resolution
+    from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def _locked(options: Options, file: str, settings: Settings, console: Console) -> ExitCode:
     """Lock with the pins of `file`, or tell why not."""
-    foreign = read(load.read_text(file), file)
+    foreign = read(read_text(file), file)
     if options.declare:
         return _declared(foreign, options, settings, console)
     project = load.project(settings)
@@ -71,19 +73,18 @@ def _locked(options: Options, file: str, settings: Settings, console: Console) -
         answers.append(answer)
         return manifest
 
-    answer = lock.resolve(
-        manifest, old, project, declare.PLAIN, {}, settings, console, noted, preferences(foreign, old)
-    )
-    if isinstance(answer, NeedsPermission) and (more := build_policy.granted(answer, console)):
+    answer = resolve(manifest, old, project, Moves(), settings, console, noted, preferences(foreign, old))
+    if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
-    if not isinstance(answer, lock.Answer):
+    if not isinstance(answer, NewLock):
         return outcome.tell_refusal(answer, console, command=_command(options))
+    build_permission.note_unbuilt(answer.unbuilt, console, _command(options))
     with nullcontext() if options.dry_run else allowed.written(console):
-        code = lock.deliver(answer.text, old, project, answer.manifest, settings, console, dry_run=options.dry_run)
-    if not options.dry_run:
-        build_lock_resolver.deliver(answer.tools, project.lock, console)
+        outcome.tell_delivered(deliver(answer, old, project, settings, dry_run=options.dry_run), console)
+    if not options.dry_run and (done := build_lock_resolver.deliver(answer.build_lock, project.lock)):
+        console.say(done)
     tell(foreign, answers[0], manifest, settings, console)
-    return code
+    return ExitCode.YES
 
 
 def _command(options: Options) -> str:
@@ -166,16 +167,19 @@ def _declared(foreign: Foreign, options: Options, settings: Settings, console: C
         answers.extend([answer] if answer else [])
         return text
 
-    code = declare.change(
-        found,
-        edited,
-        settings,
-        console,
-        dry_run=options.dry_run,
-        preferred=preferences(foreign, None),
-        allow_build=options.allow_build,
-        command=_command(replace(options, allow_build=[])),
-    )
+    def attempt(granted: tuple[str, ...]) -> declare.Changed | Unsolvable | NeedsPermission:
+        return declare.change(
+            found,
+            edited,
+            settings,
+            console,
+            dry_run=options.dry_run,
+            preferred=preferences(foreign, None),
+            allow_build=(*options.allow_build, *granted),
+        )
+
+    answer = build_permission.answered(attempt, console)
+    code = outcome.tell_changed(answer, console, command=_command(options), name=found.name)
     for one in left:
         console.warn(str(one))
     if answers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.console.tables import Paragraph, Table
 from lockenv.errors import ExitCode
 from lockenv.operations import load, locked_graph
-from lockenv.report import outcome
+from lockenv.report import explanation, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.pep440 import version_key
 
@@ -50,7 +50,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     answer = _answer(found, manifest, settings, console)
     if not isinstance(answer, list):
         if options.json:
-            told = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **locked_graph.refusal(answer)}
+            told = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **explanation.refusal(answer)}
             console.json(told)
         return outcome.tell_refusal(answer, console)
     if options.json:
@@ -103,7 +103,7 @@ def _figures(behind: Sequence[_Behind]) -> Iterator[Figure]:
 
 def _row(each: _Behind) -> tuple[Parts, ...]:
     node = each.node
-    title: Parts = ((node.name, "name"), *locked_graph.marked(node.marker))
+    title: Parts = ((node.name, "name"), *explanation.marked(node.marker))
     compatible: Parts = ((each.compatible or "not needed", "fair" if each.compatible != node.version else "dim"),)
     latest: Parts = ((each.latest or "not there", "good" if each.latest == each.compatible else "bad"),)
     return title, ((node.version, "version"),), compatible, latest

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.commands.sync import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
-from lockenv.operations.resync import refreshed
+from lockenv.operations.resync import request_after
 from lockenv.project import edit, lines
+from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return edit.removed(found.text, found.name, place, names).text
         return lines.removed(found.text, found.name, names).text
 
-    code = declare_member.change(found, text, settings, console, dry_run=options.dry_run)
+    def attempt(granted: tuple[str, ...]) -> declare.Changed | Unsolvable | NeedsPermission:
+        return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=granted)
+
+    answer = build_permission.answered(attempt, console)
+    code = outcome.tell_changed(answer, console, command="lockenv lock", name=found.name)
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
-    return refreshed(found.project, edit.Place(), options.venv, settings, console)
+    return perform(request_after(found.project, edit.Place(), options.venv, settings), settings, console)

@@ -7,12 +7,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from lockenv.commands.sync import declared, existing_environment, stands
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
-from lockenv.files.reading import read_file
 from lockenv.operations import load
-from lockenv.sync import state
+from lockenv.operations.synced import difference, existing_environment
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -49,17 +47,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def is_as_synced(environment: Environment, project: load.Project, console: Console) -> bool:
-    """Tell, with the reason, whether the last sync was of this very lock, and its distributions still stand."""
-    if _equals_lock(environment, project):
-        if stands(environment):
-            return True
-        console.answer_no(f"files of {load.relative(environment.root)} were lost", hint="run `lockenv sync`")
-        return False
-    console.answer_no(
-        f"{load.relative(environment.root)} may not equal {project.lock_name}: one of them changed since the last sync",
-        hint="run `lockenv sync`, or say --no-check",
-    )
-    return False
+    """Return whether all is as the last sync left it; why it is not is reported."""
+    found = difference(environment, project)
+    if found:
+        console.answer_no(found, hint="run `lockenv sync`, or say --no-check")
+    return not found
 
 
 def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
@@ -95,29 +87,3 @@ def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> 
         if not is_shell_script(program):
             raise
         os.execve(SHELL, [SHELL, program, *argv[1:]], variables)  # noqa: S606 -- as a shell runs such a file
-
-
-def _equals_lock(environment: Environment, project: load.Project) -> bool:
-    decision = state.last(environment)
-    try:
-        if decision is None or decision.lock != state.digest(read_file(project.lock)):
-            return False
-    except OSError:
-        return False
-    return decision.declared == declared(project) or _heeds_overwrites(environment, project)
-
-
-def _heeds_overwrites(environment: Environment, project: load.Project) -> bool:
-    """Tell whether each distribution lost files to those that the project, which has changed, has win them."""
-    from lockenv.environment.installed import scan
-
-    present = scan(environment)
-    paths = [path for path in (project.pyproject, project.beside, project.own_settings) if path]
-    is_set = any("allow-overwrite" in load.read_text(path) for path in paths)
-    if not is_set and not any(one.overwritten_by for one in present):
-        return True
-    from lockenv.project.settings import allow_overwrite
-    from lockenv.sync.plan import winners
-
-    there, overwrites = {one.name for one in present}, allow_overwrite(load.layers(project))
-    return all(one.overwritten_by == winners(one.name, there, overwrites) for one in present)

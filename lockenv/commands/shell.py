@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from lockenv.commands.run import become, is_as_synced
-from lockenv.commands.sync import existing_environment
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
 from lockenv.operations import load
+from lockenv.operations.synced import existing_environment
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:

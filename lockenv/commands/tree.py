@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.graph import around, at, within
-from lockenv.operations import load, locked_graph
+from lockenv.lockfile.paths import relative
+from lockenv.operations import locked_graph
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
@@ -142,7 +143,7 @@ def _page(path: str, found: Locked, console: Console) -> ExitCode:
     if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
         raise UsageError(f"--html {path} would take the place of the project's own file", hint="name another file")
     replace(path, text.encode())
-    console.say(f"wrote {load.relative(path)}")
+    console.say(f"wrote {relative(path)}")
     return ExitCode.YES
 
 

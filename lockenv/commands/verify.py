@@ -6,12 +6,14 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from lockenv.commands.sync import existing_environment
 from lockenv.environment.verify import verify
 from lockenv.errors import ExitCode, InputError
+from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations import load
-from lockenv.operations.selection import asked, files, is_silent, told_apart, with_itself, without_itself
+from lockenv.operations.selection import asked, is_silent, told_apart, with_itself, without_itself
+from lockenv.operations.synced import existing_environment
 from lockenv.report import verification
+from lockenv.report.outcome import tell_not_covered
 from lockenv.sync import state
 from lockenv.sync.expected import expected
 from lockenv.sync.state import Choice, chosen
@@ -63,11 +65,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     )
     remembered = _remembered(environment, lock) if is_silent(options) else None
     choice = remembered or asked(options, lock)
-    chosen_files = files(lock, python.target, choice, console)
-    if chosen_files is None:
-        return ExitCode.NO
+    selection = select(lock, python.target, choice.extras, choice.groups)
+    if isinstance(selection, NotCovered):
+        return tell_not_covered(selection, lock.file, console)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
-    chosen_files = _with_itself(chosen_files, choice, python.target, lock, environment, project, manifest)
+    chosen_files = _with_itself(selection.files, choice, python.target, lock, environment, project, manifest)
     selected = _built(chosen_files, lock, project, python, settings)
     wanted = _expected(selected, manifest, environment, options, settings, project, lock, console)
     if wanted.unproved:
@@ -168,7 +170,8 @@ def _expected(
     if not (wanted.unproved and options.fetch):
         return wanted
     from lockenv.context.access import fetcher
-    from lockenv.fetch.downloads import Wanted, download_all
+    from lockenv.fetch.downloads import download_all
+    from lockenv.fetch.wanted import Wanted
     from lockenv.lockfile.inputs import recorded
 
     declared = load.manifest(project, settings).indexes if project.is_declared else recorded(lock)

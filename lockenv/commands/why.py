@@ -8,6 +8,7 @@ from lockenv.console.tables import Branch, Paragraph
 from lockenv.errors import ExitCode
 from lockenv.lockfile.chains import chains
 from lockenv.operations import locked_graph
+from lockenv.report import explanation
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
@@ -49,7 +50,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _figures(found: Locked, node: Node, ways: Sequence[Chain]) -> Iterator[Figure]:
-    title: Parts = ((node.name, "name"), (f" {node.version}".rstrip(), "version"), *locked_graph.marked(node.marker))
+    title: Parts = ((node.name, "name"), (f" {node.version}".rstrip(), "version"), *explanation.marked(node.marker))
     declared = [chain for chain in ways if chain.root is not None and not chain.root.is_adopted]
     if not declared:
         yield Paragraph(parts=(*title, (" is in the lock, and nothing there requires it", "plain")))
@@ -83,8 +84,8 @@ def _declared(chain: Chain) -> Parts:
     edge, root = chain.edges[0], chain.root
     origins = root.origins if root else ()
     section = f" of the {root.section}" if root and root.section else ""
-    place: Parts = ((locked_graph.place(origins), "place"), (": ", "dim")) if origins else ()
-    return (*place, (edge.text, "name"), (section, "dim"), *locked_graph.marked(chain.text))
+    place: Parts = ((explanation.place(origins), "place"), (": ", "dim")) if origins else ()
+    return (*place, (edge.text, "name"), (section, "dim"), *explanation.marked(chain.text))
 
 
 def _report(found: Locked, name: str, ways: Sequence[tuple[Node, Sequence[Chain]]]) -> dict[str, object]:
@@ -107,7 +108,7 @@ def _told(found: Locked, chain: Chain) -> dict[str, object]:
     root = chain.root
     return {
         "section": root.section if root else "",
-        "written": locked_graph.places(root.origins) if root else [],
+        "written": explanation.places(root.origins) if root else [],
         "condition": chain.text or None,
         "links": [
             {

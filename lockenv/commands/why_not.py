@@ -11,7 +11,7 @@ from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.declared import limits
 from lockenv.lockfile.exclusions import Objection, objections
 from lockenv.operations import load, locked_graph
-from lockenv.report import outcome
+from lockenv.report import explanation, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.pep440 import is_same_version
 
@@ -110,7 +110,7 @@ def _resolved(options: Options, pin: _Pin, found: Locked, settings: Settings, co
     if not isinstance(answer, Resolution):
         if options.json:
             says = "unsolvable" if isinstance(answer, Unsolvable) else "needs-build"
-            console.json({**_report(pin, says, ()), **locked_graph.refusal(answer)})
+            console.json({**_report(pin, says, ()), **explanation.refusal(answer)})
         return outcome.tell_refusal(answer, console)
     changes = _changes(found, answer)
     if options.json:
@@ -178,7 +178,7 @@ def _report(pin: _Pin, answer: str, against: Sequence[Objection]) -> dict[str, o
                 "package": each.package or None,
                 "requirement": each.requirement or None,
                 "sentence": each.sentence,
-                "written": locked_graph.places(each.origins),
+                "written": explanation.places(each.origins),
             }
             for each in against
         ],

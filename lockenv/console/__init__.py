@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from lockenv.console.bar import Bar
     from lockenv.console.tables import Figure
-    from lockenv.errors import LockenvError
-    from lockenv.vocabulary.origin import Origin
+    from lockenv.errors import LockenvError, Place
     from lockenv.vocabulary.progress import Progress
 
 _STYLES = {"error": "1;31", "warning": "1;33", "add": "32", "remove": "31", "change": "33", "dim": "2", "bold": "1"}
@@ -83,7 +82,7 @@ class Console:
             style = {"+": "add", "-": "remove", "!": "error"}.get(sign, "change")
             self._line(f"  {self._style(sign, style)} {visible(text)}")
 
-    def answer_no(self, verdict: str, reasons: Iterable[tuple[str, Origin | None]] = (), hint: str = "") -> None:
+    def answer_no(self, verdict: str, reasons: Iterable[tuple[str, Place | None]] = (), hint: str = "") -> None:
         """Give the answer "no" and its reasons; printed even when quiet."""
         self._end_progress()
         self._line(f"{self._style('no', 'error')}: {visible(verdict)}")
@@ -178,7 +177,7 @@ class Console:
         if hint:
             self._line(f"  {self._style('hint', 'bold')}: {visible(hint)}")
 
-    def _caret(self, origin: Origin) -> None:
+    def _caret(self, origin: Place) -> None:
         if not origin.source:
             return
         number = str(origin.line)
@@ -241,7 +240,7 @@ def _encodable(text: str, stream: TextIO) -> str:
     return text
 
 
-def _placed(message: str, origin: Origin | None) -> str:
+def _placed(message: str, origin: Place | None) -> str:
     """Give `message` with its place, of which nothing stands there twice: neither the key nor the file."""
     if origin is None:
         return message
@@ -256,16 +255,6 @@ def _placed(message: str, origin: Origin | None) -> str:
 def visible(text: str) -> str:
     """Return `text` for a person to read: on one line, but for what a build printed."""
     return sentence(text)
-
-
-def in_one_line(text: str) -> str:
-    """Give `text`, which somebody else chose, so that it cannot look like another line either."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-
-
-def counted(number: int, one: str, several: str = "") -> str:
-    """Give `number` with the word for what is counted: `one` for one; else `several`, or `one` with an s."""
-    return f"{number} {one if number == 1 else several or f'{one}s'}"
 
 
 def wants_color(environ: Mapping[str, str], stream: TextIO | None) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from lockenv.context.env_vars import check_variables, expanded, of_user, replaced, substituted, variables_for
+from lockenv.context.env_vars import check_variables, expanded, of_user, variables_for
+from lockenv.context.substitution import replaced, substituted
 from lockenv.errors import InputError, UsageError
 from lockenv.fetch.credentials import Account, from_netrc, netrc_path, shared
 from lockenv.fetch.local import is_local

@@ -40,7 +40,8 @@ def hashed(resolution: Resolution, source: Fetcher, progress: Progress) -> Resol
 
 
 def _fetch(files: Sequence[Wheel | Sdist], source: Fetcher, progress: Progress) -> dict[str, Sha256]:
-    from lockenv.fetch.downloads import Wanted, download_all
+    from lockenv.fetch.downloads import download_all
+    from lockenv.fetch.wanted import Wanted
 
     wanted = [Wanted(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files]
     progress.begin("hashing files that the index gives no hash for")

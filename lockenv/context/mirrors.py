@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.context.access import indexes
-from lockenv.context.env_vars import expanded, of_user, substituted, variables_for
+from lockenv.context.env_vars import expanded, of_user, variables_for
+from lockenv.context.substitution import substituted
 from lockenv.errors import LockenvError
 from lockenv.fetch.urls import without_userinfo
 from lockenv.vocabulary.names import normalize, sdist_release
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.fetch.downloads import Wanted
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.fetch.wanted import Wanted
     from lockenv.index.page_cache import Columns
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.names import NormalizedName

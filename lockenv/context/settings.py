@@ -80,9 +80,11 @@ class Settings:
         """The proxies that the user configures, by scheme. Raises UsageError for a variable that is not set."""
         if self.user is None:
             return {}
-        from lockenv.context.env_vars import of_user, replaced
+        from lockenv.context.substitution import Variables, replaced
 
-        return {scheme: replaced(url, of_user(self)) for scheme, url in self.user.proxies.items() if url}
+        return {
+            scheme: replaced(url, Variables(self.environ, None)) for scheme, url in self.user.proxies.items() if url
+        }
 
     @property
     def user_indexes(self) -> tuple[Index, ...]:

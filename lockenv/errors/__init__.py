@@ -13,9 +13,30 @@ from enum import IntEnum
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import ClassVar, Protocol
 
-    from lockenv.vocabulary.origin import Origin
+    class Place(Protocol):
+        """Where something was written; `vocabulary.origin.Origin` is one."""
+
+        @property
+        def file(self) -> str:
+            """The file as the user would name it."""
+
+        @property
+        def key(self) -> str:
+            """The key in it; empty where the line says it all."""
+
+        @property
+        def line(self) -> int:
+            """Counted from 1; 0 when unknown."""
+
+        @property
+        def column(self) -> int:
+            """Counted from 1; 0 when unknown."""
+
+        @property
+        def source(self) -> str:
+            """The line itself; empty when unknown."""
 
 
 class ExitCode(IntEnum):
@@ -39,7 +60,7 @@ class LockenvError(Exception):
     kind: ClassVar[str] = "bug"
     exit_code: ClassVar[ExitCode] = ExitCode.CANNOT
 
-    def __init__(self, message: str, *, hint: str = "", origin: Origin | None = None) -> None:
+    def __init__(self, message: str, *, hint: str = "", origin: Place | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -15,9 +15,9 @@ from lockenv.fetch.fetcher import offline
 from lockenv.fetch.local import is_local, open_local, path_of
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
+from lockenv.fetch.wanted import Downloaded, Wanted
 from lockenv.files.atomic import machine_error, make_directory
 from lockenv.files.room import free_bytes
-from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import SILENT, Progress
 
@@ -31,30 +31,6 @@ if TYPE_CHECKING:
 
 _PART = 1 << 18
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A file, and how to tell that it is the right one."""
-
-    url: str
-    filename: str
-    sha256: Sha256 | None
-    """None only where nothing says it yet; the file is then trusted as it comes, and hashed."""
-    size: int | None = None
-    """In bytes; None when unknown."""
-    hashes: tuple[tuple[str, str], ...] = ()
-    """(algorithm, lower-case digest): each of them must hold as well."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Downloaded:
-    """A file with the right bytes."""
-
-    wanted: Wanted
-    path: str
-    """In the directory it was wanted in, named by its sha256."""
-    sha256: Sha256
 
 
 def archive_path(directory: str, sha256: Sha256, filename: str) -> str:

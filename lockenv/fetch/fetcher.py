@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lockenv.errors import LockenvError
-    from lockenv.fetch.downloads import Wanted
     from lockenv.fetch.http_client import Exchange
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply
+    from lockenv.fetch.wanted import Wanted
 
     Transform = Callable[[bytes, str, str, bytes], bytes]
     """Turns a body, its content type and the URL it came from into what is kept; sees what was kept before, if any."""

@@ -17,7 +17,7 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.fetch.downloads import Wanted
+    from lockenv.fetch.wanted import Wanted
 
 _PART = 1 << 20
 

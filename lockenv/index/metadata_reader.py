@@ -178,7 +178,8 @@ class MetadataReader:
 
     def _archive(self, file: File) -> str:
         """Give the path of the whole file, checked, where an installation will find it again."""
-        from lockenv.fetch.downloads import Wanted, download
+        from lockenv.fetch.downloads import download
+        from lockenv.fetch.wanted import Wanted
         from lockenv.vocabulary.names import Sha256
 
         wanted = Wanted(

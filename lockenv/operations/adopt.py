@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.index.default import DEFAULT_INDEX
-from lockenv.operations import declare, load
+from lockenv.lockfile.paths import relative
+from lockenv.operations import declare, load, new_project
 from lockenv.project.conversion import write
 from lockenv.project.conversion.declarations import Declarations
 
@@ -25,7 +27,6 @@ def begun(foreign: Foreign, python: str, settings: Settings) -> tuple[declare.De
 
     Raises UsageError where nothing is listed, and where there is a project and the file is for no group of it.
     """
-    from lockenv.commands import init
     from lockenv.project.conversion.requirements import group_of
 
     group = group_of(foreign.file) if _is_requirements(foreign.file) else ""
@@ -36,7 +37,7 @@ def begun(foreign: Foreign, python: str, settings: Settings) -> tuple[declare.De
         text = found.text
     else:
         group = ""
-        found, text = init.begun(settings, "", python or foreign.python)
+        found, text = new_project.begun(settings, "", python or foreign.python)
     listed = _listed(foreign, settings, group)
     return found, write.converted(text, found.name, listed, settings.now), listed.left
 
@@ -48,11 +49,11 @@ def _listed(foreign: Foreign, settings: Settings, group: str) -> Declarations:
         from lockenv.project.conversion import pipfile
 
         document = load.document(beside)
-        return pipfile.read(document.root if document else {}, load.relative(beside), "", DEFAULT_INDEX)
+        return pipfile.read(document.root if document else {}, relative(beside), "", DEFAULT_INDEX)
     if _is_requirements(foreign.file):
         from lockenv.project.conversion import requirements
 
-        return requirements.read(foreign.file, load.read_text, settings.directory, DEFAULT_INDEX, group)
+        return requirements.read(foreign.file, read_text, settings.directory, DEFAULT_INDEX, group)
     if foreign.listed:
         found = Declarations(file=foreign.file)
         found.dependencies += foreign.listed

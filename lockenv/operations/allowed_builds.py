@@ -10,15 +10,16 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Final
 
+from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
-from lockenv.operations import load
 from lockenv.vocabulary.names import is_valid, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from lockenv.console import Console
+    from lockenv.operations import load
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.progress import Listener
 
 KEY: Final = "allow-build"
 
@@ -32,7 +33,7 @@ class Allowed:
         Raises UsageError for what is no name, and InputError where the settings cannot be read or edited.
         """
         self.names = _normalized(names)
-        self._read = read or load.read_text
+        self._read = read or read_text
         self._edit = None
         if self.names:
             from lockenv.operations.settings_edit import listed
@@ -49,7 +50,7 @@ class Allowed:
         return self._edit.text if self._edit and self._is_here(path) else text
 
     @contextlib.contextmanager
-    def written(self, console: Console, beside: str = "") -> Iterator[None]:
+    def written(self, listener: Listener, beside: str = "") -> Iterator[None]:
         """Hold the names in the file of the settings; when what is done meanwhile fails, the file is as it was.
 
         Nothing is written where that file is `beside`, which the caller writes.
@@ -59,7 +60,7 @@ class Allowed:
             yield
             return
         with held(edit.path, edit.before, edit.text.encode()):
-            console.say(f"{edit.name}: {edit.key} allows {', '.join(self.names)}")
+            listener.say(f"{edit.name}: {edit.key} allows {', '.join(self.names)}")
             yield
 
     def _is_here(self, path: str) -> bool:

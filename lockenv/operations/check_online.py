@@ -20,7 +20,6 @@ from lockenv.vocabulary.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.errors import LockenvError
     from lockenv.fetch.fetcher import Fetcher
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.finding import Level
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.progress import Listener
 
 _WHY = "find out why before you install it"
 _MOVE = "run `lockenv lock -P {}`"
@@ -60,7 +60,7 @@ class _Entry(NamedTuple):
 
 
 def findings(
-    lock: Lock, manifest: Manifest, project: load.Project, settings: Settings, console: Console
+    lock: Lock, manifest: Manifest, project: load.Project, settings: Settings, listener: Listener
 ) -> list[Finding]:
     """Give what the index says otherwise than `lock`, in the order of the lock. Raises NetworkError."""
     from lockenv.context.access import fetcher
@@ -68,7 +68,7 @@ def findings(
 
     entries, found = _asked(lock, manifest, settings)
     with fetcher(settings, manifest.indexes, base=project.base, refresh=True) as source:
-        progress = console.progress()
+        progress = listener.progress()
         progress.begin("asking the index", len(entries))
         asked: list[Asked] = [(entry.name, entry.indexes) for entry in entries]
         answers = listings(asked, source)

@@ -108,7 +108,8 @@ class _Look:
     def _archive(self, position: int, archive: Archive) -> Iterator[Finding]:
         from tempfile import TemporaryDirectory
 
-        from lockenv.fetch.downloads import Wanted, download
+        from lockenv.fetch.downloads import download
+        from lockenv.fetch.wanted import Wanted
 
         make_directory(self._settings.cache)
         title = f"{self._lock.packages[position]['name']}: {shown(archive)}"

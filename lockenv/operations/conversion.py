@@ -6,9 +6,11 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lockenv.context.project_files import read_text
 from lockenv.errors import ExitCode, UsageError
 from lockenv.files.reading import read_file
 from lockenv.index.default import DEFAULT_INDEX
+from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import discovery, load
 from lockenv.project.conversion import readers, write
 from lockenv.project.document import Document
@@ -16,9 +18,9 @@ from lockenv.project.document import Document
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.project.conversion.declarations import Left
+    from lockenv.vocabulary.progress import Listener
 
 PROJECTS: Final = ("pyproject.toml", "uv.toml", "Pipfile", "setup.cfg", "setup.py")
 """The files that declare a project, each by its name alone."""
@@ -33,7 +35,7 @@ class _Change(NamedTuple):
 
     @property
     def name(self) -> str:
-        return load.relative(self.path)
+        return relative(self.path)
 
 
 def is_project(file: str) -> bool:
@@ -41,27 +43,27 @@ def is_project(file: str) -> bool:
     return os.path.basename(file) in PROJECTS
 
 
-def run(file: str, settings: Settings, console: Console, *, dry_run: bool) -> ExitCode:
+def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> ExitCode:
     """Convert the project that `file` declares, or that of the current directory, with the members of its workspace."""
     start = os.path.dirname(os.path.join(settings.directory, file)) if file else _directory(settings.directory)
     directory = start if settings.is_named else discovery.root(start)
     changes, left = _converted(directory, settings)
     for change in changes:
-        _tell(change, console)
+        _tell(change, listener)
     for one in left:
-        console.warn(str(one))
+        listener.warn(str(one))
     for change in changes:
         if change.after == change.before:
-            console.say(f"{change.name} declares everything already")
+            listener.say(f"{change.name} declares everything already")
         elif dry_run:
-            console.say(f"{change.name} would change; nothing was written")
+            listener.say(f"{change.name} would change; nothing was written")
         else:
             _write(change)
-            console.say(f"wrote {change.name}")
+            listener.say(f"wrote {change.name}")
     lock = next((name for name in _LOCKS if os.path.isfile(os.path.join(directory, name))), "")
-    if not dry_run and not os.path.exists(os.path.join(directory, load.LOCK)):
-        named = load.relative(os.path.join(directory, lock))
-        console.say(f"lock it with its pins: `lockenv import {named}`" if lock else "lock it: `lockenv lock`")
+    if not dry_run and not os.path.exists(os.path.join(directory, LOCK)):
+        named = relative(os.path.join(directory, lock))
+        listener.say(f"lock it with its pins: `lockenv import {named}`" if lock else "lock it: `lockenv lock`")
     return ExitCode.YES
 
 
@@ -101,7 +103,7 @@ def _one(directory: str, settings: Settings, own: Document | None) -> tuple[_Cha
     after = before or ""
     left: list[Left] = []
     files = {name: text for name, text in texts.items() if text is not None}
-    named = {name: load.relative(os.path.join(directory, name)) for name in PROJECTS}
+    named = {name: relative(os.path.join(directory, name)) for name in PROJECTS}
     for found in readers.read(files, named, os.path.basename(directory), DEFAULT_INDEX):
         after = write.converted(after, named["pyproject.toml"], found, settings.now, own)
         left += found.left
@@ -121,17 +123,17 @@ def _members(text: str, directory: str) -> Iterator[str]:
 def _text(path: str) -> str | None:
     if not os.path.isfile(path):
         return None
-    text = load.read_text(path)
+    text = read_text(path)
     return f"\ufeff{text}" if read_file(path).startswith(b"\xef\xbb\xbf") else text
 
 
-def _tell(change: _Change, console: Console) -> None:
+def _tell(change: _Change, listener: Listener) -> None:
     """Report which lines of the file change."""
     if change.before == change.after:
         return
-    console.say(f"{change.name}:")
+    listener.say(f"{change.name}:")
     for sign, line in _lines((change.before or "").splitlines(), change.after.splitlines()):
-        console.change(sign, line)
+        listener.change(sign, line)
 
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -7,46 +7,32 @@ the lock are as they were, byte for byte.
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from lockenv.builds import build_lock_resolver, build_policy
-from lockenv.commands import lock
-from lockenv.errors import ExitCode, UsageError
+from lockenv.builds import build_lock_resolver
+from lockenv.context.project_files import read_declared, read_text
+from lockenv.errors import UsageError
 from lockenv.files.reading import read_file
 from lockenv.lockfile.cutoffs import settled
+from lockenv.lockfile.paths import relative
 from lockenv.operations import load
 from lockenv.operations.allowed_builds import Allowed, held
+from lockenv.operations.delivery import deliver
+from lockenv.operations.resolving import Moves, NewLock, resolve
 from lockenv.project.edit import Place
-from lockenv.report import outcome
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations.delivery import Delivered
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Pin, Resolution
+    from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution, Unsolvable
+    from lockenv.vocabulary.progress import Listener
 
     Edit = Callable[[Resolution | None], str]
     """Gives the new text of the file: at first without an answer, then with it, where it tells more."""
-
-
-PLAIN: Final = lock.Options(
-    upgrade=False,
-    upgrade_package=[],
-    check=False,
-    dry_run=False,
-    output="",
-    python="",
-    refresh=False,
-    record_builds=False,
-    allow_build=[],
-    requirements=[],
-)
-"""What a plain `lockenv lock` is asked."""
 
 
 class Asked(Protocol):
@@ -79,7 +65,7 @@ class Declaration:
     @property
     def name(self) -> str:
         """The file as messages name it."""
-        return load.relative(self.path)
+        return relative(self.path)
 
     @property
     def text(self) -> str:
@@ -103,7 +89,7 @@ def declaration(settings: Settings) -> Declaration:
     is_member = nearest != project.directory
     if is_member:
         path = os.path.join(nearest, load.PYPROJECT)
-    load.read_text(path)  # says what is wrong with it
+    read_text(path)  # says what is wrong with it
     return Declaration(project=project, path=path, before=read_file(path), is_member=is_member)
 
 
@@ -119,7 +105,7 @@ def place(options: Asked, found: Declaration) -> Place:
     if found.is_member and not options.optional:
         raise UsageError(
             f"{found.name} is that of a member, and only the groups of the workspace's root are locked",
-            hint=f"run it with --project {load.relative(found.project.directory)}",
+            hint=f"run it with --project {relative(found.project.directory)}",
         )
     if not found.project.pyproject:
         raise UsageError(f"{found.name} has neither groups nor extras", hint="declare the project in pyproject.toml")
@@ -128,21 +114,34 @@ def place(options: Asked, found: Declaration) -> Place:
     return Place(kind="extra" if options.optional else "group", name=named[0])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The answer "yes" to a change: what the file says now, and the lock with it."""
+
+    name: str
+    """The file as messages name it."""
+    lines: tuple[tuple[str, str], ...]
+    """Each line that came (`+`) or went (`-`), in the order of the file."""
+    new: NewLock
+    delivered: Delivered
+    build_lock: str = ""
+    """What was done with the lock of what builds need, a sentence; empty for nothing."""
+
+
 def change(
     found: Declaration,
     edit: Edit,
     settings: Settings,
-    console: Console,
+    listener: Listener,
     *,
     dry_run: bool = False,
     preferred: Sequence[Pin] | None = None,
     allow_build: Sequence[str] = (),
-    command: str = "lockenv lock",
-) -> ExitCode:
-    """Resolve what the file declares after `edit`; then write it and the lock, or tell why not.
+) -> Changed | Unsolvable | NeedsPermission:
+    """Resolve what the file declares after `edit`; then write it and the lock, or return why not.
 
     `preferred` are the pins that stay where they can, those of the old lock unless given. `allow_build` names packages
-    that may be built from now on; `command` asks for the same, and takes `--allow-build`.
+    that may be built from now on. Raises what `lock` raises; the file and the lock are as they were then.
     """
     project, old = found.project, load.lock(found.project)
     texts = [edit(None)]
@@ -156,26 +155,20 @@ def change(
         allowed.append(_allowed(found, texts[-1], allow_build))
         return read()
 
-    answer = lock.resolve(read(), old, project, PLAIN, {}, settings, console, declared, preferred)
-    if isinstance(answer, NeedsPermission) and (more := build_policy.granted(answer, console)):
-        names = [*allow_build, *more]
-        return change(
-            found, edit, settings, console, dry_run=dry_run, preferred=preferred, allow_build=names, command=command
-        )
-    if not isinstance(answer, lock.Answer):
-        code = outcome.tell_refusal(answer, console, command=build_policy.allowing(command, allow_build))
-        console.say(f"{found.name} is as it was")
-        return code
+    answer = resolve(read(), old, project, Moves(), settings, listener, declared, preferred)
+    if not isinstance(answer, NewLock):
+        return answer
     final, text = allowed[-1], allowed[-1].text(found.path, texts[-1])
-    tell_lines(found, text, console)
-    deliver = partial(lock.deliver, answer.text, old, project, answer.manifest, settings, console)
-    heading = f"{project.lock_name}:"
+    done = ""
     if dry_run:
-        return deliver(dry_run=True, heading=heading)
-    with held(found.path, found.before, text.encode()), final.written(console, beside=found.path):
-        code = deliver(dry_run=False, heading=heading)
-    build_lock_resolver.deliver(answer.tools, project.lock, console)
-    return code
+        delivered = deliver(answer, old, project, settings, dry_run=True)
+    else:
+        with held(found.path, found.before, text.encode()), final.written(listener, beside=found.path):
+            delivered = deliver(answer, old, project, settings)
+        done = build_lock_resolver.deliver(answer.build_lock, project.lock)
+    return Changed(
+        name=found.name, lines=changed_lines(found.text, text), new=answer, delivered=delivered, build_lock=done
+    )
 
 
 def _allowed(found: Declaration, text: str, names: Sequence[str]) -> Allowed:
@@ -184,20 +177,14 @@ def _allowed(found: Declaration, text: str, names: Sequence[str]) -> Allowed:
 
     def read(name: str) -> str:
         is_changed = os.path.realpath(name) == path
-        return text.removeprefix("\ufeff") if is_changed else load.read_declared(name)
+        return text.removeprefix("\ufeff") if is_changed else read_declared(name)
 
     return Allowed(found.project, names, read)
 
 
-def tell_lines(found: Declaration, text: str, console: Console) -> None:
-    """Tell which lines of the file change."""
+def changed_lines(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    """Return each line that comes (`+`) or goes (`-`) from one text to another, in their order."""
     from difflib import ndiff
 
-    before, after = found.text.splitlines(), text.splitlines()
-    changed = [line for line in ndiff(before, after) if line[:2] in ("+ ", "- ")]
-    if not changed:
-        console.say(f"{found.name} declares that already")
-        return
-    console.say(f"{found.name}:")
-    for line in changed:
-        console.change(line[0], line[2:].strip())
+    found = ndiff(before.splitlines(), after.splitlines())
+    return tuple((line[0], line[2:].strip()) for line in found if line[:2] in ("+ ", "- "))

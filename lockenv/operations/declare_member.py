@@ -8,66 +8,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.builds import build_lock_resolver, build_policy
-from lockenv.commands import lock
+from lockenv.builds import build_lock_resolver
 from lockenv.lockfile.cutoffs import settled
 from lockenv.operations import declare, load
 from lockenv.operations.allowed_builds import Allowed, held
-from lockenv.report import outcome
+from lockenv.operations.declare import Changed
+from lockenv.operations.delivery import deliver
+from lockenv.operations.resolving import Moves, NewLock, resolve
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.errors import ExitCode
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Resolution
+    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+    from lockenv.vocabulary.progress import Listener
 
 
 class _UndoneError(Exception):
-    """Carries the exit code of a change that is not kept: the file is to be as it was."""
+    """Carries the answer of a change that is not kept: the file is to be as it was."""
 
-    def __init__(self, code: ExitCode) -> None:
+    def __init__(self, answer: Changed | Unsolvable | NeedsPermission) -> None:
         super().__init__()
-        self.code = code
-
-
-class _GrantedError(Exception):
-    """Carries the packages that the user allows to be built: the change is made again."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__()
-        self.names = names
+        self.answer = answer
 
 
 def change(
     found: declare.Declaration,
     edit: declare.Edit,
     settings: Settings,
-    console: Console,
+    listener: Listener,
     *,
-    dry_run: bool,
+    dry_run: bool = False,
     allow_build: Sequence[str] = (),
-    command: str = "lockenv lock",
-) -> ExitCode:
+) -> Changed | Unsolvable | NeedsPermission:
     """Resolve the workspace with what the file declares after `edit`; then keep it, or put back what was there.
 
     The file may be that of the project itself, too. For the rest, see `declare.change`.
     """
     if not found.is_member:
-        return declare.change(found, edit, settings, console, dry_run=dry_run, allow_build=allow_build, command=command)
-    names = [*allow_build]
-    while True:
-        try:
-            return _Change(found, Allowed(found.project, names), settings, console, command, dry_run).kept(edit)
-        except _UndoneError as undone:
-            return undone.code
-        except _GrantedError as granted:
-            names += granted.names
+        return declare.change(found, edit, settings, listener, dry_run=dry_run, allow_build=allow_build)
+    try:
+        return _Change(found, Allowed(found.project, allow_build), settings, listener, dry_run).kept(edit)
+    except _UndoneError as undone:
+        return undone.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +61,10 @@ class _Change:
     found: declare.Declaration
     allowed: Allowed
     settings: Settings
-    console: Console
-    command: str
-    """Asks for the same, and takes `--allow-build`."""
+    listener: Listener
     dry_run: bool
 
-    def kept(self, edit: declare.Edit) -> ExitCode:
+    def kept(self, edit: declare.Edit) -> Changed:
         """Lock the workspace with the edited file. Raises for what is not kept, when the file is as it was."""
         found = self.found
         old, text = load.lock(found.project), edit(None)
@@ -92,7 +76,7 @@ class _Change:
                 # Which bounds are written is known only when it is resolved: the lock is that of the text with them.
                 return self._delivered(final, answer if final == text else self._answer(old, answers), old)
 
-    def _answer(self, old: Lock | None, answers: list[Resolution]) -> lock.Answer:
+    def _answer(self, old: Lock | None, answers: list[Resolution]) -> NewLock:
         project, allowed = self.found.project, self.allowed
         manifest = settled(load.manifest(allowed.project, self.settings, old, read=allowed.read), old)
 
@@ -100,27 +84,21 @@ class _Change:
             answers.append(answer)
             return manifest
 
-        answer = lock.resolve(manifest, old, project, declare.PLAIN, {}, self.settings, self.console, noted)
-        if isinstance(answer, NeedsPermission) and (more := build_policy.granted(answer, self.console)):
-            raise _GrantedError(more)
-        if not isinstance(answer, lock.Answer):
-            asking = build_policy.allowing(self.command, allowed.names)
-            code = outcome.tell_refusal(answer, self.console, command=asking)
-            self.console.say(f"{self.found.name} is as it was")
-            raise _UndoneError(code)
+        answer = resolve(manifest, old, project, Moves(), self.settings, self.listener, noted)
+        if not isinstance(answer, NewLock):
+            raise _UndoneError(answer)
         return answer
 
-    def _delivered(self, text: str, answer: lock.Answer, old: Lock | None) -> ExitCode:
-        project, console = self.found.project, self.console
-        declare.tell_lines(self.found, text, console)
-        heading, manifest = f"{project.lock_name}:", answer.manifest
+    def _delivered(self, text: str, answer: NewLock, old: Lock | None) -> Changed:
+        found, done = self.found, ""
         if self.dry_run:
-            raise _UndoneError(
-                lock.deliver(answer.text, old, project, manifest, self.settings, console, dry_run=True, heading=heading)
-            )
-        with self.allowed.written(console):
-            code = lock.deliver(
-                answer.text, old, project, manifest, self.settings, console, dry_run=False, heading=heading
-            )
-        build_lock_resolver.deliver(answer.tools, project.lock, console)
-        return code
+            delivered = deliver(answer, old, found.project, self.settings, dry_run=True)
+        else:
+            with self.allowed.written(self.listener):
+                delivered = deliver(answer, old, found.project, self.settings)
+            done = build_lock_resolver.deliver(answer.build_lock, found.project.lock)
+        lines = declare.changed_lines(found.text, text)
+        changed = Changed(name=found.name, lines=lines, new=answer, delivered=delivered, build_lock=done)
+        if self.dry_run:
+            raise _UndoneError(changed)
+        return changed

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.console import counted, in_one_line
 from lockenv.errors import InputError, RefusedError
-from lockenv.operations import load
+from lockenv.lockfile.paths import relative
 from lockenv.sync.unowned import take_away, unowned
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
-    from lockenv.commands.sync import Options
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.operations.repair import Repair
+    from lockenv.operations.synced import SyncRequest
     from lockenv.sync.state import Choice, Decision
+    from lockenv.vocabulary.progress import Listener
 
 _NAMED = 5
 """How many files that belong to nothing are named; `verify` names all of them."""
@@ -31,9 +31,9 @@ _NAMED = 5
 class Settling:
     """The end of one sync."""
 
-    options: Options
+    request: SyncRequest
     settings: Settings
-    console: Console
+    listener: Listener
     interpreter: Interpreter
     decision: Decision | None
     """None where it is not to be remembered."""
@@ -46,12 +46,12 @@ class Settling:
 
         Raises LockenvError; the environment still holds what the lock selects.
         """
-        if self.options.prune_unowned:
+        if self.request.prune_unowned:
             for path in take_away(environment):
-                self.console.change("-", in_one_line(path))
+                self.listener.change("-", printable(path))
         elif not is_new:
-            tell_unowned(environment, self.console)
-        if self.options.compile:
+            tell_unowned(environment, self.listener)
+        if self.request.compile:
             self._compile(environment)
         self.note(environment)
 
@@ -65,22 +65,22 @@ class Settling:
     def _compile(self, environment: Environment) -> None:
         from lockenv.sync.bytecode import compile_all
 
-        progress = self.console.progress()
+        progress = self.listener.progress()
         progress.begin("compiling", None)
         count = compile_all(environment, self.interpreter, self.settings.tools_environ)
         progress.end()
         if count:
-            self.console.say(f"compiled {counted(count, 'module')}")
+            self.listener.say(f"compiled {counted(count, 'module')}")
 
 
-def tell_unowned(environment: Environment, console: Console) -> None:
+def tell_unowned(environment: Environment, listener: Listener) -> None:
     """Tell what belongs to nothing and stays; nothing where a distribution does not say which files are its."""
     try:
         found = unowned(environment)
     except (InputError, RefusedError):
         return
     if found:
-        named = ", ".join(in_one_line(path) for path in found[:_NAMED])
+        named = ", ".join(printable(path) for path in found[:_NAMED])
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-        name = load.relative(environment.root)
-        console.note(f"{name} holds what belongs to no distribution: {named}{more}; --prune-unowned removes it")
+        name = relative(environment.root)
+        listener.note(f"{name} holds what belongs to no distribution: {named}{more}; --prune-unowned removes it")

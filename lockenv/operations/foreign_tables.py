@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.context.project_files import read_text
 from lockenv.errors import InputError
+from lockenv.lockfile.paths import relative
 from lockenv.operations import load
 from lockenv.project import messages
 from lockenv.project.document import Document
@@ -13,8 +15,8 @@ from lockenv.project.document import Document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.console import Console
     from lockenv.vocabulary.manifest import Manifest, Unread
+    from lockenv.vocabulary.progress import Listener
 
 CONVERT = "run `lockenv import`, which converts them to [tool.lockenv]"
 
@@ -30,8 +32,8 @@ def refuse(manifest: Manifest, project: load.Project) -> None:
     first = lacking[0]
     keys = ", ".join(f"`{messages.key_text(one.path)}`" for one in lacking)
     files = " and ".join(dict.fromkeys(one.file for one in lacking))
-    is_own = first.file == load.relative(project.pyproject)
-    text = manifest.text if is_own else load.read_text(first.file)
+    is_own = first.file == relative(project.pyproject)
+    text = manifest.text if is_own else read_text(first.file)
     raise InputError(
         f"{files} says where packages come from in tables that lockenv does not read ({keys}): locked without them, "
         "a name of yours would be taken from another index, whoever uploaded it there",
@@ -40,18 +42,18 @@ def refuse(manifest: Manifest, project: load.Project) -> None:
     )
 
 
-def note(manifest: Manifest, project: load.Project, console: Console) -> None:
+def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
     """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
     if not project.pyproject or "[tool." not in manifest.text:
         return
     from lockenv.project.layers import of_project
     from lockenv.project.unread import overlooked
 
-    document = Document(manifest.text, load.relative(project.pyproject))
+    document = Document(manifest.text, relative(project.pyproject))
     found = overlooked(document, of_project(document, load.document(project.own_settings)))
     if found:
         keys = ", ".join(f"`{key}`" for key in found)
-        console.note(f"{document.file}: lockenv does not read {keys}; `lockenv import` converts what they say")
+        listener.note(f"{document.file}: lockenv does not read {keys}; `lockenv import` converts what they say")
 
 
 def unread(manifest: Manifest, project: load.Project) -> list[Unread]:
@@ -61,7 +63,7 @@ def unread(manifest: Manifest, project: load.Project) -> list[Unread]:
     if project.pyproject and os.path.isfile(file):
         from lockenv.project.unread import unread_in_uv
 
-        found += unread_in_uv(Document(load.read_text(file), load.relative(file)), manifest.indexes)
+        found += unread_in_uv(Document(read_text(file), relative(file)), manifest.indexes)
     if not found:
         return []
     from lockenv.index.default import DEFAULT_INDEX

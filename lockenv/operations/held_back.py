@@ -16,7 +16,6 @@ from lockenv.vocabulary.progress import SILENT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.direct import DirectCatalog
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin, Resolution
+    from lockenv.vocabulary.progress import Listener
 
 
 def note_held_back(
@@ -33,7 +33,7 @@ def note_held_back(
     asked: DirectCatalog,
     settings: Settings,
     source: Fetcher,
-    console: Console,
+    listener: Listener,
 ) -> None:
     """Note each package of `answer` whose version would be higher without `no-build`; nothing where there is none."""
     from lockenv.context.access import catalog
@@ -50,7 +50,7 @@ def note_held_back(
     key = "no-build" if "*" in manifest.policy.no_build else "no-build-package"
     unbuilt = other.packages if isinstance(other, NeedsPermission) else ()
     cause = f"; {', '.join(f'{one.name} {one.version}' for one in unbuilt)} must be built" if unbuilt else ""
-    console.note(f"`{key}` holds back {', '.join(lower)}{cause}")
+    listener.note(f"`{key}` holds back {', '.join(lower)}{cause}")
 
 
 def _lower(pins: Iterable[Pin], others: Iterable[Pin]) -> Iterator[str]:

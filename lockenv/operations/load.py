@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 
-from lockenv.errors import InputError, MachineError, UsageError
-from lockenv.files.reading import read_file, refuse_link_out, refuse_special
+from lockenv.context.project_files import lock_at, read_declared, read_text
+from lockenv.errors import InputError, UsageError
+from lockenv.files.reading import refuse_special
+from lockenv.lockfile.paths import LOCK, check_lock_name, relative
 from lockenv.operations import discovery
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.origin import Origin
 
 TYPE_CHECKING = False
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 PYPROJECT = "pyproject.toml"
 REQUIREMENTS = "requirements.in"
 SETTINGS = "lockenv.toml"
-LOCK = "pylock.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +81,6 @@ def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str 
     if pyproject and not (bare and not _declares(pyproject)):
         return replace(found, pyproject=pyproject)
     return replace(found, requirements=(relative(bare),) if bare else (), beside=pyproject)
-
-
-def check_lock_name(path: str) -> None:
-    """Raise UsageError unless `path` may name a lock (PEP 751, "File Name")."""
-    name = os.path.basename(path)
-    middle = name.removeprefix("pylock.").removesuffix(".toml")
-    if name != LOCK and (f"pylock.{middle}.toml" != name or not middle or "." in middle):
-        raise UsageError(f"a lock cannot be named {name}", hint="name it pylock.toml or pylock.NAME.toml")
 
 
 def manifest(
@@ -148,7 +140,8 @@ def _of_pyproject(
 def _of_requirements(
     found: Project, settings: Settings, locked: Lock | None, python: str, read: Callable[[str], str] | None
 ) -> Manifest:
-    from lockenv.context.env_vars import Permitted, of_project
+    from lockenv.context.env_vars import of_project
+    from lockenv.context.substitution import Permitted
     from lockenv.operations.python_range import undeclared
     from lockenv.project.requirements import manifest as from_requirements
 
@@ -270,87 +263,12 @@ def lock(found: Project) -> Lock | None:
     return lock_at(found.lock)
 
 
-def lock_at(path: str) -> Lock | None:
-    """Give the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
-    from lockenv.lockfile.text import read
-
-    text = lock_text(path)
-    return None if text is None else read(text, relative(path))
-
-
-def lock_text(path: str) -> str | None:
-    """Give the text of the lock at `path`, whatever it says; None when nothing is there."""
-    from lockenv.lockfile.text import decode
-
-    name = relative(path)
-    try:
-        content = read_file(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
-    return decode(content, name)
-
-
 def needed_lock(found: Project) -> Lock:
     """Give the lock of `found`. Raises InputError when it has none."""
     existing = lock(found)
     if existing is None:
         raise InputError(f"there is no {found.lock_name}", hint="run `lockenv lock` and commit the file it writes")
     return existing
-
-
-def read_declared(path: str) -> str:
-    """Return the text of a file that declares requirements: TOML is UTF-8, all else is read as pip reads it.
-
-    Raises InputError and MachineError.
-    """
-    if path.endswith(".toml"):
-        return read_text(path)
-    from lockenv.project.charset import text_of
-
-    refuse_link_out(path)
-    try:
-        return text_of(_content(path))
-    except ValueError as error:
-        raise InputError(
-            f"the file {error}", hint="save it as UTF-8", origin=Origin(file=relative(path), line=1)
-        ) from error
-
-
-def read_text(path: str) -> str:
-    """Give the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
-    content = _content(path)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error
-
-
-def _content(path: str) -> bytes:
-    try:
-        return read_file(path)
-    except FileNotFoundError as error:
-        raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
-    except OSError as error:
-        raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
-
-
-def build_lock(lock: str) -> str:
-    """Give where the lock of what builds the packages of `lock` lies."""
-    directory, name = os.path.split(lock)
-    middle = name.removeprefix("pylock.").removesuffix(".toml") if name != LOCK else ""
-    return os.path.join(directory, f"pylock.{middle}-build.toml" if middle else "pylock.build.toml")
-
-
-def relative(path: str) -> str:
-    """Give `path` as seen from where the program was started, or as it is when that is shorter."""
-    try:
-        seen = os.path.relpath(path)
-    except ValueError:  # another drive on Windows
-        return path
-    return seen if len(seen) <= len(path) else path
 
 
 def nearest(settings: Settings) -> str:

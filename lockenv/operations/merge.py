@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Progress
 
 
-def parted(path: str) -> Sides | None:
-    """Give both sides of the lock at `path`; None when it is not there, or has no conflict markers.
-
-    Raises InputError where it has, and a side is no lock.
-    """
-    from lockenv.lockfile.conflict import has_markers, sides
-    from lockenv.operations.load import lock_text, relative
-
-    text = lock_text(path)
-    return sides(text, relative(path)) if text is not None and has_markers(text) else None
-
-
 def solve_from_both(
     problem: Problem, sides: Sides, index: Catalog, progress: Progress
 ) -> Resolution | Unsolvable | NeedsPermission:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock_resolver, build_policy
-from lockenv.commands import lock
 from lockenv.lockfile.text import read
-from lockenv.operations import declare, load
+from lockenv.operations import load
+from lockenv.operations.delivery import deliver
+from lockenv.operations.resolving import Moves, NewLock, resolve
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import Key, read_version, version_key
 from lockenv.vocabulary.pin import Unsolvable
 
 if TYPE_CHECKING:
-    from lockenv.commands.audit import Auditor
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
-    from lockenv.report.vulnerabilities import Report
+    from lockenv.operations.audit import Auditor, Report
+    from lockenv.operations.delivery import Delivered
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission
+    from lockenv.vocabulary.progress import Listener
 
     Moving = dict[NormalizedName, str]
     """Names with the specifier of the versions that are not vulnerable."""
@@ -29,34 +31,44 @@ _ROUNDS = 5
 """A version that ends one vulnerability may have another."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """A lock with fewer vulnerabilities, and what became of it."""
+
+    lock: Lock
+    delivered: Delivered
+    build_lock: str
+    """What was done with the lock of what builds need, a sentence; empty for nothing."""
+
+
 def raised(
     found: Report,
     old: Lock,
     project: load.Project,
     auditor: Auditor,
     settings: Settings,
-    console: Console,
+    listener: Listener,
     *,
     dry_run: bool,
-) -> Lock | None:
-    """Lock with what is vulnerable raised, write it, and give the new lock; None where nothing can be raised."""
+) -> Raised | None:
+    """Lock with what is vulnerable raised, and write it; return None where nothing can be raised."""
     manifest = load.manifest(project, settings, old)
     moving: Moving = {}
-    best: tuple[Lock, lock.Answer] | None = None
+    best: tuple[Lock, NewLock] | None = None
     for _ in range(_ROUNDS):
         wanted = {name: text for name, text in _fixes(found).items() if moving.get(name) != text}
         # Together where that goes, else one after the other: what fits stays in.
         for part in (wanted, *({name: text} for name, text in sorted(wanted.items()) if len(wanted) > 1)):
-            answer = _tried({**moving, **part}, manifest, old, project, settings, console) if part else None
-            if isinstance(answer, lock.Answer):
+            answer = _tried({**moving, **part}, manifest, old, project, settings, listener) if part else None
+            if isinstance(answer, NewLock):
                 moving |= part
                 best = read(answer.text, project.lock_name), answer
             elif len(part) == 1:
                 (name,) = part
                 version = part[name].removeprefix(">=")
                 why = "no index has one that the requirements allow" if answer is None else _unbuilt(answer)
-                console.warn(f"{name} cannot be raised to {version} or above: {why}")
-            if part is wanted and isinstance(answer, lock.Answer):
+                listener.warn(f"{name} cannot be raised to {version} or above: {why}")
+            if part is wanted and isinstance(answer, NewLock):
                 break
         if not wanted or best is None:
             break
@@ -64,10 +76,9 @@ def raised(
     if best is None:
         return None
     new, chosen = best
-    lock.deliver(chosen.text, old, project, chosen.manifest, settings, console, dry_run=dry_run)
-    if not dry_run:
-        build_lock_resolver.deliver(chosen.tools, project.lock, console)
-    return new
+    delivered = deliver(chosen, old, project, settings, dry_run=dry_run)
+    done = "" if dry_run else build_lock_resolver.deliver(chosen.build_lock, project.lock)
+    return Raised(lock=new, delivered=delivered, build_lock=done)
 
 
 def _fixes(found: Report) -> Moving:
@@ -89,9 +100,9 @@ def _fixes(found: Report) -> Moving:
 
 
 def _tried(
-    moving: Moving, manifest: Manifest, old: Lock, project: load.Project, settings: Settings, console: Console
-) -> lock.Answer | NeedsPermission | None:
-    answer = lock.resolve(manifest, old, project, declare.PLAIN, moving, settings, console)
+    moving: Moving, manifest: Manifest, old: Lock, project: load.Project, settings: Settings, listener: Listener
+) -> NewLock | NeedsPermission | None:
+    answer = resolve(manifest, old, project, Moves(named=moving), settings, listener)
     return None if isinstance(answer, Unsolvable) else answer
 
 

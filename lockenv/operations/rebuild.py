@@ -13,7 +13,6 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lockenv.console import in_one_line
 from lockenv.environment import doubt, ownership
 from lockenv.environment.venv import BROKEN, LOCK, RECORDS, open_environment
 from lockenv.errors import RefusedError
@@ -21,16 +20,17 @@ from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reading import read_bounded
-from lockenv.operations import load
+from lockenv.lockfile.paths import relative
 from lockenv.sync import journal, rebuild, state
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from lockenv.console import Console
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Listener
 
 _LONGEST = 65536
 _PYTHON = re.compile(r"(?:python|pypy)[0-9.]*t?")
@@ -95,9 +95,9 @@ def _is_same(path: str, executable: str) -> bool:
         return False
 
 
-def recover(root: str, console: Console) -> None:
+def recover(root: str, listener: Listener) -> None:
     """Undo or finish what a killed rebuild left at `root`. Raises MachineError."""
-    with hold(f"{root}/{RECORDS}/{LOCK}", waiting=console.say):
+    with hold(f"{root}/{RECORDS}/{LOCK}", waiting=listener.say):
         try:
             rebuild.recover(root)
         except OSError as error:
@@ -109,7 +109,7 @@ def rebuilding(
     root: str,
     reason: str,
     chosen: Sequence[Selected],
-    console: Console,
+    listener: Listener,
     *,
     inexact: bool,
     dry_run: bool = False,
@@ -125,17 +125,17 @@ def rebuilding(
         found = rebuild.distributions(root)
         replaced = [one for one in found if one.name in names] if inexact else found
         strange = rebuild.strangers(root, replaced)
-        console.say(f"{load.relative(root)} {'would be' if dry_run else 'is'} rebuilt: {reason}")
+        listener.say(f"{relative(root)} {'would be' if dry_run else 'is'} rebuilt: {reason}")
         if not inexact:
             for one in found:
                 if one.name not in names:
-                    console.change("-", f"{one.name} {one.version}")
+                    listener.change("-", f"{one.name} {one.version}")
             for path in strange:
-                console.change("-", in_one_line(path))
+                listener.change("-", printable(path))
         if dry_run:
             yield
             return
-        with hold(lock, waiting=console.say):
+        with hold(lock, waiting=listener.say):
             try:
                 rebuild.set_aside(root, strange if inexact else ())
                 yield

@@ -1,22 +1,22 @@
 """Decide what a sync installs again although it was installed from what the lock names.
 
-In: an environment, what was chosen from the lock, the options. Out: a Repair. Never: a change.
+In: an environment, what was chosen from the lock, the request. Out: a Repair. Never: a change.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.console import in_one_line
 from lockenv.errors import UsageError
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import NormalizedName, normalize
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.commands.sync import Options
     from lockenv.environment.venv import Environment
+    from lockenv.operations.synced import SyncRequest
     from lockenv.sync.damage import Damage
     from lockenv.vocabulary.pin import Selected
 
@@ -47,13 +47,13 @@ class Repair:
             return (
                 "reinstalled" if not self.is_strange else "reinstalled: nothing on this machine says where it is from"
             )
-        named = ", ".join(in_one_line(path.rpartition("/site-packages/")[2]) for path in paths[:_NAMED])
+        named = ", ".join(printable(path.rpartition("/site-packages/")[2]) for path in paths[:_NAMED])
         more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
         return f"missing or changed: {named}{more}"
 
 
 def repairing(
-    environment: Environment | None, chosen: Sequence[Selected], options: Options, environ: Mapping[str, str]
+    environment: Environment | None, chosen: Sequence[Selected], request: SyncRequest, environ: Mapping[str, str]
 ) -> Repair:
     """Return what of `chosen` is to be installed again in `environment`.
 
@@ -62,8 +62,8 @@ def repairing(
     Raises UsageError for a name that is not among `chosen`, MachineError when the environment cannot be read.
     """
     names = {one.name for one in chosen}
-    asked = frozenset(normalize(name) for name in options.names) if options.names else frozenset(names)
-    if options.reinstall and (unknown := asked - names):
+    asked = frozenset(normalize(name) for name in request.names) if request.names else frozenset(names)
+    if request.reinstall and (unknown := asked - names):
         raise UsageError(
             f"--reinstall names what this sync does not install: {', '.join(sorted(unknown))}",
             hint="see `lockenv tree` for the names in the lock",
@@ -78,4 +78,4 @@ def repairing(
     if not is_known(environment.root, environ) or state.moment(environment) is None:
         return Repair(asked=frozenset(names), damage={}, is_strange=True)
     damage = damaged(environment, scan(environment), chosen)
-    return Repair(asked=asked if options.reinstall else frozenset(), damage=damage)
+    return Repair(asked=asked if request.reinstall else frozenset(), damage=damage)

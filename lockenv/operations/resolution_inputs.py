@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
     from lockenv.builds.build_lock import Tools
     from lockenv.builds.builder import Workshop
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
@@ -18,13 +17,14 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
+    from lockenv.vocabulary.progress import Listener
 
 
 def workshop(
     manifest: Manifest,
     settings: Settings,
     source: Fetcher,
-    console: Console,
+    listener: Listener,
     before: Tools | None,
     *,
     anew: bool = False,
@@ -45,7 +45,7 @@ def workshop(
         project_dir=settings.directory,
     )
     own = Resolved(manifest, settings, source, before, anew=anew)
-    return Workshop(manifest, interpreter, settings, console, source, own)
+    return Workshop(manifest, interpreter, settings, listener, source, own, Resolved(manifest, settings, source))
 
 
 def with_direct(

@@ -1,25 +1,23 @@
-"""Sync after the declared requirements and the lock have changed, with the extras and groups that were chosen last."""
+"""The sync that follows a change of the declared requirements, with the extras and groups that were chosen last."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands import sync
 from lockenv.environment.venv import open_environment
 from lockenv.operations import load
+from lockenv.operations.synced import SyncRequest, environment_path
 from lockenv.sync.state import Choice, chosen
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.errors import ExitCode
     from lockenv.project.edit import Place
 
 
-def refreshed(project: load.Project, place: Place, venv: str, settings: Settings, console: Console) -> ExitCode:
-    """Make the environment of `project` equal its lock; the extra or group of `place` is installed too."""
-    environment = open_environment(sync.environment_path(project, settings, venv))
+def request_after(project: load.Project, place: Place, venv: str, settings: Settings) -> SyncRequest:
+    """Return the sync that follows a change of what `project` declares: as the last one, with `place` installed too."""
+    environment = open_environment(environment_path(project, settings, venv))
     last = chosen(environment) if environment else None
     lock = load.needed_lock(project)
     extras, groups = set(last.extras if last else ()), set(last.groups if last else lock.default_groups)
@@ -29,30 +27,11 @@ def refreshed(project: load.Project, place: Place, venv: str, settings: Settings
     )
     # Where that is what a plain `sync` does, this is one, so that the next one has nothing to do.
     is_plain = not choice.extras and set(choice.groups) == set(lock.default_groups)
-    options = sync.Options(
-        extra=list(choice.extras),
-        all_extras=False,
-        group=[] if is_plain else list(choice.groups),
-        all_groups=False,
+    return SyncRequest(
+        extra=choice.extras,
+        group=() if is_plain else choice.groups,
         no_default_groups=not is_plain,
-        package=list(last.packages) if last else [],
-        python="",
-        find_links=[],
-        from_dir="",
-        frozen=False,
-        check=False,
-        dry_run=False,
-        inexact=False,
-        prune_unowned=False,
-        reinstall=False,
-        names=[],
-        compile=False,
-        no_project=False,
-        no_editable=False,
+        package=last.packages if last else (),
         allow_empty=not lock.packages,
         venv=venv,
-        allow_build=[],
-        lockfile="",
-        requirements=[],
     )
-    return sync.run(options, settings, console)

@@ -8,20 +8,18 @@ from lockenv.sync.state import Choice
 from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
-    from lockenv.console import Console
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
-    from lockenv.vocabulary.target import Target
 
 
 class Asked(Protocol):
     """Options that tell which extras and groups are meant."""
 
     @property
-    def extra(self) -> list[str]:
+    def extra(self) -> Sequence[str]:
         """Extras as they were named."""
 
     @property
@@ -29,7 +27,7 @@ class Asked(Protocol):
         """Whether every extra is meant."""
 
     @property
-    def group(self) -> list[str]:
+    def group(self) -> Sequence[str]:
         """Dependency groups as they were named."""
 
     @property
@@ -83,22 +81,3 @@ def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
     from lockenv.builds.checkout import identified
 
     return tuple(sorted(identified(chosen, base), key=lambda one: one.name))
-
-
-def files(lock: Lock, target: Target, choice: Choice, console: Console) -> tuple[Selected, ...] | None:
-    """Give the files that `lock` selects, source distributions where no wheel fits.
-
-    None, with the reasons told, when it does not cover the target. Raises UsageError for an unknown extra or group,
-    InputError for what cannot be installed.
-    """
-    from lockenv.lockfile.select import NotCovered, select
-
-    answer = select(lock, target, choice.extras, choice.groups)
-    if isinstance(answer, NotCovered):
-        console.answer_no(
-            f"{lock.file} does not cover this environment",
-            [(reason, None) for reason in answer.reasons],
-            hint="use an interpreter that the lock covers, or change the requirements and lock again",
-        )
-        return None
-    return answer.files

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from lockenv.context.project_files import read_declared, read_text
 from lockenv.files.reading import read_file
+from lockenv.lockfile.paths import relative
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -35,7 +37,7 @@ class SettingEdit:
     @property
     def name(self) -> str:
         """The file as messages name it."""
-        return load.relative(self.path)
+        return relative(self.path)
 
     @property
     def changes(self) -> bool:
@@ -45,7 +47,7 @@ class SettingEdit:
     def read(self, path: str) -> str:
         """Return the text of `path` as it will be, for `gather.manifest(…, read=…)`."""
         is_this = os.path.realpath(path) == os.path.realpath(self.path)
-        return self.text.removeprefix("\ufeff") if is_this else load.read_declared(path)
+        return self.text.removeprefix("\ufeff") if is_this else read_declared(path)
 
     def of(self, project: load.Project) -> load.Project:
         """Return `project` with this file among those that hold its settings, for `gather.manifest`."""
@@ -89,11 +91,11 @@ def listed(
     if os.path.isfile(path):
         before = read_file(path)
     is_new = before is None and not (read is not None and path == project.pyproject)
-    text = "" if is_new else (read or load.read_text)(path)
+    text = "" if is_new else (read or read_text)(path)
     mark = "\ufeff" if before is not None and before.startswith(_MARK) else ""
     return SettingEdit(
         path=path,
         before=before,
-        text=with_listed(mark + text, load.relative(path), prefix, key, elements),
+        text=with_listed(mark + text, relative(path), prefix, key, elements),
         key=".".join((*prefix, key)),
     )

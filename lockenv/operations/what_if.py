@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lockenv.builds.builder import Workshop
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+    from lockenv.vocabulary.progress import Listener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Inquiry:
     index: Catalog
     source: Fetcher
     workshop: Workshop | None
-    console: Console
+    listener: Listener
 
     def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable | NeedsPermission:
         """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
@@ -59,11 +59,13 @@ class Inquiry:
             requested=requested,
             direct=direct,
         )
-        return solve(question, index, self.console.progress())
+        return solve(question, index, self.listener.progress())
 
 
 @contextmanager
-def asking(project: Project, manifest: Manifest, lock: Lock, settings: Settings, console: Console) -> Iterator[Inquiry]:
+def asking(
+    project: Project, manifest: Manifest, lock: Lock, settings: Settings, listener: Listener
+) -> Iterator[Inquiry]:
     """Give an inquiry, closed at the end; it builds what policy lets it build.
 
     Raises InputError where it is not known what the project requires.
@@ -73,23 +75,23 @@ def asking(project: Project, manifest: Manifest, lock: Lock, settings: Settings,
     from lockenv.context.access import catalog, fetcher
 
     with fetcher(settings, manifest.indexes, base=project.base) as source:
-        workshop = _workshop(project, manifest, settings, source, console)
+        workshop = _workshop(project, manifest, settings, source, listener)
         yield Inquiry(
             manifest=manifest,
             lock=lock,
             index=catalog(manifest, settings, source, workshop.metadata if workshop else None),
             source=source,
             workshop=workshop,
-            console=console,
+            listener=listener,
         )
 
 
 def _workshop(
-    project: Project, manifest: Manifest, settings: Settings, source: Fetcher, console: Console
+    project: Project, manifest: Manifest, settings: Settings, source: Fetcher, listener: Listener
 ) -> Workshop | None:
     """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
     if not (manifest.policy.allow_build or manifest.direct):
         return None
     from lockenv.builds import build_lock
 
-    return resolution_inputs.workshop(manifest, settings, source, console, build_lock.tools(project.lock))
+    return resolution_inputs.workshop(manifest, settings, source, listener, build_lock.tools(project.lock))

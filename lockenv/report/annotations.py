@@ -13,8 +13,8 @@ from lockenv.vocabulary.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lockenv.errors import Place
     from lockenv.vocabulary.finding import Finding
-    from lockenv.vocabulary.origin import Origin
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -31,7 +31,7 @@ def _annotation(finding: Finding, directory: str, root: str) -> str:
     return f"::{_COMMANDS[finding.level]} {told}::{_message(finding.sentence + mend)}"
 
 
-def _place(origin: Origin | None, directory: str, root: str) -> list[tuple[str, str]]:
+def _place(origin: Place | None, directory: str, root: str) -> list[tuple[str, str]]:
     if origin is None:
         return []
     found = [("file", relative(origin.file, directory, root))]

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.lockfile.freshness import compare
-from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
+from lockenv.report import build_permission
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.console import Console
     from lockenv.lockfile.lock import Lock
-    from lockenv.lockfile.verdicts import Difference, Freshness
+    from lockenv.lockfile.select import NotCovered
+    from lockenv.lockfile.verdicts import Difference, Freshness, Stale
+    from lockenv.operations.declare import Changed
+    from lockenv.operations.delivery import Delivered
+    from lockenv.operations.lock import Locked
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+    from lockenv.vocabulary.pin import Effort, NeedsPermission, Unsolvable
 
 MEND = "run `lockenv lock` and commit the change"
 
@@ -33,21 +38,17 @@ def tell_freshness(lock: Lock | None, manifest: Manifest, name: str, console: Co
 
 
 def tell(freshness: Freshness, name: str, console: Console) -> ExitCode:
-    """Tell a verdict; what is changed but still satisfied, or unknown, is told and passes."""
-    match freshness:
-        case Fresh():
-            return ExitCode.YES
-        case Loosened(differences=differences):
-            console.say(f"{name} still satisfies the requirements, though they changed:")
-            for difference in differences:
-                console.say(f"  {difference.sentence}{_place(difference.origin)}")
-            return ExitCode.YES
-        case Unknown(reason=reason):
-            console.note(reason)
-            return ExitCode.YES
-        case Stale(differences=differences):
-            console.answer_no(f"{name} is stale", reasons(differences), hint=MEND)
-            return ExitCode.NO
+    """Report a verdict; what is changed but still satisfied, or unknown, is reported and passes."""
+    from lockenv.operations.freshness import heard
+
+    stale = heard(freshness, name, console)
+    return ExitCode.YES if stale is None else tell_stale(stale, name, console)
+
+
+def tell_stale(stale: Stale, name: str, console: Console) -> ExitCode:
+    """Report why a lock does not answer what is declared."""
+    console.answer_no(f"{name} is stale", reasons(stale.differences), hint=MEND)
+    return ExitCode.NO
 
 
 def reasons(differences: Iterable[Difference]) -> list[tuple[str, Origin | None]]:
@@ -72,24 +73,77 @@ def tell_refusal(answer: Unsolvable | NeedsPermission, console: Console, *, comm
 
     if isinstance(answer, Unsolvable):
         return tell_unsolvable(answer, console)
-    from lockenv.builds import build_policy
 
-    return build_policy.refuse(answer, console, command=command)
+    return build_permission.refuse(answer, console, command=command)
 
 
-def tell_changes(old: Lock | None, new: Lock, console: Console, *, heading: str = "") -> int:
-    """Tell each change from `old` to `new`, below `heading` if there are any, and give how many there are."""
+def tell_locked(answer: Locked, console: Console) -> ExitCode:
+    """Report what became of a lock, of the lock of what builds need, and of the record of builds."""
+    if answer.delivered is not None:
+        tell_delivered(answer.delivered, console)
+    for done in filter(None, (answer.build_lock, answer.recorded)):
+        console.say(done)
+    return ExitCode.YES
+
+
+def tell_changed(
+    answer: Changed | Unsolvable | NeedsPermission, console: Console, *, command: str, name: str
+) -> ExitCode:
+    """Report what became of the declared requirements in the file `name`, and of the lock with them.
+
+    `command` asks for the same, and takes `--allow-build`.
+    """
+    from lockenv.operations.declare import Changed
+
+    if not isinstance(answer, Changed):
+        code = tell_refusal(answer, console, command=command)
+        console.say(f"{name} is as it was")
+        return code
+    build_permission.note_unbuilt(answer.new.unbuilt, console, command)
+    console.say(f"{name}:" if answer.lines else f"{name} declares that already")
+    for sign, line in answer.lines:
+        console.change(sign, line)
+    tell_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:")
+    if answer.build_lock:
+        console.say(answer.build_lock)
+    return ExitCode.YES
+
+
+def tell_delivered(delivered: Delivered, console: Console, *, heading: str = "") -> None:
+    """Report each change between two locks, below `heading` if there are any, and what became of the new one."""
     from lockenv.lockfile.diff import diff
+    from lockenv.operations.delivery import Fate
     from lockenv.report.lock_diff import lines
 
-    changes = diff(old, new)
+    changes = diff(delivered.old, delivered.new)
     if heading and changes:
         console.say(heading)
     for change in changes:
         for sign, sentence in lines(change):
             console.change(sign, sentence)
-    return len(changes)
+    count = counted(len(delivered.new.packages), "package")
+    match delivered.fate:
+        case Fate.SAME:
+            console.say(f"{delivered.name} is up to date ({count})")
+        case Fate.WOULD_CHANGE:
+            console.say(f"{delivered.name} would change ({count}); nothing was written")
+        case Fate.WRITTEN:
+            console.say(f"wrote {delivered.name} ({count})")
 
 
-def _place(origin: Origin | None) -> str:
-    return f" [{origin}]" if origin else ""
+def tell_effort(effort: Effort, console: Console) -> None:
+    """Report how much a resolution looked at."""
+    console.say(
+        f"{counted(effort.rounds, 'round')}, {counted(effort.conflicts, 'conflict')}, "
+        f"{counted(effort.regions, 'region')}, {counted(effort.metadata, 'metadata file')} looked at"
+    )
+
+
+def tell_not_covered(answer: NotCovered, name: str, console: Console) -> ExitCode:
+    """Report why the lock `name` cannot be installed into an environment."""
+    console.answer_no(
+        f"{name} does not cover this environment",
+        [(reason, None) for reason in answer.reasons],
+        hint="use an interpreter that the lock covers, or change the requirements and lock again",
+    )
+    return ExitCode.NO

@@ -14,8 +14,8 @@ from lockenv.vocabulary.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.errors import Place
     from lockenv.vocabulary.finding import Finding
-    from lockenv.vocabulary.origin import Origin
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -64,7 +64,7 @@ def _result(finding: Finding, positions: Mapping[str, int], directory: str, root
     return result
 
 
-def _location(origin: Origin, directory: str, root: str) -> dict[str, object]:
+def _location(origin: Place, directory: str, root: str) -> dict[str, object]:
     physical: dict[str, object] = {
         "artifactLocation": {"uri": quote(relative(origin.file, directory, root)), "uriBaseId": "%SRCROOT%"}
     }

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.console import counted
 from lockenv.console.tables import Branch, Paragraph
 from lockenv.lockfile.tree_view import Twig, above, below, leaves, sections
-from lockenv.operations import locked_graph
+from lockenv.report import explanation
+from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.requirement import bounds
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _branch(twig: Twig) -> Branch:
         parts.append(((f" from {node.source}", "dim"),))
     if specifier := _specifiers(twig.edges):
         parts.append(((f" ({specifier})", "dim"),))
-    parts += [locked_graph.marked(twig.condition), _ending(twig)]
+    parts += [explanation.marked(twig.condition), _ending(twig)]
     return Branch(
         parts=tuple(piece for some in parts for piece in some), branches=tuple(_branch(each) for each in twig.twigs)
     )
@@ -77,7 +77,7 @@ def _inverted(twig: Twig) -> Branch:
     parts: list[Parts] = [((node.name, "name"), (f" {node.version}".rstrip(), "version"))]
     if twig.edges:
         parts.append(((f" requires {_written(twig.edges)}", "dim"),))
-    parts += [locked_graph.marked(twig.condition), _ending(twig)]
+    parts += [explanation.marked(twig.condition), _ending(twig)]
     roots = tuple(Branch(parts=_declared(root)) for root in twig.roots)
     return Branch(
         parts=tuple(piece for some in parts for piece in some),
@@ -89,7 +89,7 @@ def _declared(root: Root) -> Parts:
     if root.is_adopted:
         return (("nothing in the lock requires it", "dim"),)
     section = f" ({root.section})" if root.section and not root.origins else ""
-    return (locked_graph.place(root.origins), "place"), (
+    return (explanation.place(root.origins), "place"), (
         f" {root.requirement}{section}".removeprefix(" " * (not root.origins)),
         "dim",
     )
@@ -136,7 +136,7 @@ def report(found: Locked, graph: Graph, environment: str) -> dict[str, object]:
                 "condition": edge.condition or None,
                 "is_override": edge.is_override,
                 "section": edge.root.section if edge.root else None,
-                "written": locked_graph.places(edge.root.origins) if edge.root else [],
+                "written": explanation.places(edge.root.origins) if edge.root else [],
             }
             for edge in graph.edges
         ],

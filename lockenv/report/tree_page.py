@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.lockfile.coverage_matrix import coverage, environments
 from lockenv.lockfile.tree_view import joint_condition
-from lockenv.operations import locked_graph
+from lockenv.report import explanation
 from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
@@ -79,5 +79,5 @@ def _declared(edge: Edge, directory: str) -> dict[str, object]:
     places = (replace(each, file=os.path.relpath(each.file, directory)) for each in root.origins)
     return {
         "section": root.section,
-        "written": "nothing in the lock requires it" if root.is_adopted else locked_graph.place(places),
+        "written": "nothing in the lock requires it" if root.is_adopted else explanation.place(places),
     }

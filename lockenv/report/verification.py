@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.console import counted, in_one_line
 from lockenv.environment.verify import Drifted
 from lockenv.errors import ExitCode, MachineError
-from lockenv.operations import load
+from lockenv.lockfile.paths import relative
+from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def tell(
 
     An interrupted sync is all there is to say of an environment that has one.
     """
-    name = load.relative(environment.root)
+    name = relative(environment.root)
     if not isinstance(answer, Drifted):
         holds = f"{counted(answer.files, 'file')}, {counted(count, 'distribution')}"
         console.say(f"{name} is exactly what {lock.file} says ({holds})")
@@ -50,7 +50,7 @@ def mending(answer: Sound | Drifted, environment: Environment, command: str) -> 
         return ""
     if _interrupted(answer):
         return f"run `{command}`"
-    return f"find out who changed it; to renew it, remove {load.relative(environment.root)} and run `{command}`"
+    return f"find out who changed it; to renew it, remove {relative(environment.root)} and run `{command}`"
 
 
 def _interrupted(answer: Drifted) -> list[Finding]:
@@ -73,7 +73,7 @@ def renewing(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
 
 def _sentence(found: Finding) -> str:
     owner = f" ({found.owner})" if found.owner else ""
-    return f"{found.problem:<9} {in_one_line(found.path)}{owner}: {found.detail}"
+    return f"{found.problem:<9} {printable(found.path)}{owner}: {found.detail}"
 
 
 def tell_unproved(
@@ -82,7 +82,7 @@ def tell_unproved(
     """Tell which wheels are missing for an answer."""
     named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
     error = MachineError(
-        f"cannot prove what {load.relative(environment.root)} holds without the wheels of {named}",
+        f"cannot prove what {relative(environment.root)} holds without the wheels of {named}",
         hint="add --fetch to download them",
     )
     if as_json:

@@ -4,71 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lockenv.console import counted
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lockenv.console import Console
     from lockenv.index.advisories import Advisory
-    from lockenv.lockfile.lock import Lock
-    from lockenv.operations.advisories import Known, Release
-    from lockenv.project.audit import Ignored
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vulnerable:
-    """A release that has a known vulnerability."""
-
-    release: Release
-    advisory: Advisory
-    ignored: Ignored | None = None
-    """Why it is borne, where it is."""
-    expired: Ignored | None = None
-    """Why it was borne, until it was not any more."""
-
-    @property
-    def sentence(self) -> str:
-        """What a person reads."""
-        one = self.advisory
-        names = f"{one.id} ({', '.join(one.aliases)})" if one.aliases else one.id
-        fixed = f"; fixed in {', '.join(one.fixed)}" if one.fixed else "; no fixed version is known"
-        summary = f": {one.summary}" if one.summary else ""
-        expired = f"; it was ignored until {self.expired.until}" if self.expired else ""
-        return f"{self.release.name} {self.release.version} has {names}{summary}{fixed}{expired}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What an audit found in a lock."""
-
-    lock: Lock
-    count: int
-    """Releases asked about."""
-    counted: tuple[Vulnerable, ...]
-    borne: tuple[Vulnerable, ...]
-    needless: tuple[Ignored, ...]
-    """What is ignored and not there."""
-    known: Known
-
-
-def report(lock: Lock, asked: Sequence[Release], known: Known, ignored: Sequence[Ignored], today: str) -> Report:
-    """Judge what is known: what is ignored before its last day does not count. `today` is RFC 3339."""
-    counted, borne = [], []
-    met: set[str] = set()
-    for release, advisories in known.found.items():
-        for advisory in advisories:
-            entry = next((one for one in ignored if one.id in advisory.ids), None)
-            met |= {one.id for one in ignored if one.id in advisory.ids}
-            if entry is not None and today[:10] < entry.until:
-                borne.append(Vulnerable(release=release, advisory=advisory, ignored=entry))
-            else:
-                counted.append(Vulnerable(release=release, advisory=advisory, expired=entry))
-    needless = tuple(one for one in ignored if one.id not in met)
-    return Report(
-        lock=lock, count=len(asked), counted=tuple(counted), borne=tuple(borne), needless=needless, known=known
-    )
+    from lockenv.operations.audit import Report, Vulnerable
 
 
 def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:

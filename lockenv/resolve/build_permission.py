@@ -10,9 +10,8 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from lockenv.vocabulary import markers
+from lockenv.resolve.problem import meant
 from lockenv.vocabulary.pin import Unbuilt
-from lockenv.vocabulary.wheeltags import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,19 +24,6 @@ if TYPE_CHECKING:
 
     Release = tuple[NormalizedName, str]
     """Name and version."""
-
-
-def meant(problem: Problem) -> Marker:
-    """Return the part of the universe in which a build is asked for.
-
-    All of it where the project declares its environments, or means none of the usual ones.
-    """
-    usual = problem.universe & USUAL
-    if problem.environments != (problem.universe,) or usual is markers.NEVER:
-        return problem.universe
-    for required in problem.required_environments:
-        usual |= problem.universe & required
-    return usual
 
 
 def elsewhere(

@@ -22,7 +22,8 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.resolve.model import Model, RootEdge
+    from lockenv.resolve.edges import RootEdge
+    from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName

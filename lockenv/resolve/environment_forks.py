@@ -18,8 +18,9 @@ from lockenv.vocabulary import markers
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.engine_interface import Region
-    from lockenv.resolve.model import Edge, Model, RootEdge
+    from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
     from lockenv.vocabulary.pin import Pin

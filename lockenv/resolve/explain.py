@@ -40,7 +40,7 @@ def explain(failure: Incompatibility, encoding: Encoding, *, rounds: int, confli
     where = _where(basis, encoding)
     return NoSolution(
         separators=(),
-        reasons=Report(Wording(encoding)).lines(root),
+        reasons=Report(_wording(encoding)).lines(root),
         hints=advice(basis, encoding, where),
         origins=tuple(dict.fromkeys(_origins(basis))),
         where=where,
@@ -130,3 +130,8 @@ def _origins(basis: list[Fact]) -> Iterator[Origin]:
                 yield rule.origin
             case _:
                 pass
+
+
+def _wording(encoding: Encoding) -> Wording:
+    trail = encoding.trail
+    return Wording(encoding.model, encoding.region.env, encoding.keys, trail.full, trail.absent)

@@ -31,9 +31,9 @@ from lockenv.vocabulary.requirement import bounds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.incompatibility import Fact
-    from lockenv.resolve.incompatibility_store import Encoding
-    from lockenv.resolve.model import Edge, RootEdge
+    from lockenv.resolve.model import Model
     from lockenv.resolve.version_sets import Candidates
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.markers.variables import Release
@@ -75,12 +75,15 @@ def span_text(low: Release, high: Release | None) -> str:
 class Wording:
     """How to speak of one region."""
 
-    def __init__(self, encoding: Encoding) -> None:
-        self._model = encoding.model
-        self._env = encoding.region.env
-        self._keys = encoding.keys
-        self._full = encoding.trail.full
-        self._absent = encoding.trail.absent
+    def __init__(
+        self, model: Model, env: Marker, keys: Sequence[Key], full: Sequence[int], absent: Sequence[int]
+    ) -> None:
+        """`env` is where it holds; `keys` are the projects and extras by number, with all candidates and absence."""
+        self._model = model
+        self._env = env
+        self._keys = keys
+        self._full = full
+        self._absent = absent
 
     def fact(self, terms: Mapping[int, int], fact: Fact, beside: Mapping[int, int]) -> str:
         """Give a fact as a clause; of releases that the terms `beside` it leave out it need not speak."""

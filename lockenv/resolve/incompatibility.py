@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockenv.resolve.model import Edge, RootEdge
+    from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.problem import Rule
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName

@@ -31,9 +31,10 @@ from lockenv.vocabulary.pep440 import names_prerelease
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.incompatibility import Demanded
-    from lockenv.resolve.model import Edge, Model, RootEdge
+    from lockenv.resolve.model import Model
     from lockenv.resolve.partial_solution import Trail
     from lockenv.resolve.version_sets import Candidates
     from lockenv.vocabulary.markers import Marker

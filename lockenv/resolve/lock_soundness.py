@@ -12,8 +12,7 @@ from lockenv.lockfile.conditions import left_out, universe
 from lockenv.lockfile.direct import source
 from lockenv.lockfile.pins import pins
 from lockenv.resolve import closure
-from lockenv.resolve.build_permission import meant
-from lockenv.resolve.problem import problem
+from lockenv.resolve.problem import meant, problem
 from lockenv.vocabulary import direct, markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.finding import Finding

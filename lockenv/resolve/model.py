@@ -12,12 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError
-from lockenv.resolve.build_permission import meant
 from lockenv.resolve.coverage import Coverage
+from lockenv.resolve.edges import Edge, RootEdge
+from lockenv.resolve.problem import meant
 from lockenv.resolve.resolvelib_types import Need
 from lockenv.resolve.version_sets import Candidates, positions
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.requirement import parse
 
@@ -28,38 +28,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.problem import Problem, Rule
     from lockenv.resolve.resolvelib_types import Demand
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.names import ExtraName, NormalizedName
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edge:
-    """A dependency as metadata declares it, overrides applied."""
-
-    name: NormalizedName
-    extras: tuple[ExtraName, ...]
-    specifier: str
-    """Canonical text; empty for any version."""
-    marker: Marker
-    """May name `extra`; see `applies`."""
-    text: str
-    """As written, for explanations."""
-    fault: str = ""
-    """Why nothing can meet it, as a clause without a subject; empty for an honest dependency."""
-
-    def applies(self, extra: ExtraName | None) -> Marker:
-        """Give where the edge applies when `extra` (None: no extra) of its parent is wanted."""
-        return self.marker.given_extra(extra)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RootEdge:
-    """A requirement of the project within a region, overrides applied."""
-
-    name: NormalizedName
-    extras: tuple[ExtraName, ...]
-    specifier: str
-    marker: Marker
-    root: Rule
+    from lockenv.vocabulary.names import NormalizedName
 
 
 @cache

@@ -21,8 +21,9 @@ from lockenv.vocabulary.pin import Uncovered
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lockenv.resolve.edges import RootEdge
     from lockenv.resolve.engine_interface import Region
-    from lockenv.resolve.model import Model, RootEdge
+    from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup, Problem
     from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker

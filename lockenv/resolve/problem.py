@@ -12,6 +12,7 @@ from lockenv.errors import InputError
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.wheeltags import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -247,3 +248,16 @@ def _conflicts(manifest: Manifest) -> Marker:
             for other in gates[:number]:
                 together |= gate & other
     return together
+
+
+def meant(problem: Problem) -> Marker:
+    """Return the part of the universe in which a build is asked for.
+
+    All of it where the project declares its environments, or means none of the usual ones.
+    """
+    usual = problem.universe & USUAL
+    if problem.environments != (problem.universe,) or usual is markers.NEVER:
+        return problem.universe
+    for required in problem.required_environments:
+        usual |= problem.universe & required
+    return usual

@@ -18,7 +18,7 @@ from lockenv.vocabulary.pep440 import names_prerelease
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.resolve.model import Edge, RootEdge
+    from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.version_sets import Candidates
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName

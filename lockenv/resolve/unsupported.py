@@ -12,7 +12,8 @@ from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
 if TYPE_CHECKING:
-    from lockenv.resolve.model import Edge, Model
+    from lockenv.resolve.edges import Edge
+    from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
 
 

@@ -180,8 +180,9 @@ def _obtain(
     progress: Progress,
 ) -> tuple[dict[Sha256, Stored], dict[Sha256, Faulty]]:
     """Return the entries of what is `missing`, fetched and unpacked, and the wheels whose faults are not accepted."""
-    from lockenv.fetch.downloads import Wanted, download_all
+    from lockenv.fetch.downloads import download_all
     from lockenv.fetch.parallel import Pool
+    from lockenv.fetch.wanted import Wanted
 
     # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.
     pool = Pool(min(os.cpu_count() or 1, _UNPACKED_AT_ONCE))

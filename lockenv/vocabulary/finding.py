@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from lockenv.vocabulary.origin import Origin
+    from lockenv.errors import Place
 
 Level = Literal["error", "warning", "note"]
 """An `error` makes the answer no; a `warning` should be looked at; a `note` is good to know."""
@@ -21,7 +21,7 @@ class Finding:
     """The stable id of what was looked for, such as `stale`."""
     level: Level
     sentence: str
-    origin: Origin | None = None
+    origin: Place | None = None
     """The place to change; None where there is none."""
     mend: str = ""
     """What to do, naming the command where there is one; empty when nothing is to be done."""

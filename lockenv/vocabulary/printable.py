@@ -38,6 +38,11 @@ def json_text(text: str) -> str:
     return text if text.isascii() else "".join(map(_escaped, text))
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return `number` with the word for what is counted: `one` for one; else `several`, or `one` with an s."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
 def _without_commands(text: str, escape: str) -> str:
     # Services that run builds take `##[...]` and `##vso[...]` for a command wherever it stands in a line of a log.
     for mark in ("##[", "##vso["):

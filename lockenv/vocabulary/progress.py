@@ -1,4 +1,4 @@
-"""How long work tells of itself, without knowing who listens."""
+"""How work reports on itself while it goes on, without knowing who listens."""
 
 from __future__ import annotations
 
@@ -21,6 +21,25 @@ class Progress(Protocol):
 
     def end(self) -> None:
         """Say that the activity is over."""
+
+
+class Listener(Protocol):
+    """Who hears what an operation does while it goes on: the console, a notebook, a test. Text is one sentence."""
+
+    def say(self, text: str, *more: str) -> None:
+        """Hear what was done; `more` of it line by line."""
+
+    def note(self, text: str) -> None:
+        """Hear what a person should know, though nothing is wrong."""
+
+    def warn(self, text: str, *more: str) -> None:
+        """Hear what a person should look at; `more` of it line by line."""
+
+    def change(self, sign: str, text: str) -> None:
+        """Hear one change: `+` added, `-` removed, `~` changed, `!` that must not be overlooked."""
+
+    def progress(self) -> Progress:
+        """Return who follows work of some length."""
 
 
 class _Silent:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from lockenv.environment.interpreter import probe
 from lockenv.errors import NetworkError, RefusedError
-from lockenv.fetch.downloads import Wanted, download
+from lockenv.fetch.downloads import download
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
+from lockenv.fetch.wanted import Wanted
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.lockfile.text import read
 from lockenv.sync.archive import Limits

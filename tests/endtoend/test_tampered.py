@@ -5,7 +5,6 @@ Each is tried twice: edited alone, and edited and sealed again by somebody who k
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import tomllib
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from lockenv.commands.lock import deliver
-from lockenv.console import Console
 from lockenv.context.settings import Settings
 from lockenv.errors import BugError
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.toml_writer import lay_out
 from lockenv.operations import load
+from lockenv.operations.delivery import deliver
+from lockenv.operations.resolving import NewLock
 from tests.endtoend.conftest import APP, LIB
 from tests.support.program import lockenv
 from tests.support.projects import write_project
@@ -265,9 +264,9 @@ def test_lock_that_fails_its_proof_is_not_written(locked: Path) -> None:
     drop("lib")(document)
     settings = Settings(directory=str(locked), environ={}, now="2026-01-01T00:00:00Z", cache_dir=str(locked / "cache"))
     project = load.project(settings)
-    old, console = load.lock(project), Console(out=io.StringIO(), err=io.StringIO())
+    old = load.lock(project)
     manifest = load.manifest(project, settings, old)
 
     with pytest.raises(BugError, match=r"failed its proof: app 1\.0 requires lib>=1, and none is installed"):
-        deliver(sealed_text(document), old, project, manifest, settings, console, dry_run=False)
+        deliver(NewLock(sealed_text(document), None, manifest), old, project, settings)
     assert (locked / "pylock.toml").read_bytes() == before

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lockenv.resolve.build_permission import meant
+from lockenv.resolve.problem import meant
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.pin import NeedsPermission, Resolution
 from tests.properties.fuzz_universes import Case, case, posed

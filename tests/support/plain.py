@@ -15,8 +15,9 @@ from lockenv.vocabulary import markers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.resolve.edges import RootEdge
     from lockenv.resolve.engine_interface import Region
-    from lockenv.resolve.model import Model, RootEdge
+    from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
 
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import io
 
-from lockenv.console import Console, columns, counted, visible, wants_color
+from lockenv.console import Console, columns, visible, wants_color
 from lockenv.errors import InputError, RefusedError
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.printable import counted
 
 
 def console(*, quiet: bool = False, width: int = 0, is_live: bool = False) -> tuple[Console, io.StringIO]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.context.env_vars import Permitted, Variables, replaced, substituted
+from lockenv.context.substitution import Permitted, Variables, replaced, substituted
 from lockenv.errors import UsageError
 from lockenv.fetch.urls import userinfo
 

@@ -14,8 +14,9 @@ import pytest
 from lockenv.errors import LockenvError, MachineError, NetworkError, RefusedError
 from lockenv.fetch import downloads
 from lockenv.fetch.budget import Budget
-from lockenv.fetch.downloads import Wanted, download
+from lockenv.fetch.downloads import download
 from lockenv.fetch.settings import FetchSettings
+from lockenv.fetch.wanted import Wanted
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.errors import LockenvError, NetworkError, RefusedError
-from lockenv.fetch.downloads import Wanted, archive_path, download_all
+from lockenv.fetch.downloads import archive_path, download_all
+from lockenv.fetch.wanted import Wanted
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
 from tests.support.server import Answer, Reset, Truncate, WrongBytes

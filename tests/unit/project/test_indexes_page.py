@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lockenv.cli.options import COMMANDS
-from lockenv.context.env_vars import ALLOWED
+from lockenv.context.substitution import ALLOWED
 from lockenv.project.pyproject import manifest
 from lockenv.vocabulary.manifest import Index
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockenv.builds.build_policy import sentence
+from lockenv.report.build_permission import sentence
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lockenv.builds.build_policy import sentence
 from lockenv.errors import InputError
+from lockenv.report.build_permission import sentence
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.console import counted
 from lockenv.errors import InputError
+from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.target import Target
 
 
-def record(project: Project, manifest: Manifest, settings: Settings, console: Console) -> None:
-    """Build here all that `project` needs built for this Python, and record what the wheels are.
+def record(project: Project, manifest: Manifest, settings: Settings, listener: Listener) -> str:
+    """Build here all that `project` needs built for this Python, and record what the wheels are; return what was done.
 
     Raises InputError where the lock does not cover it.
     """
@@ -35,8 +36,7 @@ def record(project: Project, manifest: Manifest, settings: Settings, console: Co
 
     lock, own = load.needed_lock(project), build_lock.read(project.lock)
     if own is None:
-        console.say("nothing was built, so nothing was recorded")
-        return
+        return "nothing was built, so nothing was recorded"
     interpreter = find(
         None,
         requires_python=lock.requires_python,
@@ -45,20 +45,21 @@ def record(project: Project, manifest: Manifest, settings: Settings, console: Co
         project_dir=settings.directory,
     )
     place, count = cache_keys.place(interpreter.target), 0
-    for one, digest in _built(lock, project, manifest, interpreter, settings, console):
+    for one, digest in _built(lock, project, manifest, interpreter, settings, listener):
         group = build_lock.group_of(one.name, one.version)
         own = replace(own, document=build_records.added(own, group, str(one.file.sha256), place, digest), text="")
         count += 1
-    path = load.build_lock(project.lock)
+    path = build_lock_path(project.lock)
     atomic.replace(path, sealed_text(own.document).encode(), durable=True)
-    console.say(f"recorded {counted(count, 'built wheel')} in {load.relative(path)}")
+    return f"recorded {counted(count, 'built wheel')} in {relative(path)}"
 
 
 def _built(
-    lock: Lock, project: Project, manifest: Manifest, interpreter: Interpreter, settings: Settings, console: Console
+    lock: Lock, project: Project, manifest: Manifest, interpreter: Interpreter, settings: Settings, listener: Listener
 ) -> Iterator[tuple[Selected, str]]:
     """Give each source distribution with the sha256 of the wheel that it builds here."""
     from lockenv.builds import build_lock
+    from lockenv.builds.build_lock_resolver import Resolved
     from lockenv.builds.builder import Workshop
     from lockenv.builds.wheel_cache import told
     from lockenv.context.access import fetcher
@@ -67,7 +68,15 @@ def _built(
     chosen = _chosen(lock, interpreter.target)
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         prepare(source, chosen, manifest.indexes, settings)
-        workshop = Workshop(manifest, interpreter, settings, console, source, build_lock.tools(project.lock))
+        workshop = Workshop(
+            manifest,
+            interpreter,
+            settings,
+            listener,
+            source,
+            build_lock.tools(project.lock),
+            Resolved(manifest, settings, source),
+        )
         for one in chosen:
             said = None if manifest.states_requirements(one.name, one.version) else told(lock, one)
             yield one, str(workshop.wheel(one, said).file.sha256)

@@ -1,0 +1,86 @@
+"""Read the files of a project: what declares it, and its locks. In: paths. Out: text, a Lock. Never: writing."""
+
+from __future__ import annotations
+
+from lockenv.errors import InputError, MachineError
+from lockenv.files.reading import read_file, refuse_link_out
+from lockenv.lockfile.paths import relative
+from lockenv.vocabulary.origin import Origin
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.lock import Lock
+
+
+def lock_at(path: str) -> Lock | None:
+    """Give the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
+    from lockenv.lockfile.text import read
+
+    text = lock_text(path)
+    return None if text is None else read(text, relative(path))
+
+
+def lock_text(path: str) -> str | None:
+    """Give the text of the lock at `path`, whatever it says; None when nothing is there."""
+    from lockenv.lockfile.text import decode
+
+    name = relative(path)
+    try:
+        content = read_file(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
+    return decode(content, name)
+
+
+def read_declared(path: str) -> str:
+    """Return the text of a file that declares requirements: TOML is UTF-8, all else is read as pip reads it.
+
+    Raises InputError and MachineError.
+    """
+    if path.endswith(".toml"):
+        return read_text(path)
+    from lockenv.project.charset import text_of
+
+    refuse_link_out(path)
+    try:
+        return text_of(_content(path))
+    except ValueError as error:
+        raise InputError(
+            f"the file {error}", hint="save it as UTF-8", origin=Origin(file=relative(path), line=1)
+        ) from error
+
+
+def read_text(path: str) -> str:
+    """Give the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
+    content = _content(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError("the file is not UTF-8 text", origin=Origin(file=relative(path), line=line)) from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        return read_file(path)
+    except FileNotFoundError as error:
+        raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
+    except OSError as error:
+        raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
+
+
+def parted(path: str) -> Sides | None:
+    """Give both sides of the lock at `path`; None when it is not there, or has no conflict markers.
+
+    Raises InputError where it has, and a side is no lock.
+    """
+    from lockenv.context.project_files import lock_text
+    from lockenv.lockfile.conflict import has_markers, sides
+    from lockenv.lockfile.paths import relative
+
+    text = lock_text(path)
+    return sides(text, relative(path)) if text is not None and has_markers(text) else None

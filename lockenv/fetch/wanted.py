@@ -1,0 +1,34 @@
+"""Files that are wanted, and what came of them: values that travel between those who fetch."""
+
+from __future__ import annotations
+
+from lockenv.vocabulary.dataclasses import dataclass
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from lockenv.vocabulary.names import Sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A file, and how to tell that it is the right one."""
+
+    url: str
+    filename: str
+    sha256: Sha256 | None
+    """None only where nothing says it yet; the file is then trusted as it comes, and hashed."""
+    size: int | None = None
+    """In bytes; None when unknown."""
+    hashes: tuple[tuple[str, str], ...] = ()
+    """(algorithm, lower-case digest): each of them must hold as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """A file with the right bytes."""
+
+    wanted: Wanted
+    path: str
+    """In the directory it was wanted in, named by its sha256."""
+    sha256: Sha256

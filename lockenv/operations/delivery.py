@@ -1,0 +1,70 @@
+"""Prove the text of a lock, and write it. In: a NewLock. Out: Delivered. Never: an unproved lock on disk."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from lockenv.errors import BugError, UsageError
+from lockenv.operations import proof
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.load import Project
+    from lockenv.operations.resolving import NewLock
+
+
+class Fate(Enum):
+    """What became of a lock that was made."""
+
+    SAME = "is up to date"
+    WOULD_CHANGE = "would change"
+    WRITTEN = "was written"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A lock that was proved, beside the one that was there."""
+
+    old: Lock | None
+    new: Lock
+    name: str
+    """As messages name the file."""
+    fate: Fate
+
+
+def deliver(
+    made: NewLock, old: Lock | None, project: Project, settings: Settings, *, dry_run: bool = False
+) -> Delivered:
+    """Prove the very text that is to be written, and write it unless it is there already, or with `dry_run`.
+
+    Raises BugError for a lock that does not pass its proof, RefusedError for a host that the project does not allow,
+    UsageError where the lock would be written outside the project, MachineError where it cannot be written.
+    """
+    from lockenv.lockfile.text import read
+
+    new = read(made.text, project.lock_name)
+    if faults := proof.faults(new, made.manifest, settings):
+        raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")
+    if made.manifest.allowed_hosts:
+        from lockenv.lockfile.hosts import refuse
+
+        refuse(new, made.manifest.allowed_hosts)
+    fate = Fate.SAME if old is not None and old.text == made.text else Fate.WOULD_CHANGE if dry_run else Fate.WRITTEN
+    if fate is Fate.WRITTEN:
+        _refuse_link_out(project)
+        from lockenv.files.atomic import replace as write
+
+        write(project.lock, made.text.encode(), durable=True)
+    return Delivered(old=old, new=new, name=project.lock_name, fate=fate)
+
+
+def _refuse_link_out(project: Project) -> None:
+    """A lock that is a link to elsewhere would be written outside the project."""
+    real = os.path.realpath(project.lock)
+    home = os.path.realpath(os.path.dirname(project.lock))
+    if os.path.islink(project.lock) and os.path.commonpath([real, home]) != home:
+        raise UsageError(f"{project.lock_name} is a link that leads out of its directory to {real}", hint="remove it")

@@ -1,0 +1,208 @@
+"""Lock a project: resolve the requirements, prove the answer, write the lock.
+
+In: LockRequest. Out: Locked, or why there is no new lock. Never: printing, asking.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from lockenv.builds import build_lock
+from lockenv.errors import InputError, UsageError
+from lockenv.lockfile.cutoffs import settled
+from lockenv.operations import foreign_tables, load, proof
+from lockenv.operations.allowed_builds import Allowed
+from lockenv.operations.resolving import Moves, NewLock, resolve, workshop_for
+from lockenv.vocabulary.dataclasses import dataclass, replace
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.delivery import Delivered
+    from lockenv.operations.load import Project
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+    from lockenv.vocabulary.progress import Listener
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRequest:
+    """What is to be locked, and how."""
+
+    requirements: tuple[str, ...] = ()
+    """Requirements files as the user names them; empty for the project that is found."""
+    lockfile: str = ""
+    """Where the lock is; empty for `pylock.toml` of the project."""
+    python: str = ""
+    """The Pythons that requirements files are for, a specifier."""
+    upgrade: bool = False
+    upgrade_package: tuple[str, ...] = ()
+    """Each a name, or a name with a specifier."""
+    refresh: bool = False
+    allow_build: tuple[str, ...] = ()
+    record_builds: bool = False
+    dry_run: bool = False
+    is_text_only: bool = False
+    """Nothing is written: the text is all that is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """The answer "yes": a lock that was proved, and what became of it."""
+
+    new: NewLock
+    delivered: Delivered | None
+    """None where only the text was wanted."""
+    build_lock: str = ""
+    """What was done with the lock of what builds need, a sentence; empty for nothing."""
+    recorded: str = ""
+    """What was done to record builds, a sentence; empty for nothing."""
+
+
+def lock(request: LockRequest, settings: Settings, listener: Listener) -> Locked | Unsolvable | NeedsPermission:
+    """Lock what `request` names, or return why not; nothing is written that is not proved.
+
+    Raises InputError, UsageError, RefusedError and MachineError where there is no answer; files are as they were then.
+    """
+    project = load.project(settings, request.requirements, request.lockfile)
+    old, sides = _old(project, request, listener)
+    allowed = Allowed(project, request.allow_build)
+    manifest = load.manifest(allowed.project, settings, old, request.python, allowed.read)
+    foreign_tables.refuse(manifest, project)
+    how = Moves(upgrade=request.upgrade, named=_moving(request, old), refresh=request.refresh)
+    if not (how.upgrade or how.named):
+        manifest = settled(manifest, old)
+    is_moving = how.upgrade or how.named or how.refresh or sides or request.allow_build
+    current = None if is_moving else _current(old, manifest, settings)
+    if current is not None and old is not None and build_lock.withdrawn(old, project.lock, manifest):
+        current = None  # whether it may still be locked is asked again
+    lacking = build_lock.lacking(old, project.lock, manifest) if current is not None else ""
+    answer: NewLock | Unsolvable | NeedsPermission
+    if current is None:
+        answer = resolve(manifest, old, project, how, settings, listener, sides=sides)
+    else:
+        needs = _build_lock_alone(current, lacking, manifest, project, how, settings, listener) if lacking else None
+        answer = NewLock(current, needs, manifest)
+    if not isinstance(answer, NewLock) or request.is_text_only:
+        return Locked(new=answer, delivered=None) if isinstance(answer, NewLock) else answer
+    return _written(
+        answer, old, project, allowed, request, settings, listener, is_whole=current is None or bool(lacking)
+    )
+
+
+def _written(
+    answer: NewLock,
+    old: Lock | None,
+    project: Project,
+    allowed: Allowed,
+    request: LockRequest,
+    settings: Settings,
+    listener: Listener,
+    *,
+    is_whole: bool,
+) -> Locked:
+    """Write the lock, the builds that are allowed from now on, and the lock of what builds need, if it `is_whole`."""
+    from lockenv.operations.delivery import deliver
+
+    if request.dry_run:
+        return Locked(new=answer, delivered=deliver(answer, old, project, settings, dry_run=True))
+    with allowed.written(listener) if request.allow_build else contextlib.nullcontext():
+        delivered = deliver(answer, old, project, settings)
+    done = recorded = ""
+    if is_whole:
+        from lockenv.builds import build_lock_resolver
+
+        done = build_lock_resolver.deliver(answer.build_lock, project.lock)
+    if request.record_builds:
+        from lockenv.operations.record_builds import record
+
+        recorded = record(project, answer.manifest, settings, listener)
+    return Locked(new=answer, delivered=delivered, build_lock=done, recorded=recorded)
+
+
+def _build_lock_alone(
+    text: str,
+    reason: str,
+    manifest: Manifest,
+    project: Project,
+    how: Moves,
+    settings: Settings,
+    listener: Listener,
+) -> str | None:
+    """Return the lock of what builds the packages of the lock with `text`, whose pins stay; None for nothing."""
+    from lockenv.builds import build_lock_resolver
+    from lockenv.context.access import fetcher
+    from lockenv.lockfile.text import read
+
+    if not manifest.has_builds:
+        return None
+    listener.note(f"{reason}: it is locked again")
+    with fetcher(settings, manifest.indexes, base=project.base) as source:
+        workshop = workshop_for(manifest, project, how, settings, source, listener)
+        before = build_lock.before(project.lock)
+        if workshop is None:
+            return None
+        return build_lock_resolver.text(read(text, project.lock_name), manifest, before, workshop, settings, source)
+
+
+def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | None:
+    """Return the text of a lock that answers `manifest` as it is; None when it has to be made again."""
+    from lockenv.lockfile.digest import is_intact
+    from lockenv.lockfile.freshness import compare
+    from lockenv.lockfile.verdicts import Fresh
+
+    if old is None or not isinstance(compare(old, manifest), Fresh) or not is_intact(old):
+        return None
+    if proof.faults(old, manifest, settings):
+        return None  # an entry that was taken out leaves the digests of the others as they are
+    from lockenv.lockfile.text import write
+
+    return write(old.document)
+
+
+def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lock | None, Sides | None]:
+    """Return the lock that is there; of one that version control could not merge, our side, and both.
+
+    Where every pin may move, a lock that cannot be understood stands in the way of nothing: then there is none.
+    """
+    try:
+        found = load.lock(project)
+        if found is not None and request.upgrade:
+            from lockenv.lockfile.validity import validate
+
+            validate(found)
+    except InputError as error:
+        from lockenv.context.project_files import parted
+
+        sides = parted(project.lock)
+        if sides is None and request.upgrade:
+            listener.note(f"{error.message}: {project.lock_name} is made again from nothing")
+            return None, None
+        if sides is None:
+            raise
+    else:
+        return found, None
+    listener.note(f"{project.lock_name} has merge conflict markers: it is made again from the pins of both sides")
+    # Without its text it is never taken for what is in the file.
+    return replace(sides.ours, text=""), sides
+
+
+def _moving(request: LockRequest, old: Lock | None) -> dict[NormalizedName, str]:
+    """Return what `-P` names, each with the specifier it asks for; empty for the newest that fits."""
+    from lockenv.vocabulary.requirement import parse
+
+    moving = {}
+    for text in request.upgrade_package:
+        try:
+            requirement = parse(text)
+        except ValueError as error:
+            raise UsageError(f"-P {text}: {str(error).splitlines()[0]}", hint="write -P NAME or -P NAME==V") from error
+        if requirement.extras or requirement.marker or requirement.url:
+            raise UsageError(f"-P {text}: only a name and a version can be asked for", hint="write -P NAME==V")
+        if old is not None and all(package["name"] != requirement.name for package in old.packages):
+            raise UsageError(f"-P {text}: {old.file} has no {requirement.name}", hint="see the names in the lock")
+        moving[requirement.name] = requirement.specifier
+    return moving

@@ -1,0 +1,79 @@
+"""Begin a project: which file is to declare it, and the text that does."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+from lockenv.context.project_files import read_text
+from lockenv.errors import UsageError
+from lockenv.files.reading import read_file
+from lockenv.lockfile.paths import LOCK, relative
+from lockenv.operations import declare, load
+from lockenv.operations.python_range import running
+from lockenv.project.edit import declaring
+from lockenv.vocabulary.names import is_valid
+from lockenv.vocabulary.requirement import parse_specifier
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+
+
+def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declaration, str]:
+    """Give the file that is to declare a project and the text that does; `name` and `python` may be empty."""
+    path = os.path.join(settings.directory, load.PYPROJECT)
+    text, before = _existing(path), _bytes(path)
+    lock = os.path.join(settings.directory, LOCK)
+    project = load.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
+    found = declare.Declaration(project=project, path=path, before=before)
+    return found, declaring(text, _name(name, settings), _python(python))
+
+
+def _bytes(path: str) -> bytes | None:
+    if not os.path.exists(path):
+        return None
+    return read_file(path)
+
+
+def _existing(path: str) -> str:
+    """Give what stands in pyproject.toml. Raises UsageError where a project is declared already."""
+    name = relative(path)
+    bare = os.path.join(os.path.dirname(path), load.REQUIREMENTS)
+    if os.path.isfile(bare):
+        raise UsageError(
+            f"{relative(bare)} declares this project already",
+            hint="move its requirements into pyproject.toml, remove it, and run `lockenv init` first",
+        )
+    if not os.path.exists(path):
+        return ""
+    text = read_text(path)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name} is not valid TOML: {error}", hint="correct it, or remove it") from error
+    if "project" in values:
+        raise UsageError(f"{name} declares a project already", hint="add requirements with `lockenv add`")
+    return text
+
+
+def _name(given: str, settings: Settings) -> str:
+    if given:
+        if not is_valid(given):
+            raise UsageError(f"{given!r} is not a valid name", hint="write letters, digits, and between them -")
+        return given
+    name = re.sub(r"[^A-Za-z0-9._-]+|^[._-]+|[._-]+$", "-", os.path.basename(settings.directory)).strip("._-").lower()
+    if not is_valid(name):
+        raise UsageError("the name of this directory cannot name a project", hint="give one with --name")
+    return name
+
+
+def _python(given: str) -> str:
+    if not given:
+        return running()
+    try:
+        parse_specifier(given)
+    except ValueError as error:
+        raise UsageError(f"--python {given} is not a version specifier", hint="write it as '>=3.11'") from error
+    return given

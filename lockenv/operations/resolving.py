@@ -1,0 +1,187 @@
+"""Resolve what a project declares into the text of a lock, and of the lock of what builds need.
+
+In: a Manifest, the former lock, which pins may move. Out: NewLock, or why there is none. Never: writing a file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.builds import build_lock
+from lockenv.context.project_files import read_text
+from lockenv.lockfile.paths import relative
+from lockenv.operations import foreign_tables, load, resolution_inputs
+from lockenv.vocabulary.dataclasses import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv.builds.builder import Workshop
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.load import Project
+    from lockenv.vocabulary.manifest import Manifest, Told
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, Resolution, Unbuilt, Unsolvable
+    from lockenv.vocabulary.progress import Listener
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """Which pins of the former lock may move; by default none that still fits."""
+
+    upgrade: bool = False
+    """All of them."""
+    named: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """These, each with the specifier that is asked for; empty for the newest that fits."""
+    refresh: bool = False
+    """None, but what the cache holds of indexes is asked for again."""
+
+
+class NewLock(NamedTuple):
+    """The texts of two locks, and what was asked in the end."""
+
+    text: str
+    build_lock: str | None
+    """Of what builds need; None when nothing is built."""
+    manifest: Manifest
+    """What the first answers."""
+    unbuilt: tuple[Unbuilt, ...] = ()
+    """What has no wheel and may not be built yet, sorted by name and version."""
+    effort: Effort | None = None
+    """None when nothing was resolved."""
+
+
+def resolve(
+    manifest: Manifest,
+    old: Lock | None,
+    project: Project,
+    how: Moves,
+    settings: Settings,
+    listener: Listener,
+    declared: Callable[[Resolution], Manifest] | None = None,
+    preferred: Sequence[Pin] | None = None,
+    sides: Sides | None = None,
+) -> NewLock | Unsolvable | NeedsPermission:
+    """Return the new lock, and that of what builds need, or why there is none.
+
+    `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
+    pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
+    """
+    from lockenv.builds import build_lock_resolver
+    from lockenv.context.access import catalog, fetcher
+    from lockenv.context.file_hashes import hashed
+    from lockenv.context.local_files import placed
+    from lockenv.lockfile.conditions import left_out
+    from lockenv.lockfile.pins import pins
+    from lockenv.lockfile.text import read
+    from lockenv.operations.merge import solve_from_both
+    from lockenv.resolve.problem import problem
+    from lockenv.resolve.solve import solve
+    from lockenv.vocabulary.pin import Resolution, Unsolvable
+
+    foreign_tables.refuse(manifest, project)
+    foreign_tables.note(manifest, project, listener)
+    _note_python(manifest, project, listener)
+    if sides is not None:
+        preferred = sides.preferred()
+    locked = preferred if preferred is not None else pins(old) if old else ()
+    with fetcher(settings, manifest.indexes, base=project.base, refresh=how.refresh) as source:
+        workshop = workshop_for(manifest, project, how, settings, source, listener)
+        told = _told(manifest, workshop, is_anew=how.upgrade or how.refresh)
+        manifest = _with_told(manifest, told, project, settings, old)
+        index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
+        asked, direct = resolution_inputs.with_direct(
+            index, manifest, locked, how.upgrade or how.named, source, workshop
+        )
+        question = problem(
+            manifest,
+            locked=locked,
+            left_out=left_out(old) if old else (),
+            upgrade=how.upgrade or frozenset(how.named),
+            requested={name: specifier for name, specifier in how.named.items() if specifier},
+            direct=direct,
+        )
+        progress = listener.progress()
+        answer = solve_from_both(question, sides, asked, progress) if sides else solve(question, asked, progress)
+        if not isinstance(answer, Resolution):
+            for note in index.unseen:
+                listener.note(note)
+            return _explained(answer, manifest) if isinstance(answer, Unsolvable) and asked.is_own_lacking else answer
+        for note in (*answer.notes, *index.notes):
+            listener.note(note)
+        if manifest.policy.no_build:
+            from lockenv.operations.held_back import note_held_back
+
+            note_held_back(answer, question, manifest, asked, settings, source, listener)
+        if declared is not None:
+            from lockenv.builds.workspace import restated
+
+            manifest = _with_told(declared(answer), told, project, settings, old)
+            answer = restated(answer, manifest)
+        manifest = load.with_itself(manifest, project, [{"name": pin.name} for pin in answer.pins])
+        found = placed(hashed(answer, source, listener.progress()), manifest.indexes, project.base)
+        text = _text(found, manifest, old)
+        if workshop is None:
+            return NewLock(text, None, manifest, found.unbuilt, found.effort)
+        before = build_lock.before(project.lock)
+        new = read(text, project.lock_name)
+        needs = build_lock_resolver.text(new, manifest, before, workshop, settings, source, upgrade=how.upgrade)
+        return NewLock(text, needs, manifest, found.unbuilt, found.effort)
+
+
+def _note_python(manifest: Manifest, project: Project, listener: Listener) -> None:
+    if project.pyproject and manifest.requires_python_origin is None and not manifest.members:
+        listener.note(
+            f"{relative(project.pyproject)} has no requires-python: locked for {manifest.requires_python}; "
+            f'write requires-python = "{manifest.requires_python}" in [project] to fix it'
+        )
+
+
+def _told(manifest: Manifest, workshop: Workshop | None, *, is_anew: bool) -> Told | None:
+    """Return what the project leaves to a build, which is asked where no build told it yet or `is_anew`."""
+    if manifest.dynamic is None or workshop is None:
+        return None
+    if manifest.dynamic.told is not None and not is_anew:
+        return manifest.dynamic.told
+    from lockenv.builds.dynamic_metadata import told
+
+    return told(manifest, workshop)
+
+
+def _with_told(
+    manifest: Manifest, told: Told | None, project: Project, settings: Settings, old: Lock | None
+) -> Manifest:
+    """Return `manifest` with what was `told`, for it decides what the rest of the project's text means."""
+    if told is None or manifest.dynamic is None:
+        return manifest
+
+    def read(path: str) -> str:
+        return manifest.text if path == project.pyproject else read_text(path)
+
+    return replace(load.manifest(project, settings, old, read=read, told=told), policy=manifest.policy)
+
+
+def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
+    """Return `answer` with what it is about the project itself that nothing it requires can require."""
+    told = f"{manifest.name} is the project itself, which cannot be installed without a [build-system]"
+    return replace(answer, hints=(f"{told}: add one, or rename it if another project is meant", *answer.hints))
+
+
+def workshop_for(
+    manifest: Manifest, project: Project, how: Moves, settings: Settings, source: Fetcher, listener: Listener
+) -> Workshop | None:
+    """Return what builds; None where nothing is to be built."""
+    if not manifest.has_builds:
+        return None
+    before = None if how.upgrade else build_lock.tools(project.lock, is_relocked=True)
+    return resolution_inputs.workshop(manifest, settings, source, listener, before, anew=how.upgrade or how.refresh)
+
+
+def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
+    from lockenv.lockfile.compose import compose
+    from lockenv.lockfile.digest import sealed_text
+
+    return sealed_text(compose(resolution, manifest, old))

@@ -1,0 +1,418 @@
+"""One sync: choose what the lock installs into an environment, and make the environment hold it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+from lockenv.lockfile.inputs import recorded
+from lockenv.lockfile.paths import relative
+from lockenv.lockfile.select import NotCovered, select
+from lockenv.operations.finishing import Settling
+from lockenv.operations.member_selection import is_among, named, only
+from lockenv.operations.rebuild import distrust, rebuilding, usable
+from lockenv.operations.repair import repairing
+from lockenv.operations.selection import asked, told_apart, with_itself, without_itself
+from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.direct import Directory
+from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.printable import counted, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lockenv.builds.build_lock import Tools
+    from lockenv.context.settings import Settings
+    from lockenv.environment.installed import Installed
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.venv import Environment
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations import load
+    from lockenv.operations.repair import Repair
+    from lockenv.operations.synced import SyncRequest
+    from lockenv.sync.plan import InstallPlan
+    from lockenv.sync.state import Decision
+    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites, Policy, StatedMetadata
+    from lockenv.vocabulary.pin import NeedsPermission, Selected
+    from lockenv.vocabulary.progress import Listener
+
+_SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+"""How those who make them spell the names of implementations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """The answer "yes": the environment holds what the lock selects."""
+
+    name: str
+    """The environment as messages name it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differs:
+    """What a sync that changes nothing found: it would change something."""
+
+    verdict: str
+    """A clause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What one sync works with."""
+
+    request: SyncRequest
+    settings: Settings
+    listener: Listener
+    project: load.Project
+    lock: Lock
+    overwrites: Overwrites
+    """Whose file is installed where two distributions have different ones at one path."""
+    accepted: Accepted
+    """Which faults wheels may have."""
+    stated: tuple[StatedMetadata, ...] = ()
+    """Metadata that the project states itself."""
+    policy: Policy
+    """What may be built."""
+
+    def synchronise(
+        self, root: str, manifest: Manifest | None, decision: Decision | None
+    ) -> Synced | Differs | NotCovered | NeedsPermission:
+        """Make the environment at `root` equal the lock, or with `check` and `dry_run` return what differs.
+
+        Nothing is downloaded, built or changed where anything has to be built that policy does not allow.
+        """
+        environment, interpreter, broken = usable(root, self._interpreter)
+        is_asked = manifest is not None and manifest.is_known and not self.request.frozen
+        default_groups = manifest.default_groups if manifest and is_asked else None
+        choice = asked(self.request, self.lock, default_groups)
+        choice = replace(choice, packages=named(self.request.package, manifest))
+        answer = select(self.lock, interpreter.target, choice.extras, choice.groups)
+        if isinstance(answer, NotCovered):
+            return answer
+        chosen = answer.files
+        if manifest and choice.packages:
+            chosen = only(chosen, choice.packages, self.lock, manifest, interpreter.target)
+        own = manifest.name if manifest and self._is_installed(manifest, chosen, choice.packages) else ""
+        if manifest and own:
+            chosen = with_itself(chosen, manifest, editable=not self.request.no_editable)
+        elif manifest and manifest.is_buildable:
+            chosen = without_itself(chosen, manifest)
+        if environment is not None:
+            self._refuse_emptying(environment, manifest)
+        chosen = told_apart(chosen, self.project.base)
+        if decision and any(_is_copied(one, own) for one in chosen):
+            decision = replace(decision, declared="")  # a directory that changes is not among what decided
+        repair = repairing(environment, chosen, self.request, self.settings.environ)
+        if self.request.check or self.request.dry_run:
+            known = self._known(chosen, interpreter, manifest)
+            if broken:
+                return self._compare_broken(known, root, broken)
+            return self._compare(known, environment, root, repair)
+        refused = self._refused(chosen, interpreter, manifest)
+        if refused is not None:
+            return refused
+        chosen = self._built(chosen, environment, interpreter, manifest, repair)
+        indexes = manifest.indexes if manifest else recorded(self.lock)
+        settling = Settling(
+            request=self.request,
+            settings=self.settings,
+            listener=self.listener,
+            interpreter=interpreter,
+            decision=decision,
+            choice=choice,
+            repair=repair,
+        )
+        if environment is not None:
+            self._change(chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=False))
+        elif broken:
+            with rebuilding(root, broken, chosen, self.listener, inexact=self.request.inexact, done=settling.note):
+                self._create(root, chosen, indexes, settling, is_held=True)
+        else:
+            self._create(root, chosen, indexes, settling)
+        return Synced(name=relative(root))
+
+    def _compare_broken(self, chosen: tuple[Selected, ...], root: str, broken: str) -> Differs:
+        """Hear what a sync would change where it has to rebuild the environment."""
+        with rebuilding(root, broken, chosen, self.listener, inexact=self.request.inexact, dry_run=True):
+            pass
+        return Differs(verdict=f"{relative(root)} has to be rebuilt")
+
+    def _is_installed(self, manifest: Manifest, chosen: Sequence[Selected], packages: Sequence[str]) -> bool:
+        """Tell whether the project itself is: with `packages`, where it is one of them or they need it."""
+        if self.request.no_project or not manifest.is_buildable:
+            return False
+        return is_among(manifest.name, packages) or any(one.name == manifest.name for one in chosen)
+
+    def _known(
+        self, chosen: tuple[Selected, ...], interpreter: Interpreter, manifest: Manifest | None
+    ) -> tuple[Selected, ...]:
+        """Give `chosen` with the wheels that were built before; nothing is built."""
+        if all(isinstance(one.file, Wheel) for one in chosen):
+            return chosen
+        from lockenv.builds.wheel_cache import known
+
+        return known(chosen, self.lock, self.project.lock, interpreter.target, self.settings, manifest)
+
+    def _refused(
+        self,
+        chosen: tuple[Selected, ...],
+        interpreter: Interpreter,
+        manifest: Manifest | None,
+    ) -> NeedsPermission | None:
+        """Return what has to be built though policy does not allow it, all of it; None for nothing."""
+        if all(isinstance(one.file, Wheel) for one in chosen):
+            return None
+        from lockenv.builds import build_policy
+
+        unbuilt = [one for one in self._known(chosen, interpreter, manifest) if not isinstance(one.file, Wheel)]
+        return build_policy.refused(unbuilt, self.policy, self.lock)
+
+    def _built(
+        self,
+        chosen: tuple[Selected, ...],
+        environment: Environment | None,
+        interpreter: Interpreter,
+        manifest: Manifest | None,
+        repair: Repair,
+    ) -> tuple[Selected, ...]:
+        """Give `chosen` with a wheel for each source distribution, built here where policy allows it."""
+        if all(isinstance(one.file, Wheel) for one in chosen):
+            return chosen
+        from lockenv.builds.build_lock_resolver import Resolved
+        from lockenv.builds.builder import Workshop
+        from lockenv.context.access import fetcher
+        from lockenv.context.mirrors import prepare
+        from lockenv.sync.inspection import present_in
+        from lockenv.vocabulary.manifest import Manifest
+
+        manifest = manifest or Manifest(
+            indexes=recorded(self.lock), policy=self.policy, accept_faults=dict(self.accepted)
+        )
+        present = present_in(environment) if environment else ()
+        with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
+            prepare(source, chosen, manifest.indexes, self.settings)
+            resolved = Resolved(manifest, self.settings, source)
+            workshop = Workshop(
+                manifest, interpreter, self.settings, self.listener, source, self._tools(manifest), resolved
+            )
+            return tuple(
+                one
+                if isinstance(one.file, Wheel)
+                or (one.name not in repair.names and _is_there(one, present, self.overwrites))
+                else workshop.wheel(one, self._told(one, manifest))
+                for one in chosen
+            )
+
+    def _told(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
+        """Return what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
+        from lockenv.builds.wheel_cache import told
+
+        if manifest.states_requirements(one.name, one.version):
+            return None
+        if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.told is not None:
+            return manifest.dynamic.told.requires
+        return told(self.lock, one)
+
+    def _tools(self, manifest: Manifest) -> Tools | None:
+        """Give what locks builds; None for a lock of another tool, which locks none."""
+        if self.lock.own is None:
+            self.listener.note(f"{self.lock.file} does not lock what builds need: it is resolved now")
+            return None
+        from lockenv.builds.build_lock import tools
+
+        return tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
+
+    def _refuse_emptying(self, environment: Environment, manifest: Manifest | None) -> None:
+        """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""
+        from lockenv.environment.installed import scan
+
+        if self.lock.packages or self.request.allow_empty or self.request.inexact:
+            return
+        if all(manifest is not None and one.name == manifest.name for one in scan(environment)):
+            return
+        raise UsageError(
+            f"{self.lock.file} has no packages: sync would remove everything from {relative(environment.root)}",
+            hint="say --allow-empty if that is what you want",
+        )
+
+    def _interpreter(self, environment: Environment | None) -> Interpreter:
+        """Give the environment's interpreter, or the one to make it from."""
+        from lockenv.environment.trusted import interpreter
+
+        settings = self.settings
+        if environment is None:
+            return self._found()
+        asked = self._found() if self.request.python else None
+        own = interpreter(
+            environment,
+            cache_dir=settings.cache,
+            environ=settings.tools_environ,
+            project_dir=self.project.directory,
+            named=self._named(asked),
+        )
+        if asked and asked.executable != own.executable:
+            raise UsageError(
+                f"{relative(environment.root)} has Python {own.version} ({own.executable}), "
+                f"but --python asks for {asked.version} ({asked.executable})",
+                hint="remove the environment, or name another with --venv",
+            )
+        return own
+
+    def _named(self, asked: Interpreter | None) -> Sequence[str]:
+        """Return the executables that `--python` names, which a program that starts another is one of."""
+        from lockenv.environment.interpreter import resolved
+
+        if asked is None:
+            return ()
+        return (asked.executable, resolved(os.path.expanduser(self.request.python)))
+
+    def _found(self) -> Interpreter:
+        from lockenv.environment.interpreters import find
+
+        return find(
+            self.request.python or None,
+            requires_python=self.lock.requires_python,
+            environ=self.settings.tools_environ,
+            cache_dir=self.settings.cache,
+            project_dir=self.project.directory,
+        )
+
+    def _compare(
+        self, chosen: tuple[Selected, ...], environment: Environment | None, root: str, repair: Repair
+    ) -> Synced | Differs:
+        """Return whether a sync would change anything, of which the listener hears."""
+        from lockenv.sync.inspection import present_in
+        from lockenv.sync.plan import plan
+        from lockenv.sync.unowned import unowned
+
+        present = present_in(environment) if environment else ()
+        wanted = plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
+        self._tell(wanted, repair)
+        stray = unowned(environment) if environment and self.request.prune_unowned else ()
+        for path in stray:
+            self.listener.change("-", printable(path))
+        name = relative(root)
+        if environment is not None and wanted.is_empty and not stray:
+            self.listener.say(f"{name} is in sync")
+            return Synced(name=name)
+        return Differs(verdict=f"{name} differs from {self.lock.file}" if environment else f"{name} does not exist yet")
+
+    def _create(
+        self,
+        root: str,
+        chosen: tuple[Selected, ...],
+        indexes: Sequence[Index],
+        settling: Settling,
+        *,
+        is_held: bool = False,
+    ) -> None:
+        """Make a new environment that holds `chosen`; when that fails, none is left.
+
+        With `is_held` the caller holds its lock, and takes away what is left.
+        """
+        from lockenv.environment.creation import create, discard
+
+        interpreter = settling.interpreter
+        environment = create(root, interpreter, is_held=is_held)
+        made_of = f"{_SPELLED.get(interpreter.implementation, interpreter.implementation)} {interpreter.version}"
+        self.listener.say(f"created {relative(root)} with {made_of}")
+        settled = partial(settling.settle, environment, is_new=True)
+        try:
+            self._change(chosen, environment, indexes, settling, settled, is_held=is_held)
+        except BaseException:
+            if not is_held:
+                discard(environment)
+            raise
+
+    def _change(
+        self,
+        chosen: tuple[Selected, ...],
+        environment: Environment,
+        indexes: Sequence[Index],
+        settling: Settling,
+        settled: Callable[[], None],
+        *,
+        is_held: bool = False,
+    ) -> None:
+        """Make `environment` hold `chosen`; `settled` is called before another process may change it."""
+        from lockenv.builds.wheel_checks import judge
+        from lockenv.context.access import fetcher
+        from lockenv.context.mirrors import prepare
+        from lockenv.environment.interpreter import resolved
+        from lockenv.environment.ownership import remember
+        from lockenv.sync.session import synchronise
+
+        if settling.repair.is_strange:
+            distrust(environment)
+        with fetcher(self.settings, indexes, base=self.project.base) as source:
+            prepare(source, chosen, indexes, self.settings)
+            done = synchronise(
+                chosen,
+                environment,
+                source,
+                self.listener.progress(),
+                inexact=self.request.inexact,
+                waiting=self.listener.say,
+                restore=partial(_restored, environment, settling.interpreter, is_strange=settling.repair.is_strange),
+                settled=settled,
+                overwrites=self.overwrites,
+                judge=judge(self.lock, settling.interpreter.target, self.stated),
+                accepted=self.accepted,
+                again=settling.repair.names,
+                is_held=is_held,
+            )
+        remember(environment.root, resolved(environment.base), self.settings.environ)
+        for note in (*sorted(source.notes), *done.notes):
+            self.listener.note(note)
+        self._tell(done.plan, settling.repair)
+        count = len(done.plan.keep) + len(done.plan.install)
+        self.listener.say(f"{relative(environment.root)} is in sync ({counted(count, 'distribution')})")
+
+    def _tell(self, change: InstallPlan, repair: Repair) -> None:
+        from lockenv.sync.plan import is_from
+
+        gone = {one.name: one for one in change.remove}
+        new = {one.name: one for one in change.install}
+        for name in sorted({*gone, *new}):
+            if name not in new:
+                self.listener.change("-", f"{name} {gone[name].version}")
+            elif name not in gone:
+                self.listener.change("+", f"{name} {new[name].version}".rstrip())
+            elif not new[name].version:
+                # No version is known until it is built.
+                self.listener.change("~", f"{name} {gone[name].version} (to be built anew)")
+            elif gone[name].version != new[name].version:
+                self.listener.change("~", f"{name} {gone[name].version} → {new[name].version}")
+            elif name in repair.names and (gone[name].is_damaged or is_from(gone[name], new[name])):
+                self.listener.change("~", f"{name} {new[name].version} ({repair.reason(name)})")
+            else:
+                # Of what loses files to others, or no longer does, other files are there than before.
+                what = "other files" if is_from(gone[name], new[name]) else "other bytes"
+                self.listener.change(
+                    "~", f"{name} {new[name].version} ({'files were lost' if gone[name].is_damaged else what})"
+                )
+
+
+def _restored(environment: Environment, interpreter: Interpreter, *, is_strange: bool) -> tuple[str, ...]:
+    from lockenv.environment.restoration import restore
+
+    return restore(environment, interpreter, is_strange=is_strange)
+
+
+def _is_copied(one: Selected, own: str) -> bool:
+    """Tell whether a directory is not the project itself, `own`, as a link to its sources."""
+    return isinstance(one.direct, Directory) and not (one.name == own and one.direct.editable)
+
+
+def _is_there(one: Selected, present: Sequence[Installed], overwrites: Overwrites) -> bool:
+    """Tell whether a directory is installed as it is now: its build is not looked for again.
+
+    What may lose files to others, or has, may have to be installed anew for what becomes of these.
+    """
+    return (
+        isinstance(one.direct, Directory)
+        and all(loser != one.name for _, loser in overwrites)
+        and any((found.name, found.sha256, found.overwritten_by) == (one.name, one.origin, ()) for found in present)
+    )

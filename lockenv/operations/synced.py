@@ -1,0 +1,167 @@
+"""Whether an environment is as its last sync left it: the quick look of `sync`, `run` and `shell`.
+
+In: a SyncRequest, a Project, an Environment. Out: what decides a sync, and whether that still holds. Never: a change.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lockenv.context.project_files import read_text
+from lockenv.environment.venv import open_environment
+from lockenv.errors import InputError
+from lockenv.files.reading import read_file
+from lockenv.lockfile.paths import build_lock_path, relative
+from lockenv.operations import load
+from lockenv.sync import state
+from lockenv.vocabulary.dataclasses import dataclass
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.environment.venv import Environment
+    from lockenv.operations.load import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRequest:
+    """What an environment is to hold, and what to do about it."""
+
+    extra: tuple[str, ...] = ()
+    all_extras: bool = False
+    group: tuple[str, ...] = ()
+    all_groups: bool = False
+    no_default_groups: bool = False
+    package: tuple[str, ...] = ()
+    python: str = ""
+    find_links: tuple[str, ...] = ()
+    from_dir: str = ""
+    frozen: bool = False
+    check: bool = False
+    dry_run: bool = False
+    inexact: bool = False
+    prune_unowned: bool = False
+    reinstall: bool = False
+    names: tuple[str, ...] = ()
+    compile: bool = False
+    no_project: bool = False
+    no_editable: bool = False
+    allow_empty: bool = False
+    venv: str = ""
+    lockfile: str = ""
+    requirements: tuple[str, ...] = ()
+
+
+_ONCE = frozenset({"reinstall", "names"})
+"""What to do now, which says nothing of what the environment is to hold."""
+
+
+def environment_path(project: Project, settings: Settings, venv: str) -> str:
+    """Return where the environment of `project` is: `.venv` unless named.
+
+    Raises RefusedError for a `.venv` that is a link, unless the user named the environment by it before.
+    """
+    if venv:
+        return os.path.join(settings.directory, venv)
+    root = os.path.join(project.directory, ".venv")
+    if os.path.islink(root):
+        from lockenv.environment.ownership import refuse_foreign_link
+
+        refuse_foreign_link(root, settings.environ)
+    return root
+
+
+def existing_environment(project: Project, settings: Settings, venv: str) -> Environment:
+    """Return the environment of `project`. Raises InputError when there is none."""
+    root = environment_path(project, settings, venv)
+    environment = open_environment(root)
+    if environment is None:
+        raise InputError(f"there is no environment {relative(root)}", hint="run `lockenv sync`")
+    return environment
+
+
+def stands(environment: Environment) -> bool:
+    """Return whether `environment` has what the last change put there, as far as this has to be looked at again."""
+    from lockenv.environment.doubt import Doubt, doubt
+
+    if doubt(environment.records) is Doubt.NONE:
+        return True
+    from lockenv.sync.inspection import is_whole
+
+    return is_whole(environment)
+
+
+def decision(request: SyncRequest, project: Project) -> state.Decision | None:
+    """Return what decides this sync; None where nothing is to be changed, or something cannot be read."""
+    if request.check or request.dry_run:
+        return None
+    from lockenv import __version__
+
+    fields = sorted(set(SyncRequest.__slots__) - _ONCE)
+    chosen = [f"{field}={getattr(request, field)!r}" for field in fields]
+    tools = build_lock_path(project.lock)
+    try:
+        if os.path.isfile(tools):
+            chosen.append(f"build={_digest(tools)}")
+        return state.Decision(
+            lock=_digest(project.lock),
+            declared=declared(project),
+            choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
+        )
+    except OSError:
+        return None  # the full way tells what is wrong with the file
+
+
+def declared(project: Project) -> str:
+    """Return a digest of the files that declare the requirements, and how the project itself is built.
+
+    Empty where only reading them whole would tell.
+    """
+    if not project.is_declared:
+        return state.digest(b"")
+    from lockenv.builds.source_digests import build_digest, requirements_digest
+
+    digest = build_digest(project.directory) if project.pyproject else requirements_digest(project.requirements)
+    beside = [path for path in (project.beside, project.own_settings) if path]
+    if not digest or not beside:
+        return digest
+    return state.digest("\n".join((digest, *(_digest(path) for path in beside))).encode())
+
+
+def _digest(path: str) -> str:
+    return state.digest(read_file(path))
+
+
+def difference(environment: Environment, project: Project) -> str:
+    """Return what a sync would have to look at, a sentence; empty where all is as the last sync left it."""
+    if not _equals_lock(environment, project):
+        name = relative(environment.root)
+        return f"{name} may not equal {project.lock_name}: one of them changed since the last sync"
+    return "" if stands(environment) else f"files of {relative(environment.root)} were lost"
+
+
+def _equals_lock(environment: Environment, project: Project) -> bool:
+    decision = state.last(environment)
+    try:
+        if decision is None or decision.lock != state.digest(read_file(project.lock)):
+            return False
+    except OSError:
+        return False
+    return decision.declared == declared(project) or _heeds_overwrites(environment, project)
+
+
+def _heeds_overwrites(environment: Environment, project: Project) -> bool:
+    """Tell whether each distribution lost files to those that the project, which has changed, has win them."""
+    from lockenv.environment.installed import scan
+
+    present = scan(environment)
+    paths = [path for path in (project.pyproject, project.beside, project.own_settings) if path]
+    is_set = any("allow-overwrite" in read_text(path) for path in paths)
+    if not is_set and not any(one.overwritten_by for one in present):
+        return True
+    from lockenv.project.settings import allow_overwrite
+    from lockenv.sync.plan import winners
+
+    there, overwrites = {one.name for one in present}, allow_overwrite(load.layers(project))
+    return all(one.overwritten_by == winners(one.name, there, overwrites) for one in present)

@@ -1,0 +1,80 @@
+"""Report what must be built and may not, ask for it on a terminal, and name the command that allows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.builds.build_policy import allowing
+from lockenv.errors import ExitCode
+from lockenv.vocabulary.pin import NeedsPermission
+from lockenv.vocabulary.printable import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lockenv.console import Console
+    from lockenv.operations.declare import Changed
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import Unbuilt, Unsolvable
+
+
+def granted(answer: NeedsPermission, console: Console) -> tuple[NormalizedName, ...]:
+    """Return the names of all that must be built, where someone at the terminal allows it; else nothing.
+
+    Whoever refuses has seen everything that `refuse` reports but the command.
+    """
+    if not console.can_ask:
+        return ()
+    console.say(f"{_must_be_built(answer)}:")
+    for one in answer.packages:
+        console.say(f"  {sentence(one)}")
+    return tuple(sorted({one.name for one in answer.packages})) if console.ask("build them?") else ()
+
+
+def answered(
+    attempt: Callable[[tuple[str, ...]], Changed | Unsolvable | NeedsPermission], console: Console
+) -> Changed | Unsolvable | NeedsPermission:
+    """Return what `attempt` answers, given the names that someone at the terminal allows to be built.
+
+    It is asked again with all that was allowed so far, until nothing more is asked for, or the answer is no.
+    """
+    names: tuple[str, ...] = ()
+    while True:
+        answer = attempt(names)
+        if not (isinstance(answer, NeedsPermission) and (more := granted(answer, console))):
+            return answer
+        names = (*names, *more)
+
+
+def _must_be_built(answer: NeedsPermission) -> str:
+    return f"{counted(len({one.name for one in answer.packages}), 'package')} must be built, which runs their code"
+
+
+def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCode:
+    """Report everything that must be built, why and where, and the one `command` that allows it."""
+    for note in answer.notes:
+        console.note(note)
+    console.answer_no(
+        _must_be_built(answer),
+        [(sentence(one), one.origin) for one in answer.packages],
+        hint=f"run `{allowing(command, (one.name for one in answer.packages))}` to allow it",
+    )
+    return ExitCode.NO
+
+
+def note_unbuilt(packages: Sequence[Unbuilt], console: Console, command: str) -> None:
+    """Note what is locked and has no wheel: a sync has to build it, which nothing allows yet."""
+    if packages:
+        titles = ", ".join(f"{one.name} {one.version}" for one in packages)
+        have = "has" if len(packages) == 1 else "have"
+        console.note(
+            f"{titles} {have} no wheel, and building is not allowed; run "
+            f"`{allowing(command, (one.name for one in packages))}` to allow it"
+        )
+
+
+def sentence(one: Unbuilt) -> str:
+    """Return what must be built, where, what requires it, and why, in one line."""
+    where = f" where {one.environment}" if one.environment else ""
+    chain = f", required by {' of '.join(one.chain)}" if one.chain else ""
+    return f"{one.name} {one.version}{where}{chain}: {one.reason}"

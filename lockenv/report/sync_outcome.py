@@ -1,0 +1,80 @@
+"""Report what a sync answered, and the command that helps where it is a no."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import ExitCode
+from lockenv.lockfile.select import NotCovered
+from lockenv.operations.sync import InSync, NotInstalled
+from lockenv.operations.sync_session import Differs, Synced
+from lockenv.report import build_permission, outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.operations.load import Project
+    from lockenv.operations.synced import SyncRequest
+    from lockenv.vocabulary.pin import NeedsPermission
+
+
+def tell(
+    answer: InSync | Synced | Differs | NotInstalled | NotCovered | NeedsPermission,
+    request: SyncRequest,
+    settings: Settings,
+    console: Console,
+) -> ExitCode:
+    """Report `answer` to `request`; return the exit code."""
+    from lockenv.operations import load
+
+    match answer:
+        case InSync() | Synced():
+            return ExitCode.YES
+        case Differs(verdict=verdict) if request.check:
+            console.answer_no(verdict, hint="run `lockenv sync`")
+            return ExitCode.NO
+        case Differs(verdict=verdict):
+            console.say(f"{verdict}; nothing was changed")
+            return ExitCode.YES
+        case NotInstalled(name=name, stale=stale, findings=findings):
+            if stale is not None:
+                return outcome.tell_stale(stale, name, console)
+            from lockenv.report.findings import tell as tell_findings
+
+            tell_findings(list(findings), name, console)
+            return ExitCode.NO
+        case NotCovered():
+            project = load.project(settings, request.requirements, request.lockfile)
+            return outcome.tell_not_covered(answer, project.lock_name, console)
+        case _:
+            project = load.project(settings, request.requirements, request.lockfile)
+            return build_permission.refuse(answer, console, command=_command(request, project))
+
+
+def _command(request: SyncRequest, project: Project) -> str:
+    """Return the command line to which the builds to allow are added.
+
+    Where nothing says what was locked, it names the requirements file that is there.
+    """
+    from shlex import join
+
+    # A sync that leaves the lock as it is cannot allow anything.
+    words = ["lockenv", "lock" if request.frozen else "sync"]
+    is_there = os.path.isfile(os.path.join(project.directory, "requirements.txt"))
+    files = request.requirements or ([] if project.is_declared else ["requirements.txt" if is_there else "FILE"])
+    chosen: list[tuple[str, Sequence[str]]] = [("-r", files)]
+    if request.frozen:
+        chosen += [("-o", [request.lockfile] if request.lockfile else [])]
+    else:
+        chosen += [("--extra", request.extra), ("--group", request.group), ("--package", request.package)]
+        chosen += [
+            (flag, [value])
+            for flag, value in (("-l", request.lockfile), ("--python", request.python), ("--venv", request.venv))
+            if value
+        ]
+        flags = ("all_extras", "all_groups", "no_default_groups", "no_project", "no_editable", "inexact")
+        words += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(request, flag)]
+    return join([*words, *(word for flag, values in chosen for value in values for word in (flag, value))])
