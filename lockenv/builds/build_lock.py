@@ -171,10 +171,10 @@ def withdrawn(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     groups, policy = set(own.groups), manifest.policy
     found = []
     for package in lock.packages:
-        version = "" if direct.kind_of(package) else str(package.get("version", ""))
-        is_built = direct.kind_of(package) != "directory" and not package.get("wheels")
-        if is_built and not policy.may_build(package["name"]) and group_of(package["name"], version) in groups:
-            found.append(f"{package['name']} {version}".rstrip())
+        version = "" if package.kind else package.version
+        is_built = package.kind != "directory" and not package.wheels
+        if is_built and not policy.may_build(package.name) and group_of(package.name, version) in groups:
+            found.append(f"{package.name} {version}".rstrip())
     return found
 
 
@@ -240,16 +240,13 @@ def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
 
 def is_apart(own: Lock) -> bool:
     """Return whether the groups of `own`, a lock of build tools, were resolved each as a set of its own."""
-    inputs = (own.own or {}).get("inputs")
-    recorded = inputs.get("conflicts", ()) if isinstance(inputs, dict) else ()
-    return len(own.groups) < 2 or [APART] in recorded
+    return len(own.groups) < 2 or [APART] in own.inputs.table.get("conflicts", ())
 
 
 def _untold(lock: Lock, path: str, manifest: Manifest, own: Lock) -> list[str]:
     """Give what is to be built and `own`, the lock of the build tools, was not made for, or for other requirements."""
     missing = [each.title for each in needed(lock, manifest) if each.group not in own.groups]
-    inputs = (own.own or {}).get("inputs")
-    recorded = inputs.get("groups") if isinstance(inputs, dict) else None
+    recorded = own.inputs.table.get("groups")
     if not isinstance(recorded, dict):
         return missing
     base = os.path.dirname(path)
@@ -261,11 +258,11 @@ def _untold(lock: Lock, path: str, manifest: Manifest, own: Lock) -> list[str]:
 
 
 def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
-    """Give the name and the place, seen from the lock, of each directory that is built."""
-    found = [
-        (package["name"], package["directory"]["path"])
+    """Return the name and the place, seen from the lock, of each directory that is built."""
+    found: list[tuple[str, str]] = [
+        (package.name, package.source["path"])
         for package in lock.packages
-        if "path" in package.get("directory", ())
+        if package.kind == "directory" and "path" in package.source
     ]
     own = (manifest.name, manifest.root)
     return [*found, own] if manifest.is_buildable and own not in found else found
@@ -321,14 +318,14 @@ def needed(lock: Lock, manifest: Manifest) -> list[Built]:
     found = []
     uncovered = _uncovered(lock) if "*" in manifest.policy.allow_build else frozenset()
     for position, package in enumerate(lock.packages):
-        name = package["name"]
-        if direct.kind_of(package):
+        name = package.name
+        if package.kind:
             if _is_tree_built(name, direct.read(lock, position)[0], manifest):
                 found.append(Built(name, "", position))
             continue
-        is_meant = name in manifest.policy.allow_build or not package.get("wheels") or position in uncovered
-        if "sdist" in package and is_meant and manifest.policy.may_build(name):
-            found.append(Built(name, package["version"], position))
+        is_meant = name in manifest.policy.allow_build or not package.wheels or position in uncovered
+        if package.sdist is not None and is_meant and manifest.policy.may_build(name):
+            found.append(Built(name, package.version, position))
     own = normalize(manifest.name)
     if manifest.is_buildable and all((each.name, each.version) != (own, "") for each in found):
         found.append(Built(own, "", -1))

@@ -44,9 +44,8 @@ def _parents(lock: Lock) -> dict[str, tuple[str, ...]]:
     """Return for each project the first locked package that requires it, with its version."""
     found: dict[str, tuple[str, ...]] = {}
     for package in lock.packages:
-        for dependency in package.get("dependencies", ()):
-            title = f"{package['name']} {package.get('version', '')}".rstrip()
-            found.setdefault(str(dependency.get("name", "")), (title,))
+        for name, _ in package.dependencies:
+            found.setdefault(name, (package.title,))
     return found
 
 

@@ -25,7 +25,7 @@ def recorded(lock: Lock | None, group: str, source: str, place: str) -> str:
 def carried(document: dict[str, Any], old: Lock | None) -> dict[str, Any]:
     """Give `document`, of a lock of build tools, with the records of `old` where both build with the same."""
     kept = {group: _records(old)[group] for group in document["dependency-groups"] if group in _records(old)}
-    if old is None or not kept or old.packages != document["packages"]:
+    if old is None or not kept or old.document["packages"] != document["packages"]:
         return document
     return _with(document, kept)
 

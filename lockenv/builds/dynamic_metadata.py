@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def known(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> Dynamic:
     """Give `dynamic` with the digest of what decides it, and what the lock holds of the same, unless it was told."""
     digest = build_digest(directory, text)
-    before = recorded((locked.own or {}).get("inputs")) if locked is not None else None
+    before = recorded(locked.inputs) if locked is not None else None
     kept = before.told if before is not None and before.digest == digest else None
     return Dynamic(digest=digest, told=dynamic.told or kept)
 

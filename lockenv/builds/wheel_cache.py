@@ -133,9 +133,8 @@ def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
     if lock.own is None:
         return None
     for package in lock.packages:
-        mine = package.get("tool", {}).get("lockenv", {})
-        if package["name"] == one.name and str(package.get("version") or mine.get("version", "")) == one.version:
-            return tuple(str(text) for text in mine.get("requires-dist", ()))
+        if package.name == one.name and package.locked_version == one.version:
+            return package.requires
     return None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
-from lockenv.lockfile.lock import own
 from lockenv.vocabulary.manifest import statement
 
 if TYPE_CHECKING:
@@ -33,10 +32,7 @@ def judge(
         return None
     recorded: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for package in lock.packages:
-        mine = own(package) or {}
-        version = str(package.get("version") or mine.get("version", ""))
-        texts = tuple(str(text) for text in mine.get("requires-dist", ()))
-        recorded.setdefault(package["name"], []).append((version, texts))
+        recorded.setdefault(package.name, []).append((package.locked_version, package.requires))
 
     def check(one: Selected, metadata: bytes) -> None:
         from lockenv.index.legacy import requirement

@@ -154,13 +154,13 @@ def _accepted(lock: Lock, manifest: Manifest, project: load.Project) -> list[Fin
             sentence=f"wheels of {name} may break {', '.join(manifest.accept_faults[name])}",
             origin=_place("accept-faults", project),
         )
-        for name in sorted({package["name"] for package in lock.packages} & manifest.accept_faults.keys())
+        for name in sorted({package.name for package in lock.packages} & manifest.accept_faults.keys())
     ]
 
 
 def _stated(lock: Lock, manifest: Manifest, project: load.Project) -> list[Finding]:
     """Return a note for each locked release whose metadata the project states itself."""
-    releases = sorted({(package["name"], str(package.get("version", ""))) for package in lock.packages})
+    releases = sorted({(package.name, package.version) for package in lock.packages})
     return [
         Finding(
             rule="stated",

@@ -110,9 +110,7 @@ def _is_trusted(sides: Sides) -> bool:
 
     What another branch says must lead no login and no variable of this machine to a server of its choice.
     """
-    from lockenv.lockfile.lock import own
-
-    ours, theirs = ((own(each.document) or {}).get("inputs", {}).get("indexes") for each in (sides.ours, sides.theirs))
+    ours, theirs = (each.inputs.table.get("indexes") for each in (sides.ours, sides.theirs))
     return ours == theirs and "${" not in repr(ours)
 
 

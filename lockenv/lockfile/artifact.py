@@ -96,7 +96,7 @@ def wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
 
 def _wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
     package = lock.packages[position]
-    entry = _Entry(lock, position, f"wheels[{number}]", package["wheels"][number])
+    entry = _Entry(lock, position, f"wheels[{number}]", package.wheels[number])
     name = _checked_filename(entry)
     parts = name.removesuffix(".whl").split("-")
     # Binary distribution format specification, File name convention.
@@ -110,10 +110,10 @@ def _wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
 
 def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
     """Give the sdist of package `position`, checked; raise InputError at a fault."""
-    entry = _Entry(lock, position, "sdist", lock.packages[position]["sdist"])
+    entry = _Entry(lock, position, "sdist", lock.packages[position].table["sdist"])
     name = _checked_filename(entry)
     # Source distribution format specification, Source distribution file name.
-    project, version = sdist_release(name, lock.packages[position]["name"])
+    project, version = sdist_release(name, lock.packages[position].name)
     if not project:
         project, dash, version = _stem(name).rpartition("-")
         if not dash:
@@ -126,7 +126,7 @@ def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
 
 def archive(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
     """Give the archive of package `position`, whatever it is, checked; raise InputError at a fault."""
-    entry = _Entry(lock, position, "archive", lock.packages[position]["archive"])
+    entry = _Entry(lock, position, "archive", lock.packages[position].table["archive"])
     name = _checked_filename(entry)
     hashes = _hashes(entry)
     url, size, moment = _location(entry), _size(entry), _moment(entry)
@@ -158,9 +158,9 @@ _RESTORE = "restore the lock from version control, or run `lockenv lock --upgrad
 
 def _check_release(entry: _Entry, name: str, project: str, version: str) -> None:
     package = entry.lock.packages[entry.position]
-    if project != package["name"] and normalize(project) != package["name"]:
+    if project != package.name and normalize(project) != package.name:
         entry.fail(f"{name} is a file of {normalize(project)}", hint=_RESTORE)
-    if "version" in package and not is_same_version(version, package["version"]):
+    if "version" in package.table and not is_same_version(version, package.version):
         entry.fail(f"{name} is a file of version {version}", hint=_RESTORE)
 
 
@@ -193,19 +193,15 @@ def _is_named(entry: _Entry, path: str) -> bool:
         below = below.removeprefix("../")
     if entry.key != "archive" or not inside(below) or "\\" in path:
         return False
-    inputs = (entry.lock.own or {}).get("inputs")
-    named = inputs.get("direct") if isinstance(inputs, dict) else None
-    table = named.get(entry.lock.packages[entry.position]["name"]) if isinstance(named, dict) else None
+    table = entry.lock.inputs.direct.get(entry.lock.packages[entry.position].name)
     return isinstance(table, dict) and table.get("archive") == path
 
 
 def _is_in_declared_folder(lock: Lock, url: str) -> bool:
     """Tell whether `url` leads into a folder that the project named by its `file:` URL when the lock was made."""
-    inputs = (lock.own or {}).get("inputs")
-    indexes = inputs.get("indexes") if isinstance(inputs, dict) else None
-    if not isinstance(indexes, list) or not _FILE_URL.fullmatch(url):
+    if not _FILE_URL.fullmatch(url):
         return False
-    roots = [index.get("url") for index in indexes if isinstance(index, dict)]
+    roots = [index.get("url") for index in lock.inputs.indexes]
     return any(isinstance(root, str) and _FILE_URL.match(root) and url.startswith(root) for root in roots)
 
 

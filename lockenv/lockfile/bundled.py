@@ -9,8 +9,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockenv.lockfile import artifact, direct
-from lockenv.lockfile.lock import own
+from lockenv.lockfile import artifact
+from lockenv.lockfile.lock import direct_kind, own
 from lockenv.vocabulary.direct import Directory, is_local
 from lockenv.vocabulary.markers import WORLD
 from lockenv.vocabulary.names import sdist_release
@@ -50,7 +50,7 @@ def document(
     texts = [marker.text(assuming=WORLD) for marker in environments]
     packages = []
     for entry in entries:
-        package = _package(lock.packages[entry.position], entry, there, names)
+        package = _package(lock.packages[entry.position].table, entry, there, names)
         if "directory" in package:
             package["directory"] = _moved(package["directory"], back, ("path",))
         packages.append(
@@ -112,7 +112,7 @@ def commit_filename(project: NormalizedName, commit: Commit) -> str:
 
 def _by_itself(package: dict[str, Any], entry: Entry, carried: Carried | None, back: str) -> dict[str, Any]:
     """Give an entry that comes from no index as one of the archive that the bundle has of it."""
-    kind = direct.kind_of(package)
+    kind = direct_kind(package)
     table = package[kind]
     if carried is None:
         ((file, hashes),) = entry.files

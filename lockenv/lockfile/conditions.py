@@ -40,7 +40,7 @@ def marker_of(lock: Lock, position: int) -> Marker:
     """Give the marker of package `position`; everything when it has none."""
     from lockenv.vocabulary.markers import ALWAYS
 
-    text = lock.packages[position].get("marker")
+    text = lock.packages[position].marker
     return ALWAYS if text is None else parsed_marker(lock, position, "marker", text)
 
 
@@ -99,8 +99,7 @@ def conflicts(lock: Lock) -> list[list[str]]:
 
     `group:*` stands for every group.
     """
-    recorded = (lock.own or {}).get("inputs")
-    found = recorded.get("conflicts", []) if isinstance(recorded, dict) else []
+    found = lock.inputs.table.get("conflicts", [])
     if not isinstance(found, list) or not all(
         isinstance(conflict, list) and all(isinstance(each, str) for each in conflict) for conflict in found
     ):

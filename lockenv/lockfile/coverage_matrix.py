@@ -6,12 +6,10 @@ what its wheels can be installed in is read from their names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.conditions import marker_of, parsed_marker, universe
-from lockenv.lockfile.direct import kind_of
-from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse, python
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -20,7 +18,7 @@ from lockenv.vocabulary.wheeltags import wheel_marker
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 
@@ -113,32 +111,30 @@ def coverage(lock: Lock, among: Sequence[Environment]) -> tuple[Row, ...]:
         area = (marker_of(lock, position) & covered).without_extras_and_groups()
         served = _served(lock, position, package)
         states = tuple(_state(package, area & each.marker, served, is_exact=bool(each.python)) for each in among)
-        version = package.get("version") or (own(package) or {}).get("version", "")
-        rows.append(Row(name=package["name"], version=str(version), states=states))
+        rows.append(Row(name=package.name, version=package.locked_version, states=states))
     return tuple(rows)
 
 
-def _state(package: Mapping[str, Any], region: Marker, served: Marker, *, is_exact: bool) -> State:
+def _state(package: LockEntry, region: Marker, served: Marker, *, is_exact: bool) -> State:
     if region is NEVER:
         return "absent"
     # A marker of the project is a kind of machine: a wheel for some Python of it is a wheel for it.
     if region.implies(served) if is_exact else not region.disjoint(served):
         return "wheel"
-    return (
-        "build" if "sdist" in package or kind_of(package) not in ("", "archive") or _is_source(package) else "nothing"
-    )
+    is_built = package.sdist is not None or package.kind not in ("", "archive") or _is_source(package)
+    return "build" if is_built else "nothing"
 
 
-def _is_source(package: Mapping[str, Any]) -> bool:
+def _is_source(package: LockEntry) -> bool:
     """Tell whether an entry is an archive of sources, and not a wheel by itself."""
-    return "archive" in package and not filename(package["archive"]).endswith(".whl")
+    return package.archive is not None and not filename(package.archive).endswith(".whl")
 
 
-def _served(lock: Lock, position: int, package: Mapping[str, Any]) -> Marker:
+def _served(lock: Lock, position: int, package: LockEntry) -> Marker:
     served = NEVER
-    names = [filename(table) for table in package.get("wheels", ())]
-    if "archive" in package and not _is_source(package):
-        names.append(filename(package["archive"]))
+    names = [filename(table) for table in package.wheels]
+    if package.archive is not None and not _is_source(package):
+        names.append(filename(package.archive))
     for name in names:
         try:
             served |= wheel_marker(name)
@@ -162,7 +158,7 @@ def _pythons_of(lock: Lock) -> Marker:
 
 def _minors(lock: Lock, covered: Marker) -> range:
     """Give the minor versions of Python 3 that are worth looking at: up to the newest that a wheel names."""
-    names = (filename(table) for package in lock.packages for table in package.get("wheels", ()))
+    names = (filename(table) for package in lock.packages for table in package.wheels)
     tags = {tag for name in names for tag in name.split("-")[-3:-2] for tag in tag.split(".")}
     newest = max((int(found[1]) for tag in tags if (found := _MINOR.fullmatch(tag))), default=_NEWEST)
     spans = covered.python_range()
@@ -172,13 +168,10 @@ def _minors(lock: Lock, covered: Marker) -> range:
 
 def declared_in(lock: Lock) -> dict[str, Marker]:
     """Return the environments that the project of `lock` declares or requires, by the text of their marker."""
-    recorded = (lock.own or {}).get("inputs")
-    inputs = recorded if isinstance(recorded, dict) else {}
     return {
         text: parsed_marker(lock, None, key, text)
         for key in ("environments", "required-environments")
-        for text in inputs.get(key, ())
-        if isinstance(text, str)
+        for text in lock.inputs.texts(key)
     }
 
 

@@ -35,10 +35,9 @@ def settled(manifest: Manifest, lock: Lock | None) -> Manifest:
     """Give `manifest` with each relative cutoff as `lock` has it, where the lock was made with the same span."""
     policy = manifest.policy
     own = lock.own if lock else None
-    if own is None or not moments(policy):
+    if lock is None or own is None or not moments(policy):
         return manifest
-    inputs = own.get("inputs")
-    declared = inputs if isinstance(inputs, dict) else {}
+    declared = lock.inputs.table
     if policy.exclude_newer_span and declared.get(_ALL) == policy.exclude_newer_span:
         policy = replace(policy, exclude_newer=_moment(own.get(_ALL)) or policy.exclude_newer)
     before, spans = _table(own, _SOME), _table(declared, _SOME)

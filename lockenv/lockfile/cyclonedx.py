@@ -130,8 +130,7 @@ def _file(file: Wheel | Sdist, hashes: Hashes) -> dict[str, Any]:
 def _required(lock: Lock, entry: Entry, part: Part, references: Mapping[tuple[Any, str], str]) -> list[str]:
     """Give what an entry depends on, of what is in the part."""
     found = set()
-    for table in lock.packages[entry.position].get("dependencies", ()):
-        name, version = table.get("name"), table.get("version", "")
+    for name, version in lock.packages[entry.position].dependencies:
         for other in part.entries:
             if other.name == name and version in ("", other.version) and not other.marker.disjoint(entry.marker):
                 found.add(references[other.name, other.version])

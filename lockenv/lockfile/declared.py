@@ -145,8 +145,7 @@ def _recorded(lock: Lock) -> dict[tuple[Kind, str], list[Requirement]] | None:
 
 
 def _inputs(lock: Lock) -> Mapping[str, Any] | None:
-    recorded = (lock.own or {}).get("inputs")
-    return recorded if isinstance(recorded, dict) else None
+    return lock.inputs.table if lock.inputs.is_recorded else None
 
 
 def _texts(lock: Lock, table: Mapping[str, Any] | None, key: str) -> list[str]:

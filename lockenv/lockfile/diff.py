@@ -15,7 +15,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.names import NormalizedName
 
 Kind = Literal["added", "removed", "changed", "other bytes"]
@@ -124,14 +124,10 @@ def settings(old: Lock | None, new: Lock | None) -> tuple[Setting, ...]:
 
 def _listed(lock: Lock, key: str) -> list[str]:
     if key == _ACCEPTED:
-        inputs = (lock.own or {}).get("inputs")
-        table = inputs.get(key) if isinstance(inputs, dict) else None
-        rules = table.items() if isinstance(table, dict) else ()
+        rules = lock.inputs.mapping(key).items()
         return [f"{name}: {rule}" for name, each in rules if isinstance(each, list) for rule in each]
     if key == _STATED:
-        inputs = (lock.own or {}).get("inputs")
-        some = inputs.get(key) if isinstance(inputs, dict) else None
-        return [_statement(one) for one in some or () if isinstance(one, dict)]
+        return [_statement(one) for one in lock.inputs.stated]
     value = lock.document.get(key, [])
     return [value] if isinstance(value, str) else list(value)
 
@@ -144,20 +140,20 @@ def _statement(one: Mapping[str, Any]) -> str:
     return f"{what} requires {', '.join([*said, *([f'Python {python}'] if python else [])])}"
 
 
-def _by_name(lock: Lock | None) -> dict[NormalizedName, list[Mapping[str, Any]]]:
-    entries: dict[NormalizedName, list[Mapping[str, Any]]] = {}
+def _by_name(lock: Lock | None) -> dict[NormalizedName, list[LockEntry]]:
+    entries: dict[NormalizedName, list[LockEntry]] = {}
     for package in lock.packages if lock else ():
-        entries.setdefault(package["name"], []).append(package)
+        entries.setdefault(package.name, []).append(package)
     return entries
 
 
-def _compare(name: NormalizedName, old: list[Mapping[str, Any]], new: list[Mapping[str, Any]]) -> list[Change]:
+def _compare(name: NormalizedName, old: list[LockEntry], new: list[LockEntry]) -> list[Change]:
     """Pair entries by version, then by marker, then in order; what is left came or went."""
-    pairs: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
+    pairs: list[tuple[LockEntry, LockEntry]] = []
     gone, come = list(old), list(new)
     for key in ("version", "marker", None):
         for one in list(gone):
-            other = next((each for each in come if key is None or each.get(key, "") == one.get(key, "")), None)
+            other = next((each for each in come if key is None or _agree_on(key, each, one)), None)
             if other is not None:
                 pairs.append((one, other))
                 gone.remove(one)
@@ -169,7 +165,11 @@ def _compare(name: NormalizedName, old: list[Mapping[str, Any]], new: list[Mappi
     return changes
 
 
-def _paired(name: NormalizedName, old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+def _agree_on(key: str, one: LockEntry, other: LockEntry) -> bool:
+    return bool(one.table.get(key, "") == other.table.get(key, ""))
+
+
+def _paired(name: NormalizedName, old: LockEntry, new: LockEntry) -> Change:
     was, now = _release(old), _release(new)
     if was.version != now.version:
         return Change(name=name, old=was, new=now)
@@ -192,9 +192,8 @@ def _paired(name: NormalizedName, old: Mapping[str, Any], new: Mapping[str, Any]
     )
 
 
-def _tables(package: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    tables = [*package.get("wheels", ()), *(package[key] for key in ("sdist", "archive") if key in package)]
-    return {filename(table): table for table in tables}
+def _tables(package: LockEntry) -> dict[str, Mapping[str, Any]]:
+    return {filename(table): table for _, table in package.files()}
 
 
 def _agree(one: object, other: object) -> bool:
@@ -209,20 +208,17 @@ def _location(table: Mapping[str, Any]) -> str:
     return without_user(str(table.get("path") or table.get("url", "")))
 
 
-def _release(package: Mapping[str, Any]) -> Release:
+def _release(package: LockEntry) -> Release:
     return Release(
-        version=package.get("version", ""),
-        marker=package.get("marker", ""),
+        version=package.version,
+        marker=package.marker or "",
         source=_source(package),
-        must_be_built=not (package.get("wheels") or filename(package.get("archive", {})).endswith(".whl")),
+        must_be_built=not (package.wheels or filename(package.archive or {}).endswith(".whl")),
     )
 
 
-def _source(package: Mapping[str, Any]) -> str:
-    for kind in ("vcs", "directory", "archive"):
-        table = package.get(kind)
-        if table is not None:
-            where = _location(table)
-            commit = f"@{table['commit-id']}" if table.get("commit-id") else ""
-            return f"{kind} {where}{commit}"
-    return without_user(str(package.get("index", "")))
+def _source(package: LockEntry) -> str:
+    if not package.kind:
+        return without_user(package.index)
+    commit = package.source.get("commit-id")
+    return f"{package.kind} {_location(package.source)}{f'@{commit}' if commit else ''}"

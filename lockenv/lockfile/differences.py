@@ -174,7 +174,8 @@ def _cutoff(lock: Lock, old: str, new: str, moment: str) -> Iterator[Difference]
             or all(
                 isinstance(file.get("upload-time"), datetime) and file["upload-time"] < limit
                 for package in lock.packages
-                for file in [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else [])]
+                for key, file in package.files()
+                if key != "archive"
             )
         )
     change = f"exclude-newer changed from {_shown(old)} to {_shown(new)}"
@@ -225,9 +226,9 @@ class _Listed:
         """Tell whether each pin that the requirement meets satisfies it, and whether it meets one where it must."""
         where = _marker(requirement) & universe(self._lock)
         met = [
-            package.get("version", "")
+            package.version
             for position, package in enumerate(self._lock.packages)
-            if package["name"] == requirement.name and not marker_of(self._lock, position).disjoint(where)
+            if package.name == requirement.name and not marker_of(self._lock, position).disjoint(where)
         ]
         if not met and self._key != "constraints":
             return False

@@ -61,11 +61,11 @@ def altered(lock: Lock) -> tuple[int, ...] | None:
     texts, size = _texts(lock), len(lock.text)
     found = [] if _rest(lock.document) == mine.get("digest") else [-1]
     for position, package in enumerate(lock.packages):
-        recorded = str((own(package) or {}).get("digest", ""))
+        recorded = package.digest
         # What hashes to the recorded digest is the very text that was sealed; anything else is written anew to compare.
         if texts and _digest(texts[position].replace(f'digest = "{recorded}"\n', "", 1), size) == recorded:
             continue
-        if _digest_of_bare(texts, position, recorded) != recorded and digest(package) != recorded:
+        if _digest_of_bare(texts, position, recorded) != recorded and digest(package.table) != recorded:
             found.append(position)
     return tuple(found)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.lockfile import artifact
 from lockenv.lockfile.inputs import without_user
-from lockenv.lockfile.lock import own
+from lockenv.lockfile.lock import direct_kind
 from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, is_local
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -19,14 +19,8 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
 
-KINDS = ("vcs", "directory", "archive")
 _COMMIT = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ABSOLUTE = lazy_pattern(r"[/\\]|[A-Za-z]:")
-
-
-def kind_of(package: Mapping[str, Any]) -> str:
-    """Give which kind of direct source an entry has; empty for one with releases of an index."""
-    return next((kind for kind in KINDS if kind in package), "")
 
 
 def keys(direct: Direct) -> dict[str, Any]:
@@ -48,8 +42,9 @@ def keys(direct: Direct) -> dict[str, Any]:
 
 def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
     """Give where package `position` comes from, and the hashes of an archive. Raises InputError at a fault."""
-    kind = kind_of(lock.packages[position])
-    entry = _Entry(lock, position, kind, lock.packages[position][kind])
+    package = lock.packages[position]
+    kind = package.kind
+    entry = _Entry(lock, position, kind, package.source)
     inner = entry.text("subdirectory")
     if inner and not artifact.inside(inner):
         entry.fail(f"the subdirectory {inner!r} leads out of the sources")
@@ -67,8 +62,8 @@ def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
 
 def source(lock: Lock, position: int) -> Direct | None:
     """Give where package `position` came from before a bundle carried it; None when none did, or it does not say."""
-    told = (own(lock.packages[position]) or {}).get("source")
-    kind = kind_of(told) if isinstance(told, dict) else ""
+    told = lock.packages[position].own.get("source")
+    kind = direct_kind(told) if isinstance(told, dict) else ""
     table = told[kind] if isinstance(told, dict) and kind else None
     if not isinstance(table, dict):
         return None

@@ -7,12 +7,11 @@ proved here: that the requirements are met is for the closure checker to say.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.declared import Root, overrides, roots
-from lockenv.lockfile.direct import kind_of, plain_url
-from lockenv.lockfile.lock import own
+from lockenv.lockfile.direct import plain_url
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.markers import ALWAYS, NEVER, choosing
 from lockenv.vocabulary.markers import parse as parse_marker
@@ -21,7 +20,7 @@ from lockenv.vocabulary.requirement import Requirement, bounds, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
@@ -203,13 +202,13 @@ class _Derivation:
         edges = sorted(self.found.items(), key=lambda item: _order(item[0]))
         return Graph(nodes=self.nodes, edges=tuple(edge for _, edge in edges), universe=self.universe)
 
-    def _node(self, position: int, package: Mapping[str, Any]) -> Node:
+    def _node(self, position: int, package: LockEntry) -> Node:
         return Node(
             position=position,
-            name=self.lock.packages[position]["name"],
-            version=str(package.get("version") or (own(package) or {}).get("version", "")),
+            name=package.name,
+            version=package.locked_version,
             source=_source(package),
-            marker=str(package.get("marker", "")),
+            marker=package.marker or "",
             area=marker_of(self.lock, position) & self.universe,
         )
 
@@ -222,10 +221,9 @@ class _Derivation:
     def _spread(self) -> None:
         while self.agenda:
             source = self.agenda.pop()
-            recorded = (own(self.lock.packages[source]) or {}).get("requires-dist")
             if self.lock.own is not None:
-                for number, text in enumerate(recorded or ()):
-                    self._required(source, number, str(text))
+                for number, text in enumerate(self.lock.packages[source].requires):
+                    self._required(source, number, text)
             else:
                 self._named(source)
 
@@ -243,9 +241,9 @@ class _Derivation:
     def _named(self, source: int) -> None:
         """Follow the edges that a lock of another tool names, without a requirement."""
         area = self.nodes[source].area
-        for number, table in enumerate(self.lock.packages[source].get("dependencies", ())):
-            for target in self.by_name.get(table.get("name", ""), ()):
-                if table.get("version", self.nodes[target].version) == self.nodes[target].version:
+        for number, (name, version) in enumerate(self.lock.packages[source].dependencies):
+            for target in self.by_name.get(name, ()):
+                if version in ("", self.nodes[target].version):
                     requirement = Requirement(name=self.nodes[target].name)
                     self._meet(source, number, requirement, {None: (area, area)}, None, only=target)
 
@@ -305,7 +303,7 @@ class _Derivation:
 
     def _adopt(self) -> None:
         """Make a root of each entry that nothing reaches, first of those that no other names."""
-        named = {str(table.get("name")) for each in self.lock.packages for table in each.get("dependencies", ())}
+        named = {name for each in self.lock.packages for name, _ in each.dependencies}
         for is_named in (False, True):
             for node in self.nodes:
                 if not self.reach[node.position] and (node.name in named) is is_named:
@@ -315,9 +313,9 @@ class _Derivation:
                     self._spread()
 
 
-def _source(package: Mapping[str, Any]) -> str:
+def _source(package: LockEntry) -> str:
     """Give where an entry with a direct source comes from, as its lock says it."""
-    table = package.get(kind_of(package), {})
+    table = package.source
     place = plain_url(str(table.get("url") or table.get("path", "")))
     return f"{place}@{table['requested-revision']}" if table.get("requested-revision") else place
 

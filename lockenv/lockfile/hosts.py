@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lockenv.errors import RefusedError
@@ -10,9 +10,9 @@ from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
 
 _SHORT = lazy_pattern(r"[A-Za-z0-9._-]+@([A-Za-z0-9.-]+):(?!//)")
 """Of the address of a repository as ssh is told it: `git@code.example:path`."""
@@ -33,7 +33,7 @@ def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
                 Finding(
                     rule="host",
                     level="error",
-                    sentence=f"{package['name']} {package.get('version', '')} comes from {host or url}, "
+                    sentence=f"{package.name} {package.version} comes from {host or url}, "
                     "which allowed-hosts does not name",
                     origin=lock.place(position, key, url),
                     mend="find out why; then run `lockenv lock --refresh`, or add the host to allowed-hosts",
@@ -69,10 +69,9 @@ def is_allowed(host: str, allowed: Sequence[str]) -> bool:
     return bool(host) and any(each in names or (each[0] == "*" and bare.endswith(each[1:])) for each in allowed)
 
 
-def _urls(package: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    tables = [(f"wheels[{number}]", table) for number, table in enumerate(package.get("wheels", ()))]
-    tables += [(key, package[key]) for key in ("sdist", "archive", "vcs") if key in package]
-    for key, table in tables:
+def _urls(package: LockEntry) -> Iterator[tuple[str, str]]:
+    vcs = [("vcs", package.source)] if package.kind == "vcs" else []
+    for key, table in (*package.files(), *vcs):
         url = str(table.get("url", ""))
         # Of a repository the URL is taken where there is one, of a file its path.
         is_used = "path" not in table or (key == "vcs" and url)

@@ -90,11 +90,9 @@ def recorded(lock: Lock) -> tuple[Index, ...]:
     What a lock says never has a variable replaced: it would tell the variable's value to a server of its choice.
     """
     if lock.own is None:
-        named = [("", package.get("index")) for package in lock.packages]
+        named = [("", package.index) for package in lock.packages]
     else:
-        written = lock.own.get("inputs")
-        tables = written.get("indexes") if isinstance(written, dict) else None
-        named = [(each.get("name", ""), each.get("url")) for each in tables or () if isinstance(each, dict)]
+        named = [(each.get("name", ""), each.get("url", "")) for each in lock.inputs.indexes]
     found = {
         url: Index(name=str(name), url=canonical_index(url))
         for name, url in named

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from lockenv.errors import UsageError
 from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import conflicts, left_out, lock_admits, parsed_marker
-from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, shown
 from lockenv.vocabulary.distribution import Sdist, Wheel
@@ -112,16 +111,16 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
     chosen: dict[str, int] = {}
     holds: dict[str, bool] = {}
     for position, package in enumerate(lock.packages):
-        text = package.get("marker")
+        text = package.marker
         if text is not None:
             if text not in holds:
                 marker = parsed_marker(lock, position, "marker", text)
                 holds[text] = marker.evaluate(target.environment, extras, groups)
             if not holds[text]:
                 continue
-        name = package["name"]
+        name = package.name
         if name in chosen:
-            one, other = (lock.packages[each].get("version", "?") for each in (chosen[name], position))
+            one, other = (lock.packages[each].version or "?" for each in (chosen[name], position))
             lock.fail(
                 position,
                 "marker",
@@ -144,34 +143,33 @@ def _check_conflicts(lock: Lock, extras: Collection[str], groups: Collection[str
 def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:
     """What package `position` is installed from, or the sentence that says why it cannot be."""
     package = lock.packages[position]
-    title = f"{package['name']} {package.get('version', '')}".strip()
+    title = package.title
     version = target.environment["python_full_version"]
-    needed = package.get("requires-python", "")
+    needed = package.requires_python
     if needed and not lock_admits(lock, position, needed, version):
         return f"{title} needs Python {needed}, this environment has {version}"
-    if direct.kind_of(package):
+    if package.kind:
         return _direct(lock, position, target, ranks)
     file: Wheel | Sdist
     number = _best(lock, position, ranks)
     if number is not None:
         file, hashes = artifact.wheel(lock, position, number)
-    elif "sdist" in package:
+    elif package.sdist is not None:
         file, hashes = artifact.sdist(lock, position)
     else:
         return f"{title} has no file for this environment ({_described(target)})"
     return Selected(
-        name=package["name"],
-        version=package.get("version") or artifact.version_in(file.filename, package["name"]),
+        name=package.name,
+        version=package.version or artifact.version_in(file.filename, package.name),
         file=file,
         hashes=hashes,
-        index=package.get("index", ""),
+        index=package.index,
     )
 
 
 def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:
     """What a package that no index serves is installed from."""
     package = lock.packages[position]
-    mine = own(package) or {}
     found, hashes = direct.read(lock, position)
     file: Wheel | Sdist
     if isinstance(found, Archive) and found.is_wheel:
@@ -183,15 +181,14 @@ def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
         file = Sdist(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
     else:
         file = Sdist(filename=shown(found), url="", sha256=None)
-    version = str(package.get("version") or mine.get("version", ""))
-    return Selected(name=package["name"], version=version, file=file, hashes=hashes, direct=found)
+    return Selected(name=package.name, version=package.locked_version, file=file, hashes=hashes, direct=found)
 
 
 def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
     """The number of the wheel with the best tag; of two with one tag the one with the higher build number."""
     best: tuple[int, tuple[int, str]] | None = None
     found = None
-    for number, table in enumerate(lock.packages[position].get("wheels", ())):
+    for number, table in enumerate(lock.packages[position].wheels):
         name = artifact.filename(table)
         parts = name.lower().removesuffix(".whl").split("-")
         if len(parts) not in (5, 6):

@@ -114,7 +114,7 @@ def _check_package(lock: Lock, position: int, package: Mapping[str, Any]) -> Non
 
 
 def _fail_package(lock: Lock, position: int, key: str, message: str) -> NoReturn:
-    name = lock.packages[position].get("name")
+    name = lock.document["packages"][position].get("name")
     subject = name if isinstance(name, str) and _NORMALIZED.fullmatch(name) else f"packages[{position}]"
     raise InputError(f"{subject} {message}", origin=lock.place(position, key))
 

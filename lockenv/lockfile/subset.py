@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from lockenv.lockfile import artifact, direct
 from lockenv.lockfile.conditions import marker_of, universe
-from lockenv.lockfile.lock import own
 from lockenv.lockfile.select import NotCovered
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, Directory
@@ -21,10 +20,10 @@ from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, in_extras, in_grou
 from lockenv.vocabulary.wheeltags import wheel_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from lockenv.lockfile.artifact import Hashes
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
 
@@ -113,7 +112,7 @@ def part(lock: Lock, region: Marker) -> Part | NotCovered:
         marker = marker_of(lock, position) & region
         if marker is NEVER:
             continue
-        entry = _direct(lock, position, marker) if direct.kind_of(package) else _entry(lock, position, package, marker)
+        entry = _direct(lock, position, marker) if package.kind else _entry(lock, position, package, marker)
         if entry.files or entry.direct:
             entries.append(entry)
         else:
@@ -123,27 +122,26 @@ def part(lock: Lock, region: Marker) -> Part | NotCovered:
     return Part(region=region, entries=tuple(entries))
 
 
-def _entry(lock: Lock, position: int, package: Mapping[str, object], marker: Marker) -> Entry:
+def _entry(lock: Lock, position: int, package: LockEntry, marker: Marker) -> Entry:
     wheels, served = [], []
-    for number in range(len(lock.packages[position].get("wheels", ()))):
+    for number in range(len(package.wheels)):
         file, hashes = artifact.wheel(lock, position, number)
         where = wheel_marker(file.filename)
         if not where.disjoint(marker):
             wheels.append((number, file, hashes))
             served.append(where)
     sdist = None
-    if "sdist" in package and not marker.implies(reduce(or_, served, NEVER)):
+    if package.sdist is not None and not marker.implies(reduce(or_, served, NEVER)):
         sdist = artifact.sdist(lock, position)
-    name = lock.packages[position]["name"]
     first = wheels[0][1].filename if wheels else sdist[0].filename if sdist else ""
     return Entry(
         position=position,
-        name=name,
-        version=lock.packages[position].get("version") or (artifact.version_in(first, name) if first else ""),
+        name=package.name,
+        version=package.version or (artifact.version_in(first, package.name) if first else ""),
         marker=marker,
         wheels=tuple(wheels),
         sdist=sdist,
-        index=lock.packages[position].get("index", ""),
+        index=package.index,
     )
 
 
@@ -158,8 +156,8 @@ def _direct(lock: Lock, position: int, marker: Marker) -> Entry:
         archive = file, hashes
     return Entry(
         position=position,
-        name=package["name"],
-        version=str(package.get("version") or (own(package) or {}).get("version", "")),
+        name=package.name,
+        version=package.locked_version,
         marker=marker,
         wheels=(),
         sdist=None,

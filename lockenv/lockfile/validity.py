@@ -14,7 +14,7 @@ from lockenv.vocabulary.pep440 import is_version
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.markers import Marker
 
 _SOME_PYTHON = "3.11.0"
@@ -30,40 +30,38 @@ def validate(lock: Lock) -> None:
     seen: dict[str, list[tuple[int, Marker]]] = {}
     for position, package in enumerate(lock.packages):
         _check_files(lock, position, package)
-        lock_admits(lock, position, package.get("requires-python", ""), _SOME_PYTHON)
+        lock_admits(lock, position, package.requires_python, _SOME_PYTHON)
         marker = marker_of(lock, position)
-        for other, its_marker in seen.setdefault(package["name"], []):
+        for other, its_marker in seen.setdefault(package.name, []):
             if not (marker & covered).disjoint(its_marker):
-                versions = [str(lock.packages[each].get("version", "?")) for each in (other, position)]
+                versions = [lock.packages[each].version or "?" for each in (other, position)]
                 lock.fail(
                     position,
                     "marker",
                     f"the lock has {' and '.join(versions)} for the same environments",
                     hint="run `lockenv lock --upgrade`",
                 )
-        seen[package["name"]].append((position, marker))
+        seen[package.name].append((position, marker))
 
 
-def _check_files(lock: Lock, position: int, package: Mapping[str, Any]) -> None:
-    version = package.get("version", "")
+def _check_files(lock: Lock, position: int, package: LockEntry) -> None:
+    version = package.version
     if version and not is_version(version):
         lock.fail(position, "version", f"{version!r} is not a version")
     names: set[str] = set()
-    for number in range(len(package.get("wheels", ()))):
+    for number in range(len(package.wheels)):
         file, _ = artifact.wheel(lock, position, number)
         if file.filename in names:
             lock.fail(position, f"wheels[{number}]", f"the lock has {file.filename} twice", near=file.filename)
         names.add(file.filename)
-    if "sdist" in package:
+    if package.sdist is not None:
         artifact.sdist(lock, position)
-    if "archive" in package:
+    if package.archive is not None:
         artifact.archive(lock, position)
-    directory = package.get("directory")
-    if directory is not None and not isinstance(directory.get("path"), str):
+    if package.kind == "directory" and not isinstance(package.source.get("path"), str):
         lock.fail(position, "directory", "the directory has no path")
-    vcs = package.get("vcs")
-    if vcs is not None:
-        _check_vcs(lock, position, vcs)
+    if package.kind == "vcs":
+        _check_vcs(lock, position, package.source)
 
 
 def _check_vcs(lock: Lock, position: int, vcs: Mapping[str, Any]) -> None:

@@ -51,13 +51,13 @@ def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
 
     return tuple(
         Release(
-            name=package["name"],
-            version=package["version"],
-            index=canonical_index(settings.index_url or package.get("index") or DEFAULT_INDEX),
+            name=package.name,
+            version=package.version,
+            index=canonical_index(settings.index_url or package.index or DEFAULT_INDEX),
             position=position,
         )
         for position, package in enumerate(lock.packages)
-        if package.get("version") and (package.get("wheels") or "sdist" in package)
+        if package.version and package.is_released
     )
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockenv.lockfile.artifact import filename, version_in
-from lockenv.lockfile.direct import kind_of
 from lockenv.lockfile.hosts import host_of
 from lockenv.lockfile.inputs import canonical_index
-from lockenv.lockfile.lock import own
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.finding import Finding
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.index.catalog import IndexAccess
     from lockenv.index.listing import Asked, Listing
     from lockenv.index.page import File
-    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.operations import load
     from lockenv.vocabulary.distribution import NeedsBuild
     from lockenv.vocabulary.finding import Level
@@ -42,21 +40,16 @@ class _Entry(NamedTuple):
     """An entry of the lock, and the indexes that are asked about it."""
 
     position: int
-    package: Mapping[str, Any]
+    package: LockEntry
     indexes: tuple[IndexAccess, ...]
 
     @property
     def name(self) -> NormalizedName:
-        name: NormalizedName = self.package["name"]
-        return name
+        return self.package.name
 
     @property
     def title(self) -> str:
-        return f"{self.name} {self.package.get('version', '')}".rstrip()
-
-    def files(self) -> list[tuple[str, Mapping[str, Any]]]:
-        wheels = [(f"wheels[{number}]", table) for number, table in enumerate(self.package.get("wheels", ()))]
-        return [*wheels, *([("sdist", self.package["sdist"])] if "sdist" in self.package else [])]
+        return self.package.title
 
 
 def findings(
@@ -75,14 +68,14 @@ def findings(
         told = _told(entries, answers, source) if lock.own is not None else {}
         unlike = _unlike(entries, answers, source)
         progress.end()
-        if any(map(kind_of, lock.packages)):
+        if any(package.kind for package in lock.packages):
             from lockenv.operations.check_online_direct import direct_findings
 
             found += direct_findings(lock, manifest, settings, source)
     look = _Look(lock, is_mirrored=bool(settings.index_url))
     for entry, listing in zip(entries, answers, strict=True):
         found += look.entry(entry, listing)
-        stated = manifest.statement(entry.name, str(entry.package.get("version", "")))
+        stated = manifest.statement(entry.name, entry.package.version)
         if listing is not None and entry.position in told:
             found += look.metadata(entry, told[entry.position], listing, stated)
         found += look.unlike(entry, unlike.get(entry.position, ()))
@@ -102,11 +95,11 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
     anywhere = tuple(each for each in used if not each.explicit)
     entries, found = [], []
     for position, package in enumerate(lock.packages):
-        if not (package.get("wheels") or "sdist" in package):
+        if not package.is_released:
             continue
-        recorded = package.get("index", "")
+        recorded = package.index
         access = by_root.get(canonical_index(recorded)) if recorded else None
-        source = manifest.sources.get(package["name"])
+        source = manifest.sources.get(package.name)
         if recorded and (access is None or source not in (None, access.name)):
             meant = (
                 f"is to come from the index {source!r}" if source and access else "which the project does not declare"
@@ -116,8 +109,7 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
                 Finding(
                     rule="unasked",
                     level="error",
-                    sentence=f"{package['name']} {package.get('version', '')} was locked from "
-                    f"{canonical_index(recorded)}{joint}{meant}",
+                    sentence=f"{package.title} was locked from {canonical_index(recorded)}{joint}{meant}",
                     origin=lock.place(position, "index"),
                     mend="find out why, then run `lockenv lock --refresh`",
                 )
@@ -142,7 +134,7 @@ def _told(
     positions = []
     for entry, listing in zip(entries, answers, strict=True):
         for file in _speakers(entry, listing) if listing else ():
-            wanted.append((file, entry.name, str(entry.package.get("version", "")), listing.index if listing else ""))
+            wanted.append((file, entry.name, entry.package.version, listing.index if listing else ""))
             positions.append(entry.position)
     told: dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]] = {}
     for position, answer in zip(positions, described(wanted, source), strict=True):
@@ -160,10 +152,11 @@ def _unlike(
     for entry, listing in zip(entries, answers, strict=True):
         if listing is None:
             continue
-        locked = [listing.files[name] for _, table in entry.files() if (name := filename(table)) in listing.files]
+        names = [filename(table) for _, table in entry.package.files()]
+        locked = [listing.files[name] for name in names if name in listing.files]
         chosen = [*_speakers(entry, listing)[:1], *(file for file in locked if is_whole(file, source))]
         for file in dict.fromkeys(filter(is_looked_into, chosen)):
-            wheels.append((file, entry.name, str(entry.package.get("version", "")), listing.index))
+            wheels.append((file, entry.name, entry.package.version, listing.index))
             positions.append(entry.position)
     found: dict[int, list[tuple[str, str]]] = {}
     for position, wheel, sentence in zip(positions, wheels, differences(wheels, source), strict=True):
@@ -176,7 +169,7 @@ def _speakers(entry: _Entry, listing: Listing) -> list[File]:
     """Give the files whose metadata may stand for an entry: of those that are locked, and of all of its release."""
     from lockenv.index.page_cache import described_by
 
-    locked = {filename(table) for _, table in entry.files()}
+    locked = {filename(table) for _, table in entry.package.files()}
     kept = _ordered([file for name, file in listing.files.items() if name in locked])
     if not kept:
         return []
@@ -208,7 +201,7 @@ class _Look:
             return
         yield from self._status(entry, listing)
         is_yanked = False
-        for key, table in entry.files():
+        for key, table in entry.package.files():
             file = listing.files.get(filename(table))
             if file is None:
                 sentence = f"{entry.title}: {listing.index} does not have {filename(table)} any more"
@@ -233,10 +226,9 @@ class _Look:
         known = [each for each in told if isinstance(each, Metadata)]
         if not known:
             return
-        mine = own(entry.package) or {}
-        recorded = tuple(str(text) for text in mine.get("requires-dist", ()))
+        recorded = entry.package.requires
         # Of wheels that require different things no single one says what is recorded.
-        is_own = mine.get("combined") is True or (stated is not None and stated.requires is not None)
+        is_own = entry.package.is_combined or (stated is not None and stated.requires is not None)
         if not is_own and all(each.requires != recorded for each in known):
             gone = [text for text in known[0].requires if text not in recorded]
             come = [text for text in recorded if text not in known[0].requires]
@@ -251,7 +243,7 @@ class _Look:
         if stated is not None and stated.requires_python:
             return
         pythons = {each.requires_python for each in known} | {file.requires_python for file in listing.files.values()}
-        if not _is_one_of(str(entry.package.get("requires-python", "")), pythons):
+        if not _is_one_of(entry.package.requires_python, pythons):
             sentence = (
                 f"{entry.title} needs Python {known[0].requires_python or 'of any version'}, the lock says otherwise"
             )
@@ -302,7 +294,7 @@ class _Look:
 
     def _yanked(self, entry: _Entry, reason: str) -> Finding:
         because = f": {reason}" if reason else ""
-        is_known = isinstance((own(entry.package) or {}).get("yanked"), str)
+        is_known = entry.package.yanked is not None
         return self._finding(
             entry,
             "yanked",

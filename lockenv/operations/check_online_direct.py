@@ -37,16 +37,15 @@ def direct_findings(lock: Lock, manifest: Manifest, settings: Settings, source: 
     if manifest.allowed_hosts:
         lines = {each.origin.line for each in foreign(lock, manifest.allowed_hosts) if each.origin}
         passed |= {
-            package["name"]
+            package.name
             for position, package in enumerate(lock.packages)
-            if (kind := direct.kind_of(package))
-            and lock.place(position, kind, str(package[kind].get("url", ""))).line in lines
+            if package.kind and lock.place(position, package.kind, str(package.source.get("url", ""))).line in lines
         }
     look = _Look(lock, settings, source, Trees(settings, source, manifest.allowed_hosts))
     return [
         finding
         for position, package in enumerate(lock.packages)
-        if direct.kind_of(package) and package["name"] not in passed
+        if package.kind and package.name not in passed
         for finding in look.entry(position)
     ]
 
@@ -71,7 +70,7 @@ class _Look:
     def _commit(self, position: int, commit: Commit) -> Iterator[Finding]:
         repository = self._trees.repository(commit)
         there = repository.references()
-        name = self._lock.packages[position]["name"]
+        name = self._lock.packages[position].name
         if commit.commit not in there.values():
             from tempfile import TemporaryDirectory
 
@@ -94,7 +93,7 @@ class _Look:
             yield self._finding(position, "gone", sentence, "", level="warning")
 
     def _moved(self, position: int, commit: Commit, kind: str, now: str) -> Finding:
-        name = self._lock.packages[position]["name"]
+        name = self._lock.packages[position].name
         is_tag = kind == "tag"
         return self._finding(
             position,
@@ -112,7 +111,7 @@ class _Look:
         from lockenv.fetch.wanted import Wanted
 
         make_directory(self._settings.cache)
-        title = f"{self._lock.packages[position]['name']}: {shown(archive)}"
+        title = f"{self._lock.packages[position].name}: {shown(archive)}"
         # Without its hash, it is taken from nowhere but its own place.
         wanted = Wanted(url=archive.location, filename=archive.filename, sha256=None, size=archive.size)
         with TemporaryDirectory(dir=self._settings.cache, prefix="asked-") as scratch:
@@ -131,7 +130,7 @@ class _Look:
             yield self._finding(position, "other-bytes", sentence, _WHY)
 
     def _finding(self, position: int, rule: str, sentence: str, mend: str, *, level: Level = "error") -> Finding:
-        origin = self._lock.place(position, direct.kind_of(self._lock.packages[position]))
+        origin = self._lock.place(position, self._lock.packages[position].kind)
         return Finding(rule=rule, level=level, sentence=sentence, origin=origin, mend=mend)
 
 

@@ -17,14 +17,14 @@ from lockenv.vocabulary.dataclasses import dataclass, replace
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Collection, Sequence
 
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.project.document import Document
     from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Index, Manifest, Told
+    from lockenv.vocabulary.names import NormalizedName
 
 PYPROJECT = "pyproject.toml"
 REQUIREMENTS = "requirements.in"
@@ -219,15 +219,15 @@ def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manif
         from lockenv.builds.workspace import with_sources
 
         declared = with_sources(declared, found.directory, found.base, read_text)
-    return with_itself(declared, found, locked.packages) if locked is not None else declared
+    return with_itself(declared, found, {entry.name for entry in locked.packages}) if locked is not None else declared
 
 
-def with_itself(declared: Manifest, found: Project, packages: Iterable[Mapping[str, Any]]) -> Manifest:
-    """Give `declared` with the project itself among its sources where it is one of the locked `packages`.
+def with_itself(declared: Manifest, found: Project, names: Collection[NormalizedName]) -> Manifest:
+    """Return `declared` with the project itself among its sources where it is one of the locked `names`.
 
     It is one where something that it requires requires it, and it has one place like all that no index serves.
     """
-    is_required = bool(declared.name) and any(package.get("name") == declared.name for package in packages)
+    is_required = bool(declared.name) and declared.name in names
     if not is_required and declared.name not in declared.direct:
         return declared
     from lockenv.builds import workspace

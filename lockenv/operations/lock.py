@@ -202,7 +202,7 @@ def _moving(request: LockRequest, old: Lock | None) -> dict[NormalizedName, str]
             raise UsageError(f"-P {text}: {str(error).splitlines()[0]}", hint="write -P NAME or -P NAME==V") from error
         if requirement.extras or requirement.marker or requirement.url:
             raise UsageError(f"-P {text}: only a name and a version can be asked for", hint="write -P NAME==V")
-        if old is not None and all(package["name"] != requirement.name for package in old.packages):
+        if old is not None and all(package.name != requirement.name for package in old.packages):
             raise UsageError(f"-P {text}: {old.file} has no {requirement.name}", hint="see the names in the lock")
         moving[requirement.name] = requirement.specifier
     return moving

@@ -86,7 +86,7 @@ def _alteration(lock: Lock, position: int) -> Finding:
         what, origin = lock.file, find(lock.text, lock.file, "tool.lockenv.digest", (start, len(lock.text)), "digest")
     else:
         package = lock.packages[position]
-        what, origin = f"{package['name']} {package.get('version', '')}".rstrip(), lock.place(position)
+        what, origin = package.title, lock.place(position)
     return Finding(
         rule="altered",
         level="error",

@@ -34,5 +34,4 @@ def _members(declared: Manifest) -> str:
 
 
 def _recorded(locked: Lock | None) -> str:
-    recorded = (locked.own or {}).get("inputs") if locked else None
-    return str(recorded.get("requires-python", "")) if isinstance(recorded, dict) else ""
+    return locked.inputs.requires_python if locked else ""

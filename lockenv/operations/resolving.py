@@ -121,7 +121,7 @@ def resolve(
 
             manifest = _with_told(declared(answer), told, project, settings, old)
             answer = restated(answer, manifest)
-        manifest = load.with_itself(manifest, project, [{"name": pin.name} for pin in answer.pins])
+        manifest = load.with_itself(manifest, project, {pin.name for pin in answer.pins})
         found = placed(hashed(answer, source, listener.progress()), manifest.indexes, project.base)
         text = _text(found, manifest, old)
         if workshop is None:

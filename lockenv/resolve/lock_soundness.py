@@ -170,7 +170,7 @@ def _python(specifier: str) -> Marker:
 def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
     """Tell where the edges that the lock records are not those that its requirements make."""
     # The version of a directory is what its build says each time, so that the lock need not tell it.
-    unversioned = {package["name"] for package in lock.packages if not package.get("version")}
+    unversioned = {package.name for package in lock.packages if not package.version}
 
     def edges(some: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         return {(name, "" if name in unversioned else version) for name, version in some}
@@ -205,6 +205,6 @@ def _origin(fault: Fault, lock: Lock, manifest: Manifest) -> Origin | None:
 
 def _position(lock: Lock, name: str, told: str) -> int:
     """Give the entry of `name` whose version `told` holds; the first of that name where that does not tell."""
-    named = [position for position, package in enumerate(lock.packages) if package["name"] == name]
+    named = [position for position, package in enumerate(lock.packages) if package.name == name]
     words = told.replace(",", " ").split()
-    return next((each for each in named if lock.packages[each].get("version") in words), named[0] if named else -1)
+    return next((each for each in named if lock.packages[each].version in words), named[0] if named else -1)
