@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from lockenv.lockfile.verdicts import Freshness
     from lockenv.vocabulary.progress import Listener
 
+MEND = "run `lockenv lock` and commit the change"
+
 
 def heard(freshness: Freshness, name: str, listener: Listener) -> Stale | None:
     """Return the verdict on the lock `name` where it is stale; what changed and is satisfied, or unknown, is heard."""

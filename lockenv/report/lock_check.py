@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lockenv.builds import build_lock
 from lockenv.errors import ExitCode
 from lockenv.operations import proof
+from lockenv.operations.freshness import MEND
 from lockenv.report import outcome
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def checked(
     found = build_lock.faults(old, project.lock, manifest) if old.own is not None else ()
     if found:
         heading = f"what builds need is not locked with {project.lock_name}"
-        console.answer_no(heading, [(fault, None) for fault in found], hint=outcome.MEND)
+        console.answer_no(heading, [(fault, None) for fault in found], hint=MEND)
     return ExitCode.NO if found else ExitCode.YES
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.lockfile.freshness import compare
+from lockenv.operations.freshness import MEND, heard
 from lockenv.report import build_permission
 from lockenv.vocabulary.printable import counted
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Effort, NeedsPermission, Unsolvable
 
-MEND = "run `lockenv lock` and commit the change"
-
 
 def tell_freshness(lock: Lock | None, manifest: Manifest, name: str, console: Console) -> ExitCode:
     """Tell whether `lock` answers `manifest`; a missing lock is stale."""
@@ -39,8 +38,6 @@ def tell_freshness(lock: Lock | None, manifest: Manifest, name: str, console: Co
 
 def tell(freshness: Freshness, name: str, console: Console) -> ExitCode:
     """Report a verdict; what is changed but still satisfied, or unknown, is reported and passes."""
-    from lockenv.operations.freshness import heard
-
     stale = heard(freshness, name, console)
     return ExitCode.YES if stale is None else tell_stale(stale, name, console)
 

@@ -1,0 +1,182 @@
+"""Check a lock: whether it is fresh, intact, valid and sound.
+
+In: CheckRequest. Out: CheckReport. Offline unless asked; loads neither network nor search. Never: printing, writing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.paths import build_lock_path
+from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
+from lockenv.operations import load, proof
+from lockenv.operations.freshness import MEND
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.finding import Finding
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.verdicts import Difference, Freshness
+    from lockenv.operations.load import Project
+    from lockenv.vocabulary.manifest import Manifest, StatedMetadata
+    from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.progress import Listener
+
+
+_OF_REQUIREMENTS = ("dependencies", "requires-python")
+"""Inputs that requirements files declare where there are any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """Which lock to check, and against what."""
+
+    online: bool = False
+    """Whether the indexes are asked about every locked file as well."""
+    lockfile: str = ""
+    """Where the lock is; empty for `pylock.toml` of the project."""
+    requirements: tuple[str, ...] = ()
+    """Requirements files as the user names them; empty for the project that is found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What a check found."""
+
+    name: str
+    """The lock as messages name it."""
+    lock: Lock
+    freshness: Freshness
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing that was found is an error."""
+        return not any(each.level == "error" for each in self.findings)
+
+
+def check(request: CheckRequest, settings: Settings, listener: Listener) -> CheckReport:
+    """Return all that is found of the lock that `request` names.
+
+    Raises UsageError and InputError where there is no lock or nothing that it is compared with, and NetworkError.
+    """
+    return check_project(load.project(settings, request.requirements, request.lockfile), request, settings, listener)
+
+
+def check_project(project: Project, request: CheckRequest, settings: Settings, listener: Listener) -> CheckReport:
+    """Return all that is found of the lock of `project`; see `check`."""
+    lock = load.needed_lock(project)
+    manifest = load.manifest(project, settings, lock)
+    freshness = compare(lock, manifest)
+    found = [*_freshness(freshness, project), *_offline(lock, manifest, freshness, project, settings)]
+    if request.online:
+        from lockenv.operations.check_online import findings
+
+        for each in (lock, *_tools(manifest, project)):
+            found += findings(each, manifest, project, settings, listener)
+    return CheckReport(name=project.lock_name, lock=lock, freshness=freshness, findings=tuple(found))
+
+
+def _freshness(freshness: Freshness, project: Project) -> list[Finding]:
+    match freshness:
+        case Loosened(differences=differences) | Stale(differences=differences):
+            return [_different(each, project) for each in differences]
+        case Unknown(reason=reason):
+            return [Finding(rule="unknown", level="warning", sentence=reason)]
+    return []
+
+
+def _different(difference: Difference, project: Project) -> Finding:
+    satisfied = difference.is_satisfied
+    return Finding(
+        rule="changed" if satisfied else "stale",
+        level="note" if satisfied else "error",
+        sentence=difference.sentence,
+        origin=difference.origin or _place(difference.key, project),
+        mend="" if satisfied else MEND,
+    )
+
+
+def _place(key: str, project: Project) -> Origin:
+    """Return where the project writes, or wrote, the input `key`."""
+    from lockenv.project.key_locations import place
+    from lockenv.vocabulary.origin import Origin
+
+    pyproject, own = load.document(project.pyproject or project.beside), load.document(project.own_settings)
+    if project.requirements and key in _OF_REQUIREMENTS:
+        return Origin(file=project.requirements[0], key=key)
+    return place(key, pyproject, own) or Origin(file=project.requirements[0], key=key)
+
+
+def _offline(
+    lock: Lock, manifest: Manifest, freshness: Freshness, project: Project, settings: Settings
+) -> list[Finding]:
+    """Return what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
+    found = proof.alterations(lock)
+    if manifest.allowed_hosts:
+        from lockenv.lockfile.hosts import foreign
+
+        for each in (lock, *_tools(manifest, project)):
+            found += foreign(each, manifest.allowed_hosts)
+    if manifest.accept_faults:
+        found += _accepted(lock, manifest, project)
+    if manifest.stated:
+        found += _stated(lock, manifest, project)
+    if isinstance(freshness, Stale):
+        return found
+    found += proof.findings(lock, manifest, settings)
+    # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
+    if lock.own is not None and (manifest.has_builds or os.path.isfile(build_lock_path(project.lock))):
+        from lockenv.builds import build_lock
+
+        found += [
+            Finding(rule="build-tools", level="error", sentence=fault, mend=MEND)
+            for fault in build_lock.faults(lock, project.lock, manifest)
+        ]
+    return found
+
+
+def _accepted(lock: Lock, manifest: Manifest, project: Project) -> list[Finding]:
+    """Return a note for each locked project whose wheels may break rules."""
+    return [
+        Finding(
+            rule="accepted",
+            level="note",
+            sentence=f"wheels of {name} may break {', '.join(manifest.accept_faults[name])}",
+            origin=_place("accept-faults", project),
+        )
+        for name in sorted({package.name for package in lock.packages} & manifest.accept_faults.keys())
+    ]
+
+
+def _stated(lock: Lock, manifest: Manifest, project: Project) -> list[Finding]:
+    """Return a note for each locked release whose metadata the project states itself."""
+    releases = sorted({(package.name, package.version) for package in lock.packages})
+    return [
+        Finding(
+            rule="stated",
+            level="note",
+            sentence=f"{name} {version}: the project states {_what(stated)}, not its files",
+            origin=_place("dependency-metadata", project),
+        )
+        for name, version in releases
+        if (stated := manifest.statement(name, version))
+    ]
+
+
+def _what(stated: StatedMetadata) -> str:
+    parts = ["what it requires"] if stated.requires is not None else []
+    return " and ".join([*parts, *(["the Pythons it runs on"] if stated.requires_python else [])]) or "nothing"
+
+
+def _tools(manifest: Manifest, project: Project) -> tuple[Lock, ...]:
+    """Return the lock of what builds, when anything may be built and there is one."""
+    if not manifest.has_builds:
+        return ()
+    from lockenv.builds.build_lock import read
+
+    found = read(project.lock)
+    return () if found is None else (found,)
