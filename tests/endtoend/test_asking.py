@@ -36,7 +36,7 @@ def project(tmp_path: Path, index: LoopbackIndex) -> Path:
 
 def hinted(err: str) -> list[str]:
     """Return the arguments of the command that the hint names."""
-    command = err.rpartition("hint: `")[2].partition("`")[0]
+    command = err.rpartition("hint: ")[2].partition("`")[2].partition("`")[0]
     return command.removeprefix("lockenv ").split()
 
 
