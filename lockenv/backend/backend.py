@@ -12,6 +12,7 @@ import subprocess
 import warnings
 from typing import TYPE_CHECKING
 
+from lockenv.backend.failure import advice, last_lines
 from lockenv.errors import InputError
 from lockenv.files.programs import empty_directory, find_program
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -186,8 +187,6 @@ class Backend:
                 umask=0o022 if os.name == "posix" else -1,
             )
         if code:
-            from lockenv.backend.failure import advice, last_lines
-
             os.replace(printed, log)
             text = last_lines(log)
             shown = "\n".join(f"  | {line}" for line in text.splitlines()[-_LAST_LINES:])

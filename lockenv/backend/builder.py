@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.backend.backend import LOG, Backend
+from lockenv.backend.normalize_wheel import make_plain
 from lockenv.backend.runner import Runner
 from lockenv.backend.sources import Source, Tree
 from lockenv.backend.system import build_system
@@ -19,6 +20,8 @@ from lockenv.backend.unpack import discard, unpack
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error, make_directory
 from lockenv.files.locks import hold
+from lockenv.index.metadata import LIMIT, check_release, headers
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -145,8 +148,6 @@ class Builder:
 
 def _moved(name: str, folder: str, into: str, title: str) -> str:
     """Give the path in `into` of the wheel `name`, which a hook left in `folder`; its archive is made plain."""
-    from lockenv.backend.normalize_wheel import make_plain
-
     made, moved = os.path.join(folder, name), os.path.join(into, name)
     if os.path.islink(made) or not os.path.isfile(made):
         raise InputError(f"{title}: its build backend returned {name} but did not write it")
@@ -161,9 +162,6 @@ def _moved(name: str, folder: str, into: str, title: str) -> str:
 
 def _check_says(tree: str, source: Source) -> None:
     """Raise RefusedError where PKG-INFO says that the sources are of another release; no code has run by then."""
-    from lockenv.index.metadata import LIMIT, check_release, headers
-    from lockenv.vocabulary.names import normalize
-
     try:
         with open(os.path.join(tree, "PKG-INFO"), "rb") as stream:
             found = headers(stream.read(LIMIT))

@@ -12,6 +12,7 @@ import unicodedata
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO, TYPE_CHECKING
 
+from lockenv.backend import tarball
 from lockenv.backend.member import DamagedError, Limits, Member
 from lockenv.errors import RefusedError
 from lockenv.files.atomic import machine_error
@@ -72,7 +73,6 @@ def _members(
         if check_zip is not None:
             check_zip(archive, filename)
         return _zip_members(archive, limits)
-    from lockenv.backend import tarball
 
     return tarball.members(archive, scratch, limits)
 

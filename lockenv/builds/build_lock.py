@@ -11,11 +11,17 @@ import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lockenv.builds import cache_keys
+from lockenv.context.project_files import lock_at, lock_text, parted
 from lockenv.errors import InputError
 from lockenv.lockfile import direct
+from lockenv.lockfile.digest import is_intact
+from lockenv.lockfile.inputs import requirements
+from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import GroupName, normalize
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,9 +124,6 @@ def group_of(name: str, version: str) -> GroupName:
 
 def read(lock: str) -> Lock | None:
     """Give the lock of the build tools of `lock`; None when there is none."""
-    from lockenv.context.project_files import lock_at
-    from lockenv.lockfile.paths import build_lock_path
-
     return lock_at(build_lock_path(lock))
 
 
@@ -129,8 +132,6 @@ def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False)
 
     Of one with merge conflict markers, our side serves where it `is_relocked` now.
     """
-    from lockenv.lockfile.paths import build_lock_path, relative
-
     own = before(lock) if is_relocked else read(lock)
     return Tools(own, relative(build_lock_path(lock)), is_any_allowed=is_any_allowed)
 
@@ -147,9 +148,6 @@ def before(lock: str) -> Lock | None:
 
             validate(own)
     except InputError:
-        from lockenv.context.project_files import parted
-        from lockenv.lockfile.paths import build_lock_path
-
         try:
             sides = parted(build_lock_path(lock))
         except InputError:
@@ -163,8 +161,6 @@ def withdrawn(lock: Lock, path: str, manifest: Manifest) -> list[str]:
 
     A lock that is made now would ask for them again.
     """
-    from lockenv.lockfile.paths import build_lock_path
-
     own = before(path) if os.path.isfile(build_lock_path(path)) else None
     if own is None:
         return []
@@ -183,9 +179,6 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
 
     It answers the packages of `lock` and what the policy of `manifest` allows to be built, and no others.
     """
-    from lockenv.context.project_files import lock_text
-    from lockenv.lockfile.paths import build_lock_path, relative
-
     if lock is None:
         return ""
     place = build_lock_path(path)
@@ -218,9 +211,6 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
     """Give what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
-    from lockenv.lockfile.digest import is_intact
-    from lockenv.lockfile.paths import build_lock_path, relative
-
     gone = [f"`allow-build` no longer lists {title}, which must be built" for title in withdrawn(lock, path, manifest)]
     wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock_path(path))
     if gone or not wanted:
@@ -271,9 +261,6 @@ def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
 def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
     """Tell whether what a directory declares to need for its build is among what the tools were locked for."""
     from lockenv.backend.system import build_system
-    from lockenv.lockfile.inputs import requirements
-    from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.requirement import Declared, parse
 
     if not os.path.isdir(directory):
         return True  # told where it is looked for

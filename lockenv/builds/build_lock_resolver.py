@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 from lockenv.builds.build_lock import needed, unlocked
 from lockenv.builds.build_resolution import declared, locked
 from lockenv.errors import InputError
+from lockenv.files.atomic import replace as write
 from lockenv.files.reading import read_file
+from lockenv.lockfile import artifact, direct
+from lockenv.lockfile.paths import build_lock_path, relative
+from lockenv.lockfile.text import read
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.manifest import Manifest, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -60,7 +64,6 @@ class Resolved:
             except InputError:
                 pass  # they were enough for other requirements, or on another machine
         from lockenv.lockfile.select import Selection, select
-        from lockenv.lockfile.text import read
 
         title = source.title
         text = locked(self._needs(requires, title, target), self._settings, self._source)
@@ -130,8 +133,6 @@ def _describes_itself(one: Built, sources: Directory, manifest: Manifest, worksh
 
 
 def _sources_of(one: Built, lock: Lock, manifest: Manifest) -> Sdist | Direct:
-    from lockenv.lockfile import artifact, direct
-
     if one.position < 0:
         return Directory(path=manifest.root, editable=True)
     return artifact.sdist(lock, one.position)[0] if one.version else direct.read(lock, one.position)[0]
@@ -139,8 +140,6 @@ def _sources_of(one: Built, lock: Lock, manifest: Manifest) -> Sdist | Direct:
 
 def _tools_manifest(manifest: Manifest) -> Manifest:
     """Give what holds for build tools too: the Pythons, environments, indexes and cutoff of the project."""
-    from lockenv.vocabulary.manifest import Manifest, Policy
-
     policy = manifest.policy
     return Manifest(
         requires_python=manifest.requires_python,
@@ -162,9 +161,6 @@ def deliver(text: str | None, lock: str) -> str:
 
     A sentence, or nothing where it is as it was.
     """
-    from lockenv.files.atomic import replace as write
-    from lockenv.lockfile.paths import build_lock_path, relative
-
     path = build_lock_path(lock)
     try:
         before: bytes | None = read_file(path)

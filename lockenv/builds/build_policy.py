@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.direct import Directory, shown
+from lockenv.vocabulary.pin import NeedsPermission, Unbuilt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import NeedsPermission, Selected
+    from lockenv.vocabulary.pin import Selected
 
 
 def refused(unbuilt: Iterable[Selected], policy: Policy, lock: Lock) -> NeedsPermission | None:
     """Return the source distributions among `unbuilt` that `policy` does not allow to be built; None for none."""
-    from lockenv.vocabulary.pin import NeedsPermission, Unbuilt
-
     parents = _parents(lock)
     found = [
         Unbuilt(

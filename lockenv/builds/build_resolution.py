@@ -8,8 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.context.access import catalog
+from lockenv.context.file_hashes import hashed
+from lockenv.context.local_files import placed
 from lockenv.errors import InputError
+from lockenv.lockfile.compose import compose
+from lockenv.lockfile.digest import sealed_text
+from lockenv.lockfile.text import read
+from lockenv.resolve.problem import problem
+from lockenv.resolve.solve import solve
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+from lockenv.vocabulary.progress import SILENT
+from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +30,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Pin, Resolution
-    from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.pin import Pin
 
 
 def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
@@ -29,14 +40,6 @@ def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
 
 def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: Fetcher) -> Resolution:
     """Return the tools that `wanted` asks for, hashed; of `pins`, those that may stay do. Raises InputError."""
-    from lockenv.context.access import catalog
-    from lockenv.context.file_hashes import hashed
-    from lockenv.context.local_files import placed
-    from lockenv.resolve.problem import problem
-    from lockenv.resolve.solve import solve
-    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
-    from lockenv.vocabulary.progress import SILENT
-
     answer = solve(problem(wanted, locked=pins), catalog(wanted, settings, source), SILENT)
     if isinstance(answer, NeedsPermission):
         # Tools are never built themselves: what has no wheel is no tool.
@@ -53,13 +56,10 @@ def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: 
 def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
     """Return the text of the lock of build tools that holds `found`. Raises RefusedError for a host."""
     from lockenv.builds.build_records import carried
-    from lockenv.lockfile.compose import compose
-    from lockenv.lockfile.digest import sealed_text
 
     text = sealed_text(carried(compose(found, wanted, old), old))
     if wanted.allowed_hosts:
         from lockenv.lockfile.hosts import refuse
-        from lockenv.lockfile.text import read
 
         refuse(read(text, "the lock of build requirements"), wanted.allowed_hosts)
     return text
@@ -67,9 +67,6 @@ def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
 
 def declared(requires: Sequence[str], title: str) -> tuple[Declared, ...]:
     """Return the build requirements of `title`. Raises InputError for one that is not valid."""
-    from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.requirement import Declared, parse
-
     try:
         return tuple(
             Declared(requirement=parse(text), origin=Origin(file=title, key="build-system.requires"))

@@ -10,9 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lockenv.builds.build_lock import APART, Tools, is_apart
+from lockenv.builds.build_resolution import declared, resolved, sealed
 from lockenv.errors import InputError
+from lockenv.lockfile.select import Selection, select
+from lockenv.lockfile.text import read
+from lockenv.resolve.problem import problem
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.markers import NEVER, in_groups
+from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import GroupName
-    from lockenv.vocabulary.pin import Pin, Resolution, Selected
+    from lockenv.vocabulary.pin import Pin, Selected
     from lockenv.vocabulary.requirement import Declared
     from lockenv.vocabulary.target import Target
 
@@ -70,8 +76,6 @@ class BuildSets:
 
     def text(self, old: Lock | None) -> str:
         """Return the text of the lock with all sets; what others wrote into `old` stays."""
-        from lockenv.builds.build_resolution import sealed
-
         wanted = replace(self._manifest, groups=self._groups)
         return sealed(combined(self._found, wanted), wanted, old)
 
@@ -82,9 +86,6 @@ class BuildSets:
 
     def _asked(self, one: Built, sources: Sdist | Direct) -> tuple[str, ...]:
         """Return what `one` needs to be built with the tools that were found for it; the code of its backend runs."""
-        from lockenv.builds.build_resolution import sealed
-        from lockenv.lockfile.text import read
-
         wanted = replace(self._manifest, groups={one.group: self._groups[one.group]})
         lock = read(sealed(combined({one.group: self._found[one.group]}, wanted), wanted, None), one.title)
         workshop = self._workshop.using(_Asking(lock, one))
@@ -93,8 +94,6 @@ class BuildSets:
         return workshop.requires_of(one.name, sources)
 
     def _resolve(self, one: Built, requires: Sequence[str]) -> None:
-        from lockenv.builds.build_resolution import declared, resolved
-
         needs, pins = declared(requires, one.title), self._pins(one.group)
         texts = sorted(str(each.requirement) for each in needs)
         key = (*texts, "", *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in pins))
@@ -107,7 +106,6 @@ class BuildSets:
     def _pins(self, group: GroupName) -> tuple[Pin, ...]:
         """Return what the old lock pins for the build of `group`."""
         from lockenv.lockfile.pins import pins
-        from lockenv.vocabulary.markers import NEVER, in_groups
 
         if self._old is None or group not in self._old.groups:
             return ()
@@ -129,8 +127,6 @@ class _Asking(Tools):
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Return the wheels found so far, whether they meet `requires` or not. Raises InputError."""
-        from lockenv.lockfile.select import Selection, select
-
         selection = select(self._tools, target, (), (self._group,)) if requires else Selection(files=())
         if not isinstance(selection, Selection) or any(isinstance(each.file, Sdist) for each in selection.files):
             raise InputError(f"the build requirements of {source.title} have no wheels for this environment")
@@ -139,10 +135,6 @@ class _Asking(Tools):
 
 def combined(found: Mapping[GroupName, Resolution], wanted: Manifest) -> Resolution:
     """Return one resolution of `wanted` that holds each of `found` where its group alone is installed."""
-    from lockenv.resolve.problem import problem
-    from lockenv.vocabulary.markers import NEVER, in_groups
-    from lockenv.vocabulary.pin import Resolution
-
     whole, covered = problem(wanted), NEVER
     pins: dict[tuple[str, str, str], Pin] = {}
     for group in sorted(found):

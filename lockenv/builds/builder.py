@@ -6,14 +6,22 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.backend.backend import BackendMissingError
-from lockenv.backend.builder import Builder, Runner, Source
-from lockenv.backend.system import build_system
-from lockenv.builds import build_policy, cache_keys
+from lockenv.backend.builder import Builder, Runner, Source, Tree
+from lockenv.backend.system import build_system, declared_requires
+from lockenv.builds import build_policy, cache_keys, wheel_cache
 from lockenv.builds.build_lock import is_unlocked
 from lockenv.builds.checkout import Trees, key_of
 from lockenv.builds.source_digests import build_digest
+from lockenv.builds.workspace import describes_itself
+from lockenv.environment.creation import create
+from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError
+from lockenv.fetch.downloads import archive_path, check_hashes, download
+from lockenv.fetch.http_cache import Entry
+from lockenv.fetch.wanted import Wanted
 from lockenv.files.atomic import make_directory
+from lockenv.sync.archive_source import opened
+from lockenv.sync.session import synchronise
 from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import Sha256
@@ -21,7 +29,6 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.backend.builder import Tree
     from lockenv.builds.build_dependencies import Toolbox
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
@@ -92,8 +99,6 @@ class Workshop:
 
     def declares(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
         """Return what a source distribution itself declares to need to be built; none of its code runs."""
-        from lockenv.fetch.http_cache import Entry
-
         store = self._fetcher.store
         entry = store.get(_DECLARES, sdist.sha256) if sdist.sha256 else None
         if entry is None:
@@ -118,8 +123,6 @@ class Workshop:
 
     def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
         """Give what `build` gives, kept for this interpreter, these tools and these very bytes of `sdist`."""
-        from lockenv.fetch.http_cache import Entry
-
         target, store = self._interpreter.target, self._fetcher.store
         here = cache_keys.place(target)
         asked = self._tools.key(*release, target)
@@ -141,9 +144,6 @@ class Workshop:
         `told` are the requirements that its lock tells. Raises InputError where policy does not allow the build,
         RefusedError where the wheel is not what was locked.
         """
-        from lockenv.builds import wheel_cache
-        from lockenv.fetch.downloads import archive_path
-
         target, settings = self._interpreter.target, self._settings
         tools = self._tools.key(one.name, wheel_cache.locked_version(one), target)
         found = wheel_cache.find(one, target, tools, settings)
@@ -158,8 +158,6 @@ class Workshop:
     def _built(self, one: Selected, told: Sequence[str] | None, tools: str) -> Selected:
         """Build the wheel of `one`, keep it, and tell when it is another than the last time."""
         from tempfile import TemporaryDirectory
-
-        from lockenv.builds import wheel_cache
 
         build_policy.check(self._manifest.policy, one)
         self._listener.say(f"building {one.title}")
@@ -185,8 +183,6 @@ class Workshop:
         if one.direct is None:
             return self._builder.wheel(self._source(one.file, one.name, one.version, one.hashes), folder)
         if isinstance(one.direct, Archive):
-            from lockenv.fetch.downloads import check_hashes
-
             check_hashes(self.trees.archive(one.direct)[0], one.file.filename, one.hashes)
         with self.trees.opened(one.name, one.direct) as tree:
             is_editable = isinstance(one.direct, Directory) and one.direct.editable
@@ -234,8 +230,6 @@ class Workshop:
 
     def declared_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
         """Return what sources declare that they are built with; no code of theirs runs."""
-        from lockenv.backend.system import declared_requires
-
         with self.trees.opened(name, direct) as tree:
             return declared_requires(tree.path, tree.filename)
 
@@ -251,19 +245,12 @@ class Workshop:
     def _source(
         self, sdist: Sdist | Wheel, name: NormalizedName, version: str, hashes: tuple[tuple[str, str], ...] = ()
     ) -> Source:
-        from lockenv.fetch.downloads import download
-        from lockenv.fetch.wanted import Wanted
-
         wanted = Wanted(url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size, hashes=hashes)
         done = download(wanted, self._fetcher.settings.archives, self._fetcher)
         return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
 
     def _environment(self, root: str, requires: Sequence[str], source: Source | Tree) -> str:
         """Make the environment at `root` hold exactly what `requires` needs."""
-        from lockenv.environment.creation import create
-        from lockenv.environment.venv import open_environment
-        from lockenv.sync.session import synchronise
-
         try:
             chosen = self._tools.chosen(requires, source, self._interpreter.target)
         except InputError as error:
@@ -279,9 +266,6 @@ class Workshop:
         A lock does not run it where the directory describes itself. Raises `error` where the lock lacks what that
         declares, or where anything else is built.
         """
-        from lockenv.backend.builder import Tree
-        from lockenv.builds.workspace import describes_itself
-
         is_asked_for_more = (source.name, source.version) in self._used
         is_silent = isinstance(source, Tree) and describes_itself(source.name, source.path, self._manifest)
         if not (is_silent and is_asked_for_more) or self._tools is self._resolved:
@@ -295,7 +279,6 @@ class Workshop:
 
 def _check_zip(path: str, filename: str) -> None:
     from lockenv.sync.archive import Archive, Limits
-    from lockenv.sync.archive_source import opened
 
     with opened(path) as source:
         Archive(source, filename, Limits())

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.backend.commit_archive import pack
 from lockenv.builds.checkout import Trees
+from lockenv.files.atomic import machine_error
 from lockenv.lockfile.bundled import Carried, commit_filename
 from lockenv.vocabulary.direct import Commit
 
@@ -33,9 +35,6 @@ def carry(
 
 def _carry(entry: Entry, commit: Commit, directory: str, trees: Trees) -> Carried:
     import hashlib
-
-    from lockenv.backend.commit_archive import pack
-    from lockenv.files.atomic import machine_error
 
     name = commit_filename(entry.name, commit)
     target = os.path.join(directory, name)

@@ -13,10 +13,19 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lockenv.backend.builder import Tree
+from lockenv.backend.gitobjects import Commits
+from lockenv.backend.member import DamagedError
 from lockenv.builds.source_digests import editable_digest, tree_digest
 from lockenv.errors import InputError, MachineError, NetworkError, RefusedError
+from lockenv.fetch.downloads import download
+from lockenv.fetch.git import Repository, commit_text
 from lockenv.fetch.local import url_of
+from lockenv.fetch.urls import shown as without_secrets
+from lockenv.fetch.wanted import Wanted
 from lockenv.files.atomic import make_directory
+from lockenv.files.locks import hold
+from lockenv.lockfile.bundled import commit_filename
+from lockenv.lockfile.hosts import host_of, is_allowed
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
 from lockenv.vocabulary.distribution import Sdist
@@ -25,10 +34,8 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lockenv.backend.gitobjects import Commits
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.git import Repository
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
@@ -57,7 +64,6 @@ class Trees:
             path = os.path.realpath(path)
             yield Tree(path=path, name=name, version="", key=sha256(os.fsencode(path)).hexdigest())
             return
-        from lockenv.files.locks import hold
 
         key = key_of(direct)
         root = os.path.join(self._settings.cache, "trees", key[:32])
@@ -82,8 +88,6 @@ class Trees:
         Raises NetworkError for one that could only be asked without encryption, RefusedError for one on a host that
         is not allowed.
         """
-        from lockenv.fetch.git import Repository
-
         address = os.path.normpath(os.path.join(self._base, commit.url)) if is_local(commit.url) else commit.url
         settings = self._settings
         self._admit(address)
@@ -102,8 +106,6 @@ class Trees:
     def _refuse_foreign(self, address: str, what: str = "") -> None:
         if not self._allowed_hosts:
             return
-        from lockenv.fetch.urls import shown as without_secrets
-        from lockenv.lockfile.hosts import host_of, is_allowed
 
         host = host_of(address)
         if not is_allowed(host, self._allowed_hosts):
@@ -115,9 +117,6 @@ class Trees:
 
     def archive(self, archive: Archive) -> tuple[str, Archive]:
         """Give the path of an archive, checked as far as its hash is known, and its hash and size with it."""
-        from lockenv.fetch.downloads import download
-        from lockenv.fetch.wanted import Wanted
-
         if "://" in archive.location:
             self._refuse_foreign(archive.location)
         wanted = Wanted(url=archive.location, filename=archive.filename, sha256=archive.sha256, size=archive.size)
@@ -127,10 +126,6 @@ class Trees:
     @contextmanager
     def checked_out(self, commit: Commit) -> Iterator[tuple[str, Commits]]:
         """Give the directory of the whole tree of a commit, as git lays it out, and what it is of."""
-        from lockenv.backend.gitobjects import Commits
-        from lockenv.fetch.git import commit_text
-        from lockenv.files.locks import hold
-
         root = os.path.join(self._settings.cache, "trees", key_of(commit)[:32])
         make_directory(os.path.dirname(root))
         with hold(f"{root}.lock"):
@@ -161,8 +156,6 @@ class Trees:
         Where no folder has it, give what is wrong with one that is called so; empty when none is.
         """
         from lockenv.backend.commit_archive import unpack
-        from lockenv.backend.member import DamagedError
-        from lockenv.lockfile.bundled import commit_filename
 
         damaged = ""
         for folder in self._settings.folders:
@@ -198,7 +191,6 @@ def key_of(direct: Commit | Archive) -> str:
 def _refuse_plain(address: str, allowed: Sequence[str]) -> None:
     """Raise NetworkError where anybody on the way could say what the commits of a repository are."""
     from lockenv.fetch.urls import place
-    from lockenv.fetch.urls import shown as without_secrets
 
     scheme, colons, rest = address.partition("://")
     if not colons or scheme not in ("http", "git"):

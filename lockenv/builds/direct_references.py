@@ -12,8 +12,9 @@ from lockenv.builds.checkout import key_of
 from lockenv.builds.workspace import add_itself, stated, stated_in
 from lockenv.errors import InputError, RefusedError
 from lockenv.fetch.http_cache import Entry
+from lockenv.index.archives import sdist_metadata, wheel_metadata
 from lockenv.index.direct import DirectRelease
-from lockenv.index.metadata import compact, compact_headers, decode_any
+from lockenv.index.metadata import compact, compact_headers, compact_source, decode_any, is_static
 from lockenv.project.direct import References
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
@@ -148,9 +149,6 @@ class Surveyor:
 
     def _archive(self, name: NormalizedName, archive: Archive, path: str) -> bytes:
         """Give the compact metadata of an archive: a wheel, a source distribution, or other sources."""
-        from lockenv.index.archives import sdist_metadata, wheel_metadata
-        from lockenv.index.metadata import compact_source, is_static
-
         with open(path, "rb") as stream:
             if archive.is_wheel:
                 return compact(wheel_metadata(stream, archive.filename), archive.filename)

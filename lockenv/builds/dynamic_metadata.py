@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from lockenv.builds.source_digests import build_digest
 from lockenv.errors import InputError
+from lockenv.index.metadata import compact, decode_any
 from lockenv.lockfile.recorded import dynamic as recorded
 from lockenv.vocabulary.direct import Directory
+from lockenv.vocabulary.distribution import NeedsBuild
 from lockenv.vocabulary.manifest import Dynamic, Told
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.requirement import parse
@@ -32,9 +34,6 @@ def known(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> D
 
 def told(manifest: Manifest, workshop: Workshop) -> Told:
     """Give what a build tells that the project of `manifest` requires; its code runs. Raises InputError."""
-    from lockenv.index.metadata import compact, decode_any
-    from lockenv.vocabulary.distribution import NeedsBuild
-
     name = NormalizedName(manifest.name)
     content = workshop.metadata_of(name, Directory(path=manifest.root, editable=True))
     found = decode_any(compact(content, name), name)

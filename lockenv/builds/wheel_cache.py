@@ -9,9 +9,19 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.builds import cache_keys
+from lockenv.builds.wheel_checks import needs
 from lockenv.errors import InputError, RefusedError
+from lockenv.fetch.downloads import archive_path
+from lockenv.files.atomic import machine_error
+from lockenv.files.atomic import replace as write
+from lockenv.index.archives import wheel_metadata
+from lockenv.index.metadata import compact, decode
+from lockenv.lockfile.inputs import recorded
+from lockenv.sync.archive import Archive, Limits
+from lockenv.sync.archive_source import opened
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.distribution import NeedsBuild, Wheel
+from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.manifest import Accepted, Manifest
+    from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
 
@@ -37,8 +47,6 @@ class Note(NamedTuple):
 
 def find(one: Selected, target: Target, tools: str, settings: Settings) -> Selected | None:
     """Give `one`, a source distribution, as the wheel that `tools` built from it before; None when none is kept."""
-    from lockenv.fetch.downloads import archive_path
-
     found = noted(one, target, tools, settings)
     if found is None:
         return None
@@ -62,8 +70,6 @@ def known(
     The indexes of `manifest`, or else of the lock, say where the tools came from that a lock of another tool lacks.
     """
     from lockenv.builds.build_lock import tools, unlocked
-    from lockenv.lockfile.inputs import recorded
-    from lockenv.vocabulary.manifest import Manifest
 
     own, found = tools(path) if lock.own is not None else None, []
     elsewhere = "" if own else unlocked(manifest or Manifest(indexes=recorded(lock)), settings)
@@ -94,10 +100,6 @@ def noted(one: Selected, target: Target, tools: str, settings: Settings) -> Note
 def keep(path: str, one: Selected, target: Target, tools: str, settings: Settings) -> Selected:
     """Put the wheel at `path` where downloads lie, and note what it was built from. Raises MachineError."""
     import hashlib
-
-    from lockenv.fetch.downloads import archive_path
-    from lockenv.files.atomic import machine_error
-    from lockenv.files.atomic import replace as write
 
     note = _path(one, target, tools, settings)
     try:
@@ -141,8 +143,6 @@ def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
 def inspect(path: str, one: Selected, accepted: Accepted) -> None:
     """Raise what a sync would have against the wheel at `path`, which was built from `one`: it is not kept then."""
     from lockenv.sync import wheel
-    from lockenv.sync.archive import Archive, Limits
-    from lockenv.sync.archive_source import opened
 
     with opened(path) as source:
         archive = Archive(source, os.path.basename(path), Limits())
@@ -155,11 +155,6 @@ def check(path: str, made: str, one: Selected, told: Sequence[str] | None, targe
     It must fit `target`, be of this release, and require there what was `told` when it was locked; None for a lock that
     does not tell it.
     """
-    from lockenv.builds.wheel_checks import needs
-    from lockenv.index.archives import wheel_metadata
-    from lockenv.index.metadata import compact, decode
-    from lockenv.vocabulary.distribution import NeedsBuild
-
     filename = one.file.filename
     _check_fits(made, filename, target)
     with open(path, "rb") as archive:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
+from lockenv.index.legacy import requirement
+from lockenv.index.metadata import headers
 from lockenv.vocabulary.manifest import statement
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,9 +38,6 @@ def judge(
         recorded.setdefault(package.name, []).append((package.locked_version, package.requires))
 
     def check(one: Selected, metadata: bytes) -> None:
-        from lockenv.index.legacy import requirement
-        from lockenv.index.metadata import headers
-
         said = [texts for version, texts in recorded.get(one.name, ()) if version == one.version]
         if one.built_from is not None or not said:
             return
@@ -76,9 +76,6 @@ def needs(texts: Iterable[str], target: Target) -> set[str]:
 
 def _meanings(text: str, target: Target) -> Iterator[str]:
     from packaging.requirements import InvalidRequirement, Requirement
-
-    from lockenv.index.legacy import requirement
-    from lockenv.vocabulary.names import normalize
 
     try:
         found = Requirement(requirement(text) or text)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lockenv.builds.source_digests import build_digest
 from lockenv.errors import InputError
 from lockenv.files.reading import read_bounded
+from lockenv.index.static import project_headers
 from lockenv.project.direct import References
 from lockenv.project.member import member
 from lockenv.vocabulary.dataclasses import replace
@@ -277,7 +278,5 @@ def stated_in(text: str, version: str = "") -> Headers | None:
 
 
 def _headers(content: bytes, version: str = "") -> Headers | None:
-    from lockenv.index.static import project_headers
-
     found = project_headers(content, version)
     return None if isinstance(found, str) else found

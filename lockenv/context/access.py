@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING
 
 from lockenv.context.env_vars import check_variables, expanded
 from lockenv.errors import UsageError
+from lockenv.fetch.fetcher import Fetcher
+from lockenv.fetch.settings import (
+    DOWNLOAD_LIMIT,
+    UNSTATED_LIMIT,
+    FetchSettings,
+    environment_certificates,
+    environment_proxies,
+)
+from lockenv.fetch.urls import without_userinfo
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Index
 
@@ -17,7 +26,6 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.fetch.credentials import Account
-    from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Build, Catalog, IndexAccess
     from lockenv.vocabulary.manifest import Manifest
 
@@ -28,15 +36,6 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
 
     Relative paths of files are seen from the directory `base`.
     """
-    from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.settings import (
-        DOWNLOAD_LIMIT,
-        UNSTATED_LIMIT,
-        FetchSettings,
-        environment_certificates,
-        environment_proxies,
-    )
-
     environ = settings.environ
     source = Fetcher(
         FetchSettings(
@@ -86,7 +85,6 @@ def catalog(
 
 def accesses(manifest: Manifest, settings: Settings) -> list[IndexAccess]:
     """Give the indexes that serve `manifest`, ready to be asked, in the order they are tried. Raises UsageError."""
-    from lockenv.fetch.urls import without_userinfo
     from lockenv.index.catalog import IndexAccess
 
     asked = indexes(manifest.indexes, settings)

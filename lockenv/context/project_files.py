@@ -80,7 +80,6 @@ def parted(path: str) -> Sides | None:
     """
     from lockenv.context.project_files import lock_text
     from lockenv.lockfile.conflict import has_markers, sides
-    from lockenv.lockfile.paths import relative
 
     text = lock_text(path)
     return sides(text, relative(path)) if text is not None and has_markers(text) else None

@@ -6,6 +6,7 @@ import os
 import sys
 
 from lockenv.files.private import private
+from lockenv.files.programs import without_repository
 from lockenv.vocabulary.dataclasses import dataclass
 
 TYPE_CHECKING = False
@@ -60,8 +61,6 @@ class Settings:
 
         A command that the user names (`run`, `shell`) has `environ` itself.
         """
-        from lockenv.files.programs import without_repository
-
         proxies = self._proxies
         return without_repository({**proxies, **self.environ} if proxies else self.environ, self.directory)
 

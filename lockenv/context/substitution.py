@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.fetch.urls import shown
 from lockenv.project.messages import is_secret
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -147,8 +148,6 @@ def _encoded(value: str) -> str:
 
 
 def _shown(text: str) -> str:
-    from lockenv.fetch.urls import shown
-
     return shown(text)
 
 

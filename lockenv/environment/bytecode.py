@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lockenv.environment.fingerprint import source_of
 from lockenv.errors import MachineError
+from lockenv.fetch.parallel import Pool
 from lockenv.files.programs import empty_directory
 
 if TYPE_CHECKING:
@@ -107,8 +108,6 @@ def _spread(
     action: Literal["compare", "give"], lines: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]
 ) -> Iterator[tuple[bytes, int]]:
     """Give what the interpreter says to `lines`, in their order, and to how many of them each part of it belongs."""
-    from lockenv.fetch.parallel import Pool
-
     cores = max(1, min(os.cpu_count() or 1, len(lines) // _WORTH_ANOTHER))
     size = min(-(-len(lines) // cores), _PORTION)
     portions = [lines[first : first + size] for first in range(0, len(lines), size)] if lines else []

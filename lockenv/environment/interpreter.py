@@ -12,6 +12,9 @@ import sys
 import zlib
 from typing import TYPE_CHECKING
 
+from lockenv.environment.configuration import base_executable, read_configuration
+from lockenv.errors import MachineError
+from lockenv.files.atomic import replace
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.target import Target
 
@@ -130,8 +133,6 @@ def resolved(executable: str) -> str:
 
 def _base_of_environment(executable: str) -> str | None:
     """Give the base executable that the pyvenv.cfg beside or above `executable` names; None without one."""
-    from lockenv.environment.configuration import base_executable, read_configuration
-
     directory = os.path.dirname(executable)
     for root in (directory, os.path.dirname(directory)):
         configuration = read_configuration(root)
@@ -199,9 +200,6 @@ def _load(path: str, cache_dir: str) -> Interpreter | None:
 
 def _store(interpreter: Interpreter, cache_dir: str) -> None:
     """Keep `interpreter`; a cache that cannot be written only costs time."""
-    from lockenv.errors import MachineError
-    from lockenv.files.atomic import replace
-
     key = _key(interpreter.executable)
     lines = [
         key or "",

@@ -14,6 +14,7 @@ import sys
 
 from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError, RefusedError
+from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import sha256
@@ -166,6 +167,5 @@ def _is_in_repository(place: str, environ: Mapping[str, str]) -> bool:
     shared = os.path.join(os.path.commonpath((data, above)), "") if sys.platform != "win32" else ""
     if shared in (os.sep, os.path.join(environ.get("HOME", ""), "")):
         return shared == above  # the usual case: what holds both came with no repository, unless it is the project
-    from lockenv.files.programs import checkouts, is_within
 
     return is_within(data, (above, *checkouts(above, environ)))

@@ -14,6 +14,8 @@ from fnmatch import fnmatchcase
 from hashlib import file_digest, sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from lockenv.environment.bytecode import differing
+from lockenv.environment.creation_record import what_was_created
 from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey, source_of
 from lockenv.environment.ownership import TOKEN
 from lockenv.environment.scan import encoded, survey
@@ -99,8 +101,6 @@ def verify(
     (`ignore`), or always (`forbid`). `damaged` names files of lockenv's own records that the caller found damaged.
     Raises MachineError when something cannot be read.
     """
-    from lockenv.environment.creation_record import what_was_created
-
     found = {seen.path: seen for seen in survey(environment)}
     created = what_was_created(environment, interpreter)
     wanted = {file.path: file for file in expected}
@@ -210,7 +210,6 @@ def _of_bytecode(
         return [Finding(seen.path, "byte-code", "byte-code is forbidden") for seen in compiled]
     if not compiled:
         return []
-    from lockenv.environment.bytecode import differing
 
     paths, owners = [seen.path for seen in compiled], {path: file.owner for path, file in sources.items()}
     told = differing(environment.root, paths, owners, interpreter, environ)

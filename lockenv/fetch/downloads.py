@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lockenv.errors import MachineError, NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
+from lockenv.fetch.find_links import copy, is_in
+from lockenv.fetch.http_client import declined
 from lockenv.fetch.local import is_local, open_local, path_of
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
@@ -75,8 +77,6 @@ def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
 
 
 def _check_all_there(wanted: Sequence[Wanted], directory: str, fetcher: Fetcher) -> None:
-    from lockenv.fetch.find_links import is_in
-
     missing = [
         file.filename
         for file in wanted
@@ -145,7 +145,6 @@ def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[
 def _from_folders(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256 | None:
     if wanted.sha256 is None or not fetcher.settings.folders:
         return None
-    from lockenv.fetch.find_links import copy
 
     size = copy(wanted, fetcher.settings.folders, temporary, fetcher.notes)
     if size is None:
@@ -196,8 +195,6 @@ def _write(
     reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[[int], None], settings: FetchSettings
 ) -> Sha256:
     import hashlib
-
-    from lockenv.fetch.http_client import declined
 
     if reply.status != 200:
         raise declined(reply, url)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, NetworkError
 from lockenv.fetch.settings import DOWNLOAD_LIMIT
+from lockenv.fetch.submodules import gitlinks, submodules
 from lockenv.fetch.urls import shown
-from lockenv.files.atomic import make_directory
+from lockenv.files.atomic import machine_error, make_directory, replace
 from lockenv.files.bounded import Growth
 from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
@@ -136,7 +137,6 @@ class Repository:
         found = self._git(*own, "rev-parse", "HEAD").strip()
         if found != commit:
             raise InputError(f"{shown(self._address)}: git gave {found} for the commit {commit}")
-        from lockenv.fetch.submodules import gitlinks
 
         linked = gitlinks(self._git(*own, "ls-tree", "-r", "-z", "HEAD"))
         all_of_them = dict(linked)
@@ -148,8 +148,6 @@ class Repository:
 
     def _submodules(self, linked: dict[str, str], tree: str) -> tuple[Submodule, ...]:
         """Give the submodules of what is checked out at `tree`; the address of each is admitted."""
-        from lockenv.fetch.submodules import submodules
-
         told = self._git(
             "--git-dir",
             os.path.join(tree, ".git"),
@@ -212,8 +210,6 @@ class Repository:
 
         A cache may be in a repository, which then brings what is kept there, and its configuration may name programs.
         """
-        from lockenv.files.atomic import machine_error, replace
-
         configuration = os.path.join(self._kept, "config")
         try:
             # gitrepository-layout: with a file `commondir`, the configuration is that of another directory.
@@ -272,8 +268,6 @@ def commit_text(tree: str, environ: Mapping[str, str]) -> bytes:
 
 def _remove(path: str) -> None:
     """Remove the directory or the link at `path`. Raises MachineError."""
-    from lockenv.files.atomic import machine_error
-
     try:
         if os.path.islink(path):
             os.unlink(path)

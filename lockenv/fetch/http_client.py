@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.credentials import VARIABLES, Logins
+from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
 
@@ -124,8 +125,6 @@ class Exchange:
                 self._proxied = ProxiedTransport(self.settings)
             return self._proxied
         if self._direct is None:
-            from lockenv.fetch.http_transport import DirectTransport
-
             self._direct = DirectTransport(self.settings)
         return self._direct
 

@@ -17,6 +17,8 @@ from lockenv.fetch.settings import DOWNLOAD_LIMIT, PAGE_LIMIT
 from lockenv.fetch.urls import shown
 from lockenv.index import page_cache
 from lockenv.index.page import ACCEPT, File, Page
+from lockenv.index.simple import parse
+from lockenv.index.simple_html import parse_flat
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -56,8 +58,6 @@ class _Tree:
         _check_directory(path_of(url))
 
     def columns(self, name: NormalizedName) -> Columns | None:
-        from lockenv.index.simple import parse
-
         url = f"{self._url}{name}/"
         reply = open_local(url)
         if reply.status != 200:
@@ -95,8 +95,6 @@ class _FlatPage:
 
 
 def _read_page(url: str) -> list[File]:
-    from lockenv.index.simple_html import parse_flat
-
     reply = open_local(url)
     if reply.status != 200:
         raise MachineError(f"there is no {path_of(url)}", hint="check find-links")
@@ -105,8 +103,6 @@ def _read_page(url: str) -> list[File]:
 
 def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
     import json
-
-    from lockenv.index.simple_html import parse_flat
 
     # What is kept is what was understood, not the page: its links may hold credentials.
     def kept(content: bytes, kind: str, final: str, _: bytes) -> bytes:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.errors import LockenvError
+from lockenv.index.find_links import shelf
 from lockenv.index.metadata import decode
 from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT, File
@@ -92,8 +93,6 @@ def _described(
 def _listing(fetcher: Fetcher, name: NormalizedName, indexes: Sequence[IndexAccess]) -> Listing | None:
     for index in indexes:
         if not index.is_server:
-            from lockenv.index.find_links import shelf
-
             columns = shelf(index.url, fetcher, is_flat=index.is_flat).columns(name)
             if columns is not None:
                 return _shelved(columns, index.url)

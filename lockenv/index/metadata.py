@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
+from lockenv.index.legacy import requirement, specifier
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild
 from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize, sdist_release
@@ -200,8 +201,6 @@ def _is_excessive(found: Headers) -> bool:
 
 
 def _encoded(found: Headers, filename: str) -> bytes:
-    from lockenv.index.legacy import requirement, specifier
-
     if _is_excessive(found):
         raise InputError(
             f"{filename}: its metadata has a requirement of more than {_LONGEST_VALUE} characters, or more than "

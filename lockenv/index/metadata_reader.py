@@ -15,6 +15,7 @@ from lockenv.fetch.http_cache import Entry
 from lockenv.fetch.local import is_local
 from lockenv.fetch.urls import beside
 from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
+from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
@@ -101,7 +102,6 @@ class MetadataReader:
 
     def _is_kept(self, file: File) -> bool:
         from lockenv.fetch.downloads import archive_path
-        from lockenv.vocabulary.names import Sha256
 
         archives = self._fetcher.settings.archives
         return bool(file.sha256) and os.path.isfile(archive_path(archives, Sha256(file.sha256), file.filename))
@@ -180,7 +180,6 @@ class MetadataReader:
         """Give the path of the whole file, checked, where an installation will find it again."""
         from lockenv.fetch.downloads import download
         from lockenv.fetch.wanted import Wanted
-        from lockenv.vocabulary.names import Sha256
 
         wanted = Wanted(
             url=file.url,

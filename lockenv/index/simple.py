@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lockenv.index.simple_json import parse_json
 from lockenv.index.validation import wrong
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
     """
     media = kind.partition(";")[0].strip().lower()
     if media in _JSON:
-        from lockenv.index.simple_json import parse_json
-
         return parse_json(content, url, project)
     if media in _HTML:
         from lockenv.index.simple_html import parse_html

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.index.metadata import Headers
+from lockenv.vocabulary import toml
 from lockenv.vocabulary.names import is_valid
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ def project_headers(content: bytes, version: str) -> Headers | str:
 
     The clause is empty where there is no such table. `version` stands in for one that the table leaves to the backend.
     """
-    from lockenv.vocabulary import toml
-
     if len(content) > LONGEST:
         return f"its pyproject.toml is longer than {LONGEST} bytes"
     try:

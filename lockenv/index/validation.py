@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from lockenv.errors import InputError
+from lockenv.index.legacy import specifier
 from lockenv.vocabulary.names import NormalizedName, is_valid, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -161,7 +162,5 @@ class Specifiers(dict[str, str]):
     """`Requires-Python` by how the page writes it; what no one can understand restricts nothing, as in pip."""
 
     def __missing__(self, text: str) -> str:
-        from lockenv.index.legacy import specifier
-
         self[text] = found = specifier(text) or ""
         return found

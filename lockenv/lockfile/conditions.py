@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.errors import InputError
+from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, choosing, parse
 from lockenv.vocabulary.pep440 import python_admits
 from lockenv.vocabulary.pin import Uncovered
 
@@ -26,8 +27,6 @@ def lock_admits(lock: Lock, position: int | None, specifier: str, version: str) 
 
 def parsed_marker(lock: Lock, position: int | None, key: str, text: str) -> Marker:
     """Give the marker that `text` writes, under `key` of package `position`, or of the lock for None."""
-    from lockenv.vocabulary.markers import parse
-
     if not text:
         _fail(lock, position, key, f"{key} is empty, not an environment marker")
     try:
@@ -38,16 +37,12 @@ def parsed_marker(lock: Lock, position: int | None, key: str, text: str) -> Mark
 
 def marker_of(lock: Lock, position: int) -> Marker:
     """Give the marker of package `position`; everything when it has none."""
-    from lockenv.vocabulary.markers import ALWAYS
-
     text = lock.packages[position].marker
     return ALWAYS if text is None else parsed_marker(lock, position, "marker", text)
 
 
 def universe(lock: Lock) -> Marker:
     """Give the environments, extras and groups that `lock` covers; only there its simplified markers mean something."""
-    from lockenv.vocabulary.markers import NEVER, WORLD, choosing
-
     covered = WORLD
     if lock.environments:
         covered = NEVER

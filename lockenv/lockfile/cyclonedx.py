@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lockenv.lockfile.inputs import canonical_index
+from lockenv.lockfile.requirements_txt import vcs_url
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local
 
 if TYPE_CHECKING:
@@ -112,8 +113,6 @@ def _references(entry: Entry) -> list[dict[str, Any]]:
 
 
 def _vcs_url(commit: Commit) -> str:
-    from lockenv.lockfile.requirements_txt import vcs_url
-
     # That of a repository of this machine is told as it is seen from the lock.
     if is_local(commit.url):
         inner = f"#subdirectory={commit.subdirectory}" if commit.subdirectory else ""

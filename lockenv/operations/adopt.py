@@ -10,8 +10,9 @@ from lockenv.errors import UsageError
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.paths import relative
 from lockenv.operations import declare, load, new_project
-from lockenv.project.conversion import write
+from lockenv.project.conversion import pipfile, requirements, write
 from lockenv.project.conversion.declarations import Declarations
+from lockenv.project.conversion.requirements import group_of
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
@@ -27,8 +28,6 @@ def begun(foreign: Foreign, python: str, settings: Settings) -> tuple[declare.De
 
     Raises UsageError where nothing is listed, and where there is a project and the file is for no group of it.
     """
-    from lockenv.project.conversion.requirements import group_of
-
     group = group_of(foreign.file) if _is_requirements(foreign.file) else ""
     pyproject = os.path.join(settings.directory, load.PYPROJECT)
     document = load.document(pyproject if os.path.isfile(pyproject) else "")
@@ -46,13 +45,9 @@ def _listed(foreign: Foreign, settings: Settings, group: str) -> Declarations:
     """Return what a person wrote."""
     beside = os.path.join(os.path.dirname(os.path.abspath(foreign.file)), "Pipfile")
     if os.path.basename(foreign.file).lower() == "pipfile.lock" and os.path.isfile(beside):
-        from lockenv.project.conversion import pipfile
-
         document = load.document(beside)
         return pipfile.read(document.root if document else {}, relative(beside), "", DEFAULT_INDEX)
     if _is_requirements(foreign.file):
-        from lockenv.project.conversion import requirements
-
         return requirements.read(foreign.file, read_text, settings.directory, DEFAULT_INDEX, group)
     if foreign.listed:
         found = Declarations(file=foreign.file)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.index import advisories
+from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.inputs import canonical_index
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -47,8 +48,6 @@ class Known:
 
 def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
     """Give the releases that `lock` takes from indexes; `--index-url` answers for all of them."""
-    from lockenv.index.default import DEFAULT_INDEX
-
     return tuple(
         Release(
             name=package.name,

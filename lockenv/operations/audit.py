@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.context.access import fetcher
+from lockenv.lockfile.inputs import canonical_index
 from lockenv.operations import advisories, load
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -84,9 +86,6 @@ class Auditor:
 
     def report(self, lock: Lock) -> Report:
         """Give what is known of the releases in `lock`. Raises NetworkError where that cannot be told."""
-        from lockenv.context.access import fetcher
-        from lockenv.lockfile.inputs import canonical_index
-
         project = self._project
         manifest = load.manifest(project, self._settings, lock) if project.is_declared else None
         indexes = manifest.indexes if manifest else ()

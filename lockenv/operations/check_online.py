@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lockenv.context.access import accesses, fetcher
+from lockenv.index.listing import described, listings
+from lockenv.index.page_cache import described_by
 from lockenv.lockfile.artifact import filename, version_in
 from lockenv.lockfile.hosts import host_of
 from lockenv.lockfile.inputs import canonical_index
+from lockenv.operations.check_online_direct import direct_findings
+from lockenv.operations.check_online_metadata import differences, is_looked_into, is_whole
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.markers import ALWAYS, python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,9 +62,6 @@ def findings(
     lock: Lock, manifest: Manifest, project: load.Project, settings: Settings, listener: Listener
 ) -> list[Finding]:
     """Give what the index says otherwise than `lock`, in the order of the lock. Raises NetworkError."""
-    from lockenv.context.access import fetcher
-    from lockenv.index.listing import listings
-
     entries, found = _asked(lock, manifest, settings)
     with fetcher(settings, manifest.indexes, base=project.base, refresh=True) as source:
         progress = listener.progress()
@@ -69,8 +72,6 @@ def findings(
         unlike = _unlike(entries, answers, source)
         progress.end()
         if any(package.kind for package in lock.packages):
-            from lockenv.operations.check_online_direct import direct_findings
-
             found += direct_findings(lock, manifest, settings, source)
     look = _Look(lock, is_mirrored=bool(settings.index_url))
     for entry, listing in zip(entries, answers, strict=True):
@@ -84,8 +85,6 @@ def findings(
 
 def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_Entry], list[Finding]]:
     """Give the entries that an index can tell of, and the findings on those that none may be asked about."""
-    from lockenv.context.access import accesses
-
     used = accesses(manifest, settings)
     by_root = {canonical_index(each.url): each for each in used}
     if settings.index_url:
@@ -128,8 +127,6 @@ def _told(
     entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
 ) -> dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]]:
     """Give what the files that stand for each entry say of themselves, by position."""
-    from lockenv.index.listing import described
-
     wanted = []
     positions = []
     for entry, listing in zip(entries, answers, strict=True):
@@ -146,8 +143,6 @@ def _unlike(
     entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
 ) -> dict[int, list[tuple[str, str]]]:
     """Return the wheels of each entry that are not as the metadata beside them says: by position, name and sentence."""
-    from lockenv.operations.check_online_metadata import differences, is_looked_into, is_whole
-
     wheels, positions = [], []
     for entry, listing in zip(entries, answers, strict=True):
         if listing is None:
@@ -167,8 +162,6 @@ def _unlike(
 
 def _speakers(entry: _Entry, listing: Listing) -> list[File]:
     """Give the files whose metadata may stand for an entry: of those that are locked, and of all of its release."""
-    from lockenv.index.page_cache import described_by
-
     locked = {filename(table) for _, table in entry.package.files()}
     kept = _ordered([file for name, file in listing.files.items() if name in locked])
     if not kept:
@@ -315,7 +308,6 @@ def _is_one_of(text: str, known: set[str]) -> bool:
     """Tell whether a Requires-Python means the same as one of those that the index tells."""
     if text in known:
         return True
-    from lockenv.vocabulary.markers import ALWAYS, python
 
     def meaning(specifier: str) -> object:
         try:

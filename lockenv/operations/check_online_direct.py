@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from lockenv.builds.checkout import Trees
 from lockenv.errors import NetworkError, RefusedError
+from lockenv.fetch.downloads import download
+from lockenv.fetch.wanted import Wanted
 from lockenv.files.atomic import make_directory
 from lockenv.lockfile import direct
 from lockenv.lockfile.hosts import foreign
@@ -106,9 +108,6 @@ class _Look:
 
     def _archive(self, position: int, archive: Archive) -> Iterator[Finding]:
         from tempfile import TemporaryDirectory
-
-        from lockenv.fetch.downloads import download
-        from lockenv.fetch.wanted import Wanted
 
         make_directory(self._settings.cache)
         title = f"{self._lock.packages[position].name}: {shown(archive)}"

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import RefusedError
+from lockenv.fetch.downloads import archive_path
+from lockenv.index.listing import described, in_wheels
 from lockenv.vocabulary.distribution import Metadata
+from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
 
 def differences(wheels: Sequence[Wheel], source: Fetcher) -> list[str]:
     """Return, in the order of `wheels`, a sentence on what each says otherwise than what is beside it; or nothing."""
-    from lockenv.index.listing import described, in_wheels
-
     beside, inside = described(wheels, source), in_wheels(wheels, source)
     return [_sentence(*pair) for pair in zip(wheels, beside, inside, strict=True)]
 
@@ -40,9 +41,6 @@ def is_looked_into(file: File) -> bool:
 def is_whole(file: File, source: Fetcher) -> bool:
     """Return whether the cache has a file whole."""
     import os
-
-    from lockenv.fetch.downloads import archive_path
-    from lockenv.vocabulary.names import Sha256
 
     path = archive_path(source.settings.archives, Sha256(file.sha256), file.filename)
     return bool(file.sha256) and os.path.isfile(path)

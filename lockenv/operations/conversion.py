@@ -6,8 +6,10 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lockenv.builds.workspace import matching
 from lockenv.context.project_files import read_text
 from lockenv.errors import ExitCode, UsageError
+from lockenv.files.atomic import replace
 from lockenv.files.reading import read_file
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile.paths import LOCK, relative
@@ -112,8 +114,6 @@ def _one(directory: str, settings: Settings, own: Document | None) -> tuple[_Cha
 
 def _members(text: str, directory: str) -> Iterator[str]:
     """Yield the directories of the members of the workspace that a `pyproject.toml` with `text` declares."""
-    from lockenv.builds.workspace import matching
-
     workspace = tomllib.loads(text.removeprefix("\ufeff")).get("tool", {}).get("lockenv", {}).get("workspace", {})
     members, exclude = workspace.get("members", []), workspace.get("exclude", [])
     for path in matching(tuple(members), tuple(exclude), directory):
@@ -146,8 +146,6 @@ def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, s
 
 
 def _write(change: _Change) -> None:
-    from lockenv.files.atomic import replace
-
     path = os.path.realpath(change.path)
     mode = 0o644 if change.before is None else os.stat(path).st_mode & 0o777
     replace(path, change.after.encode(), durable=True, mode=mode)

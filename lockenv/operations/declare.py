@@ -21,6 +21,7 @@ from lockenv.operations.delivery import deliver
 from lockenv.operations.resolving import Moves, NewLock, resolve
 from lockenv.project.edit import Place
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +101,6 @@ def place(options: Asked, found: Declaration) -> Place:
         raise UsageError("--group, --dev and --optional name different lists", hint="give one of them")
     if not named:
         return Place()
-    from lockenv.vocabulary.names import is_valid
 
     if found.is_member and not options.optional:
         raise UsageError(

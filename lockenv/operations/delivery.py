@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, UsageError
+from lockenv.lockfile.text import read
 from lockenv.operations import proof
 from lockenv.vocabulary.dataclasses import dataclass
 
@@ -44,8 +45,6 @@ def deliver(
     Raises BugError for a lock that does not pass its proof, RefusedError for a host that the project does not allow,
     UsageError where the lock would be written outside the project, MachineError where it cannot be written.
     """
-    from lockenv.lockfile.text import read
-
     new = read(made.text, project.lock_name)
     if faults := proof.faults(new, made.manifest, settings):
         raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, RefusedError
 from lockenv.lockfile.paths import relative
+from lockenv.sync import state
 from lockenv.sync.unowned import take_away, unowned
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.printable import counted, printable
@@ -58,8 +59,6 @@ class Settling:
     def note(self, environment: Environment | None) -> None:
         """Remember what decided, and how `environment` is now."""
         if self.decision is not None and environment is not None:
-            from lockenv.sync import state
-
             state.remember(environment, self.decision, self.choice)
 
     def _compile(self, environment: Environment) -> None:

@@ -11,6 +11,7 @@ from lockenv.lockfile.paths import relative
 from lockenv.operations import load
 from lockenv.project import messages
 from lockenv.project.document import Document
+from lockenv.project.layers import of_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,6 @@ def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
     """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
     if not project.pyproject or "[tool." not in manifest.text:
         return
-    from lockenv.project.layers import of_project
     from lockenv.project.unread import overlooked
 
     document = Document(manifest.text, relative(project.pyproject))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.context.access import catalog
+from lockenv.resolve.solve import solve
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.pep440 import version_key
 from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
@@ -36,9 +38,6 @@ def note_held_back(
     listener: Listener,
 ) -> None:
     """Note each package of `answer` whose version would be higher without `no-build`; nothing where there is none."""
-    from lockenv.context.access import catalog
-    from lockenv.resolve.solve import solve
-
     free = replace(manifest, policy=replace(manifest.policy, no_build=()))
     indexes = catalog(free, settings, source, reads_sdists=False)
     other = solve(replace(question, policy=free.policy), asked.over(indexes), SILENT)

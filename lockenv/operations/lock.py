@@ -9,12 +9,19 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock
+from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
+from lockenv.lockfile.digest import is_intact
+from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.text import read, write
+from lockenv.lockfile.verdicts import Fresh
 from lockenv.operations import foreign_tables, load, proof
 from lockenv.operations.allowed_builds import Allowed
+from lockenv.operations.delivery import deliver
 from lockenv.operations.resolving import Moves, NewLock, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
@@ -105,8 +112,6 @@ def _written(
     is_whole: bool,
 ) -> Locked:
     """Write the lock, the builds that are allowed from now on, and the lock of what builds need, if it `is_whole`."""
-    from lockenv.operations.delivery import deliver
-
     if request.dry_run:
         return Locked(new=answer, delivered=deliver(answer, old, project, settings, dry_run=True))
     with allowed.written(listener) if request.allow_build else contextlib.nullcontext():
@@ -135,7 +140,6 @@ def _build_lock_alone(
     """Return the lock of what builds the packages of the lock with `text`, whose pins stay; None for nothing."""
     from lockenv.builds import build_lock_resolver
     from lockenv.context.access import fetcher
-    from lockenv.lockfile.text import read
 
     if not manifest.has_builds:
         return None
@@ -150,15 +154,10 @@ def _build_lock_alone(
 
 def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | None:
     """Return the text of a lock that answers `manifest` as it is; None when it has to be made again."""
-    from lockenv.lockfile.digest import is_intact
-    from lockenv.lockfile.freshness import compare
-    from lockenv.lockfile.verdicts import Fresh
-
     if old is None or not isinstance(compare(old, manifest), Fresh) or not is_intact(old):
         return None
     if proof.faults(old, manifest, settings):
         return None  # an entry that was taken out leaves the digests of the others as they are
-    from lockenv.lockfile.text import write
 
     return write(old.document)
 
@@ -175,8 +174,6 @@ def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lo
 
             validate(found)
     except InputError as error:
-        from lockenv.context.project_files import parted
-
         sides = parted(project.lock)
         if sides is None and request.upgrade:
             listener.note(f"{error.message}: {project.lock_name} is made again from nothing")
@@ -192,8 +189,6 @@ def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lo
 
 def _moving(request: LockRequest, old: Lock | None) -> dict[NormalizedName, str]:
     """Return what `-P` names, each with the specifier it asks for; empty for the newest that fits."""
-    from lockenv.vocabulary.requirement import parse
-
     moving = {}
     for text in request.upgrade_package:
         try:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.context.file_hashes import hashed
+from lockenv.context.local_files import placed
 from lockenv.errors import InputError
+from lockenv.lockfile.compose import compose
+from lockenv.lockfile.digest import sealed_text
+from lockenv.lockfile.text import read
+from lockenv.lockfile.validity import validate
+from lockenv.resolve.solve import solve
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
@@ -24,9 +32,6 @@ def solve_from_both(
 
     Where a project could keep neither side's version with the one side's pins, the other side's are tried as well.
     """
-    from lockenv.resolve.solve import solve
-    from lockenv.vocabulary.dataclasses import replace
-
     answer = solve(problem, index, progress)
     if not isinstance(answer, Resolution):
         return answer
@@ -42,10 +47,7 @@ def merged(sides: Sides, file: str) -> tuple[str, Manifest] | None:
 
     Needs no index: nothing is chosen, only put together.
     """
-    from lockenv.lockfile.digest import sealed_text
     from lockenv.lockfile.merge import document
-    from lockenv.lockfile.text import read
-    from lockenv.lockfile.validity import validate
     from lockenv.resolve.lock_soundness import unsound
 
     wanted = inputs(sides, file)
@@ -78,10 +80,6 @@ def rebuilt(
     sides: Sides, manifest: Manifest, base: str, source: Fetcher, index: Catalog, progress: Progress
 ) -> str | None:
     """Give the text of a lock in the directory `base` that answers `manifest` with the pins of both sides, if any."""
-    from lockenv.context.file_hashes import hashed
-    from lockenv.context.local_files import placed
-    from lockenv.lockfile.compose import compose
-    from lockenv.lockfile.digest import sealed_text
     from lockenv.resolve.problem import problem
 
     answer = solve_from_both(problem(manifest, locked=sides.preferred()), sides, index, progress)

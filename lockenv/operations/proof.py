@@ -10,6 +10,9 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv import __version__
+from lockenv.errors import MachineError
+from lockenv.lockfile.digest import altered
+from lockenv.lockfile.lock import find
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.hashing import sha256
 
@@ -70,8 +73,6 @@ def rejected(lock: Lock, manifest: Manifest, settings: Settings) -> list[Finding
 
 def alterations(lock: Lock) -> list[Finding]:
     """Return what of `lock` was changed since lockenv wrote it; nothing where another tool did."""
-    from lockenv.lockfile.digest import altered
-
     broken = altered(lock)
     if broken is None and lock.created_by == "lockenv":
         broken = (-1,)
@@ -80,8 +81,6 @@ def alterations(lock: Lock) -> list[Finding]:
 
 def _alteration(lock: Lock, position: int) -> Finding:
     if position < 0:
-        from lockenv.lockfile.lock import find
-
         start = lock.text.rfind("\n[tool.lockenv]")
         what, origin = lock.file, find(lock.text, lock.file, "tool.lockenv.digest", (start, len(lock.text)), "digest")
     else:
@@ -102,7 +101,6 @@ def _memory(lock: Lock, settings: Settings) -> str:
 
 
 def _remember(memory: str) -> None:
-    from lockenv.errors import MachineError
     from lockenv.files.atomic import replace
 
     try:

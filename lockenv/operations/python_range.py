@@ -8,6 +8,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from lockenv.builds.workspace import pythons
+from lockenv.vocabulary.requirement import parse_specifier
+
 if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
@@ -27,8 +30,6 @@ def _members(declared: Manifest) -> str:
     """Return the Pythons that all members of a workspace admit; empty where none says."""
     if not declared.members:
         return ""
-    from lockenv.builds.workspace import pythons
-    from lockenv.vocabulary.requirement import parse_specifier
 
     return parse_specifier(",".join(pythons(declared)))
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.builds import build_lock, build_records, cache_keys
+from lockenv.builds.build_lock_resolver import Resolved
+from lockenv.builds.builder import Workshop
+from lockenv.builds.wheel_cache import told
+from lockenv.context.access import fetcher
+from lockenv.context.mirrors import prepare
+from lockenv.environment.interpreters import find
 from lockenv.errors import InputError
+from lockenv.files import atomic
+from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.paths import build_lock_path, relative
+from lockenv.lockfile.select import NotCovered, select
+from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.printable import counted
@@ -28,12 +39,6 @@ def record(project: Project, manifest: Manifest, settings: Settings, listener: L
 
     Raises InputError where the lock does not cover it.
     """
-    from lockenv.builds import build_lock, build_records, cache_keys
-    from lockenv.environment.interpreters import find
-    from lockenv.files import atomic
-    from lockenv.lockfile.digest import sealed_text
-    from lockenv.operations import load
-
     lock, own = load.needed_lock(project), build_lock.read(project.lock)
     if own is None:
         return "nothing was built, so nothing was recorded"
@@ -58,13 +63,6 @@ def _built(
     lock: Lock, project: Project, manifest: Manifest, interpreter: Interpreter, settings: Settings, listener: Listener
 ) -> Iterator[tuple[Selected, str]]:
     """Give each source distribution with the sha256 of the wheel that it builds here."""
-    from lockenv.builds import build_lock
-    from lockenv.builds.build_lock_resolver import Resolved
-    from lockenv.builds.builder import Workshop
-    from lockenv.builds.wheel_cache import told
-    from lockenv.context.access import fetcher
-    from lockenv.context.mirrors import prepare
-
     chosen = _chosen(lock, interpreter.target)
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         prepare(source, chosen, manifest.indexes, settings)
@@ -87,8 +85,6 @@ def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:
 
     Commits and directories are left out: they have no digest that others could compare.
     """
-    from lockenv.lockfile.select import NotCovered, select
-
     answer = select(lock, target, lock.extras, lock.groups)
     if isinstance(answer, NotCovered):
         raise InputError(f"cannot determine what is built for this Python: {'; '.join(answer.reasons)}")

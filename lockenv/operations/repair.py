@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.environment.installed import scan
+from lockenv.environment.ownership import is_known
 from lockenv.errors import UsageError
+from lockenv.sync import state
+from lockenv.sync.session import damaged
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.printable import printable
@@ -70,10 +74,6 @@ def repairing(
         )
     if environment is None:
         return Repair(asked=frozenset(), damage={})
-    from lockenv.environment.installed import scan
-    from lockenv.environment.ownership import is_known
-    from lockenv.sync import state
-    from lockenv.sync.session import damaged
 
     if not is_known(environment.root, environ) or state.moment(environment) is None:
         return Repair(asked=frozenset(names), damage={}, is_strange=True)

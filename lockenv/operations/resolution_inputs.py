@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.direct import Directory
+from lockenv.vocabulary.names import NormalizedName
+
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     from lockenv.index.direct import DirectCatalog, DirectRelease
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin
     from lockenv.vocabulary.progress import Listener
 
@@ -61,8 +63,6 @@ def with_direct(
     What is `locked` stays but for the names `moving`. The project itself is looked at only if it is asked for.
     """
     from lockenv.index.direct import DirectCatalog
-    from lockenv.vocabulary.direct import Directory
-    from lockenv.vocabulary.names import NormalizedName
 
     def is_moving(name: NormalizedName) -> bool:
         return moving if isinstance(moving, bool) else name in moving

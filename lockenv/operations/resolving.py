@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.builds import build_lock
 from lockenv.context.project_files import read_text
+from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.paths import relative
+from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, load, resolution_inputs
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
+from lockenv.vocabulary.pin import Resolution, Unsolvable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest, Told
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, Resolution, Unbuilt, Unsolvable
+    from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, Unbuilt
     from lockenv.vocabulary.progress import Listener
 
 
@@ -76,11 +79,9 @@ def resolve(
     from lockenv.context.local_files import placed
     from lockenv.lockfile.conditions import left_out
     from lockenv.lockfile.pins import pins
-    from lockenv.lockfile.text import read
     from lockenv.operations.merge import solve_from_both
     from lockenv.resolve.problem import problem
     from lockenv.resolve.solve import solve
-    from lockenv.vocabulary.pin import Resolution, Unsolvable
 
     foreign_tables.refuse(manifest, project)
     foreign_tables.note(manifest, project, listener)
@@ -182,6 +183,5 @@ def workshop_for(
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
     from lockenv.lockfile.compose import compose
-    from lockenv.lockfile.digest import sealed_text
 
     return sealed_text(compose(resolution, manifest, old))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.sync.state import Choice
+from lockenv.vocabulary.direct import Directory
+from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import NormalizedName, normalize
+from lockenv.vocabulary.pin import Selected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Selected
 
 
 class Asked(Protocol):
@@ -55,10 +57,6 @@ def asked(options: Asked, lock: Lock, default_groups: Collection[str] | None = N
 
 def itself(manifest: Manifest, *, editable: bool) -> Selected:
     """Give the project itself as something to install, a link to its sources where it is `editable`."""
-    from lockenv.vocabulary.direct import Directory
-    from lockenv.vocabulary.distribution import Sdist
-    from lockenv.vocabulary.pin import Selected
-
     file = Sdist(filename=manifest.name, url="", sha256=None)
     direct = Directory(path=manifest.root, editable=editable)
     return Selected(name=NormalizedName(manifest.name), version="", file=file, direct=direct)

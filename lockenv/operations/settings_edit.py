@@ -13,7 +13,9 @@ from lockenv.context.project_files import read_declared, read_text
 from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.project.layers import TOOL
+from lockenv.project.setting_edit import listed as with_listed
+from lockenv.vocabulary.dataclasses import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,8 +53,6 @@ class SettingEdit:
 
     def of(self, project: load.Project) -> load.Project:
         """Return `project` with this file among those that hold its settings, for `gather.manifest`."""
-        from lockenv.vocabulary.dataclasses import replace
-
         is_own = os.path.basename(self.path) == load.SETTINGS
         return replace(project, own_settings=self.path) if is_own else project
 
@@ -63,8 +63,6 @@ def setting_place(project: load.Project, key: str) -> tuple[str, tuple[str, ...]
     It is the file that has the key; else `lockenv.toml` where there is one; else the project's `pyproject.toml`; else
     a `lockenv.toml` that is not there yet.
     """
-    from lockenv.project.layers import TOOL
-
     prefix = tuple(str(part) for part in TOOL)
     own, pyproject = project.own_settings, project.pyproject or project.beside
     if own and pyproject:
@@ -84,8 +82,6 @@ def listed(
     `read` returns the text of a file where an edit before this one has changed it. Nothing is written here.
     Raises InputError where the file cannot be read or edited.
     """
-    from lockenv.project.setting_edit import listed as with_listed
-
     path, prefix = setting_place(project, key)
     before = None
     if os.path.isfile(path):

@@ -6,6 +6,9 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lockenv.builds import build_policy
+from lockenv.environment.installed import scan
+from lockenv.environment.ownership import remember
 from lockenv.errors import UsageError
 from lockenv.lockfile.inputs import recorded
 from lockenv.lockfile.paths import relative
@@ -15,9 +18,14 @@ from lockenv.operations.member_selection import is_among, named, only
 from lockenv.operations.rebuild import distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import asked, told_apart, with_itself, without_itself
+from lockenv.sync.inspection import present_in
+from lockenv.sync.plan import is_from, plan
+from lockenv.sync.session import synchronise
+from lockenv.sync.unowned import unowned
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import Decision
-    from lockenv.vocabulary.manifest import Accepted, Index, Manifest, Overwrites, Policy, StatedMetadata
+    from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.pin import NeedsPermission, Selected
     from lockenv.vocabulary.progress import Listener
 
@@ -164,7 +172,6 @@ class Session:
         """Return what has to be built though policy does not allow it, all of it; None for nothing."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return None
-        from lockenv.builds import build_policy
 
         unbuilt = [one for one in self._known(chosen, interpreter, manifest) if not isinstance(one.file, Wheel)]
         return build_policy.refused(unbuilt, self.policy, self.lock)
@@ -184,8 +191,6 @@ class Session:
         from lockenv.builds.builder import Workshop
         from lockenv.context.access import fetcher
         from lockenv.context.mirrors import prepare
-        from lockenv.sync.inspection import present_in
-        from lockenv.vocabulary.manifest import Manifest
 
         manifest = manifest or Manifest(
             indexes=recorded(self.lock), policy=self.policy, accept_faults=dict(self.accepted)
@@ -226,8 +231,6 @@ class Session:
 
     def _refuse_emptying(self, environment: Environment, manifest: Manifest | None) -> None:
         """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""
-        from lockenv.environment.installed import scan
-
         if self.lock.packages or self.request.allow_empty or self.request.inexact:
             return
         if all(manifest is not None and one.name == manifest.name for one in scan(environment)):
@@ -283,10 +286,6 @@ class Session:
         self, chosen: tuple[Selected, ...], environment: Environment | None, root: str, repair: Repair
     ) -> Synced | Differs:
         """Return whether a sync would change anything, of which the listener hears."""
-        from lockenv.sync.inspection import present_in
-        from lockenv.sync.plan import plan
-        from lockenv.sync.unowned import unowned
-
         present = present_in(environment) if environment else ()
         wanted = plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
         self._tell(wanted, repair)
@@ -341,8 +340,6 @@ class Session:
         from lockenv.context.access import fetcher
         from lockenv.context.mirrors import prepare
         from lockenv.environment.interpreter import resolved
-        from lockenv.environment.ownership import remember
-        from lockenv.sync.session import synchronise
 
         if settling.repair.is_strange:
             distrust(environment)
@@ -371,8 +368,6 @@ class Session:
         self.listener.say(f"{relative(environment.root)} is in sync ({counted(count, 'distribution')})")
 
     def _tell(self, change: InstallPlan, repair: Repair) -> None:
-        from lockenv.sync.plan import is_from
-
         gone = {one.name: one for one in change.remove}
         new = {one.name: one for one in change.install}
         for name in sorted({*gone, *new}):

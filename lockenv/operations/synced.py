@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 
+from lockenv import __version__
 from lockenv.context.project_files import read_text
+from lockenv.environment.ownership import refuse_foreign_link
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError
 from lockenv.files.reading import read_file
@@ -66,8 +68,6 @@ def environment_path(project: Project, settings: Settings, venv: str) -> str:
         return os.path.join(settings.directory, venv)
     root = os.path.join(project.directory, ".venv")
     if os.path.islink(root):
-        from lockenv.environment.ownership import refuse_foreign_link
-
         refuse_foreign_link(root, settings.environ)
     return root
 
@@ -96,7 +96,6 @@ def decision(request: SyncRequest, project: Project) -> state.Decision | None:
     """Return what decides this sync; None where nothing is to be changed, or something cannot be read."""
     if request.check or request.dry_run:
         return None
-    from lockenv import __version__
 
     fields = sorted(set(SyncRequest.__slots__) - _ONCE)
     chosen = [f"{field}={getattr(request, field)!r}" for field in fields]

@@ -9,8 +9,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lockenv.builds import build_lock
+from lockenv.context.access import catalog, fetcher
 from lockenv.errors import InputError
+from lockenv.lockfile.conditions import left_out
+from lockenv.lockfile.pins import pins
 from lockenv.operations import resolution_inputs
+from lockenv.resolve.problem import problem
+from lockenv.resolve.solve import solve
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -41,11 +47,6 @@ class Inquiry:
 
     def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable | NeedsPermission:
         """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
-        from lockenv.lockfile.conditions import left_out
-        from lockenv.lockfile.pins import pins
-        from lockenv.resolve.problem import problem
-        from lockenv.resolve.solve import solve
-
         locked = pins(self.lock)
         moving = True if requested is None else frozenset(requested)
         index, direct = resolution_inputs.with_direct(
@@ -72,7 +73,6 @@ def asking(
     """
     if not manifest.is_known:
         raise InputError(f"what {manifest.name} requires is left to a build of it", hint="run `lockenv lock` first")
-    from lockenv.context.access import catalog, fetcher
 
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = _workshop(project, manifest, settings, source, listener)
@@ -92,6 +92,5 @@ def _workshop(
     """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
     if not (manifest.policy.allow_build or manifest.direct):
         return None
-    from lockenv.builds import build_lock
 
     return resolution_inputs.workshop(manifest, settings, source, listener, build_lock.tools(project.lock))

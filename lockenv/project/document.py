@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockenv.errors import InputError
 from lockenv.project import messages
+from lockenv.project.positions import spots
 from lockenv.project.values import Values
 from lockenv.vocabulary import toml
 from lockenv.vocabulary.origin import Origin
@@ -51,8 +52,6 @@ class Document(Values):
         told for sure is left unknown: line 0.
         """
         if self._spots is None:
-            from lockenv.project.positions import spots
-
             self._spots = spots(self._text)
         spot = self._spots.get(path)
         if spot is None:

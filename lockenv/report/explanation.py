@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.pin import Unsolvable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.console.tables import Style
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission
 
 
 def place(origins: Iterable[Origin]) -> str:
@@ -29,8 +31,6 @@ def marked(condition: str) -> tuple[tuple[str, Style], ...]:
 
 def refusal(answer: Unsolvable | NeedsPermission) -> dict[str, object]:
     """Return as `--json` reports it why there is no solution, or what must be built before there is one."""
-    from lockenv.vocabulary.pin import Unsolvable
-
     if not isinstance(answer, Unsolvable):
         return {
             "unbuilt": [

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv import __version__
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
+from lockenv.report.annotations import workflow_commands
+from lockenv.report.sarif import sarif
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,20 +99,13 @@ def show(
     if form == "json":
         console.json(_report(found, freshness))
     elif form == "github":
-        from lockenv.report.annotations import workflow_commands
-
         console.data(workflow_commands(found, directory=os.getcwd(), root=root))
     else:
-        from lockenv import __version__
-        from lockenv.report.sarif import sarif
-
         console.json(sarif(found, RULES, version=__version__, directory=os.getcwd(), root=root))
 
 
 def unanswered(error: LockenvError, name: str) -> Finding:
     """Give the finding for why there is no answer."""
-    from lockenv.vocabulary.origin import Origin
-
     is_input = error.kind == "input"
     origin = error.origin or (Origin(file=name) if is_input else None)
     return Finding(

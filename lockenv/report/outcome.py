@@ -11,6 +11,7 @@ from lockenv.errors import ExitCode
 from lockenv.lockfile.freshness import compare
 from lockenv.operations.freshness import MEND, heard
 from lockenv.report import build_permission
+from lockenv.vocabulary.pin import Unsolvable
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.operations.lock import Locked
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import Effort, NeedsPermission, Unsolvable
+    from lockenv.vocabulary.pin import Effort, NeedsPermission
 
 
 def tell_freshness(lock: Lock | None, manifest: Manifest, name: str, console: Console) -> ExitCode:
@@ -66,8 +67,6 @@ def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
 
 def tell_refusal(answer: Unsolvable | NeedsPermission, console: Console, *, command: str = "lockenv lock") -> ExitCode:
     """Report why there is no new lock; `command` is the one that allows builds and answers again."""
-    from lockenv.vocabulary.pin import Unsolvable
-
     if isinstance(answer, Unsolvable):
         return tell_unsolvable(answer, console)
 

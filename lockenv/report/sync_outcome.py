@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.lockfile.select import NotCovered
+from lockenv.operations import load
 from lockenv.operations.sync import InSync, NotInstalled
 from lockenv.operations.sync_session import Differs, Synced
 from lockenv.report import build_permission, outcome
@@ -28,8 +29,6 @@ def tell(
     console: Console,
 ) -> ExitCode:
     """Report `answer` to `request`; return the exit code."""
-    from lockenv.operations import load
-
     match answer:
         case InSync() | Synced():
             return ExitCode.YES

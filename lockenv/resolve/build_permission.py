@@ -10,13 +10,14 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
+from lockenv.resolve.narrowing import Loss, by_choice
 from lockenv.resolve.problem import meant
 from lockenv.vocabulary.pin import Unbuilt
+from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lockenv.resolve.narrowing import Loss
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
@@ -33,8 +34,6 @@ def elsewhere(
 
     Where an extra or a group alone needs it, it is left out for that alone.
     """
-    from lockenv.resolve.narrowing import Loss, by_choice
-
     usual, found = meant(problem), []
     for pin in pins:
         if (pin.name, pin.version) in unbuilt and pin.marker.disjoint(usual):
@@ -131,8 +130,6 @@ def _chain(release: Release, parents: Mapping[Release, Release | None]) -> Itera
 
 
 def _name(text: str) -> str:
-    from lockenv.vocabulary.requirement import parse
-
     try:
         return parse(text).name
     except ValueError:

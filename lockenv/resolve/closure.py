@@ -22,6 +22,7 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import parse
+from lockenv.vocabulary.wheeltags import wheel_pythons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,7 +220,6 @@ class _Check:
         if not pin.wheels:
             self._fault("file", pin.name, area, f"{release} has no file")
             return
-        from lockenv.vocabulary.wheeltags import wheel_pythons
 
         names = [wheel.filename for wheel in pin.wheels]
         existing = area & markers.python(_EXISTING)

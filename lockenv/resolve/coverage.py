@@ -23,6 +23,7 @@ from lockenv.vocabulary import markers
 from lockenv.vocabulary.direct import Archive
 from lockenv.vocabulary.manifest import statement
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.wheeltags import covered_by, wheel_pythons
 
 if TYPE_CHECKING:
     from lockenv.resolve.problem import Problem
@@ -177,7 +178,6 @@ class Coverage:
         releases = self._candidates.releases
         if releases is None:
             return markers.NEVER
-        from lockenv.vocabulary.wheeltags import covered_by
 
         return covered_by(wheel.filename for wheel in releases.wheels(position))
 
@@ -278,8 +278,6 @@ class Coverage:
 
 
 def _files_of(names: list[str], problem: Problem) -> Files:
-    from lockenv.vocabulary.wheeltags import covered_by, wheel_pythons
-
     served = covered_by(names)
     machines = markers.NEVER if served.disjoint(problem.universe) else markers.ALWAYS
     fit = wheel_pythons(names, problem.universe)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.decision_making import Chooser
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Split
+from lockenv.resolve.explain import explain
 from lockenv.resolve.incompatibility import Inadmissible, Incompatibility, Resolved
 from lockenv.resolve.incompatibility_store import Encoding
 from lockenv.resolve.partial_solution import Trail
@@ -46,7 +47,6 @@ def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
                 # Once more, with all that was looked at known from the start: the reasons come out shorter.
                 is_repeated = True
                 continue
-            from lockenv.resolve.explain import explain
 
             return explain(found, search.encoding, rounds=rounds, conflicts=conflicts)
         if found is not None:

@@ -10,6 +10,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lockenv.fetch.parallel import Pool
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
 from lockenv.sync import entrypoints, generated_files, journal, layout, paths, record
@@ -156,7 +157,6 @@ def _put_all(environment: Environment, layouts: Sequence[Layout]) -> None:
     if cores == 1 or sum(len(files) for one in layouts for _, _, files in one.places) < _WORTH_THREADS:
         _put(environment, numbered)
         return
-    from lockenv.fetch.parallel import Pool
 
     pool = Pool(cores)
     # Small portions, so that no core waits for the one that got the largest wheels.

@@ -20,7 +20,7 @@ from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reading import read_own
-from lockenv.sync import layout, record
+from lockenv.sync import layout, record, state
 from lockenv.sync.removal import recorded
 from lockenv.sync.walk import Walk
 from lockenv.vocabulary.dataclasses import replace
@@ -70,8 +70,6 @@ def present_in(environment: Environment, closely: Doubt | None = None) -> tuple[
 
 def due(environment: Environment) -> Doubt:
     """Return how closely `environment` has to be looked at: at sizes also where it is not as the last sync left it."""
-    from lockenv.sync import state
-
     closely = doubt(environment.records)
     return Doubt.SIZES if closely is Doubt.NONE and state.last(environment) is None else closely
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, RefusedError
+from lockenv.fetch.parallel import Pool
 from lockenv.files.atomic import machine_error
 from lockenv.files.room import free_bytes
 from lockenv.sync.wheel_faults import NOTHING, Faulty, FaultyWheelError, unaccepted
@@ -181,7 +182,6 @@ def _obtain(
 ) -> tuple[dict[Sha256, Stored], dict[Sha256, Faulty]]:
     """Return the entries of what is `missing`, fetched and unpacked, and the wheels whose faults are not accepted."""
     from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.parallel import Pool
     from lockenv.fetch.wanted import Wanted
 
     # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.

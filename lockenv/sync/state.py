@@ -11,6 +11,7 @@ import os
 import time
 
 from lockenv.environment.venv import UNFINISHED
+from lockenv.errors import MachineError
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.hashing import sha256
@@ -165,7 +166,6 @@ def is_whole(environment: Environment) -> bool:
 
 def _renew(environment: Environment, old: _Memory, new: _Memory) -> None:
     """Write `new` in place of `old`, unless another process is changing the environment; it can be done next time."""
-    from lockenv.errors import MachineError
     from lockenv.files.locks import hold
 
     lock = f"{environment.records}/lock"

@@ -22,13 +22,14 @@ from lockenv.files import boot
 from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
+from lockenv.sync.entrypoints import Script
+from lockenv.sync.record import encoded
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING, Fault, Faulty, FaultyWheelError, gathered, mismatch, unaccepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from lockenv.sync.archive import Archive, Limits
-    from lockenv.sync.entrypoints import Script
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
@@ -228,8 +229,6 @@ def _load(folder: Folder) -> Stored | None:
 
 def _stored(path: str, facts: Any) -> Stored:
     """Return the entry at `path` that `facts` describe. Raises ValueError or TypeError where they cannot."""
-    from lockenv.sync.entrypoints import Script
-
     name, version, size, dist_info, root_scheme, directories, scripts, notes, *faults = facts
     return Stored(
         path,
@@ -311,8 +310,6 @@ def _is_as_seen(folder: Folder, file: StoredFile) -> bool:
 
 def _hashed(folder: Folder, file: StoredFile) -> tuple[int, int, int, int] | None:
     """Give the new witness of a file whose content and mode are right; None for another."""
-    from lockenv.sync.record import encoded
-
     if not stat.S_ISREG(folder.stat(file.item).st_mode):
         return None
     with folder.reader(file.item) as descriptor:
@@ -370,8 +367,6 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
 
 def _write_member(folder: Folder, archive: Archive, member: Member, item: str) -> tuple[StoredFile, str]:
     """Return the file written, and what is wrong with its hash; empty for nothing."""
-    from lockenv.sync.record import encoded
-
     own = hashlib.sha256()
     row = member.row
     recorded = own if row is None or row.algorithm == "sha256" else hashlib.new(row.algorithm)

@@ -116,7 +116,9 @@ def test_explaining_a_lock_in_a_pipe_loads_no_resolver_network_or_terminal(locke
 
 
 def test_commands_that_explain_nothing_load_no_graph(synced: Path) -> None:
-    explaining = {f"lockenv.lockfile.{name}" for name in ("graph", "declared", "chains", "coverage_matrix", "tree_view")}
+    explaining = {
+        f"lockenv.lockfile.{name}" for name in ("graph", "declared", "chains", "coverage_matrix", "tree_view")
+    }
 
     for args in (("check",), ("sync",), ("lock",)):
         assert loaded_whole(synced, *args) & explaining == frozenset()

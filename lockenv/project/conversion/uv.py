@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from lockenv.project import cutoff
 from lockenv.project.conversion.declarations import Declarations, table, tables, texts
 from lockenv.project.unread import obstacle
 from lockenv.vocabulary.names import normalize
@@ -173,8 +174,6 @@ def _cutoffs(found: Declarations, value: object, path: Path) -> None:
 
 def _moment(value: object) -> str:
     """Return a cutoff of uv as lockenv writes one: a date, a moment or a span; empty where it cannot be written."""
-    from lockenv.project import cutoff
-
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
     iso = _SPAN.fullmatch(text)
     if iso:

@@ -17,6 +17,7 @@ from lockenv.project.layers import TOOL
 from lockenv.project.positions import spots
 from lockenv.project.pyproject import manifest
 from lockenv.project.requested import read
+from lockenv.project.unread import bare
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -218,8 +219,6 @@ def _missing_in_settings(
 
 def _is_same(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict) and "url" in one:
-        from lockenv.project.unread import bare
-
         return bare(str(one["url"])) == bare(str(other.get("url", ""))) or (
             "name" in one and one["name"] == other.get("name")
         )

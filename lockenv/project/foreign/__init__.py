@@ -10,6 +10,7 @@ import os.path
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.project.foreign import conda, lines, pipfile, tables
 from lockenv.project.foreign.pinned import Foreign
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ def read(text: str, file: str) -> Foreign:
 
 
 def _reader(name: str) -> Callable[[str, str], Foreign] | None:
-    from lockenv.project.foreign import conda, lines, pipfile, tables
-
     stem, _, ending = name.rpartition(".")
     if ending in ("yml", "yaml"):
         return conda.read

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.project.foreign.lines import collected
 from lockenv.project.foreign.pinned import Foreign, fault
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.requirement import parse_specifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,6 @@ def _specifier(version: str, file: str, number: int) -> str:
     if exact:
         whole = exact[1].count(".") >= 2 and (version.startswith("==") or not exact[2])
         return f"=={exact[1]}" if whole else f"=={exact[1]}.*"
-    from lockenv.vocabulary.requirement import parse_specifier
 
     try:
         return parse_specifier(version)
