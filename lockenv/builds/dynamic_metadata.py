@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.builds.source_digests import build_digest
 from lockenv.errors import InputError
 from lockenv.index.metadata import compact, decode_any
-from lockenv.lockfile.recorded import dynamic as recorded
+from lockenv.lockfile.inputs import recorded_dynamic
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import NeedsBuild
 from lockenv.vocabulary.manifest import Dynamic, Told
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def known(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> Dynamic:
     """Give `dynamic` with the digest of what decides it, and what the lock holds of the same, unless it was told."""
     digest = build_digest(directory, text)
-    before = recorded(locked.inputs) if locked is not None else None
+    before = recorded_dynamic(locked.inputs) if locked is not None else None
     kept = before.told if before is not None and before.digest == digest else None
     return Dynamic(digest=digest, told=dynamic.told or kept)
 

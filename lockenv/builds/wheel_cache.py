@@ -16,7 +16,7 @@ from lockenv.files.atomic import machine_error
 from lockenv.files.atomic import replace as write
 from lockenv.index.archives import wheel_metadata
 from lockenv.index.metadata import compact, decode
-from lockenv.lockfile.inputs import recorded
+from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import opened
 from lockenv.vocabulary.dataclasses import replace
@@ -72,7 +72,7 @@ def known(
     from lockenv.builds.build_lock import tools, unlocked
 
     own, found = tools(path) if lock.own is not None else None, []
-    elsewhere = "" if own else unlocked(manifest or Manifest(indexes=recorded(lock)), settings)
+    elsewhere = "" if own else unlocked(manifest or Manifest(indexes=recorded_indexes(lock)), settings)
     for one in selected:
         if isinstance(one.file, Wheel):
             found.append(one)

@@ -172,9 +172,9 @@ def _expected(
     from lockenv.context.access import fetcher
     from lockenv.fetch.downloads import download_all
     from lockenv.fetch.wanted import Wanted
-    from lockenv.lockfile.inputs import recorded
+    from lockenv.lockfile.inputs import recorded_indexes
 
-    declared = load.manifest(project, settings).indexes if project.is_declared else recorded(lock)
+    declared = load.manifest(project, settings).indexes if project.is_declared else recorded_indexes(lock)
     files = [(one.selected.file, one.selected.hashes) for one in wanted.unproved]
     asked_for = [
         Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size, hashes=hashes)

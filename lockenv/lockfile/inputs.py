@@ -1,25 +1,39 @@
-"""Say in canonical form what a lock was made from, so that freshness can be judged without a resolver.
+"""What a lock was made from, in canonical form, so that freshness can be judged without a resolver; and the inverse.
 
 Pure: a Manifest goes in; a mapping of TOML values comes out that is equal for manifests of equal meaning. What is
 empty or a default is left out. Never: a credential, the order of what has none, a policy that changes no lock (which
-packages may be built is asked at `sync`).
+packages may be built is asked at `sync`). The other way, the mapping that a lock records goes in and a Manifest comes
+out, as far as it decides the lock.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from lockenv.vocabulary.direct import table
-from lockenv.vocabulary.manifest import Index, Policy
+from lockenv.errors import InputError
+from lockenv.lockfile.artifact import filename
+from lockenv.lockfile.lock import LockInputs
+from lockenv.vocabulary.direct import Archive, Commit, Directory, Sourced, table
+from lockenv.vocabulary.manifest import (
+    Dynamic,
+    Index,
+    Manifest,
+    Policy,
+    Preference,
+    PrereleasePolicy,
+    StatedMetadata,
+    Told,
+)
+from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
+from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.direct import Sourced
-    from lockenv.vocabulary.manifest import Manifest, StatedMetadata
-    from lockenv.vocabulary.requirement import Declared
+    from lockenv.vocabulary.direct import Direct
 
 _USER = lazy_pattern(r"(?<=://)[^/?#]*@")
 _SPACE = lazy_pattern(r"\s+")
@@ -84,10 +98,10 @@ def canonical_index(url: str) -> str:
     return bare if bare.endswith(("/", ".html", ".htm")) else f"{bare}/"
 
 
-def recorded(lock: Lock) -> tuple[Index, ...]:
-    """Give the servers that `lock` was made from, as far as it tells; for where nothing declares them.
+def recorded_indexes(lock: Lock) -> tuple[Index, ...]:
+    """Return the servers that `lock` was made from, as far as it says; for where nothing declares them.
 
-    What a lock says never has a variable replaced: it would tell the variable's value to a server of its choice.
+    What a lock says never has a variable replaced: that would send the variable's value to a server of its choice.
     """
     if lock.own is None:
         named = [("", package.index) for package in lock.packages]
@@ -142,3 +156,123 @@ def _index(index: Index) -> dict[str, Any]:
         if value:
             table[key] = True
     return table
+
+
+def recorded_manifest(own: Mapping[str, Any], file: str) -> Manifest:
+    """Return the Manifest that `[tool.lockenv]` of the lock `file` records; its origins name `file`.
+
+    Which packages may be built is not recorded. Raises InputError where it is not what lockenv writes.
+    """
+    try:
+        return _recorded_manifest(own["inputs"], own, file)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"tool.lockenv of {file} is not what lockenv writes: {error}",
+            hint="run `lockenv lock --upgrade`",
+            origin=Origin(file=file, key="tool.lockenv"),
+        ) from error
+
+
+def recorded_dynamic(recorded: LockInputs) -> Dynamic | None:
+    """Return what a lock records of what its project leaves to a build; None where that is nothing."""
+    table = recorded.mapping("dynamic")
+    digest, requires, extras = (table.get(key) for key in ("digest", "requires-dist", "provides-extra"))
+    if not (isinstance(digest, str) and isinstance(requires, list) and isinstance(extras, list)):
+        return None
+    if not all(isinstance(each, str) for each in (*requires, *extras)):
+        return None
+    return Dynamic(digest=digest, told=Told(requires=tuple(requires), extras=tuple(map(ExtraName, extras))))
+
+
+def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file: str) -> Manifest:
+    def declared(texts: Iterable[str], key: str) -> tuple[Declared, ...]:
+        origin = Origin(file=file, key=key)
+        return tuple(Declared(requirement=parse(text), origin=origin) for text in texts)
+
+    extras, groups = recorded.get("extras", {}), recorded.get("groups", {})
+    return Manifest(
+        requires_python=recorded.get("requires-python", ""),
+        dependencies=declared(recorded.get("dependencies", ()), "dependencies"),
+        extras={ExtraName(name): declared(extras[name], f"extras.{name}") for name in extras},
+        groups={GroupName(name): declared(groups[name], f"groups.{name}") for name in groups},
+        default_groups=tuple(map(GroupName, recorded.get("default-groups", ()))),
+        constraints=declared(recorded.get("constraints", ()), "constraints"),
+        overrides=declared(recorded.get("overrides", ()), "overrides"),
+        environments=tuple(recorded.get("environments", ())),
+        required_environments=tuple(recorded.get("required-environments", ())),
+        conflicts=tuple(tuple(map(_recorded_member, conflict)) for conflict in recorded.get("conflicts", ())),
+        indexes=tuple(
+            Index(
+                name=index.get("name", ""),
+                url=index.get("url", ""),
+                explicit=index.get("explicit", False),
+                is_flat=index.get("flat", False),
+                is_last=index.get("last", False),
+            )
+            for index in recorded.get("indexes", ())
+        ),
+        sources={NormalizedName(name): index for name, index in recorded.get("sources", {}).items()},
+        direct={
+            NormalizedName(name): Sourced(
+                direct=_recorded_direct(table),
+                origin=Origin(file=file, key=f"direct.{name}"),
+                declares=tuple(table.get("declares", ())),
+            )
+            for name, table in recorded.get("direct", {}).items()
+        },
+        accept_faults={NormalizedName(name): tuple(each) for name, each in recorded.get("accept-faults", {}).items()},
+        stated=tuple(map(_recorded_stated, recorded.get("dependency-metadata", ()))),
+        policy=_recorded_policy(recorded, own),
+        dynamic=recorded_dynamic(LockInputs(recorded)),
+    )
+
+
+def _recorded_stated(table: Mapping[str, Any]) -> StatedMetadata:
+    return StatedMetadata(
+        name=NormalizedName(table["name"]),
+        version=table.get("version", ""),
+        requires=tuple(table["requires-dist"]) if "requires-dist" in table else None,
+        requires_python=table.get("requires-python", ""),
+        extras=tuple(map(ExtraName, table.get("provides-extra", ()))),
+    )
+
+
+def _recorded_direct(table: Mapping[str, Any]) -> Direct:
+    inner = table.get("subdirectory", "")
+    if "git" in table:
+        return Commit(url=table["git"], revision=table.get("revision", ""), subdirectory=inner)
+    if "path" in table:
+        return Directory(path=table["path"], editable=table.get("editable", False))
+    location, sha256 = table["archive"], table.get("sha256")
+    name = filename({"path" if "://" not in location else "url": location})
+    return Archive(location=location, filename=name, sha256=sha256, subdirectory=inner)
+
+
+def _recorded_policy(recorded: Mapping[str, Any], own: Mapping[str, Any]) -> Policy:
+    default = Policy()
+    # What was written is a span where its moment is recorded beside the inputs.
+    written, moment = recorded.get("exclude-newer", ""), own.get("exclude-newer", "")
+    some: Mapping[str, str] = recorded.get("exclude-newer-package", {})
+    moments: Mapping[str, str] = own.get("exclude-newer-package", {})
+    return Policy(
+        prerelease=cast("PrereleasePolicy", recorded.get("prerelease", default.prerelease)),
+        prerelease_packages={
+            NormalizedName(name): cast("PrereleasePolicy", each)
+            for name, each in recorded.get("prerelease-package", {}).items()
+        },
+        preference=cast("Preference", recorded.get("resolution", default.preference)),
+        exclude_newer=moment or written,
+        exclude_newer_span=written if moment else "",
+        exclude_newer_packages={
+            NormalizedName(name): moments.get(name) or ("" if each == "none" else each) for name, each in some.items()
+        },
+        exclude_newer_package_spans={NormalizedName(name): some[name] for name in some if name in moments},
+        no_build=tuple(recorded.get("no-build", ())),
+        no_binary=tuple(recorded.get("no-binary", ())),
+        fork=cast("Literal['latest', 'fewest']", recorded.get("fork", default.fork)),
+    )
+
+
+def _recorded_member(text: str) -> tuple[Literal["extra", "group"], str]:
+    kind, _, name = text.partition(":")
+    return cast("Literal['extra', 'group']", kind), name

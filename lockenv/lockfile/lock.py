@@ -296,7 +296,10 @@ def own(table: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def direct_kind(table: Mapping[str, Any]) -> str:
     """Return which of `KINDS` a table has; empty for none."""
-    return next((kind for kind in KINDS if kind in table), "")
+    for kind in KINDS:
+        if kind in table:
+            return kind
+    return ""
 
 
 def find(text: str, file: str, key: str, span: tuple[int, int], word: str) -> Origin:

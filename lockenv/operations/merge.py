@@ -69,11 +69,11 @@ def merged(sides: Sides, file: str) -> tuple[str, Manifest] | None:
 
 def inputs(sides: Sides, file: str) -> tuple[dict[str, object], Manifest] | None:
     """Give `[tool.lockenv]` with the inputs of both sides, and what they declare; None where they contradict."""
+    from lockenv.lockfile.inputs import recorded_manifest
     from lockenv.lockfile.merge import own_table
-    from lockenv.lockfile.recorded import manifest
 
     mine = own_table(sides)
-    return None if mine is None else (mine, manifest(mine, file))
+    return None if mine is None else (mine, recorded_manifest(mine, file))
 
 
 def rebuilt(

@@ -10,7 +10,7 @@ from lockenv.builds import build_policy
 from lockenv.environment.installed import scan
 from lockenv.environment.ownership import remember
 from lockenv.errors import UsageError
-from lockenv.lockfile.inputs import recorded
+from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations.finishing import Settling
@@ -122,7 +122,7 @@ class Session:
         if refused is not None:
             return refused
         chosen = self._built(chosen, environment, interpreter, manifest, repair)
-        indexes = manifest.indexes if manifest else recorded(self.lock)
+        indexes = manifest.indexes if manifest else recorded_indexes(self.lock)
         settling = Settling(
             request=self.request,
             settings=self.settings,
@@ -193,7 +193,7 @@ class Session:
         from lockenv.context.mirrors import prepare
 
         manifest = manifest or Manifest(
-            indexes=recorded(self.lock), policy=self.policy, accept_faults=dict(self.accepted)
+            indexes=recorded_indexes(self.lock), policy=self.policy, accept_faults=dict(self.accepted)
         )
         present = present_in(environment) if environment else ()
         with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:

@@ -4,8 +4,8 @@ import pytest
 
 from lockenv.errors import InputError
 from lockenv.lockfile.cutoffs import moments
-from lockenv.lockfile.inputs import inputs
-from lockenv.lockfile.recorded import dynamic, manifest
+from lockenv.lockfile.inputs import inputs, recorded_dynamic, recorded_manifest
+from lockenv.lockfile.lock import LockInputs
 from lockenv.project.pyproject import manifest as declared
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.manifest import Dynamic, Told
@@ -76,7 +76,7 @@ def test_what_a_build_told_is_what_was_recorded() -> None:
     told = Told(requires=("b>=1", 'c; extra == "x"'), extras=(ExtraName("x"),))
     project = replace(declared(text, told=told), dynamic=Dynamic(digest="0", told=told))
 
-    found = manifest({"inputs": inputs(project)}, "pylock.toml")
+    found = recorded_manifest({"inputs": inputs(project)}, "pylock.toml")
 
     assert found.dynamic == project.dynamic
     assert inputs(found) == inputs(project)
@@ -84,7 +84,7 @@ def test_what_a_build_told_is_what_was_recorded() -> None:
 
 @pytest.mark.parametrize("table", [{}, 3, {"digest": 3}, {"digest": "0", "requires-dist": 3}, {"digest": "0"}])
 def test_what_a_build_told_is_unknown_where_lockenv_did_not_write_it(table: object) -> None:
-    assert dynamic({"dynamic": table}) is None
+    assert recorded_dynamic(LockInputs({"dynamic": table})) is None
 
 
 @pytest.mark.parametrize("text", PROJECTS.values(), ids=PROJECTS)
@@ -92,7 +92,7 @@ def test_recorded_inputs_are_those_that_were_recorded(text: str) -> None:
     project = declared(text, now=NOW)
     recorded = {"inputs": inputs(project), **moments(project.policy)}
 
-    found = manifest(recorded, "pylock.toml")
+    found = recorded_manifest(recorded, "pylock.toml")
 
     assert (inputs(found), moments(found.policy)) == (inputs(project), moments(project.policy))
     assert found.policy.exclude_newer == project.policy.exclude_newer
@@ -101,4 +101,4 @@ def test_recorded_inputs_are_those_that_were_recorded(text: str) -> None:
 @pytest.mark.parametrize("own", [{}, {"inputs": []}, {"inputs": {"dependencies": ["not a ; requirement"]}}])
 def test_what_lockenv_does_not_write_is_an_error(own: dict[str, object]) -> None:
     with pytest.raises(InputError, match=r"tool.lockenv of pylock.toml"):
-        manifest(own, "pylock.toml")
+        recorded_manifest(own, "pylock.toml")
