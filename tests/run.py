@@ -1,5 +1,8 @@
 """Set up an environment for the tests and run all of them: `python3 tests/run.py`.
 
+`--fast` runs what a change should pass before it is tried further: format, lint, types, contracts, and the unit tests
+that take little time.
+
 Needs CPython 3.11 or newer with `venv`, and an index to install from. The environment holds exactly what
 `tests/requirements.txt` pins, each file checked against its hash. It is kept in `build/test-environment`, reused, and
 made again when something changes of what it is made from; arguments are passed to pytest.
@@ -20,6 +23,7 @@ HOME = ROOT / "build" / "test-environment"
 SCRIPTS = HOME / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = str(SCRIPTS / "python")
 PINS = ROOT / "tests" / "requirements.txt"
+FAST = "--fast"
 STAMP = HOME / "made-from"
 """Written last, so that an environment whose making was interrupted is made again."""
 
@@ -29,12 +33,15 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036  # an older Python may well start this script
         sys.stderr.write(f"the tests need Python 3.11 or newer; this is {sys.version.split()[0]}\n")
         return 2
+    arguments = [argument for argument in sys.argv[1:] if argument != FAST]
+    if len(arguments) < len(sys.argv) - 1:
+        arguments = ["tests/unit", "-m", "not slow", *arguments]
     return _make() or _first_failure(
         [str(SCRIPTS / "ruff"), "check"],
         [str(SCRIPTS / "ruff"), "format", "--check"],
         [str(SCRIPTS / "mypy")],
         [str(SCRIPTS / "lint-imports")],
-        [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *sys.argv[1:]],
+        [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments],
     )
 
 

@@ -81,7 +81,10 @@ def open_environment(path: str) -> Environment | None:
         _refuse_link(os.path.join(root, RECORDS), root)
         if _is_vacant(root):
             return None
-        raise _not_an_environment(root)
+        # Where another process has created it meanwhile, it has its configuration by now.
+        configuration = read_configuration(root)
+        if configuration is None:
+            raise _not_an_environment(root)
     scripts = os.path.join(root, "Scripts" if _IS_WINDOWS else "bin")
     purelib = _find_purelib(root, configuration)
     environment = _environment(root, configuration, purelib, scripts)

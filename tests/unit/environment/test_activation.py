@@ -80,6 +80,7 @@ def run(path: str, script: str, environ: Mapping[str, str]) -> list[Any]:
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["env", "a b", "o'clock", 'say "x"', "$HOME", "`id`", "$(id)", "ünï!", "b\\s", "100%", "a&b"]
 )

@@ -29,6 +29,7 @@ for source, written, name in zip(*[iter(sys.argv[1:])] * 3):
 """
 
 
+@pytest.mark.slow
 def test_byte_code_is_what_the_interpreter_compiles(interpreter: Interpreter, tmp_path: Path) -> None:
     arguments = []
     for name, content in zip(_MODULES, compiled(interpreter.stdlib, _MODULES, interpreter, os.environ), strict=True):
@@ -39,6 +40,7 @@ def test_byte_code_is_what_the_interpreter_compiles(interpreter: Interpreter, tm
     subprocess.run([interpreter.executable, "-I", "-c", _COMPARE, *arguments], check=True)
 
 
+@pytest.mark.slow
 def test_byte_code_does_not_depend_on_what_was_compiled_before(interpreter: Interpreter) -> None:
     alone = [b"".join(compiled(interpreter.stdlib, [name], interpreter, os.environ)) for name in _MODULES]
     reverse = [*compiled(interpreter.stdlib, _MODULES[::-1], interpreter, os.environ)]

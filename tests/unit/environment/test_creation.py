@@ -255,6 +255,7 @@ def killed(root: str, interpreter: Interpreter, number: int) -> bool:
     return os.waitpid(child, 0)[1] != 0
 
 
+@pytest.mark.slow
 def test_creation_killed_anywhere_can_be_repeated(running: Interpreter, tmp_path: Path) -> None:
     path = tmp_path / "env"
     create(str(path), running)
@@ -271,6 +272,7 @@ def test_creation_killed_anywhere_can_be_repeated(running: Interpreter, tmp_path
     assert number > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ENOSPC", "EACCES", "short"])
 def test_creation_that_fails_anywhere_leaves_nothing(running: Interpreter, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "env"

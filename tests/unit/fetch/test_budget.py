@@ -122,6 +122,7 @@ def asked(mouth: Mouth, make_fetcher: MakeFetcher, *, is_proxied: bool) -> bytes
     return make_fetcher(proxies={"http": mouth.origin}, allow_http=("index.example",)).content("http://index.example/x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
 def test_flood_is_cut_off(flood: tuple[bytes, bytes], make_fetcher: MakeFetcher, *, ways: bool) -> None:
     with saying(*flood) as mouth:

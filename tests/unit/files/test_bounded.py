@@ -37,6 +37,7 @@ def test_endless_output_is_stopped(stream: str, tmp_path: Path) -> None:
     assert run_bounded([sys.executable, "-c", FLOOD.format(stream)], str(tmp_path), os.environ, printed=1 << 20) is None
 
 
+@pytest.mark.slow
 def test_directory_that_grows_is_stopped(tmp_path: Path) -> None:
     growth = Growth(str(tmp_path), 1 << 20)
 

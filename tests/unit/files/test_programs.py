@@ -91,6 +91,7 @@ def test_directory_to_start_programs_in_is_empty_and_goes() -> None:
     assert not os.path.exists(place)
 
 
+@pytest.mark.slow
 def test_each_program_is_started_in_a_directory_that_is_named() -> None:
     missing = []
     for path in sorted(Path(lockenv.__path__[0]).rglob("*.py")):

@@ -126,12 +126,14 @@ def test_old_specifiers_are_made_valid_where_their_meaning_is_plain(written: str
     assert specifier(written) == meant
 
 
+@pytest.mark.slow
 def test_value_of_a_million_lines_is_read_in_linear_time() -> None:
     found = headers(b"Requires-Dist: b\n" + b" x\n" * 4_000_000)
 
     assert len(found.first("requires-dist")) == 1 + 4_000_000 * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "requires", [f"Requires-Dist: {'b' * 70_000}\n", "Requires-Dist: b\n  c\n" * 400_000], ids=["one", "all"]
 )

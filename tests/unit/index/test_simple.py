@@ -307,6 +307,7 @@ def test_anchors_are_read_however_they_are_written(anchor: str) -> None:
     assert [file.url for file in files(html_page(anchor), "text/html")] == [f"{URL}a-1.zip"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["<a ", "<a>", "<!--", "<!", "<?", "</", "<a '", "&", "<", "<script>", "x='"])
 def test_hostile_markup_costs_linear_time(part: str) -> None:
     with contextlib.suppress(InputError):
@@ -471,6 +472,7 @@ def test_json_of_more_values_than_any_honest_page_is_refused_unread(filler: str)
         files(json_page(x=[]).replace(b'"x": []', f'"x": [{filler * 3_000_001}1]'.encode()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("markup", ["<b>" * 3_000_001, f"<a {'x ' * (1 << 16)}>", "<a>" * 300_010])
 def test_markup_beyond_any_honest_page_is_refused(markup: str) -> None:
     with pytest.raises(InputError, match="in its HTML"):

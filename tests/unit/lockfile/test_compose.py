@@ -328,6 +328,7 @@ def test_a_resolution_of_nothing_is_a_lock() -> None:
     assert read(write(document)).packages == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1", "2718"])
 def test_the_bytes_do_not_depend_on_the_hash_seed(seed: str) -> None:
     script = (

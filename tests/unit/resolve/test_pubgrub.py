@@ -185,6 +185,7 @@ def test_long_chain_of_failures_is_told_without_recursion() -> None:
     assert found.reasons[-1].endswith("your requirements cannot be satisfied")
 
 
+@pytest.mark.slow
 def test_versions_that_fail_each_in_its_own_way_are_passed_over() -> None:
     old = {f"1.{number}": {"requires": [f"b>=1.{number}"]} for number in range(1, 200)}
     universe = {"a": {"1.0": {}, **old}, "b": releases(*(f"1.{number}" for number in range(200)))}

@@ -86,6 +86,7 @@ def test_other_distributions_and_links_are_not_compiled(place: Place, interprete
     assert (fill(place, interpreter), compiled(place)) == (0, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["torn", "short"])
 def test_struck_at_any_call_byte_code_is_whole_or_not_there(place: Place, interpreter: Interpreter, kind: str) -> None:
     place.sync(TWO)

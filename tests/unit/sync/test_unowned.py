@@ -132,6 +132,7 @@ def test_nothing_goes_while_a_name_could_not_be_journaled(filled: Place) -> None
         take_away(filled.environment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["kill", "ENOSPC"])
 def test_struck_at_any_call_all_is_there_or_all_is_gone(filled: Place, kind: str) -> None:
     clean = filled.tree()

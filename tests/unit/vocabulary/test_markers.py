@@ -454,6 +454,7 @@ def test_a_sum_of_one_condition_that_is_a_choice_keeps_its_parentheses() -> None
     assert parse((~marker).text()) is ~marker
 
 
+@pytest.mark.slow
 def test_a_marker_of_hundreds_of_extras_is_written() -> None:
     marker = parse(" or ".join(f"'e{n:03}' in extras" for n in range(200)))
 
@@ -539,6 +540,7 @@ print(*sorted({"packaging", "ast", "dataclasses", "email", "tempfile"} & {name.s
     assert done.stdout == "\n"
 
 
+@pytest.mark.slow
 def test_marker_that_has_no_short_sum_is_written_as_a_product() -> None:
     clauses = " and ".join(
         f"(platform_version != 'v{i}' or platform_release != 'r{i * 7 % 60}' or platform_machine != 'm{i * 11 % 60}'"

@@ -69,6 +69,7 @@ def test_a_tag_covers_every_interpreter_that_lists_it() -> None:
     assert missed == []
 
 
+@pytest.mark.slow
 def test_a_tag_covers_no_other_interpreter_of_the_same_kinds() -> None:
     groups: dict[tuple[tuple[str, str], ...], set[str]] = {}
     for environment, tags in INTERPRETERS:
