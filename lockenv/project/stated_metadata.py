@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.project.values import Values
 
 _KEY: Final = "dependency-metadata"
-_KEYS: Final = ("name", "version", "requires-dist", "requires-python", "provides-extra")
+KEYS: Final = ("name", "version", "requires-dist", "requires-python", "provides-extra")
 
 
 def stated_metadata(document: Values) -> tuple[StatedMetadata, ...]:
@@ -35,7 +35,7 @@ def stated_metadata(document: Values) -> tuple[StatedMetadata, ...]:
 
 
 def _stated(document: Values, path: Path) -> StatedMetadata:
-    document.known_keys(path, _KEYS)
+    document.known_keys(path, KEYS)
     name = document.string((*path, "name"))
     if name is None:
         raise document.error(path, "has no name", hint='write name = "…", the project that it is about')

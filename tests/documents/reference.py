@@ -26,7 +26,7 @@ DOCS: Final = Path(__file__).parents[2] / "docs"
 _MADE = re.compile(r"(?<=<!-- made: )([a-z-]+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 _MEMBER = re.compile(r'    ([A-Z]+) = \d+\n    """(.*?)"""')
 _RULE = re.compile(r"^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \|", re.MULTILINE)
-_EVERYTHING = """\
+EVERYTHING = """\
 [project]
 name = "everything"
 version = "1"
@@ -130,7 +130,7 @@ def _keys(keys: Iterable[str], told: Mapping[str, tuple[str, str]]) -> str:
 
 
 def _inputs() -> str:
-    found = inputs(manifest(_EVERYTHING, "pyproject.toml", now="2026-01-01T00:00:00Z"))
+    found = inputs(manifest(EVERYTHING, "pyproject.toml", now="2026-01-01T00:00:00Z"))
     return _table(("key", "holds"), [(f"`{key}`", meanings.INPUTS[key]) for key in found])
 
 
