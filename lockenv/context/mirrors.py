@@ -14,7 +14,8 @@ from lockenv.context.env_vars import expanded, of_user, variables_for
 from lockenv.context.substitution import substituted
 from lockenv.errors import LockenvError
 from lockenv.fetch.urls import without_userinfo
-from lockenv.vocabulary.names import normalize, sdist_release
+from lockenv.vocabulary.distribution import sdist_release
+from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

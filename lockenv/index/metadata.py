@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from lockenv.errors import InputError, RefusedError
 from lockenv.index.legacy import requirement, specifier
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.distribution import Metadata, NeedsBuild
-from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize, sdist_release
+from lockenv.vocabulary.distribution import Metadata, NeedsBuild, sdist_release
+from lockenv.vocabulary.names import ExtraName, NormalizedName, is_valid, normalize
 from lockenv.vocabulary.pep440 import read_version
 
 if TYPE_CHECKING:

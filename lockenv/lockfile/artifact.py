@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.distribution import Sdist, Wheel
-from lockenv.vocabulary.names import Sha256, normalize, sdist_release
+from lockenv.vocabulary.distribution import Sdist, Wheel, sdist_release
+from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import is_same_version
 

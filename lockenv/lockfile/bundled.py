@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lockenv.lockfile import artifact
 from lockenv.lockfile.lock import direct_kind, own
 from lockenv.vocabulary.direct import Directory, is_local
+from lockenv.vocabulary.distribution import sdist_release
 from lockenv.vocabulary.markers import WORLD
-from lockenv.vocabulary.names import sdist_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

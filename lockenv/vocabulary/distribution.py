@@ -1,13 +1,18 @@
-"""Distribution files as an index describes them, and the metadata inside them."""
+"""Distribution files as an index describes them, what their names say, and the metadata inside them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.pep440 import is_version
 
 if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName, NormalizedName, Sha256
+
+
+_SDIST_ENDS = (".tar.gz", ".zip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +73,20 @@ class Unusable:
 
     reason: str
     """A clause, such as `a-1.0.tar.gz: its metadata cannot be read: not a gzip file`."""
+
+
+def sdist_release(filename: str, project: str = "") -> tuple[str, str]:
+    """Return the project and the version in the name of a source distribution, as written; both empty where none is.
+
+    Old names hold dashes in the project and even in the version (`mug-1.0-2` is 1.0.post2, an implicit post release),
+    so that any dash may be the one between them: it is the first with a version after it, and before it `project`,
+    which is normalized, where one is given.
+    """
+    stem = next((filename.removesuffix(end) for end in _SDIST_ENDS if filename.endswith(end)), "")
+    at = stem.find("-")
+    while at >= 0:
+        name, version = stem[:at], stem[at + 1 :]
+        if (not project or normalize(name) == project) and is_version(version):
+            return name, version
+        at = stem.find("-", at + 1)
+    return "", ""

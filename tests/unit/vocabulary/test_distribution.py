@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.vocabulary.names import sdist_release
+from lockenv.vocabulary.distribution import sdist_release
 
 
 @pytest.mark.parametrize(
