@@ -9,6 +9,8 @@ Three things differ from `resolvelib.Resolver`:
   unseated it goes away, such a pin counts as satisfied while its dependencies are missing.
 - The pin check and the preference, asked for every name in every round, are memoised on the identity of the criterion.
 - The graph is not built: its search for a route to the root does not end on some cycles.
+
+docs/decisions/0033 says which private parts this depends on, and what holds them to the releases that were tested.
 """
 
 from __future__ import annotations
