@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lockenv.environment.verify import Drifted
 from lockenv.errors import ExitCode, MachineError
 from lockenv.lockfile.paths import relative
+from lockenv.operations.verify import Unproven
 from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
@@ -19,20 +20,33 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.environment.verify import Finding, Sound
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations.verify import Verified, VerifyRequest
     from lockenv.sync.expected import Unproved
     from lockenv.sync.state import Choice
 
 
-def tell(
-    answer: Sound | Drifted, environment: Environment, lock: Lock, count: int, console: Console, mend: str
-) -> ExitCode:
-    """Tell whether `environment` is what `lock` says, and how to `mend` it.
+def tell(answer: Verified | Unproven, request: VerifyRequest, console: Console, *, as_json: bool) -> ExitCode:
+    """Report the answer to `request` with what mends it, and as data what a program reads."""
+    if isinstance(answer, Unproven):
+        return tell_unproved(answer.wheels, answer.environment, console, as_json=as_json)
+    command = renewing(request.venv, request.lockfile, answer.choice, answer.lock)
+    mend = mending(answer.answer, answer.environment, command)
+    code = _tell(answer, console, mend)
+    if as_json:
+        console.json(report(answer.answer, answer.choice, mend, command))
+    else:
+        console.data(f"{answer.answer.fingerprint}\n")
+    return code
+
+
+def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
+    """Report whether the environment is what its lock says, and how to `mend` it.
 
     An interrupted sync is all there is to say of an environment that has one.
     """
-    name = relative(environment.root)
+    name, lock, answer = relative(verified.environment.root), verified.lock, verified.answer
     if not isinstance(answer, Drifted):
-        holds = f"{counted(answer.files, 'file')}, {counted(count, 'distribution')}"
+        holds = f"{counted(answer.files, 'file')}, {counted(verified.distributions, 'distribution')}"
         console.say(f"{name} is exactly what {lock.file} says ({holds})")
         return ExitCode.YES
     interrupted = _interrupted(answer)

@@ -1,0 +1,243 @@
+"""Compare every byte of an environment with its lock.
+
+In: VerifyRequest. Out: Verified, Unproven, or that the lock does not cover the environment. Downloads only when asked.
+Never: printing, writing to the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from lockenv.environment.verify import verify as verify_files
+from lockenv.errors import InputError
+from lockenv.lockfile.select import NotCovered, select
+from lockenv.operations import load
+from lockenv.operations.selection import asked, is_silent, told_apart, with_itself, without_itself
+from lockenv.operations.synced import existing_environment
+from lockenv.sync import state
+from lockenv.sync.expected import expected
+from lockenv.sync.state import chosen
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.distribution import Wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.environment.interpreter import Interpreter
+    from lockenv.environment.venv import Environment
+    from lockenv.environment.verify import ByteCode, Drifted, Expected, Sound
+    from lockenv.lockfile.lock import Lock
+    from lockenv.sync.expected import Expectation, Unproved
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.target import Target
+
+from contextlib import AbstractContextManager
+
+from lockenv.sync.state import Choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRequest:
+    """Which environment to compare with which lock, and how.
+
+    Where neither extras nor groups are named, those of the last sync are meant.
+    """
+
+    extra: tuple[str, ...] = ()
+    all_extras: bool = False
+    group: tuple[str, ...] = ()
+    all_groups: bool = False
+    no_default_groups: bool = False
+    allow_extra: tuple[str, ...] = ()
+    """Patterns of files that may be there in addition."""
+    bytecode: ByteCode = "compile"
+    fetch: bool = False
+    """Whether wheels that the cache lacks are downloaded."""
+    venv: str = ""
+    """Where the environment is; empty for `.venv` of the project."""
+    lockfile: str = ""
+    """Where the lock is; empty for `pylock.toml` of the project."""
+    requirements: tuple[str, ...] = ()
+    """Requirements files as the user names them; empty for the project that is found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What every byte of an environment was compared with, and the outcome."""
+
+    answer: Sound | Drifted
+    environment: Environment
+    lock: Lock
+    choice: Choice
+    """The extras, groups and packages that were meant."""
+    distributions: int
+    """How many the environment has to hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unproven:
+    """No answer: the files of some wheels cannot be known."""
+
+    environment: Environment
+    wheels: tuple[Unproved, ...]
+
+
+def verify(request: VerifyRequest, settings: Settings, listener: Listener) -> Verified | Unproven | NotCovered:
+    """Return every difference between the environment that `request` means and its lock.
+
+    Raises InputError where there is no lock or no environment, UsageError, RefusedError, NetworkError and MachineError.
+    """
+    from lockenv.environment.trusted import interpreter
+
+    project = load.project(settings, request.requirements, request.lockfile)
+    lock = load.needed_lock(project)
+    environment = existing_environment(project, settings, request.venv)
+    python = interpreter(
+        environment, cache_dir=settings.cache, environ=settings.tools_environ, project_dir=project.directory
+    )
+    choice = (_remembered(environment, lock) if is_silent(request) else None) or asked(request, lock)
+    selection = select(lock, python.target, choice.extras, choice.groups)
+    if isinstance(selection, NotCovered):
+        return selection
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
+    files = _with_itself(selection.files, choice, python.target, lock, environment, project, manifest)
+    selected = _built(files, lock, project, python, settings)
+    wanted = _expected(selected, manifest, environment, settings, project, lock, listener, is_fetching=request.fetch)
+    if wanted.unproved:
+        return Unproven(environment=environment, wheels=wanted.unproved)
+    answer = _compared(environment, wanted.files, request, python, settings, listener)
+    return Verified(answer=answer, environment=environment, lock=lock, choice=choice, distributions=len(selected))
+
+
+def _compared(
+    environment: Environment,
+    files: tuple[Expected, ...],
+    request: VerifyRequest,
+    python: Interpreter,
+    settings: Settings,
+    listener: Listener,
+) -> Sound | Drifted:
+    with _undisturbed(environment, listener):
+        return verify_files(
+            environment,
+            files,
+            interpreter=python,
+            environ=settings.tools_environ,
+            allow_extra=request.allow_extra,
+            bytecode=request.bytecode,
+            damaged=() if state.is_whole(environment) else (state.FILE,),
+        )
+
+
+def _with_itself(
+    selected: tuple[Selected, ...],
+    choice: Choice,
+    target: Target,
+    lock: Lock,
+    environment: Environment,
+    project: load.Project,
+    manifest: Manifest | None,
+) -> tuple[Selected, ...]:
+    """Return `selected` with the project itself, if it is installed, and with each directory as it is now."""
+    if manifest is not None and choice.packages:
+        from lockenv.operations.member_selection import only
+
+        selected = only(selected, choice.packages, lock, manifest, target)
+    if manifest is None or not manifest.is_buildable:
+        return told_apart(selected, project.base)
+    from lockenv.environment.installed import scan
+
+    found = [each for each in scan(environment) if each.name == manifest.name]
+    if not found:
+        return told_apart(without_itself(selected, manifest), project.base)
+    own = [with_itself(selected, manifest, editable=editable) for editable in (True, False)]
+    ways = [told_apart(way, project.base) for way in (*own, selected)]
+    there = {each.sha256 for each in found}
+    return next((way for way in ways if any(one.name == manifest.name and one.origin in there for one in way)), ways[0])
+
+
+def _built(
+    selected: tuple[Selected, ...], lock: Lock, project: load.Project, python: Interpreter, settings: Settings
+) -> tuple[Selected, ...]:
+    """Return `selected` with the wheel that each source distribution was built to here."""
+    if all(isinstance(one.file, Wheel) for one in selected):
+        return selected
+    from lockenv.builds.wheel_cache import known
+
+    is_foreign = lock.own is None and project.is_declared
+    manifest = load.manifest(project, settings, lock) if is_foreign else None
+    found = known(selected, lock, project.lock, python.target, settings, manifest)
+    for one in found:
+        if not isinstance(one.file, Wheel):
+            raise InputError(
+                f"the wheel that was built from {one.file.filename} is not in the cache, so nothing can be compared",
+                hint="`lockenv sync` builds it again",
+            )
+    return found
+
+
+def _remembered(environment: Environment, lock: Lock) -> Choice | None:
+    """Return what the last sync installed, as far as `lock` still knows it."""
+    last = chosen(environment)
+    if last is None:
+        return None
+    return Choice(
+        extras=tuple(name for name in last.extras if name in lock.extras),
+        groups=tuple(name for name in last.groups if name in lock.groups),
+        packages=last.packages,
+    )
+
+
+def _expected(
+    selected: Sequence[Selected],
+    manifest: Manifest | None,
+    environment: Environment,
+    settings: Settings,
+    project: load.Project,
+    lock: Lock,
+    listener: Listener,
+    *,
+    is_fetching: bool,
+) -> Expectation:
+    archives = f"{settings.cache}/archives"
+    said = manifest if manifest is not None else load.settings_alone(project, settings)
+    overwrites, accepted = said.allow_overwrite, said.accept_faults
+    wanted = expected(selected, environment, archives, overwrites, accepted)
+    if not (wanted.unproved and is_fetching):
+        return wanted
+    from lockenv.context.access import fetcher
+    from lockenv.fetch.downloads import download_all
+    from lockenv.fetch.wanted import Wanted
+    from lockenv.lockfile.inputs import recorded_indexes
+
+    declared = load.manifest(project, settings).indexes if project.is_declared else recorded_indexes(lock)
+    files = [(one.selected.file, one.selected.hashes) for one in wanted.unproved]
+    asked_for = [
+        Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size, hashes=hashes)
+        for file, hashes in files
+    ]
+    with fetcher(settings, declared, base=project.base) as source:
+        progress = listener.progress()
+        progress.begin("downloading", len(files))
+        for _ in download_all(asked_for, archives, source):
+            progress.advance(1)
+        progress.end()
+    return expected(selected, environment, archives, overwrites, accepted)
+
+
+def _undisturbed(environment: Environment, listener: Listener) -> AbstractContextManager[None]:
+    """Return what keeps a sync from changing `environment`, where this user could sync it at all."""
+    from lockenv.environment.venv import LOCK
+    from lockenv.files.locks import hold
+
+    path = os.path.join(environment.records, LOCK)
+    if not os.access(path, os.W_OK):
+        return nullcontext()
+    return hold(
+        path, shared=True, waiting=lambda held: listener.say(f"waiting for another process, which holds {held}")
+    )
