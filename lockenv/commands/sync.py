@@ -5,13 +5,12 @@ from __future__ import annotations
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations.sync import InSync, sync
 from lockenv.operations.synced import SyncRequest
-from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.dataclasses import dataclass, from_attributes, replace
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings
@@ -51,11 +50,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Sync, or report what would change; a stale lock is refused."""
     if options.allow_build:
         return _allowed(options, settings, console)
-    fields: dict[str, Any] = {}
-    for name in SyncRequest.__slots__:
-        value = getattr(options, name)
-        fields[name] = tuple(value) if isinstance(value, list) else value
-    return perform(SyncRequest(**fields), settings, console)
+    return perform(from_attributes(SyncRequest, options), settings, console)
 
 
 def perform(request: SyncRequest, settings: Settings, console: Console) -> ExitCode:

@@ -9,7 +9,7 @@ from lockenv.operations import load
 from lockenv.operations.verify import VerifyRequest, verify
 from lockenv.report import verification
 from lockenv.report.outcome import tell_not_covered
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 if TYPE_CHECKING:
     from lockenv.console import Console
@@ -38,19 +38,7 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no, with every difference; what cannot be proved is no answer."""
-    request = VerifyRequest(
-        extra=tuple(options.extra),
-        all_extras=options.all_extras,
-        group=tuple(options.group),
-        all_groups=options.all_groups,
-        no_default_groups=options.no_default_groups,
-        allow_extra=tuple(options.allow_extra),
-        bytecode=options.bytecode,
-        fetch=options.fetch,
-        venv=options.venv,
-        lockfile=options.lockfile,
-        requirements=tuple(options.requirements),
-    )
+    request = from_attributes(VerifyRequest, options)
     answer = verify(request, settings, console)
     if isinstance(answer, NotCovered):
         name = load.project(settings, options.requirements, options.lockfile).lock_name

@@ -15,6 +15,8 @@ from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
@@ -30,11 +32,11 @@ class Asked(Protocol):
     """Options that tell which environments are meant."""
 
     @property
-    def for_python(self) -> list[str]:
+    def for_python(self) -> Sequence[str]:
         """Versions of Python: 3.12 or 3.12.1."""
 
     @property
-    def for_platform(self) -> list[str]:
+    def for_platform(self) -> Sequence[str]:
         """Platforms: linux-x86_64."""
 
     @property

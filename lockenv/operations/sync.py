@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
-    from lockenv.lockfile.verdicts import Stale
     from lockenv.operations.load import Project
     from lockenv.operations.sync_session import Differs, Synced
     from lockenv.operations.synced import SyncRequest
-    from lockenv.vocabulary.finding import Finding
+    from lockenv.operations.usable import NotUsable
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import NeedsPermission
     from lockenv.vocabulary.progress import Listener
@@ -39,22 +38,9 @@ class InSync:
     """The environment as messages name it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotInstalled:
-    """The answer "no": what keeps a lock from being installed."""
-
-    name: str
-    """The lock as messages name it."""
-    stale: Stale | None = None
-    findings: tuple[Finding, ...] = ()
-
-
-Answer = "InSync | Synced | Differs | NotInstalled | NotCovered | NeedsPermission"
-
-
 def sync(
     request: SyncRequest, settings: Settings, listener: Listener
-) -> InSync | Synced | Differs | NotInstalled | NotCovered | NeedsPermission:
+) -> InSync | Synced | Differs | NotUsable | NotCovered | NeedsPermission:
     """Make the environment that `request` means equal the lock, or return why not; a stale lock is not installed.
 
     With `check` and `dry_run` nothing is changed. Raises UsageError, InputError, RefusedError, IntegrityError and
@@ -89,15 +75,18 @@ def _whole(
     decided: state.Decision | None,
     settings: Settings,
     listener: Listener,
-) -> Synced | Differs | NotInstalled | NotCovered | NeedsPermission:
+) -> Synced | Differs | NotUsable | NotCovered | NeedsPermission:
     """Read the lock and what is declared, and sync, or return what would change."""
     from lockenv.operations.sync_session import Session
+    from lockenv.operations.usable import reason_not_to_use
 
     lock = load.needed_lock(project)
     for note in lock.notes:
         listener.note(note)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
-    refused = _not_installed(lock, manifest, project, settings, listener, is_frozen=request.frozen)
+    if manifest is not None and manifest.allowed_hosts:
+        _refuse_hosts(lock, manifest, project)
+    refused = reason_not_to_use(lock, manifest, project.lock_name, settings, listener, is_frozen=request.frozen)
     if refused is not None:
         return refused
     said = manifest if manifest is not None else load.settings_alone(project, settings)
@@ -115,36 +104,13 @@ def _whole(
     return session.synchronise(root, manifest, decided)
 
 
-def _not_installed(
-    lock: Lock,
-    manifest: Manifest | None,
-    project: Project,
-    settings: Settings,
-    listener: Listener,
-    *,
-    is_frozen: bool,
-) -> NotInstalled | None:
-    """Return why `lock` may not be installed; None where it may. Raises RefusedError for a host."""
-    from lockenv.lockfile.freshness import compare
-    from lockenv.lockfile.verdicts import Stale
-    from lockenv.operations.freshness import heard
-    from lockenv.operations.proof import objections
+def _refuse_hosts(lock: Lock, manifest: Manifest, project: Project) -> None:
+    """Raise RefusedError for a host that the project does not allow, in `lock` or in that of what builds need."""
+    from lockenv.builds.build_lock import read
+    from lockenv.lockfile.hosts import refuse
 
-    if manifest is not None and manifest.allowed_hosts:
-        from lockenv.builds.build_lock import read
-        from lockenv.lockfile.hosts import refuse
-
-        for each in filter(None, (lock, read(project.lock) if manifest.has_builds else None)):
-            refuse(each, manifest.allowed_hosts)
-    is_stale = False
-    if manifest is not None:
-        freshness = compare(lock, manifest)
-        if is_frozen:
-            is_stale = isinstance(freshness, Stale)
-        elif (stale := heard(freshness, project.lock_name, listener)) is not None:
-            return NotInstalled(name=project.lock_name, stale=stale)
-    found = objections(lock, manifest, settings, is_stale=is_stale)
-    return NotInstalled(name=project.lock_name, findings=tuple(found)) if found else None
+    for each in filter(None, (lock, read(project.lock) if manifest.has_builds else None)):
+        refuse(each, manifest.allowed_hosts)
 
 
 def _opened(root: str, listener: Listener) -> Environment | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.operations.declare import Changed
     from lockenv.operations.delivery import Delivered
     from lockenv.operations.lock import Locked
+    from lockenv.operations.usable import NotUsable
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Effort, NeedsPermission
@@ -46,6 +47,16 @@ def tell(freshness: Freshness, name: str, console: Console) -> ExitCode:
 def tell_stale(stale: Stale, name: str, console: Console) -> ExitCode:
     """Report why a lock does not answer what is declared."""
     console.answer_no(f"{name} is stale", reasons(stale.differences), hint=MEND)
+    return ExitCode.NO
+
+
+def tell_not_usable(answer: NotUsable, console: Console) -> ExitCode:
+    """Report why a lock may not be used."""
+    if answer.stale is not None:
+        return tell_stale(answer.stale, answer.name, console)
+    from lockenv.report.findings import tell as tell_findings
+
+    tell_findings(answer.findings, answer.name, console)
     return ExitCode.NO
 
 

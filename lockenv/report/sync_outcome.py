@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from lockenv.errors import ExitCode
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
-from lockenv.operations.sync import InSync, NotInstalled
+from lockenv.operations.sync import InSync
 from lockenv.operations.sync_session import Differs, Synced
+from lockenv.operations.usable import NotUsable
 from lockenv.report import build_permission, outcome
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def tell(
-    answer: InSync | Synced | Differs | NotInstalled | NotCovered | NeedsPermission,
+    answer: InSync | Synced | Differs | NotUsable | NotCovered | NeedsPermission,
     request: SyncRequest,
     settings: Settings,
     console: Console,
@@ -38,13 +39,8 @@ def tell(
         case Differs(verdict=verdict):
             console.say(f"{verdict}; nothing was changed")
             return ExitCode.YES
-        case NotInstalled(name=name, stale=stale, findings=findings):
-            if stale is not None:
-                return outcome.tell_stale(stale, name, console)
-            from lockenv.report.findings import tell as tell_findings
-
-            tell_findings(list(findings), name, console)
-            return ExitCode.NO
+        case NotUsable():
+            return outcome.tell_not_usable(answer, console)
         case NotCovered():
             project = load.project(settings, request.requirements, request.lockfile)
             return outcome.tell_not_covered(answer, project.lock_name, console)

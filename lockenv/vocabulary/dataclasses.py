@@ -83,6 +83,13 @@ def replace(instance: _T, **changes: Any) -> _T:
     return type(instance)(**{name: getattr(instance, name) for name in names} | changes)
 
 
+def from_attributes(cls: type[_T], source: object) -> _T:
+    """Return a data class whose fields are the attributes of `source` of the same names; lists become tuples."""
+    names: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
+    values = {name: getattr(source, name) for name in names}
+    return cls(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
+
+
 def _made(cls: type[_T], *, frozen: bool, kw_only: bool, eq: bool) -> type[_T]:
     namespace = dict(cls.__dict__)
     fields = [_field(name, namespace) for name, kind in _annotations(namespace) if not kind.startswith("ClassVar")]

@@ -1,0 +1,164 @@
+"""Export a lock as requirements with hashes, or as a bill of materials.
+
+In: ExportRequest. Out: Exported, or why not. Never: printing, a change of the lock.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Literal
+
+from lockenv.lockfile import subset
+from lockenv.lockfile.select import NotCovered
+from lockenv.operations import load
+from lockenv.operations.environments import regions
+from lockenv.operations.selection import asked
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.printable import json_text
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.usable import NotUsable
+    from lockenv.sync.state import Choice
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.progress import Listener
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """What part of which lock to export, and as what."""
+
+    export_format: Literal["requirements", "cyclonedx"] = "requirements"
+    output: str = ""
+    """The file to write; empty or `-` for none, where the text is all that is wanted."""
+    no_hashes: bool = False
+    extra: tuple[str, ...] = ()
+    all_extras: bool = False
+    group: tuple[str, ...] = ()
+    all_groups: bool = False
+    no_default_groups: bool = False
+    for_python: tuple[str, ...] = ()
+    for_platform: tuple[str, ...] = ()
+    here: bool = False
+    frozen: bool = False
+    lockfile: str = ""
+    requirements: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> bool:
+        """Whether every environment of the lock is meant: where none is named."""
+        return not (self.for_python or self.for_platform or self.here)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was exported."""
+
+    text: str
+    path: str
+    """The file that was written, absolute; empty for none."""
+    packages: int
+    """How many entries of the lock the text has."""
+
+
+def export(request: ExportRequest, settings: Settings, listener: Listener) -> Exported | NotUsable | NotCovered:
+    """Export what `request` names, or return why not; a stale lock is refused unless it is frozen.
+
+    Raises InputError, UsageError and MachineError.
+    """
+    project = load.project(settings, request.requirements, request.lockfile)
+    lock = load.needed_lock(project)
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
+    if manifest is not None and not request.frozen:
+        from lockenv.operations.usable import reason_not_to_use
+
+        if refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener):
+            return refused
+    is_asked = manifest is not None and manifest.is_known and not request.frozen
+    choice = asked(request, lock, manifest.default_groups if manifest and is_asked else None)
+    _check_known(lock, choice)
+    chosen = regions(request, lock, project, settings)
+    region = reduce(or_, (marker for _, marker in chosen), NEVER) & subset.choice(lock, choice.extras, choice.groups)
+    answer = subset.part(lock, region)
+    if isinstance(answer, NotCovered):
+        return answer
+    _warn_unhashed(request, answer, listener)
+    title = " and ".join(name for name, _ in chosen) + _described(choice)
+    path = os.path.join(settings.directory, request.output) if request.output not in ("", "-") else ""
+    back = os.path.relpath(project.base, os.path.dirname(path) or settings.directory).replace(os.sep, "/")
+    text = _text(request, lock, answer, title, manifest, choice, (project.base, back))
+    if path:
+        from lockenv.files.atomic import replace
+
+        replace(path, text.encode())
+    return Exported(text=text, path=path, packages=len(answer.entries))
+
+
+def _warn_unhashed(request: ExportRequest, answer: subset.Part, listener: Listener) -> None:
+    """Warn of what keeps pip from a file that has hashes."""
+    if request.export_format != "requirements" or request.no_hashes:
+        return
+    from lockenv.lockfile.requirements_txt import without_hash
+
+    names = ", ".join(entry.name for entry in without_hash(answer))
+    if names:
+        listener.warn(f"pip refuses hashes beside commits and directories ({names}): export with --no-hashes for it")
+
+
+def _check_known(lock: Lock, choice: Choice) -> None:
+    from lockenv.lockfile.select import check_known
+
+    check_known("extra", choice.extras, lock.extras)
+    check_known("group", choice.groups, lock.groups)
+
+
+def _text(
+    request: ExportRequest,
+    lock: Lock,
+    answer: subset.Part,
+    title: str,
+    manifest: Manifest | None,
+    choice: Choice,
+    place: tuple[str, str],
+) -> str:
+    from lockenv.index.default import DEFAULT_INDEX
+
+    if request.export_format == "requirements":
+        from lockenv.lockfile.requirements_txt import Form, requirements
+
+        base, back = place
+        form = Form(
+            title=f"{os.path.basename(lock.file)} for {title}",
+            default_index=DEFAULT_INDEX,
+            has_hashes=not request.no_hashes,
+            back=back,
+            base=base.replace(os.sep, "/"),
+        )
+        return requirements(answer, form)
+    import json
+
+    from lockenv.lockfile.cyclonedx import bill
+
+    direct: set[str] = set()
+    if manifest is not None:
+        extras = [listed for name, listed in manifest.extras.items() if name in choice.extras]
+        groups = [listed for name, listed in manifest.groups.items() if name in choice.groups]
+        direct = {one.requirement.name for listed in (manifest.dependencies, *extras, *groups) for one in listed}
+    document = bill(
+        lock,
+        answer,
+        project=manifest.name if manifest else "",
+        direct=direct,
+        default_index=DEFAULT_INDEX,
+        assuming=answer.region,
+    )
+    return json_text(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _described(choice: Choice) -> str:
+    parts = [f"extra {name}" for name in choice.extras] + [f"group {name}" for name in choice.groups]
+    return f", with {', '.join(parts)}" if parts else ""
