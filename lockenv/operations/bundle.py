@@ -1,0 +1,152 @@
+"""Put every file that some environments need into a directory, with a lock of them.
+
+In: BundleRequest. Out: Bundled, or why not. Never: printing, a change of the lock that is bundled.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from lockenv.builds import build_lock
+from lockenv.errors import InputError
+from lockenv.lockfile import subset
+from lockenv.lockfile.paths import LOCK, build_lock_path
+from lockenv.lockfile.select import NotCovered
+from lockenv.operations import bundle_files, load
+from lockenv.operations.environments import regions
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.markers import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.lock import Lock
+    from lockenv.operations.usable import NotUsable
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.progress import Listener
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleRequest:
+    """Which environments a bundle is for, and where it goes."""
+
+    directory: str
+    for_python: tuple[str, ...] = ()
+    for_platform: tuple[str, ...] = ()
+    all: bool = False
+    frozen: bool = False
+    lockfile: str = ""
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundled:
+    """The answer "yes": a bundle that is whole."""
+
+    directory: str
+    """Absolute."""
+    files: int
+    """How many files and archives it has, its locks not counted."""
+    title: str
+    """The environments it is for, as messages name them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """The answer "no": a lock has not everything that the environments need."""
+
+    name: str
+    """The lock as messages name it."""
+    title: str
+    """The environments as messages name them."""
+    reasons: tuple[str, ...]
+
+
+def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bundled | Lacking | NotUsable:
+    """Put the files and the lock into the directory, the lock last; or return why not. A stale lock is refused.
+
+    Raises InputError, UsageError, RefusedError, NetworkError and MachineError.
+    """
+    project = load.project(settings, request.requirements, request.lockfile)
+    lock = load.needed_lock(project)
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
+    if manifest is not None and not request.frozen:
+        from lockenv.operations.usable import reason_not_to_use
+
+        if refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener):
+            return refused
+    directory = os.path.join(settings.directory, request.directory)
+    if os.path.realpath(directory) == os.path.realpath(os.path.dirname(project.lock)):
+        raise InputError(f"{request.directory} holds the lock itself", hint="name another directory")
+    back = _back(directory, project.base)
+    chosen = regions(request, lock, project, settings)
+    parts = []
+    for one, path in _locks(lock, project.lock, chosen, manifest, listener):
+        answer = subset.part(one, reduce(or_, (marker for _, marker in chosen), NEVER))
+        if isinstance(answer, NotCovered):
+            return Lacking(name=one.file, title=_title_of(chosen), reasons=tuple(answer.reasons))
+        parts.append((one, path, answer))
+        _note_local(answer, request.directory, listener, is_beside=bool(back))
+    entries = [answer for _, _, answer in parts]
+    files, commits = bundle_files.listed(entries), bundle_files.commit_entries(entries)
+    trees = bundle_files.fetch(files, directory, settings, manifest, listener, base=project.base, commits=commits)
+    for one, path, answer in reversed(parts):
+        place = os.path.join(directory, os.path.basename(path))
+        bundle_files.write(one, answer, () if request.all else chosen, place, trees, back)
+    return Bundled(directory=directory, files=len(files) + len(trees), title=_title_of(chosen))
+
+
+def _back(directory: str, base: str) -> str:
+    """Return the way from a bundle to the directory of the lock, where the bundle lies below that; else nothing."""
+    directory, base = os.path.realpath(directory), os.path.realpath(base)
+    return os.path.relpath(base, directory).replace(os.sep, "/") if directory.startswith(f"{base}{os.sep}") else ""
+
+
+def _note_local(answer: subset.Part, bundle: str, listener: Listener, *, is_beside: bool) -> None:
+    """Note what becomes of directories: they belong to the project, and travel with it."""
+    names = ", ".join(entry.name for entry in answer.local)
+    if names and is_beside:
+        listener.note(f"directories of the project are not copied into {bundle}; take them along: {names}")
+    elif names:
+        listener.warn(
+            f"directories of the project are left out of {bundle}/{LOCK}: {names}; in the project, "
+            f"`lockenv sync --from {bundle}` installs them"
+        )
+
+
+def _title_of(chosen: Sequence[tuple[str, Marker]]) -> str:
+    return " and ".join(name for name, _ in chosen)
+
+
+def _locks(
+    lock: Lock, path: str, chosen: Sequence[tuple[str, Marker]], manifest: Manifest | None, listener: Listener
+) -> list[tuple[Lock, str]]:
+    """Return the lock and, where something has to be built, that of what builds it, each with its path."""
+    answer = subset.part(lock, reduce(or_, (marker for _, marker in chosen), NEVER))
+    built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, subset.Part) else []
+    is_own = manifest is not None and manifest.is_buildable
+    if not built and not is_own:
+        return [(lock, path)]
+    needed = build_lock.read(path)
+    lacking = [entry for entry in built if not needed or _group(entry) not in needed.groups]
+    if lacking:
+        them = "it" if len(lacking) == 1 else "them"
+        listener.warn(
+            f"{', '.join(_title(entry) for entry in lacking)} must be built where no wheel serves, and nothing tells "
+            f"what builds {them}: name {them} in `allow-build` and lock again where that matters"
+        )
+    return [(lock, path)] + ([(needed, build_lock_path(path))] if needed and (is_own or lacking != built) else [])
+
+
+def _title(entry: subset.Entry) -> str:
+    return f"{entry.name} {entry.version}".rstrip()
+
+
+def _group(entry: subset.Entry) -> str:
+    # Trees and archives by themselves have no fixed version.
+    return build_lock.group_of(entry.name, "" if entry.direct else entry.version)

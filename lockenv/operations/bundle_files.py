@@ -1,0 +1,160 @@
+"""The files of a bundle: which they are, fetched, checked, and put side by side; and the lock of them.
+
+In: parts of locks. Out: files in a directory, whole or not at all. Never: choosing what a bundle is for.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError, MachineError
+from lockenv.lockfile import bundled, subset
+from lockenv.vocabulary.direct import Commit
+from lockenv.vocabulary.markers import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.fetch.wanted import Downloaded
+    from lockenv.lockfile.bundled import Carried
+    from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Listener
+
+    Files = Mapping[str, Selected]
+    """Each file by its name."""
+
+
+_PART = 1 << 20
+
+
+def listed(parts: Sequence[subset.Part]) -> Files:
+    """Return the files of `parts`. Raises InputError for two that cannot lie side by side."""
+    from lockenv.vocabulary.pin import Selected
+
+    found: dict[str, Selected] = {}
+    for one in parts:
+        for entry in one.entries:
+            for file, hashes in entry.files:
+                new = Selected(name=entry.name, version=entry.version, file=file, hashes=hashes, index=entry.index)
+                name = bundled.filename(file.filename, entry.name, hashes) if entry.direct else file.filename
+                if found.setdefault(name, new).hashes != hashes:
+                    raise InputError(
+                        f"the lock has two files {name} with other bytes, which cannot lie side by side",
+                        hint="choose environments that need one of them",
+                    )
+    return found
+
+
+def commit_entries(parts: Sequence[subset.Part]) -> list[subset.Entry]:
+    """Return the entries of `parts` that are commits."""
+    return [entry for one in parts for entry in one.entries if isinstance(entry.direct, Commit)]
+
+
+def fetch(
+    files: Files,
+    directory: str,
+    settings: Settings,
+    manifest: Manifest | None,
+    listener: Listener,
+    *,
+    base: str,
+    commits: Sequence[subset.Entry],
+) -> Mapping[int, Carried]:
+    """Put each file into the directory, checked, and an archive of each commit, which is given by its position.
+
+    Paths of the lock are seen from `base`.
+    """
+    from lockenv.builds.bundled_commits import carry
+    from lockenv.context.access import fetcher
+    from lockenv.context.mirrors import prepare
+    from lockenv.fetch.downloads import download_all
+    from lockenv.fetch.wanted import Wanted
+
+    indexes = manifest.indexes if manifest else ()
+    names = {(one.file.filename, one.hashes): name for name, one in files.items()}
+    wanted = {
+        Wanted(
+            url=one.file.url,
+            filename=one.file.filename,
+            sha256=one.file.sha256,
+            size=one.file.size,
+            hashes=one.hashes,
+        ): one
+        for one in files.values()
+    }
+    progress = listener.progress()
+    with fetcher(settings, indexes, base=base) as source:
+        prepare(source, list(files.values()), indexes, settings)
+        progress.begin("downloading", sum(one.size or 0 for one in wanted) or None)
+        try:
+            for done in download_all(list(wanted), source.settings.archives, source, progress):
+                one = wanted[done.wanted]
+                _put(done, os.path.join(directory, names[one.file.filename, one.hashes]))
+        finally:
+            progress.end()
+        carried = carry(commits, directory, settings, source, manifest.allowed_hosts if manifest else ())
+    for note in sorted(source.notes):
+        listener.note(note)
+    return carried
+
+
+def _put(done: Downloaded, target: str) -> None:
+    """Copy a checked file to `target`, unless it is there."""
+    import shutil
+
+    from lockenv.files.atomic import machine_error
+
+    directory, name = os.path.split(target)
+    if os.path.isfile(target) and not os.path.islink(target) and _digest(target) == done.sha256:
+        return
+    temporary = os.path.join(directory, f".{sha256(name.encode()).hexdigest()[:16]}.part")
+    try:
+        os.makedirs(directory, exist_ok=True)
+        shutil.copyfile(done.path, temporary)
+        os.replace(temporary, target)
+    except OSError as error:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise machine_error(error, target) from error
+
+
+def _digest(path: str) -> str:
+    found = sha256()
+    try:
+        with open(path, "rb") as stream:
+            while content := stream.read(_PART):
+                found.update(content)
+    except OSError as error:
+        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+    return found.hexdigest()
+
+
+def write(
+    lock: Lock,
+    answer: subset.Part,
+    chosen: Sequence[tuple[str, Marker]],
+    path: str,
+    trees: Mapping[int, Carried],
+    back: str,
+) -> None:
+    """Write the lock of a part; where none is chosen, for the environments that `lock` has."""
+    from lockenv.files.atomic import replace
+    from lockenv.lockfile.digest import sealed_text
+    from lockenv.lockfile.text import write
+
+    environments, seen = [], NEVER
+    reach = answer.region.without_extras_and_groups()
+    for _, marker in chosen:
+        region = marker & reach & ~seen
+        seen |= region
+        if region is not NEVER:
+            environments.append(region)
+    document = bundled.document(lock, answer, environments, trees, back)
+    text = sealed_text(document) if lock.own is not None else write(document)
+    replace(path, text.encode(), durable=True)
