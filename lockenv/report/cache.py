@@ -1,0 +1,51 @@
+"""What is in the cache, what was removed, and what is damaged, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import ExitCode
+from lockenv.vocabulary.printable import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lockenv.console import Console
+    from lockenv.operations.cache import Removed
+
+
+def tell_sizes(sizes: Mapping[str, int], console: Console) -> str:
+    """Report the size of each part; return the sum in bytes, for programs."""
+    for part, size in sizes.items():
+        console.say(f"{_human(size):>12}  {part}")
+    return str(sum(sizes.values()))
+
+
+def tell_removed(removed: Removed, console: Console) -> str:
+    """Report how much was removed; there is nothing for programs to read."""
+    console.say(
+        f"removed {_human(removed.bytes)}: {counted(removed.wheels, 'unpacked wheel')}, "
+        f"{counted(removed.archives, 'archive')}"
+    )
+    return ""
+
+
+def tell_damaged(bad: Sequence[str], cache: str, console: Console) -> ExitCode:
+    """Report whether all is whole."""
+    if not bad:
+        console.say(f"every archive and every unpacked wheel in {cache} is whole")
+        return ExitCode.YES
+    console.answer_no(
+        f"damaged in {cache}: {len(bad)} of its archives and unpacked wheels",
+        hint="nothing will be installed from them: whoever needs one renews it",
+    )
+    return ExitCode.NO
+
+
+def _human(size: int) -> str:
+    amount = float(size)
+    for unit in ("bytes", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
