@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.console.tables import Branch, Paragraph
+from lockenv.errors import ExitCode
+from lockenv.lockfile.graph import Graph
 from lockenv.lockfile.tree_view import Twig, above, below, leaves, sections
 from lockenv.report import explanation
 from lockenv.vocabulary.printable import counted
@@ -16,9 +18,10 @@ from lockenv.vocabulary.requirement import bounds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lockenv.console import Console
     from lockenv.console.tables import Figure, Parts
     from lockenv.lockfile.declared import Root
-    from lockenv.lockfile.graph import Edge, Graph, Node
+    from lockenv.lockfile.graph import Edge, Node
     from lockenv.operations.locked_graph import Locked
 
 _REPEATED = " (*)"
@@ -117,6 +120,14 @@ def _with(edge: Edge) -> str:
 
 def _is_repeated(twig: Twig) -> bool:
     return twig.is_repeated or any(_is_repeated(each) for each in twig.twigs)
+
+
+def tell_none(found: Locked, reason: str, hint: str, console: Console, asked: str | None) -> ExitCode:
+    """Report why there is nothing to draw, as data too where `asked`, the environment that was asked for, is given."""
+    if asked is not None:
+        console.json(report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), asked))
+    console.answer_no(reason, hint=hint)
+    return ExitCode.NO
 
 
 def report(found: Locked, graph: Graph, environment: str) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What the page of a lock shows.
 
-In: a lock and its graph. Out: values that JSON can hold. Never: a file, a choice that the page leaves to its reader.
+In: a lock and its graph. Out: values that JSON can hold, and the page. Never: a file, a choice that the page leaves to its reader.
 """
 
 from __future__ import annotations
@@ -81,3 +81,14 @@ def _declared(edge: Edge, directory: str) -> dict[str, object]:
         "section": root.section,
         "written": "nothing in the lock requires it" if root.is_adopted else explanation.place(places),
     }
+
+
+def whole(found: Locked) -> str:
+    """Return the page of the whole graph, which stands for itself."""
+    from lockenv.console.tables import plain
+    from lockenv.lockfile.tree_view import ENDLESS
+    from lockenv.report.page import page
+    from lockenv.report.tree import figures
+
+    drawn = plain(tuple(figures(found, found.graph, (), ENDLESS, invert=False)))
+    return page(content(found), title=title(found), text=drawn)

@@ -1,0 +1,54 @@
+"""Cut the graph of a lock to the environments that are asked for.
+
+In: a lock to explain, and what its user names. Out: a graph, or why there is none. Never: drawing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+from lockenv.lockfile.graph import at, within
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.lockfile.graph import Graph
+    from lockenv.operations.locked_graph import Locked
+    from lockenv.vocabulary.target import Target
+
+
+def _target(request: str, found: Locked, settings: Settings) -> Target:
+    from lockenv.environment.interpreters import find
+
+    return find(
+        request,
+        requires_python=found.lock.requires_python,
+        environ=settings.tools_environ,
+        cache_dir=settings.cache,
+        project_dir=found.project.directory,
+    ).target
+
+
+def narrowed(found: Locked, settings: Settings, *, environment: str = "", python: str = "") -> Graph | str:
+    """Return the graph for the environments that are asked for, or a sentence on why the lock has nothing for them.
+
+    `environment` is a title as `lockenv coverage` shows it, `python` an interpreter as `--python` names it. Raises
+    UsageError where both are given, and MachineError where there is no such interpreter.
+    """
+    if environment and python:
+        raise UsageError("--environment and --python both say where", hint="give one of them")
+    if environment:
+        from lockenv.lockfile.coverage_matrix import environments, named
+
+        region = named(environments(found.lock), environment)
+        if region is None:
+            return f"{found.lock.file} covers no environment called {environment!r}; see `lockenv coverage`"
+        return within(found.graph, region)
+    if not python:
+        return found.graph
+    target = _target(python, found, settings)
+    if found.graph.universe.without_extras_and_groups().evaluate(target.environment):
+        return at(found.graph, target.environment)
+    known = target.environment
+    told = f"{known['python_full_version']} on {known['sys_platform']} {known['platform_machine']}"
+    return f"{found.lock.file} does not cover this interpreter (Python {told})"
