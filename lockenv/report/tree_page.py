@@ -1,6 +1,7 @@
 """What the page of a lock shows.
 
-In: a lock and its graph. Out: values that JSON can hold, and the page. Never: a file, a choice that the page leaves to its reader.
+In: a lock and its graph. Out: values that JSON can hold, and the page.
+Never: a file, a choice that the page leaves to its reader.
 """
 
 from __future__ import annotations
