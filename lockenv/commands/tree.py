@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.graph import around
 from lockenv.lockfile.paths import relative
+from lockenv.lockfile.tree_view import ENDLESS
 from lockenv.operations import locked_graph
 from lockenv.operations.tree import narrowed
 from lockenv.report import tree
@@ -64,8 +65,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _depth(text: str) -> int:
-    from lockenv.lockfile.tree_view import ENDLESS
-
     if not text:
         return ENDLESS
     if not text.isascii() or not text.isdigit() or int(text) < 1:

@@ -143,7 +143,7 @@ def test_index_that_changed_a_file_is_refused(locked: Path, index: LoopbackIndex
         ((".",), 2, "holds the lock itself"),
         (("bundle", "--all", "--python", "3.12"), 2, "--all means every environment"),
         (("bundle", "--python", "3.9"), 2, "does not cover Python 3.9"),
-        ((), 2, "bundle needs DIR"),
+        ((), 2, "`lockenv bundle` requires DIR"),
     ],
     ids=str,
 )
