@@ -46,8 +46,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.html:
         return _page(options.html, found, console)
     graph = narrowed(found, settings, environment=options.environment, python=options.python)
-    asked = options.environment or options.python
-    as_data = asked if options.json else None
+    as_data = options.environment or options.python if options.json else None
     if isinstance(graph, str):
         return tree.tell_none(found, graph, "", console, as_data)
     names = [normalize(name) for name in options.names]
@@ -56,9 +55,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             where = " there" if found.graph.named(name) else ""
             reason, hint = f"{found.lock.file} has no {name}{where}", locked_graph.resembling(name, graph)
             return tree.tell_none(found, reason, hint, console, as_data)
-    if options.json:
+    if as_data is not None:
         shown = around(graph, names, invert=options.invert) if names else graph
-        console.json(tree.report(found, shown, asked))
+        console.json(tree.report(found, shown, as_data))
     else:
         console.show(*tree.figures(found, graph, names, depth, invert=options.invert))
     return ExitCode.YES
