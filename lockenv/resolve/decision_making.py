@@ -59,6 +59,7 @@ class Chooser:
         area = self._area(wants)
         self._areas[number] = area
         demanded, admitted = self._admitted(name, wants, area)
+        self._early(name, area, demanded, admitted)
         possible = self._trail.possible[number]
         among = possible & admitted
         if not among:
@@ -68,10 +69,11 @@ class Chooser:
         found = self._serving(name, among, admitted, area)
         if found is None:
             return self._unserved(number, among, wants, area)
-        is_best = self._policy.fork != "latest" or name in self._model.lowest
-        if not is_best and self._region.locked.get(name) != found:
-            self._free(number, wants, area, demanded, (1 << found) - 1)
-            self._apart(number, admitted & ~possible & (1 << found) - 1)
+        if self._region.locked.get(name) != found:
+            self._free(number, wants, area, demanded, self._model.reluctant(name, found, area))
+            if self._policy.fork == "latest" and name not in self._model.lowest:
+                self._free(number, wants, area, demanded, (1 << found) - 1)
+                self._apart(number, admitted & ~possible & (1 << found) - 1)
         return found
 
     def verified(
@@ -84,12 +86,17 @@ class Chooser:
         reaches = propagate(self._region.roots, chosen, self._model)
         if isinstance(reaches, Unmet):
             return dict(chosen)
+        self._areas = {numbers[name]: reach[None] for name, reach in reaches.items()}
         for name in sorted(reaches):
             total, position = reaches[name][None], chosen[name]
+            wants = self._encoding.active(numbers[name])
+            demanded, admitted = self._admitted(name, wants, total)
+            self._early(name, total, demanded, admitted)
+            if self._region.locked.get(name) != position:
+                self._free(numbers[name], wants, total, demanded, self._model.reluctant(name, position, total))
             coverage = self._model.coverage(name)
             here = total & coverage.honest(position)
             if here is not total:
-                _, admitted = self._admitted(name, self._encoding.active(numbers[name]), total)
                 here |= self._model.unserved(name, admitted, total) & coverage.beyond(position)
             if here is not total:
                 self._divide(here if here is not markers.NEVER else total)
@@ -120,8 +127,14 @@ class Chooser:
         for want in wants:
             demand.mask &= want.mask
             demand.exact |= want.exact
-            demand.is_explicit = demand.is_explicit or want.is_explicit
         return demand.mask, self._model.admitted(name, demand, self._region.locked.get(name))
+
+    def _early(self, name: NormalizedName, area: Marker, demanded: int, admitted: int) -> None:
+        """Divide the region where the project names a prerelease in a part of `area`; not for what is locked."""
+        locked = self._region.locked.get(name)
+        apart = self._model.early_apart(name, area, demanded)
+        if apart is not None and (locked is None or not admitted >> locked & 1):
+            self._divide(apart)
 
     def _serving(self, name: NormalizedName, among: int, admitted: int, area: Marker) -> int | None:
         """Give the best release in `among` that serves some of `area`; None when none does."""
@@ -189,7 +202,7 @@ class Chooser:
         candidates = self._model.candidates(name)
         newer = candidates.admitted(
             newer & ~self._learned(number),
-            explicit=any(want.is_explicit for want in wants),
+            explicit=area.implies(self._model.early(name)),
             exact=reduce(or_, (want.exact for want in wants), 0),
             policy=self._policy.prerelease_of(name),
         )

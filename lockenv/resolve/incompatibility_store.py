@@ -26,7 +26,6 @@ from lockenv.resolve.incompatibility import (
 )
 from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.pep440 import names_prerelease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +45,7 @@ _TRIED: Final = 3
 class Want:
     """A requirement on one key, by the project or by some releases of another key."""
 
-    __slots__ = ("exact", "fact", "is_explicit", "mask", "parent", "versions")
+    __slots__ = ("exact", "fact", "mask", "parent", "versions")
 
     def __init__(self, fact: Demanded, parent: int | None, candidates: Candidates) -> None:
         self.fact = fact
@@ -56,7 +55,6 @@ class Want:
         """The releases of the parent that require it, as far as they were looked at."""
         self.mask = candidates.mask(fact.edge.specifier)
         self.exact = candidates.exact(fact.edge.specifier)
-        self.is_explicit = names_prerelease(fact.edge.specifier)
 
 
 class Encoding:

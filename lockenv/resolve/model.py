@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import BugError
 from lockenv.resolve.coverage import Coverage
 from lockenv.resolve.edges import Edge, RootEdge
+from lockenv.resolve.prereleases import named_by_project
 from lockenv.resolve.problem import meant
 from lockenv.resolve.resolvelib_types import Need
 from lockenv.resolve.version_sets import Candidates, positions
@@ -67,6 +68,7 @@ class Model:
             name: tuple(Edge(name, (), rule.requirement.specifier, rule.where, str(rule.requirement)) for rule in rules)
             for name, rules in _by_name(problem.constraints).items()
         }
+        self._early: dict[NormalizedName, Marker] | None = None
         self._constrained: dict[tuple[NormalizedName, Marker], tuple[Need, ...]] = {}
         self.unavailable: Marker = markers.NEVER
         """The installations whose choice of an extra or a group is left out: nothing is required for it there."""
@@ -127,10 +129,44 @@ class Model:
             demand = demand.also(need)
         return self.candidates(name).admitted(
             self.requested(name) & demand.mask,
-            explicit=demand.is_explicit,
+            explicit=demand.total.implies(self.early(name)),
             exact=demand.exact if locked is None else demand.exact | 1 << locked,
             policy=self.problem.policy.prerelease_of(name),
         )
+
+    def early(self, name: NormalizedName) -> Marker:
+        """Return where the project itself names a prerelease of `name`."""
+        if self._early is None:
+            self._early = {}
+            self._early = named_by_project(self.problem, self._stated())
+        return self._early.get(name, markers.NEVER)
+
+    def _stated(self) -> Iterator[tuple[NormalizedName, str, Marker]]:
+        """Yield what the project and the members of its workspace require."""
+        for root in self.roots(self.problem.universe):
+            yield root.name, root.specifier, root.marker
+        for member in self.problem.members:
+            for position in positions(self.candidates(member).full):
+                if not self.unusable(member, position):
+                    yield from ((edge.name, edge.specifier, edge.marker) for edge in self.edges(member, position))
+
+    def early_apart(self, name: NormalizedName, total: Marker, mask: int) -> Marker | None:
+        """Return where prereleases of `name` count like final releases, where that is a part of `total` only.
+
+        None where it is not, or where `mask` has no prerelease: there the region needs no division for it.
+        """
+        early = self.early(name)
+        if not mask & self.candidates(name).prereleases or total.disjoint(early) or total.implies(early):
+            return None
+        return None if self.problem.policy.prerelease_of(name) != "if-necessary-or-explicit" else early
+
+    def reluctant(self, name: NormalizedName, position: int, total: Marker) -> int:
+        """Return the final releases of `name` that are to be preferred to a prerelease, wherever they are admitted."""
+        candidates = self.candidates(name)
+        if not candidates.prereleases >> position & 1 or total.implies(self.early(name)):
+            return 0
+        is_equal = self.problem.policy.prerelease_of(name) == "allow"
+        return 0 if is_equal else candidates.full & ~candidates.prereleases
 
     def ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
         """Give the releases of `name` in `mask`, the preferred first: newest, unless the lowest are asked for."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.errors import BugError
 from lockenv.resolve.environment_forks import Unmet, propagate
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.pep440 import names_prerelease
 from lockenv.vocabulary.pin import Pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lockenv.resolve.edges import Edge, RootEdge
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
@@ -68,26 +68,24 @@ def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[t
         for pin in pins
         if pin.is_combined
     ]
-    return pins, (*notes, *_early(order, model), *_left_out(order, model))
+    return pins, (*notes, *_early(pins, order, model), *_left_out(order, model))
 
 
-def _early(order: Sequence[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
-    """Yield a sentence for each prerelease where a final release fits too: something else than the user names them."""
+def _early(pins: Sequence[Pin], order: Sequence[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
+    """Yield a sentence for each prerelease that stays only since it was locked: a final release fits too."""
     problem = model.problem
-    rules = (*problem.roots, *problem.constraints, *problem.overrides)
-    named = {rule.requirement.name for rule in rules if names_prerelease(rule.requirement.specifier)}
-    for name, position in order:
+    for pin, (name, position) in zip(pins, order, strict=True):
         candidates = model.candidates(name)
-        if not candidates.prereleases >> position & 1 or name in named or name in problem.requested:
-            continue
-        fitting = candidates.full & ~candidates.prereleases
-        for parent in order:
-            for edge in model.edges(*parent):
-                fitting &= candidates.mask(edge.specifier) if edge.name == name else -1
-        if fitting and problem.policy.prerelease_of(name) != "allow":
+        where = pin.marker.without_extras_and_groups(problem.conflicting)
+        fitting = candidates.full & model.reluctant(name, position, where)
+        wanted: list[Edge | RootEdge] = [*model.roots(where)]
+        wanted += [edge for parent in order for edge in model.edges(*parent)]
+        for edge in wanted:
+            fitting &= candidates.mask(edge.specifier) if edge.name == name else -1
+        if fitting and pin.version in {old.version for old in problem.preferred if old.name == name}:
             yield (
-                f"{name} {candidates.versions[position]} is a prerelease, as what requires it names prereleases; "
-                f'`prerelease-package = {{ {name} = "disallow" }}` keeps to final releases'
+                f"{name} {pin.version} is a prerelease that was locked, and no requirement of the project names one; "
+                f"`lockenv lock -P {name}` moves to a final release"
             )
 
 

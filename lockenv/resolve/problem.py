@@ -74,6 +74,8 @@ class Problem:
     """What the project states of releases in place of their own metadata; the catalog has it already."""
     direct: Mapping[NormalizedName, Direct] = field(default_factory=dict)
     """The projects that no index serves, and where each comes from; the catalog has one release of each."""
+    members: tuple[NormalizedName, ...] = ()
+    """The projects of the workspace beside its root: what they require, the user wrote."""
 
     @property
     def preferred(self) -> tuple[Pin, ...]:
@@ -140,6 +142,7 @@ def problem(
         requested=dict(requested or {}),
         stated=manifest.stated,
         direct=dict(direct or {}),
+        members=tuple(name for name in manifest.members if name in (direct or {})),
     )
 
 

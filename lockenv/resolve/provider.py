@@ -180,6 +180,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         demand = self._demand(needs)
         total = demand.total
         admitted = self._admitted(name, demand)
+        locked = self.region.locked.get(name)
+        self._divide_early(name, demand, admitted)
         coverage = self.model.coverage(name)
         unserved: Marker | None = None
         has_any = False
@@ -198,8 +200,8 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 if self._policy.fork == "fewest":
                     partly.append(choice)
                     continue
-            elif not has_any and self._splits_for_newest and position != self.region.locked.get(name):
-                better = (1 << position) - 1 if name not in self.model.lowest else 0
+            elif not has_any and position != locked:
+                better = self._better(name, position, total)
                 choice.split = self._kept_out(name, demand, better & ~banned, self.model.meant)
             has_any = True
             yield choice
@@ -210,6 +212,18 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             split = self._kept_out(name, demand, ~banned, markers.ALWAYS)
             if split is not None:
                 raise self._split(split)
+
+    def _divide_early(self, name: NormalizedName, demand: Demand, admitted: int) -> None:
+        """Raise Split where the project names a prerelease in a part of the region only; not for what is locked."""
+        locked = self.region.locked.get(name)
+        apart = self.model.early_apart(name, demand.total, demand.mask)
+        if apart is not None and (locked is None or not admitted >> locked & 1):
+            raise self._split(apart)
+
+    def _better(self, name: NormalizedName, position: int, total: Marker) -> int:
+        """Return the releases for which the region is divided, where only some of it keeps them out."""
+        is_newest = self._splits_for_newest and name not in self.model.lowest
+        return ((1 << position) - 1 if is_newest else 0) | self.model.reluctant(name, position, total)
 
     def _ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
         first = [self.region.locked.get(name), *self.used.get(name, ())]
@@ -235,7 +249,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 mask &= need.mask
         allowed = self.model.candidates(name).admitted(
             mask,
-            explicit=any(need.is_explicit for need in needs),
+            explicit=total.implies(self.model.early(name)),
             exact=self._exact(needs),
             policy=self._policy.prerelease_of(name),
         )

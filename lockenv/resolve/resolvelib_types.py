@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.pep440 import names_prerelease
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +29,7 @@ Reach = dict["ExtraName | None", "Marker"]
 class Need:
     """A requirement within one region."""
 
-    __slots__ = ("eff", "exact", "extras", "is_explicit", "is_root", "mask", "name")
+    __slots__ = ("eff", "exact", "extras", "is_root", "mask", "name")
 
     def __init__(self, edge: Edge | RootEdge, candidates: Candidates, eff: Marker, *, fault: str = "") -> None:
         self.name: NormalizedName = edge.name
@@ -39,7 +38,6 @@ class Need:
         self.mask = 0 if fault else candidates.mask(edge.specifier)
         """The releases that fit, prereleases and yanked ones included."""
         self.exact = 0 if fault else candidates.exact(edge.specifier)
-        self.is_explicit = names_prerelease(edge.specifier)
         self.is_root = False
 
 
@@ -61,7 +59,7 @@ class Choice:
 class Demand:
     """All needs for one project at some moment, taken together."""
 
-    __slots__ = ("exact", "is_explicit", "mask", "needs", "reach")
+    __slots__ = ("exact", "mask", "needs", "reach")
 
     def __init__(self) -> None:
         self.needs: tuple[Need, ...] = ()
@@ -70,7 +68,6 @@ class Demand:
         self.mask = -1
         """The releases that fit all needs; -1 (every bit) for no need."""
         self.exact = 0
-        self.is_explicit = False
 
     @classmethod
     def of(cls, needs: tuple[Need, ...]) -> Demand:
@@ -86,7 +83,7 @@ class Demand:
         wider = Demand()
         wider.needs = (*self.needs, need)
         wider.reach = self.reach.copy()
-        wider.mask, wider.exact, wider.is_explicit = self.mask, self.exact, self.is_explicit
+        wider.mask, wider.exact = self.mask, self.exact
         wider._add(need)
         return wider
 
@@ -95,7 +92,6 @@ class Demand:
             self.reach[key] = self.reach.get(key, markers.NEVER) | need.eff
         self.mask &= need.mask
         self.exact |= need.exact
-        self.is_explicit = self.is_explicit or need.is_explicit
 
     @property
     def total(self) -> Marker:

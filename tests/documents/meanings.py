@@ -15,7 +15,8 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "required-environments": ("array of markers", "Environments in which every package must have a file."),
     "prerelease": (
         "`if-necessary-or-explicit`, `allow`, `disallow`",
-        "Whether prereleases may be chosen: by default only where a requirement names one or nothing else is there.",
+        "Whether prereleases may be chosen: by default only where the project itself names one (a "
+        "requirement, constraint or override, where it applies), or where no final release satisfies all requirements.",
     ),
     "prerelease-package": ("table, by name", "The same for single projects."),
     "resolution": (

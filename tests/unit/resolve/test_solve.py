@@ -12,7 +12,6 @@ from lockenv.resolve.pubgrub import engine
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
-from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
 from tests.support.exhaustive import exhaust
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
@@ -645,23 +644,57 @@ def test_hole_in_the_pythons_keeps_older_releases_out_unless_nothing_else_is_ask
     assert entries(alone) == [("a", "1", ""), ("b", "1", "")]
 
 
-def test_prerelease_that_a_dependency_alone_admits_is_noted_where_a_final_release_fits() -> None:
+def test_what_a_dependency_names_admits_a_prerelease_only_where_no_final_release_fits() -> None:
     universe: Universe = {
-        "a": {"1": {"requires": ["b>=1rc1", "c==2b1"]}},
+        "a": {"1": {"requires": ["b>=1rc1", "c==2b1", "d<3.0.0dev"]}},
         "b": releases("1", "2b1"),
         "c": releases("1", "2b1"),
+        "d": releases("1", "2b1"),
     }
 
     found = lock(universe, "a")
-    settled = lock(universe, "a", policy=Policy(prerelease_packages={normalize("b"): "disallow"}))
 
-    assert entries(found) == [("a", "1", ""), ("b", "2b1", ""), ("c", "2b1", "")]
+    assert entries(found) == [("a", "1", ""), ("b", "1", ""), ("c", "2b1", ""), ("d", "1", "")]
+    assert ("b", "2b1", "") in entries(lock(universe, "a", "b>=1rc1"))
+    assert ("b", "2b1", "") in entries(lock(universe, "a", constraints=["b>=1rc1"]))
+    assert ("b", "2b1", "") in entries(lock(universe, "a", overrides=["b>=1rc1"]))
+    assert ("b", "1", "") in entries(lock(universe, "a", "b>=1rc1", overrides=["b"]))
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+@pytest.mark.parametrize("fork", ["latest", "fewest"])
+def test_prerelease_stays_where_it_is_named(patience: int, fork: Any) -> None:
+    universe: Universe = {
+        "a": releases("1", "2rc1"),
+        "b": releases("1", "2rc1"),
+        "x": {"1": {"requires": ["b>=2rc1 ; sys_platform == 'linux'"]}},
+    }
+    wanted = manifest("a", "a>=2rc1 ; sys_platform == 'linux'", "b", "x", policy=Policy(fork=fork))
+
+    found = solve(problem(wanted), MemoryCatalog(universe), patience=patience)
+
+    assert isinstance(found, Resolution)
+    assert entries(found) == [
+        ("a", "1", "sys_platform != 'linux'"),
+        ("a", "2rc1", "sys_platform == 'linux'"),
+        ("b", "1", "sys_platform != 'linux'"),
+        ("b", "2rc1", "sys_platform == 'linux'"),
+        ("x", "1", ""),
+    ]
+
+
+def test_locked_prerelease_that_nothing_names_any_more_stays_and_is_noted() -> None:
+    universe: Universe = {"a": releases("1", "2rc1")}
+    first = lock(universe, "a>=2rc1")
+
+    found = solve(problem(manifest("a"), locked=first.pins), MemoryCatalog(universe))
+
+    assert isinstance(found, Resolution)
+    assert (first.notes, entries(found)) == ((), [("a", "2rc1", "")])
     assert found.notes == (
-        "b 2b1 is a prerelease, as what requires it names prereleases; "
-        '`prerelease-package = { b = "disallow" }` keeps to final releases',
+        "a 2rc1 is a prerelease that was locked, and no requirement of the project names one; "
+        "`lockenv lock -P a` moves to a final release",
     )
-    assert (entries(settled), settled.notes) == ([("a", "1", ""), ("b", "1", ""), ("c", "2b1", "")], ())
-    assert lock(universe, "a", "b>=1rc1").notes == ()
 
 
 @pytest.mark.parametrize("patience", [-1, 20])
