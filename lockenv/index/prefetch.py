@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
-from lockenv.vocabulary.pep440 import Key, read_version
+from lockenv.vocabulary.pep440 import clauses, is_same_version, version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.index.releases import IndexReleases
 
-_CLAUSE = lazy_pattern(r"\s*(~=|===?|!=|<=|>=|<|>)\s*([^\s,;()*]+?)(\.\*)?\s*(?:,|$)")
 _REQUIREMENT = lazy_pattern(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*\(?([^;@)]*)\)?\s*(?:;(.*))?", "s")
 _EXTRA = lazy_pattern(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
 _OLD_PYTHON = lazy_pattern(r"\s*python(?:_full)?_version\s*(<=?)\s*['\"](\d+)(?:\.(\d+))?[\d.]*['\"]\s*")
@@ -78,43 +77,25 @@ def _may_hold(marker: str, extras: frozenset[str], python: Python | None) -> boo
 
 
 class _Acceptance:
-    """A specifier, read well enough to guess."""
+    """A specifier, read well enough to guess; what is none admits all."""
 
     def __init__(self, specifier: str) -> None:
-        self._clauses: list[tuple[str, str, Key, bool]] = []
-        for operator, version, wildcard in _CLAUSE.findall(specifier):
-            try:
-                text, key = read_version(version)
-            except ValueError:
-                continue
-            self._clauses.append((operator, text, key, bool(wildcard)))
-        self._is_exact = any(operator in ("==", "===") for operator, *_ in self._clauses)
+        try:
+            self._clauses = clauses(specifier)
+        except ValueError:
+            self._clauses = ()
+        self._is_exact = any(clause.operator in ("==", "===") for clause in self._clauses)
 
     def version(self, version: str, *, is_prerelease: bool) -> bool:
         if is_prerelease and not self._is_exact:
             return False
         if not self._clauses:
             return True
-        key = read_version(version)[1]
-        return all(_admits(clause, version, key) for clause in self._clauses)
-
-
-def _admits(clause: tuple[str, str, Key, bool], version: str, key: Key) -> bool:
-    operator, text, bound, is_prefix = clause
-    match operator:
-        case "==" | "===" | "!=":
-            same = f"{version}.".startswith(f"{text}.") if is_prefix else key == bound
-            return same != (operator == "!=")
-        case "~=":
-            return key >= bound and f"{version}.".startswith(f"{text.rpartition('.')[0]}.")
-        case ">=":
-            return key >= bound
-        case "<=":
-            return key <= bound
-        case ">":
-            return key > bound
-        case _:
-            return key < bound
+        key = version_key(version)
+        return all(
+            is_same_version(clause.version, version) if clause.operator == "===" else clause.holds(key)
+            for clause in self._clauses
+        )
 
 
 def spellings(name: NormalizedName) -> list[NormalizedName]:

@@ -244,11 +244,15 @@ def _plain_clause(match: re.Match[str]) -> Clause | None:
 
 
 def _any_clauses(specifier: str) -> tuple[Clause, ...]:
-    from packaging.specifiers import SpecifierSet
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import Version
 
+    try:
+        written = SpecifierSet(specifier)
+    except InvalidSpecifier as error:
+        raise InvalidSpecifier(f"Invalid specifier: {specifier!r}") from error
     found = []
-    for each in SpecifierSet(specifier):
+    for each in written:
         version = each.version
         if each.operator == "===":
             found.append(Clause("===", version, (), version_key("0")))

@@ -14,6 +14,7 @@ from lockenv.vocabulary.markers.comparison import holds
 from lockenv.vocabulary.markers.diagram import ALWAYS, NEVER, Marker, node, product
 from lockenv.vocabulary.markers.variables import PYTHON, Release, Variable, releases
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.pep440 import clauses, version_key
 
 if TYPE_CHECKING:
     import re
@@ -23,7 +24,6 @@ Interval = tuple[Release, Release | None]
 
 _ZERO: Final[Release] = (0, 0, 0)
 _PLAIN = lazy_pattern(r"\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?(\.\*)?\s*", "a")
-_CLAUSE = lazy_pattern(r"\s*(===|~=|==|!=|<=|>=|<|>)(.*)", "s")
 # As an interpreter writes its version; one with a part of five digits is not expected.
 _NUMBER = r"(?:0|[1-9][0-9]{0,3})"
 _WIDEST: Final = len("1234.1234.1234")
@@ -93,12 +93,10 @@ def python_lower(specifier: str) -> Marker:
 
 def _clauses(specifier: str, *, lower: bool) -> list[Marker]:
     markers = []
-    for clause in filter(str.strip, specifier.split(",")):
-        found = _CLAUSE.fullmatch(clause)
-        operator, literal = found.groups() if found else ("", "")
+    for clause in clauses(specifier):
+        operator, literal = clause.operator, f"{clause.version}{'.*' if clause.is_prefix else ''}"
         spans = _plain(operator, literal)
         if spans is None:
-            _check(specifier, clause)
             spans = _asked(operator, literal, minor=False, is_reversed=False)
         if lower and operator.startswith("<"):
             continue
@@ -106,15 +104,6 @@ def _clauses(specifier: str, *, lower: bool) -> list[Marker]:
             spans = [(start, None) for start, _ in spans[:1]]
         markers.append(within(PYTHON, spans))
     return markers
-
-
-def _check(specifier: str, clause: str) -> None:
-    from packaging.specifiers import InvalidSpecifier, Specifier
-
-    try:
-        Specifier(clause)
-    except InvalidSpecifier as error:
-        raise InvalidSpecifier(f"Invalid specifier: {specifier!r}") from error
 
 
 def _next(release: Release) -> Release:
@@ -173,14 +162,12 @@ def _asked(operator: str, literal: str, *, minor: bool, is_reversed: bool) -> li
 
 def _cuts(literal: str, *, minor: bool) -> list[Release]:
     """Give every release at which the answer of a comparison with `literal` can change, and the first."""
-    from packaging.version import InvalidVersion, Version
-
     # The literal may carry on the operator: `== "=3.8"` is `===3.8` to `packaging`.
     try:
-        version = Version(literal.strip().lstrip("=<>").strip().removesuffix(".*"))
-    except InvalidVersion:
+        release = version_key(literal.strip().lstrip("=<>").strip().removesuffix(".*"))[1]
+    except ValueError:  # InvalidVersion, or a number of more digits than Python reads
         return [_ZERO]
-    a, b, c = (*version.release, 0, 0)[:3]
+    a, b, c = (*release, 0, 0)[:3]
     cuts = {_ZERO, (a, 0, 0), (a, b, 0), (a, b + 1, 0), (a + 1, 0, 0)}
     if not minor:
         cuts |= {(a, b, c), (a, b, c + 1)}
