@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from lockenv.backend.gitobjects import FILE, LINK, PROGRAM, Commits, Proof
 from lockenv.backend.member import DamagedError
-from lockenv.backend.stored_gzip import Stored, Storing
+from lockenv.backend.stored_gzip import GzipReader, GzipWriter
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -63,7 +63,7 @@ def pack(
         "added": sorted(added),
     }
     headers = {_COMMENT: f"{commits.commit} {json.dumps(told)}"}
-    with Storing(target) as stored:
+    with GzipWriter(target) as stored:
         stream = cast("IO[bytes]", stored)  # all that is asked of it is to write
         with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as archive:
             for path, (mode, content) in sorted(contents.items()):
@@ -80,7 +80,7 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
     try:
         with open(archive, "rb") as source:
             size = os.fstat(source.fileno()).st_size
-            stream = io.BufferedReader(Stored(source), 1 << 16)
+            stream = io.BufferedReader(GzipReader(source), 1 << 16)
             with tarfile.open(fileobj=stream, mode="r|", encoding="utf-8", errors="surrogateescape") as opened:
                 for member in opened:
                     if member.issparse() or not 0 <= member.size <= size:

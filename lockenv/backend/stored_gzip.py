@@ -16,7 +16,7 @@ _LONGEST = 65535
 """Bytes of one block."""
 
 
-class Storing:
+class GzipWriter:
     """Writes what it is given to `target`, from `__enter__` to `__exit__`."""
 
     def __init__(self, target: IO[bytes]) -> None:
@@ -52,8 +52,8 @@ class Storing:
             self._target.write(self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little"))
 
 
-class Stored(io.RawIOBase):
-    """Reads what Storing wrote to `source`. Raises DamagedError for all else; checks no sum: who reads it proves it."""
+class GzipReader(io.RawIOBase):
+    """Reads what GzipWriter wrote to `source`. Raises DamagedError for all else; its reader proves the content."""
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source = source

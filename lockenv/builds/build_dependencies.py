@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.target import Target
 
 
-class Toolbox(Protocol):
+class BuildDependencies(Protocol):
     """Who says with what a release is built."""
 
     def key(self, name: str, version: str, target: Target) -> str:

@@ -43,7 +43,7 @@ _HINT = "run `lockenv lock` to lock the build requirements"
 _ALL_HINT = 'list it explicitly, `allow-build = ["*", "{}"]`, and run `lockenv lock`'
 
 
-class Tools:
+class LockedBuildDependencies:
     """What a lock of build tools gives to builds."""
 
     def __init__(self, lock: Lock | None, name: str, *, is_any_allowed: bool = False) -> None:
@@ -127,13 +127,13 @@ def read(lock: str) -> Lock | None:
     return lock_at(build_lock_path(lock))
 
 
-def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False) -> Tools:
+def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False) -> LockedBuildDependencies:
     """Give what the lock of the build tools of `lock` gives, which is nothing when there is none.
 
     Of one with merge conflict markers, our side serves where it `is_relocked` now.
     """
     own = before(lock) if is_relocked else read(lock)
-    return Tools(own, relative(build_lock_path(lock)), is_any_allowed=is_any_allowed)
+    return LockedBuildDependencies(own, relative(build_lock_path(lock)), is_any_allowed=is_any_allowed)
 
 
 def before(lock: str) -> Lock | None:
@@ -275,7 +275,7 @@ def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool
     return isinstance(known, list) and all(text in known for text in requirements(declared))
 
 
-class Built(NamedTuple):
+class BuildGroup(NamedTuple):
     """What the lock of the build tools has a group for."""
 
     name: NormalizedName
@@ -295,7 +295,7 @@ class Built(NamedTuple):
         return f"{self.name} {self.version}".rstrip()
 
 
-def needed(lock: Lock, manifest: Manifest) -> list[Built]:
+def needed(lock: Lock, manifest: Manifest) -> list[BuildGroup]:
     """Return what the lock of the build tools is to have groups for, in the order of `lock`.
 
     Those are the packages with a source distribution that may be built and are named, have no wheel, or lack one in a
@@ -308,14 +308,14 @@ def needed(lock: Lock, manifest: Manifest) -> list[Built]:
         name = package.name
         if package.kind:
             if _is_tree_built(name, direct.read(lock, position)[0], manifest):
-                found.append(Built(name, "", position))
+                found.append(BuildGroup(name, "", position))
             continue
         is_meant = name in manifest.policy.allow_build or not package.wheels or position in uncovered
         if package.sdist is not None and is_meant and manifest.policy.may_build(name):
-            found.append(Built(name, package.version, position))
+            found.append(BuildGroup(name, package.version, position))
     own = normalize(manifest.name)
     if manifest.is_buildable and all((each.name, each.version) != (own, "") for each in found):
-        found.append(Built(own, "", -1))
+        found.append(BuildGroup(own, "", -1))
     return found
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.backend.builder import Source, Tree
-    from lockenv.builds.build_lock import Built, Tools
-    from lockenv.builds.builder import Workshop
+    from lockenv.builds.build_lock import BuildGroup, LockedBuildDependencies
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.target import Target
 
 
-class Resolved:
+class ResolvedBuildDependencies:
     """Tools for builds that come before their lock: those of the former lock where it has them, else resolved now."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Resolved:
         manifest: Manifest,
         settings: Settings,
         source: Fetcher,
-        before: Tools | None = None,
+        before: LockedBuildDependencies | None = None,
         *,
         anew: bool = False,
     ) -> None:
@@ -92,7 +92,7 @@ def text(
     lock: Lock,
     manifest: Manifest,
     old: Lock | None,
-    workshop: Workshop,
+    workshop: WheelBuilder,
     settings: Settings,
     source: Fetcher,
     *,
@@ -125,14 +125,14 @@ def text(
     return sets.text(old)
 
 
-def _describes_itself(one: Built, sources: Directory, manifest: Manifest, workshop: Workshop) -> bool:
+def _describes_itself(one: BuildGroup, sources: Directory, manifest: Manifest, workshop: WheelBuilder) -> bool:
     from lockenv.builds.workspace import describes_itself
 
     with workshop.trees.opened(one.name, sources) as tree:
         return describes_itself(one.name, tree.path, manifest)
 
 
-def _sources_of(one: Built, lock: Lock, manifest: Manifest) -> Sdist | Direct:
+def _sources_of(one: BuildGroup, lock: Lock, manifest: Manifest) -> Sdist | Direct:
     if one.position < 0:
         return Directory(path=manifest.root, editable=True)
     return artifact.sdist(lock, one.position)[0] if one.version else direct.read(lock, one.position)[0]

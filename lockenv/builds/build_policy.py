@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.direct import Directory, shown
-from lockenv.vocabulary.pin import NeedsPermission, Unbuilt
+from lockenv.vocabulary.pin import NeedsPermission, UnbuiltRelease
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ def refused(unbuilt: Iterable[Selected], policy: Policy, lock: Lock) -> NeedsPer
     """Return the source distributions among `unbuilt` that `policy` does not allow to be built; None for none."""
     parents = _parents(lock)
     found = [
-        Unbuilt(
+        UnbuiltRelease(
             name=one.name,
             version=one.version,
             reason=f"it has no wheel for this environment and must be built from {one.file.filename}"

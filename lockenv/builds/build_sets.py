@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lockenv.builds.build_lock import APART, Tools, is_apart
+from lockenv.builds.build_lock import APART, LockedBuildDependencies, is_apart
 from lockenv.builds.build_resolution import declared, resolved, sealed
 from lockenv.errors import InputError
 from lockenv.lockfile.select import Selection, select
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.backend.builder import Source, Tree
-    from lockenv.builds.build_lock import Built
-    from lockenv.builds.builder import Workshop
+    from lockenv.builds.build_lock import BuildGroup
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.lockfile.lock import Lock
@@ -44,7 +44,7 @@ class BuildSets:
     """The tools of each build, for one lock."""
 
     def __init__(
-        self, manifest: Manifest, old: Lock | None, workshop: Workshop, settings: Settings, source: Fetcher
+        self, manifest: Manifest, old: Lock | None, workshop: WheelBuilder, settings: Settings, source: Fetcher
     ) -> None:
         """`manifest` says what holds for all builds, and requires nothing; what `old` pins stays where it can."""
         self._manifest = replace(manifest, conflicts=((("group", APART.partition(":")[2]),),))
@@ -57,11 +57,11 @@ class BuildSets:
         self._known: dict[tuple[str, ...], Resolution] = {}
         """What was resolved before, by the requirements and the pins that were to stay."""
 
-    def add_declared(self, one: Built, sources: Direct) -> None:
+    def add_declared(self, one: BuildGroup, sources: Direct) -> None:
         """Resolve what `one` declares that it is built with; nothing of it runs. Raises InputError."""
         self._resolve(one, self._workshop.declared_of(one.name, sources))
 
-    def add(self, one: Built, sources: Sdist | Direct) -> None:
+    def add(self, one: BuildGroup, sources: Sdist | Direct) -> None:
         """Resolve what `one`, whose sources are `sources`, needs to be built. Raises InputError."""
         requires = self._declares(one, sources)
         ever = dict.fromkeys(requires)
@@ -79,12 +79,12 @@ class BuildSets:
         wanted = replace(self._manifest, groups=self._groups)
         return sealed(combined(self._found, wanted), wanted, old)
 
-    def _declares(self, one: Built, sources: Sdist | Direct) -> tuple[str, ...]:
+    def _declares(self, one: BuildGroup, sources: Sdist | Direct) -> tuple[str, ...]:
         if isinstance(sources, Sdist):
             return self._workshop.declares(sources, one.name, one.version)
         return self._workshop.declares_of(one.name, sources)
 
-    def _asked(self, one: Built, sources: Sdist | Direct) -> tuple[str, ...]:
+    def _asked(self, one: BuildGroup, sources: Sdist | Direct) -> tuple[str, ...]:
         """Return what `one` needs to be built with the tools that were found for it; the code of its backend runs."""
         wanted = replace(self._manifest, groups={one.group: self._groups[one.group]})
         lock = read(sealed(combined({one.group: self._found[one.group]}, wanted), wanted, None), one.title)
@@ -93,7 +93,7 @@ class BuildSets:
             return workshop.requires(sources, one.name, one.version)
         return workshop.requires_of(one.name, sources)
 
-    def _resolve(self, one: Built, requires: Sequence[str]) -> None:
+    def _resolve(self, one: BuildGroup, requires: Sequence[str]) -> None:
         needs, pins = declared(requires, one.title), self._pins(one.group)
         texts = sorted(str(each.requirement) for each in needs)
         key = (*texts, "", *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in pins))
@@ -117,10 +117,10 @@ class BuildSets:
         return tuple(found)
 
 
-class _Asking(Tools):
+class _Asking(LockedBuildDependencies):
     """The tools found so far, for a backend that is asked whether it needs more; nothing is built with them."""
 
-    def __init__(self, lock: Lock, one: Built) -> None:
+    def __init__(self, lock: Lock, one: BuildGroup) -> None:
         super().__init__(lock, f"the build requirements of {one.title}")
         self._tools = lock
         self._group = one.group

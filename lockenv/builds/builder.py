@@ -10,15 +10,15 @@ from lockenv.backend.builder import Builder, Runner, Source, Tree
 from lockenv.backend.system import build_system, declared_requires
 from lockenv.builds import build_policy, cache_keys, wheel_cache
 from lockenv.builds.build_lock import is_unlocked
-from lockenv.builds.checkout import Trees, key_of
+from lockenv.builds.checkout import SourceCheckout, key_of
 from lockenv.builds.source_digests import build_digest
 from lockenv.builds.workspace import describes_itself
 from lockenv.environment.creation import create
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError
 from lockenv.fetch.downloads import archive_path, check_hashes, download
-from lockenv.fetch.http_cache import Entry
-from lockenv.fetch.wanted import Wanted
+from lockenv.fetch.http_cache import CachedResponse
+from lockenv.fetch.wanted import FileRequest
 from lockenv.files.atomic import make_directory
 from lockenv.sync.archive_source import opened
 from lockenv.sync.session import synchronise
@@ -29,7 +29,7 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.builds.build_dependencies import Toolbox
+    from lockenv.builds.build_dependencies import BuildDependencies
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.fetch.fetcher import Fetcher
@@ -47,7 +47,7 @@ _EDITABLE_REQUIRES = "editable-requires-2"
 _METADATA = "built-metadata-2"
 
 
-class Workshop:
+class WheelBuilder:
     """Builds for one command, with one interpreter, of what `allow-build` names."""
 
     def __init__(
@@ -57,8 +57,8 @@ class Workshop:
         settings: Settings,
         listener: Listener,
         fetcher: Fetcher,
-        tools: Toolbox | None,
-        resolved: Toolbox,
+        tools: BuildDependencies | None,
+        resolved: BuildDependencies,
     ) -> None:
         """Without `tools`, what a build needs is `resolved` when it is built."""
         self._manifest = manifest
@@ -76,7 +76,7 @@ class Workshop:
             tell=listener.note if settings.verbose else lambda _: None,
         )
         self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, runner)
-        self.trees = Trees(settings, fetcher, manifest.allowed_hosts)
+        self.trees = SourceCheckout(settings, fetcher, manifest.allowed_hosts)
         """Opens the sources of direct references."""
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
@@ -91,9 +91,9 @@ class Workshop:
 
         return self._once(_METADATA, sdist, (name, version), build)
 
-    def using(self, tools: Toolbox) -> Workshop:
+    def using(self, tools: BuildDependencies) -> WheelBuilder:
         """Return a workshop for the same builds that takes its tools from `tools`."""
-        return Workshop(
+        return WheelBuilder(
             self._manifest, self._interpreter, self._settings, self._listener, self._fetcher, tools, self._resolved
         )
 
@@ -102,7 +102,7 @@ class Workshop:
         store = self._fetcher.store
         entry = store.get(_DECLARES, sdist.sha256) if sdist.sha256 else None
         if entry is None:
-            entry = Entry("\n".join(self._builder.declares(self._source(sdist, name, version))).encode())
+            entry = CachedResponse("\n".join(self._builder.declares(self._source(sdist, name, version))).encode())
             if sdist.sha256:
                 store.put(_DECLARES, sdist.sha256, entry)
         return tuple(filter(None, entry.payload.decode().split("\n")))
@@ -135,7 +135,7 @@ class Workshop:
         # locks: never under the tools of a lock that were not those that built it.
         used = self._used.get(release, "")
         for key in sorted({used or tools, asked if is_unlocked(asked) else ""} - {""}) if sdist.sha256 else ():
-            store.put(form, f"{sdist.sha256} {here} {key}", Entry(found))
+            store.put(form, f"{sdist.sha256} {here} {key}", CachedResponse(found))
         return found
 
     def wheel(self, one: Selected, told: Sequence[str] | None = None) -> Selected:
@@ -245,7 +245,9 @@ class Workshop:
     def _source(
         self, sdist: Sdist | Wheel, name: NormalizedName, version: str, hashes: tuple[tuple[str, str], ...] = ()
     ) -> Source:
-        wanted = Wanted(url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size, hashes=hashes)
+        wanted = FileRequest(
+            url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size, hashes=hashes
+        )
         done = download(wanted, self._fetcher.settings.archives, self._fetcher)
         return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
 

@@ -9,9 +9,9 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.backend.commit_archive import pack
-from lockenv.builds.checkout import Trees
+from lockenv.builds.checkout import SourceCheckout
 from lockenv.files.atomic import machine_error
-from lockenv.lockfile.bundled import Carried, commit_filename
+from lockenv.lockfile.bundled import BundledCommit, commit_filename
 from lockenv.vocabulary.direct import Commit
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ if TYPE_CHECKING:
 
 def carry(
     entries: Sequence[Entry], directory: str, settings: Settings, source: Fetcher, allowed_hosts: Sequence[str]
-) -> Mapping[int, Carried]:
+) -> Mapping[int, BundledCommit]:
     """Put the archive of each commit into `directory`, which may have it already; give what it is, by position."""
     found = {}
     for entry in entries:
         if isinstance(entry.direct, Commit):
-            found[entry.position] = _carry(entry, entry.direct, directory, Trees(settings, source, allowed_hosts))
+            found[entry.position] = _carry(
+                entry, entry.direct, directory, SourceCheckout(settings, source, allowed_hosts)
+            )
     return found
 
 
-def _carry(entry: Entry, commit: Commit, directory: str, trees: Trees) -> Carried:
+def _carry(entry: Entry, commit: Commit, directory: str, trees: SourceCheckout) -> BundledCommit:
     import hashlib
 
     name = commit_filename(entry.name, commit)
@@ -52,4 +54,4 @@ def _carry(entry: Entry, commit: Commit, directory: str, trees: Trees) -> Carrie
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
-    return Carried(name, digest, size)
+    return BundledCommit(name, digest, size)

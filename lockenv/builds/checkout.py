@@ -21,7 +21,7 @@ from lockenv.fetch.downloads import download
 from lockenv.fetch.git import Repository, commit_text
 from lockenv.fetch.local import url_of
 from lockenv.fetch.urls import shown as without_secrets
-from lockenv.fetch.wanted import Wanted
+from lockenv.fetch.wanted import FileRequest
 from lockenv.files.atomic import make_directory
 from lockenv.files.locks import hold
 from lockenv.lockfile.bundled import commit_filename
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Selected
 
 
-class Trees:
+class SourceCheckout:
     """Opens sources for one command."""
 
     def __init__(self, settings: Settings, source: Fetcher, allowed_hosts: Sequence[str] = ()) -> None:
@@ -119,7 +119,7 @@ class Trees:
         """Give the path of an archive, checked as far as its hash is known, and its hash and size with it."""
         if "://" in archive.location:
             self._refuse_foreign(archive.location)
-        wanted = Wanted(url=archive.location, filename=archive.filename, sha256=archive.sha256, size=archive.size)
+        wanted = FileRequest(url=archive.location, filename=archive.filename, sha256=archive.sha256, size=archive.size)
         done = download(wanted, self._source.settings.archives, self._source)
         return done.path, replace(archive, sha256=done.sha256, size=os.stat(done.path).st_size)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.builds.checkout import key_of
 from lockenv.builds.workspace import add_itself, stated, stated_in
 from lockenv.errors import InputError, RefusedError
-from lockenv.fetch.http_cache import Entry
+from lockenv.fetch.http_cache import CachedResponse
 from lockenv.index.archives import sdist_metadata, wheel_metadata
 from lockenv.index.direct import DirectRelease
 from lockenv.index.metadata import compact, compact_headers, compact_source, decode_any, is_static
@@ -26,10 +26,10 @@ from lockenv.vocabulary.requirement import Declared, Requirement, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lockenv.builds.builder import Workshop
-    from lockenv.builds.checkout import Trees
+    from lockenv.builds.builder import WheelBuilder
+    from lockenv.builds.checkout import SourceCheckout
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.vocabulary.direct import Direct, Sourced
+    from lockenv.vocabulary.direct import DeclaredSource, Direct
     from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _FORM = "direct-metadata-2"
 
 
-class Surveyor:
+class DirectReferenceReader:
     """Looks at direct references for one resolution."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Surveyor:
         locked: Sequence[Pin],
         is_moving: Callable[[NormalizedName], bool],
         source: Fetcher,
-        workshop: Workshop,
+        workshop: WheelBuilder,
     ) -> None:
         """What `locked` pins say of a reference stays, unless the project `is_moving`."""
         self._manifest = manifest
@@ -56,7 +56,7 @@ class Surveyor:
                 self._locked.setdefault(pin.name, []).append(pin.direct)
         self._source = source
         self._workshop = workshop
-        self._trees: Trees = workshop.trees
+        self._trees: SourceCheckout = workshop.trees
 
     def releases(self) -> Mapping[NormalizedName, DirectRelease]:
         """Give the release that each reference leads to, by name.
@@ -82,7 +82,7 @@ class Surveyor:
         stated = wanted.sha256 if isinstance(wanted, Archive) else None
         return stated is not None and isinstance(known, Archive) and known.sha256 != stated
 
-    def _release(self, name: NormalizedName, sourced: Sourced) -> DirectRelease:
+    def _release(self, name: NormalizedName, sourced: DeclaredSource) -> DirectRelease:
         direct = self._pinned(name, sourced.direct)
         files: tuple[Wheel, ...] = ()
         match direct:
@@ -122,7 +122,7 @@ class Surveyor:
         if entry is not None:
             return entry.payload
         payload = look()
-        store.put(_FORM, key, Entry(payload))
+        store.put(_FORM, key, CachedResponse(payload))
         return payload
 
     def _tree(self, name: NormalizedName, direct: Direct) -> bytes:
@@ -162,7 +162,7 @@ class Surveyor:
         return self._tree(name, archive)
 
 
-def itself(manifest: Manifest, builds: Workshop | None) -> DirectRelease | None:
+def itself(manifest: Manifest, builds: WheelBuilder | None) -> DirectRelease | None:
     """Give the release that the project itself is; None where it is none, or none that is known.
 
     It is none without a build system, and not known where it is left to a build and there is nothing that `builds`.

@@ -14,12 +14,12 @@ from lockenv.index.metadata import compact, decode_any
 from lockenv.lockfile.inputs import recorded_dynamic
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import NeedsBuild
-from lockenv.vocabulary.manifest import Dynamic, Told
+from lockenv.vocabulary.manifest import BuildStatement, Dynamic
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
-    from lockenv.builds.builder import Workshop
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
 
@@ -32,7 +32,7 @@ def known(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> D
     return Dynamic(digest=digest, told=dynamic.told or kept)
 
 
-def told(manifest: Manifest, workshop: Workshop) -> Told:
+def told(manifest: Manifest, workshop: WheelBuilder) -> BuildStatement:
     """Give what a build tells that the project of `manifest` requires; its code runs. Raises InputError."""
     name = NormalizedName(manifest.name)
     content = workshop.metadata_of(name, Directory(path=manifest.root, editable=True))
@@ -40,7 +40,7 @@ def told(manifest: Manifest, workshop: Workshop) -> Told:
     if isinstance(found, NeedsBuild) or found.name != name:
         what = found.reason if isinstance(found, NeedsBuild) else f"it is the metadata of {found.name}"
         raise InputError(f"cannot use the metadata from the build of {name}: {what}")
-    return Told(requires=tuple(map(_canonical, found.requires)), extras=found.extras)
+    return BuildStatement(requires=tuple(map(_canonical, found.requires)), extras=found.extras)
 
 
 def _canonical(text: str) -> str:

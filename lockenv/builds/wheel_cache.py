@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _NOTES = "built"
 
 
-class Note(NamedTuple):
+class BuiltWheel(NamedTuple):
     """What a source distribution was built to."""
 
     filename: str
@@ -87,12 +87,12 @@ def locked_version(one: Selected) -> str:
     return one.version if one.direct is None else ""
 
 
-def noted(one: Selected, target: Target, tools: str, settings: Settings) -> Note | None:
+def noted(one: Selected, target: Target, tools: str, settings: Settings) -> BuiltWheel | None:
     """Give what `tools` last built `one` to, whether or not it is still there."""
     try:
         with open(_path(one, target, tools, settings), encoding="ascii") as stream:
             filename, digest, size = stream.read().split("\n")
-            return Note(filename, Sha256(digest), int(size))
+            return BuiltWheel(filename, Sha256(digest), int(size))
     except (OSError, ValueError):
         return None
 
@@ -105,7 +105,7 @@ def keep(path: str, one: Selected, target: Target, tools: str, settings: Setting
     try:
         with open(path, "rb") as stream:
             digest = Sha256(hashlib.file_digest(stream, "sha256").hexdigest())
-        found = Note(os.path.basename(path), digest, os.stat(path).st_size)
+        found = BuiltWheel(os.path.basename(path), digest, os.stat(path).st_size)
         os.makedirs(_archives(settings), exist_ok=True)
         os.replace(path, archive_path(_archives(settings), digest, found.filename))
         os.makedirs(os.path.dirname(note), exist_ok=True)
@@ -115,7 +115,7 @@ def keep(path: str, one: Selected, target: Target, tools: str, settings: Setting
     return _as_wheel(one, found)
 
 
-def _as_wheel(one: Selected, found: Note) -> Selected:
+def _as_wheel(one: Selected, found: BuiltWheel) -> Selected:
     wheel = Wheel(filename=found.filename, url=one.file.url, sha256=found.sha256, size=found.size)
     # A directory may leave its version to the build.
     version = one.version or found.filename.split("-")[1]

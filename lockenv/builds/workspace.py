@@ -19,7 +19,7 @@ from lockenv.index.static import project_headers
 from lockenv.project.direct import References
 from lockenv.project.member import member
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.direct import Directory, Sourced, moved
+from lockenv.vocabulary.direct import DeclaredSource, Directory, moved
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.requirement import Declared, Requirement
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from lockenv.index.metadata import Headers
     from lockenv.project.member import Member
-    from lockenv.vocabulary.manifest import Manifest, Unread
+    from lockenv.vocabulary.manifest import Manifest, UnreadSource
     from lockenv.vocabulary.pin import Resolution
 
 _FILE = "pyproject.toml"
@@ -95,7 +95,7 @@ def with_itself(manifest: Manifest, directory: str, *, is_required: bool) -> Man
     found = {each: sourced for each, sourced in manifest.direct.items() if each != name}
     if is_required:
         own, origin = Directory(path=manifest.root, editable=True), Origin(file=_FILE, key="project.name")
-        found[name] = Sourced(
+        found[name] = DeclaredSource(
             direct=own, origin=origin, declares=_declared(stated_in(manifest.text), directory, manifest.text)
         )
     return replace(manifest, direct=found)
@@ -189,7 +189,7 @@ class _Reading:
             if each not in self._references.sourced:
                 raise InputError(f"{name} requires the workspace member {each}, which does not exist", origin=place)
 
-    def described(self) -> dict[NormalizedName, Sourced]:
+    def described(self) -> dict[NormalizedName, DeclaredSource]:
         """Give where each project comes from, with what decides the metadata of the directories."""
         return {
             name: replace(each, declares=_declares(os.path.join(self._base, each.direct.path)))
@@ -199,7 +199,7 @@ class _Reading:
             if name != self._own
         }
 
-    def unread(self) -> tuple[Unread, ...]:
+    def unread(self) -> tuple[UnreadSource, ...]:
         """Return the places that only tables of other tools give in the directories, in the order of their paths."""
         return tuple(place for _, found in sorted(self._members.items()) for place in found.unread)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.project.requested import Wanted
+    from lockenv.project.requested import RequestedRequirement
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
 
@@ -47,7 +47,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     found = declare.declaration(settings)
     place = declare.place(options, found)
 
-    def edited(requirements: Sequence[Wanted]) -> edit.Edited:
+    def edited(requirements: Sequence[RequestedRequirement]) -> edit.EditedFile:
         if found.project.pyproject:
             return edit.added(found.text, found.name, place, requirements)
         return lines.added(found.text, found.name, requirements)
@@ -64,7 +64,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         ]
         return edited(bounded).text
 
-    def attempt(granted: tuple[str, ...]) -> declare.Changed | Unsolvable | NeedsPermission:
+    def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         names = (*options.allow_build, *granted)
         return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=names)
 
@@ -87,7 +87,7 @@ def _command(options: Options) -> str:
     return join([*words, *(["--no-sync"] if options.no_sync else [])])
 
 
-def _specifier(wanted: Wanted, answer: Resolution, policy: bounds.Bounds) -> str:
+def _specifier(wanted: RequestedRequirement, answer: Resolution, policy: bounds.Bounds) -> str:
     versions = sorted({pin.version for pin in answer.pins if pin.name == normalize(wanted.name)})
     if not versions:
         return ""  # its marker holds nowhere in the universe: nothing was locked that a bound could name

@@ -10,10 +10,10 @@ from lockenv.context.project_files import read_text
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.operations import conversion, declare, load
-from lockenv.operations.allowed_builds import Allowed
+from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver
-from lockenv.operations.resolving import Moves, NewLock, resolve
-from lockenv.project.foreign import Foreign, read
+from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
+from lockenv.project.foreign import ForeignPins, read
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.pin import NeedsPermission
@@ -65,7 +65,7 @@ def _locked(options: Options, file: str, settings: Settings, console: Console) -
         )
     old = load.lock(project)
     python = options.python or ("" if project.pyproject else foreign.python)
-    allowed = Allowed(project, options.allow_build)
+    allowed = AllowedBuilds(project, options.allow_build)
     manifest = settled(load.manifest(allowed.project, settings, old, python, allowed.read), old)
     answers: list[Resolution] = []
 
@@ -73,7 +73,7 @@ def _locked(options: Options, file: str, settings: Settings, console: Console) -
         answers.append(answer)
         return manifest
 
-    answer = resolve(manifest, old, project, Moves(), settings, console, noted, preferences(foreign, old))
+    answer = resolve(manifest, old, project, UpgradeChoice(), settings, console, noted, preferences(foreign, old))
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
     if not isinstance(answer, NewLock):
@@ -96,7 +96,7 @@ def _command(options: Options) -> str:
     return build_policy.allowing(join(words), options.allow_build)
 
 
-def preferences(foreign: Foreign, old: Lock | None) -> tuple[Pin, ...]:
+def preferences(foreign: ForeignPins, old: Lock | None) -> tuple[Pin, ...]:
     """Give the pins that are to stay: those of the file, then those of the old lock for what it does not have."""
     from lockenv.lockfile.pins import pins
     from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse
@@ -114,7 +114,7 @@ def preferences(foreign: Foreign, old: Lock | None) -> tuple[Pin, ...]:
     return (*found, *(pin for pin in (pins(old) if old else ()) if pin.name not in names))
 
 
-def tell(foreign: Foreign, answer: Resolution, manifest: Manifest, settings: Settings, console: Console) -> None:
+def tell(foreign: ForeignPins, answer: Resolution, manifest: Manifest, settings: Settings, console: Console) -> None:
     """Tell how many of the pins stay, and of each other one why not."""
     from lockenv.vocabulary.pep440 import is_same_version
 
@@ -156,7 +156,7 @@ def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> di
         return found
 
 
-def _declared(foreign: Foreign, options: Options, settings: Settings, console: Console) -> ExitCode:
+def _declared(foreign: ForeignPins, options: Options, settings: Settings, console: Console) -> ExitCode:
     """Declare what the file lists, in a new project or in a group of the one that there is, and lock it."""
     from lockenv.operations.adopt import begun
 
@@ -167,7 +167,7 @@ def _declared(foreign: Foreign, options: Options, settings: Settings, console: C
         answers.extend([answer] if answer else [])
         return text
 
-    def attempt(granted: tuple[str, ...]) -> declare.Changed | Unsolvable | NeedsPermission:
+    def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         return declare.change(
             found,
             edited,

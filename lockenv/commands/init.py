@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.errors import ExitCode
-    from lockenv.operations.declare import Changed
+    from lockenv.operations.declare import ChangedDeclaration
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 
 
@@ -35,7 +35,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     def edit(_answer: Resolution | None) -> str:
         return new
 
-    def attempt(granted: tuple[str, ...]) -> Changed | Unsolvable | NeedsPermission:
+    def attempt(granted: tuple[str, ...]) -> ChangedDeclaration | Unsolvable | NeedsPermission:
         return declare_member.change(found, edit, settings, console, allow_build=granted)
 
     answer = build_permission.answered(attempt, console)

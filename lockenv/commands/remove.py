@@ -48,11 +48,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return edit.removed(found.text, found.name, place, names).text
         return lines.removed(found.text, found.name, names).text
 
-    def attempt(granted: tuple[str, ...]) -> declare.Changed | Unsolvable | NeedsPermission:
+    def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=granted)
 
     answer = build_permission.answered(attempt, console)
     code = outcome.tell_changed(answer, console, command="lockenv lock", name=found.name)
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
-    return perform(request_after(found.project, edit.Place(), options.venv, settings), settings, console)
+    return perform(request_after(found.project, edit.EditedList(), options.venv, settings), settings, console)

@@ -18,7 +18,7 @@ from lockenv.vocabulary.names import normalize
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def _depth(text: str) -> int:
     return int(text)
 
 
-def _page(path: str, found: Locked, console: Console) -> ExitCode:
+def _page(path: str, found: ExplainedLock, console: Console) -> ExitCode:
     """Write the whole graph as a page, or print it."""
     from lockenv.report.tree_page import whole
 

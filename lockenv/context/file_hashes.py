@@ -41,9 +41,9 @@ def hashed(resolution: Resolution, source: Fetcher, progress: Progress) -> Resol
 
 def _fetch(files: Sequence[Wheel | Sdist], source: Fetcher, progress: Progress) -> dict[str, Sha256]:
     from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import Wanted
+    from lockenv.fetch.wanted import FileRequest
 
-    wanted = [Wanted(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files]
+    wanted = [FileRequest(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files]
     progress.begin("hashing files that the index gives no hash for")
     try:
         done = download_all(wanted, source.settings.archives, source, progress)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.wanted import Wanted
-    from lockenv.index.page_cache import Columns
+    from lockenv.fetch.wanted import FileRequest
+    from lockenv.index.page_cache import PageColumns
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
@@ -33,10 +33,10 @@ def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Inde
     """Tell `source` where else the files that a lock selects may be had."""
     locked = {one.file.filename: one.index for one in chosen}
 
-    def before(wanted: Wanted) -> Iterator[str]:
+    def before(wanted: FileRequest) -> Iterator[str]:
         return _offers(source, wanted, [substituted(mirror, of_user(settings)) for mirror in settings.mirrors])
 
-    def after(wanted: Wanted) -> Iterator[str]:
+    def after(wanted: FileRequest) -> Iterator[str]:
         return _offers(source, wanted, _roots(locked.get(wanted.filename, ""), declared, settings))
 
     source.mirrored, source.elsewhere = before, after
@@ -55,7 +55,7 @@ def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str
     return [home, *(root for root, _ in found), *mirrors]
 
 
-def _offers(source: Fetcher, wanted: Wanted, roots: Sequence[str]) -> Iterator[str]:
+def _offers(source: Fetcher, wanted: FileRequest, roots: Sequence[str]) -> Iterator[str]:
     """Give the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
     name = _project(wanted.filename)
     for root in dict.fromkeys(without_userinfo(root) for root in roots if root):
@@ -73,7 +73,7 @@ def _offers(source: Fetcher, wanted: Wanted, roots: Sequence[str]) -> Iterator[s
                     yield file.url
 
 
-def _columns(source: Fetcher, root: str, name: NormalizedName) -> Columns | None:
+def _columns(source: Fetcher, root: str, name: NormalizedName) -> PageColumns | None:
     """Give what the index at `root` lists of a project; None when it has no such project, or may not be asked."""
     from lockenv.fetch.local import is_local
     from lockenv.index import page_cache

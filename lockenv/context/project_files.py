@@ -10,7 +10,7 @@ from lockenv.vocabulary.origin import Origin
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
 
 
@@ -73,7 +73,7 @@ def _content(path: str) -> bytes:
         raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
 
 
-def parted(path: str) -> Sides | None:
+def parted(path: str) -> ConflictSides | None:
     """Give both sides of the lock at `path`; None when it is not there, or has no conflict markers.
 
     Raises InputError where it has, and a side is no lock.

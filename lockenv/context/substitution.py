@@ -56,7 +56,7 @@ class Variables:
         return self.allowed is None or name in self.allowed
 
 
-class Permitted:
+class PermittedVariables:
     """The environment as requirements files may use it: a mapping that notes what it is asked for and withholds."""
 
     def __init__(self, variables: Variables) -> None:

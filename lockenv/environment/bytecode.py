@@ -59,7 +59,7 @@ def differing(
             yield path, f"it is not what {interpreter.executable} compiles from its source", sources[source]
 
 
-class Naming(NamedTuple):
+class BytecodeNaming(NamedTuple):
     """How an interpreter names its byte-code, and how byte-code begins that it would take and that `compiled` gives."""
 
     tag: str
@@ -67,14 +67,14 @@ class Naming(NamedTuple):
     beginning: bytes
 
 
-def naming(interpreter: Interpreter, environ: Mapping[str, str]) -> Naming:
+def naming(interpreter: Interpreter, environ: Mapping[str, str]) -> BytecodeNaming:
     """Give what the byte-code of `interpreter` is called. Raises MachineError when it does not say."""
     answer = _output("name", [], interpreter, environ).decode(errors="replace").split()
     if len(answer) != 2:
         raise MachineError(
             f"{interpreter.executable} does not say how it names its byte-code", hint="sync without --compile"
         )
-    return Naming(answer[0].strip("-"), bytes.fromhex(answer[1]) + _CHECKED.to_bytes(4, "little"))
+    return BytecodeNaming(answer[0].strip("-"), bytes.fromhex(answer[1]) + _CHECKED.to_bytes(4, "little"))
 
 
 def compiled(

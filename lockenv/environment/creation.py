@@ -97,7 +97,7 @@ def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
     _unlink(claim)
     _write_file(claim, written.files[FILE], durable=True)
     with Folder.open(os.path.join(root, RECORDS), "venv") as records:
-        doubt.dispel(records, doubt.Doubt.SIZES)
+        doubt.dispel(records, doubt.Inspection.SIZES)
         records.flush()
     flush_directory(root)
     _clear(root)
@@ -118,7 +118,7 @@ def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
     os.rename(claim, os.path.join(root, FILE))
 
 
-class Written(NamedTuple):
+class WrittenFiles(NamedTuple):
     """What creation writes; paths are relative to the environment."""
 
     links: dict[str, str]
@@ -128,14 +128,14 @@ class Written(NamedTuple):
     record: bytes
 
 
-def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> Written:
+def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> WrittenFiles:
     """Give what creating the environment `root` writes, the launchers of Windows aside: the same at any time."""
     links = {} if _IS_WINDOWS else _links(interpreter)
     scripts = activation(root, os.path.join(root, interpreter.scripts), prompt)
     texts = {os.path.join(interpreter.scripts, name): text for name, text in scripts.items()}
     texts |= {".gitignore": "*\n", FILE: _configuration(interpreter, prompt)}
     files = {name: text.encode(errors="surrogateescape") for name, text in texts.items()}
-    return Written(links, files, _record(interpreter, prompt, links, files))
+    return WrittenFiles(links, files, _record(interpreter, prompt, links, files))
 
 
 def _links(interpreter: Interpreter) -> dict[str, str]:

@@ -20,12 +20,12 @@ from lockenv.files.reading import read_bounded, read_own
 from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
-    from lockenv.environment.creation import Written
+    from lockenv.environment.creation import WrittenFiles
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
 
-class Created(NamedTuple):
+class CreationRecord(NamedTuple):
     """What creation wrote."""
 
     links: dict[str, str]
@@ -36,7 +36,7 @@ class Created(NamedTuple):
     """Whether the record is what creation would have written."""
 
 
-def what_was_created(environment: Environment, interpreter: Interpreter) -> Created | None:
+def what_was_created(environment: Environment, interpreter: Interpreter) -> CreationRecord | None:
     """Give what creating `environment` wrote; None where another tool created it, of whose files nothing is known."""
     recorded = _recorded(environment)
     told = _from_record(recorded, environment, interpreter)
@@ -56,7 +56,7 @@ def _recorded(environment: Environment) -> bytes | None:
         return None
 
 
-def _from_record(recorded: bytes | None, environment: Environment, interpreter: Interpreter) -> Written | None:
+def _from_record(recorded: bytes | None, environment: Environment, interpreter: Interpreter) -> WrittenFiles | None:
     """Give what creation wrote according to its record; None when the record is not one that creation writes."""
     try:
         fields = json.loads(recorded or b"")
@@ -73,8 +73,8 @@ def _from_record(recorded: bytes | None, environment: Environment, interpreter: 
     return written if written.record == recorded else None
 
 
-def _digested(written: Written, *, is_recorded: bool) -> Created:
-    return Created(
+def _digested(written: WrittenFiles, *, is_recorded: bool) -> CreationRecord:
+    return CreationRecord(
         {_path(name): encoded(sha256(os.fsencode(target)).digest()) for name, target in written.links.items()},
         {_path(name): encoded(sha256(content).digest()) for name, content in written.files.items()},
         is_recorded,

@@ -28,7 +28,7 @@ _ANY = "any"
 _LONGEST = 128
 
 
-class Doubt(Enum):
+class Inspection(Enum):
     """How closely an environment has to be looked at."""
 
     NONE = "none"
@@ -39,12 +39,12 @@ class Doubt(Enum):
     """The system was started again since its last change, or nothing is known of it."""
 
 
-def doubt(records: str) -> Doubt:
+def doubt(records: str) -> Inspection:
     """Return how closely the environment whose records are in the directory `records` has to be looked at."""
     word, _, what = _noted(records).partition(" ")
     if what == _SEEN and (word == _ANY or boot.is_current(word)):
-        return Doubt.NONE
-    return Doubt.SIZES if what == _WRITTEN and boot.is_current(word) else Doubt.BYTES
+        return Inspection.NONE
+    return Inspection.SIZES if what == _WRITTEN and boot.is_current(word) else Inspection.BYTES
 
 
 def begin(records: Folder) -> None:
@@ -56,10 +56,10 @@ def begin(records: Folder) -> None:
     _note(records, f"{boot.current()} {_WRITTEN}")
 
 
-def dispel(records: Folder, seen: Doubt) -> None:
+def dispel(records: Folder, seen: Inspection) -> None:
     """Note that the environment was looked at as closely as `seen` says, and is whole. The caller holds its lock."""
-    if seen is not Doubt.NONE:
-        _note(records, f"{_ANY if seen is Doubt.BYTES else boot.current()} {_SEEN}")
+    if seen is not Inspection.NONE:
+        _note(records, f"{_ANY if seen is Inspection.BYTES else boot.current()} {_SEEN}")
 
 
 def _note(records: Folder, text: str) -> None:

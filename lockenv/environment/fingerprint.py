@@ -15,7 +15,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lockenv.environment.scan import Seen
+    from lockenv.environment.scan import ScannedPath
     from lockenv.environment.venv import Environment
 
 _FORMAT = b"lockenv fingerprint 2\n"
@@ -62,7 +62,7 @@ def fingerprint(environment: Environment) -> str:
     return of_survey(survey(environment))
 
 
-def of_survey(found: Iterable[Seen]) -> str:
+def of_survey(found: Iterable[ScannedPath]) -> str:
     """Give the fingerprint of what was seen; its order does not matter. Directories count through what they hold."""
     lines = sorted(
         f"{seen.kind} {seen.mode:o} {seen.portable} {seen.path}\n"

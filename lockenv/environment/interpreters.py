@@ -44,7 +44,7 @@ _NAMED = lazy_pattern(r"([a-z]*)[-@]?(?:(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(t?
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundInterpreter:
     """An interpreter and what holds it (`PATH`, `pyenv`)."""
 
     interpreter: Interpreter
@@ -102,7 +102,7 @@ def find(
     return finder.search(wanted)
 
 
-def list_all(*, environ: Mapping[str, str], cache_dir: str, project_dir: str) -> tuple[Found, ...]:
+def list_all(*, environ: Mapping[str, str], cache_dir: str, project_dir: str) -> tuple[FoundInterpreter, ...]:
     """Give every interpreter on this machine that can be used, the preferred first, each once."""
     finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python="")
     return tuple(finder.usable(candidates(environ, project_dir)))
@@ -164,7 +164,7 @@ class _Finder:
             return self.admitted(rejected, wanted.text, wanted.asked_by)
         raise self._none_fits(wanted)
 
-    def usable(self, asked: Iterable[Candidate]) -> Iterator[Found]:
+    def usable(self, asked: Iterable[Candidate]) -> Iterator[FoundInterpreter]:
         """Give the interpreters behind `asked`, each once; what cannot be used is left out."""
         seen: set[str] = set()
         for candidate in asked:
@@ -178,7 +178,7 @@ class _Finder:
                 continue
             if interpreter.executable == path or interpreter.executable not in seen:
                 seen.add(interpreter.executable)
-                yield Found(interpreter=interpreter, place=candidate.place)
+                yield FoundInterpreter(interpreter=interpreter, place=candidate.place)
 
     def _none_fits(self, wanted: _Wanted) -> MachineError:
         everything = self.usable(candidates(self.environ, self.project_dir))

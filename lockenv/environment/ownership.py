@@ -35,7 +35,7 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class EnvironmentNote:
     """What is remembered of an environment."""
 
     place: str
@@ -63,7 +63,7 @@ def data_directory(environ: Mapping[str, str]) -> str:
     return user_data_dir("lockenv", appauthor=False)
 
 
-def remembered(root: str, environ: Mapping[str, str]) -> Note | None:
+def remembered(root: str, environ: Mapping[str, str]) -> EnvironmentNote | None:
     """Return what is remembered of the environment at `root`; None for nothing, or for a note that others could write.
 
     Nothing is remembered of another environment that came to its place, nor in a data directory that came with the
@@ -84,9 +84,9 @@ def remembered(root: str, environ: Mapping[str, str]) -> Note | None:
         return None
     finally:
         os.close(descriptor)
-    if len(lines) != len(Note.__slots__) + 1 or lines[-1] or lines[0] != place:
+    if len(lines) != len(EnvironmentNote.__slots__) + 1 or lines[-1] or lines[0] != place:
         return None
-    note = Note(*lines[:-1])
+    note = EnvironmentNote(*lines[:-1])
     is_this = len(note.token) == _DIGITS and note.token == _token(root)
     return note if is_this and not _is_in_repository(place, environ) else None
 
@@ -117,7 +117,7 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
     place, real = _place(root), os.path.realpath(root)
     # One environment may be known by several paths; what it says of itself counts where a note agrees.
     found = remembered(root, environ) or remembered(real, environ)
-    note = Note(place, real, base, found.token if found is not None else os.urandom(_DIGITS // 2).hex())
+    note = EnvironmentNote(place, real, base, found.token if found is not None else os.urandom(_DIGITS // 2).hex())
     parts = (note.place, note.real, note.base, note.token)
     if any("\n" in part for part in parts) or found == note or _is_in_repository(place, environ):
         return

@@ -26,18 +26,18 @@ _SECONDS = 30
 """How long an interpreter may take to say what it is."""
 
 
-class Answer(NamedTuple):
+class ProbeResult(NamedTuple):
     """What an interpreter said, and what follows from it."""
 
     executable: str
     """The interpreter's own, where a shim was run."""
-    facts: tags.Facts
+    facts: tags.InterpreterFacts
     """The paths of its scheme are relative."""
     tags: tuple[str, ...]
     """The wheel tags it installs, best first."""
 
 
-def examine(path: str, environ: Mapping[str, str]) -> Answer:
+def examine(path: str, environ: Mapping[str, str]) -> ProbeResult:
     """Give what the interpreter at `path` says; raises MachineError when it cannot be run or is older than `OLDEST`."""
     facts = _facts(path, environ)
     version = facts["version"]
@@ -48,10 +48,10 @@ def examine(path: str, environ: Mapping[str, str]) -> Answer:
         )
     facts["scheme"] = {name: place.removeprefix(_BASE).lstrip("/\\") for name, place in facts["scheme"].items()}
     musl = _musl_version(facts["musl_loader"])
-    return Answer(_executable(path, facts["executable"]), facts, tags.supported(facts, musl))
+    return ProbeResult(_executable(path, facts["executable"]), facts, tags.supported(facts, musl))
 
 
-def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
+def _facts(path: str, environ: Mapping[str, str]) -> tags.InterpreterFacts:
     try:
         # What is no interpreter at all may look for files where it is started: there are none.
         with empty_directory() as place:
@@ -80,14 +80,14 @@ def _facts(path: str, environ: Mapping[str, str]) -> tags.Facts:
     return facts
 
 
-def _parsed(output: bytes) -> tags.Facts | None:
+def _parsed(output: bytes) -> tags.InterpreterFacts | None:
     """Give the facts in `output`; None when something else was run than `probe_script.py`."""
     try:
         found = json.loads(output)
     except ValueError:
         return None
-    is_complete = isinstance(found, dict) and found.keys() == tags.Facts.__annotations__.keys()
-    return cast("tags.Facts", found) if is_complete else None
+    is_complete = isinstance(found, dict) and found.keys() == tags.InterpreterFacts.__annotations__.keys()
+    return cast("tags.InterpreterFacts", found) if is_complete else None
 
 
 def _isolated(environ: Mapping[str, str]) -> dict[str, str]:

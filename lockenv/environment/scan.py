@@ -41,7 +41,7 @@ _URL = lazy_pattern(rb', "url": "[^\n]*"\}\n\Z')
 """Where the bytes came from, as lockenv writes it; which bytes they are stands before it."""
 
 
-class Seen(NamedTuple):
+class ScannedPath(NamedTuple):
     """What is at one path."""
 
     path: str
@@ -57,7 +57,7 @@ class Seen(NamedTuple):
     """The same where the environment's own path is replaced by `TOKEN`, so that places do not matter."""
 
 
-def survey(environment: Environment) -> tuple[Seen, ...]:
+def survey(environment: Environment) -> tuple[ScannedPath, ...]:
     """Give everything below the environment but lockenv's own records, sorted by path; no root itself.
 
     Raises MachineError when something cannot be read.
@@ -76,7 +76,7 @@ class _Reader:
         scripts = os.path.relpath(environment.scripts, environment.root).replace(os.sep, "/")
         self._scripts = f"{scripts}/"
 
-    def below(self, directory: str, prefix: str) -> Iterator[Seen]:
+    def below(self, directory: str, prefix: str) -> Iterator[ScannedPath]:
         with os.scandir(directory) as entries:
             found = [(entry.name, entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
         for name, path, status in found:
@@ -87,14 +87,14 @@ class _Reader:
                 said = os.fsencode(os.readlink(path))
                 digest = encoded(sha256(said).digest())
                 portable = encoded(sha256(said.replace(self._root, TOKEN)).digest())
-                yield Seen(relative, "link", 0, len(said), digest, portable)
+                yield ScannedPath(relative, "link", 0, len(said), digest, portable)
             elif not stat.S_ISDIR(status.st_mode):
-                yield Seen(relative, "other", 0, 0, "", "")
+                yield ScannedPath(relative, "other", 0, 0, "", "")
             elif relative != RECORDS:
-                yield Seen(relative, "directory", stat.S_IMODE(status.st_mode), 0, "", "")
+                yield ScannedPath(relative, "directory", stat.S_IMODE(status.st_mode), 0, "", "")
                 yield from self.below(path, f"{relative}/")
 
-    def _file(self, path: str, relative: str) -> Seen:
+    def _file(self, path: str, relative: str) -> ScannedPath:
         descriptor = os.open(path, _READ)
         try:
             status = os.fstat(descriptor)
@@ -112,7 +112,9 @@ class _Reader:
         finally:
             os.close(descriptor)
         told = encoded(digest.digest())
-        return Seen(relative, "file", mode, size, told, told if portable is digest else encoded(portable.digest()))
+        return ScannedPath(
+            relative, "file", mode, size, told, told if portable is digest else encoded(portable.digest())
+        )
 
     def _portable(self, content: bytes, relative: str) -> bytes:
         if not relative.startswith(self._scripts):

@@ -1,7 +1,7 @@
 """The wheel tags an interpreter installs, from the facts it told of itself.
 
-Pure: `Facts` go in, tags come out, best first, exactly as `packaging.tags.sys_tags` gives them inside that interpreter.
-Loaded only when an interpreter is probed for the first time.
+Pure: `InterpreterFacts` go in, tags come out, best first, exactly as `packaging.tags.sys_tags` gives them inside that
+interpreter. Loaded only when an interpreter is probed for the first time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LAST_GLIBC_2_MINOR = 50
 """Where counting starts below a glibc 3, which does not exist yet."""
 
 
-class Facts(TypedDict):
+class InterpreterFacts(TypedDict):
     """What `probe_script.py` prints."""
 
     executable: str
@@ -43,7 +43,7 @@ class Facts(TypedDict):
     externally_managed: bool
 
 
-def supported(facts: Facts, musl_version: tuple[int, int] | None) -> tuple[str, ...]:
+def supported(facts: InterpreterFacts, musl_version: tuple[int, int] | None) -> tuple[str, ...]:
     """Give every tag the interpreter installs, best first; `musl_version` where it runs on musl."""
     implementation = facts["markers"]["implementation_name"]
     short = INTERPRETER_SHORT_NAMES.get(implementation, implementation)
@@ -59,7 +59,7 @@ def supported(facts: Facts, musl_version: tuple[int, int] | None) -> tuple[str, 
     return tuple(str(tag) for tag in itertools.chain(specific, compatible_tags((major, minor), shared_name, platforms)))
 
 
-def _cpython_abis(facts: Facts, nodot: str) -> list[str]:
+def _cpython_abis(facts: InterpreterFacts, nodot: str) -> list[str]:
     threading = "t" if facts["is_free_threaded"] else ""
     if facts["is_debug"]:
         # A debug build of 3.8 or later also loads extension modules of a release build.
@@ -67,7 +67,7 @@ def _cpython_abis(facts: Facts, nodot: str) -> list[str]:
     return [f"cp{nodot}{threading}"]
 
 
-def _generic_abis(facts: Facts) -> list[str]:
+def _generic_abis(facts: InterpreterFacts) -> list[str]:
     """Give the ABI that the suffix of extension modules names, such as `pypy310_pp73`; empty when it names none."""
     parts = facts["ext_suffix"].split(".")
     if len(parts) < 3 or not parts[1]:
@@ -77,7 +77,7 @@ def _generic_abis(facts: Facts) -> list[str]:
     return [_normalized("-".join(pieces[:kept]))]
 
 
-def _platforms(facts: Facts, musl_version: tuple[int, int] | None) -> Iterator[str]:
+def _platforms(facts: InterpreterFacts, musl_version: tuple[int, int] | None) -> Iterator[str]:
     platform = _normalized(facts["platform"])
     system = facts["markers"]["platform_system"]
     if system == "Darwin":
@@ -92,7 +92,7 @@ def _platforms(facts: Facts, musl_version: tuple[int, int] | None) -> Iterator[s
         yield platform
 
 
-def _linux_platforms(facts: Facts, machine: str, musl_version: tuple[int, int] | None) -> Iterator[str]:
+def _linux_platforms(facts: InterpreterFacts, machine: str, musl_version: tuple[int, int] | None) -> Iterator[str]:
     if not facts["is_64bit"]:
         machine = {"x86_64": "i686", "aarch64": "armv8l"}.get(machine, machine)
     machines = ["armv8l", "armv7l"] if machine == "armv8l" else [machine]
@@ -124,7 +124,7 @@ def _glibc_versions(glibc: str, oldest_minor: int) -> Iterator[tuple[int, int]]:
         yield from ((current, number) for number in range(newest, oldest - 1, -1))
 
 
-def _has_manylinux_abi(facts: Facts, machines: Sequence[str]) -> bool:
+def _has_manylinux_abi(facts: InterpreterFacts, machines: Sequence[str]) -> bool:
     """Tell whether the executable has the ABI that manylinux wheels of these machines are built for."""
     if "armv7l" in machines:
         # The hard-float, version 5 ABI of Arm, from the flags of the ELF header.

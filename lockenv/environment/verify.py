@@ -1,9 +1,9 @@
 """Compare every byte of an environment with what has to be there.
 
-An Environment and the files that verified wheels put into it go in; Sound or Drifted comes out. The environment's own
-records (RECORD, lockenv's files) are compared, never trusted: what has to be there comes from the caller, or is what
-creating the environment would write again. Nothing of the environment is run, no link followed, nothing written.
-Byte-code is compiled again by the base interpreter, outside of the environment, and compared.
+An Environment and the files that verified wheels put into it go in; Sound or EnvironmentDiffers comes out. The
+environment's own records (RECORD, lockenv's files) are compared, never trusted: what has to be there comes from the
+caller, or is what creating the environment would write again. Nothing of the environment is run, no link followed,
+nothing written. Byte-code is compiled again by the base interpreter, outside of the environment, and compared.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from lockenv.environment.creation_record import Created
+    from lockenv.environment.creation_record import CreationRecord
     from lockenv.environment.interpreter import Interpreter
-    from lockenv.environment.scan import Kind, Seen
+    from lockenv.environment.scan import Kind, ScannedPath
     from lockenv.environment.venv import Environment
 
 Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted"]
@@ -42,7 +42,7 @@ _OTHERS_MAY_WRITE = 0o022
 _IS_WINDOWS = os.name == "nt"
 
 
-class Expected(NamedTuple):
+class ExpectedFile(NamedTuple):
     """A file that has to be there."""
 
     path: str
@@ -55,7 +55,7 @@ class Expected(NamedTuple):
     """What it belongs to, such as `idna 3.7`."""
 
 
-class Finding(NamedTuple):
+class FileDifference(NamedTuple):
     """One difference."""
 
     path: str
@@ -67,7 +67,7 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sound:
+class EnvironmentMatches:
     """The environment holds exactly what it has to."""
 
     fingerprint: str
@@ -76,24 +76,24 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drifted:
+class EnvironmentDiffers:
     """The answer "no": the environment differs."""
 
     fingerprint: str
-    findings: tuple[Finding, ...]
+    findings: tuple[FileDifference, ...]
     """Sorted by path; never empty."""
 
 
 def verify(
     environment: Environment,
-    expected: Iterable[Expected],
+    expected: Iterable[ExpectedFile],
     *,
     interpreter: Interpreter,
     environ: Mapping[str, str],
     allow_extra: Sequence[str] = (),
     bytecode: ByteCode = "compile",
     damaged: Collection[str] = (),
-) -> Sound | Drifted:
+) -> EnvironmentMatches | EnvironmentDiffers:
     """Tell whether `environment` holds the files of `expected` and, beside what creation wrote, nothing else.
 
     `allow_extra` names foreign paths that are no difference, as patterns where `*` also matches `/`. Byte-code is a
@@ -104,7 +104,7 @@ def verify(
     found = {seen.path: seen for seen in survey(environment)}
     created = what_was_created(environment, interpreter)
     wanted = {file.path: file for file in expected}
-    due: dict[str, tuple[Kind, Expected]] = {path: ("file", file) for path, file in wanted.items()}
+    due: dict[str, tuple[Kind, ExpectedFile]] = {path: ("file", file) for path, file in wanted.items()}
     due |= _due(created)
     findings = _own_records(environment, created, damaged)
     for path, (kind, file) in due.items():
@@ -124,22 +124,24 @@ def verify(
         findings += _of_bytecode(environment, compiled, sources, interpreter, environ)
     whole = of_survey(found.values())
     if findings:
-        return Drifted(fingerprint=whole, findings=tuple(sorted(findings)))
-    return Sound(fingerprint=whole, files=len(due))
+        return EnvironmentDiffers(fingerprint=whole, findings=tuple(sorted(findings)))
+    return EnvironmentMatches(fingerprint=whole, files=len(due))
 
 
-def _due(created: Created | None) -> dict[str, tuple[Kind, Expected]]:
+def _due(created: CreationRecord | None) -> dict[str, tuple[Kind, ExpectedFile]]:
     if created is None:
         return {}
-    due: dict[str, tuple[Kind, Expected]] = {}
+    due: dict[str, tuple[Kind, ExpectedFile]] = {}
     for path, digest in created.files.items():
-        due[path] = ("file", Expected(path, digest, _CREATED_MODE))
+        due[path] = ("file", ExpectedFile(path, digest, _CREATED_MODE))
     for path, digest in created.links.items():
-        due[path] = ("link", Expected(path, digest, 0))
+        due[path] = ("link", ExpectedFile(path, digest, 0))
     return due
 
 
-def _own_records(environment: Environment, created: Created | None, damaged: Collection[str]) -> list[Finding]:
+def _own_records(
+    environment: Environment, created: CreationRecord | None, damaged: Collection[str]
+) -> list[FileDifference]:
     """Give what lockenv's own directory says, or holds, that it does not after a sync."""
     try:
         names = sorted(os.listdir(environment.records))
@@ -148,7 +150,7 @@ def _own_records(environment: Environment, created: Created | None, damaged: Col
     except OSError as error:
         raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
     findings = [
-        Finding(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
+        FileDifference(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
         for name in names
         if name in UNFINISHED
     ]
@@ -156,25 +158,29 @@ def _own_records(environment: Environment, created: Created | None, damaged: Col
         return findings
     if created is not None and not created.is_recorded:
         problem: Problem = "changed" if RECORD in names else "missing"
-        findings.append(Finding(f"{RECORDS}/{RECORD}", problem, "it is not what creating the environment wrote"))
+        findings.append(FileDifference(f"{RECORDS}/{RECORD}", problem, "it is not what creating the environment wrote"))
     for name in sorted(_KEPT.intersection(names)):
         status = os.lstat(os.path.join(environment.records, name))
         if not stat.S_ISREG(status.st_mode):
-            findings.append(Finding(f"{RECORDS}/{name}", "changed", "it is not a file"))
+            findings.append(FileDifference(f"{RECORDS}/{name}", "changed", "it is not a file"))
         elif name == LOCK and status.st_size:
-            findings.append(Finding(f"{RECORDS}/{LOCK}", "changed", "it is not empty"))
-    findings += [Finding(f"{RECORDS}/{name}", "changed", "it is not what the last sync wrote") for name in damaged]
+            findings.append(FileDifference(f"{RECORDS}/{LOCK}", "changed", "it is not empty"))
+    findings += [
+        FileDifference(f"{RECORDS}/{name}", "changed", "it is not what the last sync wrote") for name in damaged
+    ]
     foreign = set(names) - _KEPT
-    return findings + [Finding(f"{RECORDS}/{name}", "foreign", "it is none of lockenv's records") for name in foreign]
+    return findings + [
+        FileDifference(f"{RECORDS}/{name}", "foreign", "it is none of lockenv's records") for name in foreign
+    ]
 
 
-def _replaced_interpreters(environment: Environment, rest: Iterable[Seen]) -> list[Finding]:
+def _replaced_interpreters(environment: Environment, rest: Iterable[ScannedPath]) -> list[FileDifference]:
     """Give each program of another tool's environment that has the name of an interpreter and is not the base's."""
     if _IS_WINDOWS:
         return []
     base = os.path.realpath(environment.base)
     return [
-        Finding(seen.path, "changed", f"it is not {base}")
+        FileDifference(seen.path, "changed", f"it is not {base}")
         for seen in rest
         if is_interpreter(seen.path)
         and os.path.realpath(os.path.join(environment.root, seen.path)) != base
@@ -187,12 +193,12 @@ def _digest(path: str) -> str:
         return encoded(file_digest(file, sha256).digest())
 
 
-def _open_to_others(rest: Iterable[Seen]) -> list[Finding]:
+def _open_to_others(rest: Iterable[ScannedPath]) -> list[FileDifference]:
     """Give each directory in which others may put files; interpreters make theirs as the user's umask says."""
     if _IS_WINDOWS:
         return []
     return [
-        Finding(f"{seen.path}/", "mode", f"others may write there: its mode is {seen.mode:04o}")
+        FileDifference(f"{seen.path}/", "mode", f"others may write there: its mode is {seen.mode:04o}")
         for seen in rest
         if seen.kind == "directory" and seen.mode & (0o002 if _is_cache(seen.path) else _OTHERS_MAY_WRITE)
     ]
@@ -200,43 +206,43 @@ def _open_to_others(rest: Iterable[Seen]) -> list[Finding]:
 
 def _of_bytecode(
     environment: Environment,
-    compiled: Sequence[Seen],
-    sources: Mapping[str, Expected] | None,
+    compiled: Sequence[ScannedPath],
+    sources: Mapping[str, ExpectedFile] | None,
     interpreter: Interpreter,
     environ: Mapping[str, str],
-) -> list[Finding]:
+) -> list[FileDifference]:
     """Give the compiled files that are not of `sources`, or that others may change; all of them without sources."""
     if sources is None:
-        return [Finding(seen.path, "byte-code", "byte-code is forbidden") for seen in compiled]
+        return [FileDifference(seen.path, "byte-code", "byte-code is forbidden") for seen in compiled]
     if not compiled:
         return []
 
     paths, owners = [seen.path for seen in compiled], {path: file.owner for path, file in sources.items()}
     told = differing(environment.root, paths, owners, interpreter, environ)
-    findings = [Finding(path, "byte-code", detail, owner) for path, detail, owner in told]
+    findings = [FileDifference(path, "byte-code", detail, owner) for path, detail, owner in told]
     other = {finding.path for finding in findings}
     for seen in compiled:
         # Interpreters give byte-code the mode of its source, and let its owner write; a umask takes bits away.
         source = sources.get(source_of(seen.path)[0])
         if source and seen.path not in other and seen.mode & ~(source.mode | _OWNER_MAY_WRITE) and not _IS_WINDOWS:
             detail = f"its mode is {seen.mode:04o}, and that of its source {source.mode:04o}"
-            findings.append(Finding(seen.path, "mode", detail, source.owner))
+            findings.append(FileDifference(seen.path, "mode", detail, source.owner))
     return findings
 
 
-def _compared(kind: Kind, file: Expected, seen: Seen | None) -> list[Finding]:
+def _compared(kind: Kind, file: ExpectedFile, seen: ScannedPath | None) -> list[FileDifference]:
     """Give the difference between what has to be at a path and what is; empty when there is none."""
     if seen is None:
-        return [Finding(file.path, "missing", "it is not there", file.owner)]
+        return [FileDifference(file.path, "missing", "it is not there", file.owner)]
     if seen.kind != kind:
         problem: Problem = "link" if seen.kind == "link" else "changed"
-        return [Finding(file.path, problem, f"it is a {seen.kind}, not a {kind}", file.owner)]
+        return [FileDifference(file.path, problem, f"it is a {seen.kind}, not a {kind}", file.owner)]
     if seen.digest != file.digest:
         if kind == "link":
-            return [Finding(file.path, "link", "it points elsewhere", file.owner)]
-        return [Finding(file.path, "changed", f"its sha256 is {seen.digest}, not {file.digest}", file.owner)]
+            return [FileDifference(file.path, "link", "it points elsewhere", file.owner)]
+        return [FileDifference(file.path, "changed", f"its sha256 is {seen.digest}, not {file.digest}", file.owner)]
     if kind == "file" and seen.mode != file.mode:
-        return [Finding(file.path, "mode", f"its mode is {seen.mode:04o}, not {file.mode:04o}", file.owner)]
+        return [FileDifference(file.path, "mode", f"its mode is {seen.mode:04o}, not {file.mode:04o}", file.owner)]
     return []
 
 
@@ -244,10 +250,10 @@ def _foreign(
     environment: Environment,
     found: Iterable[str],
     due: Iterable[str],
-    rest: Iterable[Seen],
+    rest: Iterable[ScannedPath],
     *,
     knows_created: bool,
-) -> list[Finding]:
+) -> list[FileDifference]:
     """Give what is there and belongs to nothing; a directory only when it is empty, else what it holds says it.
 
     A directory above what was `found` or is `due` is not foreign, nor is an empty one for byte-code where something is
@@ -263,12 +269,14 @@ def _foreign(
             is_own = top == "include" and not (below and knows_created)
             is_own = is_own or (_is_cache(seen.path) and seen.path.rpartition("/")[0] in installed)
             if seen.path not in filled and not is_own:
-                findings.append(Finding(f"{seen.path}/", "foreign", "it is an empty directory of nothing installed"))
+                findings.append(
+                    FileDifference(f"{seen.path}/", "foreign", "it is an empty directory of nothing installed")
+                )
         elif is_bytecode(seen.path) and seen.kind == "file":
             continue
         elif knows_created or not is_created(seen.path):
             kind = "" if seen.kind == "file" else f", and is a {seen.kind}"
-            findings.append(Finding(seen.path, "foreign", f"it belongs to nothing installed{kind}"))
+            findings.append(FileDifference(seen.path, "foreign", f"it belongs to nothing installed{kind}"))
     return findings
 
 

@@ -16,7 +16,7 @@ from lockenv.vocabulary.dataclasses import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from lockenv.fetch.urls import Place
+    from lockenv.fetch.urls import UrlPlace
 
     Login = tuple[str, str]
     """User and password."""
@@ -44,7 +44,7 @@ class Account:
         return (self.user, self.password) if self.user or self.password else None
 
 
-class Logins:
+class LoginStore:
     """What is known of the user's logins, and what the keyring tells when it is asked. Safe in several threads."""
 
     def __init__(self, accounts: Sequence[Account]) -> None:
@@ -55,7 +55,7 @@ class Logins:
         """What the keyring said, by the URL of the account."""
         self._lock = allocate_lock()
 
-    def of(self, where: Place) -> Login | None:
+    def of(self, where: UrlPlace) -> Login | None:
         """Give the login for `where`. Raises InputError when it must have one and there is none."""
         account = self._account(where)
         if account is None:
@@ -70,7 +70,7 @@ class Logins:
                 )
         return login
 
-    def asked(self, where: Place) -> Login | None:
+    def asked(self, where: UrlPlace) -> Login | None:
         """Give the login that the user's keyring, asked once, has for `where`; None when a password is known."""
         account = self._account(where)
         if account is None or account.password:
@@ -80,7 +80,7 @@ class Logins:
                 self._told[account.url] = from_keyring(account.url, account.user)
             return self._told[account.url]
 
-    def _account(self, where: Place) -> Account | None:
+    def _account(self, where: UrlPlace) -> Account | None:
         """Give the account of the index, at the same origin, that `where` shares the most of its path with."""
         found = self._accounts.get(where.origin, ())
         if len(found) < 2:

@@ -17,7 +17,7 @@ from lockenv.fetch.http_client import declined
 from lockenv.fetch.local import is_local, open_local, path_of
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
-from lockenv.fetch.wanted import Downloaded, Wanted
+from lockenv.fetch.wanted import DownloadedFile, FileRequest
 from lockenv.files.atomic import machine_error, make_directory
 from lockenv.files.room import free_bytes
 from lockenv.vocabulary.names import Sha256
@@ -42,8 +42,8 @@ def archive_path(directory: str, sha256: Sha256, filename: str) -> str:
 
 
 def download_all(
-    wanted: Sequence[Wanted], directory: str, fetcher: Fetcher, progress: Progress = SILENT
-) -> Iterator[Downloaded]:
+    wanted: Sequence[FileRequest], directory: str, fetcher: Fetcher, progress: Progress = SILENT
+) -> Iterator[DownloadedFile]:
     """Give each wanted file as soon as it is there and checked, in the order in which they finish.
 
     A file that `directory` holds already is hashed instead of fetched; a damaged one is fetched again. `progress`
@@ -63,20 +63,20 @@ def download_all(
         match _next(events):
             case int(count):
                 progress.advance(count)
-            case Downloaded() as done:
+            case DownloadedFile() as done:
                 left -= 1
                 yield done
             case BaseException() as error:
                 raise error
 
 
-def download(wanted: Wanted, directory: str, fetcher: Fetcher) -> Downloaded:
+def download(wanted: FileRequest, directory: str, fetcher: Fetcher) -> DownloadedFile:
     """Give one wanted file; as `download_all`, in the calling thread."""
     make_directory(directory)
     return _obtain(fetcher, wanted, directory, lambda _count: None)
 
 
-def _check_all_there(wanted: Sequence[Wanted], directory: str, fetcher: Fetcher) -> None:
+def _check_all_there(wanted: Sequence[FileRequest], directory: str, fetcher: Fetcher) -> None:
     missing = [
         file.filename
         for file in wanted
@@ -96,7 +96,7 @@ def _check_all_there(wanted: Sequence[Wanted], directory: str, fetcher: Fetcher)
         )
 
 
-def _worker(fetcher: Fetcher, wanted: Wanted, directory: str, events: SimpleQueue[Any]) -> Callable[[], None]:
+def _worker(fetcher: Fetcher, wanted: FileRequest, directory: str, events: SimpleQueue[Any]) -> Callable[[], None]:
     def work() -> None:
         try:
             events.put(_obtain(fetcher, wanted, directory, events.put))
@@ -117,14 +117,14 @@ def _next(events: SimpleQueue[Any]) -> object:
             continue
 
 
-def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[[int], None]) -> Downloaded:
+def _obtain(fetcher: Fetcher, wanted: FileRequest, directory: str, advance: Callable[[int], None]) -> DownloadedFile:
     if wanted.sha256 is not None:
         path = archive_path(directory, wanted.sha256, wanted.filename)
         size = _size_of_intact(path, wanted.sha256)
         if size is not None:
             check_hashes(path, wanted.filename, wanted.hashes)
             advance(size)
-            return Downloaded(wanted=wanted, path=path, sha256=wanted.sha256)
+            return DownloadedFile(wanted=wanted, path=path, sha256=wanted.sha256)
     temporary = os.path.join(directory, f".part.{os.getpid()}.{os.urandom(8).hex()}")
     try:
         digest = _from_folders(fetcher, wanted, temporary, advance)
@@ -139,10 +139,12 @@ def _obtain(fetcher: Fetcher, wanted: Wanted, directory: str, advance: Callable[
     except BaseException:
         _remove_left(temporary)
         raise
-    return Downloaded(wanted=wanted, path=path, sha256=digest)
+    return DownloadedFile(wanted=wanted, path=path, sha256=digest)
 
 
-def _from_folders(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256 | None:
+def _from_folders(
+    fetcher: Fetcher, wanted: FileRequest, temporary: str, advance: Callable[[int], None]
+) -> Sha256 | None:
     if wanted.sha256 is None or not fetcher.settings.folders:
         return None
 
@@ -153,7 +155,7 @@ def _from_folders(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Cal
     return wanted.sha256
 
 
-def _from_places(fetcher: Fetcher, wanted: Wanted, temporary: str, advance: Callable[[int], None]) -> Sha256:
+def _from_places(fetcher: Fetcher, wanted: FileRequest, temporary: str, advance: Callable[[int], None]) -> Sha256:
     """Fetch a file from the first place that has it; only one whose hash is known may come from more than one."""
 
     def consume(reply: Reply, final: str) -> Sha256:
@@ -192,7 +194,7 @@ def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) ->
 
 
 def _write(
-    reply: Reply, url: str, wanted: Wanted, path: str, advance: Callable[[int], None], settings: FetchSettings
+    reply: Reply, url: str, wanted: FileRequest, path: str, advance: Callable[[int], None], settings: FetchSettings
 ) -> Sha256:
     import hashlib
 
@@ -217,7 +219,7 @@ def _write(
     return found
 
 
-def _most(reply: Reply, wanted: Wanted, path: str, settings: FetchSettings) -> int:
+def _most(reply: Reply, wanted: FileRequest, path: str, settings: FetchSettings) -> int:
     """Return how many bytes may come: those that are stated; else a limit, in at most half of the room that is left.
 
     Raises RefusedError when more are stated than are allowed, MachineError when there is no room for them.
@@ -238,7 +240,7 @@ def _most(reply: Reply, wanted: Wanted, path: str, settings: FetchSettings) -> i
     return stated
 
 
-def _checked_parts(reply: Reply, wanted: Wanted, most: int) -> Iterator[bytes]:
+def _checked_parts(reply: Reply, wanted: FileRequest, most: int) -> Iterator[bytes]:
     """Return the body in parts; reads at most one byte beyond the `most` that may come."""
     count = 0
     while part := reply.read(min(_PART, most + 1 - count)):
@@ -278,7 +280,7 @@ class _Part:
         self._advance(len(part))
 
 
-def _too_large(wanted: Wanted, limit: int) -> RefusedError:
+def _too_large(wanted: FileRequest, limit: int) -> RefusedError:
     return RefusedError(
         "too-large",
         f"{wanted.filename}: it has more than {limit} bytes",
@@ -286,7 +288,7 @@ def _too_large(wanted: Wanted, limit: int) -> RefusedError:
     )
 
 
-def _wrong_size(wanted: Wanted, found: str) -> RefusedError:
+def _wrong_size(wanted: FileRequest, found: str) -> RefusedError:
     return RefusedError(
         "size-mismatch",
         f"{wanted.filename}: expected size is {wanted.size} bytes, the server sends {found}",

@@ -11,20 +11,20 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
-from lockenv.fetch.http_cache import Entry, Store
+from lockenv.fetch.http_cache import CachedResponse, HttpCache
 from lockenv.fetch.parallel import Pool
 from lockenv.fetch.urls import place, shown, without_userinfo
-from lockenv.fetch.worker_process import SecondProcess
+from lockenv.fetch.worker_process import WorkerProcess
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lockenv.errors import LockenvError
-    from lockenv.fetch.http_client import Exchange
+    from lockenv.fetch.http_client import HttpClient
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply
-    from lockenv.fetch.wanted import Wanted
+    from lockenv.fetch.wanted import FileRequest
 
     Transform = Callable[[bytes, str, str, bytes], bytes]
     """Turns a body, its content type and the URL it came from into what is kept; sees what was kept before, if any."""
@@ -42,30 +42,30 @@ class Fetcher:
 
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
-        self.store = Store(settings.cache_dir)
+        self.store = HttpCache(settings.cache_dir)
         self.pool = Pool(settings.connections)
-        self.second = SecondProcess()
-        self._exchange: Exchange | None = None
+        self.second = WorkerProcess()
+        self._exchange: HttpClient | None = None
         self._making = allocate_lock()
         self.requests = 0
         """How many exchanges were begun."""
-        self.mirrored: Callable[[Wanted], Iterable[str]] = _nowhere
+        self.mirrored: Callable[[FileRequest], Iterable[str]] = _nowhere
         """Gives URLs of a file whose hash is known that are tried before its own."""
-        self.elsewhere: Callable[[Wanted], Iterable[str]] = _nowhere
+        self.elsewhere: Callable[[FileRequest], Iterable[str]] = _nowhere
         """Gives other URLs of a file whose hash is known, for when its own fails."""
         self._down: set[str] = set()
         self.notes: list[str] = []
         """What the user should know of where files came from, a sentence each."""
 
     @property
-    def exchange(self) -> Exchange:
+    def exchange(self) -> HttpClient:
         """The way to servers; made at first use, so that a warm cache loads no network library."""
         if self._exchange is None:
             with self._making:
                 if self._exchange is None:
-                    from lockenv.fetch.http_client import Exchange
+                    from lockenv.fetch.http_client import HttpClient
 
-                    self._exchange = Exchange(self.settings)
+                    self._exchange = HttpClient(self.settings)
         return self._exchange
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class Fetcher:
 
         return url_of(f"{self.settings.base}/{url}")
 
-    def places(self, wanted: Wanted, own: str) -> Iterator[str]:
+    def places(self, wanted: FileRequest, own: str) -> Iterator[str]:
         """Give where a file whose hash is known may be had, each once, as they are asked for: `own` is its own URL.
 
         A server that could not be reached for one file is the last to be asked for the next.
@@ -103,12 +103,12 @@ class Fetcher:
         """Tell whether the server of `url` could not be reached for another file."""
         return _origin(url) in self._down
 
-    def cached_page(self, url: str, form: str) -> Entry | None:
+    def cached_page(self, url: str, form: str) -> CachedResponse | None:
         """Give the kept page of `url` when it may be used without asking the server."""
         entry = self.store.get(form, url)
         return entry if entry is not None and (self.settings.offline or self._is_fresh(entry)) else None
 
-    def page(self, url: str, form: str, headers: Mapping[str, str], transform: Transform) -> Entry:
+    def page(self, url: str, form: str, headers: Mapping[str, str], transform: Transform) -> CachedResponse:
         """Give the page at `url` as `transform` left it; its status is 404 when the server has no such page.
 
         A kept page is used while it is fresh, and as long as the server says that it did not change. Raises
@@ -123,7 +123,7 @@ class Fetcher:
             return kept
         asked = {**headers, "Accept-Encoding": _encoding(url), **(_conditions(kept) if kept is not None else {})}
 
-        def consume(reply: Reply, final: str) -> Entry:
+        def consume(reply: Reply, final: str) -> CachedResponse:
             return self._received(reply, final, kept, transform)
 
         self.requests += 1
@@ -189,27 +189,27 @@ class Fetcher:
         self.requests += 1
         return self.exchange.get(url, {"Accept-Encoding": _encoding(url), **headers}, consume, content)
 
-    def _received(self, reply: Reply, final: str, kept: Entry | None, transform: Transform) -> Entry:
+    def _received(self, reply: Reply, final: str, kept: CachedResponse | None, transform: Transform) -> CachedResponse:
         from lockenv.fetch.http_client import body, declined, drain
 
         now = time.time()
         fresh_until = _fresh_until(reply.headers, now)
         if reply.status == 304 and kept is not None:
             reply.read(1)
-            return Entry(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
+            return CachedResponse(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
         if reply.status in _ABSENT:
             drain(reply)
             # What the page said before is what it is compared with when it comes back.
-            return Entry(kept.payload if kept is not None else b"", 404, now, fresh_until)
+            return CachedResponse(kept.payload if kept is not None else b"", 404, now, fresh_until)
         if reply.status != 200:
             raise declined(reply, final)
         content = body(reply, final, self.settings.page_limit)
         kind = reply.headers.get("content-type", "")
         payload = transform(content, kind, without_userinfo(final), kept.payload if kept is not None else b"")
         validators = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
-        return Entry(payload, 200, now, fresh_until, *validators)
+        return CachedResponse(payload, 200, now, fresh_until, *validators)
 
-    def _is_fresh(self, entry: Entry) -> bool:
+    def _is_fresh(self, entry: CachedResponse) -> bool:
         now = time.time()
         if self.settings.refresh or entry.stored > now + _CLOCK_SLACK:
             return False
@@ -220,7 +220,7 @@ def _origin(url: str) -> str:
     return "/".join(url.split("/", 3)[:3])
 
 
-def _nowhere(_: Wanted) -> tuple[str, ...]:
+def _nowhere(_: FileRequest) -> tuple[str, ...]:
     return ()
 
 
@@ -247,7 +247,7 @@ def _encoding(url: str) -> str:
     return "identity" if place(url).is_loopback else "gzip"
 
 
-def _conditions(entry: Entry) -> dict[str, str]:
+def _conditions(entry: CachedResponse) -> dict[str, str]:
     # RFC 9110 section 13.1.3: "A recipient MUST ignore If-Modified-Since if the request contains an If-None-Match".
     if entry.status != 200:
         return {}

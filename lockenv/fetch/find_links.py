@@ -17,12 +17,12 @@ from lockenv.vocabulary.names import Sha256
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.fetch.wanted import Wanted
+    from lockenv.fetch.wanted import FileRequest
 
 _PART = 1 << 20
 
 
-def copy(wanted: Wanted, folders: Sequence[str], temporary: str, notes: list[str]) -> int | None:
+def copy(wanted: FileRequest, folders: Sequence[str], temporary: str, notes: list[str]) -> int | None:
     """Copy what is wanted from the first folder that has it to `temporary`, and give its size; None when none has it.
 
     Raises OSError when the copy cannot be written.
@@ -47,18 +47,18 @@ def copy(wanted: Wanted, folders: Sequence[str], temporary: str, notes: list[str
     return None
 
 
-def is_in(wanted: Wanted, folders: Sequence[str]) -> bool:
+def is_in(wanted: FileRequest, folders: Sequence[str]) -> bool:
     """Tell whether a folder has a file of this name."""
     return any(os.path.isfile(path) for path in _places(wanted, folders))
 
 
-def _places(wanted: Wanted, folders: Sequence[str]) -> list[str]:
+def _places(wanted: FileRequest, folders: Sequence[str]) -> list[str]:
     """Give where a file may lie: a bundle puts the digest before a name that does not tell the project."""
     names = (wanted.filename, f"{(wanted.sha256 or '')[:16]}-{wanted.filename}")
     return [os.path.join(folder, name) for folder in folders for name in names]
 
 
-def _difference(found: os.stat_result, wanted: Wanted) -> str:
+def _difference(found: os.stat_result, wanted: FileRequest) -> str:
     if not stat.S_ISREG(found.st_mode):
         return "it is no regular file"
     return f"it has {found.st_size} bytes" + ("" if wanted.size is None else f", not {wanted.size}")

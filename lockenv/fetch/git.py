@@ -16,7 +16,7 @@ from lockenv.fetch.settings import DOWNLOAD_LIMIT
 from lockenv.fetch.submodules import gitlinks, submodules
 from lockenv.fetch.urls import shown
 from lockenv.files.atomic import machine_error, make_directory, replace
-from lockenv.files.bounded import Growth
+from lockenv.files.bounded import GrowthLimit
 from lockenv.files.git_program import run_git
 from lockenv.files.locks import hold
 from lockenv.files.reading import read_own
@@ -247,7 +247,7 @@ class Repository:
 
     def _run(self, *arguments: str) -> _Answer:
         most = self._environ.get("LOCKENV_MAX_DOWNLOAD", "")
-        growth = Growth(self._kept, int(most) if most.isdecimal() else DOWNLOAD_LIMIT)
+        growth = GrowthLimit(self._kept, int(most) if most.isdecimal() else DOWNLOAD_LIMIT)
         done = run_git([*_SETTINGS, *self._local, *arguments], self._environ, growth=growth)
         return _Answer(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 

@@ -1,8 +1,8 @@
 """What was fetched, kept on disk with its own checksum.
 
-A form (what kind of thing, and in which layout) and a key go in; an Entry comes out, or None when there is none that
-is whole. Safe under concurrent processes: an entry is replaced whole. A store that cannot be written is a store that
-does not keep, never an error.
+A form (what kind of thing, and in which layout) and a key go in; a CachedResponse comes out, or None when there is none
+that is whole. Safe under concurrent processes: an entry is replaced whole. A store that cannot be written is a store
+that does not keep, never an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CachedResponse:
     """One kept answer."""
 
     payload: bytes
@@ -34,7 +34,7 @@ class Entry:
     """`Last-Modified`, as the server wrote it."""
 
 
-class Store:
+class HttpCache:
     """A directory of entries."""
 
     def __init__(self, directory: str) -> None:
@@ -42,7 +42,7 @@ class Store:
         self.is_writable = True
         """False after a write failed; nothing more is kept then."""
 
-    def get(self, form: str, key: str) -> Entry | None:
+    def get(self, form: str, key: str) -> CachedResponse | None:
         """Give the entry kept under `key`; a damaged one is dropped and counts as absent."""
         path = self._path(form, key)
         try:
@@ -54,7 +54,7 @@ class Store:
             self._drop(path)
         return entry
 
-    def put(self, form: str, key: str, entry: Entry) -> None:
+    def put(self, form: str, key: str, entry: CachedResponse) -> None:
         """Keep `entry` under `key`, in place of what was there."""
         if not self.is_writable:
             return
@@ -87,19 +87,19 @@ def _read(path: str) -> bytes:
         os.close(descriptor)
 
 
-def _encoded(entry: Entry) -> bytes:
+def _encoded(entry: CachedResponse) -> bytes:
     fields = (entry.status, entry.stored, entry.fresh_until, entry.etag, entry.modified)
     rest = "\t".join(map(str, fields)).encode("utf-8", "replace") + b"\n" + entry.payload
     return _MAGIC + b"%08x\n" % zlib.crc32(rest) + rest
 
 
-def _decoded(content: bytes) -> Entry | None:
+def _decoded(content: bytes) -> CachedResponse | None:
     rest = memoryview(content)[_HEAD:]
     if content[:_HEAD] != _MAGIC + b"%08x\n" % zlib.crc32(rest):
         return None
     try:
         end = content.index(b"\n", _HEAD)
         status, stored, fresh_until, etag, modified = content[_HEAD:end].decode().split("\t")
-        return Entry(content[end + 1 :], int(status), float(stored), float(fresh_until), etag, modified)
+        return CachedResponse(content[end + 1 :], int(status), float(stored), float(fresh_until), etag, modified)
     except ValueError:  # its checksum is right, and yet nothing of this program wrote it
         return None

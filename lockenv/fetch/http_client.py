@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
-from lockenv.fetch.credentials import VARIABLES, Logins
+from lockenv.fetch.credentials import VARIABLES, LoginStore
 from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.credentials import Login
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply, Transport
-    from lockenv.fetch.urls import Place
+    from lockenv.fetch.urls import UrlPlace
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ _SHORT = 1 << 16
 """Bytes; reading more of what is not wanted costs more than another connection."""
 
 
-class Exchange:
+class HttpClient:
     """Speaks to servers, directly or through proxies. Safe to use from several threads."""
 
     def __init__(self, settings: FetchSettings) -> None:
@@ -41,7 +41,7 @@ class Exchange:
         self._direct: Transport | None = None
         self._proxied: Transport | None = None
         self._routes: dict[str, bool] = {}
-        self._logins = Logins(settings.accounts())
+        self._logins = LoginStore(settings.accounts())
 
     def get(
         self,
@@ -117,7 +117,7 @@ class Exchange:
         _check_encrypted(where)
         return transport.send(where, _complete(headers, other), body)
 
-    def _transport(self, where: Place) -> Transport:
+    def _transport(self, where: UrlPlace) -> Transport:
         if self.settings.proxies and self._is_proxied(where):
             if self._proxied is None:
                 from lockenv.fetch.requests_transport import ProxiedTransport
@@ -128,7 +128,7 @@ class Exchange:
             self._direct = DirectTransport(self.settings)
         return self._direct
 
-    def _is_proxied(self, where: Place) -> bool:
+    def _is_proxied(self, where: UrlPlace) -> bool:
         if where.origin not in self._routes:
             from lockenv.fetch.requests_transport import is_proxied
 
@@ -222,7 +222,7 @@ def drain(reply: Reply) -> None:
         left -= len(part)
 
 
-def _check_encrypted(where: Place) -> None:
+def _check_encrypted(where: UrlPlace) -> None:
     """Raise NetworkError where user and password would cross a network unencrypted, whatever hosts are allowed."""
     if where.scheme == "http" and not where.is_loopback:
         raise NetworkError(

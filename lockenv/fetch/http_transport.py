@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.budget import Budget
     from lockenv.fetch.settings import FetchSettings
-    from lockenv.fetch.urls import Place
+    from lockenv.fetch.urls import UrlPlace
 
 
 class DirectTransport:
@@ -32,7 +32,7 @@ class DirectTransport:
         self._contexts: dict[str, ssl.SSLContext] = {}
         """By the client certificate that is shown."""
 
-    def send(self, place: Place, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
+    def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
         """Ask for `place` on an idle connection, or on a new one."""
         connection, is_kept = self._connection(place)
         try:
@@ -47,7 +47,7 @@ class DirectTransport:
             connection.close()
             raise
 
-    def keep(self, place: Place, connection: HTTPConnection) -> None:
+    def keep(self, place: UrlPlace, connection: HTTPConnection) -> None:
         """Take back a connection whose response was read to its end."""
         self._idle.setdefault(place.origin, []).append(connection)
 
@@ -57,13 +57,13 @@ class DirectTransport:
             while connections:
                 connections.pop().close()
 
-    def _connection(self, place: Place) -> tuple[HTTPConnection, bool]:
+    def _connection(self, place: UrlPlace) -> tuple[HTTPConnection, bool]:
         try:
             return self._idle[place.origin].pop(), True
         except (KeyError, IndexError):
             return self._connect(place), False
 
-    def _connect(self, place: Place) -> HTTPConnection:
+    def _connect(self, place: UrlPlace) -> HTTPConnection:
         timeout = self.settings.connect_timeout
         connection = (
             HTTPSConnection(place.host, place.port, timeout=timeout, context=self._trust(place))
@@ -79,7 +79,7 @@ class DirectTransport:
         connection.response_class = Response
         return connection
 
-    def _trust(self, place: Place) -> ssl.SSLContext:
+    def _trust(self, place: UrlPlace) -> ssl.SSLContext:
         shown = certificate_of(self.settings.accounts(), place.origin)
         if shown not in self._contexts:
             self._contexts[shown] = trust(self.settings.certificates, shown)
@@ -94,7 +94,7 @@ class DirectReply:
     def __init__(
         self,
         transport: DirectTransport,
-        place: Place,
+        place: UrlPlace,
         connection: HTTPConnection,
         response: HTTPResponse,
         budget: Budget,

@@ -11,7 +11,7 @@ from lockenv.fetch.transport import TransportError
 
 if TYPE_CHECKING:
     from lockenv.fetch.settings import FetchSettings
-    from lockenv.fetch.urls import Place
+    from lockenv.fetch.urls import UrlPlace
 
 
 _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
@@ -46,7 +46,7 @@ def _trusting(certificates: str) -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def connecting(error: OSError, place: Place) -> TransportError:
+def connecting(error: OSError, place: UrlPlace) -> TransportError:
     """Give the fault of a connection that could not be made."""
     match error:
         case ssl.SSLCertVerificationError():
@@ -68,7 +68,7 @@ def connecting(error: OSError, place: Place) -> TransportError:
 
 
 def talking(
-    error: OSError | HTTPException, place: Place, settings: FetchSettings, *, is_kept: bool = False
+    error: OSError | HTTPException, place: UrlPlace, settings: FetchSettings, *, is_kept: bool = False
 ) -> TransportError:
     """Give the fault of a connection that broke after it was made; `is_kept` when it had served before."""
     match error:
@@ -93,6 +93,6 @@ def is_unwelcome(text: str) -> bool:
     return any(alert in text for alert in _UNWELCOME)
 
 
-def unwelcome(place: Place) -> TransportError:
+def unwelcome(place: UrlPlace) -> TransportError:
     """Give the fault of a server that asks for a client certificate and does not get the right one."""
     return TransportError(f"{place.host} wants a client certificate, or another one", is_final=True)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.budget import Budget
     from lockenv.fetch.settings import FetchSettings
-    from lockenv.fetch.urls import Place
+    from lockenv.fetch.urls import UrlPlace
 
 _WITHOUT_BODY = (204, 304)
 """RFC 9112 section 6.3: such an answer ends with its head, whatever length it states."""
 
 
-def is_proxied(place: Place, proxies: Mapping[str, str]) -> bool:
+def is_proxied(place: UrlPlace, proxies: Mapping[str, str]) -> bool:
     """Tell whether a proxy serves `place`, given the hosts to reach directly under `no`."""
     from requests.utils import select_proxy, should_bypass_proxies
 
@@ -52,7 +52,7 @@ class ProxiedTransport:
                 session.mount(origin, _TrustingAdapter(settings, account.certificate))
         self._session = session
 
-    def send(self, place: Place, headers: Mapping[str, str], body: bytes | None = None) -> ProxiedReply:
+    def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> ProxiedReply:
         """Ask for `place` through its proxy."""
         timeout = (self._settings.connect_timeout, self._settings.first_byte)
         try:
@@ -83,7 +83,7 @@ class ProxiedReply:
 
     __slots__ = ("_budget", "_left", "_place", "_response", "headers", "status")
 
-    def __init__(self, response: requests.Response, place: Place) -> None:
+    def __init__(self, response: requests.Response, place: UrlPlace) -> None:
         """Raise TransportError for a head that does not say where its body ends."""
         self._response = response
         self._place = place
@@ -174,7 +174,7 @@ def _watching(connection: type[Any], settings: FetchSettings) -> type[Any]:
     return Watching
 
 
-def _fault(error: Exception, place: Place) -> TransportError:
+def _fault(error: Exception, place: UrlPlace) -> TransportError:
     match error:
         case _ if is_unwelcome(str(error)):
             return unwelcome(place)

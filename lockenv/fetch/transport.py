@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lockenv.fetch.urls import Place
+    from lockenv.fetch.urls import UrlPlace
 
 
 class Reply(Protocol):
@@ -30,7 +30,7 @@ class Reply(Protocol):
 class Transport(Protocol):
     """Sends one request and gives the reply; follows no redirect, retries nothing, adds no credentials."""
 
-    def send(self, place: Place, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+    def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """Ask for `place`, by GET, or by POST where there is a body. Safe to call from several threads.
 
         Raises TransportError when there is no answer.

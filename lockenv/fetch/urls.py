@@ -20,7 +20,7 @@ _HOST = lazy_pattern(r"(?:\[[^\]]*\]|[^/:?#]*)(?::\d{0,5})?(?:[/?#]|$)")
 _USERINFO = lazy_pattern(r"(?<=://)[^/?#@]*(?:@[^/?#@]*)*@")
 
 
-class Place(NamedTuple):
+class UrlPlace(NamedTuple):
     """Where a URL points."""
 
     scheme: str
@@ -56,7 +56,7 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def place(url: str) -> Place:
+def place(url: str) -> UrlPlace:
     """Give where `url` points; raises InputError unless it is a well-formed http or https URL."""
     from urllib.parse import urlsplit
 
@@ -72,7 +72,7 @@ def place(url: str) -> Place:
     if not _NAME.fullmatch(host) or _UNSAFE.search(url):
         raise InputError(f"{shown(url)} is not a URL: it has no host, or a character that none may hold")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Place(parts.scheme, host, port, _quoted(target))
+    return UrlPlace(parts.scheme, host, port, _quoted(target))
 
 
 def origin(url: str) -> str:

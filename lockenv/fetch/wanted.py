@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class FileRequest:
     """A file, and how to tell that it is the right one."""
 
     url: str
@@ -25,10 +25,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Downloaded:
+class DownloadedFile:
     """A file with the right bytes."""
 
-    wanted: Wanted
+    wanted: FileRequest
     path: str
     """In the directory it was wanted in, named by its sha256."""
     sha256: Sha256

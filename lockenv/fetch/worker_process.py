@@ -27,7 +27,7 @@ _PROGRAM = (
 Plain = str | bytes
 
 
-class SecondProcess:
+class WorkerProcess:
     """Calls functions in another process, which starts with the first call. Safe to use from several threads."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ _PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class GrowthLimit:
     """A directory, and by how many bytes a program may make it grow."""
 
     directory: str
@@ -34,7 +34,11 @@ class Growth:
 
 
 def run_bounded(
-    words: Sequence[str], cwd: str, environ: Mapping[str, str], growth: Growth | None = None, printed: int = PRINTED
+    words: Sequence[str],
+    cwd: str,
+    environ: Mapping[str, str],
+    growth: GrowthLimit | None = None,
+    printed: int = PRINTED,
 ) -> subprocess.CompletedProcess[bytes] | None:
     """Return what the program printed and its exit code; None when it was stopped, since it went too far.
 
@@ -53,7 +57,7 @@ def run_bounded(
         return subprocess.CompletedProcess(words, process.wait(), *found)
 
 
-def _read(process: subprocess.Popen[bytes], growth: Growth | None, printed: int) -> tuple[bytes, bytes] | None:
+def _read(process: subprocess.Popen[bytes], growth: GrowthLimit | None, printed: int) -> tuple[bytes, bytes] | None:
     import selectors
 
     assert process.stdout is not None  # noqa: S101 - both are pipes
@@ -81,7 +85,7 @@ def _read(process: subprocess.Popen[bytes], growth: Growth | None, printed: int)
     return out, err
 
 
-def _is_too_much(growth: Growth, before: int) -> bool:
+def _is_too_much(growth: GrowthLimit, before: int) -> bool:
     free = free_bytes(growth.directory)
     return (free is not None and free < _RESERVE) or _size(growth.directory) - before > growth.most
 

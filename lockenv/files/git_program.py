@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
-from lockenv.files.bounded import Growth, run_bounded
+from lockenv.files.bounded import GrowthLimit, run_bounded
 from lockenv.files.programs import empty_directory, find_program
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_TRACE")
 
 
 def run_git(
-    words: Sequence[str], environ: Mapping[str, str], *, network: bool = True, growth: Growth | None = None
+    words: Sequence[str], environ: Mapping[str, str], *, network: bool = True, growth: GrowthLimit | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Return what git answers to `words`, whatever its exit code; without `network`, no transport at all is allowed.
 

@@ -17,7 +17,7 @@ from lockenv.index.metadata import decode
 from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT
 from lockenv.index.releases import IndexReleases
-from lockenv.index.sdists import Sdists, left_out
+from lockenv.index.sdists import SdistReader, left_out
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.manifest import Policy
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.fetch.http_cache import Entry
-    from lockenv.index.find_links import Shelf
+    from lockenv.fetch.http_cache import CachedResponse
+    from lockenv.index.find_links import FlatIndex
     from lockenv.index.page import File
 
 _T = TypeVar("_T")
@@ -86,9 +86,9 @@ class Catalog:
         self._build = build
         self._python = prefetch.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
-        self._sdists = Sdists()
+        self._sdists = SdistReader()
         self._reads_sdists = reads_sdists
-        self._shelves: dict[str, Shelf] = {}
+        self._shelves: dict[str, FlatIndex] = {}
         self._known: dict[NormalizedName, IndexReleases | None] = {}
         self._waiting: dict[NormalizedName, list[_Lead]] = {}
         self._leads: set[_Lead] = set()
@@ -296,7 +296,7 @@ class Catalog:
         aside = self._fetcher.second.call(compacted, *page) if len(content) > _LONG else None
         return compacted(*page) if aside is None else aside
 
-    def _opened(self, name: NormalizedName, index: IndexAccess, entry: Entry) -> IndexReleases:
+    def _opened(self, name: NormalizedName, index: IndexAccess, entry: CachedResponse) -> IndexReleases:
         return IndexReleases(name, index.url, page_cache.decode(entry.payload), self._policy)
 
     def _arrived(self, name: NormalizedName, releases: IndexReleases | None) -> IndexReleases | None:

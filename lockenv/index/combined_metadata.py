@@ -38,7 +38,7 @@ _MOST: Final = 8
 """Kinds of metadata that are read of one release beside the one that speaks for it."""
 
 
-class Wheels(NamedTuple):
+class WheelVariant(NamedTuple):
     """The wheels of a release that hold the same metadata."""
 
     metadata: Metadata
@@ -63,7 +63,7 @@ def of_all_wheels(
     """
     name, version, described = releases.name, releases.versions[position], releases.described(position)
 
-    def read(files: Sequence[File]) -> Wheels | None:
+    def read(files: Sequence[File]) -> WheelVariant | None:
         try:
             found = decode(reader.read(files[0], releases.index), files[0].filename, name, version)
         except LockenvError:
@@ -81,12 +81,12 @@ def of_all_wheels(
     return combined(_wheels(speaking, [described, *alike]), found)
 
 
-def _wheels(metadata: Metadata, files: Sequence[File]) -> Wheels:
+def _wheels(metadata: Metadata, files: Sequence[File]) -> WheelVariant:
     names = [file.filename for file in files if file.filename.endswith(".whl")]
-    return Wheels(metadata, covered_by(names), names[0])
+    return WheelVariant(metadata, covered_by(names), names[0])
 
 
-def combined(speaking: Wheels, others: Sequence[Wheels]) -> Metadata | Unusable:
+def combined(speaking: WheelVariant, others: Sequence[WheelVariant]) -> Metadata | Unusable:
     """Return what the release requires everywhere: where no other wheel says otherwise, what `speaking` does.
 
     The very metadata of `speaking` where all mean the same.

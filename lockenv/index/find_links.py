@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.local import LocalReply
-    from lockenv.index.page_cache import Columns
+    from lockenv.index.page_cache import PageColumns
     from lockenv.vocabulary.names import NormalizedName
 
 _FORM: Final = "flat-1"
@@ -34,14 +34,14 @@ _SUFFIXES: Final = (".whl", ".tar.gz", ".zip")
 _PART: Final = 1 << 18
 
 
-class Shelf(Protocol):
+class FlatIndex(Protocol):
     """Where files of many projects lie."""
 
-    def columns(self, name: NormalizedName) -> Columns | None:
+    def columns(self, name: NormalizedName) -> PageColumns | None:
         """Give the releases of `name`; None when there is none."""
 
 
-def shelf(url: str, fetcher: Fetcher, *, is_flat: bool) -> Shelf:
+def shelf(url: str, fetcher: Fetcher, *, is_flat: bool) -> FlatIndex:
     """Give the index at `url`: a directory when it is local and ends in a slash, else a page."""
     if not is_flat:
         return _Tree(url)
@@ -57,7 +57,7 @@ class _Tree:
         self._url = url
         _check_directory(path_of(url))
 
-    def columns(self, name: NormalizedName) -> Columns | None:
+    def columns(self, name: NormalizedName) -> PageColumns | None:
         url = f"{self._url}{name}/"
         reply = open_local(url)
         if reply.status != 200:
@@ -75,7 +75,7 @@ class _Directory:
         _check_directory(path)
         self._names = _sorted(name for name in os.listdir(path) if name.endswith(_SUFFIXES))
 
-    def columns(self, name: NormalizedName) -> Columns | None:
+    def columns(self, name: NormalizedName) -> PageColumns | None:
         path = path_of(self._url)
         files = [_file(found, url_of(os.path.join(path, found))) for found in _of(self._names, name)]
         return _columns(Page(files, "active", "", 0), name)
@@ -89,7 +89,7 @@ class _FlatPage:
         self._files = {file.filename: file for file in listed}
         self._names = _sorted(self._files)
 
-    def columns(self, name: NormalizedName) -> Columns | None:
+    def columns(self, name: NormalizedName) -> PageColumns | None:
         files = [self._files[found] for found in _of(self._names, name)]
         return _columns(Page(files, "active", "", 0), name)
 
@@ -114,7 +114,7 @@ def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
     return [File(*fields) for fields in json.loads(entry.payload)]
 
 
-def _columns(page: Page, name: NormalizedName) -> Columns | None:
+def _columns(page: Page, name: NormalizedName) -> PageColumns | None:
     found = page._replace(files=[_hashed(file) for file in page.files])
     columns = page_cache.decode(page_cache.encode(found, name))
     return columns if columns.versions else None

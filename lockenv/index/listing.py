@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import IndexAccess
-    from lockenv.index.page_cache import Columns
+    from lockenv.index.page_cache import PageColumns
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild
     from lockenv.vocabulary.names import NormalizedName
 
@@ -103,7 +103,7 @@ def _listing(fetcher: Fetcher, name: NormalizedName, indexes: Sequence[IndexAcce
     return None
 
 
-def _shelved(columns: Columns, index: str) -> Listing:
+def _shelved(columns: PageColumns, index: str) -> Listing:
     files = {file.filename: file for row in range(len(columns.versions)) for file in columns.files(row)}
     return Listing(index=index, files=files, status=columns.status, status_reason=columns.status_reason)
 

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.errors import NetworkError, RefusedError
-from lockenv.fetch.http_cache import Entry
+from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.local import is_local
 from lockenv.fetch.urls import beside
 from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
@@ -77,7 +77,7 @@ class MetadataReader:
             payload = compact(content, file.filename)
         self.fetched += 1
         if key:
-            self._fetcher.store.put(FORM, key, Entry(payload))
+            self._fetcher.store.put(FORM, key, CachedResponse(payload))
         return payload
 
     def in_wheel(self, file: File) -> bytes | None:
@@ -97,7 +97,7 @@ class MetadataReader:
             content = self._from_whole(file)
         payload = compact(content, file.filename)
         if key:
-            self._fetcher.store.put(_WHEEL_FORM, key, Entry(payload))
+            self._fetcher.store.put(_WHEEL_FORM, key, CachedResponse(payload))
         return payload
 
     def _is_kept(self, file: File) -> bool:
@@ -179,9 +179,9 @@ class MetadataReader:
     def _archive(self, file: File) -> str:
         """Give the path of the whole file, checked, where an installation will find it again."""
         from lockenv.fetch.downloads import download
-        from lockenv.fetch.wanted import Wanted
+        from lockenv.fetch.wanted import FileRequest
 
-        wanted = Wanted(
+        wanted = FileRequest(
             url=file.url,
             filename=file.filename,
             sha256=Sha256(file.sha256) if file.sha256 else None,

@@ -33,7 +33,7 @@ _NO_TIME = "~"
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class PageColumns:
     """A page of releases, each named by its position, newest first."""
 
     status: str
@@ -111,7 +111,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
     return ("\n".join(lines) + "\n" + "".join(segments)).encode()
 
 
-def decode(payload: bytes) -> Columns:
+def decode(payload: bytes) -> PageColumns:
     """Give the columns that `encode` wrote."""
     *head, segments = payload.split(b"\n", 10)
     status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = map(bytes.decode, head)
@@ -119,8 +119,8 @@ def decode(payload: bytes) -> Columns:
     facts = (active, reason, int(skipped), example, int(unread), unread_example)
     left = gone.split("\t") if gone else []
     if not kinds:
-        return Columns(*facts, [], [], [], "", "", [], [], "", left, b"")
-    return Columns(
+        return PageColumns(*facts, [], [], [], "", "", [], [], "", left, b"")
+    return PageColumns(
         *facts,
         versions.split("\t"),
         requires.split("\t"),
@@ -160,7 +160,7 @@ def described_by(files: list[File]) -> File:
     """Give the file whose metadata stands for a release: a wheel for every platform where there is one.
 
     Wheels of one release may differ in their metadata; the choice is the same for every machine. `files` are as
-    `Columns.files` gives them.
+    `PageColumns.files` gives them.
     """
     found = [file for file in files if file.filename.endswith(".whl")]
     if len(found) > 1:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.index.page import File
-    from lockenv.index.page_cache import Columns
+    from lockenv.index.page_cache import PageColumns
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class IndexReleases:
     """The releases of `name` on one index."""
 
-    def __init__(self, name: NormalizedName, index: str, columns: Columns, policy: Policy) -> None:
+    def __init__(self, name: NormalizedName, index: str, columns: PageColumns, policy: Policy) -> None:
         self.name = name
         self.index = index
         self.columns = columns

@@ -25,7 +25,7 @@ _FORGED: Final = ("hash-mismatch", "size-mismatch", "changed-on-index")
 """Rules about what is between the index and here: they say nothing of the release."""
 
 
-class Sdists:
+class SdistReader:
     """The source distributions that were asked about for one answer, in the order of asking.
 
     Whether the cache holds one makes no difference: the same question has the same answer on every machine.

@@ -9,8 +9,8 @@ from lockenv.index.charset import text_of
 from lockenv.index.markup import read
 from lockenv.index.page import File, Page
 from lockenv.index.validation import (
-    Joiner,
     Specifiers,
+    UrlJoiner,
     check_version,
     digest,
     is_filename,
@@ -67,14 +67,14 @@ def parse_flat(content: bytes, kind: str, url: str) -> list[File]:
     return [file for file in found if file is not None]
 
 
-def _joiner(url: str, base: str) -> Joiner:
+def _joiner(url: str, base: str) -> UrlJoiner:
     try:
-        return Joiner(url, base)
+        return UrlJoiner(url, base)
     except ValueError as error:
         raise wrong(url, "its base is no URL") from error
 
 
-def _file(attributes: dict[str, str], join: Joiner, specifiers: Specifiers) -> File | None:
+def _file(attributes: dict[str, str], join: UrlJoiner, specifiers: Specifiers) -> File | None:
     """Return the file that an anchor leads to; None where it leads to none that is named as a distribution is."""
     reference = attributes.get("href", "")
     url = join(reference)

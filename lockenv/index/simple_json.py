@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lockenv.index.page import File, Page
 from lockenv.index.validation import (
-    Joiner,
     Specifiers,
+    UrlJoiner,
     all_regular,
     check_amount,
     check_project,
@@ -36,7 +36,7 @@ def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
     check_version(str(meta.get("api-version")), url)
     check_project(name, url, project)
     _check_keys(content, found, files, url)
-    join, specifiers = Joiner(url), Specifiers()
+    join, specifiers = UrlJoiner(url), Specifiers()
     kept, skipped, example = _regular(files, join.root, specifiers), 0, ""
     if kept is None:
         kept, skipped, example = _one_by_one(files, join, specifiers)
@@ -119,7 +119,7 @@ def _regular(entries: list[Any], root: str, specifiers: Specifiers) -> list[File
     return list(map(File, names, urls, digests, sizes, times, pythons, yanked, metadata))
 
 
-def _one_by_one(entries: list[Any], join: Joiner, specifiers: Specifiers) -> tuple[list[File], int, str]:
+def _one_by_one(entries: list[Any], join: UrlJoiner, specifiers: Specifiers) -> tuple[list[File], int, str]:
     """Return the files whose entry makes sense, how many entries make none, and the name of the first of these."""
     kept: list[File] = []
     skipped, example = 0, ""
@@ -133,7 +133,7 @@ def _one_by_one(entries: list[Any], join: Joiner, specifiers: Specifiers) -> tup
     return kept, skipped, example
 
 
-def _file(entry: Any, join: Joiner, specifiers: Specifiers) -> File | None:
+def _file(entry: Any, join: UrlJoiner, specifiers: Specifiers) -> File | None:
     if not isinstance(entry, dict):
         return None
     filename, reference, hashes = entry.get("filename"), entry.get("url"), entry.get("hashes")

@@ -72,7 +72,7 @@ def check_project(name: str, url: str, project: NormalizedName) -> None:
         raise wrong(url, f"it is the page of {name[:60]!a}, not of {project}")
 
 
-class Joiner:
+class UrlJoiner:
     """Makes references on a page absolute."""
 
     def __init__(self, page: str, base: str = "") -> None:

@@ -1,7 +1,7 @@
 """Compose the lock that lies beside its own files: a part of a lock, each file by its path.
 
-Pure: a Lock and a Part of it go in, a TOML mapping comes out. What the lock was made from stays recorded, so that its
-freshness can still be judged; its environments are those of the part.
+Pure: a Lock and a LockSubset of it go in, a TOML mapping comes out. What the lock was made from stays recorded, so that
+its freshness can still be judged; its environments are those of the part.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock
-    from lockenv.lockfile.subset import Entry, Part
+    from lockenv.lockfile.subset import Entry, LockSubset
     from lockenv.vocabulary.direct import Commit
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 
 
-class Carried(NamedTuple):
+class BundledCommit(NamedTuple):
     """The archive that a commit was made."""
 
     filename: str
@@ -36,7 +36,7 @@ class Carried(NamedTuple):
 
 
 def document(
-    lock: Lock, part: Part, environments: Sequence[Marker], commits: Mapping[int, Carried], back: str = ""
+    lock: Lock, part: LockSubset, environments: Sequence[Marker], commits: Mapping[int, BundledCommit], back: str = ""
 ) -> dict[str, Any]:
     """Give the mapping of the lock of `part`, not sealed; `environments` exclude each other.
 
@@ -110,7 +110,7 @@ def commit_filename(project: NormalizedName, commit: Commit) -> str:
     return f"{project}-{commit.commit}.tar.gz"
 
 
-def _by_itself(package: dict[str, Any], entry: Entry, carried: Carried | None, back: str) -> dict[str, Any]:
+def _by_itself(package: dict[str, Any], entry: Entry, carried: BundledCommit | None, back: str) -> dict[str, Any]:
     """Give an entry that comes from no index as one of the archive that the bundle has of it."""
     kind = direct_kind(package)
     table = package[kind]

@@ -13,7 +13,7 @@ from lockenv.vocabulary.markers import NEVER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lockenv.lockfile.declared import Root
+    from lockenv.lockfile.declared import RootRequirement
     from lockenv.lockfile.graph import Edge, Graph, Node
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName
@@ -31,7 +31,7 @@ class Chain:
     """The same as text, without the extra or group that the project declares it in; empty for everywhere."""
 
     @property
-    def root(self) -> Root | None:
+    def root(self) -> RootRequirement | None:
         """What the project declares."""
         return self.edges[0].root
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import Pin, Resolution, Uncovered
+    from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
 
 SCHEMA = 1
 """Of `[tool.lockenv]`; raised when its inputs change their meaning."""
@@ -73,7 +73,7 @@ def _environments(resolution: Resolution) -> list[str]:
     return list(found)
 
 
-def _left_out(uncovered: Uncovered) -> dict[str, str]:
+def _left_out(uncovered: UncoveredEnvironments) -> dict[str, str]:
     who = {uncovered.kind: uncovered.name} if uncovered.kind else {}
     return {**who, "marker": uncovered.marker.text(assuming=WORLD) or _EVERYTHING, "reason": uncovered.reason}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from lockenv.errors import InputError
 from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, choosing, parse
 from lockenv.vocabulary.pep440 import python_admits
-from lockenv.vocabulary.pin import Uncovered
+from lockenv.vocabulary.pin import UncoveredEnvironments
 
 if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
@@ -62,7 +62,7 @@ def universe(lock: Lock) -> Marker:
     return covered
 
 
-def left_out(lock: Lock) -> tuple[Uncovered, ...]:
+def left_out(lock: Lock) -> tuple[UncoveredEnvironments, ...]:
     """Return what `lock` records that it leaves out although the project declares it, in the order of the file.
 
     Raises InputError where it is not what lockenv writes.
@@ -76,7 +76,9 @@ def left_out(lock: Lock) -> tuple[Uncovered, ...]:
     for each in recorded:
         kind = next((kind for kind in ("extra", "group") if kind in each), "")
         marker = parsed_marker(lock, None, "left-out", each["marker"])
-        found.append(Uncovered(marker=marker, reason=each["reason"], kind=kind, name=each[kind] if kind else ""))
+        found.append(
+            UncoveredEnvironments(marker=marker, reason=each["reason"], kind=kind, name=each[kind] if kind else "")
+        )
     return tuple(found)
 
 

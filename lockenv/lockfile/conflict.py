@@ -25,7 +25,7 @@ _MARK = lazy_pattern(r"(?:(<{7}|>{7}|\|{7})(?: .*)?|(={7}))\r?\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class ConflictSides:
     """Two locks of one project, and what they both come from."""
 
     ours: Lock
@@ -73,7 +73,7 @@ def has_markers(text: str) -> bool:
     return "\n<<<<<<<" in text or text.startswith("<<<<<<<")
 
 
-def sides(text: str, file: str) -> Sides | None:
+def sides(text: str, file: str) -> ConflictSides | None:
     """Give both sides of a lock with conflict markers; None where the markers do not pair up.
 
     Raises InputError when a side is no lock.
@@ -83,7 +83,7 @@ def sides(text: str, file: str) -> Sides | None:
         return None
     ours, base, theirs = parts
     try:
-        found = Sides(ours=read(ours, file), theirs=read(theirs, file))
+        found = ConflictSides(ours=read(ours, file), theirs=read(theirs, file))
     except InputError as error:
         raise InputError(
             f"one side of the merge conflict in {file} is not a lock: {error.message}",

@@ -1,7 +1,7 @@
 """Write a part of a lock as a bill of materials: CycloneDX 1.6 in JSON (ECMA-424).
 
-Pure: a Part and the project's name go in; a mapping comes out, the same for the same lock: neither a time nor a serial
-number is in it, which the standard both leaves optional.
+Pure: a LockSubset and the project's name go in; a mapping comes out, the same for the same lock: neither a time nor a
+serial number is in it, which the standard both leaves optional.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock
-    from lockenv.lockfile.subset import Entry, Part
+    from lockenv.lockfile.subset import Entry, LockSubset
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.markers import Marker
 
@@ -34,7 +34,7 @@ _ALGORITHMS = {
 
 
 def bill(
-    lock: Lock, part: Part, *, project: str, direct: Collection[str], default_index: str, assuming: Marker
+    lock: Lock, part: LockSubset, *, project: str, direct: Collection[str], default_index: str, assuming: Marker
 ) -> dict[str, Any]:
     """Give the document for `part` of `lock`.
 
@@ -126,7 +126,7 @@ def _file(file: Wheel | Sdist, hashes: Hashes) -> dict[str, Any]:
     return {**reference, "hashes": known} if known else reference
 
 
-def _required(lock: Lock, entry: Entry, part: Part, references: Mapping[tuple[Any, str], str]) -> list[str]:
+def _required(lock: Lock, entry: Entry, part: LockSubset, references: Mapping[tuple[Any, str], str]) -> list[str]:
     """Give what an entry depends on, of what is in the part."""
     found = set()
     for name, version in lock.packages[entry.position].dependencies:

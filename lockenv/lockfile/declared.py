@@ -27,7 +27,7 @@ _KINDS: Final[tuple[Kind, ...]] = ("", "extra", "group")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Root:
+class RootRequirement:
     """A requirement of the project itself."""
 
     kind: Kind
@@ -47,7 +47,7 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class VersionLimit:
     """A constraint or an override of the project."""
 
     requirement: Requirement
@@ -55,7 +55,7 @@ class Limit:
     origins: tuple[Origin, ...]
 
 
-def roots(lock: Lock, manifest: Manifest | None) -> tuple[Root, ...]:
+def roots(lock: Lock, manifest: Manifest | None) -> tuple[RootRequirement, ...]:
     """Give what the project requires: always first, then by extra, then by group; each in the order it is written.
 
     Those that the manifest does not write come last in their section. Raises InputError where what the lock records
@@ -82,27 +82,27 @@ def overrides(lock: Lock) -> Mapping[NormalizedName, tuple[Requirement, ...]]:
     return found
 
 
-def limits(lock: Lock, manifest: Manifest | None) -> tuple[Limit, ...]:
+def limits(lock: Lock, manifest: Manifest | None) -> tuple[VersionLimit, ...]:
     """Give the constraints and overrides that the lock was made with."""
-    found: list[Limit] = []
+    found: list[VersionLimit] = []
     for key, is_override in (("constraints", False), ("overrides", True)):
         written = _places(() if manifest is None else getattr(manifest, key))
         for text in _texts(lock, _inputs(lock), key):
             requirement, origins = _parsed(lock, text), tuple(written.get(text, ()))
-            found.append(Limit(requirement=requirement, is_override=is_override, origins=origins))
+            found.append(VersionLimit(requirement=requirement, is_override=is_override, origins=origins))
     return tuple(found)
 
 
 def _section(
     kind: Kind, name: str, written: Sequence[Declared], recorded: Sequence[Requirement] | None
-) -> Iterator[Root]:
+) -> Iterator[RootRequirement]:
     """Give the roots of one section: what is recorded, or else what is written, in the order in which it is written."""
     places = _places(written)
     order = {text: number for number, text in enumerate(places)}
     known = [declared.requirement for declared in written] if recorded is None else recorded
     texts = {without_user(str(each)): each for each in known}
     for text in sorted(texts, key=lambda text: (order.get(text, len(order)), text)):
-        yield Root(kind=kind, name=name, requirement=texts[text], origins=tuple(places.get(text, ())))
+        yield RootRequirement(kind=kind, name=name, requirement=texts[text], origins=tuple(places.get(text, ())))
 
 
 def _text(declared: Declared) -> str:

@@ -39,7 +39,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class MovedFile:
     """A file with the same bytes under another URL or path."""
 
     filename: str
@@ -60,7 +60,7 @@ class Change:
     """Files of the same name that have other bytes than before."""
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[MovedFile, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -177,7 +177,7 @@ def _paired(name: NormalizedName, old: LockEntry, new: LockEntry) -> Change:
     both = sorted(before.keys() & after.keys())
     rehashed = [each for each in both if not _agree(before[each].get("hashes"), after[each].get("hashes"))]
     moved = [
-        Moved(filename=each, old=_location(before[each]), new=_location(after[each]))
+        MovedFile(filename=each, old=_location(before[each]), new=_location(after[each]))
         for each in both
         if each not in rehashed and _location(before[each]) != _location(after[each])
     ]

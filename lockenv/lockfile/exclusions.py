@@ -15,13 +15,13 @@ from lockenv.vocabulary.pep440 import contains
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lockenv.lockfile.declared import Limit
+    from lockenv.lockfile.declared import VersionLimit
     from lockenv.lockfile.graph import Edge, Graph
     from lockenv.vocabulary.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Objection:
+class ExcludingRequirement:
     """A requirement that excludes the version."""
 
     sentence: str
@@ -32,12 +32,14 @@ class Objection:
     """Where the project writes it, or what leads to the package."""
 
 
-def objections(graph: Graph, limits: Iterable[Limit], name: str, version: str) -> tuple[Objection, ...]:
+def objections(
+    graph: Graph, limits: Iterable[VersionLimit], name: str, version: str
+) -> tuple[ExcludingRequirement, ...]:
     """Give what excludes `version` of `name`: what the project says first, then what its packages do, by name."""
     return tuple(_all(graph, limits, name, version))
 
 
-def _all(graph: Graph, limits: Iterable[Limit], name: str, version: str) -> Iterator[Objection]:
+def _all(graph: Graph, limits: Iterable[VersionLimit], name: str, version: str) -> Iterator[ExcludingRequirement]:
     for limit in limits:
         # An override stands in the place of requirements: it is among the edges.
         if (
@@ -46,7 +48,7 @@ def _all(graph: Graph, limits: Iterable[Limit], name: str, version: str) -> Iter
             and not contains(limit.requirement.specifier, version)
         ):
             text = str(limit.requirement)
-            yield Objection(sentence=f"the constraint {text} holds", requirement=text, origins=limit.origins)
+            yield ExcludingRequirement(sentence=f"the constraint {text} holds", requirement=text, origins=limit.origins)
     edges = [edge for node in graph.named(name) for edge in graph.entering(node.position)]
     seen = set()
     for edge in sorted(edges, key=lambda edge: -1 if edge.source is None else edge.source):
@@ -55,17 +57,19 @@ def _all(graph: Graph, limits: Iterable[Limit], name: str, version: str) -> Iter
             yield _objection(graph, edge)
 
 
-def _objection(graph: Graph, edge: Edge) -> Objection:
+def _objection(graph: Graph, edge: Edge) -> ExcludingRequirement:
     text = edge.text
     marker = f" where {edge.condition}" if edge.condition else ""
     if edge.source is None:
         origins = edge.root.origins if edge.root else ()
         section = f" for its {edge.root.section}" if edge.root and edge.root.section else ""
-        return Objection(sentence=f"the project requires {text}{section}{marker}", requirement=text, origins=origins)
+        return ExcludingRequirement(
+            sentence=f"the project requires {text}{section}{marker}", requirement=text, origins=origins
+        )
     node = graph.nodes[edge.source]
     ways = chains(graph, node)
     root = ways[0].root if ways else None
-    return Objection(
+    return ExcludingRequirement(
         sentence=f"{node.title} requires {text}{marker}",
         requirement=text,
         package=node.title,

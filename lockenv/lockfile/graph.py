@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.lockfile.conditions import marker_of, universe
-from lockenv.lockfile.declared import Root, overrides, roots
+from lockenv.lockfile.declared import RootRequirement, overrides, roots
 from lockenv.lockfile.direct import plain_url
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.markers import ALWAYS, NEVER, choosing
@@ -56,7 +56,7 @@ class Edge:
     """The node that requires; None for the project."""
     target: int
     requirement: Requirement
-    root: Root | None = None
+    root: RootRequirement | None = None
     """What the project declares, when it is the project that requires."""
     via: tuple[ExtraName, ...] = ()
     """The extras of the source that alone bring the requirement, sorted; empty where it needs none."""
@@ -212,7 +212,7 @@ class _Derivation:
             area=marker_of(self.lock, position) & self.universe,
         )
 
-    def _declared(self, number: int, root: Root) -> None:
+    def _declared(self, number: int, root: RootRequirement) -> None:
         assumed = self.universe & choosing(root.kind, root.name)
         where = assumed & _own_marker(root.requirement)
         for requirement, inside, is_override in self._ruled(root.requirement):
@@ -263,7 +263,7 @@ class _Derivation:
         number: int,
         requirement: Requirement,
         ways: Mapping[ExtraName | None, tuple[Marker, Marker]],
-        root: Root | None,
+        root: RootRequirement | None,
         *,
         is_override: bool = False,
         only: int | None = None,
@@ -307,7 +307,9 @@ class _Derivation:
         for is_named in (False, True):
             for node in self.nodes:
                 if not self.reach[node.position] and (node.name in named) is is_named:
-                    root = Root(kind="", name="", requirement=Requirement(name=node.name), origins=(), is_adopted=True)
+                    root = RootRequirement(
+                        kind="", name="", requirement=Requirement(name=node.name), origins=(), is_adopted=True
+                    )
                     ways: dict[ExtraName | None, tuple[Marker, Marker]] = {None: (node.area, self.universe)}
                     self._meet(None, len(self.roots), root.requirement, ways, root, only=node.position)
                     self._spread()

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from lockenv.errors import InputError
 from lockenv.lockfile.artifact import filename
 from lockenv.lockfile.lock import LockInputs
-from lockenv.vocabulary.direct import Archive, Commit, Directory, Sourced, table
+from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Directory, table
 from lockenv.vocabulary.manifest import (
+    BuildStatement,
     Dynamic,
     Index,
     Manifest,
@@ -22,7 +23,6 @@ from lockenv.vocabulary.manifest import (
     Preference,
     PrereleasePolicy,
     StatedMetadata,
-    Told,
 )
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
@@ -141,7 +141,7 @@ def _stated(one: StatedMetadata) -> dict[str, Any]:
     return found
 
 
-def _direct(sourced: Sourced) -> dict[str, Any]:
+def _direct(sourced: DeclaredSource) -> dict[str, Any]:
     found: dict[str, Any] = {**table(sourced.direct)}
     if sourced.declares:
         found["declares"] = list(sourced.declares)
@@ -181,7 +181,7 @@ def recorded_dynamic(recorded: LockInputs) -> Dynamic | None:
         return None
     if not all(isinstance(each, str) for each in (*requires, *extras)):
         return None
-    return Dynamic(digest=digest, told=Told(requires=tuple(requires), extras=tuple(map(ExtraName, extras))))
+    return Dynamic(digest=digest, told=BuildStatement(requires=tuple(requires), extras=tuple(map(ExtraName, extras))))
 
 
 def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file: str) -> Manifest:
@@ -213,7 +213,7 @@ def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file
         ),
         sources={NormalizedName(name): index for name, index in recorded.get("sources", {}).items()},
         direct={
-            NormalizedName(name): Sourced(
+            NormalizedName(name): DeclaredSource(
                 direct=_recorded_direct(table),
                 origin=Origin(file=file, key=f"direct.{name}"),
                 declares=tuple(table.get("declares", ())),

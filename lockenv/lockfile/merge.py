@@ -14,7 +14,7 @@ from lockenv.vocabulary.requirement import parse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.conflict import ConflictSides
 
 _ABSENT: Final = object()
 _ORDERED: Final = ("indexes", "environments")
@@ -26,7 +26,7 @@ class _ContradictionError(Exception):
     """Both sides changed one thing in two ways."""
 
 
-def own_table(sides: Sides) -> dict[str, Any] | None:
+def own_table(sides: ConflictSides) -> dict[str, Any] | None:
     """Give `[tool.lockenv]` with the changes of both sides; None where they contradict each other.
 
     Two requirements on one project that the sides added beside each other are a contradiction too.
@@ -43,7 +43,7 @@ def own_table(sides: Sides) -> dict[str, Any] | None:
     return merged
 
 
-def document(sides: Sides, mine: Mapping[str, Any]) -> dict[str, Any] | None:
+def document(sides: ConflictSides, mine: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give the whole document whose own table is `mine`; None where a package or a key changed in two ways."""
     ours, theirs = dict(sides.ours.document), dict(sides.theirs.document)
     base = dict(sides.base.document) if sides.base else {}

@@ -1,7 +1,7 @@
 """Write a part of a lock as requirements with hashes, which pip installs with `--require-hashes`.
 
-Pure: a Part goes in, text comes out, sorted as the lock is. Never: a clock, a credential, a path of the machine but
-that of a repository on it, which pip takes in no other way.
+Pure: a LockSubset goes in, text comes out, sorted as the lock is. Never: a clock, a credential, a path of the machine
+but that of a repository on it, which pip takes in no other way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from lockenv.lockfile.artifact import Hashes
-    from lockenv.lockfile.subset import Entry, Part
+    from lockenv.lockfile.subset import Entry, LockSubset
 
 _KNOWN: Final = ("sha256", "sha384", "sha512")
 """Algorithms that pip accepts with `--require-hashes`, the first that a file has is written."""
@@ -39,7 +39,7 @@ class Form:
     """The directory of the lock, absolute."""
 
 
-def requirements(part: Part, form: Form) -> str:
+def requirements(part: LockSubset, form: Form) -> str:
     """Give the text of a requirements file; its markers mean something in the region of `part` alone.
 
     Raises InputError for a file without a hash that pip accepts.
@@ -63,7 +63,7 @@ def requirements(part: Part, form: Form) -> str:
     return "\n".join(lines) + "\n"
 
 
-def without_hash(part: Part) -> tuple[Entry, ...]:
+def without_hash(part: LockSubset) -> tuple[Entry, ...]:
     """Give what nothing has a hash of: commits, which name themselves, and directories."""
     return tuple(entry for entry in part.entries if isinstance(entry.direct, Commit | Directory))
 

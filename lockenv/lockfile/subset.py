@@ -65,7 +65,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class LockSubset:
     """What some environments need of a lock."""
 
     region: Marker
@@ -99,7 +99,7 @@ def choice(lock: Lock, extras: Collection[str], groups: Collection[str]) -> Mark
     return chosen
 
 
-def part(lock: Lock, region: Marker) -> Part | NotCovered:
+def part(lock: Lock, region: Marker) -> LockSubset | NotCovered:
     """Give what the environments in `region` need of `lock`, all extras and groups that `region` leaves open with it.
 
     Raises InputError where an entry is not well-formed.
@@ -119,7 +119,7 @@ def part(lock: Lock, region: Marker) -> Part | NotCovered:
             reasons.append(f"{entry.name} {entry.version} has no file for these environments")
     if reasons:
         return NotCovered(reasons=tuple(reasons))
-    return Part(region=region, entries=tuple(entries))
+    return LockSubset(region=region, entries=tuple(entries))
 
 
 def _entry(lock: Lock, position: int, package: LockEntry, marker: Marker) -> Entry:

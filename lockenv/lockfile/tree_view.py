@@ -13,7 +13,7 @@ from lockenv.vocabulary.markers import NEVER
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lockenv.lockfile.declared import Root
+    from lockenv.lockfile.declared import RootRequirement
     from lockenv.lockfile.graph import Edge, Graph, Node
 
 ENDLESS: Final = 1_000_000
@@ -21,7 +21,7 @@ ENDLESS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Twig:
+class TreeNode:
     """A package at one place of the tree."""
 
     node: Node
@@ -31,16 +31,16 @@ class Twig:
     """What it hangs on; none at the top."""
     condition: str = ""
     """What has to hold, besides the twig above it being there; empty for nothing."""
-    roots: tuple[Root, ...] = ()
+    roots: tuple[RootRequirement, ...] = ()
     """Of an inverted tree: what of the project leads to it directly."""
     is_repeated: bool = False
     """Whether what hangs on it is shown elsewhere."""
     hidden: int = 0
     """How many twigs would hang on it at a greater depth."""
-    twigs: tuple[Twig, ...] = ()
+    twigs: tuple[TreeNode, ...] = ()
 
 
-def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[Twig, ...]]]:
+def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[TreeNode, ...]]]:
     """Give the tree of what the project requires, by section: `""`, `extra x`, `group y`, in the order of the edges."""
     growth = _Growth(graph, depth)
     by_section: dict[str, list[Edge]] = {}
@@ -49,7 +49,7 @@ def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[Twig, 
     return [(section, growth.twigs(edges, 1)) for section, edges in by_section.items()]
 
 
-def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[Twig, ...]:
+def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
     """Give the trees of `nodes`, each with all extras that it is required with."""
     growth = _Growth(graph, depth)
     twigs = []
@@ -59,7 +59,7 @@ def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[Tw
     return tuple(twigs)
 
 
-def above(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[Twig, ...]:
+def above(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
     """Give the trees of what requires `nodes`."""
     growth = _Inverted(graph, depth)
     return tuple(growth.grown(node, (), "", 0) for node in nodes)
@@ -95,7 +95,7 @@ class _Growth:
         self.depth = depth
         self.shown: set[tuple[int, tuple[str, ...]]] = set()
 
-    def twigs(self, edges: Sequence[Edge], level: int) -> tuple[Twig, ...]:
+    def twigs(self, edges: Sequence[Edge], level: int) -> tuple[TreeNode, ...]:
         """Give a twig for each target of `edges`, by name and version."""
         by_target: dict[int, list[Edge]] = {}
         for edge in edges:
@@ -108,7 +108,9 @@ class _Growth:
             grown.append(self.grown(self.nodes[target], extras, tuple(some), joint_condition(some), level))
         return tuple(grown)
 
-    def grown(self, node: Node, extras: tuple[str, ...], edges: tuple[Edge, ...], condition: str, level: int) -> Twig:
+    def grown(
+        self, node: Node, extras: tuple[str, ...], edges: tuple[Edge, ...], condition: str, level: int
+    ) -> TreeNode:
         """Give one twig with what hangs on it, unless that was shown or lies too deep."""
         onward = [
             edge for edge in self.leaving.get(node.position, ()) if not edge.via or not set(edge.via).isdisjoint(extras)
@@ -116,11 +118,11 @@ class _Growth:
         key = (node.position, extras)
         is_repeated = bool(onward) and key in self.shown
         hidden = len({edge.target for edge in onward}) if not is_repeated and level >= self.depth else 0
-        twigs: tuple[Twig, ...] = ()
+        twigs: tuple[TreeNode, ...] = ()
         if onward and not is_repeated and not hidden:
             self.shown.add(key)
             twigs = self.twigs(onward, level + 1)
-        return Twig(
+        return TreeNode(
             node=node,
             extras=extras,
             edges=edges,
@@ -142,7 +144,7 @@ class _Inverted:
         self.depth = depth
         self.shown: set[int] = set()
 
-    def grown(self, node: Node, edges: tuple[Edge, ...], condition: str, level: int) -> Twig:
+    def grown(self, node: Node, edges: tuple[Edge, ...], condition: str, level: int) -> TreeNode:
         by_source: dict[int, list[Edge]] = {}
         roots = []
         for edge in self.entering.get(node.position, ()):
@@ -152,7 +154,7 @@ class _Inverted:
                 roots.append(edge.root)
         is_repeated = bool(by_source) and node.position in self.shown
         hidden = len(by_source) if not is_repeated and level >= self.depth else 0
-        twigs: tuple[Twig, ...] = ()
+        twigs: tuple[TreeNode, ...] = ()
         if not is_repeated and not hidden:
             self.shown.add(node.position)
             order = sorted(by_source, key=lambda number: (self.nodes[number].name, number))
@@ -160,7 +162,7 @@ class _Inverted:
                 self.grown(self.nodes[each], tuple(by_source[each]), joint_condition(by_source[each]), level + 1)
                 for each in order
             )
-        return Twig(
+        return TreeNode(
             node=node,
             edges=edges,
             condition=condition,

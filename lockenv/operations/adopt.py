@@ -16,14 +16,16 @@ from lockenv.project.conversion.requirements import group_of
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
-    from lockenv.project.conversion.declarations import Left
-    from lockenv.project.foreign import Foreign
+    from lockenv.project.conversion.declarations import UnconvertedKey
+    from lockenv.project.foreign import ForeignPins
 
 LISTS: Final = "requirements.txt, environment.yml and Pipfile.lock"
 """Files of other tools that list what a person wrote, beside pins."""
 
 
-def begun(foreign: Foreign, python: str, settings: Settings) -> tuple[declare.Declaration, str, list[Left]]:
+def begun(
+    foreign: ForeignPins, python: str, settings: Settings
+) -> tuple[declare.Declaration, str, list[UnconvertedKey]]:
     """Return the file that is to declare what `foreign` lists, the text that does, and what has no counterpart.
 
     Raises UsageError where nothing is listed, and where there is a project and the file is for no group of it.
@@ -41,7 +43,7 @@ def begun(foreign: Foreign, python: str, settings: Settings) -> tuple[declare.De
     return found, write.converted(text, found.name, listed, settings.now), listed.left
 
 
-def _listed(foreign: Foreign, settings: Settings, group: str) -> Declarations:
+def _listed(foreign: ForeignPins, settings: Settings, group: str) -> Declarations:
     """Return what a person wrote."""
     beside = os.path.join(os.path.dirname(os.path.abspath(foreign.file)), "Pipfile")
     if os.path.basename(foreign.file).lower() == "pipfile.lock" and os.path.isfile(beside):

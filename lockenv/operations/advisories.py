@@ -37,7 +37,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownAdvisories:
     """What is known of the releases of a lock."""
 
     found: Mapping[Release, tuple[Advisory, ...]]
@@ -60,7 +60,7 @@ def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
     )
 
 
-def known(asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: Collection[str] = ()) -> Known:
+def known(asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: Collection[str] = ()) -> KnownAdvisories:
     """Give what the indexes, and the server at `osv`, know; releases of the indexes `kept` are named to no other.
 
     Raises NetworkError where one does not answer, InputError where it answers nonsense, or where nobody can be asked.
@@ -76,7 +76,7 @@ def known(asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: C
             hint="name an OSV server: --osv URL, or `osv` under [tool.lockenv.audit]",
         )
     found = {one: advisories.merged((*(answers[one] or ()), *others.get(one, ()))) for one in asked}
-    return Known(found={one: some for one, some in found.items() if some}, unknown=unknown)
+    return KnownAdvisories(found={one: some for one, some in found.items() if some}, unknown=unknown)
 
 
 def _of_index(one: Release, source: Fetcher) -> tuple[Advisory, ...] | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEY: Final = "allow-build"
 
 
-class Allowed:
+class AllowedBuilds:
     """A project, with builds allowed beside those that its settings name."""
 
     def __init__(self, project: load.Project, names: Iterable[str], read: Callable[[str], str] | None = None) -> None:

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.index.advisories import Advisory
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations.advisories import Known, Release
-    from lockenv.project.audit import AuditSettings, Ignored
+    from lockenv.operations.advisories import KnownAdvisories, Release
+    from lockenv.project.audit import AuditSettings, IgnoredAdvisory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vulnerable:
+class VulnerableRelease:
     """A release that has a known vulnerability."""
 
     release: Release
     advisory: Advisory
-    ignored: Ignored | None = None
+    ignored: IgnoredAdvisory | None = None
     """Why it is borne, where it is."""
-    expired: Ignored | None = None
+    expired: IgnoredAdvisory | None = None
     """Why it was borne, until it was not any more."""
 
     @property
@@ -51,14 +51,16 @@ class Report:
     lock: Lock
     count: int
     """Releases asked about."""
-    counted: tuple[Vulnerable, ...]
-    borne: tuple[Vulnerable, ...]
-    needless: tuple[Ignored, ...]
+    counted: tuple[VulnerableRelease, ...]
+    borne: tuple[VulnerableRelease, ...]
+    needless: tuple[IgnoredAdvisory, ...]
     """What is ignored and not there."""
-    known: Known
+    known: KnownAdvisories
 
 
-def report(lock: Lock, asked: Sequence[Release], known: Known, ignored: Sequence[Ignored], today: str) -> Report:
+def report(
+    lock: Lock, asked: Sequence[Release], known: KnownAdvisories, ignored: Sequence[IgnoredAdvisory], today: str
+) -> Report:
     """Judge what is known: what is ignored before its last day does not count. `today` is RFC 3339."""
     counted, borne = [], []
     met: set[str] = set()
@@ -67,9 +69,9 @@ def report(lock: Lock, asked: Sequence[Release], known: Known, ignored: Sequence
             entry = next((one for one in ignored if one.id in advisory.ids), None)
             met |= {one.id for one in ignored if one.id in advisory.ids}
             if entry is not None and today[:10] < entry.until:
-                borne.append(Vulnerable(release=release, advisory=advisory, ignored=entry))
+                borne.append(VulnerableRelease(release=release, advisory=advisory, ignored=entry))
             else:
-                counted.append(Vulnerable(release=release, advisory=advisory, expired=entry))
+                counted.append(VulnerableRelease(release=release, advisory=advisory, expired=entry))
     needless = tuple(one for one in ignored if one.id not in met)
     return Report(
         lock=lock, count=len(asked), counted=tuple(counted), borne=tuple(borne), needless=needless, known=known

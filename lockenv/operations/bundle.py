@@ -107,7 +107,7 @@ def _back(directory: str, base: str) -> str:
     return os.path.relpath(base, directory).replace(os.sep, "/") if directory.startswith(f"{base}{os.sep}") else ""
 
 
-def _note_local(answer: subset.Part, bundle: str, listener: Listener, *, is_beside: bool) -> None:
+def _note_local(answer: subset.LockSubset, bundle: str, listener: Listener, *, is_beside: bool) -> None:
     """Note what becomes of directories: they belong to the project, and travel with it."""
     names = ", ".join(entry.name for entry in answer.local)
     if names and is_beside:
@@ -128,7 +128,7 @@ def _locks(
 ) -> list[tuple[Lock, str]]:
     """Return the lock and, where something has to be built, that of what builds it, each with its path."""
     answer = subset.part(lock, reduce(or_, (marker for _, marker in chosen), NEVER))
-    built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, subset.Part) else []
+    built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, subset.LockSubset) else []
     is_own = manifest is not None and manifest.is_buildable
     if not built and not is_own:
         return [(lock, path)]

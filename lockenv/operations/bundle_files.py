@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.fetch.wanted import Downloaded
-    from lockenv.lockfile.bundled import Carried
+    from lockenv.fetch.wanted import DownloadedFile
+    from lockenv.lockfile.bundled import BundledCommit
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _PART = 1 << 20
 
 
-def listed(parts: Sequence[subset.Part]) -> Files:
+def listed(parts: Sequence[subset.LockSubset]) -> Files:
     """Return the files of `parts`. Raises InputError for two that cannot lie side by side."""
     from lockenv.vocabulary.pin import Selected
 
@@ -51,7 +51,7 @@ def listed(parts: Sequence[subset.Part]) -> Files:
     return found
 
 
-def commit_entries(parts: Sequence[subset.Part]) -> list[subset.Entry]:
+def commit_entries(parts: Sequence[subset.LockSubset]) -> list[subset.Entry]:
     """Return the entries of `parts` that are commits."""
     return [entry for one in parts for entry in one.entries if isinstance(entry.direct, Commit)]
 
@@ -65,7 +65,7 @@ def fetch(
     *,
     base: str,
     commits: Sequence[subset.Entry],
-) -> Mapping[int, Carried]:
+) -> Mapping[int, BundledCommit]:
     """Put each file into the directory, checked, and an archive of each commit, which is given by its position.
 
     Paths of the lock are seen from `base`.
@@ -74,12 +74,12 @@ def fetch(
     from lockenv.context.access import fetcher
     from lockenv.context.mirrors import prepare
     from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import Wanted
+    from lockenv.fetch.wanted import FileRequest
 
     indexes = manifest.indexes if manifest else ()
     names = {(one.file.filename, one.hashes): name for name, one in files.items()}
     wanted = {
-        Wanted(
+        FileRequest(
             url=one.file.url,
             filename=one.file.filename,
             sha256=one.file.sha256,
@@ -104,7 +104,7 @@ def fetch(
     return carried
 
 
-def _put(done: Downloaded, target: str) -> None:
+def _put(done: DownloadedFile, target: str) -> None:
     """Copy a checked file to `target`, unless it is there."""
     import shutil
 
@@ -137,10 +137,10 @@ def _digest(path: str) -> str:
 
 def write(
     lock: Lock,
-    answer: subset.Part,
+    answer: subset.LockSubset,
     chosen: Sequence[tuple[str, Marker]],
     path: str,
-    trees: Mapping[int, Carried],
+    trees: Mapping[int, BundledCommit],
     back: str,
 ) -> None:
     """Write the lock of a part; where none is chosen, for the environments that `lock` has."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.sync.wheel_store import Store
+from lockenv.sync.wheel_store import WheelStore
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def remove(cache: str, *, everything: bool) -> Removed:
     from lockenv.sync.store_gc import in_use, prune_archives
 
     before = sum(sizes(cache).values())
-    store = Store(cache)
+    store = WheelStore(cache)
     keep = frozenset() if everything else in_use(store)
     wheels = len(prune(store, keep)) if os.path.isdir(store.root) else 0
     archives = len(prune_archives(store, f"{cache}/{_ARCHIVES}", keep)) if os.path.isdir(f"{cache}/{_ARCHIVES}") else 0
@@ -92,7 +92,7 @@ def damaged(cache: str) -> list[str]:
     from lockenv.sync.store_check import damaged as damaged_wheels
     from lockenv.sync.store_gc import damaged_archives
 
-    store = Store(cache)
+    store = WheelStore(cache)
     bad = [f"{_ARCHIVES}/{name}" for name in damaged_archives(f"{cache}/{_ARCHIVES}")]
     bad += [f"{os.path.basename(store.root)}/{sha256[:2]}/{sha256}" for sha256 in damaged_wheels(store)]
     return bad

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.builds.checkout import Trees
+from lockenv.builds.checkout import SourceCheckout
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.downloads import download
-from lockenv.fetch.wanted import Wanted
+from lockenv.fetch.wanted import FileRequest
 from lockenv.files.atomic import make_directory
 from lockenv.lockfile import direct
 from lockenv.lockfile.hosts import foreign
@@ -43,7 +43,7 @@ def direct_findings(lock: Lock, manifest: Manifest, settings: Settings, source: 
             for position, package in enumerate(lock.packages)
             if package.kind and lock.place(position, package.kind, str(package.source.get("url", ""))).line in lines
         }
-    look = _Look(lock, settings, source, Trees(settings, source, manifest.allowed_hosts))
+    look = _Look(lock, settings, source, SourceCheckout(settings, source, manifest.allowed_hosts))
     return [
         finding
         for position, package in enumerate(lock.packages)
@@ -55,7 +55,7 @@ def direct_findings(lock: Lock, manifest: Manifest, settings: Settings, source: 
 class _Look:
     """Compares entries with what their places say."""
 
-    def __init__(self, lock: Lock, settings: Settings, source: Fetcher, trees: Trees) -> None:
+    def __init__(self, lock: Lock, settings: Settings, source: Fetcher, trees: SourceCheckout) -> None:
         self._lock = lock
         self._settings = settings
         self._source = source
@@ -112,7 +112,7 @@ class _Look:
         make_directory(self._settings.cache)
         title = f"{self._lock.packages[position].name}: {shown(archive)}"
         # Without its hash, it is taken from nowhere but its own place.
-        wanted = Wanted(url=archive.location, filename=archive.filename, sha256=None, size=archive.size)
+        wanted = FileRequest(url=archive.location, filename=archive.filename, sha256=None, size=archive.size)
         with TemporaryDirectory(dir=self._settings.cache, prefix="asked-") as scratch:
             try:
                 digest = download(wanted, scratch, self._source).sha256

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.project.conversion.declarations import Left
+    from lockenv.project.conversion.declarations import UnconvertedKey
     from lockenv.vocabulary.progress import Listener
 
 PROJECTS: Final = ("pyproject.toml", "uv.toml", "Pipfile", "setup.cfg", "setup.py")
@@ -80,7 +80,7 @@ def _directory(start: str) -> str:
     return directory
 
 
-def _converted(directory: str, settings: Settings) -> tuple[list[_Change], list[Left]]:
+def _converted(directory: str, settings: Settings) -> tuple[list[_Change], list[UnconvertedKey]]:
     """Return the new text of each file, that of the root first, and what has no counterpart."""
     root, left = _one(directory, settings, load.document(_there(directory)))
     changes = [root]
@@ -98,12 +98,12 @@ def _there(directory: str) -> str:
     return path if os.path.isfile(path) else ""
 
 
-def _one(directory: str, settings: Settings, own: Document | None) -> tuple[_Change, list[Left]]:
+def _one(directory: str, settings: Settings, own: Document | None) -> tuple[_Change, list[UnconvertedKey]]:
     path = os.path.join(directory, load.PYPROJECT)
     texts = {name: _text(os.path.join(directory, name)) for name in PROJECTS}
     before = texts["pyproject.toml"]
     after = before or ""
-    left: list[Left] = []
+    left: list[UnconvertedKey] = []
     files = {name: text for name, text in texts.items() if text is not None}
     named = {name: relative(os.path.join(directory, name)) for name in PROJECTS}
     for found in readers.read(files, named, os.path.basename(directory), DEFAULT_INDEX):

@@ -14,7 +14,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from lockenv.lockfile.coverage_matrix import Environment, Row
     from lockenv.lockfile.lock import Lock
-    from lockenv.vocabulary.pin import Uncovered
+    from lockenv.vocabulary.pin import UncoveredEnvironments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Coverage:
     environments: tuple[Environment, ...]
     rows: tuple[Row, ...]
     """Each with a state for each of the environments, in their order."""
-    left_out: tuple[Uncovered, ...]
+    left_out: tuple[UncoveredEnvironments, ...]
     lacking: tuple[str, ...]
     """Why a declared environment cannot be installed, a sentence each; empty where each can."""
 

@@ -16,10 +16,10 @@ from lockenv.files.reading import read_file
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.operations.allowed_builds import Allowed, held
+from lockenv.operations.allowed_builds import AllowedBuilds, held
 from lockenv.operations.delivery import deliver
-from lockenv.operations.resolving import Moves, NewLock, resolve
-from lockenv.project.edit import Place
+from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
+from lockenv.project.edit import EditedList
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.operations.delivery import Delivered
+    from lockenv.operations.delivery import DeliveredLock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution, Unsolvable
     from lockenv.vocabulary.progress import Listener
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     """Gives the new text of the file: at first without an answer, then with it, where it tells more."""
 
 
-class Asked(Protocol):
+class ListOptions(Protocol):
     """Options that tell which list of requirements is meant."""
 
     @property
@@ -94,13 +94,13 @@ def declaration(settings: Settings) -> Declaration:
     return Declaration(project=project, path=path, before=read_file(path), is_member=is_member)
 
 
-def place(options: Asked, found: Declaration) -> Place:
+def place(options: ListOptions, found: Declaration) -> EditedList:
     """Give the list of requirements that `options` mean. Raises UsageError where they contradict each other."""
     named = [name for name in (options.to_group, "dev" if options.dev else "", options.optional) if name]
     if len(named) > 1:
         raise UsageError("--group, --dev and --optional name different lists", hint="give one of them")
     if not named:
-        return Place()
+        return EditedList()
 
     if found.is_member and not options.optional:
         raise UsageError(
@@ -111,11 +111,11 @@ def place(options: Asked, found: Declaration) -> Place:
         raise UsageError(f"{found.name} has neither groups nor extras", hint="declare the project in pyproject.toml")
     if not is_valid(named[0]):
         raise UsageError(f"{named[0]!r} is not a valid name", hint="write letters, digits, and between them - _ or .")
-    return Place(kind="extra" if options.optional else "group", name=named[0])
+    return EditedList(kind="extra" if options.optional else "group", name=named[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class ChangedDeclaration:
     """The answer "yes" to a change: what the file says now, and the lock with it."""
 
     name: str
@@ -123,7 +123,7 @@ class Changed:
     lines: tuple[tuple[str, str], ...]
     """Each line that came (`+`) or went (`-`), in the order of the file."""
     new: NewLock
-    delivered: Delivered
+    delivered: DeliveredLock
     build_lock: str = ""
     """What was done with the lock of what builds need, a sentence; empty for nothing."""
 
@@ -137,7 +137,7 @@ def change(
     dry_run: bool = False,
     preferred: Sequence[Pin] | None = None,
     allow_build: Sequence[str] = (),
-) -> Changed | Unsolvable | NeedsPermission:
+) -> ChangedDeclaration | Unsolvable | NeedsPermission:
     """Resolve what the file declares after `edit`; then write it and the lock, or return why not.
 
     `preferred` are the pins that stay where they can, those of the old lock unless given. `allow_build` names packages
@@ -155,7 +155,7 @@ def change(
         allowed.append(_allowed(found, texts[-1], allow_build))
         return read()
 
-    answer = resolve(read(), old, project, Moves(), settings, listener, declared, preferred)
+    answer = resolve(read(), old, project, UpgradeChoice(), settings, listener, declared, preferred)
     if not isinstance(answer, NewLock):
         return answer
     final, text = allowed[-1], allowed[-1].text(found.path, texts[-1])
@@ -166,12 +166,12 @@ def change(
         with held(found.path, found.before, text.encode()), final.written(listener, beside=found.path):
             delivered = deliver(answer, old, project, settings)
         done = build_lock_resolver.deliver(answer.build_lock, project.lock)
-    return Changed(
+    return ChangedDeclaration(
         name=found.name, lines=changed_lines(found.text, text), new=answer, delivered=delivered, build_lock=done
     )
 
 
-def _allowed(found: Declaration, text: str, names: Sequence[str]) -> Allowed:
+def _allowed(found: Declaration, text: str, names: Sequence[str]) -> AllowedBuilds:
     """Return the project with `text` in the file that declares it, and the builds of `names` allowed."""
     path = os.path.realpath(found.path)
 
@@ -179,7 +179,7 @@ def _allowed(found: Declaration, text: str, names: Sequence[str]) -> Allowed:
         is_changed = os.path.realpath(name) == path
         return text.removeprefix("\ufeff") if is_changed else read_declared(name)
 
-    return Allowed(found.project, names, read)
+    return AllowedBuilds(found.project, names, read)
 
 
 def changed_lines(before: str, after: str) -> tuple[tuple[str, str], ...]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from lockenv.builds import build_lock_resolver
 from lockenv.lockfile.cutoffs import settled
 from lockenv.operations import declare, load
-from lockenv.operations.allowed_builds import Allowed, held
-from lockenv.operations.declare import Changed
+from lockenv.operations.allowed_builds import AllowedBuilds, held
+from lockenv.operations.declare import ChangedDeclaration
 from lockenv.operations.delivery import deliver
-from lockenv.operations.resolving import Moves, NewLock, resolve
+from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class _UndoneError(Exception):
     """Carries the answer of a change that is not kept: the file is to be as it was."""
 
-    def __init__(self, answer: Changed | Unsolvable | NeedsPermission) -> None:
+    def __init__(self, answer: ChangedDeclaration | Unsolvable | NeedsPermission) -> None:
         super().__init__()
         self.answer = answer
 
@@ -43,7 +43,7 @@ def change(
     *,
     dry_run: bool = False,
     allow_build: Sequence[str] = (),
-) -> Changed | Unsolvable | NeedsPermission:
+) -> ChangedDeclaration | Unsolvable | NeedsPermission:
     """Resolve the workspace with what the file declares after `edit`; then keep it, or put back what was there.
 
     The file may be that of the project itself, too. For the rest, see `declare.change`.
@@ -51,7 +51,7 @@ def change(
     if not found.is_member:
         return declare.change(found, edit, settings, listener, dry_run=dry_run, allow_build=allow_build)
     try:
-        return _Change(found, Allowed(found.project, allow_build), settings, listener, dry_run).kept(edit)
+        return _Change(found, AllowedBuilds(found.project, allow_build), settings, listener, dry_run).kept(edit)
     except _UndoneError as undone:
         return undone.answer
 
@@ -59,12 +59,12 @@ def change(
 @dataclass(frozen=True, slots=True)
 class _Change:
     found: declare.Declaration
-    allowed: Allowed
+    allowed: AllowedBuilds
     settings: Settings
     listener: Listener
     dry_run: bool
 
-    def kept(self, edit: declare.Edit) -> Changed:
+    def kept(self, edit: declare.Edit) -> ChangedDeclaration:
         """Lock the workspace with the edited file. Raises for what is not kept, when the file is as it was."""
         found = self.found
         old, text = load.lock(found.project), edit(None)
@@ -84,12 +84,12 @@ class _Change:
             answers.append(answer)
             return manifest
 
-        answer = resolve(manifest, old, project, Moves(), self.settings, self.listener, noted)
+        answer = resolve(manifest, old, project, UpgradeChoice(), self.settings, self.listener, noted)
         if not isinstance(answer, NewLock):
             raise _UndoneError(answer)
         return answer
 
-    def _delivered(self, text: str, answer: NewLock, old: Lock | None) -> Changed:
+    def _delivered(self, text: str, answer: NewLock, old: Lock | None) -> ChangedDeclaration:
         found, done = self.found, ""
         if self.dry_run:
             delivered = deliver(answer, old, found.project, self.settings, dry_run=True)
@@ -98,7 +98,7 @@ class _Change:
                 delivered = deliver(answer, old, found.project, self.settings)
             done = build_lock_resolver.deliver(answer.build_lock, found.project.lock)
         lines = declare.changed_lines(found.text, text)
-        changed = Changed(name=found.name, lines=lines, new=answer, delivered=delivered, build_lock=done)
+        changed = ChangedDeclaration(name=found.name, lines=lines, new=answer, delivered=delivered, build_lock=done)
         if self.dry_run:
             raise _UndoneError(changed)
         return changed

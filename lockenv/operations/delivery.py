@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.operations.resolving import NewLock
 
 
-class Fate(Enum):
+class LockOutcome(Enum):
     """What became of a lock that was made."""
 
     SAME = "is up to date"
@@ -27,19 +27,19 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class DeliveredLock:
     """A lock that was proved, beside the one that was there."""
 
     old: Lock | None
     new: Lock
     name: str
     """As messages name the file."""
-    fate: Fate
+    fate: LockOutcome
 
 
 def deliver(
     made: NewLock, old: Lock | None, project: Project, settings: Settings, *, dry_run: bool = False
-) -> Delivered:
+) -> DeliveredLock:
     """Prove the very text that is to be written, and write it unless it is there already, or with `dry_run`.
 
     Raises BugError for a lock that does not pass its proof, RefusedError for a host that the project does not allow,
@@ -52,13 +52,19 @@ def deliver(
         from lockenv.lockfile.hosts import refuse
 
         refuse(new, made.manifest.allowed_hosts)
-    fate = Fate.SAME if old is not None and old.text == made.text else Fate.WOULD_CHANGE if dry_run else Fate.WRITTEN
-    if fate is Fate.WRITTEN:
+    fate = (
+        LockOutcome.SAME
+        if old is not None and old.text == made.text
+        else LockOutcome.WOULD_CHANGE
+        if dry_run
+        else LockOutcome.WRITTEN
+    )
+    if fate is LockOutcome.WRITTEN:
         _refuse_link_out(project)
         from lockenv.files.atomic import replace as write
 
         write(project.lock, made.text.encode(), durable=True)
-    return Delivered(old=old, new=new, name=project.lock_name, fate=fate)
+    return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate)
 
 
 def _refuse_link_out(project: Project) -> None:

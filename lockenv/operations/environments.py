@@ -28,7 +28,7 @@ _NAMES: Final = {"win32": {"x86_64": "AMD64", "amd64": "AMD64", "arm64": "ARM64"
 _HINT = "write SYSTEM-MACHINE, such as linux-x86_64, linux-aarch64, macos-arm64 or windows-x86_64"
 
 
-class Asked(Protocol):
+class EnvironmentOptions(Protocol):
     """Options that tell which environments are meant."""
 
     @property
@@ -44,7 +44,9 @@ class Asked(Protocol):
         """Whether every environment of the lock is meant."""
 
 
-def regions(options: Asked, lock: Lock, project: Project, settings: Settings) -> tuple[tuple[str, Marker], ...]:
+def regions(
+    options: EnvironmentOptions, lock: Lock, project: Project, settings: Settings
+) -> tuple[tuple[str, Marker], ...]:
     """Give each environment that is meant, with what to call it: every Python on every platform named.
 
     What is not named is as on this machine. Raises UsageError for what names no environment, or none that the lock

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.usable import NotUsable
-    from lockenv.sync.state import Choice
+    from lockenv.sync.state import SyncChoice
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
 
@@ -98,7 +98,7 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
     return Exported(text=text, path=path, packages=len(answer.entries))
 
 
-def _warn_unhashed(request: ExportRequest, answer: subset.Part, listener: Listener) -> None:
+def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: Listener) -> None:
     """Warn of what keeps pip from a file that has hashes."""
     if request.export_format != "requirements" or request.no_hashes:
         return
@@ -109,7 +109,7 @@ def _warn_unhashed(request: ExportRequest, answer: subset.Part, listener: Listen
         listener.warn(f"pip refuses hashes beside commits and directories ({names}): export with --no-hashes for it")
 
 
-def _check_known(lock: Lock, choice: Choice) -> None:
+def _check_known(lock: Lock, choice: SyncChoice) -> None:
     from lockenv.lockfile.select import check_known
 
     check_known("extra", choice.extras, lock.extras)
@@ -119,10 +119,10 @@ def _check_known(lock: Lock, choice: Choice) -> None:
 def _text(
     request: ExportRequest,
     lock: Lock,
-    answer: subset.Part,
+    answer: subset.LockSubset,
     title: str,
     manifest: Manifest | None,
-    choice: Choice,
+    choice: SyncChoice,
     place: tuple[str, str],
 ) -> str:
     from lockenv.index.default import DEFAULT_INDEX
@@ -159,6 +159,6 @@ def _text(
     return json_text(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _described(choice: Choice) -> str:
+def _described(choice: SyncChoice) -> str:
     parts = [f"extra {name}" for name in choice.extras] + [f"group {name}" for name in choice.groups]
     return f", with {', '.join(parts)}" if parts else ""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
-    from lockenv.sync.state import Choice, Decision
+    from lockenv.sync.state import SyncChoice, SyncDecision
     from lockenv.vocabulary.progress import Listener
 
 _NAMED = 5
@@ -29,16 +29,16 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settling:
+class SyncCompletion:
     """The end of one sync."""
 
     request: SyncRequest
     settings: Settings
     listener: Listener
     interpreter: Interpreter
-    decision: Decision | None
+    decision: SyncDecision | None
     """None where it is not to be remembered."""
-    choice: Choice
+    choice: SyncChoice
     repair: Repair
     """What is installed again though the lock would keep it."""
 

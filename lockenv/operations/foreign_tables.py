@@ -16,7 +16,7 @@ from lockenv.project.layers import of_project
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.vocabulary.manifest import Manifest, Unread
+    from lockenv.vocabulary.manifest import Manifest, UnreadSource
     from lockenv.vocabulary.progress import Listener
 
 CONVERT = "run `lockenv import`, which converts them to [tool.lockenv]"
@@ -56,7 +56,7 @@ def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
         listener.note(f"{document.file}: lockenv does not read {keys}; `lockenv import` converts what they say")
 
 
-def unread(manifest: Manifest, project: load.Project) -> list[Unread]:
+def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
     """Return the places that only tables of other tools give, those in the `uv.toml` of `project` included."""
     found = list(manifest.unread)
     file = os.path.join(project.directory, "uv.toml")
@@ -74,7 +74,7 @@ def unread(manifest: Manifest, project: load.Project) -> list[Unread]:
     return [one for one in found if bare(one.url) != default and not (one.name and one.name in known)]
 
 
-def _hint(lacking: Sequence[Unread]) -> str:
+def _hint(lacking: Sequence[UnreadSource]) -> str:
     if any(not one.obstacle for one in lacking):
         return CONVERT
     reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)

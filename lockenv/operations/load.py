@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.project.document import Document
     from lockenv.project.layers import Layers
-    from lockenv.vocabulary.manifest import Index, Manifest, Told
+    from lockenv.vocabulary.manifest import BuildStatement, Index, Manifest
     from lockenv.vocabulary.names import NormalizedName
 
 PYPROJECT = "pyproject.toml"
@@ -89,7 +89,7 @@ def manifest(
     locked: Lock | None = None,
     python: str = "",
     read: Callable[[str], str] | None = None,
-    told: Told | None = None,
+    told: BuildStatement | None = None,
 ) -> Manifest:
     """Return what `found` declares; `read` returns the text of its files where they are not to be read as they are.
 
@@ -112,7 +112,11 @@ def manifest(
 
 
 def _of_pyproject(
-    found: Project, settings: Settings, locked: Lock | None, read: Callable[[str], str] | None, told: Told | None
+    found: Project,
+    settings: Settings,
+    locked: Lock | None,
+    read: Callable[[str], str] | None,
+    told: BuildStatement | None,
 ) -> Manifest:
     from lockenv.project.pyproject import manifest as from_pyproject
 
@@ -141,11 +145,11 @@ def _of_requirements(
     found: Project, settings: Settings, locked: Lock | None, python: str, read: Callable[[str], str] | None
 ) -> Manifest:
     from lockenv.context.env_vars import of_project
-    from lockenv.context.substitution import Permitted
+    from lockenv.context.substitution import PermittedVariables
     from lockenv.operations.python_range import undeclared
     from lockenv.project.requirements import manifest as from_requirements
 
-    permitted = Permitted(of_project(settings))
+    permitted = PermittedVariables(of_project(settings))
     try:
         declared = from_requirements(found.requirements, read or read_declared, permitted, found.directory)
     except InputError:

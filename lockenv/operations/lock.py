@@ -17,17 +17,17 @@ from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.text import read, write
 from lockenv.lockfile.verdicts import Fresh
 from lockenv.operations import foreign_tables, load, proof
-from lockenv.operations.allowed_builds import Allowed
+from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver
-from lockenv.operations.resolving import Moves, NewLock, resolve, workshop_for
+from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
-    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations.delivery import Delivered
+    from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -61,7 +61,7 @@ class Locked:
     """The answer "yes": a lock that was proved, and what became of it."""
 
     new: NewLock
-    delivered: Delivered | None
+    delivered: DeliveredLock | None
     """None where only the text was wanted."""
     build_lock: str = ""
     """What was done with the lock of what builds need, a sentence; empty for nothing."""
@@ -76,10 +76,10 @@ def lock(request: LockRequest, settings: Settings, listener: Listener) -> Locked
     """
     project = load.project(settings, request.requirements, request.lockfile)
     old, sides = _old(project, request, listener)
-    allowed = Allowed(project, request.allow_build)
+    allowed = AllowedBuilds(project, request.allow_build)
     manifest = load.manifest(allowed.project, settings, old, request.python, allowed.read)
     foreign_tables.refuse(manifest, project)
-    how = Moves(upgrade=request.upgrade, named=_moving(request, old), refresh=request.refresh)
+    how = UpgradeChoice(upgrade=request.upgrade, named=_moving(request, old), refresh=request.refresh)
     if not (how.upgrade or how.named):
         manifest = settled(manifest, old)
     is_moving = how.upgrade or how.named or how.refresh or sides or request.allow_build
@@ -104,7 +104,7 @@ def _written(
     answer: NewLock,
     old: Lock | None,
     project: Project,
-    allowed: Allowed,
+    allowed: AllowedBuilds,
     request: LockRequest,
     settings: Settings,
     listener: Listener,
@@ -133,7 +133,7 @@ def _build_lock_alone(
     reason: str,
     manifest: Manifest,
     project: Project,
-    how: Moves,
+    how: UpgradeChoice,
     settings: Settings,
     listener: Listener,
 ) -> str | None:
@@ -162,7 +162,7 @@ def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | 
     return write(old.document)
 
 
-def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lock | None, Sides | None]:
+def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lock | None, ConflictSides | None]:
     """Return the lock that is there; of one that version control could not merge, our side, and both.
 
     Where every pin may move, a lock that cannot be understood stands in the way of nothing: then there is none.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Locked:
+class ExplainedLock:
     """A lock to explain."""
 
     project: load.Project
@@ -39,14 +39,14 @@ class Locked:
         return (self.manifest.name if self.manifest else "") or self.project.lock_name
 
 
-def read(settings: Settings, requirements: Sequence[str], lockfile: str, listener: Listener) -> Locked:
+def read(settings: Settings, requirements: Sequence[str], lockfile: str, listener: Listener) -> ExplainedLock:
     """Give the lock that is meant; a note tells when it is stale, for then its project says something else."""
     project = load.project(settings, requirements, lockfile)
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and isinstance(compare(lock, manifest), Stale):
         listener.note(f"{project.lock_name} is stale, and told as it is: `lockenv check` says why")
-    return Locked(project=project, lock=lock, manifest=manifest, graph=graph(lock, manifest))
+    return ExplainedLock(project=project, lock=lock, manifest=manifest, graph=graph(lock, manifest))
 
 
 def resembling(name: str, graph: Graph) -> str:

@@ -17,7 +17,7 @@ from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.conflict import ConflictSides
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.manifest import Manifest
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def solve_from_both(
-    problem: Problem, sides: Sides, index: Catalog, progress: Progress
+    problem: Problem, sides: ConflictSides, index: Catalog, progress: Progress
 ) -> Resolution | Unsolvable | NeedsPermission:
     """Give the answer to `problem`, whose old pins are `sides.preferred()`, that stays closest to both sides.
 
@@ -42,7 +42,7 @@ def solve_from_both(
     return again if isinstance(again, Resolution) else answer
 
 
-def merged(sides: Sides, file: str) -> tuple[str, Manifest] | None:
+def merged(sides: ConflictSides, file: str) -> tuple[str, Manifest] | None:
     """Give the text of the lock with the changes of both sides, proved, and the inputs it answers; None for no such.
 
     Needs no index: nothing is chosen, only put together.
@@ -67,7 +67,7 @@ def merged(sides: Sides, file: str) -> tuple[str, Manifest] | None:
     return (text, manifest) if is_sound else None
 
 
-def inputs(sides: Sides, file: str) -> tuple[dict[str, object], Manifest] | None:
+def inputs(sides: ConflictSides, file: str) -> tuple[dict[str, object], Manifest] | None:
     """Give `[tool.lockenv]` with the inputs of both sides, and what they declare; None where they contradict."""
     from lockenv.lockfile.inputs import recorded_manifest
     from lockenv.lockfile.merge import own_table
@@ -77,7 +77,7 @@ def inputs(sides: Sides, file: str) -> tuple[dict[str, object], Manifest] | None
 
 
 def rebuilt(
-    sides: Sides, manifest: Manifest, base: str, source: Fetcher, index: Catalog, progress: Progress
+    sides: ConflictSides, manifest: Manifest, base: str, source: Fetcher, index: Catalog, progress: Progress
 ) -> str | None:
     """Give the text of a lock in the directory `base` that answers `manifest` with the pins of both sides, if any."""
     from lockenv.resolve.problem import problem

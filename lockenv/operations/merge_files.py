@@ -14,7 +14,7 @@ from lockenv.files.reading import read_bounded
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
-    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.progress import Listener
 
@@ -24,14 +24,14 @@ def merged(base: str, ours: str, theirs: str, name: str, settings: Settings, lis
 
     Raises MachineError.
     """
-    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.conflict import ConflictSides
     from lockenv.operations import merge
 
     try:
         one, other = _lock(ours, name), _lock(theirs, name)
         if one is None or other is None:
             return None
-        sides = Sides(ours=one, theirs=other, base=_base(base, name))
+        sides = ConflictSides(ours=one, theirs=other, base=_base(base, name))
         found = merge.merged(sides, name)
         if found is not None:
             listener.say(f"{name}: merged the changes of both sides")
@@ -44,7 +44,7 @@ def merged(base: str, ours: str, theirs: str, name: str, settings: Settings, lis
         return None
 
 
-def _resolved(sides: Sides, name: str, settings: Settings, listener: Listener) -> str | None:
+def _resolved(sides: ConflictSides, name: str, settings: Settings, listener: Listener) -> str | None:
     """Return the lock of the inputs of both sides, resolved from their pins; None where these contradict each other."""
     from lockenv.context.access import catalog, fetcher
     from lockenv.lockfile.text import read
@@ -74,7 +74,7 @@ def _resolved(sides: Sides, name: str, settings: Settings, listener: Listener) -
     return text
 
 
-def _is_trusted(sides: Sides) -> bool:
+def _is_trusted(sides: ConflictSides) -> bool:
     """Return whether the indexes of the merged lock may be asked: they are our own side's, and hold no variable.
 
     What another branch says must lead no login and no variable of this machine to a server of its choice.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.index.catalog import Catalog
     from lockenv.lockfile.graph import Node
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
     from lockenv.vocabulary.progress import Listener
@@ -32,7 +32,9 @@ class Behind(NamedTuple):
     """The newest there is; None when its index has no release of it, or no index serves it."""
 
 
-def outdated(found: Locked, settings: Settings, listener: Listener) -> list[Behind] | Unsolvable | NeedsPermission:
+def outdated(
+    found: ExplainedLock, settings: Settings, listener: Listener
+) -> list[Behind] | Unsolvable | NeedsPermission:
     """Return the packages of a lock that have newer versions, in the order of its graph; or why nothing resolves.
 
     Raises InputError and NetworkError.
@@ -49,7 +51,7 @@ def outdated(found: Locked, settings: Settings, listener: Listener) -> list[Behi
         return list(_behind(found, answer, inquiry.index, manifest))
 
 
-def _behind(found: Locked, answer: Resolution, index: Catalog, manifest: Manifest) -> Iterator[Behind]:
+def _behind(found: ExplainedLock, answer: Resolution, index: Catalog, manifest: Manifest) -> Iterator[Behind]:
     from lockenv.resolve.newest import newest
 
     for node in found.graph.nodes:

@@ -8,7 +8,7 @@ from lockenv.builds import build_lock_resolver, build_policy
 from lockenv.lockfile.text import read
 from lockenv.operations import load
 from lockenv.operations.delivery import deliver
-from lockenv.operations.resolving import Moves, NewLock, resolve
+from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import Key, read_version, version_key
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.audit import Auditor, Report
-    from lockenv.operations.delivery import Delivered
+    from lockenv.operations.delivery import DeliveredLock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission
@@ -32,11 +32,11 @@ _ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Raised:
+class UpgradedLock:
     """A lock with fewer vulnerabilities, and what became of it."""
 
     lock: Lock
-    delivered: Delivered
+    delivered: DeliveredLock
     build_lock: str
     """What was done with the lock of what builds need, a sentence; empty for nothing."""
 
@@ -50,7 +50,7 @@ def raised(
     listener: Listener,
     *,
     dry_run: bool,
-) -> Raised | None:
+) -> UpgradedLock | None:
     """Lock with what is vulnerable raised, and write it; return None where nothing can be raised."""
     manifest = load.manifest(project, settings, old)
     moving: Moving = {}
@@ -78,7 +78,7 @@ def raised(
     new, chosen = best
     delivered = deliver(chosen, old, project, settings, dry_run=dry_run)
     done = "" if dry_run else build_lock_resolver.deliver(chosen.build_lock, project.lock)
-    return Raised(lock=new, delivered=delivered, build_lock=done)
+    return UpgradedLock(lock=new, delivered=delivered, build_lock=done)
 
 
 def _fixes(found: Report) -> Moving:
@@ -102,7 +102,7 @@ def _fixes(found: Report) -> Moving:
 def _tried(
     moving: Moving, manifest: Manifest, old: Lock, project: load.Project, settings: Settings, listener: Listener
 ) -> NewLock | NeedsPermission | None:
-    answer = resolve(manifest, old, project, Moves(named=moving), settings, listener)
+    answer = resolve(manifest, old, project, UpgradeChoice(named=moving), settings, listener)
     return None if isinstance(answer, Unsolvable) else answer
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_lock, build_records, cache_keys
-from lockenv.builds.build_lock_resolver import Resolved
-from lockenv.builds.builder import Workshop
+from lockenv.builds.build_lock_resolver import ResolvedBuildDependencies
+from lockenv.builds.builder import WheelBuilder
 from lockenv.builds.wheel_cache import told
 from lockenv.context.access import fetcher
 from lockenv.context.mirrors import prepare
@@ -66,14 +66,14 @@ def _built(
     chosen = _chosen(lock, interpreter.target)
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         prepare(source, chosen, manifest.indexes, settings)
-        workshop = Workshop(
+        workshop = WheelBuilder(
             manifest,
             interpreter,
             settings,
             listener,
             source,
             build_lock.tools(project.lock),
-            Resolved(manifest, settings, source),
+            ResolvedBuildDependencies(manifest, settings, source),
         )
         for one in chosen:
             said = None if manifest.states_requirements(one.name, one.version) else told(lock, one)

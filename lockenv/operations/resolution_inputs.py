@@ -10,8 +10,8 @@ from lockenv.vocabulary.names import NormalizedName
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
-    from lockenv.builds.build_lock import Tools
-    from lockenv.builds.builder import Workshop
+    from lockenv.builds.build_lock import LockedBuildDependencies
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
@@ -27,16 +27,16 @@ def workshop(
     settings: Settings,
     source: Fetcher,
     listener: Listener,
-    before: Tools | None,
+    before: LockedBuildDependencies | None,
     *,
     anew: bool = False,
-) -> Workshop:
+) -> WheelBuilder:
     """Give what builds, with an interpreter that the lock covers and the tools that were locked `before`, if they do.
 
     With `anew`, what was built at other times by unknown tools does not count.
     """
-    from lockenv.builds.build_lock_resolver import Resolved
-    from lockenv.builds.builder import Workshop
+    from lockenv.builds.build_lock_resolver import ResolvedBuildDependencies
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.environment.interpreters import find
 
     interpreter = find(
@@ -46,8 +46,10 @@ def workshop(
         cache_dir=settings.cache,
         project_dir=settings.directory,
     )
-    own = Resolved(manifest, settings, source, before, anew=anew)
-    return Workshop(manifest, interpreter, settings, listener, source, own, Resolved(manifest, settings, source))
+    own = ResolvedBuildDependencies(manifest, settings, source, before, anew=anew)
+    return WheelBuilder(
+        manifest, interpreter, settings, listener, source, own, ResolvedBuildDependencies(manifest, settings, source)
+    )
 
 
 def with_direct(
@@ -56,7 +58,7 @@ def with_direct(
     locked: Sequence[Pin],
     moving: bool | Container[NormalizedName],
     source: Fetcher,
-    builds: Workshop | None,
+    builds: WheelBuilder | None,
 ) -> tuple[DirectCatalog, Mapping[NormalizedName, Direct]]:
     """Give the catalog of `indexes` and of what none of them serves, and where each of that comes from.
 
@@ -74,9 +76,9 @@ def with_direct(
 
     found: Mapping[NormalizedName, DirectRelease] = {}
     if manifest.direct and builds is not None:
-        from lockenv.builds.direct_references import Surveyor
+        from lockenv.builds.direct_references import DirectReferenceReader
 
-        found = Surveyor(manifest, locked, is_moving, source, builds).releases()
+        found = DirectReferenceReader(manifest, locked, is_moving, source, builds).releases()
     places: dict[NormalizedName, Direct] = {name: each.direct for name, each in found.items()}
     own = NormalizedName(manifest.name) or None
     if own is not None:

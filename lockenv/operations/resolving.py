@@ -19,20 +19,20 @@ from lockenv.vocabulary.pin import Resolution, Unsolvable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lockenv.builds.builder import Workshop
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.lockfile.conflict import Sides
+    from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
-    from lockenv.vocabulary.manifest import Manifest, Told
+    from lockenv.vocabulary.manifest import BuildStatement, Manifest
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, Unbuilt
+    from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Listener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moves:
+class UpgradeChoice:
     """Which pins of the former lock may move; by default none that still fits."""
 
     upgrade: bool = False
@@ -51,7 +51,7 @@ class NewLock(NamedTuple):
     """Of what builds need; None when nothing is built."""
     manifest: Manifest
     """What the first answers."""
-    unbuilt: tuple[Unbuilt, ...] = ()
+    unbuilt: tuple[UnbuiltRelease, ...] = ()
     """What has no wheel and may not be built yet, sorted by name and version."""
     effort: Effort | None = None
     """None when nothing was resolved."""
@@ -61,12 +61,12 @@ def resolve(
     manifest: Manifest,
     old: Lock | None,
     project: Project,
-    how: Moves,
+    how: UpgradeChoice,
     settings: Settings,
     listener: Listener,
     declared: Callable[[Resolution], Manifest] | None = None,
     preferred: Sequence[Pin] | None = None,
-    sides: Sides | None = None,
+    sides: ConflictSides | None = None,
 ) -> NewLock | Unsolvable | NeedsPermission:
     """Return the new lock, and that of what builds need, or why there is none.
 
@@ -141,7 +141,7 @@ def _note_python(manifest: Manifest, project: Project, listener: Listener) -> No
         )
 
 
-def _told(manifest: Manifest, workshop: Workshop | None, *, is_anew: bool) -> Told | None:
+def _told(manifest: Manifest, workshop: WheelBuilder | None, *, is_anew: bool) -> BuildStatement | None:
     """Return what the project leaves to a build, which is asked where no build told it yet or `is_anew`."""
     if manifest.dynamic is None or workshop is None:
         return None
@@ -153,7 +153,7 @@ def _told(manifest: Manifest, workshop: Workshop | None, *, is_anew: bool) -> To
 
 
 def _with_told(
-    manifest: Manifest, told: Told | None, project: Project, settings: Settings, old: Lock | None
+    manifest: Manifest, told: BuildStatement | None, project: Project, settings: Settings, old: Lock | None
 ) -> Manifest:
     """Return `manifest` with what was `told`, for it decides what the rest of the project's text means."""
     if told is None or manifest.dynamic is None:
@@ -172,8 +172,8 @@ def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
 
 
 def workshop_for(
-    manifest: Manifest, project: Project, how: Moves, settings: Settings, source: Fetcher, listener: Listener
-) -> Workshop | None:
+    manifest: Manifest, project: Project, how: UpgradeChoice, settings: Settings, source: Fetcher, listener: Listener
+) -> WheelBuilder | None:
     """Return what builds; None where nothing is to be built."""
     if not manifest.has_builds:
         return None

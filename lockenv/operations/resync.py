@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 from lockenv.environment.venv import open_environment
 from lockenv.operations import load
 from lockenv.operations.synced import SyncRequest, environment_path
-from lockenv.sync.state import Choice, chosen
+from lockenv.sync.state import SyncChoice, chosen
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
-    from lockenv.project.edit import Place
+    from lockenv.project.edit import EditedList
 
 
-def request_after(project: load.Project, place: Place, venv: str, settings: Settings) -> SyncRequest:
+def request_after(project: load.Project, place: EditedList, venv: str, settings: Settings) -> SyncRequest:
     """Return the sync that follows a change of what `project` declares: as the last one, with `place` installed too."""
     environment = open_environment(environment_path(project, settings, venv))
     last = chosen(environment) if environment else None
     lock = load.needed_lock(project)
     extras, groups = set(last.extras if last else ()), set(last.groups if last else lock.default_groups)
     {"extra": extras, "group": groups, "project": set[str]()}[place.kind].add(normalize(place.name))
-    choice = Choice(
+    choice = SyncChoice(
         extras=tuple(sorted(extras.intersection(lock.extras))), groups=tuple(sorted(groups.intersection(lock.groups)))
     )
     # Where that is what a plain `sync` does, this is one, so that the next one has nothing to do.

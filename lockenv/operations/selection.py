@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from lockenv.sync.state import Choice
+from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import NormalizedName, normalize
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
 
 
-class Asked(Protocol):
+class SelectionOptions(Protocol):
     """Options that tell which extras and groups are meant."""
 
     @property
@@ -41,18 +41,18 @@ class Asked(Protocol):
         """Whether the default groups are left out."""
 
 
-def is_silent(options: Asked) -> bool:
+def is_silent(options: SelectionOptions) -> bool:
     """Tell whether none of `options` is given."""
     return not (options.extra or options.all_extras or options.group or options.all_groups or options.no_default_groups)
 
 
-def asked(options: Asked, lock: Lock, default_groups: Collection[str] | None = None) -> Choice:
+def asked(options: SelectionOptions, lock: Lock, default_groups: Collection[str] | None = None) -> SyncChoice:
     """Give what `options` ask for; the default groups are the lock's unless given."""
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
     groups: set[str] = set(lock.groups if options.all_groups else map(normalize, options.group))
     if not options.no_default_groups:
         groups.update(lock.default_groups if default_groups is None else default_groups)
-    return Choice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
+    return SyncChoice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
 
 
 def itself(manifest: Manifest, *, editable: bool) -> Selected:

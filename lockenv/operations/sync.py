@@ -1,6 +1,6 @@
 """Make an environment equal its lock.
 
-In: SyncRequest. Out: Synced, Differs, or why the lock is not installed. Never: printing, asking.
+In: SyncRequest. Out: Synced, WouldChange, or why the lock is not installed. Never: printing, asking.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
     from lockenv.operations.load import Project
-    from lockenv.operations.sync_session import Differs, Synced
+    from lockenv.operations.sync_session import Synced, WouldChange
     from lockenv.operations.synced import SyncRequest
     from lockenv.operations.usable import NotUsable
     from lockenv.vocabulary.manifest import Manifest
@@ -40,7 +40,7 @@ class InSync:
 
 def sync(
     request: SyncRequest, settings: Settings, listener: Listener
-) -> InSync | Synced | Differs | NotUsable | NotCovered | NeedsPermission:
+) -> InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Make the environment that `request` means equal the lock, or return why not; a stale lock is not installed.
 
     With `check` and `dry_run` nothing is changed. Raises UsageError, InputError, RefusedError, IntegrityError and
@@ -72,10 +72,10 @@ def _whole(
     request: SyncRequest,
     project: Project,
     root: str,
-    decided: state.Decision | None,
+    decided: state.SyncDecision | None,
     settings: Settings,
     listener: Listener,
-) -> Synced | Differs | NotUsable | NotCovered | NeedsPermission:
+) -> Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Read the lock and what is declared, and sync, or return what would change."""
     from lockenv.operations.sync_session import Session
     from lockenv.operations.usable import reason_not_to_use

@@ -13,7 +13,7 @@ from lockenv.errors import UsageError
 from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered, select
-from lockenv.operations.finishing import Settling
+from lockenv.operations.finishing import SyncCompletion
 from lockenv.operations.member_selection import is_among, named, only
 from lockenv.operations.rebuild import distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
@@ -31,7 +31,7 @@ from lockenv.vocabulary.printable import counted, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.builds.build_lock import Tools
+    from lockenv.builds.build_lock import LockedBuildDependencies
     from lockenv.context.settings import Settings
     from lockenv.environment.installed import Installed
     from lockenv.environment.interpreter import Interpreter
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
     from lockenv.sync.plan import InstallPlan
-    from lockenv.sync.state import Decision
+    from lockenv.sync.state import SyncDecision
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.pin import NeedsPermission, Selected
     from lockenv.vocabulary.progress import Listener
@@ -59,7 +59,7 @@ class Synced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Differs:
+class WouldChange:
     """What a sync that changes nothing found: it would change something."""
 
     verdict: str
@@ -85,8 +85,8 @@ class Session:
     """What may be built."""
 
     def synchronise(
-        self, root: str, manifest: Manifest | None, decision: Decision | None
-    ) -> Synced | Differs | NotCovered | NeedsPermission:
+        self, root: str, manifest: Manifest | None, decision: SyncDecision | None
+    ) -> Synced | WouldChange | NotCovered | NeedsPermission:
         """Make the environment at `root` equal the lock, or with `check` and `dry_run` return what differs.
 
         Nothing is downloaded, built or changed where anything has to be built that policy does not allow.
@@ -123,7 +123,7 @@ class Session:
             return refused
         chosen = self._built(chosen, environment, interpreter, manifest, repair)
         indexes = manifest.indexes if manifest else recorded_indexes(self.lock)
-        settling = Settling(
+        settling = SyncCompletion(
             request=self.request,
             settings=self.settings,
             listener=self.listener,
@@ -141,11 +141,11 @@ class Session:
             self._create(root, chosen, indexes, settling)
         return Synced(name=relative(root))
 
-    def _compare_broken(self, chosen: tuple[Selected, ...], root: str, broken: str) -> Differs:
+    def _compare_broken(self, chosen: tuple[Selected, ...], root: str, broken: str) -> WouldChange:
         """Hear what a sync would change where it has to rebuild the environment."""
         with rebuilding(root, broken, chosen, self.listener, inexact=self.request.inexact, dry_run=True):
             pass
-        return Differs(verdict=f"{relative(root)} has to be rebuilt")
+        return WouldChange(verdict=f"{relative(root)} has to be rebuilt")
 
     def _is_installed(self, manifest: Manifest, chosen: Sequence[Selected], packages: Sequence[str]) -> bool:
         """Tell whether the project itself is: with `packages`, where it is one of them or they need it."""
@@ -187,8 +187,8 @@ class Session:
         """Give `chosen` with a wheel for each source distribution, built here where policy allows it."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
-        from lockenv.builds.build_lock_resolver import Resolved
-        from lockenv.builds.builder import Workshop
+        from lockenv.builds.build_lock_resolver import ResolvedBuildDependencies
+        from lockenv.builds.builder import WheelBuilder
         from lockenv.context.access import fetcher
         from lockenv.context.mirrors import prepare
 
@@ -198,8 +198,8 @@ class Session:
         present = present_in(environment) if environment else ()
         with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
             prepare(source, chosen, manifest.indexes, self.settings)
-            resolved = Resolved(manifest, self.settings, source)
-            workshop = Workshop(
+            resolved = ResolvedBuildDependencies(manifest, self.settings, source)
+            workshop = WheelBuilder(
                 manifest, interpreter, self.settings, self.listener, source, self._tools(manifest), resolved
             )
             return tuple(
@@ -220,7 +220,7 @@ class Session:
             return manifest.dynamic.told.requires
         return told(self.lock, one)
 
-    def _tools(self, manifest: Manifest) -> Tools | None:
+    def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:
         """Give what locks builds; None for a lock of another tool, which locks none."""
         if self.lock.own is None:
             self.listener.note(f"{self.lock.file} does not lock what builds need: it is resolved now")
@@ -284,7 +284,7 @@ class Session:
 
     def _compare(
         self, chosen: tuple[Selected, ...], environment: Environment | None, root: str, repair: Repair
-    ) -> Synced | Differs:
+    ) -> Synced | WouldChange:
         """Return whether a sync would change anything, of which the listener hears."""
         present = present_in(environment) if environment else ()
         wanted = plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
@@ -296,14 +296,16 @@ class Session:
         if environment is not None and wanted.is_empty and not stray:
             self.listener.say(f"{name} is in sync")
             return Synced(name=name)
-        return Differs(verdict=f"{name} differs from {self.lock.file}" if environment else f"{name} does not exist yet")
+        return WouldChange(
+            verdict=f"{name} differs from {self.lock.file}" if environment else f"{name} does not exist yet"
+        )
 
     def _create(
         self,
         root: str,
         chosen: tuple[Selected, ...],
         indexes: Sequence[Index],
-        settling: Settling,
+        settling: SyncCompletion,
         *,
         is_held: bool = False,
     ) -> None:
@@ -330,7 +332,7 @@ class Session:
         chosen: tuple[Selected, ...],
         environment: Environment,
         indexes: Sequence[Index],
-        settling: Settling,
+        settling: SyncCompletion,
         settled: Callable[[], None],
         *,
         is_held: bool = False,

@@ -83,16 +83,16 @@ def existing_environment(project: Project, settings: Settings, venv: str) -> Env
 
 def stands(environment: Environment) -> bool:
     """Return whether `environment` has what the last change put there, as far as this has to be looked at again."""
-    from lockenv.environment.doubt import Doubt, doubt
+    from lockenv.environment.doubt import Inspection, doubt
 
-    if doubt(environment.records) is Doubt.NONE:
+    if doubt(environment.records) is Inspection.NONE:
         return True
     from lockenv.sync.inspection import is_whole
 
     return is_whole(environment)
 
 
-def decision(request: SyncRequest, project: Project) -> state.Decision | None:
+def decision(request: SyncRequest, project: Project) -> state.SyncDecision | None:
     """Return what decides this sync; None where nothing is to be changed, or something cannot be read."""
     if request.check or request.dry_run:
         return None
@@ -103,7 +103,7 @@ def decision(request: SyncRequest, project: Project) -> state.Decision | None:
     try:
         if os.path.isfile(tools):
             chosen.append(f"build={_digest(tools)}")
-        return state.Decision(
+        return state.SyncDecision(
             lock=_digest(project.lock),
             declared=declared(project),
             choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),

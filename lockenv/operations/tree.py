@@ -13,11 +13,11 @@ from lockenv.lockfile.graph import at, within
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.lockfile.graph import Graph
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.vocabulary.target import Target
 
 
-def _target(request: str, found: Locked, settings: Settings) -> Target:
+def _target(request: str, found: ExplainedLock, settings: Settings) -> Target:
     from lockenv.environment.interpreters import find
 
     return find(
@@ -29,7 +29,7 @@ def _target(request: str, found: Locked, settings: Settings) -> Target:
     ).target
 
 
-def narrowed(found: Locked, settings: Settings, *, environment: str = "", python: str = "") -> Graph | str:
+def narrowed(found: ExplainedLock, settings: Settings, *, environment: str = "", python: str = "") -> Graph | str:
     """Return the graph for the environments that are asked for, or a sentence on why the lock has nothing for them.
 
     `environment` is a title as `lockenv coverage` shows it, `python` an interpreter as `--python` names it. Raises

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
-    from lockenv.environment.verify import ByteCode, Drifted, Expected, Sound
+    from lockenv.environment.verify import ByteCode, EnvironmentDiffers, EnvironmentMatches, ExpectedFile
     from lockenv.lockfile.lock import Lock
-    from lockenv.sync.expected import Expectation, Unproved
+    from lockenv.sync.expected import ExpectedFiles, UnprovedWheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 from contextlib import AbstractContextManager
 
-from lockenv.sync.state import Choice
+from lockenv.sync.state import SyncChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +70,10 @@ class VerifyRequest:
 class Verified:
     """What every byte of an environment was compared with, and the outcome."""
 
-    answer: Sound | Drifted
+    answer: EnvironmentMatches | EnvironmentDiffers
     environment: Environment
     lock: Lock
-    choice: Choice
+    choice: SyncChoice
     """The extras, groups and packages that were meant."""
     distributions: int
     """How many the environment has to hold."""
@@ -84,7 +84,7 @@ class Unproven:
     """No answer: the files of some wheels cannot be known."""
 
     environment: Environment
-    wheels: tuple[Unproved, ...]
+    wheels: tuple[UnprovedWheel, ...]
 
 
 def verify(request: VerifyRequest, settings: Settings, listener: Listener) -> Verified | Unproven | NotCovered:
@@ -116,12 +116,12 @@ def verify(request: VerifyRequest, settings: Settings, listener: Listener) -> Ve
 
 def _compared(
     environment: Environment,
-    files: tuple[Expected, ...],
+    files: tuple[ExpectedFile, ...],
     request: VerifyRequest,
     python: Interpreter,
     settings: Settings,
     listener: Listener,
-) -> Sound | Drifted:
+) -> EnvironmentMatches | EnvironmentDiffers:
     with _undisturbed(environment, listener):
         return verify_files(
             environment,
@@ -136,7 +136,7 @@ def _compared(
 
 def _with_itself(
     selected: tuple[Selected, ...],
-    choice: Choice,
+    choice: SyncChoice,
     target: Target,
     lock: Lock,
     environment: Environment,
@@ -181,12 +181,12 @@ def _built(
     return found
 
 
-def _remembered(environment: Environment, lock: Lock) -> Choice | None:
+def _remembered(environment: Environment, lock: Lock) -> SyncChoice | None:
     """Return what the last sync installed, as far as `lock` still knows it."""
     last = chosen(environment)
     if last is None:
         return None
-    return Choice(
+    return SyncChoice(
         extras=tuple(name for name in last.extras if name in lock.extras),
         groups=tuple(name for name in last.groups if name in lock.groups),
         packages=last.packages,
@@ -203,7 +203,7 @@ def _expected(
     listener: Listener,
     *,
     is_fetching: bool,
-) -> Expectation:
+) -> ExpectedFiles:
     archives = f"{settings.cache}/archives"
     said = manifest if manifest is not None else load.settings_alone(project, settings)
     overwrites, accepted = said.allow_overwrite, said.accept_faults
@@ -212,13 +212,13 @@ def _expected(
         return wanted
     from lockenv.context.access import fetcher
     from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import Wanted
+    from lockenv.fetch.wanted import FileRequest
     from lockenv.lockfile.inputs import recorded_indexes
 
     declared = load.manifest(project, settings).indexes if project.is_declared else recorded_indexes(lock)
     files = [(one.selected.file, one.selected.hashes) for one in wanted.unproved]
     asked_for = [
-        Wanted(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size, hashes=hashes)
+        FileRequest(url=file.url, filename=file.filename, sha256=file.sha256, size=file.size, hashes=hashes)
         for file, hashes in files
     ]
     with fetcher(settings, declared, base=project.base) as source:

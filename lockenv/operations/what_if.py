@@ -1,6 +1,6 @@
 """Ask the resolver something without locking the answer.
 
-In: a project, its manifest, its lock and settings. Out: an Inquiry, which answers as `lockenv lock` would.
+In: a project, its manifest, its lock and settings. Out: a ResolverQuestion, which answers as `lockenv lock` would.
 Never: writing a lock.
 """
 
@@ -22,7 +22,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lockenv.builds.builder import Workshop
+    from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
+class ResolverQuestion:
     """A resolver that knows a project, its lock and its indexes."""
 
     manifest: Manifest
     lock: Lock
     index: Catalog
     source: Fetcher
-    workshop: Workshop | None
+    workshop: WheelBuilder | None
     listener: Listener
 
     def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable | NeedsPermission:
@@ -66,7 +66,7 @@ class Inquiry:
 @contextmanager
 def asking(
     project: Project, manifest: Manifest, lock: Lock, settings: Settings, listener: Listener
-) -> Iterator[Inquiry]:
+) -> Iterator[ResolverQuestion]:
     """Give an inquiry, closed at the end; it builds what policy lets it build.
 
     Raises InputError where it is not known what the project requires.
@@ -76,7 +76,7 @@ def asking(
 
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = _workshop(project, manifest, settings, source, listener)
-        yield Inquiry(
+        yield ResolverQuestion(
             manifest=manifest,
             lock=lock,
             index=catalog(manifest, settings, source, workshop.metadata if workshop else None),
@@ -88,7 +88,7 @@ def asking(
 
 def _workshop(
     project: Project, manifest: Manifest, settings: Settings, source: Fetcher, listener: Listener
-) -> Workshop | None:
+) -> WheelBuilder | None:
     """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
     if not (manifest.policy.allow_build or manifest.direct):
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.declared import limits
-from lockenv.lockfile.exclusions import Objection, objections
+from lockenv.lockfile.exclusions import ExcludingRequirement, objections
 from lockenv.operations import load
 from lockenv.vocabulary.pep440 import is_same_version
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
     from lockenv.vocabulary.progress import Listener
@@ -42,7 +42,7 @@ class AlreadyLocked(NamedTuple):
 class Excluded(NamedTuple):
     """Requirements in the lock exclude the version."""
 
-    objections: tuple[Objection, ...]
+    objections: tuple[ExcludingRequirement, ...]
 
 
 class NoRelease(NamedTuple):
@@ -78,7 +78,7 @@ def pin_of(text: str) -> Pin:
 
 
 def why_not(
-    pin: Pin, found: Locked, settings: Settings, listener: Listener, *, is_resolving: bool
+    pin: Pin, found: ExplainedLock, settings: Settings, listener: Listener, *, is_resolving: bool
 ) -> Answer | Unsolvable | NeedsPermission:
     """Return what keeps `pin` out of a lock; with `is_resolving`, what a resolution with it answers.
 
@@ -101,7 +101,7 @@ def why_not(
 
 
 def _answer(
-    pin: Pin, found: Locked, settings: Settings, listener: Listener
+    pin: Pin, found: ExplainedLock, settings: Settings, listener: Listener
 ) -> Resolution | Unsolvable | NeedsPermission | str:
     """Return what the resolver says to the version, or a sentence on what there is instead of it."""
     from lockenv.lockfile.cutoffs import settled
@@ -125,7 +125,7 @@ def _instead(pin: Pin, versions: Sequence[str], cutoff: str) -> str:
     return f"{known}, and what was uploaded since {cutoff} does not count" if cutoff else known
 
 
-def _changes(found: Locked, answer: Resolution) -> list[tuple[str, str]]:
+def _changes(found: ExplainedLock, answer: Resolution) -> list[tuple[str, str]]:
     """Return each name whose versions would change, by name."""
     old: dict[str, list[str]] = {}
     new: dict[str, list[str]] = {}

@@ -24,7 +24,7 @@ _URL = lazy_pattern(r"https?://[^\s?#@]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ignored:
+class IgnoredAdvisory:
     """A vulnerability that the project bears, why, and until when."""
 
     id: str
@@ -39,7 +39,7 @@ class Ignored:
 class AuditSettings:
     """What a project sets for its audits."""
 
-    ignored: tuple[Ignored, ...] = ()
+    ignored: tuple[IgnoredAdvisory, ...] = ()
     """In the order they are written."""
     osv: str = ""
     """The root of an OSV server, ending in a slash; empty for none."""
@@ -63,7 +63,7 @@ def audit(document: Values) -> AuditSettings:
     )
 
 
-def _ignored(document: Values, path: Path) -> Ignored:
+def _ignored(document: Values, path: Path) -> IgnoredAdvisory:
     document.known_keys(path, IGNORED_KEYS)
     hint = 'write { id = "…", reason = "…", until = "2026-12-31" }'
     name, reason = document.string((*path, "id")), document.string((*path, "reason"))
@@ -74,7 +74,7 @@ def _ignored(document: Values, path: Path) -> Ignored:
         raise document.error(path, "gives no reason", hint=hint)
     if until is None:
         raise document.error(path, "has no end", hint=hint)
-    return Ignored(
+    return IgnoredAdvisory(
         id=name, reason=reason or "", until=_day(document, (*path, "until"), until), origin=document.origin(path)
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.direct import Archive, Commit, Direct, Directory, Sourced, is_local, same, shown
+from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Direct, Directory, is_local, same, shown
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -48,10 +48,10 @@ _WINDOWS_DRIVE: Final = lazy_pattern(r"[A-Za-z]:[\\/]")
 class References:
     """The references of one project, each name once."""
 
-    def __init__(self, base: str, known: Mapping[NormalizedName, Sourced] | None = None) -> None:
+    def __init__(self, base: str, known: Mapping[NormalizedName, DeclaredSource] | None = None) -> None:
         """What a `file:` URL names is made relative to `base`, an absolute directory."""
         self.base = base
-        self.sourced: dict[NormalizedName, Sourced] = dict(known or {})
+        self.sourced: dict[NormalizedName, DeclaredSource] = dict(known or {})
         self.mates: list[tuple[NormalizedName, Origin]] = []
         """The projects that are to be members of the workspace, and where that is said."""
 
@@ -63,7 +63,7 @@ class References:
         """Note where a project comes from. Raises InputError where something else was said of it before."""
         before = self.sourced.get(name)
         if before is None or (_says_more(direct) and same(before.direct, direct)):
-            self.sourced[name] = Sourced(direct=direct, origin=origin)
+            self.sourced[name] = DeclaredSource(direct=direct, origin=origin)
         elif not same(before.direct, direct):
             raise InputError(
                 f"{name} is to come from two places: {shown(before.direct)} ({before.origin}), and {shown(direct)}",

@@ -20,7 +20,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lockenv.project.positions import Path, Spot
+    from lockenv.project.positions import Path, ValueSpan
 
 # tomllib ends each message with the place, in words.
 _TOML_ERROR = lazy_pattern(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", "s")
@@ -36,7 +36,7 @@ class Document(Values):
         self.file = file
         """As the user would name it."""
         self._text = text.removeprefix("\ufeff")
-        self._spots: Mapping[Path, Spot] | None = None
+        self._spots: Mapping[Path, ValueSpan] | None = None
         self._breaks: Sequence[int] | None = None
         try:
             self.root: Mapping[str, Any] = toml.loads(self._text)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.project.document import Document
-    from lockenv.vocabulary.manifest import Told
+    from lockenv.vocabulary.manifest import BuildStatement
 
 _LEFT = ("dependencies", "optional-dependencies")
 
@@ -49,7 +49,7 @@ def left(document: Document) -> tuple[str, ...]:
     return tuple(found)
 
 
-def filled(root: Mapping[str, Any], keys: Sequence[str], told: Told | None) -> dict[str, Any]:
+def filled(root: Mapping[str, Any], keys: Sequence[str], told: BuildStatement | None) -> dict[str, Any]:
     """Give `root` with what was `told` under the `keys` of its `[project]` table.
 
     Where nothing was told, without the groups, which may name extras that are unknown.
@@ -63,7 +63,7 @@ def filled(root: Mapping[str, Any], keys: Sequence[str], told: Told | None) -> d
     return document
 
 
-def _sections(told: Told) -> tuple[list[str], dict[str, list[str]]]:
+def _sections(told: BuildStatement) -> tuple[list[str], dict[str, list[str]]]:
     """Give what is always required, and what each extra requires beside."""
     always: list[str] = []
     extras: dict[str, list[str]] = {extra: [] for extra in told.extras}

@@ -14,7 +14,7 @@ import tomlkit
 
 from lockenv.errors import BugError, InputError, UsageError
 from lockenv.project import arrays, messages
-from lockenv.project.requested import Wanted, read
+from lockenv.project.requested import RequestedRequirement, read
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
@@ -28,7 +28,7 @@ _MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class EditedList:
     """The list of requirements that is edited."""
 
     kind: Literal["project", "extra", "group"] = "project"
@@ -44,7 +44,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
+class EditedFile:
     """The new text of a file."""
 
     text: str
@@ -52,7 +52,7 @@ class Edited:
     """What was not there before and is declared without versions now, each once."""
 
 
-def added(text: str, file: str, place: Place, wanted: Sequence[Wanted]) -> Edited:
+def added(text: str, file: str, place: EditedList, wanted: Sequence[RequestedRequirement]) -> EditedFile:
     """Give `text` with `wanted` declared at `place`: merged into what stands there, or added to it.
 
     A requirement of the same name (PEP 503) and marker is the same requirement: it keeps its place, its spelling and
@@ -69,10 +69,10 @@ def added(text: str, file: str, place: Place, wanted: Sequence[Wanted]) -> Edite
                 unbounded[one.normalized] = None
         return plain
 
-    return Edited(text=edited(text, file, change), unbounded=tuple(unbounded))
+    return EditedFile(text=edited(text, file, change), unbounded=tuple(unbounded))
 
 
-def removed(text: str, file: str, place: Place, names: Sequence[str]) -> Edited:
+def removed(text: str, file: str, place: EditedList, names: Sequence[str]) -> EditedFile:
     """Give `text` without any requirement of `names` at `place`. Raises UsageError for a name that is not there."""
 
     def change(plain: str) -> str:
@@ -89,7 +89,7 @@ def removed(text: str, file: str, place: Place, names: Sequence[str]) -> Edited:
                 plain = arrays.deleted(plain, _path(values, place), position)
         return plain
 
-    return Edited(text=edited(text, file, change))
+    return EditedFile(text=edited(text, file, change))
 
 
 def declaring(text: str, name: str, requires_python: str) -> str:
@@ -158,7 +158,7 @@ def _with_ends(new: str, body: str) -> str:
     return "\n".join(made)
 
 
-def _with_array(text: str, file: str, place: Place) -> tuple[str, Path]:
+def _with_array(text: str, file: str, place: EditedList) -> tuple[str, Path]:
     """Give `text` with an array at `place`, made where it is missing, and the path of the array."""
     values = tomllib.loads(text)
     path = _path(values, place)
@@ -184,7 +184,7 @@ def _with_array(text: str, file: str, place: Place) -> tuple[str, Path]:
     return tomlkit.dumps(document), path
 
 
-def _path(values: Mapping[str, Any], place: Place) -> Path:
+def _path(values: Mapping[str, Any], place: EditedList) -> Path:
     """Give the path of the array at `place`, with the key as it is written where it is."""
     if place.kind == "project":
         return ("project", "dependencies")
@@ -197,7 +197,7 @@ def _path(values: Mapping[str, Any], place: Place) -> Path:
     return (*above, next((key for key in table if normalize(key) == normalize(place.name)), place.name))
 
 
-def _listed(values: Mapping[str, Any], place: Place) -> Sequence[object]:
+def _listed(values: Mapping[str, Any], place: EditedList) -> Sequence[object]:
     """Give what stands at `place`; nothing where there is no such array."""
     table: Any = values
     for key in _path(values, place):
@@ -205,11 +205,11 @@ def _listed(values: Mapping[str, Any], place: Place) -> Sequence[object]:
     return table if isinstance(table, list) else ()
 
 
-def _read(listed: Sequence[object]) -> list[Wanted | None]:
+def _read(listed: Sequence[object]) -> list[RequestedRequirement | None]:
     return [read(element) if isinstance(element, str) else None for element in listed]
 
 
-def _added(text: str, path: Path, wanted: Wanted) -> tuple[str, bool]:
+def _added(text: str, path: Path, wanted: RequestedRequirement) -> tuple[str, bool]:
     """Give `text` with `wanted` merged into the array at `path`, and whether it is new there."""
     found = _read(_at(text, path))
     for position, one in enumerate(found):
@@ -229,7 +229,7 @@ def _at(text: str, path: Path) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
 
-def _position(found: Sequence[Wanted | None], wanted: Wanted) -> int:
+def _position(found: Sequence[RequestedRequirement | None], wanted: RequestedRequirement) -> int:
     """Give where `wanted` belongs: in order where there is an order, else at the end."""
     known = [one.normalized for one in found if one]
     if len(known) < 2 or len(known) < len(found) or known != sorted(known):
@@ -237,7 +237,7 @@ def _position(found: Sequence[Wanted | None], wanted: Wanted) -> int:
     return sum(name <= wanted.normalized for name in known)
 
 
-def _absent(values: Mapping[str, Any], file: str, place: Place, name: str) -> UsageError:
+def _absent(values: Mapping[str, Any], file: str, place: EditedList, name: str) -> UsageError:
     """Give the error that says where else `name` is declared, or what is near to it."""
     for other in _places(values):
         if any(one and one.normalized == normalize(name) for one in _read(_listed(values, other))):
@@ -251,11 +251,11 @@ def _absent(values: Mapping[str, Any], file: str, place: Place, name: str) -> Us
     return UsageError(f"{name} is not in {place.key} of {file}{near}", hint=messages.declared_hint(known))
 
 
-def _places(values: Mapping[str, Any]) -> list[Place]:
+def _places(values: Mapping[str, Any]) -> list[EditedList]:
     extras = values.get("project", {}).get("optional-dependencies", {})
     groups = values.get("dependency-groups", {})
     return [
-        Place(),
-        *(Place(kind="extra", name=name) for name in extras),
-        *(Place(kind="group", name=name) for name in groups),
+        EditedList(),
+        *(EditedList(kind="extra", name=name) for name in extras),
+        *(EditedList(kind="group", name=name) for name in groups),
     ]

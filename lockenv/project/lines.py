@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.project import messages
-from lockenv.project.edit import Edited
-from lockenv.project.requested import Wanted, read
+from lockenv.project.edit import EditedFile
+from lockenv.project.requested import RequestedRequirement, read
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -24,7 +24,7 @@ _LINE = lazy_pattern(r"[^\n]*\n|[^\n]+")
 _COMMENT = lazy_pattern(r"(?:^|(?<!\s)\s++)#.*$")
 
 
-def added(text: str, file: str, wanted: Sequence[Wanted]) -> Edited:
+def added(text: str, file: str, wanted: Sequence[RequestedRequirement]) -> EditedFile:
     """Give `text` with `wanted` declared: merged into the line of the same name and marker, or on lines at its end."""
     lines = _LINE.findall(text)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
@@ -37,10 +37,10 @@ def added(text: str, file: str, wanted: Sequence[Wanted]) -> Edited:
         lines.append(f"{one}{end}")
         if not (one.specifier or one.url):
             unbounded[one.normalized] = None
-    return Edited(text="".join(lines), unbounded=tuple(unbounded))
+    return EditedFile(text="".join(lines), unbounded=tuple(unbounded))
 
 
-def removed(text: str, file: str, names: Sequence[str]) -> Edited:
+def removed(text: str, file: str, names: Sequence[str]) -> EditedFile:
     """Give `text` without the lines that require `names`. Raises UsageError for a name that is not there."""
     lines = _LINE.findall(text)
     for name in names:
@@ -52,10 +52,10 @@ def removed(text: str, file: str, names: Sequence[str]) -> Edited:
         for number in reversed(at):
             _check_whole(lines, number, file)
             del lines[number]
-    return Edited(text="".join(lines))
+    return EditedFile(text="".join(lines))
 
 
-def _merged(lines: list[str], file: str, wanted: Wanted) -> bool:
+def _merged(lines: list[str], file: str, wanted: RequestedRequirement) -> bool:
     for number, line in enumerate(lines):
         one = _requirement(line)
         if one is None or (one.normalized, one.canonical_marker) != (wanted.normalized, wanted.canonical_marker):
@@ -69,11 +69,11 @@ def _merged(lines: list[str], file: str, wanted: Wanted) -> bool:
     return False
 
 
-def _requirement(line: str) -> Wanted | None:
+def _requirement(line: str) -> RequestedRequirement | None:
     return read(_COMMENT.sub("", line.strip()).removesuffix("\\").strip())
 
 
-def _is_of(one: Wanted | None, name: str) -> bool:
+def _is_of(one: RequestedRequirement | None, name: str) -> bool:
     return one is not None and one.normalized == normalize(name)
 
 

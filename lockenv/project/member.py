@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.project.positions import Path
-    from lockenv.vocabulary.direct import Sourced
-    from lockenv.vocabulary.manifest import Index, Unread
+    from lockenv.vocabulary.direct import DeclaredSource
+    from lockenv.vocabulary.manifest import Index, UnreadSource
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.requirement import Declared
 
@@ -39,7 +39,7 @@ class Member:
     """Empty where only a build tells it."""
     sources: Mapping[NormalizedName, str]
     """The names of the indexes that serve its requirements, where it names any."""
-    direct: Mapping[NormalizedName, Sourced]
+    direct: Mapping[NormalizedName, DeclaredSource]
     """Where its requirements come from that no index serves."""
     of_workspace: tuple[tuple[NormalizedName, Origin], ...]
     """Its requirements that are members of the workspace, as it says."""
@@ -47,7 +47,7 @@ class Member:
     """The projects that it requires, with extras or without, as far as its file says."""
     bare: tuple[Declared, ...] | None
     """What it requires, where it says so without a `[build-system]`; None for what is built like any other project."""
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadSource, ...]
     """The places that only tables of other tools give."""
 
 

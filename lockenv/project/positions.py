@@ -14,7 +14,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ValueSpan:
     """The offsets of one value in the text, counted from 0."""
 
     key: int
@@ -40,7 +40,7 @@ class _LostError(Exception):
     """The text is not followed any further; what was found so far stands."""
 
 
-def spots(text: str) -> dict[Path, Spot]:
+def spots(text: str) -> dict[Path, ValueSpan]:
     """Give the spot of every key, element and table header of `text`, in the order they are written.
 
     Empty for an empty document. Never raises: where the text cannot be followed, the spots found so far are given.
@@ -56,7 +56,7 @@ def spots(text: str) -> dict[Path, Spot]:
 class _Scan:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.found: dict[Path, Spot] = {}
+        self.found: dict[Path, ValueSpan] = {}
         self.elements: dict[Path, int] = {}
         """How many elements each array of tables has so far."""
 
@@ -90,10 +90,10 @@ class _Scan:
             path = self.last_element(path)
             at = dot.end()
         if is_element:
-            self.found.setdefault(path, Spot(begin, begin))
+            self.found.setdefault(path, ValueSpan(begin, begin))
             self.elements[path] = self.elements.get(path, 0) + 1
         path = self.last_element(path)
-        self.found.setdefault(path, Spot(begin, begin))
+        self.found.setdefault(path, ValueSpan(begin, begin))
         return path, self.blank(at) + (2 if is_element else 1)
 
     def last_element(self, path: Path) -> Path:
@@ -121,7 +121,7 @@ class _Scan:
         while True:
             name, at, begin = self.name(at)
             path = (*path, name)
-            self.found.setdefault(path, Spot(begin, begin))
+            self.found.setdefault(path, ValueSpan(begin, begin))
             dot = _DOT.match(self.text, at)
             if dot is None:
                 break
@@ -132,7 +132,7 @@ class _Scan:
         at = self.blank(at + 1)
         if at == len(self.text):
             raise _LostError
-        self.found[path] = Spot(begin, at)
+        self.found[path] = ValueSpan(begin, at)
         return path, at
 
     def value(self, at: int, path: Path) -> int:
@@ -162,7 +162,7 @@ class _Scan:
                 around[-1] = (parent, position + 1)
                 path = (*parent, position)
                 if at < len(text):
-                    self.found[path] = Spot(at, at)
+                    self.found[path] = ValueSpan(at, at)
 
     def behind_scalar(self, at: int) -> int:
         found = SCALAR.match(self.text, at)

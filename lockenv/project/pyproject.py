@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
-    from lockenv.vocabulary.manifest import Index, Told, Unread
+    from lockenv.vocabulary.manifest import BuildStatement, Index, UnreadSource
     from lockenv.vocabulary.origin import Origin
 
 _EXTRAS: Path = ("project", "optional-dependencies")
@@ -61,7 +61,7 @@ def manifest(
     *,
     now: str | None = None,
     directory: str = "",
-    told: Told | None = None,
+    told: BuildStatement | None = None,
     own: Document | None = None,
 ) -> Manifest:
     """Give what the `pyproject.toml` with `text` declares; `file` is how the user names it.
@@ -125,7 +125,7 @@ def manifest(
 
 def unread_places(
     document: Document, indexes: Sequence[Index], known: Collection[NormalizedName], own: Values | None = None
-) -> tuple[Unread, ...]:
+) -> tuple[UnreadSource, ...]:
     """Return the places that only tables of other tools give, beside `indexes` and the sources of `known`.
 
     `own` are the settings of the project; None for a member of a workspace.
@@ -166,7 +166,7 @@ def _check_tables(document: Document) -> None:
         )
 
 
-def _is_told(document: Document, told: Told | None) -> bool:
+def _is_told(document: Document, told: BuildStatement | None) -> bool:
     """Tell whether `[project]` itself tells what the project requires; what it leaves to a build is filled in."""
     from lockenv.project import dynamic
 

@@ -23,7 +23,7 @@ _PARTS = lazy_pattern(r"\s*([A-Za-z0-9._-]+)\s*(?:\[([^\]]*)\])?\s*\(?([^;()]*)\
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RequestedRequirement:
     """A requirement, its parts as they were written."""
 
     name: str
@@ -51,15 +51,15 @@ class Wanted:
             return f"{self.name}{extras} @ {self.url}{f' ; {self.marker}' if self.marker else ''}"
         return f"{self.name}{extras}{self.specifier}{f'; {self.marker}' if self.marker else ''}"
 
-    def bounded(self, specifier: str) -> Wanted:
+    def bounded(self, specifier: str) -> RequestedRequirement:
         """Give the same requirement of the versions that `specifier` admits."""
-        return Wanted(name=self.name, extras=self.extras, specifier=specifier, marker=self.marker)
+        return RequestedRequirement(name=self.name, extras=self.extras, specifier=specifier, marker=self.marker)
 
-    def merged(self, other: Wanted) -> Wanted:
+    def merged(self, other: RequestedRequirement) -> RequestedRequirement:
         """Give one requirement for both: the extras of both, the versions or the place of `other` where it has any."""
         known = {normalize(extra) for extra in self.extras}
         extras = (*self.extras, *(extra for extra in other.extras if normalize(extra) not in known))
-        return Wanted(
+        return RequestedRequirement(
             name=self.name,
             extras=tuple(sorted(extras, key=normalize)) if len(extras) > len(self.extras) else self.extras,
             specifier=other.specifier or ("" if other.url else self.specifier),
@@ -68,7 +68,7 @@ class Wanted:
         )
 
 
-def read(text: str) -> Wanted | None:
+def read(text: str) -> RequestedRequirement | None:
     """Give the requirement that `text` writes; None for what is no requirement."""
     try:
         parsed = parse(text)
@@ -78,7 +78,7 @@ def read(text: str) -> Wanted | None:
     if found is None:
         return None
     name, extras, clauses, marker = found.groups()
-    return Wanted(
+    return RequestedRequirement(
         name=name,
         extras=tuple(extra for extra in map(str.strip, (extras or "").split(",")) if extra),
         specifier="".join(clauses.split()),
@@ -88,9 +88,9 @@ def read(text: str) -> Wanted | None:
     )
 
 
-def asked(texts: Iterable[str]) -> tuple[Wanted, ...]:
+def asked(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
     """Give the requirements that the user asks for, each name and marker once. Raises UsageError."""
-    found: dict[tuple[NormalizedName, str], Wanted] = {}
+    found: dict[tuple[NormalizedName, str], RequestedRequirement] = {}
     for text in texts:
         try:
             parse(text)
@@ -110,5 +110,5 @@ def asked(texts: Iterable[str]) -> tuple[Wanted, ...]:
     return tuple(found.values())
 
 
-def _tells(one: Wanted) -> str:
+def _tells(one: RequestedRequirement) -> str:
     return one.url or one.specifier

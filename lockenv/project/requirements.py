@@ -25,7 +25,7 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lockenv.project.requirements_lines import Environ
+    from lockenv.project.requirements_lines import VariableReader
 
 _ALL = "*"
 _DEEPEST = 100
@@ -57,7 +57,7 @@ class _Reading:
     """What the lines read so far declare."""
 
     read: Callable[[str], str]
-    environ: Environ
+    environ: VariableReader
     references: References
     dependencies: dict[Declared, None] = field(default_factory=dict)
     constraints: dict[Declared, None] = field(default_factory=dict)
@@ -77,7 +77,9 @@ class _Reading:
     """The files read, each as one of requirements (False) or of constraints (True)."""
 
 
-def manifest(files: Sequence[str], read: Callable[[str], str], environ: Environ, directory: str = "") -> Manifest:
+def manifest(
+    files: Sequence[str], read: Callable[[str], str], environ: VariableReader, directory: str = ""
+) -> Manifest:
     """Give what requirements `files` declare, those they include with them.
 
     A path in a file is relative to that file, and is made relative to `directory`, where the lock lies. `read` gives

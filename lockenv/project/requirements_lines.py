@@ -28,7 +28,7 @@ _DIRECT = lazy_pattern(r"(?:https?|ssh|git)://([^\s/?#]*@)?([^\s?#]*)((?:[?#]\S*
 """A URL of a server: user and password, host and path, query and fragment."""
 
 
-class Environ(Protocol):
+class VariableReader(Protocol):
     """The process environment, as far as a requirements file may use it."""
 
     def get(self, name: str, /) -> str | None:
@@ -62,7 +62,7 @@ class Line:
         return InputError(message, hint=hint, origin=self.origin(max(inside, first)))
 
 
-def lines(text: str, file: str, environ: Environ) -> Iterator[Line]:
+def lines(text: str, file: str, environ: VariableReader) -> Iterator[Line]:
     """Give the logical lines of `text` that say something."""
     parts: list[str] = []
     physical: list[str] = []
@@ -82,7 +82,9 @@ def lines(text: str, file: str, environ: Environ) -> Iterator[Line]:
         parts, physical = [], []
 
 
-def _logical(parts: Sequence[str], physical: tuple[str, ...], file: str, last: int, environ: Environ) -> Iterator[Line]:
+def _logical(
+    parts: Sequence[str], physical: tuple[str, ...], file: str, last: int, environ: VariableReader
+) -> Iterator[Line]:
     written = _COMMENT.sub("", "".join(parts)).rstrip()
     if not written:
         return
@@ -95,7 +97,7 @@ def _logical(parts: Sequence[str], physical: tuple[str, ...], file: str, last: i
     yield Line(text, file, last - len(physical) + 1, physical, starts)
 
 
-def _expanded(written: str, environ: Environ) -> str:
+def _expanded(written: str, environ: VariableReader) -> str:
     """Give a line with its variables replaced, but for those of a URL whose values a lock would hold.
 
     Those are all of its query and fragment, and the secret ones, by their names, of its path: who reads the URL tells.

@@ -18,7 +18,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lockenv.project.positions import Path, Spot
+    from lockenv.project.positions import Path, ValueSpan
 
 _HEADER = lazy_pattern(r"[ \t]*\[")
 _BEFORE_NAME = lazy_pattern(r"\[\[?[^\[\]{}=]*")
@@ -102,7 +102,7 @@ def _behind_last_key(text: str, prefix: Path) -> int:
     return at
 
 
-def _is_header(text: str, path: Path, spot: Spot) -> bool:
+def _is_header(text: str, path: Path, spot: ValueSpan) -> bool:
     before = text[_line_start(text, spot.key) : spot.key].strip()
     return isinstance(path[-1], str) and spot.key == spot.value and _BEFORE_NAME.fullmatch(before) is not None
 

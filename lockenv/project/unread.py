@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.manifest import Unread
+from lockenv.vocabulary.manifest import UnreadSource
 from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class _Place:
 
 def unread(
     document: Document, indexes: Iterable[Index], known: Collection[NormalizedName], own: Values | None
-) -> tuple[Unread, ...]:
+) -> tuple[UnreadSource, ...]:
     """Return what other tools' tables in a `pyproject.toml` say of places and nothing else says, as it is written.
 
     `indexes` are those that lockenv reads, `known` the projects whose source it reads, `own` its settings; None for a
@@ -103,7 +103,7 @@ def overlooked(document: Document, own: Values) -> tuple[str, ...]:
     return tuple(found)
 
 
-def unread_in_uv(document: Document, indexes: Iterable[Index]) -> tuple[Unread, ...]:
+def unread_in_uv(document: Document, indexes: Iterable[Index]) -> tuple[UnreadSource, ...]:
     """Return the indexes of a `uv.toml` that `indexes` do not have."""
     return _lacking(document, _uv(document.root, ()), indexes, ())
 
@@ -125,7 +125,7 @@ def _lacking(
     found: Iterable[_Place],
     indexes: Iterable[Index],
     known: Collection[NormalizedName],
-) -> tuple[Unread, ...]:
+) -> tuple[UnreadSource, ...]:
     there = tuple(indexes)
     lacking = []
     for place in found:
@@ -136,7 +136,7 @@ def _lacking(
         )
         if not is_there:
             lacking.append(
-                Unread(
+                UnreadSource(
                     tool=place.tool,
                     file=document.file,
                     path=place.path,

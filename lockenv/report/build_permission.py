@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lockenv.console import Console
-    from lockenv.operations.declare import Changed
+    from lockenv.operations.declare import ChangedDeclaration
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Unbuilt, Unsolvable
+    from lockenv.vocabulary.pin import UnbuiltRelease, Unsolvable
 
 
 def granted(answer: NeedsPermission, console: Console) -> tuple[NormalizedName, ...]:
@@ -32,8 +32,8 @@ def granted(answer: NeedsPermission, console: Console) -> tuple[NormalizedName, 
 
 
 def answered(
-    attempt: Callable[[tuple[str, ...]], Changed | Unsolvable | NeedsPermission], console: Console
-) -> Changed | Unsolvable | NeedsPermission:
+    attempt: Callable[[tuple[str, ...]], ChangedDeclaration | Unsolvable | NeedsPermission], console: Console
+) -> ChangedDeclaration | Unsolvable | NeedsPermission:
     """Return what `attempt` answers, given the names that someone at the terminal allows to be built.
 
     It is asked again with all that was allowed so far, until nothing more is asked for, or the answer is no.
@@ -62,7 +62,7 @@ def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCo
     return ExitCode.NO
 
 
-def note_unbuilt(packages: Sequence[Unbuilt], console: Console, command: str) -> None:
+def note_unbuilt(packages: Sequence[UnbuiltRelease], console: Console, command: str) -> None:
     """Note what is locked and has no wheel: a sync has to build it, which nothing allows yet."""
     if packages:
         titles = ", ".join(f"{one.name} {one.version}" for one in packages)
@@ -73,7 +73,7 @@ def note_unbuilt(packages: Sequence[Unbuilt], console: Console, command: str) ->
         )
 
 
-def sentence(one: Unbuilt) -> str:
+def sentence(one: UnbuiltRelease) -> str:
     """Return what must be built, where, what requires it, and why, in one line."""
     where = f" where {one.environment}" if one.environment else ""
     chain = f", required by {' of '.join(one.chain)}" if one.chain else ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.console.tables import Figure, Parts, Style
-    from lockenv.lockfile.diff import Change, Moved, Release, Setting
+    from lockenv.lockfile.diff import Change, MovedFile, Release, Setting
 
 SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
@@ -175,7 +175,7 @@ def _files(change: Change) -> str:
     return told + _hosts(change.moved)
 
 
-def _hosts(moved: Sequence[Moved]) -> str:
+def _hosts(moved: Sequence[MovedFile]) -> str:
     """Give where files went, when it is to another host."""
     pairs = {(_host(one.old), _host(one.new)) for one in moved}
     told = [f"{old or 'here'} to {new or 'here'}" for old, new in sorted(pairs) if old != new]

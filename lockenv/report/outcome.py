@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
     from lockenv.lockfile.verdicts import Difference, Freshness, Stale
-    from lockenv.operations.declare import Changed
-    from lockenv.operations.delivery import Delivered
+    from lockenv.operations.declare import ChangedDeclaration
+    from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.lock import Locked
     from lockenv.operations.usable import NotUsable
     from lockenv.vocabulary.manifest import Manifest
@@ -94,15 +94,15 @@ def tell_locked(answer: Locked, console: Console) -> ExitCode:
 
 
 def tell_changed(
-    answer: Changed | Unsolvable | NeedsPermission, console: Console, *, command: str, name: str
+    answer: ChangedDeclaration | Unsolvable | NeedsPermission, console: Console, *, command: str, name: str
 ) -> ExitCode:
     """Report what became of the declared requirements in the file `name`, and of the lock with them.
 
     `command` asks for the same, and takes `--allow-build`.
     """
-    from lockenv.operations.declare import Changed
+    from lockenv.operations.declare import ChangedDeclaration
 
-    if not isinstance(answer, Changed):
+    if not isinstance(answer, ChangedDeclaration):
         code = tell_refusal(answer, console, command=command)
         console.say(f"{name} is as it was")
         return code
@@ -116,10 +116,10 @@ def tell_changed(
     return ExitCode.YES
 
 
-def tell_delivered(delivered: Delivered, console: Console, *, heading: str = "") -> None:
+def tell_delivered(delivered: DeliveredLock, console: Console, *, heading: str = "") -> None:
     """Report each change between two locks, below `heading` if there are any, and what became of the new one."""
     from lockenv.lockfile.diff import diff
-    from lockenv.operations.delivery import Fate
+    from lockenv.operations.delivery import LockOutcome
     from lockenv.report.lock_diff import lines
 
     changes = diff(delivered.old, delivered.new)
@@ -130,11 +130,11 @@ def tell_delivered(delivered: Delivered, console: Console, *, heading: str = "")
             console.change(sign, sentence)
     count = counted(len(delivered.new.packages), "package")
     match delivered.fate:
-        case Fate.SAME:
+        case LockOutcome.SAME:
             console.say(f"{delivered.name} is up to date ({count})")
-        case Fate.WOULD_CHANGE:
+        case LockOutcome.WOULD_CHANGE:
             console.say(f"{delivered.name} would change ({count}); nothing was written")
-        case Fate.WRITTEN:
+        case LockOutcome.WRITTEN:
             console.say(f"wrote {delivered.name} ({count})")
 
 

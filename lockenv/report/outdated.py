@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.console.tables import Figure, Parts
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.operations.outdated import Behind
 
 
@@ -36,7 +36,7 @@ def _row(each: Behind) -> tuple[Parts, ...]:
     return title, ((node.version, "version"),), compatible, latest
 
 
-def report(found: Locked, behind: Sequence[Behind]) -> dict[str, object]:
+def report(found: ExplainedLock, behind: Sequence[Behind]) -> dict[str, object]:
     """Return what `--json` prints."""
     return {
         "schema": 1,

@@ -9,7 +9,7 @@ from lockenv.errors import ExitCode
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.sync import InSync
-from lockenv.operations.sync_session import Differs, Synced
+from lockenv.operations.sync_session import Synced, WouldChange
 from lockenv.operations.usable import NotUsable
 from lockenv.report import build_permission, outcome
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def tell(
-    answer: InSync | Synced | Differs | NotUsable | NotCovered | NeedsPermission,
+    answer: InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission,
     request: SyncRequest,
     settings: Settings,
     console: Console,
@@ -33,10 +33,10 @@ def tell(
     match answer:
         case InSync() | Synced():
             return ExitCode.YES
-        case Differs(verdict=verdict) if request.check:
+        case WouldChange(verdict=verdict) if request.check:
             console.answer_no(verdict, hint="run `lockenv sync`")
             return ExitCode.NO
-        case Differs(verdict=verdict):
+        case WouldChange(verdict=verdict):
             console.say(f"{verdict}; nothing was changed")
             return ExitCode.YES
         case NotUsable():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lockenv.console.tables import Branch, Paragraph
 from lockenv.errors import ExitCode
 from lockenv.lockfile.graph import Graph
-from lockenv.lockfile.tree_view import Twig, above, below, leaves, sections
+from lockenv.lockfile.tree_view import TreeNode, above, below, leaves, sections
 from lockenv.report import explanation
 from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.requirement import bounds
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from lockenv.console import Console
     from lockenv.console.tables import Figure, Parts
-    from lockenv.lockfile.declared import Root
+    from lockenv.lockfile.declared import RootRequirement
     from lockenv.lockfile.graph import Edge, Node
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
 
 _REPEATED = " (*)"
 _LEGEND = "(*) is shown in full where it comes first"
 
 
-def figures(found: Locked, graph: Graph, names: Sequence[str], depth: int, *, invert: bool) -> Iterator[Figure]:
+def figures(found: ExplainedLock, graph: Graph, names: Sequence[str], depth: int, *, invert: bool) -> Iterator[Figure]:
     """Give the tree of the project, or those of the packages in `names`; inverted, of what requires them."""
     nodes = [node for name in dict.fromkeys(names) for node in graph.named(name)]
     if invert:
@@ -45,12 +45,12 @@ def figures(found: Locked, graph: Graph, names: Sequence[str], depth: int, *, in
         yield Paragraph(parts=((_LEGEND, "dim"),))
 
 
-def _heading(found: Locked, graph: Graph) -> Parts:
+def _heading(found: ExplainedLock, graph: Graph) -> Parts:
     count = len({edge.target for edge in graph.edges})
     return (found.title, "name"), (f" ({counted(count, 'package')})", "dim")
 
 
-def _sections(found: Locked, parts: list[tuple[str, tuple[Twig, ...]]]) -> Iterator[Branch]:
+def _sections(found: ExplainedLock, parts: list[tuple[str, tuple[TreeNode, ...]]]) -> Iterator[Branch]:
     default = {f"group {name}" for name in found.lock.default_groups}
     for section, twigs in parts:
         branches = tuple(_branch(twig) for twig in twigs)
@@ -61,7 +61,7 @@ def _sections(found: Locked, parts: list[tuple[str, tuple[Twig, ...]]]) -> Itera
             yield from branches
 
 
-def _branch(twig: Twig) -> Branch:
+def _branch(twig: TreeNode) -> Branch:
     node = twig.node
     extras = f"[{','.join(twig.extras)}]" if twig.extras else ""
     parts: list[Parts] = [((f"{node.name}{extras}", "name"), (f" {node.version}".rstrip(), "version"))]
@@ -75,7 +75,7 @@ def _branch(twig: Twig) -> Branch:
     )
 
 
-def _inverted(twig: Twig) -> Branch:
+def _inverted(twig: TreeNode) -> Branch:
     node = twig.node
     parts: list[Parts] = [((node.name, "name"), (f" {node.version}".rstrip(), "version"))]
     if twig.edges:
@@ -88,7 +88,7 @@ def _inverted(twig: Twig) -> Branch:
     )
 
 
-def _declared(root: Root) -> Parts:
+def _declared(root: RootRequirement) -> Parts:
     if root.is_adopted:
         return (("nothing in the lock requires it", "dim"),)
     section = f" ({root.section})" if root.section and not root.origins else ""
@@ -98,7 +98,7 @@ def _declared(root: Root) -> Parts:
     )
 
 
-def _ending(twig: Twig) -> Parts:
+def _ending(twig: TreeNode) -> Parts:
     if twig.is_repeated:
         return ((_REPEATED, "dim"),)
     return ((f" ... {twig.hidden} more", "dim"),) if twig.hidden else ()
@@ -118,11 +118,11 @@ def _with(edge: Edge) -> str:
     return f"{' or '.join(edge.via)}: " if edge.via else ""
 
 
-def _is_repeated(twig: Twig) -> bool:
+def _is_repeated(twig: TreeNode) -> bool:
     return twig.is_repeated or any(_is_repeated(each) for each in twig.twigs)
 
 
-def tell_none(found: Locked, reason: str, hint: str, console: Console, asked: str | None) -> ExitCode:
+def tell_none(found: ExplainedLock, reason: str, hint: str, console: Console, asked: str | None) -> ExitCode:
     """Report why there is nothing to draw, as data too where `asked`, the environment that was asked for, is given."""
     if asked is not None:
         console.json(report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), asked))
@@ -130,7 +130,7 @@ def tell_none(found: Locked, reason: str, hint: str, console: Console, asked: st
     return ExitCode.NO
 
 
-def report(found: Locked, graph: Graph, environment: str) -> dict[str, object]:
+def report(found: ExplainedLock, graph: Graph, environment: str) -> dict[str, object]:
     """Give the graph as `--json` tells it: packages, and the edges between them by number."""
     numbers = {node.position: number for number, node in enumerate(graph.nodes)}
     return {

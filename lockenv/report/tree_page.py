@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.coverage_matrix import Environment
     from lockenv.lockfile.graph import Edge
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
 
 
-def title(found: Locked) -> str:
+def title(found: ExplainedLock) -> str:
     """Give the heading of the page."""
     return (found.manifest.name if found.manifest else "") or os.path.basename(found.project.lock)
 
 
-def content(found: Locked) -> dict[str, object]:
+def content(found: ExplainedLock) -> dict[str, object]:
     """Give the packages with what they have for each environment, and the requirements with where each applies."""
     among = environments(found.lock)
     rows = coverage(found.lock, among)
@@ -84,7 +84,7 @@ def _declared(edge: Edge, directory: str) -> dict[str, object]:
     }
 
 
-def whole(found: Locked) -> str:
+def whole(found: ExplainedLock) -> str:
     """Return the page of the whole graph, which stands for itself."""
     from lockenv.console.tables import plain
     from lockenv.lockfile.tree_view import ENDLESS

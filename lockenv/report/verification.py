@@ -1,13 +1,14 @@
 """Tell what `verify` found, as text and as JSON.
 
-Duty: Sound, Drifted and what could not be proved to lines on the console and an exit code. Never: computing them.
+Duty: Sound, EnvironmentDiffers and what could not be proved to lines on the console and an exit code. Never: computing
+them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.environment.verify import Drifted
+from lockenv.environment.verify import EnvironmentDiffers
 from lockenv.errors import ExitCode, MachineError
 from lockenv.lockfile.paths import relative
 from lockenv.operations.verify import Unproven
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
     from lockenv.console import Console
     from lockenv.environment.venv import Environment
-    from lockenv.environment.verify import Finding, Sound
+    from lockenv.environment.verify import EnvironmentMatches, FileDifference
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.verify import Verified, VerifyRequest
-    from lockenv.sync.expected import Unproved
-    from lockenv.sync.state import Choice
+    from lockenv.sync.expected import UnprovedWheel
+    from lockenv.sync.state import SyncChoice
 
 
 def tell(answer: Verified | Unproven, request: VerifyRequest, console: Console, *, as_json: bool) -> ExitCode:
@@ -45,7 +46,7 @@ def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
     An interrupted sync is all there is to say of an environment that has one.
     """
     name, lock, answer = relative(verified.environment.root), verified.lock, verified.answer
-    if not isinstance(answer, Drifted):
+    if not isinstance(answer, EnvironmentDiffers):
         holds = f"{counted(answer.files, 'file')}, {counted(verified.distributions, 'distribution')}"
         console.say(f"{name} is exactly what {lock.file} says ({holds})")
         return ExitCode.YES
@@ -58,20 +59,20 @@ def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
     return ExitCode.NO
 
 
-def mending(answer: Sound | Drifted, environment: Environment, command: str) -> str:
+def mending(answer: EnvironmentMatches | EnvironmentDiffers, environment: Environment, command: str) -> str:
     """Give the sentence on how `command` mends what was found, the same for people and programs; empty for nothing."""
-    if not isinstance(answer, Drifted):
+    if not isinstance(answer, EnvironmentDiffers):
         return ""
     if _interrupted(answer):
         return f"run `{command}`"
     return f"find out who changed it; to renew it, remove {relative(environment.root)} and run `{command}`"
 
 
-def _interrupted(answer: Drifted) -> list[Finding]:
+def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:
     return [found for found in answer.findings if found.problem == "interrupted"]
 
 
-def renewing(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
+def renewing(venv: str, lockfile: str, choice: SyncChoice, lock: Lock) -> str:
     """Give the command that makes the environment anew as it was chosen, or ends what was interrupted."""
     import shlex
 
@@ -85,13 +86,13 @@ def renewing(venv: str, lockfile: str, choice: Choice, lock: Lock) -> str:
     return shlex.join(["lockenv", "sync", *words])
 
 
-def _sentence(found: Finding) -> str:
+def _sentence(found: FileDifference) -> str:
     owner = f" ({found.owner})" if found.owner else ""
     return f"{found.problem:<9} {printable(found.path)}{owner}: {found.detail}"
 
 
 def tell_unproved(
-    unproved: Sequence[Unproved], environment: Environment, console: Console, *, as_json: bool
+    unproved: Sequence[UnprovedWheel], environment: Environment, console: Console, *, as_json: bool
 ) -> ExitCode:
     """Tell which wheels are missing for an answer."""
     named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
@@ -122,9 +123,11 @@ def tell_unproved(
     return error.exit_code
 
 
-def report(answer: Sound | Drifted, choice: Choice, mend: str, command: str) -> dict[str, object]:
+def report(
+    answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, mend: str, command: str
+) -> dict[str, object]:
     """Give the answer as `--json` tells it, with the extras and groups that were meant, and what mends it how."""
-    findings = answer.findings if isinstance(answer, Drifted) else ()
+    findings = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
     return {
         "schema": 1,
         "ok": not findings,

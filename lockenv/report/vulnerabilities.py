@@ -9,7 +9,7 @@ from lockenv.vocabulary.printable import counted
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.index.advisories import Advisory
-    from lockenv.operations.audit import Report, Vulnerable
+    from lockenv.operations.audit import Report, VulnerableRelease
 
 
 def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:
@@ -65,7 +65,7 @@ def _rule(advisory: Advisory) -> dict[str, Any]:
     return {**rule, "helpUri": advisory.url} if advisory.url else rule
 
 
-def _result(one: Vulnerable, found: Report) -> dict[str, Any]:
+def _result(one: VulnerableRelease, found: Report) -> dict[str, Any]:
     line = found.lock.place(one.release.position, "version").line
     place: dict[str, Any] = {"artifactLocation": {"uri": found.lock.file.replace("\\", "/")}}
     if line:
@@ -81,7 +81,7 @@ def _result(one: Vulnerable, found: Report) -> dict[str, Any]:
     return result
 
 
-def _table(one: Vulnerable, found: Report) -> dict[str, Any]:
+def _table(one: VulnerableRelease, found: Report) -> dict[str, Any]:
     advisory = one.advisory
     return {
         "name": one.release.name,

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from lockenv.console.tables import Figure, Parts
     from lockenv.lockfile.chains import Chain
     from lockenv.lockfile.graph import Edge, Node
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
 
 from lockenv.console.tables import Branch
 
 
-def figures(found: Locked, node: Node, ways: Sequence[Chain]) -> Iterator[Figure]:
+def figures(found: ExplainedLock, node: Node, ways: Sequence[Chain]) -> Iterator[Figure]:
     """Yield a paragraph for `node`, and a branch for each chain from a line of the project."""
     title: Parts = ((node.name, "name"), (f" {node.version}".rstrip(), "version"), *explanation.marked(node.marker))
     declared = [chain for chain in ways if chain.root is not None and not chain.root.is_adopted]
@@ -31,7 +31,7 @@ def figures(found: Locked, node: Node, ways: Sequence[Chain]) -> Iterator[Figure
     yield from (_chain(found, chain) for chain in declared)
 
 
-def _chain(found: Locked, chain: Chain) -> Branch:
+def _chain(found: ExplainedLock, chain: Chain) -> Branch:
     """Draw a chain from the declaration downwards."""
     branch: Branch | None = None
     for number in range(len(chain.edges) - 1, -1, -1):
@@ -58,7 +58,7 @@ def _declared(chain: Chain) -> Parts:
     return (*place, (edge.text, "name"), (section, "dim"), *explanation.marked(chain.text))
 
 
-def report(found: Locked, name: str, ways: Sequence[tuple[Node, Sequence[Chain]]]) -> dict[str, object]:
+def report(found: ExplainedLock, name: str, ways: Sequence[tuple[Node, Sequence[Chain]]]) -> dict[str, object]:
     """Return what `--json` prints."""
     return {
         "schema": 1,
@@ -75,7 +75,7 @@ def report(found: Locked, name: str, ways: Sequence[tuple[Node, Sequence[Chain]]
     }
 
 
-def _chain_report(found: Locked, chain: Chain) -> dict[str, object]:
+def _chain_report(found: ExplainedLock, chain: Chain) -> dict[str, object]:
     root = chain.root
     return {
         "section": root.section if root else "",

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.console import Console
-    from lockenv.operations.locked_graph import Locked
+    from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.operations.why_not import Answer, Pin
 
-from lockenv.lockfile.exclusions import Objection
+from lockenv.lockfile.exclusions import ExcludingRequirement
 
 
 def tell(
-    answer: Answer | Unsolvable | NeedsPermission, pin: Pin, found: Locked, console: Console, *, as_json: bool
+    answer: Answer | Unsolvable | NeedsPermission, pin: Pin, found: ExplainedLock, console: Console, *, as_json: bool
 ) -> ExitCode:
     """Report what keeps `pin` out of the lock; that it is locked, or could be, is a yes."""
     match answer:
@@ -41,10 +41,10 @@ def tell(
 
 
 def _tell_no(
-    answer: NotRequired | Excluded | NoRelease, pin: Pin, found: Locked, console: Console, *, as_json: bool
+    answer: NotRequired | Excluded | NoRelease, pin: Pin, found: ExplainedLock, console: Console, *, as_json: bool
 ) -> ExitCode:
     hint = ""
-    against: tuple[Objection, ...] = ()
+    against: tuple[ExcludingRequirement, ...] = ()
     match answer:
         case NotRequired():
             word, sentence = "not-required", f"nothing in {found.lock.file} requires {pin.name}"
@@ -55,7 +55,7 @@ def _tell_no(
             hint = _hint(pin, against)
         case NoRelease(reason):
             word, sentence = "no-release", f"no index has {pin.name} {pin.version}"
-            against = (Objection(sentence=reason),)
+            against = (ExcludingRequirement(sentence=reason),)
     if as_json:
         console.json(_report(pin, word, against))
     reasons = [(each.sentence, each.origins[0] if each.origins else None) for each in against]
@@ -73,7 +73,7 @@ def _tell_possible(answer: Possible, pin: Pin, console: Console, *, as_json: boo
     return ExitCode.YES
 
 
-def _hint(pin: Pin, against: Sequence[Objection]) -> str:
+def _hint(pin: Pin, against: Sequence[ExcludingRequirement]) -> str:
     if any(not each.package for each in against):
         return "change what the project says, and lock again"
     names = sorted({each.package.partition(" ")[0] for each in against})
@@ -81,7 +81,7 @@ def _hint(pin: Pin, against: Sequence[Objection]) -> str:
     return f"`lockenv why-not {pin.name}=={pin.version} --resolve` asks whether other versions of {some} allow it"
 
 
-def _report(pin: Pin, answer: str, against: Sequence[Objection]) -> dict[str, object]:
+def _report(pin: Pin, answer: str, against: Sequence[ExcludingRequirement]) -> dict[str, object]:
     return {
         "schema": 1,
         "name": pin.name,

@@ -10,9 +10,9 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.narrowing import Loss, by_choice
+from lockenv.resolve.narrowing import LostEnvironments, by_choice
 from lockenv.resolve.problem import meant
-from lockenv.vocabulary.pin import Unbuilt
+from lockenv.vocabulary.pin import UnbuiltRelease
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def elsewhere(
     pins: Sequence[Pin], unbuilt: Mapping[Release, str], problem: Problem, universe: Marker
-) -> tuple[Loss, ...]:
+) -> tuple[LostEnvironments, ...]:
     """Return what to leave out of `universe`, because what needs a build there is needed nowhere else.
 
     Where an extra or a group alone needs it, it is left out for that alone.
@@ -41,11 +41,13 @@ def elsewhere(
                 f"{_requirement(pin, pins, problem)} must be built there "
                 f'(`allow-build = ["{pin.name}"]` covers it, and `environments` says what is meant)'
             )
-            found += [Loss(where, choice, why) for choice, where in by_choice(pin.marker & universe, problem)]
+            found += [
+                LostEnvironments(where, choice, why) for choice, where in by_choice(pin.marker & universe, problem)
+            ]
     return tuple(found)
 
 
-def note(left: Sequence[Loss], universe: Marker) -> tuple[str, ...]:
+def note(left: Sequence[LostEnvironments], universe: Marker) -> tuple[str, ...]:
     """Return the note on all that is left out for everybody: where, what requires it, the settings that cover it."""
     everybody = [loss for loss in left if loss.choice is None]
     if not everybody:
@@ -79,7 +81,7 @@ def _requirement(pin: Pin, pins: Sequence[Pin], problem: Problem) -> str:
 
 def needed(
     pins: Sequence[Pin], reasons: Mapping[Release, str], problem: Problem, universe: Marker
-) -> tuple[Unbuilt, ...]:
+) -> tuple[UnbuiltRelease, ...]:
     """Return the pins that `reasons` names, each with its reason, where it is needed and what requires it.
 
     `pins` are proved: their dependencies are known.
@@ -96,7 +98,7 @@ def needed(
         top = chain[-1][0] if chain else pin.name
         origins = (root.origin for root in problem.roots if root.requirement.name == top)
         found.append(
-            Unbuilt(
+            UnbuiltRelease(
                 name=pin.name,
                 version=pin.version,
                 reason=reasons[release],

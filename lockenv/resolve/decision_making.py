@@ -1,7 +1,7 @@
 """Which release the second engine takes next, by the same rules as the first.
 
 Duty: for one project, the release to decide; or why there is none; or where the region must be divided. In: the
-Encoding and the Trail. Out: a position or an Incompatibility; Split is raised. Never: a step.
+IncompatibilityStore and the PartialSolution. Out: a position or an Incompatibility; Split is raised. Never: a step.
 
 Where a project is wanted (its area) is known only as far as the search has come. It serves to prefer and to divide;
 what was chosen is looked at again when everything is (`verified`).
@@ -14,14 +14,14 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.engine_interface import Split
-from lockenv.resolve.environment_forks import Unmet, propagate
+from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.incompatibility import (
-    Asked,
-    Constrained,
-    Inadmissible,
+    ConstrainedRelease,
+    InadmissibleRelease,
     Incompatibility,
-    Unserved,
-    Wanted,
+    ReleaseDependency,
+    RootDependency,
+    UnsupportedRelease,
     conditions,
 )
 from lockenv.resolve.resolvelib_types import Demand
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lockenv.resolve.incompatibility import Fact
-    from lockenv.resolve.incompatibility_store import Encoding, Want
-    from lockenv.resolve.partial_solution import Step
+    from lockenv.resolve.incompatibility_store import IncompatibilityStore, KeyRequirement
+    from lockenv.resolve.partial_solution import SolutionStep
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
 
 
-class Chooser:
+class DecisionMaker:
     """The rules of choice in one region."""
 
-    def __init__(self, encoding: Encoding) -> None:
+    def __init__(self, encoding: IncompatibilityStore) -> None:
         self._encoding = encoding
         self._model = encoding.model
         self._region = encoding.region
@@ -65,7 +65,7 @@ class Chooser:
         if not among:
             mask = (possible | demanded & ~admitted) & ~self._trail.absent[number]
             facts = tuple(want.fact for want in wants)
-            return self._given(number, mask, wants, Inadmissible(name, mask, facts, bool(admitted)))
+            return self._given(number, mask, wants, InadmissibleRelease(name, mask, facts, bool(admitted)))
         found = self._serving(name, among, admitted, area)
         if found is None:
             return self._unserved(number, among, wants, area)
@@ -84,7 +84,7 @@ class Chooser:
         Raises Split where a release turns out to be wanted in environments that it does not serve.
         """
         reaches = propagate(self._region.roots, chosen, self._model)
-        if isinstance(reaches, Unmet):
+        if isinstance(reaches, UnmetRequirement):
             return dict(chosen)
         self._areas = {numbers[name]: reach[None] for name, reach in reaches.items()}
         for name in sorted(reaches):
@@ -102,7 +102,7 @@ class Chooser:
                 self._divide(here if here is not markers.NEVER else total)
         return {name: chosen[name] for name in sorted(reaches)}
 
-    def _area(self, wants: Sequence[Want]) -> Marker:
+    def _area(self, wants: Sequence[KeyRequirement]) -> Marker:
         """Give where a project is wanted, as far as is known."""
         env = self._region.env
         area = markers.NEVER
@@ -113,14 +113,14 @@ class Chooser:
         # Wanted only beside what leads to it: it will turn out not to be needed.
         return env if area is markers.NEVER else area
 
-    def _eff(self, want: Want) -> Marker:
+    def _eff(self, want: KeyRequirement) -> Marker:
         parent = want.parent
         if parent is None or parent not in self._trail.chosen:
             return want.fact.where
         base = self._encoding.bases.get(parent, parent)
         return want.fact.where & self._areas.get(base, self._region.env)
 
-    def _admitted(self, name: NormalizedName, wants: Sequence[Want], area: Marker) -> tuple[int, int]:
+    def _admitted(self, name: NormalizedName, wants: Sequence[KeyRequirement], area: Marker) -> tuple[int, int]:
         """Give the releases that fit all requirements in force, and those of them that may be chosen for them."""
         demand = Demand()
         demand.reach[None] = area
@@ -164,7 +164,7 @@ class Chooser:
             yield locked
         yield from self._model.ordered(name, mask)
 
-    def _unserved(self, number: int, among: int, wants: Sequence[Want], area: Marker) -> Incompatibility:
+    def _unserved(self, number: int, among: int, wants: Sequence[KeyRequirement], area: Marker) -> Incompatibility:
         """Give why none of the releases in `among` serves the area in which they are wanted."""
         env, name = self._region.env, self._encoding.keys[number].name
         self._divide(area)
@@ -174,10 +174,10 @@ class Chooser:
             if (coverage.honest(position) | coverage.beyond(position)).disjoint(env):
                 mask |= 1 << position
         if not among & ~mask:
-            return Incompatibility({number: mask}, Unserved(name, mask))
-        return self._given(number, among, wants, Unserved(name, among, tuple(want.fact for want in wants)))
+            return Incompatibility({number: mask}, UnsupportedRelease(name, mask))
+        return self._given(number, among, wants, UnsupportedRelease(name, among, tuple(want.fact for want in wants)))
 
-    def _given(self, number: int, mask: int, wants: Sequence[Want], fact: Fact) -> Incompatibility:
+    def _given(self, number: int, mask: int, wants: Sequence[KeyRequirement], fact: Fact) -> Incompatibility:
         """Give that releases cannot be chosen under the requirements in force."""
         terms = {number: mask}
         for want in wants:
@@ -185,7 +185,7 @@ class Chooser:
                 terms[want.parent] = terms.get(want.parent, -1) & want.versions
         return Incompatibility(terms, fact)
 
-    def _free(self, number: int, wants: Sequence[Want], area: Marker, demanded: int, newer: int) -> None:
+    def _free(self, number: int, wants: Sequence[KeyRequirement], area: Marker, demanded: int, newer: int) -> None:
         """Divide the region where only conditional requirements keep out a newer release.
 
         Raises Split so that the environments free of them can have it, where those are some that people mean.
@@ -221,7 +221,9 @@ class Chooser:
         """Give the releases that something else than a requirement or a constraint keeps out."""
         kept_out = 0
         for step in self._trail.history(number):
-            if step.cause is not None and not isinstance(step.cause.cause, (Asked, Wanted, Constrained)):
+            if step.cause is not None and not isinstance(
+                step.cause.cause, (RootDependency, ReleaseDependency, ConstrainedRelease)
+            ):
                 kept_out |= step.cause.terms[number]
         return kept_out
 
@@ -244,7 +246,7 @@ class Chooser:
                 if not (env & served & ~where).disjoint(self._model.meant):
                     self._divide(~where)
 
-    def _behind(self, step: Step) -> list[Incompatibility]:
+    def _behind(self, step: SolutionStep) -> list[Incompatibility]:
         """Return what a step before all decisions follows from: its cause, and those of what the cause rests on."""
         found: dict[int, Incompatibility] = {}
         seen: set[int] = set()

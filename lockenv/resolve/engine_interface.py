@@ -64,7 +64,7 @@ class Split(Exception):  # noqa: N818  # it is an order to the driver, not an er
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lacking:
+class MissingRelease:
     """A project none of whose releases runs in a region, and who needs it."""
 
     why: str
@@ -87,7 +87,7 @@ class NoSolution:
     origins: tuple[Origin, ...] = ()
     where: Marker | None = None
     """All environments in which the same reasons hold; None: the region."""
-    lacking: Lacking | None = None
+    lacking: MissingRelease | None = None
     """Set where the region fails for want of a release that runs there."""
     rounds: int = 0
     conflicts: int = 0

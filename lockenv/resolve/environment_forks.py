@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _NOTHING: Final = Demand()
 
 
-class Unmet(NamedTuple):
+class UnmetRequirement(NamedTuple):
     """The first requirement that a choice of versions does not satisfy."""
 
     name: NormalizedName
@@ -78,20 +78,20 @@ def locked_in(env: Marker, preferred: Sequence[Pin], model: Model) -> dict[Norma
 
 def propagate(
     roots: Sequence[RootEdge], chosen: Mapping[NormalizedName, int], model: Model
-) -> dict[NormalizedName, Reach] | Unmet:
+) -> dict[NormalizedName, Reach] | UnmetRequirement:
     """Give where each chosen version, and each of its extras, is wanted; those that are not wanted are left out.
 
-    `Unmet` tells the first requirement that the choice does not satisfy.
+    `UnmetRequirement` tells the first requirement that the choice does not satisfy.
     """
     reaches: dict[NormalizedName, Reach] = {}
     agenda: list[NormalizedName] = []
 
-    def want(edge: Edge | RootEdge, eff: Marker) -> Unmet | None:
+    def want(edge: Edge | RootEdge, eff: Marker) -> UnmetRequirement | None:
         position = chosen.get(edge.name)
         if position is None:
-            return Unmet(edge.name, True)
+            return UnmetRequirement(edge.name, True)
         if not model.candidates(edge.name).mask(edge.specifier) >> position & 1:
-            return Unmet(edge.name, False)
+            return UnmetRequirement(edge.name, False)
         if _widened(reaches.setdefault(edge.name, {}), (None, *edge.extras), eff):
             agenda.append(edge.name)
         return None
@@ -102,12 +102,12 @@ def propagate(
     while agenda:
         name = agenda.pop()
         if model.unusable(name, chosen[name]):
-            return Unmet(name, False)
+            return UnmetRequirement(name, False)
         for edge in model.edges(name, chosen[name]):
             eff = counted(edge, eff_of(edge, reaches[name]), model)
             if eff is markers.NEVER:
                 continue
-            unmet = Unmet(name, False) if edge.fault else want(edge, eff)
+            unmet = UnmetRequirement(name, False) if edge.fault else want(edge, eff)
             if unmet is not None:
                 return unmet
     return reaches
@@ -167,7 +167,7 @@ def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model:
     ):
         return True
     reaches = propagate(region.roots, chosen, model)
-    return isinstance(reaches, Unmet) or is_admitted(region, reaches, chosen, model)
+    return isinstance(reaches, UnmetRequirement) or is_admitted(region, reaches, chosen, model)
 
 
 def stays(

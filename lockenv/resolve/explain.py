@@ -1,8 +1,8 @@
 """Why a region has no solution: from a derivation to NoSolution.
 
 Duty: say where the region can be divided; where it cannot, the chain of reasons, what would help, and which
-requirements of the project take part. In: the incompatibility of everything and its Encoding. Out: NoSolution.
-Never: a search.
+requirements of the project take part. In: the incompatibility of everything and its IncompatibilityStore. Out:
+NoSolution. Never: a search.
 """
 
 from __future__ import annotations
@@ -10,11 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.coverage import Limit
-from lockenv.resolve.engine_interface import Lacking, NoSolution
+from lockenv.resolve.engine_interface import MissingRelease, NoSolution
 from lockenv.resolve.failure_hints import advice
 from lockenv.resolve.failure_report import Report, facts, told
 from lockenv.resolve.failure_wording import Wording
-from lockenv.resolve.incompatibility import Asked, Constrained, Faulty, Inadmissible, Unserved, Wanted, conditions
+from lockenv.resolve.incompatibility import (
+    ConstrainedRelease,
+    FaultyMetadata,
+    InadmissibleRelease,
+    ReleaseDependency,
+    RootDependency,
+    UnsupportedRelease,
+    conditions,
+)
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lockenv.resolve.incompatibility import Demanded, Fact, Incompatibility
-    from lockenv.resolve.incompatibility_store import Encoding
+    from lockenv.resolve.incompatibility_store import IncompatibilityStore
     from lockenv.resolve.model import Model
     from lockenv.resolve.problem import ExtraOrGroup
     from lockenv.vocabulary.markers import Marker
@@ -30,7 +38,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
 
 
-def explain(failure: Incompatibility, encoding: Encoding, *, rounds: int, conflicts: int) -> NoSolution:
+def explain(failure: Incompatibility, encoding: IncompatibilityStore, *, rounds: int, conflicts: int) -> NoSolution:
     """Give where to divide the region in which everything is incompatible; the reasons only where it cannot be."""
     separators = conditions([failure], encoding.region.env)
     if separators:
@@ -50,7 +58,7 @@ def explain(failure: Incompatibility, encoding: Encoding, *, rounds: int, confli
     )
 
 
-def _where(basis: list[Fact], encoding: Encoding) -> Marker:
+def _where(basis: list[Fact], encoding: IncompatibilityStore) -> Marker:
     """Give all environments of the universe in which the facts hold together; the region is among them."""
     model = encoding.model
     universe = model.problem.universe
@@ -58,16 +66,16 @@ def _where(basis: list[Fact], encoding: Encoding) -> Marker:
     where = universe
     for fact in basis:
         match fact:
-            case Asked() | Wanted():
+            case RootDependency() | ReleaseDependency():
                 where &= _condition(fact, roots)
-            case Inadmissible(wanted=wanted):
+            case InadmissibleRelease(wanted=wanted):
                 for one in wanted:
                     where &= _condition(one, roots)
-            case Constrained(rule=rule):
+            case ConstrainedRelease(rule=rule):
                 where &= rule.where
-            case Faulty(edge=edge):
+            case FaultyMetadata(edge=edge):
                 where &= edge.applies(None)
-            case Unserved():
+            case UnsupportedRelease():
                 where &= encoding.region.env if fact.wanted else _unserved(fact, model)
             case _:
                 pass
@@ -77,13 +85,13 @@ def _where(basis: list[Fact], encoding: Encoding) -> Marker:
 def _condition(demanded: Demanded, roots: dict[tuple[int, NormalizedName, str], Marker]) -> Marker:
     """Give where a requirement applies, in this region and outside."""
     match demanded:
-        case Asked(edge=root):
+        case RootDependency(edge=root):
             return roots[id(root.root), root.name, root.specifier]
-        case Wanted(parent=parent, edge=edge):
+        case ReleaseDependency(parent=parent, edge=edge):
             return edge.applies(parent.extra)
 
 
-def _unserved(fact: Unserved, model: Model) -> Marker:
+def _unserved(fact: UnsupportedRelease, model: Model) -> Marker:
     coverage = model.coverage(fact.name)
     where = markers.ALWAYS
     for position in positions(fact.mask):
@@ -91,11 +99,11 @@ def _unserved(fact: Unserved, model: Model) -> Marker:
     return where
 
 
-def _lacking(basis: list[Fact], encoding: Encoding) -> Lacking | None:
+def _lacking(basis: list[Fact], encoding: IncompatibilityStore) -> MissingRelease | None:
     """Return the first project that has no release for the region, though another wheel or no cap would do."""
     model, env = encoding.model, encoding.region.env
     for fact in basis:
-        if not isinstance(fact, Unserved):
+        if not isinstance(fact, UnsupportedRelease):
             continue
         coverage, versions = model.coverage(fact.name), model.candidates(fact.name).versions
         for position in positions(fact.mask):
@@ -103,16 +111,16 @@ def _lacking(basis: list[Fact], encoding: Encoding) -> Lacking | None:
             limit = Limit(position, "has no wheel there", False) if is_wheel else coverage.limit(position, env)
             if is_wheel or limit.is_declared:
                 clause = f"{fact.name} {versions[limit.position]} {limit.why}"
-                return Lacking(why=clause, is_wheel=is_wheel, choices=_choices(basis, model))
+                return MissingRelease(why=clause, is_wheel=is_wheel, choices=_choices(basis, model))
     return None
 
 
 def _choices(basis: list[Fact], model: Model) -> tuple[ExtraOrGroup, ...]:
     """Return the extras and groups whose requirements are among the facts."""
-    asked = [fact for fact in basis if isinstance(fact, Asked)]
+    asked = [fact for fact in basis if isinstance(fact, RootDependency)]
     for fact in basis:
-        if isinstance(fact, (Inadmissible, Unserved)):
-            asked += [one for one in fact.wanted if isinstance(one, Asked)]
+        if isinstance(fact, (InadmissibleRelease, UnsupportedRelease)):
+            asked += [one for one in fact.wanted if isinstance(one, RootDependency)]
     return tuple(
         choice
         for choice in model.problem.choices
@@ -124,14 +132,14 @@ def _origins(basis: list[Fact]) -> Iterator[Origin]:
     """Give where the project's requirements and constraints among the facts were written."""
     for fact in basis:
         match fact:
-            case Asked(edge=edge):
+            case RootDependency(edge=edge):
                 yield edge.root.origin
-            case Constrained(rule=rule):
+            case ConstrainedRelease(rule=rule):
                 yield rule.origin
             case _:
                 pass
 
 
-def _wording(encoding: Encoding) -> Wording:
+def _wording(encoding: IncompatibilityStore) -> Wording:
     trail = encoding.trail
     return Wording(encoding.model, encoding.region.env, encoding.keys, trail.full, trail.absent)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.failure_wording import listed, span_text
-from lockenv.resolve.incompatibility import Asked, Constrained, Inadmissible, Unserved, Unusable, Wanted
+from lockenv.resolve.incompatibility import (
+    ConstrainedRelease,
+    InadmissibleRelease,
+    ReleaseDependency,
+    RootDependency,
+    UnsupportedRelease,
+    UnusableSdist,
+)
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.resolve.incompatibility import Demanded, Fact
-    from lockenv.resolve.incompatibility_store import Encoding
+    from lockenv.resolve.incompatibility_store import IncompatibilityStore
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
 
@@ -30,7 +37,7 @@ _MEMBER = lazy_pattern(
 )
 
 
-def advice(basis: Sequence[Fact], encoding: Encoding, where: Marker) -> tuple[str, ...]:
+def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker) -> tuple[str, ...]:
     """Give what would help, the surest first, a clause each; at most four."""
     model = encoding.model
     found = [
@@ -47,7 +54,7 @@ def advice(basis: Sequence[Fact], encoding: Encoding, where: Marker) -> tuple[st
 
 def _demands(basis: Sequence[Fact]) -> Iterator[Demanded]:
     for fact in basis:
-        if isinstance(fact, (Asked, Wanted)):
+        if isinstance(fact, (RootDependency, ReleaseDependency)):
             yield fact
 
 
@@ -61,7 +68,7 @@ def _spelling(basis: Sequence[Fact], model: Model) -> Iterator[str]:
 
 def _admission(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     for fact in basis:
-        if not isinstance(fact, Inadmissible):
+        if not isinstance(fact, InadmissibleRelease):
             continue
         candidates = model.candidates(fact.name)
         yanked = fact.mask & candidates.yanked
@@ -111,7 +118,7 @@ def _pythons_of(where: Marker) -> Marker:
 
 def _is_about_python(fact: Fact, model: Model) -> bool:
     """Tell whether a fact says that releases do not run on some Pythons."""
-    if not isinstance(fact, Unserved):
+    if not isinstance(fact, UnsupportedRelease):
         return False
     coverage = model.coverage(fact.name)
     for position in positions(fact.mask):
@@ -125,7 +132,11 @@ def _is_about_python(fact: Fact, model: Model) -> bool:
 
 def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     for fact in basis:
-        if isinstance(fact, Unserved) and model.problem.required_environments and not _is_about_python(fact, model):
+        if (
+            isinstance(fact, UnsupportedRelease)
+            and model.problem.required_environments
+            and not _is_about_python(fact, model)
+        ):
             yield "take the environment out of required-environments, or wait for a release that serves it"
             return
 
@@ -134,10 +145,10 @@ def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     """Yield what to do about groups and extras whose requirements cannot be met together."""
     members: dict[str, Marker] = {}
     for fact in basis:
-        if isinstance(fact, Asked) and (found := _MEMBER.search(fact.edge.root.origin.key)):
+        if isinstance(fact, RootDependency) and (found := _MEMBER.search(fact.edge.root.origin.key)):
             kind = "extra" if found[1] in ("optional-dependencies", "extras") else "group"
             members[f'{{ {kind} = "{found[2]}" }}'] = markers.choosing(kind, found[2])
-        elif isinstance(fact, Asked):
+        elif isinstance(fact, RootDependency):
             return
     together = model.problem.universe
     for marker in members.values():
@@ -153,11 +164,11 @@ def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
     written: dict[str, None] = {}
     for fact in basis:
         match fact:
-            case Asked(edge=edge) if edge.specifier:
+            case RootDependency(edge=edge) if edge.specifier:
                 written[f"`{edge.root.requirement}` ({edge.root.origin})"] = None
-            case Constrained(rule=rule):
+            case ConstrainedRelease(rule=rule):
                 written[f"the constraint `{rule.requirement}` ({rule.origin})"] = None
-            case Unusable(name=name):
+            case UnusableSdist(name=name):
                 yield f"use a version of {name} that has a wheel, or leave out what requires it"
             case _:
                 pass

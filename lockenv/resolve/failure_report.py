@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.failure_wording import FAILURE
 from lockenv.resolve.incompatibility import (
-    Alike,
-    Faulty,
-    Inadmissible,
+    AlternativeDependencies,
+    DerivedCause,
+    FaultyMetadata,
+    InadmissibleRelease,
     Incompatibility,
-    Resolved,
-    Same,
-    Unserved,
-    Unusable,
-    Wanted,
+    ReleaseDependency,
+    SameRelease,
+    UnsupportedRelease,
+    UnusableSdist,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def told(failure: Incompatibility) -> Node:
         if id(one) in made:
             agenda.pop()
             continue
-        if not isinstance(one.cause, Resolved):
+        if not isinstance(one.cause, DerivedCause):
             made[id(one)] = Node(one.terms, one.cause, ())
             continue
         missing = [cause for cause in one.cause if id(cause) not in made]
@@ -89,24 +89,32 @@ def _derived(terms: Mapping[int, int], first: Node, second: Node) -> Node:
 def _merged(first: Fact | None, second: Fact | None) -> Fact | None:
     """Give two facts of a kind as one; None where they are two."""
     match first, second:
-        case Unusable(name=name, reason=reason), Unusable(name=same, reason=other) if (name, reason) == (same, other):
-            return Unusable(name, first.mask | second.mask, reason)
-        case Unserved(name=name), Unserved(name=same) if name == same:
-            return Unserved(name, first.mask | second.mask, (*first.wanted, *second.wanted))
-        case Faulty(name=name, edge=edge), Faulty(name=same, edge=other) if (name, edge.fault) == (same, other.fault):
+        case UnusableSdist(name=name, reason=reason), UnusableSdist(name=same, reason=other) if (name, reason) == (
+            same,
+            other,
+        ):
+            return UnusableSdist(name, first.mask | second.mask, reason)
+        case UnsupportedRelease(name=name), UnsupportedRelease(name=same) if name == same:
+            return UnsupportedRelease(name, first.mask | second.mask, (*first.wanted, *second.wanted))
+        case FaultyMetadata(name=name, edge=edge), FaultyMetadata(name=same, edge=other) if (name, edge.fault) == (
+            same,
+            other.fault,
+        ):
             return first
-        case ((Wanted() | Alike()), (Wanted() | Alike())) if _between(first) == _between(second):
-            return Alike(*_between(first))
+        case ((ReleaseDependency() | AlternativeDependencies()), (ReleaseDependency() | AlternativeDependencies())) if (
+            _between(first) == _between(second)
+        ):
+            return AlternativeDependencies(*_between(first))
         case _:
             return None
 
 
-def _between(fact: Wanted | Alike) -> tuple[Key, NormalizedName]:
-    return (fact.parent, fact.edge.name) if isinstance(fact, Wanted) else (fact.parent, fact.name)
+def _between(fact: ReleaseDependency | AlternativeDependencies) -> tuple[Key, NormalizedName]:
+    return (fact.parent, fact.edge.name) if isinstance(fact, ReleaseDependency) else (fact.parent, fact.name)
 
 
 def _goes_without_saying(fact: Fact | None) -> bool:
-    return isinstance(fact, Same) or (isinstance(fact, Inadmissible) and fact.is_usual)
+    return isinstance(fact, SameRelease) or (isinstance(fact, InadmissibleRelease) and fact.is_usual)
 
 
 def _count(root: Node) -> None:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.resolve.coverage import python_coverage
 from lockenv.resolve.incompatibility import (
-    Alike,
-    Asked,
-    Constrained,
-    Faulty,
-    Inadmissible,
+    AlternativeDependencies,
+    ConstrainedRelease,
+    FaultyMetadata,
+    InadmissibleRelease,
     Key,
-    Requested,
-    Same,
-    Unserved,
-    Unusable,
-    Wanted,
+    ReleaseDependency,
+    RequestedVersion,
+    RootDependency,
+    SameRelease,
+    UnsupportedRelease,
+    UnusableSdist,
 )
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary.requirement import bounds
@@ -88,32 +88,32 @@ class Wording:
     def fact(self, terms: Mapping[int, int], fact: Fact, beside: Mapping[int, int]) -> str:
         """Give a fact as a clause; of releases that the terms `beside` it leave out it need not speak."""
         match fact:
-            case Asked(edge=root, where=where):
+            case RootDependency(edge=root, where=where):
                 return f"{_YOU}{self._wish(root)}{self._when(where)}"
-            case Wanted(parent=parent, edge=edge, where=where):
+            case ReleaseDependency(parent=parent, edge=edge, where=where):
                 return f"{self._asks(terms, parent)} {self._wish(edge)}{self._when(where)}"
-            case Alike():
+            case AlternativeDependencies():
                 return self.conclusion(terms)
-            case Unserved(name=name, mask=mask):
+            case UnsupportedRelease(name=name, mask=mask):
                 return self._unserved(name, self._spoken_of(name, mask, beside))
-            case Inadmissible(name=name, mask=mask):
+            case InadmissibleRelease(name=name, mask=mask):
                 return self._inadmissible(name, self._spoken_of(name, mask, beside))
-            case Constrained(rule=rule, where=where):
+            case ConstrainedRelease(rule=rule, where=where):
                 wish = f"{rule.requirement.name}{bounds(rule.requirement.specifier)}"
                 return f"your constraints ask for {wish}{self._when(where)}"
-            case Requested(name=name, specifier=specifier):
+            case RequestedVersion(name=name, specifier=specifier):
                 return f"you asked for {name}{specifier}"
-            case Faulty(name=name, edge=edge, where=where):
+            case FaultyMetadata(name=name, edge=edge, where=where):
                 return f"{self._fault(name, self._only(terms), edge)}{self._when(where)}"
-            case Unusable(name=name, mask=mask, reason=reason):
+            case UnusableSdist(name=name, mask=mask, reason=reason):
                 return f"{self._subject(Key(name, None), mask).text} cannot be used ({reason})"
-            case Same(name=name):
+            case SameRelease(name=name):
                 return f"{name} with an extra is the same release as {name}"
 
     def both(self, first: Mapping[int, int], fact: Fact, second: Mapping[int, int], other: Fact) -> str:
         """Give two facts as one clause."""
         one, two = self.fact(first, fact, second), self.fact(second, other, first)
-        if isinstance(fact, Asked) and isinstance(other, Asked):
+        if isinstance(fact, RootDependency) and isinstance(other, RootDependency):
             two = two.removeprefix(_YOU)
             return one if one == f"{_YOU}{two}" else f"{one} and {two}"
         return f"{one} and {two}"

@@ -31,7 +31,7 @@ class Key(NamedTuple):
     extra: ExtraName | None
 
 
-class Asked(NamedTuple):
+class RootDependency(NamedTuple):
     """The project requires something."""
 
     edge: RootEdge
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     """Where it applies within the region; never unsatisfiable."""
 
 
-class Wanted(NamedTuple):
+class ReleaseDependency(NamedTuple):
     """Releases of the parent require something."""
 
     parent: Key
@@ -48,16 +48,16 @@ class Wanted(NamedTuple):
     """Where it applies within the region; never unsatisfiable."""
 
 
-Demanded = Asked | Wanted
+Demanded = RootDependency | ReleaseDependency
 
 
-class Same(NamedTuple):
+class SameRelease(NamedTuple):
     """A project with an extra is the same release as the project."""
 
     name: NormalizedName
 
 
-class Unserved(NamedTuple):
+class UnsupportedRelease(NamedTuple):
     """The releases cannot be installed anywhere in the region: their Requires-Python, or no file."""
 
     name: NormalizedName
@@ -66,7 +66,7 @@ class Unserved(NamedTuple):
     """What is in force, where only under that something else serves the region; empty where they never do."""
 
 
-class Inadmissible(NamedTuple):
+class InadmissibleRelease(NamedTuple):
     """The releases fit, but they are yanked or prereleases, which nothing in force admits."""
 
     name: NormalizedName
@@ -77,7 +77,7 @@ class Inadmissible(NamedTuple):
     """Whether other releases that fit are admitted, so that these are not missed."""
 
 
-class Constrained(NamedTuple):
+class ConstrainedRelease(NamedTuple):
     """A constraint of the user excludes the releases."""
 
     rule: Rule
@@ -85,14 +85,14 @@ class Constrained(NamedTuple):
     """Where it applies within the region; never unsatisfiable."""
 
 
-class Requested(NamedTuple):
+class RequestedVersion(NamedTuple):
     """The version that the user asked for on the command line is another one."""
 
     name: NormalizedName
     specifier: str
 
 
-class Faulty(NamedTuple):
+class FaultyMetadata(NamedTuple):
     """A requirement in the release's own metadata cannot be met by anything."""
 
     name: NormalizedName
@@ -100,7 +100,7 @@ class Faulty(NamedTuple):
     where: Marker
 
 
-class Unusable(NamedTuple):
+class UnusableSdist(NamedTuple):
     """The source distributions of the releases cannot be used."""
 
     name: NormalizedName
@@ -108,22 +108,33 @@ class Unusable(NamedTuple):
     reason: str
 
 
-class Alike(NamedTuple):
+class AlternativeDependencies(NamedTuple):
     """Releases of one project all require another one, each in its own way; only told, never searched with."""
 
     parent: Key
     name: NormalizedName
 
 
-class Resolved(NamedTuple):
+class DerivedCause(NamedTuple):
     """It follows from two others."""
 
     first: Incompatibility
     second: Incompatibility
 
 
-Fact = Asked | Wanted | Same | Unserved | Inadmissible | Constrained | Requested | Faulty | Unusable | Alike
-Cause = Fact | Resolved
+Fact = (
+    RootDependency
+    | ReleaseDependency
+    | SameRelease
+    | UnsupportedRelease
+    | InadmissibleRelease
+    | ConstrainedRelease
+    | RequestedVersion
+    | FaultyMetadata
+    | UnusableSdist
+    | AlternativeDependencies
+)
+Cause = Fact | DerivedCause
 
 
 class Incompatibility:
@@ -147,7 +158,7 @@ def leaves(*incompatibilities: Incompatibility) -> list[Incompatibility]:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one.cause, Resolved):
+        if isinstance(one.cause, DerivedCause):
             agenda += (one.cause.second, one.cause.first)
         else:
             found[id(one)] = one
@@ -159,9 +170,14 @@ def conditions(failures: Iterable[Incompatibility], env: Marker) -> tuple[Marker
     found: dict[Marker, None] = {}
     for leaf in leaves(*failures):
         match leaf.cause:
-            case Asked(where=where) | Wanted(where=where) | Constrained(where=where) | Faulty(where=where):
+            case (
+                RootDependency(where=where)
+                | ReleaseDependency(where=where)
+                | ConstrainedRelease(where=where)
+                | FaultyMetadata(where=where)
+            ):
                 found[where] = None
-            case Inadmissible(wanted=wanted) | Unserved(wanted=wanted):
+            case InadmissibleRelease(wanted=wanted) | UnsupportedRelease(wanted=wanted):
                 found.update((fact.where, None) for fact in wanted)
             case _:
                 pass

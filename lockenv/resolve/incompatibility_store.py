@@ -14,15 +14,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lockenv.resolve.incompatibility import (
-    Asked,
-    Constrained,
-    Faulty,
+    ConstrainedRelease,
+    FaultyMetadata,
     Incompatibility,
     Key,
-    Requested,
-    Same,
-    Unusable,
-    Wanted,
+    ReleaseDependency,
+    RequestedVersion,
+    RootDependency,
+    SameRelease,
+    UnusableSdist,
 )
 from lockenv.resolve.unsupported import counted
 from lockenv.vocabulary import markers
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.incompatibility import Demanded
     from lockenv.resolve.model import Model
-    from lockenv.resolve.partial_solution import Trail
+    from lockenv.resolve.partial_solution import PartialSolution
     from lockenv.resolve.version_sets import Candidates
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _TRIED: Final = 3
 
 
-class Want:
+class KeyRequirement:
     """A requirement on one key, by the project or by some releases of another key."""
 
     __slots__ = ("exact", "fact", "mask", "parent", "versions")
@@ -57,17 +57,17 @@ class Want:
         self.exact = candidates.exact(fact.edge.specifier)
 
 
-class Encoding:
+class IncompatibilityStore:
     """The incompatibilities of one region, as far as the search has come."""
 
-    def __init__(self, region: Region, model: Model, trail: Trail) -> None:
+    def __init__(self, region: Region, model: Model, trail: PartialSolution) -> None:
         self.region = region
         self.model = model
         self.trail = trail
         self.keys: list[Key] = []
         self.by_key: list[list[Incompatibility]] = []
         """The incompatibilities in which a key takes part, oldest first."""
-        self.wants: list[list[Want]] = []
+        self.wants: list[list[KeyRequirement]] = []
         """The requirements on a key."""
         self.extras: dict[int, list[int]] = {}
         """The keys of a project's extras."""
@@ -76,7 +76,7 @@ class Encoding:
         self.is_stale = False
         """Set when a release's metadata told another Requires-Python than its page."""
         self._numbers: dict[Key, int] = {}
-        self._merged: dict[tuple[int, int, str, Marker], tuple[Want, Incompatibility]] = {}
+        self._merged: dict[tuple[int, int, str, Marker], tuple[KeyRequirement, Incompatibility]] = {}
         self._loaded: dict[int, int] = {}
 
     def add(self, incompatibility: Incompatibility) -> None:
@@ -89,7 +89,7 @@ class Encoding:
         self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge in self.region.roots)
         found = []
         for edge in self.region.roots:
-            found += self._wanted(None, 0, edge, Asked(edge, edge.marker))
+            found += self._wanted(None, 0, edge, RootDependency(edge, edge.marker))
         return found
 
     def number(self, name: NormalizedName, extra: ExtraName | None = None) -> int:
@@ -122,11 +122,11 @@ class Encoding:
             where = self.region.env & rule.where
             excluded = candidates.full & ~candidates.mask(rule.requirement.specifier)
             if excluded and where is not markers.NEVER:
-                self.add(Incompatibility({number: excluded}, Constrained(rule, where)))
+                self.add(Incompatibility({number: excluded}, ConstrainedRelease(rule, where)))
         excluded = candidates.full & ~self.model.requested(name)
         if excluded:
             specifier = self.model.problem.requested[name]
-            self.add(Incompatibility({number: excluded}, Requested(name, specifier)))
+            self.add(Incompatibility({number: excluded}, RequestedVersion(name, specifier)))
 
     def load(self, number: int, position: int) -> Incompatibility | None:
         """State what a release requires; waits for its metadata.
@@ -139,7 +139,7 @@ class Encoding:
         key = self.keys[number]
         if reason := self.model.unusable(key.name, position):
             self._loaded[number] = loaded | 1 << position
-            return Incompatibility({number: 1 << position}, Unusable(key.name, 1 << position, reason))
+            return Incompatibility({number: 1 << position}, UnusableSdist(key.name, 1 << position, reason))
         if not loaded:
             # What the first engine looked at costs nothing, and tells at once what many releases have in common.
             for other in range(len(self.model.candidates(key.name).versions)):
@@ -219,9 +219,9 @@ class Encoding:
             if where is markers.NEVER:
                 continue
             if edge.fault:
-                self.add(Incompatibility({number: bit}, Faulty(key.name, edge, where)))
+                self.add(Incompatibility({number: bit}, FaultyMetadata(key.name, edge, where)))
             else:
-                self._wanted(number, bit, edge, Wanted(key, edge, where))
+                self._wanted(number, bit, edge, ReleaseDependency(key, edge, where))
         self.is_stale = self.is_stale or coverage.revision != revision
 
     def _wanted(self, parent: int | None, bit: int, edge: Edge | RootEdge, fact: Demanded) -> list[Incompatibility]:
@@ -256,13 +256,13 @@ class Encoding:
                 return None
         incompatibility = Incompatibility(terms, fact)
         self.add(incompatibility)
-        want = Want(fact, parent, self.model.candidates(fact.edge.name))
+        want = KeyRequirement(fact, parent, self.model.candidates(fact.edge.name))
         want.versions = bit
         self.wants[number].append(want)
         self._merged[merged] = (want, incompatibility)
         return incompatibility
 
-    def active(self, number: int) -> list[Want]:
+    def active(self, number: int) -> list[KeyRequirement]:
         """Give the requirements on a key that are in force now."""
         possible = self.trail.possible
         return [
@@ -284,7 +284,7 @@ class Encoding:
                 yield self._same(extra, mask, number)
 
     def _same(self, extra: int, mask: int, base: int) -> Incompatibility:
-        return Incompatibility({extra: mask, base: self.trail.full[base] & ~mask}, Same(self.keys[base].name))
+        return Incompatibility({extra: mask, base: self.trail.full[base] & ~mask}, SameRelease(self.keys[base].name))
 
 
 def _newest(mask: int) -> int:

@@ -12,11 +12,11 @@ from operator import and_, or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
-from lockenv.resolve.environment_forks import Unmet, propagate
+from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.resolvelib_types import eff_of
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.pin import Uncovered
+from lockenv.vocabulary.pin import UncoveredEnvironments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN: Final = 3
 
 
-class Loss(NamedTuple):
+class LostEnvironments(NamedTuple):
     """Environments that are left out; of one with a choice, only for those who make it."""
 
     where: Marker
@@ -61,7 +61,7 @@ def _selections(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup |
             yield choice, reduce(and_, (~each for other, each in gates.items() if other != choice), own)
 
 
-def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model) -> Iterator[Loss]:
+def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model) -> Iterator[LostEnvironments]:
     """Return what is lost with the chosen releases, by name; `positions` is a solution of the region."""
     short = [
         name
@@ -77,7 +77,7 @@ def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model
         yield from _divided(name, position, beyond, model)
 
 
-def unsupported(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> Iterator[Loss]:
+def unsupported(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> Iterator[LostEnvironments]:
     """Return what is lost to requirements of the chosen releases that nothing can meet, and that no one means, by name.
 
     `chosen` is a solution of the region. Where an extra or a group alone has such a requirement, it is lost for that.
@@ -94,19 +94,19 @@ def unsupported(region: Region, chosen: Mapping[NormalizedName, int], model: Mod
                 what = f"`{edge.text}` of {name} {version}"
                 said = f"{what} cannot be met there, {why} (`environments` says what is meant)"
                 for choice, where in by_choice(lost, model.problem):
-                    yield Loss(where, choice, said)
+                    yield LostEnvironments(where, choice, said)
 
 
 def _reaches(
     roots: Sequence[RootEdge], positions: Mapping[NormalizedName, int], model: Model
 ) -> dict[NormalizedName, Reach]:
     found = propagate(roots, positions, model)
-    if isinstance(found, Unmet):
+    if isinstance(found, UnmetRequirement):
         raise BugError(f"a solved region lost its solution: {found.name}")
     return found
 
 
-def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) -> Iterator[Loss]:
+def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) -> Iterator[LostEnvironments]:
     """Return the part of a loss that concerns everybody, and what is left of it for each extra and group."""
     rest = beyond
     for choice, selection in _selections(beyond, model.problem):
@@ -119,7 +119,7 @@ def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) 
 
 def _losses(
     name: NormalizedName, position: int, beyond: Marker, choice: ExtraOrGroup | None, model: Model
-) -> Iterator[Loss]:
+) -> Iterator[LostEnvironments]:
     """Return all Pythons from the first one that is lost on, on the systems where it is; single ones by themselves."""
     holes = beyond & model.coverage(name).holes(position)
     for part in (holes, beyond & ~holes):
@@ -129,14 +129,14 @@ def _losses(
 
 def _loss(
     name: NormalizedName, position: int, beyond: Marker, choice: ExtraOrGroup | None, model: Model, *, is_hole: bool
-) -> Loss:
+) -> LostEnvironments:
     pythons = markers.python(">={}.{}.{}".format(*beyond.python_range()[0][0]))
     where = (beyond.only("python_full_version") if is_hole else pythons) & beyond.only("sys_platform")
     limit = model.coverage(name).limit(position, beyond)
-    return Loss(where, choice, f"{name} {model.candidates(name).versions[limit.position]} {limit.why}")
+    return LostEnvironments(where, choice, f"{name} {model.candidates(name).versions[limit.position]} {limit.why}")
 
 
-def uncovered(lost: Sequence[Loss], universe: Marker) -> tuple[Uncovered, ...]:
+def uncovered(lost: Sequence[LostEnvironments], universe: Marker) -> tuple[UncoveredEnvironments, ...]:
     """Return what a lock records of losses within `universe`: one for each family, in a fixed order.
 
     Those that lie within a wider one say nothing more; those of the same environments are one.
@@ -152,7 +152,7 @@ def uncovered(lost: Sequence[Loss], universe: Marker) -> tuple[Uncovered, ...]:
             found.setdefault((choice, area), {})[why] = None
     everybody = reduce(or_, (area for choice, area in found if choice is None), markers.NEVER)
     return tuple(
-        Uncovered(
+        UncoveredEnvironments(
             marker=area if choice is None else area & ~everybody,
             reason=_joined(sorted(reasons)),
             kind=choice[0] if choice else "",
@@ -172,9 +172,9 @@ def _joined(reasons: Sequence[str]) -> str:
     return listed(shown)
 
 
-def notes(left_out: Sequence[Uncovered], universe: Marker) -> Iterator[str]:
+def notes(left_out: Sequence[UncoveredEnvironments], universe: Marker) -> Iterator[str]:
     """Return a sentence for each family; extras and groups that are lost for the same reason are one."""
-    alike: dict[tuple[Marker, str], list[Uncovered]] = {}
+    alike: dict[tuple[Marker, str], list[UncoveredEnvironments]] = {}
     for each in left_out:
         if each.kind:
             alike.setdefault((each.marker, each.reason), []).append(each)
@@ -186,7 +186,7 @@ def notes(left_out: Sequence[Uncovered], universe: Marker) -> Iterator[str]:
         yield f"{_members(some)} {are} not available on {where}: {reason}"
 
 
-def _members(some: Iterable[Uncovered]) -> str:
+def _members(some: Iterable[UncoveredEnvironments]) -> str:
     names: dict[str, list[str]] = {}
     for each in some:
         names.setdefault(each.kind, []).append(each.name)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.incompatibility import Incompatibility
 
 
-class Step(NamedTuple):
+class SolutionStep(NamedTuple):
     """A decision or a derivation."""
 
     place: int
@@ -27,7 +27,7 @@ class Step(NamedTuple):
     """None for a decision."""
 
 
-class Trail:
+class PartialSolution:
     """What is known of each key, numbered from 0."""
 
     def __init__(self) -> None:
@@ -46,8 +46,8 @@ class Trail:
         """Those of them that have one release left."""
         self.reopened: list[int] = []
         """Each key that became open, for whoever keeps them in an order to take away."""
-        self._steps: list[Step] = []
-        self._history: list[list[Step]] = []
+        self._steps: list[SolutionStep] = []
+        self._history: list[list[SolutionStep]] = []
 
     def add(self, releases: int) -> int:
         """Give the number of a new key with so many releases."""
@@ -89,7 +89,7 @@ class Trail:
         self.forced.pop(key, None)
 
     def _step(self, key: int, after: int, cause: Incompatibility | None) -> None:
-        step = Step(len(self._steps), key, self.level, self.possible[key], after, cause)
+        step = SolutionStep(len(self._steps), key, self.level, self.possible[key], after, cause)
         self._steps.append(step)
         self._history[key].append(step)
         self.possible[key] = after
@@ -108,11 +108,11 @@ class Trail:
                 self._open(key)
         self.level = level
 
-    def history(self, key: int) -> list[Step]:
+    def history(self, key: int) -> list[SolutionStep]:
         """Give the steps about a key, first to last."""
         return self._history[key]
 
-    def satisfier(self, key: int, term: int) -> Step:
+    def satisfier(self, key: int, term: int) -> SolutionStep:
         """Give the first step after which a term that holds now held."""
         for step in self._history[key]:
             if not step.after & ~term:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import BugError
-from lockenv.resolve.environment_forks import Unmet, propagate
+from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Pin
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import ExtraName, NormalizedName
 
 
-class Solved(NamedTuple):
+class SolvedRegion(NamedTuple):
     """A region and the version chosen for each project needed in it."""
 
     env: Marker
     positions: Mapping[NormalizedName, int]
 
 
-def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
+def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
     """Give the pins, sorted by name and version, and what the user should know, a sentence each.
 
     Here the project's extras and groups come back: what was searched for all of them together is gated by its own.
@@ -41,7 +41,7 @@ def harvest(solved: Sequence[Solved], universe: Marker, model: Model) -> tuple[t
         if env is markers.NEVER:
             continue
         reaches = propagate(model.roots(env), region.positions, model)
-        if isinstance(reaches, Unmet):
+        if isinstance(reaches, UnmetRequirement):
             raise BugError(f"a solved region lost its solution: {reaches.name}")
         for name, reach in reaches.items():
             key = (name, region.positions[name])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import Pin, Resolution, Uncovered
+    from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
     from lockenv.vocabulary.requirement import Declared, Requirement
 
 
@@ -100,7 +100,7 @@ def problem(
     manifest: Manifest,
     *,
     locked: Sequence[Pin] = (),
-    left_out: Iterable[Uncovered] = (),
+    left_out: Iterable[UncoveredEnvironments] = (),
     upgrade: bool | Iterable[NormalizedName] = False,
     requested: Mapping[NormalizedName, str] | None = None,
     direct: Mapping[NormalizedName, Direct] | None = None,
@@ -152,7 +152,7 @@ def relocking(problem: Problem, found: Resolution) -> Problem:
     return replace(problem, locked=_extended(found.pins, areas), left_out=_union(areas), upgrade=False)
 
 
-def for_everybody(left_out: Iterable[Uncovered]) -> list[Marker]:
+def for_everybody(left_out: Iterable[UncoveredEnvironments]) -> list[Marker]:
     """Return the environments in which nothing can be installed; not those without a single extra or group."""
     return [each.marker for each in left_out if not each.kind]
 

@@ -1,8 +1,8 @@
 """The provider that resolvelib asks: thin, on masks and markers.
 
 Duty: candidates in the order of preference, what they require, where the region must be split. In: a Region and the
-Model. Out: Choices and Needs; `Split`, `Relearned` and `Unreadable` are raised through resolvelib. Never: metadata
-while candidates are listed, a decision about more than one region.
+Model. Out: Choices and Needs; `Split`, `ChangedMetadata` and `UnreadableSdist` are raised through resolvelib. Never:
+metadata while candidates are listed, a decision about more than one region.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 
-class Relearned(Exception):  # noqa: N818  # it is an order to the driver, not an error
+class ChangedMetadata(Exception):  # noqa: N818  # it is an order to the driver, not an error
     """A release's metadata told another Requires-Python than its page: the region is to be solved again."""
 
 
-class Unreadable(Exception):  # noqa: N818  # it is an order to the driver, not an error
+class UnreadableSdist(Exception):  # noqa: N818  # it is an order to the driver, not an error
     """The source distribution of a release cannot be used: the second engine leaves it out, and can explain that."""
 
 
@@ -109,17 +109,18 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
         """Give what a choice requires within its reach; waits for its metadata.
 
-        Raises Split when the choice divides the region, and Unreadable when its source distribution cannot be used.
+        Raises Split when the choice divides the region, and UnreadableSdist when its source distribution cannot be
+        used.
         """
         if candidate.needs is None:
             if candidate.split is not None:
                 raise self._split(candidate.split)
             if self.model.unusable(candidate.name, candidate.position):
-                raise Unreadable
+                raise UnreadableSdist
             revision = self.model.coverage(candidate.name).revision
             edges = self.model.edges(candidate.name, candidate.position)
             if self.model.coverage(candidate.name).revision != revision:
-                raise Relearned
+                raise ChangedMetadata
             met = [(edge, eff) for edge in edges if (eff := eff_of(edge, candidate.reach)) is not markers.NEVER]
             self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge, _ in met if not edge.fault)
             candidate.needs = tuple(

@@ -12,17 +12,17 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from lockenv.resolve.decision_making import Chooser
+from lockenv.resolve.decision_making import DecisionMaker
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Split
 from lockenv.resolve.explain import explain
-from lockenv.resolve.incompatibility import Inadmissible, Incompatibility, Resolved
-from lockenv.resolve.incompatibility_store import Encoding
-from lockenv.resolve.partial_solution import Trail
+from lockenv.resolve.incompatibility import DerivedCause, InadmissibleRelease, Incompatibility
+from lockenv.resolve.incompatibility_store import IncompatibilityStore
+from lockenv.resolve.partial_solution import PartialSolution
 
 if TYPE_CHECKING:
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
-    from lockenv.resolve.partial_solution import Step
+    from lockenv.resolve.partial_solution import SolutionStep
     from lockenv.vocabulary.names import NormalizedName
 
 _PROMOTED_AFTER = 5
@@ -55,11 +55,11 @@ def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
 
 class _Search:
     def __init__(self, region: Region, model: Model) -> None:
-        self.trail = Trail()
-        self.encoding = Encoding(region, model, self.trail)
+        self.trail = PartialSolution()
+        self.encoding = IncompatibilityStore(region, model, self.trail)
         self.rounds = 0
         self.conflicts = 0
-        self._chooser = Chooser(self.encoding)
+        self._chooser = DecisionMaker(self.encoding)
         self._blamed: dict[int, int] = {}
         self._promoted: dict[int, None] = {}
         self._blocked: dict[int, int] = {}
@@ -161,7 +161,7 @@ class _Search:
                 self.trail.decide(number, choice)
                 return True
             choice = blocked
-        elif isinstance(choice.cause, Inadmissible) and not is_last:
+        elif isinstance(choice.cause, InadmissibleRelease) and not is_last:
             self._waiting[number] = None
             return False
         self.encoding.add(choice)
@@ -241,7 +241,7 @@ class _Search:
             current = _resolved(current, latest.cause, latest.key, self.trail.full[latest.key])
         return current
 
-    def _latest(self, current: Incompatibility) -> tuple[Step, int]:
+    def _latest(self, current: Incompatibility) -> tuple[SolutionStep, int]:
         """Give the step that made the last term hold, and the level at which all that it needed held."""
         trail = self.trail
         steps = [trail.satisfier(number, term) for number, term in current.terms.items()]
@@ -273,4 +273,4 @@ def _resolved(current: Incompatibility, cause: Incompatibility, number: int, ful
     either = current.terms[number] | cause.terms[number]
     if either != full:
         terms[number] = either
-    return Incompatibility(terms, Resolved(current, cause))
+    return Incompatibility(terms, DerivedCause(current, cause))

@@ -1,6 +1,6 @@
 """The first engine: resolvelib, with its faults worked round and its effort bounded.
 
-Duty: solve one region or give up early. In: a Provider. Out: the choices by name, or GaveUp. Never: more than one
+Duty: solve one region or give up early. In: a Provider. Out: the choices by name, or SearchGaveUp. Never: more than one
 region, an explanation (resolvelib knows only the last failure, not the chain that led to it).
 
 Three things differ from `resolvelib.Resolver`:
@@ -38,7 +38,7 @@ _MOST_REJECTED = 4
 _MOST_ROUNDS = 50_000
 
 
-class GaveUp(Exception):  # noqa: N818  # it is an answer to the driver, not an error
+class SearchGaveUp(Exception):  # noqa: N818  # it is an answer to the driver, not an error
     """The first engine found no solution; whether there is one, it does not know."""
 
 
@@ -55,12 +55,12 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
     def run(self) -> dict[NormalizedName, Choice]:
         """Give the choices, some of which may turn out not to be needed.
 
-        Raises GaveUp, and Split and Relearned as the provider does.
+        Raises SearchGaveUp, and Split and Relearned as the provider does.
         """
         try:
             state = self.resolve(self._provider.roots(), max_rounds=_MOST_ROUNDS)
         except (ResolutionImpossible, ResolutionTooDeep) as error:
-            raise GaveUp from error
+            raise SearchGaveUp from error
         finally:
             # The states are large, and would otherwise live in a cycle with the provider.
             self._states, self._provider.criteria = [], dict
@@ -101,13 +101,13 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
         """Stop where one release after the other is rejected: the second engine learns what they have in common."""
         self._rejected[candidate.name] = self._rejected.get(candidate.name, 0) + 1
         if self._rejected[candidate.name] > _MOST_REJECTED:
-            raise GaveUp
+            raise SearchGaveUp
 
     def starting_round(self, index: int) -> None:
         """Stop pins that unseat each other for ever: that is no conflict, so only the rounds tell."""
         self.rounds = index + 1
         if index > 100 + 3 * len(self._provider.seen):
-            raise GaveUp
+            raise SearchGaveUp
 
     def pinning(self, candidate: Choice) -> None:
         """Tell what was chosen."""
@@ -118,7 +118,7 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
         """Count a conflict, and promote the projects that keep being blamed."""
         self.conflicts += 1
         if self.conflicts > self._patience:
-            raise GaveUp
+            raise SearchGaveUp
         blamed: Mapping[NormalizedName, None] = dict.fromkeys(cause.requirement.name for cause in causes)
         for name in blamed:
             self._blamed[name] = self._blamed.get(name, 0) + 1

@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING
 from lockenv.errors import BugError, InputError
 from lockenv.resolve import build_permission, closure
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
-from lockenv.resolve.environment_forks import Unmet, initial_blocks, keeps_admission, locked_in, propagate, stays
+from lockenv.resolve.environment_forks import (
+    UnmetRequirement,
+    initial_blocks,
+    keeps_admission,
+    locked_in,
+    propagate,
+    stays,
+)
 from lockenv.resolve.model import Model
-from lockenv.resolve.narrowing import Loss, losses, notes, uncovered, unsupported
-from lockenv.resolve.pins import Solved, harvest
-from lockenv.resolve.provider import Provider, Relearned, Unreadable
-from lockenv.resolve.resolvelib_engine import PATIENCE, GaveUp, Search
+from lockenv.resolve.narrowing import LostEnvironments, losses, notes, uncovered, unsupported
+from lockenv.resolve.pins import SolvedRegion, harvest
+from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
+from lockenv.resolve.resolvelib_engine import PATIENCE, Search, SearchGaveUp
 from lockenv.resolve.stable_answer import stable
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
     from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import Pin, Unbuilt
+    from lockenv.vocabulary.pin import Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Progress
 
 _MOST_REGIONS = 400
@@ -100,12 +107,12 @@ class _Driver:
         self._progress = progress
         self._engine = engine
         self._patience = patience
-        self._solved: list[Solved] = []
-        self._lost: list[Loss] = []
+        self._solved: list[SolvedRegion] = []
+        self._lost: list[LostEnvironments] = []
         """What is left out for everybody."""
-        self._unavailable: list[Loss] = []
+        self._unavailable: list[LostEnvironments] = []
         """What is left out for those who choose an extra or a group; what is already left out of the model."""
-        self._pending: list[Loss] = []
+        self._pending: list[LostEnvironments] = []
         """The same, found in regions that were solved with it: they are to be solved again without it."""
         self._rounds = self._conflicts = self._regions = 0
 
@@ -181,9 +188,9 @@ class _Driver:
             found = search.run()
         except Split as split:
             return (split.first, split.second)
-        except Relearned:
+        except ChangedMetadata:
             return (region.env,)
-        except (GaveUp, Unreadable):
+        except (SearchGaveUp, UnreadableSdist):
             return self._second(region)
         finally:
             self._rounds += search.budget.rounds
@@ -199,7 +206,7 @@ class _Driver:
         if not region.locked or self.problem.upgrade or self.problem.requested:
             return False
         reaches = propagate(region.roots, region.locked, self.model)
-        if isinstance(reaches, Unmet) or not stays(region, reaches, region.locked, self.model):
+        if isinstance(reaches, UnmetRequirement) or not stays(region, reaches, region.locked, self.model):
             return False
         self._take(region, region.locked, reaches)
         return True
@@ -213,12 +220,12 @@ class _Driver:
         """Keep the choice for the region, and narrow the universe to what it is good for; `reaches` where known."""
         if reaches is None:
             found = propagate(region.roots, positions, self.model)
-            if isinstance(found, Unmet):
+            if isinstance(found, UnmetRequirement):
                 raise BugError(
                     f"the search chose versions that do not fit together: {found.name} in {region.env.text() or 'all'}"
                 )
             reaches = found
-        self._solved.append(Solved(region.env, {name: positions[name] for name in sorted(reaches)}))
+        self._solved.append(SolvedRegion(region.env, {name: positions[name] for name in sorted(reaches)}))
         for loss in (*losses(region, positions, self.model), *unsupported(region, positions, self.model)):
             if loss.choice is None:
                 self._lost.append(loss)
@@ -227,7 +234,7 @@ class _Driver:
                 self._pending.append(loss)
         return ()
 
-    def _leave_out(self, loss: Loss) -> Unsolvable | None:
+    def _leave_out(self, loss: LostEnvironments) -> Unsolvable | None:
         """Leave an extra or a group out where it is not available; the refusal where that is everywhere."""
         if loss.choice is None:
             raise BugError("only an extra or a group can be left out")
@@ -268,13 +275,13 @@ class _Driver:
         if lacking is None:
             return None
         for choice in lacking.choices:
-            if (refusal := self._leave_out(Loss(where, choice, lacking.why))) is not None:
+            if (refusal := self._leave_out(LostEnvironments(where, choice, lacking.why))) is not None:
                 return refusal
         if lacking.choices:
             return (region.env,)
         if not lacking.is_wheel or where is not region.env or self.universe.implies(where):
             return None
-        self._lost.append(Loss(where, None, lacking.why))
+        self._lost.append(LostEnvironments(where, None, lacking.why))
         self.universe &= ~where
         # What was solved before stays; nothing is left to be solved here.
         return (markers.NEVER,)
@@ -289,7 +296,7 @@ class _Driver:
             is_capped=answer.lacking is not None and not answer.lacking.is_wheel,
         )
 
-    def _uncovered(self, unavailable: tuple[Loss, ...] = ()) -> Unsolvable:
+    def _uncovered(self, unavailable: tuple[LostEnvironments, ...] = ()) -> Unsolvable:
         """Return the answer where nothing is left of the universe, or none of it for an extra or a group."""
         origin = self.problem.requires_python_origin
         left_out = uncovered(unavailable or self._lost, self.problem.universe)
@@ -353,7 +360,9 @@ class _Driver:
             )
         return proof.pins, found
 
-    def _resolution(self, pins: tuple[Pin, ...], found: tuple[str, ...], unbuilt: tuple[Unbuilt, ...]) -> Resolution:
+    def _resolution(
+        self, pins: tuple[Pin, ...], found: tuple[str, ...], unbuilt: tuple[UnbuiltRelease, ...]
+    ) -> Resolution:
         parts = (environment & self.universe for environment in self.problem.environments)
         left_out = uncovered([*self._lost, *self._unavailable], self.problem.universe)
         return Resolution(

@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from lockenv.environment.doubt import Doubt, begin
+from lockenv.environment.doubt import Inspection, begin
 from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
@@ -30,7 +30,7 @@ _LABEL = "sync"
 
 
 def mend(
-    environment: Environment, closely: Doubt, restore: Callable[[], tuple[str, ...]] | None, *, dry_run: bool
+    environment: Environment, closely: Inspection, restore: Callable[[], tuple[str, ...]] | None, *, dry_run: bool
 ) -> tuple[tuple[Installed, ...], list[str]]:
     """Return what is installed, what lost something marked as damaged, and what the user should know.
 
@@ -39,7 +39,7 @@ def mend(
     """
     try:
         restored = restore() if restore is not None and not dry_run else ()
-        if closely is Doubt.BYTES and not dry_run:
+        if closely is Inspection.BYTES and not dry_run:
             _tidy(environment)
         installed = present_in(environment, closely)
         if not dry_run and restored:
@@ -99,10 +99,10 @@ def _files(directory: str) -> Iterator[str]:
 def _owned(environment: Environment) -> set[str]:
     """Return the paths that any RECORD lists."""
     from lockenv.sync.removal import recorded
-    from lockenv.sync.walk import Walk
+    from lockenv.sync.walk import DirectoryWalk
 
     site, owned = layout.schemes(environment)["purelib"], set[str]()
-    with Walk(environment.root, _LABEL) as walk:
+    with DirectoryWalk(environment.root, _LABEL) as walk:
         for one in scan(environment):
             with suppress(InputError):
                 owned.update(recorded(walk, site, one))

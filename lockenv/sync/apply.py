@@ -19,7 +19,7 @@ from lockenv.sync.journal_builder import draft
 from lockenv.sync.plan import winners
 from lockenv.sync.removal import recorded
 from lockenv.sync.shared_files import listed, share
-from lockenv.sync.walk import Walk
+from lockenv.sync.walk import DirectoryWalk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
-    from lockenv.sync.stage import Staged
+    from lockenv.sync.stage import StagedWheels
     from lockenv.sync.wheel_store import StoredFile
     from lockenv.vocabulary.manifest import Overwrites
 
@@ -59,7 +59,9 @@ def recover(root: str) -> bool:
     return True
 
 
-def apply(plan: InstallPlan, staged: Staged, environment: Environment, overwrites: Overwrites = ()) -> tuple[str, ...]:
+def apply(
+    plan: InstallPlan, staged: StagedWheels, environment: Environment, overwrites: Overwrites = ()
+) -> tuple[str, ...]:
     """Make `environment` what `plan` says, all wheels to install being staged; give what the user should know.
 
     `overwrites` are those that the plan was made with.
@@ -72,7 +74,7 @@ def apply(plan: InstallPlan, staged: Staged, environment: Environment, overwrite
     layouts = [layout.lay_out(selected, stored, directories) for selected, stored in staged.wheels]
     root = environment.root
     try:
-        with Walk(root, LABEL) as walk:
+        with DirectoryWalk(root, LABEL) as walk:
             kept = listed(walk, directories["purelib"], plan.keep)
             if overwrites:
                 layouts = _overwritten(walk, plan, layouts, directories["purelib"], overwrites)
@@ -85,7 +87,7 @@ def apply(plan: InstallPlan, staged: Staged, environment: Environment, overwrite
 
 
 def _overwritten(
-    walk: Walk, plan: InstallPlan, layouts: Sequence[Layout], site: str, overwrites: Overwrites
+    walk: DirectoryWalk, plan: InstallPlan, layouts: Sequence[Layout], site: str, overwrites: Overwrites
 ) -> list[Layout]:
     """Give `layouts` without the files that `overwrites` has others win, which come now or stay."""
     coming = {one.selected.name: one for one in layouts}
@@ -120,7 +122,7 @@ def remove(found: Sequence[str], environment: Environment) -> None:
 def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:
     root = environment.root
     try:
-        with Walk(root, LABEL) as walk:
+        with DirectoryWalk(root, LABEL) as walk:
             journal.write(walk.make(RECORDS), change)
     except KeyboardInterrupt:
         journal.undo(root, change)
@@ -140,7 +142,7 @@ def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layo
 
 def _change(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:
     root = environment.root
-    with Walk(root, LABEL) as walk, Walk(root, LABEL) as records:
+    with DirectoryWalk(root, LABEL) as walk, DirectoryWalk(root, LABEL) as records:
         _move_away(walk, records.make(f"{RECORDS}/{OLD}"), change.moved)
         new = records.make(f"{RECORDS}/{NEW}")
         _put_all(environment, layouts)
@@ -171,7 +173,7 @@ def _put_all(environment: Environment, layouts: Sequence[Layout]) -> None:
 
 
 def _put(environment: Environment, numbered: Sequence[tuple[int, Layout]]) -> None:
-    with Walk(environment.root, LABEL) as walk, Walk(environment.root, LABEL) as records:
+    with DirectoryWalk(environment.root, LABEL) as walk, DirectoryWalk(environment.root, LABEL) as records:
         new = records.make(f"{RECORDS}/{NEW}")
         for number, one in numbered:
             with Folder.open(one.stored.path, "store") as source:
@@ -183,7 +185,7 @@ def _done(change: Journal) -> Journal:
     return Journal(phase="done", moved=change.moved, created=(), claims=(), made=(), floors=change.floors)
 
 
-def _move_away(walk: Walk, old: Folder, moved: Sequence[str]) -> None:
+def _move_away(walk: DirectoryWalk, old: Folder, moved: Sequence[str]) -> None:
     for number, path in _claims_first(moved):
         folder, name = walk.split(path)
         if folder is not None:
@@ -195,7 +197,7 @@ def _claims_first(moved: Sequence[str]) -> Iterable[tuple[int, str]]:
     return sorted(enumerate(moved), key=lambda item: (not item[1].endswith(".dist-info"), item[0]))
 
 
-def _put_files(walk: Walk, one: Layout, source: Folder, python: str) -> list[str]:
+def _put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:
     """Link the files of a wheel outside its .dist-info, and give their RECORD rows."""
     lines: list[str] = []
     add = lines.append
@@ -250,7 +252,7 @@ def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, p
 def _put_metadata(new: Folder, item: str, one: Layout, source: Folder, lines: list[str]) -> None:
     """Make the .dist-info of a wheel under the name `item`; `lines` are the RECORD rows of its other files."""
     name = one.stored.dist_info
-    with Walk(new.path, LABEL) as walk:
+    with DirectoryWalk(new.path, LABEL) as walk:
         walk.make(item)
         for directory, files in one.metadata:
             target = walk.make(f"{item}/{directory}" if directory else item)

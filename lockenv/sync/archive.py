@@ -14,7 +14,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from lockenv.errors import RefusedError
-from lockenv.sync.archive_source import Held, slices
+from lockenv.sync.archive_source import ArchiveInMemory, slices
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Archive:
 
     def __init__(self, source: Source | bytes, label: str, limits: Limits) -> None:
         """Check all headers of `source`; `label` names the archive in refusals. Raises RefusedError, OSError."""
-        self.source = Held(source) if isinstance(source, bytes) else source
+        self.source = ArchiveInMemory(source) if isinstance(source, bytes) else source
         self.label = label
         self.limits = limits
         start, count = self._end()

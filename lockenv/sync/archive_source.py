@@ -34,7 +34,7 @@ class Source(Protocol):
         """Return `length` bytes from `start`, fewer at the end. Raises OSError when they cannot be read."""
 
 
-class Held:
+class ArchiveInMemory:
     """An archive in memory."""
 
     __slots__ = ("_content", "size")
@@ -48,7 +48,7 @@ class Held:
         return self._content[start : start + length]
 
 
-class OnDisk:
+class ArchiveOnDisk:
     """An archive in an open file."""
 
     __slots__ = ("_descriptor", "_path", "_window", "_window_start", "size")
@@ -107,7 +107,7 @@ def opened(path: str) -> Iterator[Source]:
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags)
     try:
-        source = OnDisk(descriptor, path)
-        yield Held(source.at(0, source.size)) if source.size <= _HELD else source
+        source = ArchiveOnDisk(descriptor, path)
+        yield ArchiveInMemory(source.at(0, source.size)) if source.size <= _HELD else source
     finally:
         os.close(descriptor)

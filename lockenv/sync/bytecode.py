@@ -19,12 +19,12 @@ from lockenv.files.atomic import machine_error
 from lockenv.sync import journal, layout, paths
 from lockenv.sync.journal import LABEL, NEW, RECORDS, Journal
 from lockenv.sync.removal import recorded
-from lockenv.sync.walk import Walk, order
+from lockenv.sync.walk import DirectoryWalk, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from lockenv.environment.bytecode import Naming
+    from lockenv.environment.bytecode import BytecodeNaming
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
 
@@ -43,7 +43,7 @@ def compile_all(environment: Environment, interpreter: Interpreter, environ: Map
     if not named.tag:
         return 0
     try:
-        with Walk(root, LABEL) as walk:
+        with DirectoryWalk(root, LABEL) as walk:
             site = layout.schemes(environment)["purelib"]
             sources = [path for path in _modules(walk, site, environment) if _lacks(walk, path, named)]
             if not sources:
@@ -57,8 +57,8 @@ def compile_all(environment: Environment, interpreter: Interpreter, environ: Map
         raise machine_error(error, error.filename or root) from error
 
 
-def _modules(walk: Walk, site: str, environment: Environment) -> Sequence[str]:
-    """Give the modules of all distributions, sorted as a Walk likes them."""
+def _modules(walk: DirectoryWalk, site: str, environment: Environment) -> Sequence[str]:
+    """Give the modules of all distributions, sorted as a DirectoryWalk likes them."""
     found: set[str] = set()
     for installed in scan(environment):
         if installed.sha256 is not None:
@@ -68,7 +68,7 @@ def _modules(walk: Walk, site: str, environment: Environment) -> Sequence[str]:
     return sorted((path for path in found if path.endswith(".py") and path.startswith(inside)), key=order)
 
 
-def _lacks(walk: Walk, path: str, named: Naming) -> bool:
+def _lacks(walk: DirectoryWalk, path: str, named: BytecodeNaming) -> bool:
     """Tell whether the module at `path` is there, and byte-code that is checked against it is not."""
     if paths.fault(path):
         return False
@@ -85,9 +85,9 @@ def _lacks(walk: Walk, path: str, named: Naming) -> bool:
         return folder is not None
 
 
-def _put(root: str, modules: Iterable[tuple[str, bytes]], named: Naming) -> int:
+def _put(root: str, modules: Iterable[tuple[str, bytes]], named: BytecodeNaming) -> int:
     count = 0
-    with Walk(root, LABEL) as walk, Walk(root, LABEL) as records:
+    with DirectoryWalk(root, LABEL) as walk, DirectoryWalk(root, LABEL) as records:
         new = records.make(f"{RECORDS}/{NEW}")
         for path, content in modules:
             if content:
@@ -98,7 +98,7 @@ def _put(root: str, modules: Iterable[tuple[str, bytes]], named: Naming) -> int:
     return count
 
 
-def _compiled_path(path: str, named: Naming) -> str:
+def _compiled_path(path: str, named: BytecodeNaming) -> str:
     """Give where the byte-code of the module at `path` is looked for (PEP 3147)."""
     directory, _, name = path.rpartition("/")
     return f"{directory}/__pycache__/{name.removesuffix('.py')}.{named.tag}.pyc"

@@ -18,7 +18,7 @@ from lockenv.errors import InputError, RefusedError
 from lockenv.files.atomic import machine_error
 from lockenv.sync import layout, record, state
 from lockenv.sync.removal import recorded
-from lockenv.sync.walk import Walk
+from lockenv.sync.walk import DirectoryWalk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ def damage(environment: Environment, present: Iterable[Installed]) -> Damage:
     scripts = f"{directories['scripts']}/"
     found: dict[NormalizedName, tuple[str, ...]] = {}
     try:
-        with Walk(environment.root, _LABEL) as walk:
+        with DirectoryWalk(environment.root, _LABEL) as walk:
             for installed in present:
                 with suppress(InputError):  # what has no RECORD is installed again anyway
                     rows = recorded(walk, directories["purelib"], installed)
@@ -58,7 +58,7 @@ def damage(environment: Environment, present: Iterable[Installed]) -> Damage:
     return found
 
 
-def _is_damaged(walk: Walk, path: str, row: record.Row, since: int | None, scripts: str) -> bool:
+def _is_damaged(walk: DirectoryWalk, path: str, row: record.Row, since: int | None, scripts: str) -> bool:
     """Return whether the file at `path`, which RECORD has in `row`, is not there or not what was installed.
 
     A RECORD that was written to `since` the last sync is another's, whatever it says.

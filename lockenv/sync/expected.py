@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.environment.verify import Expected
+from lockenv.environment.verify import ExpectedFile
 from lockenv.errors import InputError, MachineError
 from lockenv.fetch.downloads import archive_path, check_hashes
 from lockenv.sync import entrypoints, generated_files, layout, record
@@ -22,7 +22,7 @@ from lockenv.sync.archive_source import digest, opened
 from lockenv.sync.plan import winners
 from lockenv.sync.wheel import inspect
 from lockenv.sync.wheel_faults import MISMATCH, NOTHING
-from lockenv.sync.wheel_store import Stored, StoredDirectory, StoredFile
+from lockenv.sync.wheel_store import StoredDirectory, StoredFile, StoredWheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -39,7 +39,7 @@ _IS_WINDOWS = os.name == "nt"
 _NOTHING: tuple[tuple[NormalizedName, ...], Set[str]] = ((), frozenset())
 
 
-class Unproved(NamedTuple):
+class UnprovedWheel(NamedTuple):
     """A wheel whose files cannot be known."""
 
     selected: Selected
@@ -47,12 +47,12 @@ class Unproved(NamedTuple):
     """In a few words, such as `not in the cache`."""
 
 
-class Expectation(NamedTuple):
+class ExpectedFiles(NamedTuple):
     """What an environment has to hold."""
 
-    files: tuple[Expected, ...]
+    files: tuple[ExpectedFile, ...]
     """In the order of the selection."""
-    unproved: tuple[Unproved, ...]
+    unproved: tuple[UnprovedWheel, ...]
     """In the order of the selection; empty when `files` is all."""
 
 
@@ -62,7 +62,7 @@ def expected(
     archives: str,
     overwrites: Overwrites = (),
     accepted: Accepted = NOTHING,
-) -> Expectation:
+) -> ExpectedFiles:
     """Give what `environment` has to hold of `selected`, whose archives are in the directory `archives`.
 
     `overwrites` says whose file it is where two of them have different ones at one path, `accepted` which faults their
@@ -71,23 +71,23 @@ def expected(
     """
     directories = layout.schemes(environment)
     lost = _lost(selected, archives, directories, overwrites, accepted)
-    files: list[Expected] = []
-    unproved: list[Unproved] = []
+    files: list[ExpectedFile] = []
+    unproved: list[UnprovedWheel] = []
     for one in selected:
         with _archive(one, archives) as archive:
             if isinstance(archive, str):
-                unproved.append(Unproved(one, archive))
+                unproved.append(UnprovedWheel(one, archive))
                 continue
             contents = inspect(archive, one.name, one.version, accepted)
             placed = layout.lay_out(one, _as_stored(archive, contents, accepted.get(one.name, ())), directories)
             placed = layout.without(placed, *lost.get(one.name, _NOTHING))
             files.extend(_Wheel(placed, archive, contents.members, environment).files())
-    return Expectation(tuple(_merged(files)), tuple(unproved))
+    return ExpectedFiles(tuple(_merged(files)), tuple(unproved))
 
 
-def _merged(files: Iterable[Expected]) -> Iterator[Expected]:
+def _merged(files: Iterable[ExpectedFile]) -> Iterator[ExpectedFile]:
     """Yield each file once that is the same of several, as one of all of them."""
-    found: dict[tuple[str, str, int], Expected] = {}
+    found: dict[tuple[str, str, int], ExpectedFile] = {}
     for file in files:
         first = found.setdefault(file[:3], file)
         if first is not file:
@@ -138,7 +138,7 @@ def _archive(one: Selected, archives: str) -> Iterator[Archive | str]:
         raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _as_stored(archive: Archive, contents: Contents, accepted: Sequence[str]) -> Stored:
+def _as_stored(archive: Archive, contents: Contents, accepted: Sequence[str]) -> StoredWheel:
     """Return `contents` as the store would hold them; a file's item is its number in them."""
 
     def files(members: Iterable[tuple[int, Member]]) -> Iterator[StoredFile]:
@@ -147,7 +147,7 @@ def _as_stored(archive: Archive, contents: Contents, accepted: Sequence[str]) ->
             yield StoredFile(member.name, str(number), _digest(archive, member, accepted), witness)
 
     groups = groupby(enumerate(contents.members), key=lambda item: (item[1].scheme, item[1].directory))
-    return Stored(
+    return StoredWheel(
         path="",
         name="",
         version="",
@@ -185,7 +185,7 @@ class _Wheel:
         self._owner = f"{placed.selected.name} {placed.selected.version}"
         self._rows: list[str] = []
 
-    def files(self) -> Iterator[Expected]:
+    def files(self) -> Iterator[ExpectedFile]:
         placed = self._placed
         for directory, scheme, files in placed.places:
             for file in files:
@@ -200,7 +200,7 @@ class _Wheel:
             yield self._written(placed.scripts, name, content, generated_files.SCRIPT_MODE)
         yield from self._metadata()
 
-    def _metadata(self) -> Iterator[Expected]:
+    def _metadata(self) -> Iterator[ExpectedFile]:
         placed = self._placed
         for directory, files in placed.metadata:
             for file in files:
@@ -235,15 +235,15 @@ class _Wheel:
             return None
         return generated_files.script(b"".join((first, *pieces)), self._python)
 
-    def _linked(self, directory: str, file: StoredFile) -> Expected:
+    def _linked(self, directory: str, file: StoredFile) -> ExpectedFile:
         self._rows.append(
             record.line(generated_files.prefix(self._placed.site, directory) + file.name, file.digest, file.size)
         )
-        return Expected(_path(directory, file.name), file.digest, file.witness[3], self._owner)
+        return ExpectedFile(_path(directory, file.name), file.digest, file.witness[3], self._owner)
 
-    def _written(self, directory: str, name: str, content: bytes, mode: int) -> Expected:
+    def _written(self, directory: str, name: str, content: bytes, mode: int) -> ExpectedFile:
         self._rows.append(generated_files.row(generated_files.prefix(self._placed.site, directory) + name, content))
-        return Expected(_path(directory, name), record.encoded(sha256(content).digest()), mode, self._owner)
+        return ExpectedFile(_path(directory, name), record.encoded(sha256(content).digest()), mode, self._owner)
 
 
 def _path(directory: str, name: str) -> str:

@@ -13,7 +13,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from lockenv.environment.doubt import Doubt, dispel, doubt
+from lockenv.environment.doubt import Inspection, dispel, doubt
 from lockenv.environment.installed import PROVENANCE, SOURCE, scan
 from lockenv.environment.venv import LOCK, RECORD
 from lockenv.errors import InputError, MachineError, RefusedError
@@ -22,7 +22,7 @@ from lockenv.files.ops import Folder
 from lockenv.files.reading import read_own
 from lockenv.sync import layout, record, state
 from lockenv.sync.removal import recorded
-from lockenv.sync.walk import Walk
+from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -52,13 +52,13 @@ def is_whole(environment: Environment) -> bool:
     return True
 
 
-def note_whole(environment: Environment, closely: Doubt) -> None:
+def note_whole(environment: Environment, closely: Inspection) -> None:
     """Note that `environment`, whose lock the caller holds, was looked at as closely, and is whole. Raises OSError."""
     with Folder.open(environment.records, _LABEL) as records:
         dispel(records, closely)
 
 
-def present_in(environment: Environment, closely: Doubt | None = None) -> tuple[Installed, ...]:
+def present_in(environment: Environment, closely: Inspection | None = None) -> tuple[Installed, ...]:
     """Return what is installed in `environment`; what lost something counts as damaged, so that a plan replaces it.
 
     It is looked at as `closely` as is said, or as is due. Raises MachineError when something cannot be read.
@@ -68,39 +68,39 @@ def present_in(environment: Environment, closely: Doubt | None = None) -> tuple[
     return tuple(replace(one, sha256=None, is_damaged=True) if one.directory in lost else one for one in installed)
 
 
-def due(environment: Environment) -> Doubt:
+def due(environment: Environment) -> Inspection:
     """Return how closely `environment` has to be looked at: at sizes also where it is not as the last sync left it."""
     closely = doubt(environment.records)
-    return Doubt.SIZES if closely is Doubt.NONE and state.last(environment) is None else closely
+    return Inspection.SIZES if closely is Inspection.NONE and state.last(environment) is None else closely
 
 
-def damaged(environment: Environment, installed: Iterable[Installed], closely: Doubt) -> frozenset[str]:
+def damaged(environment: Environment, installed: Iterable[Installed], closely: Inspection) -> frozenset[str]:
     """Return the directories of those of `installed` that are not what their RECORD says.
 
-    With `Doubt.BYTES` files are hashed; with `Doubt.SIZES` their sizes are compared; with `Doubt.NONE` nothing is.
-    What was installed by others is not looked at. Raises MachineError when something cannot be read.
+    With `Inspection.BYTES` files are hashed; with `Inspection.SIZES` their sizes are compared; with `Inspection.NONE`
+    nothing is. What was installed by others is not looked at. Raises MachineError when something cannot be read.
     """
-    if closely is Doubt.NONE:
+    if closely is Inspection.NONE:
         return frozenset()
     site = layout.schemes(environment)["purelib"]
     try:
-        with Walk(environment.root, _LABEL) as walk:
+        with DirectoryWalk(environment.root, _LABEL) as walk:
             return frozenset(one.directory for one in installed if _is_damaged(walk, site, one, closely))
     except OSError as error:
         raise MachineError(f"cannot read {error.filename or environment.root}: {error.strerror or error}") from error
 
 
-def lacks_created(environment: Environment, closely: Doubt) -> bool:
+def lacks_created(environment: Environment, closely: Inspection) -> bool:
     """Return whether something that creating `environment` wrote is missing, or may not be what it was.
 
     What a person changed in it is no loss; `restoration` decides which of the two it is.
     """
-    if closely is Doubt.NONE:
+    if closely is Inspection.NONE:
         return False
     path = f"{environment.records}/{RECORD}"
     if not os.path.lexists(path):
         # Another tool may have created it: the full way finds out.
-        return closely is Doubt.BYTES
+        return closely is Inspection.BYTES
     import json
 
     if not os.path.isdir(os.path.dirname(os.path.dirname(environment.include))):
@@ -118,7 +118,7 @@ def _hexadecimal(path: str) -> str:
     return hashlib.sha256(read_own(path)).hexdigest()
 
 
-def _is_damaged(walk: Walk, site: str, one: Installed, closely: Doubt) -> bool:
+def _is_damaged(walk: DirectoryWalk, site: str, one: Installed, closely: Inspection) -> bool:
     """Return whether `one` is not as its RECORD says; never where another tool installed it."""
     claim = f"{site}/{one.directory}"
     if not claim.endswith(".dist-info"):
@@ -132,24 +132,24 @@ def _is_damaged(walk: Walk, site: str, one: Installed, closely: Doubt) -> bool:
         return not rows and _may_be_ours(walk, claim, closely)
     # A RECORD lists itself; one that does not, or whose last line has no end, is the beginning of one.
     is_record = f"{claim}/RECORD" in rows and (_content(walk, f"{claim}/RECORD") or b"").endswith(b"\n")
-    return not (is_record and _are_as_recorded(walk, rows, is_hashed=closely is Doubt.BYTES))
+    return not (is_record and _are_as_recorded(walk, rows, is_hashed=closely is Inspection.BYTES))
 
 
-def _may_be_ours(walk: Walk, claim: str, closely: Doubt) -> bool:
+def _may_be_ours(walk: DirectoryWalk, claim: str, closely: Inspection) -> bool:
     """Return whether lockenv may have installed a distribution whose RECORD says nothing."""
     installer = (_content(walk, f"{claim}/INSTALLER") or b"").strip()
-    if closely is Doubt.SIZES:
+    if closely is Inspection.SIZES:
         return installer == b"lockenv"
     # After a loss of power, this file may be lost as well.
     return b"lockenv".startswith(installer) or not _INSTALLER.fullmatch(installer)
 
 
-def _content(walk: Walk, path: str) -> bytes | None:
+def _content(walk: DirectoryWalk, path: str) -> bytes | None:
     folder, name = walk.split(path)
     return folder.read(name) if folder is not None and folder.has(name) else None
 
 
-def _are_as_recorded(walk: Walk, rows: Mapping[str, record.Row], *, is_hashed: bool) -> bool:
+def _are_as_recorded(walk: DirectoryWalk, rows: Mapping[str, record.Row], *, is_hashed: bool) -> bool:
     root = walk.root.path
     for path, row in rows.items():
         full = path if path.startswith("/") else f"{root}/{path}"
@@ -162,7 +162,7 @@ def _are_as_recorded(walk: Walk, rows: Mapping[str, record.Row], *, is_hashed: b
     return not is_hashed or all(_has_digest(walk, path, row) for path, row in rows.items())
 
 
-def _has_digest(walk: Walk, path: str, row: record.Row) -> bool:
+def _has_digest(walk: DirectoryWalk, path: str, row: record.Row) -> bool:
     """Return whether the file at `path` has the hash that `row` gives; one without a strong hash counts as right."""
     if row.algorithm not in record.STRONG:
         return True

@@ -18,7 +18,7 @@ from lockenv.environment.doubt import UNFINISHED as UNFINISHED_NOTE
 from lockenv.environment.doubt import begin
 from lockenv.errors import InputError, RefusedError
 from lockenv.sync import paths
-from lockenv.sync.walk import Walk, order
+from lockenv.sync.walk import DirectoryWalk, order
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def read(records: Folder, name: str = FILE) -> Journal | None:
 
 def undo(root: str, journal: Journal) -> None:
     """Give back the environment as it was before the change."""
-    with Walk(root, LABEL) as walk, _old(root) as old:
+    with DirectoryWalk(root, LABEL) as walk, _old(root) as old:
         kept = set(journal.moved)
         claims = [number for number, path in enumerate(journal.moved) if path.endswith(".dist-info")]
         # A distribution stops claiming to be there before any file of it goes, and claims to be there again last.
@@ -143,10 +143,10 @@ def undo(root: str, journal: Journal) -> None:
 
 def finish(root: str, journal: Journal) -> None:
     """Remove what the change, which is done, took away, and the directories that are empty without it."""
-    with Walk(root, LABEL) as walk:
+    with DirectoryWalk(root, LABEL) as walk:
         _clear(walk, f"{RECORDS}/{OLD}")
     prune(root, journal)
-    with Walk(root, LABEL) as walk:
+    with DirectoryWalk(root, LABEL) as walk:
         _clear(walk, f"{RECORDS}/{NEW}")
         records = walk.at(RECORDS)
         if records is not None:
@@ -157,20 +157,20 @@ def finish(root: str, journal: Journal) -> None:
 
 def prune(root: str, journal: Journal) -> None:
     """Remove the directories that are empty without what the change, which is done, took away."""
-    with Walk(root, LABEL) as walk:
+    with DirectoryWalk(root, LABEL) as walk:
         emptied = {path.rpartition("/")[0] for path in journal.moved if not path.endswith(".dist-info")}
         for directory in sorted(emptied, key=order, reverse=True):
             _prune(walk, directory, journal.floors)
 
 
-def _old(root: str) -> Walk:
+def _old(root: str) -> DirectoryWalk:
     """Give the directory of what was moved away, made if it is missing."""
-    with Walk(root, LABEL) as walk:
+    with DirectoryWalk(root, LABEL) as walk:
         path = walk.make(f"{RECORDS}/{OLD}").path
-    return Walk(path, LABEL)
+    return DirectoryWalk(path, LABEL)
 
 
-def _close(walk: Walk) -> None:
+def _close(walk: DirectoryWalk) -> None:
     _clear(walk, f"{RECORDS}/{OLD}")
     _clear(walk, f"{RECORDS}/{NEW}")
     records = walk.at(RECORDS)
@@ -179,7 +179,7 @@ def _close(walk: Walk) -> None:
         records.unlink(FILE)
 
 
-def _restore(walk: Walk, old: Folder, number: int, path: str) -> None:
+def _restore(walk: DirectoryWalk, old: Folder, number: int, path: str) -> None:
     if old.has(str(number)):
         directory, _, name = path.rpartition("/")
         folder = walk.make(directory)
@@ -188,13 +188,13 @@ def _restore(walk: Walk, old: Folder, number: int, path: str) -> None:
         old.rename(str(number), folder, name)
 
 
-def _clear(walk: Walk, path: str) -> None:
+def _clear(walk: DirectoryWalk, path: str) -> None:
     folder, name = walk.split(path)
     if folder is not None:
         folder.clear(name)
 
 
-def _prune(walk: Walk, directory: str, floors: tuple[str, ...]) -> None:
+def _prune(walk: DirectoryWalk, directory: str, floors: tuple[str, ...]) -> None:
     """Remove `directory` and its parents as far as they are empty and not the environment's own."""
     while directory and not any((floor + "/").startswith(directory + "/") for floor in floors):
         try:

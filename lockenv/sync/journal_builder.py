@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from lockenv.sync.layout import Layout
     from lockenv.sync.plan import InstallPlan
-    from lockenv.sync.walk import Walk
+    from lockenv.sync.walk import DirectoryWalk
 
 
 def draft(
-    walk: Walk,
+    walk: DirectoryWalk,
     plan: InstallPlan,
     layouts: Sequence[Layout],
     directories: dict[str, str],
@@ -57,7 +57,7 @@ def draft(
     return change, [path for path in changed if path not in moved]
 
 
-def _new_paths(walk: Walk, layouts: Sequence[Layout], moved: Set[str]) -> tuple[list[str], list[str]]:
+def _new_paths(walk: DirectoryWalk, layouts: Sequence[Layout], moved: Set[str]) -> tuple[list[str], list[str]]:
     """Give the new files in directories that are there, and the topmost directories that are not.
 
     A directory is not there either where one of the files that are to be `moved` away is.
@@ -94,7 +94,9 @@ def _replaced(directory: str, moved: Set[str]) -> str | None:
     return None
 
 
-def _out_of_the_way(walk: Walk, wanted: Iterable[str], moved: dict[str, None]) -> tuple[dict[str, None], list[str]]:
+def _out_of_the_way(
+    walk: DirectoryWalk, wanted: Iterable[str], moved: dict[str, None]
+) -> tuple[dict[str, None], list[str]]:
     """Give what is moved away so that the files `wanted` have their places, and what else stands at these.
 
     A directory all of whose files are moved is moved as a whole where a file takes its place.
@@ -116,7 +118,7 @@ def _out_of_the_way(walk: Walk, wanted: Iterable[str], moved: dict[str, None]) -
     return moved, present
 
 
-def _standing(walk: Walk, path: str) -> Literal["nothing", "file", "directory"]:
+def _standing(walk: DirectoryWalk, path: str) -> Literal["nothing", "file", "directory"]:
     folder, name = walk.split(path)
     try:
         mode = folder.stat(name).st_mode if folder is not None else None
@@ -127,7 +129,7 @@ def _standing(walk: Walk, path: str) -> Literal["nothing", "file", "directory"]:
     return "directory" if stat.S_ISDIR(mode) else "file"
 
 
-def _refuse_others(walk: Walk, directory: str, moved: Set[str]) -> None:
+def _refuse_others(walk: DirectoryWalk, directory: str, moved: Set[str]) -> None:
     """Raise RefusedError when something in `directory`, where a file is needed, is not to be moved away."""
     staying = next((path for path in _below(walk, directory) if path not in moved), None)
     if staying is not None:
@@ -138,7 +140,7 @@ def _refuse_others(walk: Walk, directory: str, moved: Set[str]) -> None:
         )
 
 
-def _below(walk: Walk, directory: str) -> Iterator[str]:
+def _below(walk: DirectoryWalk, directory: str) -> Iterator[str]:
     """Give every file and link below `directory`."""
     folder = walk.at(directory)
     for name in folder.names() if folder is not None else ():

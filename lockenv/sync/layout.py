@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
     from lockenv.sync.entrypoints import Script
-    from lockenv.sync.wheel_store import Stored, StoredFile
+    from lockenv.sync.wheel_store import StoredFile, StoredWheel
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
@@ -27,7 +27,7 @@ class Layout(NamedTuple):
     """Where one wheel goes."""
 
     selected: Selected
-    stored: Stored
+    stored: StoredWheel
     claim: str
     """Its .dist-info directory."""
     site: str
@@ -63,7 +63,7 @@ def _relative(root: str, path: str) -> str:
     return "" if relative == "." else relative
 
 
-def lay_out(selected: Selected, stored: Stored, directories: Mapping[str, str]) -> Layout:
+def lay_out(selected: Selected, stored: StoredWheel, directories: Mapping[str, str]) -> Layout:
     """Give where the wheel goes, `directories` being those of the schemes."""
     site = directories[stored.root_scheme]
     claim = _join(site, stored.dist_info)
@@ -123,7 +123,7 @@ def without(layout: Layout, winners: tuple[NormalizedName, ...], taken: Collecti
     return layout._replace(places=tuple(places), stored=layout.stored._replace(scripts=scripts), winners=winners)
 
 
-class Claim(NamedTuple):
+class FileClaim(NamedTuple):
     """One file of a distribution that is to be installed."""
 
     layout: Layout
@@ -133,7 +133,9 @@ class Claim(NamedTuple):
     """Whether the file is of the scheme `scripts`, so that its first line may be rewritten."""
 
 
-def meetings(layouts: Sequence[Layout]) -> tuple[tuple[tuple[Claim, ...], ...], tuple[tuple[str, Layout, Layout], ...]]:
+def meetings(
+    layouts: Sequence[Layout],
+) -> tuple[tuple[tuple[FileClaim, ...], ...], tuple[tuple[str, Layout, Layout], ...]]:
     """Return the files that go to one path, for each such path, and the files that go where another needs a directory.
 
     Letter case and the forms of Unicode are disregarded, for some filesystems do so. Both are sorted by path; the
@@ -152,7 +154,7 @@ def meetings(layouts: Sequence[Layout]) -> tuple[tuple[tuple[Claim, ...], ...], 
                 parent = parent.rpartition("/")[0]
     # A wheel was checked against itself: only a directory that comes more than once can hold a path that does.
     crowded = {directory for directory, found in owners.items() if len(found) > 1}
-    taken: dict[str, list[Claim]] = {}
+    taken: dict[str, list[FileClaim]] = {}
     blocked: dict[str, tuple[str, Layout, Layout]] = {}
     for layout in layouts:
         for claim in claims(layout, crowded):
@@ -164,12 +166,12 @@ def meetings(layouts: Sequence[Layout]) -> tuple[tuple[tuple[Claim, ...], ...], 
     return tuple(together), tuple(blocked[path] for path in sorted(blocked))
 
 
-def claims(layout: Layout, directories: Collection[str]) -> Iterator[Claim]:
+def claims(layout: Layout, directories: Collection[str]) -> Iterator[FileClaim]:
     """Yield the files of `layout` that are in one of `directories`, which are `folded`."""
     for directory, scheme, listed in layout.places:
         if folded(directory) in directories:
             for file in listed:
-                yield Claim(layout, _join(directory, file.name), file, scheme == "scripts")
+                yield FileClaim(layout, _join(directory, file.name), file, scheme == "scripts")
     if layout.stored.scripts and folded(layout.scripts) in directories:
         for script in layout.stored.scripts:
-            yield Claim(layout, _join(layout.scripts, _command(script)), script, is_script=True)
+            yield FileClaim(layout, _join(layout.scripts, _command(script)), script, is_script=True)

@@ -19,7 +19,7 @@ from lockenv.errors import InputError
 from lockenv.files.ops import Folder
 from lockenv.sync.removal import recorded
 from lockenv.sync.state import ASIDE, REMOVED
-from lockenv.sync.walk import Walk
+from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def strangers(root: str, replaced: Collection[Installed]) -> tuple[str, ...]:
     The path of a directory that holds nothing else ends in `/`. Raises OSError.
     """
     owned: set[str] = set()
-    with Walk(root, _LABEL) as walk:
+    with DirectoryWalk(root, _LABEL) as walk:
         for site in _sites(root):
             names = {installed.directory for installed in scan_directory(f"{root}/{site}")}
             for installed in replaced:
@@ -117,9 +117,9 @@ def remove(root: str) -> None:
     with Folder.open(f"{root}/{RECORDS}", _LABEL) as records:
         if records.has(ASIDE):
             records.rename(ASIDE, records, REMOVED)
-        with records.enter(REMOVED) as removed, Walk(root, _LABEL) as walk:
+        with records.enter(REMOVED) as removed, DirectoryWalk(root, _LABEL) as walk:
             kept = removed.read(_KEPT).decode("utf-8", "surrogateescape") if removed.has(_KEPT) else ""
-            with Walk(f"{removed.path}/{_CONTENT}", _LABEL) as old:
+            with DirectoryWalk(f"{removed.path}/{_CONTENT}", _LABEL) as old:
                 for path in filter(None, kept.split("\0")):
                     _bring(old, walk, path.removesuffix("/"))
         records.clear(REMOVED)
@@ -133,7 +133,7 @@ def recover(root: str) -> None:
         remove(root)
 
 
-def _bring(old: Walk, new: Walk, path: str) -> None:
+def _bring(old: DirectoryWalk, new: DirectoryWalk, path: str) -> None:
     folder, name = old.split(path)
     if folder is None or not folder.has(name):
         return

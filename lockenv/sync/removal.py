@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Set
 
     from lockenv.environment.installed import Installed
-    from lockenv.sync.walk import Walk
+    from lockenv.sync.walk import DirectoryWalk
 
 
-class Owned(NamedTuple):
+class OwnedPaths(NamedTuple):
     """What goes with a distribution, and what stays although it came with it."""
 
     paths: tuple[str, ...]
@@ -32,7 +32,7 @@ class Owned(NamedTuple):
     """Files that are no longer what was installed: somebody's work may be in them. Sorted."""
 
 
-def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> Owned:
+def owned(walk: DirectoryWalk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> OwnedPaths:
     """Give what `installed`, whose .dist-info is in `site`, put into the environment, as far as it is there.
 
     What is `shared` with a distribution that stays is left out. Raises InputError when no RECORD tells; of what is
@@ -44,7 +44,7 @@ def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozen
     except InputError:
         if not installed.is_damaged:
             raise
-        return Owned((claim,), ())
+        return OwnedPaths((claim,), ())
     found: dict[str, None] = {claim: None}
     changed: list[str] = []
     caches: dict[str, list[str]] = {}
@@ -59,10 +59,12 @@ def owned(walk: Walk, site: str, installed: Installed, shared: Set[str] = frozen
             case _:
                 found[path] = None
                 found |= dict.fromkeys(_bytecode(walk, path, caches))
-    return Owned(tuple(found), tuple(changed))
+    return OwnedPaths(tuple(found), tuple(changed))
 
 
-def _state_of(installed: Installed, walk: Walk, path: str, row: record.Row) -> Literal["absent", "changed", "right"]:
+def _state_of(
+    installed: Installed, walk: DirectoryWalk, path: str, row: record.Row
+) -> Literal["absent", "changed", "right"]:
     try:
         return _state(walk, path, row)
     except RefusedError:
@@ -71,7 +73,7 @@ def _state_of(installed: Installed, walk: Walk, path: str, row: record.Row) -> L
         return "absent"  # what took its place may have a file where it had a directory
 
 
-def _state(walk: Walk, path: str, row: record.Row) -> Literal["absent", "changed", "right"]:
+def _state(walk: DirectoryWalk, path: str, row: record.Row) -> Literal["absent", "changed", "right"]:
     folder, name = walk.split(path)
     try:
         found = folder.stat(name) if folder is not None else None
@@ -88,7 +90,7 @@ def _state(walk: Walk, path: str, row: record.Row) -> Literal["absent", "changed
     )
 
 
-def _bytecode(walk: Walk, path: str, caches: dict[str, list[str]]) -> list[str]:
+def _bytecode(walk: DirectoryWalk, path: str, caches: dict[str, list[str]]) -> list[str]:
     """Give the compiled forms of the module at `path`; `caches` remembers what each directory holds."""
     directory, _, name = path.rpartition("/")
     if not name.endswith(".py"):
@@ -102,7 +104,7 @@ def _bytecode(walk: Walk, path: str, caches: dict[str, list[str]]) -> list[str]:
     return [f"{cache}/{one}" for one in caches[cache] if one.startswith(stem) and one.endswith(".pyc")]
 
 
-def recorded(walk: Walk, site: str, installed: Installed) -> dict[str, record.Row]:
+def recorded(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, record.Row]:
     """Give the rows of the RECORD of `installed` by path, relative to the environment's root where it is below it.
 
     Nothing is known about the paths: they may be missing, be someone else's, or lead out of the environment by `..`.

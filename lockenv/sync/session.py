@@ -84,12 +84,12 @@ def _looked_at(
     Unless this is a `dry_run`, what needs no wheel is mended, and it is noted when nothing was lost. The caller holds
     the environment's lock.
     """
-    from lockenv.environment.doubt import Doubt
+    from lockenv.environment.doubt import Inspection
     from lockenv.environment.installed import scan
     from lockenv.sync.inspection import due
 
     closely = due(environment)
-    if closely is Doubt.NONE:
+    if closely is Inspection.NONE:
         return scan(environment), []
     from lockenv.sync.aftermath import mend
 
@@ -97,7 +97,7 @@ def _looked_at(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Synchronised:
+class SyncResult:
     """What was done, or with `dry_run` would be done."""
 
     plan: InstallPlan
@@ -131,7 +131,7 @@ def synchronise(
     accepted: Accepted | None = None,
     again: Collection[NormalizedName] | None = None,
     is_held: bool = False,
-) -> Synchronised:
+) -> SyncResult:
     """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
@@ -155,12 +155,12 @@ def synchronise(
         if wanted.is_empty and settled is not None:
             settled()
         if wanted.is_empty or dry_run:
-            return Synchronised(plan=wanted, notes=tuple(notes))
+            return SyncResult(plan=wanted, notes=tuple(notes))
         from lockenv.sync.apply import apply
         from lockenv.sync.stage import check_room, stage
-        from lockenv.sync.wheel_store import Store
+        from lockenv.sync.wheel_store import WheelStore
 
-        store = Store(fetcher.settings.cache_dir)
+        store = WheelStore(fetcher.settings.cache_dir)
         with store.held():
             staged = stage(wanted.install, store, fetcher, progress, limits, judge, accepted or {})
             check_room(staged, store, environment)
@@ -169,4 +169,4 @@ def synchronise(
             progress.end()
         if settled is not None:
             settled()
-    return Synchronised(plan=wanted, notes=(*notes, *staged.notes))
+    return SyncResult(plan=wanted, notes=(*notes, *staged.notes))

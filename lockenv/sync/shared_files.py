@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockenv.environment.installed import Installed
-    from lockenv.sync.layout import Claim, Layout
-    from lockenv.sync.walk import Walk
+    from lockenv.sync.layout import FileClaim, Layout
+    from lockenv.sync.walk import DirectoryWalk
     from lockenv.vocabulary.manifest import Overwrites
 
 Listed: TypeAlias = "Mapping[str, Sequence[tuple[Installed, record.Row]]]"
@@ -50,7 +50,7 @@ class _File(NamedTuple):
         return bool(self.digest) and self[1:] == other[1:]
 
 
-def listed(walk: Walk, site: str, stays: Iterable[Installed]) -> Listed:
+def listed(walk: DirectoryWalk, site: str, stays: Iterable[Installed]) -> Listed:
     """Return what the distributions that stay list in their RECORD, as far as they have one."""
     found: dict[str, list[tuple[Installed, record.Row]]] = {}
     for installed in stays:
@@ -61,7 +61,7 @@ def listed(walk: Walk, site: str, stays: Iterable[Installed]) -> Listed:
 
 
 def share(
-    walk: Walk, layouts: Sequence[Layout], kept: Listed, python: str, overwrites: Overwrites = ()
+    walk: DirectoryWalk, layouts: Sequence[Layout], kept: Listed, python: str, overwrites: Overwrites = ()
 ) -> list[Layout]:
     """Return `layouts`, which heed `overwrites`, with the files that they share with each other and with what is kept.
 
@@ -93,7 +93,7 @@ def share(
     return [one._replace(shared=frozenset(shared.get(one.selected.name, ()))) for one in layouts]
 
 
-def _claims_on(layouts: Iterable[Layout], paths: Mapping[str, object]) -> Iterator[Claim]:
+def _claims_on(layouts: Iterable[Layout], paths: Mapping[str, object]) -> Iterator[FileClaim]:
     """Yield the files of `layouts` that go to one of `paths`, which are `folded`."""
     for one in layouts:
         hits = layout.files(one) & paths.keys()
@@ -111,7 +111,7 @@ def _pairs(own: Sequence[_File], there: Sequence[_File]) -> Iterator[tuple[Owner
                 yield first, second
 
 
-def _to_put(claim: Claim, python: str) -> _File:
+def _to_put(claim: FileClaim, python: str) -> _File:
     """Return what the file of a wheel is once it is in its place, `python` being the environment's interpreter."""
     selected = claim.layout.selected
     content, mode = None, generated_files.SCRIPT_MODE
@@ -128,7 +128,7 @@ def _to_put(claim: Claim, python: str) -> _File:
     return _File(owner, claim.path, digest, _is_executable(mode))
 
 
-def _there(walk: Walk, path: str, installed: Installed, row: record.Row, like: _File) -> _File:
+def _there(walk: DirectoryWalk, path: str, installed: Installed, row: record.Row, like: _File) -> _File:
     """Return what a distribution that stays has at `path`; its mode, where the file is missing, is that of `like`."""
     folder, name = walk.split(path)
     owner = Owner(installed.name, installed.version, is_kept=True)
@@ -144,7 +144,7 @@ def _there(walk: Walk, path: str, installed: Installed, row: record.Row, like: _
     return _File(owner, path, digest, is_executable)
 
 
-def _is_right(walk: Walk, claim: Claim, file: _File) -> bool:
+def _is_right(walk: DirectoryWalk, claim: FileClaim, file: _File) -> bool:
     """Return whether what is in the place of `file` has its bytes and its mode."""
     folder, name = walk.split(claim.path)
     try:

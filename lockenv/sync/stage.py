@@ -14,8 +14,8 @@ from lockenv.errors import InputError, MachineError, RefusedError
 from lockenv.fetch.parallel import Pool
 from lockenv.files.atomic import machine_error
 from lockenv.files.room import free_bytes
-from lockenv.sync.wheel_faults import NOTHING, Faulty, FaultyWheelError, unaccepted
-from lockenv.sync.wheel_store import Absent, Stored
+from lockenv.sync.wheel_faults import NOTHING, FaultyWheel, FaultyWheelError, unaccepted
+from lockenv.sync.wheel_store import StoreAbsence, StoredWheel
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.progress import SILENT
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.parallel import Task
     from lockenv.sync.archive import Limits
-    from lockenv.sync.wheel_store import Store
+    from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected
@@ -43,10 +43,10 @@ _UNPACKED_AT_ONCE = 16
 _PART = 1 << 14
 
 
-class Staged(NamedTuple):
+class StagedWheels(NamedTuple):
     """Wheels that are ready to be linked."""
 
-    wheels: tuple[tuple[Selected, Stored], ...]
+    wheels: tuple[tuple[Selected, StoredWheel], ...]
     """In the order of the selection."""
     notes: tuple[str, ...]
     """What the user should know, a sentence each."""
@@ -54,33 +54,33 @@ class Staged(NamedTuple):
 
 def stage(
     selected: Sequence[Selected],
-    store: Store,
+    store: WheelStore,
     fetcher: Fetcher,
     progress: Progress = SILENT,
     limits: Limits | None = None,
     judge: Judge | None = None,
     accepted: Accepted = NOTHING,
-) -> Staged:
+) -> StagedWheels:
     """Return `selected`, which are wheels with a sha256, each with its entry in the store.
 
     `judge` raises what speaks against a wheel with such METADATA, `accepted` says which faults wheels may have. Raises
     RefusedError, for all wheels with other such faults at once, NetworkError or MachineError; no environment was
     touched then.
     """
-    stored: dict[Sha256, Stored] = {}
+    stored: dict[Sha256, StoredWheel] = {}
     notes: list[str] = []
     missing: dict[Sha256, Selected] = {}
     for one in selected:
         sha256 = _digest(one)
         found = store.find(sha256)
-        if isinstance(found, Stored) and all(algorithm == "sha256" for algorithm, _ in one.hashes):
+        if isinstance(found, StoredWheel) and all(algorithm == "sha256" for algorithm, _ in one.hashes):
             stored[sha256] = found
             continue
         # The store knows a wheel by its sha256; the other hashes that a lock states are those of its archive.
         missing[sha256] = one
-        if found is Absent.DAMAGED:
+        if found is StoreAbsence.DAMAGED:
             notes.append(f"cache entry repaired: {one.file.filename}")
-    faulty: dict[Sha256, Faulty] = {}
+    faulty: dict[Sha256, FaultyWheel] = {}
     if missing:
         from lockenv.sync.archive import Limits
 
@@ -89,7 +89,7 @@ def stage(
         stored |= obtained
     for one in selected:
         if (entry := stored.get(_digest(one))) and unaccepted(one.name, entry.faults, accepted):
-            faulty[_digest(one)] = Faulty(one.name, one.file.filename, entry.faults)
+            faulty[_digest(one)] = FaultyWheel(one.name, one.file.filename, entry.faults)
     if faulty:
         raise FaultyWheelError([faulty[sha256] for one in selected if (sha256 := _digest(one)) in faulty], accepted)
     wheels = tuple((one, stored[_digest(one)]) for one in selected)
@@ -98,10 +98,10 @@ def stage(
         if judge is not None:
             judge(one, _metadata(entry))
     notes.extend(f"{one.name} {one.version}: {note}" for one, entry in wheels for note in entry.notes)
-    return Staged(wheels, tuple(notes))
+    return StagedWheels(wheels, tuple(notes))
 
 
-def check_room(staged: Staged, store: Store, environment: Environment) -> None:
+def check_room(staged: StagedWheels, store: WheelStore, environment: Environment) -> None:
     """Raise MachineError when the staged files must be copied into the environment and have no room there."""
     if staged.wheels and os.stat(environment.root).st_dev != os.stat(store.root).st_dev:
         files = (file for _, entry in staged.wheels for directory in entry.directories for file in directory.files)
@@ -125,7 +125,7 @@ def _digest(one: Selected) -> Sha256:
     return one.file.sha256
 
 
-def _check_claims(one: Selected, entry: Stored) -> None:
+def _check_claims(one: Selected, entry: StoredWheel) -> None:
     """Raise RefusedError when a lock says something else of the wheel than what the wheel was found to be."""
     filename = one.file.filename
     if one.file.size not in (None, entry.size):
@@ -145,7 +145,7 @@ def _check_claims(one: Selected, entry: Stored) -> None:
             )
 
 
-def _metadata(entry: Stored) -> bytes:
+def _metadata(entry: StoredWheel) -> bytes:
     """Return the METADATA of a stored wheel, whose entry was compared with its manifest. Raises MachineError."""
     for directory in entry.directories:
         if directory.path == entry.dist_info and directory.scheme == entry.root_scheme:
@@ -176,19 +176,19 @@ def _fields(path: str) -> bytes:
 
 def _obtain(
     missing: dict[Sha256, Selected],
-    unpack: Callable[[str, Selected], Stored],
+    unpack: Callable[[str, Selected], StoredWheel],
     fetcher: Fetcher,
     progress: Progress,
-) -> tuple[dict[Sha256, Stored], dict[Sha256, Faulty]]:
+) -> tuple[dict[Sha256, StoredWheel], dict[Sha256, FaultyWheel]]:
     """Return the entries of what is `missing`, fetched and unpacked, and the wheels whose faults are not accepted."""
     from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import Wanted
+    from lockenv.fetch.wanted import FileRequest
 
     # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.
     pool = Pool(min(os.cpu_count() or 1, _UNPACKED_AT_ONCE))
-    tasks: dict[Sha256, Task[Stored]] = {}
+    tasks: dict[Sha256, Task[StoredWheel]] = {}
     wanted = [
-        Wanted(url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size, hashes=one.hashes)
+        FileRequest(url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size, hashes=one.hashes)
         for sha256, one in missing.items()
     ]
     sizes = [file.size for file in wanted]

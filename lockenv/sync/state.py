@@ -30,7 +30,7 @@ REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class SyncDecision:
     """What decides what a sync does; each part is a digest."""
 
     lock: str
@@ -42,7 +42,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SyncChoice:
     """What beside the default dependencies a sync installs, by normalized name, sorted."""
 
     extras: tuple[str, ...] = ()
@@ -55,25 +55,25 @@ class Choice:
 class _Memory:
     """What the file says."""
 
-    decision: Decision
+    decision: SyncDecision
     root: str
     """Where the environment was."""
     moment: int
     """When it was as the last sync left it, in nanoseconds since the epoch."""
-    choice: Choice
+    choice: SyncChoice
     seen: tuple[str, ...]
     """The lines of a quick look."""
 
 
-_HEAD = len(Decision.__slots__) + 2 + len(Choice.__slots__)
+_HEAD = len(SyncDecision.__slots__) + 2 + len(SyncChoice.__slots__)
 
 
 def digest(content: bytes) -> str:
-    """Give the digest of `content`, for a Decision."""
+    """Give the digest of `content`, for a SyncDecision."""
     return sha256(content).hexdigest()
 
 
-def last(environment: Environment) -> Decision | None:
+def last(environment: Environment) -> SyncDecision | None:
     """Return what decided the last sync, where the environment is as that left it and where that left it.
 
     Where nothing but byte-code came since, the memory is renewed, so that the next look is as quick again.
@@ -94,7 +94,7 @@ def last(environment: Environment) -> Decision | None:
     return memory.decision
 
 
-def chosen(environment: Environment) -> Choice | None:
+def chosen(environment: Environment) -> SyncChoice | None:
     """Return what was chosen in the last sync, whatever happened since."""
     memory = _read(environment)
     return None if memory is None else memory.choice
@@ -143,7 +143,7 @@ def _is_in_place(environment: Environment, memory: _Memory) -> bool:
         return False
 
 
-def remember(environment: Environment, decision: Decision, choice: Choice) -> None:
+def remember(environment: Environment, decision: SyncDecision, choice: SyncChoice) -> None:
     """Note that `environment` now is what `decision` decides, with `choice`. Raises MachineError.
 
     The caller holds the environment's lock: what another process makes of the environment is not what is noted here.
@@ -178,7 +178,7 @@ def _renew(environment: Environment, old: _Memory, new: _Memory) -> None:
 def _write(environment: Environment, memory: _Memory) -> None:
     from lockenv.files.ops import Folder
 
-    names = [" ".join((field, *getattr(memory.choice, field))) for field in Choice.__slots__]
+    names = [" ".join((field, *getattr(memory.choice, field))) for field in SyncChoice.__slots__]
     decision = memory.decision
     lines = [decision.lock, decision.declared, decision.choice, memory.root, str(memory.moment), *names, *memory.seen]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
@@ -200,9 +200,9 @@ def _read(environment: Environment) -> _Memory | None:
         lines = text.decode("utf-8", "surrogateescape").split("\n")[:-1]
         lock, declared, options, root, moment_ns, *names = lines[:_HEAD]
         fields = [line.split(" ") for line in names]
-        if [words[0] for words in fields] != list(Choice.__slots__):
+        if [words[0] for words in fields] != list(SyncChoice.__slots__):
             return None
-        choice = Choice(*(tuple(words[1:]) for words in fields))
-        return _Memory(Decision(lock, declared, options), root, int(moment_ns), choice, tuple(lines[_HEAD:]))
+        choice = SyncChoice(*(tuple(words[1:]) for words in fields))
+        return _Memory(SyncDecision(lock, declared, options), root, int(moment_ns), choice, tuple(lines[_HEAD:]))
     except (OSError, ValueError):
         return None

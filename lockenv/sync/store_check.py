@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING
 
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync.wheel_store import Stored
+from lockenv.sync.wheel_store import StoredWheel
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from lockenv.sync.wheel_store import Store
+    from lockenv.sync.wheel_store import WheelStore
 
 _HEX = frozenset("0123456789abcdef")
 
 
-def entries(store: Store) -> list[Sha256]:
+def entries(store: WheelStore) -> list[Sha256]:
     """Give the sha256 of each wheel in the store, sorted."""
     return [Sha256(name) for shard in _shards(store) for name in sorted(os.listdir(shard)) if _is_digest(name)]
 
 
-def damaged(store: Store) -> Iterator[Sha256]:
+def damaged(store: WheelStore) -> Iterator[Sha256]:
     """Give each entry of which a file is not what it was when it was unpacked; every byte is read. Sorted."""
     for sha256 in entries(store):
-        if not isinstance(store.find(sha256, every_byte=True), Stored):
+        if not isinstance(store.find(sha256, every_byte=True), StoredWheel):
             yield sha256
 
 
-def prune(store: Store, keep: Collection[Sha256] = ()) -> tuple[Sha256, ...]:
+def prune(store: WheelStore, keep: Collection[Sha256] = ()) -> tuple[Sha256, ...]:
     """Remove every entry but those to `keep`, and what killed processes left; give what was removed, sorted.
 
     Waits until nobody links from the store. Raises MachineError when the system refuses.
@@ -53,7 +53,7 @@ def prune(store: Store, keep: Collection[Sha256] = ()) -> tuple[Sha256, ...]:
     return tuple(Sha256(name) for name in removed if _is_digest(name))
 
 
-def _shards(store: Store) -> list[str]:
+def _shards(store: WheelStore) -> list[str]:
     try:
         names = sorted(os.listdir(store.root))
     except FileNotFoundError:

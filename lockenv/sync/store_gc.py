@@ -17,7 +17,7 @@ from lockenv.sync.store_check import entries
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from lockenv.sync.wheel_store import Store
+    from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.names import Sha256
 
 _HEX = frozenset("0123456789abcdef")
@@ -25,7 +25,7 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) 
 _PART = 1 << 20
 
 
-def in_use(store: Store) -> frozenset[Sha256]:
+def in_use(store: WheelStore) -> frozenset[Sha256]:
     """Give the entries of which some file has another name elsewhere."""
     return frozenset(found for found in entries(store) if _is_linked(f"{store.root}/{found[:2]}/{found}"))
 
@@ -38,7 +38,7 @@ def _is_linked(entry: str) -> bool:
         return False
 
 
-def prune_archives(store: Store, directory: str, keep: Collection[Sha256]) -> tuple[str, ...]:
+def prune_archives(store: WheelStore, directory: str, keep: Collection[Sha256]) -> tuple[str, ...]:
     """Remove every archive in `directory` but those to `keep`, and what killed processes left; give their names.
 
     Waits until nobody fills the store. Raises MachineError when the system refuses.

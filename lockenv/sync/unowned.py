@@ -15,7 +15,7 @@ from lockenv.errors import InputError, MachineError
 from lockenv.sync import layout, paths
 from lockenv.sync.journal import LABEL
 from lockenv.sync.removal import recorded
-from lockenv.sync.walk import Walk
+from lockenv.sync.walk import DirectoryWalk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def unowned(environment: Environment) -> tuple[str, ...]:
     schemes = layout.schemes(environment)
     site = schemes["purelib"]
     try:
-        with Walk(environment.root, LABEL) as walk:
+        with DirectoryWalk(environment.root, LABEL) as walk:
             owned: set[str] = set()
             for installed in scan(environment):
                 owned.update(recorded(walk, site, installed), (f"{site}/{installed.directory}/RECORD",))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NO_DIRECTORY = frozenset({errno.ENOTDIR, errno.ELOOP})
 
 
-class Walk:
+class DirectoryWalk:
     """A place below a root. Cheap when the directories asked for come sorted by component."""
 
     def __init__(self, root: str, label: str) -> None:
@@ -98,5 +98,5 @@ class Walk:
 
 
 def order(path: str) -> list[str]:
-    """Give the key that sorts directories as a Walk likes them."""
+    """Give the key that sorts directories as a DirectoryWalk likes them."""
     return path.split("/")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.sync import entrypoints, paths, record
 from lockenv.sync.archive import shown
-from lockenv.sync.wheel_faults import MISMATCH, NOTHING, Faulty, FaultyWheelError, gathered, mismatch
+from lockenv.sync.wheel_faults import MISMATCH, NOTHING, FaultyWheel, FaultyWheelError, gathered, mismatch
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import is_same_version
 
@@ -84,7 +84,7 @@ def inspect(archive: Archive, name: NormalizedName, version: str, accepted: Acce
     notes = (*_tag_notes(archive, described.get("tag", ())), *_notes(members))
     if faults.keys() - set(accepted.get(name, ())):
         _add_mismatches(faults, archive, members)
-        raise FaultyWheelError([Faulty(name, archive.label, gathered(faults))], accepted)
+        raise FaultyWheelError([FaultyWheel(name, archive.label, gathered(faults))], accepted)
     return Contents(dist_info, root_scheme, members, scripts, notes, faults)
 
 

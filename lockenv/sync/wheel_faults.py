@@ -29,7 +29,7 @@ class Fault(NamedTuple):
     """The first file that breaks it, what is wrong, and how many more there are."""
 
 
-class Faulty(NamedTuple):
+class FaultyWheel(NamedTuple):
     """A wheel and its faults."""
 
     name: NormalizedName
@@ -41,7 +41,7 @@ class Faulty(NamedTuple):
 class FaultyWheelError(RefusedError):
     """Wheels with faults that the project does not accept, and may."""
 
-    def __init__(self, wheels: Sequence[Faulty], accepted: Accepted) -> None:
+    def __init__(self, wheels: Sequence[FaultyWheel], accepted: Accepted) -> None:
         self.wheels = tuple(wheels)
         found = [(each, fault) for each in wheels for fault in unaccepted(each.name, each.faults, accepted)]
         # One rule stands before the message already.

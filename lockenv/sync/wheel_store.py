@@ -24,7 +24,16 @@ from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.sync.entrypoints import Script
 from lockenv.sync.record import encoded
-from lockenv.sync.wheel_faults import MISMATCH, NOTHING, Fault, Faulty, FaultyWheelError, gathered, mismatch, unaccepted
+from lockenv.sync.wheel_faults import (
+    MISMATCH,
+    NOTHING,
+    Fault,
+    FaultyWheel,
+    FaultyWheelError,
+    gathered,
+    mismatch,
+    unaccepted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +82,7 @@ class StoredDirectory(NamedTuple):
     """Sorted by name."""
 
 
-class Stored(NamedTuple):
+class StoredWheel(NamedTuple):
     """A wheel in the store."""
 
     path: str
@@ -95,7 +104,7 @@ class Stored(NamedTuple):
     """Rules that the wheel breaks: it is installed only where all of them are accepted."""
 
 
-class Absent(Enum):
+class StoreAbsence(Enum):
     """Why the store cannot give an entry."""
 
     MISSING = "missing"
@@ -103,7 +112,7 @@ class Absent(Enum):
     """It is there, and some file of it is not what it was."""
 
 
-class Store:
+class WheelStore:
     """The store below a cache directory."""
 
     def __init__(self, cache_dir: str) -> None:
@@ -124,7 +133,7 @@ class Store:
         with hold(f"{self.root}/lock", shared=not alone):
             yield
 
-    def find(self, sha256: Sha256, *, every_byte: bool = False) -> Stored | Absent:
+    def find(self, sha256: Sha256, *, every_byte: bool = False) -> StoredWheel | StoreAbsence:
         """Give the entry of the wheel with this digest, every file of it compared with the manifest.
 
         Files are hashed where inode, size, time or mode differ from the manifest's; all of them with `every_byte`, and
@@ -143,12 +152,12 @@ class Store:
         except FileNotFoundError:
             stored = None
             if not os.path.lexists(path):
-                return Absent.MISSING
+                return StoreAbsence.MISSING
         except OSError as error:
             raise machine_error(error, path) from error
-        return Absent.DAMAGED if stored is None else stored
+        return StoreAbsence.DAMAGED if stored is None else stored
 
-    def unpack(self, archive: str, selected: Selected, limits: Limits, accepted: Accepted = NOTHING) -> Stored:
+    def unpack(self, archive: str, selected: Selected, limits: Limits, accepted: Accepted = NOTHING) -> StoredWheel:
         """Give the entry of the wheel whose archive is the file `archive`, made now unless another process made it.
 
         Raises RefusedError when the archive is not the selected wheel or breaks a rule, FaultyWheelError where that is
@@ -159,14 +168,16 @@ class Store:
             raise RefusedError("hash-missing", f"{selected.file.filename}: the lock has no sha256 for it")
         with hold(f"{self.root}/locks/{sha256}"):
             found = self.find(sha256)
-            if isinstance(found, Stored):
+            if isinstance(found, StoredWheel):
                 return found
             try:
                 return self._unpack(archive, selected, sha256, limits, accepted)
             except OSError as error:
                 raise machine_error(error, error.filename or self.root) from error
 
-    def _unpack(self, archive: str, selected: Selected, sha256: Sha256, limits: Limits, accepted: Accepted) -> Stored:
+    def _unpack(
+        self, archive: str, selected: Selected, sha256: Sha256, limits: Limits, accepted: Accepted
+    ) -> StoredWheel:
         from lockenv.sync.archive import Archive as Checked
         from lockenv.sync.archive_source import digest, opened
         from lockenv.sync.wheel import inspect
@@ -187,7 +198,7 @@ class Store:
 
     def _fill(
         self, sha256: Sha256, checked: Archive, contents: Contents, selected: Selected, accepted: Accepted
-    ) -> Stored:
+    ) -> StoredWheel:
         """Make the entry, whole or not at all."""
         new = f".{sha256}"
         with Folder.open(f"{self.root}/{sha256[:2]}", "store", create=True) as shard:
@@ -211,7 +222,7 @@ class Store:
 # Reading
 
 
-def _load(folder: Folder) -> Stored | None:
+def _load(folder: Folder) -> StoredWheel | None:
     """Give what the manifest says; None when it is not as it was written."""
     content = folder.read(_MANIFEST)
     start = len(_MAGIC) + hashlib.sha256().digest_size
@@ -227,10 +238,10 @@ def _load(folder: Folder) -> Stored | None:
         return None  # its digest is right, and yet nothing of this program wrote it
 
 
-def _stored(path: str, facts: Any) -> Stored:
+def _stored(path: str, facts: Any) -> StoredWheel:
     """Return the entry at `path` that `facts` describe. Raises ValueError or TypeError where they cannot."""
     name, version, size, dist_info, root_scheme, directories, scripts, notes, *faults = facts
-    return Stored(
+    return StoredWheel(
         path,
         name,
         version,
@@ -264,7 +275,7 @@ def _may_be_lost(folder: Folder) -> bool:
     return found != _READ_BACK and not boot.is_current(found.decode("ascii", "replace"))
 
 
-def _dump(stored: Stored) -> bytes:
+def _dump(stored: StoredWheel) -> bytes:
     import json
 
     facts = (stored.name, stored.version, stored.size, stored.dist_info, stored.root_scheme)
@@ -273,7 +284,7 @@ def _dump(stored: Stored) -> bytes:
     return (_MAGIC_FAULTY if stored.faults else _MAGIC) + hashlib.sha256(payload).digest() + payload
 
 
-def _checked(folder: Folder, stored: Stored, *, every_byte: bool) -> Stored | None:
+def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> StoredWheel | None:
     """Give `stored` when every file is as its manifest says; None when one is not."""
     changed = [
         file
@@ -329,7 +340,7 @@ def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
 # Writing
 
 
-def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected, accepted: Accepted) -> Stored:
+def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected, accepted: Accepted) -> StoredWheel:
     """Unpack every member into `folder`, reading, hashing and writing it in one go."""
     from lockenv.sync.archive import shown
 
@@ -350,8 +361,8 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
         found.setdefault(MISMATCH, []).extend(mismatched)
     faults = gathered(found)
     if unaccepted(selected.name, faults, accepted):
-        raise FaultyWheelError([Faulty(selected.name, archive.label, faults)], accepted)
-    return Stored(
+        raise FaultyWheelError([FaultyWheel(selected.name, archive.label, faults)], accepted)
+    return StoredWheel(
         path=folder.path,
         name=selected.name,
         version=selected.version,

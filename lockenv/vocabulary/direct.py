@@ -59,7 +59,7 @@ Direct = Commit | Directory | Archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sourced:
+class DeclaredSource:
     """The one place that a project is taken from, and who says so."""
 
     direct: Direct

@@ -10,7 +10,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lockenv.vocabulary.direct import Sourced
+    from lockenv.vocabulary.direct import DeclaredSource
     from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
@@ -114,7 +114,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class UnreadSource:
     """A place of packages that a table of another tool declares, and lockenv does not read."""
 
     tool: str
@@ -131,7 +131,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class BuildStatement:
     """What a build tells that a project requires, as core metadata write it."""
 
     requires: tuple[str, ...]
@@ -167,7 +167,7 @@ class Dynamic:
 
     digest: str = ""
     """Of the files that decide it, as they are now."""
-    told: Told | None = None
+    told: BuildStatement | None = None
     """None where no build of these files told it: extras, groups and what is always required are unknown then."""
 
 
@@ -196,7 +196,7 @@ class Manifest:
     """In the order they are tried; the default index serves where none is declared that is not explicit."""
     sources: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The name of the index that alone serves a project."""
-    direct: Mapping[NormalizedName, Sourced] = field(default_factory=dict)
+    direct: Mapping[NormalizedName, DeclaredSource] = field(default_factory=dict)
     """The projects that no index serves, and where each comes from; no requirement here carries a URL."""
     mates: tuple[tuple[NormalizedName, Origin], ...] = ()
     """The projects that its sources take from the workspace, and where they say it."""
@@ -220,7 +220,7 @@ class Manifest:
     """None for a project that says itself what it requires."""
     text: str = ""
     """Of the `pyproject.toml`; empty for requirements files."""
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadSource, ...] = ()
     """The places that only other tools' tables give: a lock made without them may take a stranger's package."""
 
     def statement(self, name: str, version: str) -> StatedMetadata | None:

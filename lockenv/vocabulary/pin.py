@@ -55,7 +55,7 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unbuilt:
+class UnbuiltRelease:
     """A release that was chosen, and that cannot be described, or not installed, without a build."""
 
     name: NormalizedName
@@ -71,7 +71,7 @@ class Unbuilt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Uncovered:
+class UncoveredEnvironments:
     """Environments that a lock leaves out; or in which it leaves out one extra or group."""
 
     marker: Marker
@@ -110,10 +110,10 @@ class Resolution:
     """Sorted by name, then by version; pins of one name have disjoint markers."""
     notes: tuple[str, ...] = ()
     """What the user should know, a sentence each, such as a yanked release that stayed."""
-    unbuilt: tuple[Unbuilt, ...] = ()
+    unbuilt: tuple[UnbuiltRelease, ...] = ()
     """What has no wheel, and may not be built yet: no one can install it. Sorted by name and version."""
     effort: Effort = Effort()
-    uncovered: tuple[Uncovered, ...] = ()
+    uncovered: tuple[UncoveredEnvironments, ...] = ()
     """What the universe leaves out although the project declares it."""
 
 
@@ -137,7 +137,7 @@ class Unsolvable:
 class NeedsPermission:
     """The answer "not yet": the releases to choose are known as far as the builds allowed let them be."""
 
-    packages: tuple[Unbuilt, ...]
+    packages: tuple[UnbuiltRelease, ...]
     """What must be built before there is an answer, sorted by name and version; never empty."""
     pins: tuple[Pin, ...] = ()
     """What was chosen, as if those required nothing, sorted as in a Resolution."""

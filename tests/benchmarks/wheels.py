@@ -20,11 +20,11 @@ from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.downloads import download
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
-from lockenv.fetch.wanted import Wanted
+from lockenv.fetch.wanted import FileRequest
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.lockfile.text import read
 from lockenv.sync.archive import Limits
-from lockenv.sync.wheel_store import Store
+from lockenv.sync.wheel_store import WheelStore
 from lockenv.vocabulary.distribution import Wheel
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ def examined(one: Selected) -> dict[str, Any]:
         return {**found, "rule": "left-out"}
     with tempfile.TemporaryDirectory() as cache:
         fetcher = Fetcher(FetchSettings(cache_dir=cache))
-        wanted = Wanted(url=one.file.url, filename=one.file.filename, sha256=one.file.sha256, size=one.file.size)
+        wanted = FileRequest(url=one.file.url, filename=one.file.filename, sha256=one.file.sha256, size=one.file.size)
         try:
             done = download(wanted, f"{cache}/archives", fetcher)
-            stored = Store(cache).unpack(done.path, one, Limits())
+            stored = WheelStore(cache).unpack(done.path, one, Limits())
             found["notes"] = list(stored.notes)
         except RefusedError as error:
             found |= {"rule": error.rule, "message": error.message}

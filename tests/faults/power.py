@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, get_args
 
 from lockenv.sync.store_check import entries
-from lockenv.sync.wheel_store import Store, Stored
+from lockenv.sync.wheel_store import StoredWheel, WheelStore
 from tests.faults.disk import Disk, Loss, Model, Recorder, changes, put, state
 from tests.faults.scene import KEPT, Scene, link_tree, plain, served, updated
 
@@ -176,9 +176,11 @@ class Cut:
             yield f"the next sync leaves another environment: {differing[:5]}"
 
     def _in_store(self) -> Iterator[str]:
-        store = Store(str(self.scene.cache))
+        store = WheelStore(str(self.scene.cache))
         for sha256 in entries(store):
-            if isinstance(store.find(sha256), Stored) and not isinstance(store.find(sha256, every_byte=True), Stored):
+            if isinstance(store.find(sha256), StoredWheel) and not isinstance(
+                store.find(sha256, every_byte=True), StoredWheel
+            ):
                 yield f"the store claims {sha256}, of which bytes are lost"
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, get_args
 
 from lockenv.environment.fingerprint import is_created
 from lockenv.sync.store_check import damaged
-from lockenv.sync.wheel_store import Store
+from lockenv.sync.wheel_store import WheelStore
 from tests.faults.scene import NEW, OLD, Scene, Start, served
 from tests.faults.seam import Strike
 
@@ -126,7 +126,7 @@ def _healed(scene: Scene) -> Iterator[str]:
         yield "the next sync gives another fingerprint"
     if left := [path.name for path in (scene.venv / ".lockenv").glob("*.new")]:
         yield f"the next sync leaves {left}"
-    if found := list(damaged(Store(str(scene.cache)))):
+    if found := list(damaged(WheelStore(str(scene.cache)))):
         yield f"damaged in the store: {found}"
 
 

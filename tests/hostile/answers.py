@@ -20,7 +20,7 @@ from lockenv.errors import LockenvError
 from lockenv.fetch import downloads, ranges
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
-from lockenv.fetch.wanted import Wanted
+from lockenv.fetch.wanted import FileRequest
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Reader:
         )
         fetcher = Fetcher(settings)
         url = f"http://127.0.0.1:{self._parrot.port}/files/{_FILE}"
-        wanted = Wanted(url=url, filename=_FILE, sha256=Sha256(_SHA256), size=len(_BODY))
+        wanted = FileRequest(url=url, filename=_FILE, sha256=Sha256(_SHA256), size=len(_BODY))
         asks: tuple[Callable[[], object], ...] = (
             lambda: fetcher.page(url, "page", {}, lambda body, *_: body),
             lambda: downloads.download(wanted, f"{cache}/archives", fetcher),

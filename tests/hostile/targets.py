@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import tests.unit.lockfile
 from lockenv.errors import InputError
-from lockenv.fetch.http_cache import Entry
-from lockenv.fetch.http_cache import Store as PageStore
+from lockenv.fetch.http_cache import CachedResponse
+from lockenv.fetch.http_cache import HttpCache as PageStore
 from lockenv.files.ops import Folder
 from lockenv.index import archives, metadata, page_cache, simple
 from lockenv.lockfile import text as lock_text
@@ -144,7 +144,7 @@ _HERE = tempfile.mkdtemp(prefix="lockenv-fuzz-")
 
 def _read_kept(content: bytes) -> None:
     store = PageStore(_HERE)
-    store.put("page-1", "key", Entry(b"x"))
+    store.put("page-1", "key", CachedResponse(b"x"))
     path = next(path for path in Path(_HERE, "page-1").rglob("*") if path.is_file())
     path.write_bytes(content)
     store.get("page-1", "key")
@@ -152,7 +152,9 @@ def _read_kept(content: bytes) -> None:
 
 def _kept_seed() -> bytes:
     store = PageStore(_HERE)
-    store.put("seed", "key", Entry(b"payload\nof lines\n", stored=1.5, fresh_until=2.5, etag='"x"', modified="Mon"))
+    store.put(
+        "seed", "key", CachedResponse(b"payload\nof lines\n", stored=1.5, fresh_until=2.5, etag='"x"', modified="Mon")
+    )
     return next(path for path in Path(_HERE, "seed").rglob("*") if path.is_file()).read_bytes()
 
 

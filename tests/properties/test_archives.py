@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lockenv.errors import RefusedError
 from lockenv.sync import entrypoints, record
 from lockenv.sync.archive import Archive, Limits
-from lockenv.sync.archive_source import OnDisk, Source
+from lockenv.sync.archive_source import ArchiveOnDisk, Source
 from lockenv.sync.paths import collision, fault, folded
 from lockenv.sync.wheel import inspect
 from lockenv.vocabulary.names import NormalizedName
@@ -79,7 +79,7 @@ def test_every_reader_agrees_on_what_is_accepted(
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
-        assert read(OnDisk(file.fileno(), "x.whl")) == ours
+        assert read(ArchiveOnDisk(file.fileno(), "x.whl")) == ours
     if isinstance(ours, str):
         return
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lockenv.errors import InputError
 from lockenv.history.git import merged as merged_by_git
-from lockenv.lockfile.conflict import Sides, has_markers, sides
+from lockenv.lockfile.conflict import ConflictSides, has_markers, sides
 from lockenv.lockfile.digest import altered, sealed_text
 from lockenv.lockfile.text import read
 from lockenv.operations.merge import merged
@@ -67,7 +67,7 @@ def branch(draw: st.DrawFn) -> tuple[tuple[str, ...], dict[str, str]]:
 def test_lockenv_merges_all_that_is_no_contradiction(
     one: tuple[tuple[str, ...], dict[str, str]], other: tuple[tuple[str, ...], dict[str, str]]
 ) -> None:
-    both = Sides(ours=read(locked(*one)), theirs=read(locked(*other)), base=read(locked(BASE)))
+    both = ConflictSides(ours=read(locked(*one)), theirs=read(locked(*other)), base=read(locked(BASE)))
     kept = [name for name in {*one[0], *other[0]} if name not in BASE or (name in one[0] and name in other[0])]
     clashes = any(
         one[1].get(name, "1") != other[1].get(name, "1") and (name not in BASE or (name in one[1] and name in other[1]))

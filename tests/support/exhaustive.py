@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Region
-from lockenv.resolve.environment_forks import Unmet, propagate, stays
+from lockenv.resolve.environment_forks import UnmetRequirement, propagate, stays
 from lockenv.resolve.version_sets import positions
 from tests.support.plain import explain
 
@@ -22,7 +22,7 @@ def exhaust(region: Region, model: Model) -> Assignment | NoSolution:
 
 def _search(region: Region, model: Model, chosen: dict[NormalizedName, int]) -> dict[NormalizedName, int] | None:
     reaches = propagate(region.roots, chosen, model)
-    if not isinstance(reaches, Unmet):
+    if not isinstance(reaches, UnmetRequirement):
         return {name: chosen[name] for name in reaches} if stays(region, reaches, chosen, model) else None
     if not reaches.is_missing:
         return None

@@ -22,7 +22,7 @@ _CREDENTIALS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class UnconvertedKey:
     """A key that has no counterpart."""
 
     file: str
@@ -48,11 +48,11 @@ class Declarations:
     settings: dict[str, Any] = field(default_factory=dict)
     """Keys of `[tool.lockenv]`."""
     build_system: dict[str, Any] = field(default_factory=dict)
-    left: list[Left] = field(default_factory=list)
+    left: list[UnconvertedKey] = field(default_factory=list)
 
     def leave(self, path: Path, meaning: str) -> None:
         """Note a key that has no counterpart, once."""
-        one = Left(file=self.file, path=path, meaning=meaning)
+        one = UnconvertedKey(file=self.file, path=path, meaning=meaning)
         if all(other.path != path for other in self.left):
             self.left.append(one)
 

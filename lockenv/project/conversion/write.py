@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.errors import InputError
 from lockenv.project import arrays, edit, messages
-from lockenv.project.conversion.declarations import Declarations, Left
+from lockenv.project.conversion.declarations import Declarations, UnconvertedKey
 from lockenv.project.conversion.sections import literal, put
 from lockenv.project.layers import TOOL
 from lockenv.project.positions import spots
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lockenv.project.document import Document
     from lockenv.project.positions import Path
-    from lockenv.project.requested import Wanted
+    from lockenv.project.requested import RequestedRequirement
 
 _EXTRAS: Final = ("project", "optional-dependencies")
 _GROUPS: Final = ("dependency-groups",)
@@ -71,7 +71,7 @@ def _is_taken_out(text: str, file: str, found: Declarations, error: InputError) 
     else:
         return False
     reason = error.message.removeprefix(f"{key} ")
-    found.left.append(Left(file=file, path=place, meaning=f"cannot be `{_shown(value)}`: it {reason}"))
+    found.left.append(UnconvertedKey(file=file, path=place, meaning=f"cannot be `{_shown(value)}`: it {reason}"))
     return True
 
 
@@ -193,7 +193,7 @@ def _missing_in_list(values: Mapping[str, Any], path: Path, listed: Sequence[Any
 
 
 def _key(one: object) -> object:
-    wanted: Wanted | None = read(one) if isinstance(one, str) else None
+    wanted: RequestedRequirement | None = read(one) if isinstance(one, str) else None
     return (wanted.normalized, wanted.canonical_marker) if wanted else repr(one)
 
 

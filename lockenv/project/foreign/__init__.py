@@ -1,6 +1,6 @@
 """The locks and pinned lists of other tools.
 
-Duty: tell which releases they pin, and where. In: the text of a file, and its name. Out: a Foreign. Never: what a
+Duty: tell which releases they pin, and where. In: the text of a file, and its name. Out: a ForeignPins. Never: what a
 release needs, a file's hash, a judgement of the pins.
 """
 
@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.project.foreign import conda, lines, pipfile, tables
-from lockenv.project.foreign.pinned import Foreign
+from lockenv.project.foreign.pinned import ForeignPins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Foreign", "read"]
+__all__ = ["ForeignPins", "read"]
 
 _KNOWN = "uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml, requirements.txt and environment.yml"
 
 
-def read(text: str, file: str) -> Foreign:
+def read(text: str, file: str) -> ForeignPins:
     """Give what `file` pins; its name tells whose it is. Raises UsageError for another, InputError at a fault."""
     reader = _reader(os.path.basename(file).lower())
     if reader is None:
@@ -29,7 +29,7 @@ def read(text: str, file: str) -> Foreign:
     return reader(text, file)
 
 
-def _reader(name: str) -> Callable[[str, str], Foreign] | None:
+def _reader(name: str) -> Callable[[str, str], ForeignPins] | None:
     stem, _, ending = name.rpartition(".")
     if ending in ("yml", "yaml"):
         return conda.read

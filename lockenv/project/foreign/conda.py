@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.project.foreign.lines import collected
-from lockenv.project.foreign.pinned import Foreign, fault
+from lockenv.project.foreign.pinned import ForeignPins, fault
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse_specifier
 
@@ -22,7 +22,7 @@ _VERSION = lazy_pattern(r"=?=?\s*([0-9][0-9.]*?)(\.\*)?(?:=[^=]*)?")
 _HINT = "write it as a block list, as `conda env export` does"
 
 
-def read(text: str, file: str) -> Foreign:
+def read(text: str, file: str) -> ForeignPins:
     """Give what an environment.yml pins by pip; what it takes from conda is named."""
     python, pip, left = "", [], []
     for number, item, is_pip in _items(text, file):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.project import messages
-from lockenv.project.foreign.pinned import Foreign, Pinned, fault, pinned
+from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, fault, pinned
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.requirement import parse
 
@@ -18,14 +18,14 @@ _OPTIONS = lazy_pattern(r"(?<!\s)\s++--[a-z-]+(?:[= ]\S+)?")
 _EXACT = lazy_pattern(r"===?([^,*]+)")
 
 
-def read(text: str, file: str) -> Foreign:
+def read(text: str, file: str) -> ForeignPins:
     """Give what a requirements file pins; files that it includes are named and not followed."""
     return collected(_logical(text), file)
 
 
-def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", left: Iterable[str] = ()) -> Foreign:
+def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", left: Iterable[str] = ()) -> ForeignPins:
     """Give what numbered lines pin. Raises InputError for one that is no requirement."""
-    pins: list[Pinned] = []
+    pins: list[ForeignPin] = []
     others = list(left)
     listed: list[str] = []
     for number, line in written:
@@ -49,7 +49,9 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
         exact = _EXACT.fullmatch(parsed.specifier)
         if exact:
             pins.append(pinned(file, parsed.name, exact[1], parsed.marker))
-    return Foreign(file=file, pins=tuple(dict.fromkeys(pins)), python=python, left=tuple(others), listed=tuple(listed))
+    return ForeignPins(
+        file=file, pins=tuple(dict.fromkeys(pins)), python=python, left=tuple(others), listed=tuple(listed)
+    )
 
 
 def _logical(text: str) -> Iterable[tuple[int, str]]:

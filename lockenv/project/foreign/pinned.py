@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pinned:
+class ForeignPin:
     """A release that a file of another tool pins."""
 
     name: NormalizedName
@@ -26,11 +26,11 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foreign:
+class ForeignPins:
     """What a file of another tool pins."""
 
     file: str
-    pins: tuple[Pinned, ...]
+    pins: tuple[ForeignPin, ...]
     """In the order of the file, each once."""
     python: str = ""
     """The Pythons it is for, as a specifier; empty where it does not tell."""
@@ -40,13 +40,13 @@ class Foreign:
     """The requirements that it lists as a person wrote them, where it is such a list."""
 
 
-def pinned(file: str, name: object, version: object, marker: object = "") -> Pinned:
+def pinned(file: str, name: object, version: object, marker: object = "") -> ForeignPin:
     """Give a pin, checked. Raises InputError for what is no name or no version."""
     if not isinstance(name, str) or not is_valid(name):
         raise InputError(f"{file} names a project {name!r}, which is not a valid name", hint="make it again")
     if not isinstance(version, str) or not is_version(version):
         raise InputError(f"{file} pins {name} to {version!r}, which is not a version", hint="make it again")
-    return Pinned(name=normalize(name), version=version, marker=marker if isinstance(marker, str) else "")
+    return ForeignPin(name=normalize(name), version=version, marker=marker if isinstance(marker, str) else "")
 
 
 def tables(value: object, file: str, key: str) -> list[dict[str, Any]]:

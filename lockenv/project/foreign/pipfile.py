@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from lockenv.errors import InputError
-from lockenv.project.foreign.pinned import Foreign, Pinned, pinned, table
+from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, pinned, table
 from lockenv.vocabulary import toml
 
 
-def read(text: str, file: str) -> Foreign:
+def read(text: str, file: str) -> ForeignPins:
     """Give what a Pipfile.lock pins in its default and its other categories."""
     try:
         document = json.loads(text)
@@ -18,7 +18,7 @@ def read(text: str, file: str) -> Foreign:
         raise InputError(f"{file} is not valid JSON: {error}", hint="make it again with pipenv") from error
     if not isinstance(document, dict) or "_meta" not in document:
         raise InputError(f"{file} is not what its name says: it has no _meta", hint="name the lock itself")
-    found: list[Pinned] = []
+    found: list[ForeignPin] = []
     left: list[str] = []
     for category, packages in document.items():
         if category == "_meta":
@@ -37,7 +37,7 @@ def read(text: str, file: str) -> Foreign:
             else:
                 found.append(pinned(file, name, version.lstrip("="), value.get("markers", "")))
     requires = table(table(document["_meta"], file, "_meta").get("requires"), file, "_meta.requires")
-    return Foreign(
+    return ForeignPins(
         file=file, pins=tuple(dict.fromkeys(found)), python=python(requires), left=tuple(dict.fromkeys(left))
     )
 

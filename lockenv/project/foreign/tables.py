@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lockenv.errors import InputError
-from lockenv.project.foreign.pinned import Foreign, Pinned, pinned, table, tables
+from lockenv.project.foreign.pinned import ForeignPin, ForeignPins, pinned, table, tables
 from lockenv.vocabulary import toml
 
 _ELSEWHERE = ("git", "hg", "svn", "bzr", "url", "path", "file", "directory")
 
 
-def uv(text: str, file: str) -> Foreign:
+def uv(text: str, file: str) -> ForeignPins:
     """Give what a uv.lock pins; the projects of its workspace are not pins."""
     document = _parsed(text, file, "version")
-    found: list[Pinned] = []
+    found: list[ForeignPin] = []
     left: list[str] = []
     for package in tables(document.get("package"), file, "package"):
         source = table(package.get("source"), file, "source")
@@ -29,10 +29,10 @@ def uv(text: str, file: str) -> Foreign:
     return _foreign(file, found, left, document.get("requires-python"))
 
 
-def poetry(text: str, file: str) -> Foreign:
+def poetry(text: str, file: str) -> ForeignPins:
     """Give what a poetry.lock pins."""
     document = _parsed(text, file, "metadata")
-    found: list[Pinned] = []
+    found: list[ForeignPin] = []
     left: list[str] = []
     for package in tables(document.get("package"), file, "package"):
         kind = table(package.get("source"), file, "source").get("type", "legacy")
@@ -46,10 +46,10 @@ def poetry(text: str, file: str) -> Foreign:
     return _foreign(file, found, left, table(document.get("metadata"), file, "metadata").get("python-versions"))
 
 
-def pdm(text: str, file: str) -> Foreign:
+def pdm(text: str, file: str) -> ForeignPins:
     """Give what a pdm.lock pins; it has an entry for each set of extras, and they are one pin."""
     document = _parsed(text, file, "metadata")
-    found: list[Pinned] = []
+    found: list[ForeignPin] = []
     left: list[str] = []
     for package in tables(document.get("package"), file, "package"):
         kind = next((key for key in _ELSEWHERE if key in package), "")
@@ -62,10 +62,10 @@ def pdm(text: str, file: str) -> Foreign:
     return _foreign(file, found, left, targets[0] if len(targets) == 1 else None)
 
 
-def pylock(text: str, file: str) -> Foreign:
+def pylock(text: str, file: str) -> ForeignPins:
     """Give what a pylock.toml pins, whoever wrote it."""
     document = _parsed(text, file, "lock-version")
-    found: list[Pinned] = []
+    found: list[ForeignPin] = []
     left: list[str] = []
     for package in tables(document.get("packages"), file, "packages"):
         kind = next((key for key in ("vcs", "directory", "archive") if key in package), "")
@@ -86,8 +86,8 @@ def _parsed(text: str, file: str, mark: str) -> dict[str, Any]:
     return document
 
 
-def _foreign(file: str, found: list[Pinned], left: list[str], python: object) -> Foreign:
-    return Foreign(
+def _foreign(file: str, found: list[ForeignPin], left: list[str], python: object) -> ForeignPins:
+    return ForeignPins(
         file=file,
         pins=tuple(dict.fromkeys(found)),
         python=python if isinstance(python, str) and python != "*" else "",

@@ -12,7 +12,7 @@ import pytest
 from lockenv.backend.commit_archive import pack, unpack
 from lockenv.backend.gitobjects import Commits
 from lockenv.backend.member import DamagedError
-from lockenv.backend.stored_gzip import Stored, Storing
+from lockenv.backend.stored_gzip import GzipReader, GzipWriter
 from lockenv.fetch.git import commit_text
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.archives import endless, headers_of_headers
@@ -74,7 +74,7 @@ def test_another_commit_than_the_one_asked_for_is_refused(tmp_path: Path) -> Non
 def with_member(archive: Path, name: str, link: str = "") -> None:
     """Put a member of `name` into the archive, before all others."""
     made = io.BytesIO()
-    with tarfile.open(archive) as old, Storing(made) as stored:
+    with tarfile.open(archive) as old, GzipWriter(made) as stored:
         headers = old.pax_headers
         stream = cast("IO[bytes]", stored)  # all that is asked of it is to write
         with tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT, pax_headers=headers) as new:
@@ -116,7 +116,7 @@ def test_member_that_is_none_of_the_commit_is_refused(name: str, link: str, tmp_
     ],
 )
 def test_archive_that_leads_a_reader_on_is_refused(content: bytes, tmp_path: Path) -> None:
-    with (tmp_path / "x.tar.gz").open("wb") as stream, Storing(stream) as stored:
+    with (tmp_path / "x.tar.gz").open("wb") as stream, GzipWriter(stream) as stored:
         stored.write(content)
 
     with pytest.raises(DamagedError):
@@ -126,7 +126,7 @@ def test_archive_that_leads_a_reader_on_is_refused(content: bytes, tmp_path: Pat
 def test_sparse_file_is_refused(tmp_path: Path) -> None:
     entry = tarfile.TarInfo("t/x")
     entry.type, entry.pax_headers = tarfile.REGTYPE, {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(1 << 40)}
-    with (tmp_path / "x.tar.gz").open("wb") as stream, Storing(stream) as stored:
+    with (tmp_path / "x.tar.gz").open("wb") as stream, GzipWriter(stream) as stored:
         stored.write(entry.tobuf(tarfile.PAX_FORMAT) + bytes(2048))
 
     with pytest.raises(DamagedError, match="larger than the archive"):
@@ -136,13 +136,13 @@ def test_sparse_file_is_refused(tmp_path: Path) -> None:
 def test_what_is_stored_is_gzip_of_one_form() -> None:
     for size in (0, 1, 65535, 65536, 200_000):
         content, made = bytes(range(256)) * (size // 256 + 1), io.BytesIO()
-        with Storing(made) as target:
+        with GzipWriter(made) as target:
             for start in range(0, size, 1000):
                 target.write(content[:size][start : start + 1000])
 
         assert zlib.decompress(made.getvalue(), 31) == content[:size]
         made.seek(0)
-        assert io.BufferedReader(Stored(made)).read() == content[:size]
+        assert io.BufferedReader(GzipReader(made)).read() == content[:size]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08\0\0\0\0\0\0\xff", zlib.compress(b"x" * 99, wbits=31)])

@@ -6,7 +6,7 @@ import pytest
 
 from lockenv.builds.dynamic_metadata import known
 from lockenv.lockfile.lock import Lock
-from lockenv.vocabulary.manifest import Dynamic, Told
+from lockenv.vocabulary.manifest import BuildStatement, Dynamic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def test_what_a_build_said_is_kept_while_its_files_stay(tmp_path: Path) -> None:
 
     found = known(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest))
 
-    assert found == Dynamic(digest=digest, told=Told(requires=("b>=1",), extras=()))
+    assert found == Dynamic(digest=digest, told=BuildStatement(requires=("b>=1",), extras=()))
 
 
 @pytest.mark.parametrize("digest", ["", "0"])

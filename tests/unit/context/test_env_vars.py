@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.context.substitution import Permitted, Variables, replaced, substituted
+from lockenv.context.substitution import PermittedVariables, Variables, replaced, substituted
 from lockenv.errors import UsageError
 from lockenv.fetch.urls import userinfo
 
@@ -76,7 +76,7 @@ def test_one_refusal_names_all_variables_and_those_to_set() -> None:
 
 
 def test_requirements_files_get_no_variable_that_is_not_allowed() -> None:
-    permitted = Permitted(Variables(ENVIRON, ("HOST",)))
+    permitted = PermittedVariables(Variables(ENVIRON, ("HOST",)))
 
     assert [permitted.get(name) for name in ("HOST", "MISSING")] == ["h", None]
     permitted.check()

@@ -8,14 +8,14 @@ from typing import Any, cast
 import pytest
 from packaging.tags import sys_tags
 
-from lockenv.environment.tags import Facts, supported
+from lockenv.environment.tags import InterpreterFacts, supported
 
 
-def facts(**changes: Any) -> Facts:
+def facts(**changes: Any) -> InterpreterFacts:
     """Give the facts of CPython 3.12 on 64-bit Linux with glibc 2.31, with `changes`."""
     markers = {"implementation_name": "cpython", "platform_system": "Linux", **changes.pop("markers", {})}
     return cast(
-        "Facts",
+        "InterpreterFacts",
         {
             "version": "3.12.4",
             "version_nodot": "312",
@@ -34,11 +34,11 @@ def facts(**changes: Any) -> Facts:
     )
 
 
-def platforms(told: Facts, musl: tuple[int, int] | None = None) -> list[str]:
+def platforms(told: InterpreterFacts, musl: tuple[int, int] | None = None) -> list[str]:
     return list(dict.fromkeys(tag.rpartition("-")[2] for tag in supported(told, musl)))
 
 
-def abis(told: Facts) -> list[str]:
+def abis(told: InterpreterFacts) -> list[str]:
     return list(dict.fromkeys("-".join(tag.split("-")[:2]) for tag in supported(told, None)))
 
 

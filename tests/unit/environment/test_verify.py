@@ -15,7 +15,14 @@ import pytest
 from lockenv.environment.fingerprint import fingerprint
 from lockenv.environment.scan import encoded, survey
 from lockenv.environment.venv import open_environment
-from lockenv.environment.verify import ByteCode, Drifted, Expected, Finding, Sound, verify
+from lockenv.environment.verify import (
+    ByteCode,
+    EnvironmentDiffers,
+    EnvironmentMatches,
+    ExpectedFile,
+    FileDifference,
+    verify,
+)
 from tests.unit.environment.conftest import ask
 
 if TYPE_CHECKING:
@@ -33,7 +40,7 @@ class Installation:
         self.environment = environment
         self.interpreter = interpreter
         self.site = os.path.relpath(environment.purelib, environment.root)
-        self.expected: list[Expected] = []
+        self.expected: list[ExpectedFile] = []
         script = f"#!{environment.python}\nimport a\n".encode()
         self.put(f"{self.site}/a/__init__.py", b"x = 1\n")
         self.put(f"{self.site}/a/empty.txt", b"")
@@ -47,7 +54,7 @@ class Installation:
 
     def put(self, name: str, content: bytes, mode: int = 0o644) -> None:
         self.write(name, content, mode)
-        self.expected.append(Expected(name, encoded(sha256(content).digest()), mode, "a 1"))
+        self.expected.append(ExpectedFile(name, encoded(sha256(content).digest()), mode, "a 1"))
 
     def write(self, name: str, content: bytes, mode: int = 0o644) -> None:
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
@@ -55,7 +62,9 @@ class Installation:
             file.write(content)
         os.chmod(self.path(name), mode)
 
-    def verify(self, bytecode: ByteCode = "compile", allow_extra: tuple[str, ...] = ()) -> Sound | Drifted:
+    def verify(
+        self, bytecode: ByteCode = "compile", allow_extra: tuple[str, ...] = ()
+    ) -> EnvironmentMatches | EnvironmentDiffers:
         return verify(
             self.environment,
             self.expected,
@@ -67,7 +76,7 @@ class Installation:
 
     def problems(self, bytecode: ByteCode = "compile", allow_extra: tuple[str, ...] = ()) -> list[tuple[str, str]]:
         answer = self.verify(bytecode, allow_extra)
-        return [(each.path, each.problem) for each in answer.findings] if isinstance(answer, Drifted) else []
+        return [(each.path, each.problem) for each in answer.findings] if isinstance(answer, EnvironmentDiffers) else []
 
 
 @pytest.fixture
@@ -76,7 +85,7 @@ def installation(make: Callable[..., Environment], running: Interpreter) -> Inst
 
 
 def test_untouched_environment_is_sound(installation: Installation) -> None:
-    assert installation.verify() == Sound(fingerprint=fingerprint(installation.environment), files=16)
+    assert installation.verify() == EnvironmentMatches(fingerprint=fingerprint(installation.environment), files=16)
 
 
 def test_empty_environments_of_all_interpreters_are_sound(interpreter: Interpreter, tmp_path: Path) -> None:
@@ -84,7 +93,7 @@ def test_empty_environments_of_all_interpreters_are_sound(interpreter: Interpret
 
     environment = create(str(tmp_path / "env"), interpreter)
 
-    assert isinstance(verify(environment, [], interpreter=interpreter, environ=os.environ), Sound)
+    assert isinstance(verify(environment, [], interpreter=interpreter, environ=os.environ), EnvironmentMatches)
 
 
 def test_environment_of_the_standard_library_is_sound(running: Interpreter, tmp_path: Path) -> None:
@@ -92,7 +101,7 @@ def test_environment_of_the_standard_library_is_sound(running: Interpreter, tmp_
     environment = open_environment(str(tmp_path / "env"))
     assert environment is not None
 
-    assert isinstance(verify(environment, [], interpreter=running, environ=os.environ), Sound)
+    assert isinstance(verify(environment, [], interpreter=running, environ=os.environ), EnvironmentMatches)
 
 
 TAMPERING: dict[str, tuple[str, str]] = {
@@ -172,9 +181,9 @@ def test_difference_tells_its_owner(installation: Installation) -> None:
     installation.write("share/doc/a.txt", b"other\n")
     answer = installation.verify()
 
-    assert isinstance(answer, Drifted)
+    assert isinstance(answer, EnvironmentDiffers)
     assert answer.findings == (
-        Finding(
+        FileDifference(
             "share/doc/a.txt",
             "changed",
             f"its sha256 is {encoded(sha256(b'other' + os.linesep.encode()).digest())}, "
@@ -277,7 +286,7 @@ def test_replaced_interpreter_of_another_tool_s_environment_is_named(running: In
 
     answer = verify(environment, [], interpreter=running, environ=os.environ)
 
-    assert isinstance(answer, Drifted)
+    assert isinstance(answer, EnvironmentDiffers)
     assert {(found.path, found.problem) for found in answer.findings} >= {("bin/python", "changed")}
 
 

@@ -16,7 +16,7 @@ from lockenv.fetch import downloads
 from lockenv.fetch.budget import Budget
 from lockenv.fetch.downloads import download
 from lockenv.fetch.settings import FetchSettings
-from lockenv.fetch.wanted import Wanted
+from lockenv.fetch.wanted import FileRequest
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def test_bomb_is_cut_off(make_fetcher: MakeFetcher) -> None:
 def test_file_of_unstated_size_is_cut_off(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     with saying(OK + b"\r\n", b"x" * 1000) as mouth:
         fetcher = make_fetcher(unstated_limit=1 << 20)
-        wanted = Wanted(url=f"{mouth.origin}/x", filename="x.whl", sha256=None)
+        wanted = FileRequest(url=f"{mouth.origin}/x", filename="x.whl", sha256=None)
         with pytest.raises(RefusedError, match="more than 1048576 bytes") as caught:
             download(wanted, str(tmp_path / "archives"), fetcher)
 
@@ -200,7 +200,7 @@ def test_file_of_unstated_size_is_cut_off(make_fetcher: MakeFetcher, tmp_path: P
 @pytest.mark.parametrize("size", [None, 10**15])
 def test_file_of_absurd_size_is_refused_unread(size: int | None, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     with saying(OK + b"Content-Length: 1000000000000000\r\n\r\n", b"x" * 1000) as mouth:
-        wanted = Wanted(url=f"{mouth.origin}/x", filename="x.whl", sha256=None, size=size)
+        wanted = FileRequest(url=f"{mouth.origin}/x", filename="x.whl", sha256=None, size=size)
         with pytest.raises(RefusedError, match=r"x\.whl: it has more than 4294967296 bytes"):
             download(wanted, str(tmp_path / "archives"), make_fetcher())
 
@@ -210,7 +210,7 @@ def test_file_that_the_disk_cannot_hold_is_refused_unread(
 ) -> None:
     monkeypatch.setattr(downloads, "free_bytes", lambda _: 1000)
     with saying(OK + b"Content-Length: 1001\r\n\r\n") as mouth:
-        wanted = Wanted(url=f"{mouth.origin}/x", filename="x.whl", sha256=None)
+        wanted = FileRequest(url=f"{mouth.origin}/x", filename="x.whl", sha256=None)
         with pytest.raises(MachineError, match=r"has room for 1000 bytes, x\.whl needs 1001"):
             download(wanted, str(tmp_path / "archives"), make_fetcher())
 
@@ -219,7 +219,7 @@ def test_folder_holds_a_pipe(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     import os
 
     content = b"content"
-    wanted = Wanted(
+    wanted = FileRequest(
         url="http://127.0.0.1:1/x", filename="x.whl", sha256=Sha256(hashlib.sha256(content).hexdigest()), size=7
     )
     folders = [tmp_path / name for name in ("first", "second", "third")]
@@ -262,7 +262,7 @@ def test_body_that_only_just_moves_is_given_up(make_fetcher: MakeFetcher, *, way
 def test_folder_holds_a_file_beyond_all_measure(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     with (tmp_path / "x.whl").open("wb") as sparse:
         sparse.truncate(1 << 40)
-    wanted = Wanted(url="http://127.0.0.1:1/x", filename="x.whl", sha256=Sha256("a" * 64))
+    wanted = FileRequest(url="http://127.0.0.1:1/x", filename="x.whl", sha256=Sha256("a" * 64))
     fetcher = make_fetcher(folders=(str(tmp_path),), tries=1)
 
     with pytest.raises(NetworkError):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.errors import InputError, NetworkError
-from lockenv.fetch.credentials import Account, Logins, from_keyring, from_netrc, netrc_path
-from lockenv.fetch.http_client import Exchange
+from lockenv.fetch.credentials import Account, LoginStore, from_keyring, from_netrc, netrc_path
+from lockenv.fetch.http_client import HttpClient
 from lockenv.fetch.settings import FetchSettings
 from lockenv.fetch.urls import place
 
@@ -51,7 +51,7 @@ def test_login_is_that_of_the_index_whose_path_is_nearest() -> None:
         Account(url="https://h/two/simple/", user="two", password="word"),
         Account(url="https://other/simple/", user="three"),
     ]
-    logins = Logins(accounts)
+    logins = LoginStore(accounts)
     urls = {
         "https://h/one/simple/a/": ("one", ""),
         "https://h:443/two/files/a.whl?x=/one/": ("two", "word"),
@@ -72,7 +72,7 @@ def test_index_that_needs_a_login_has_one_or_is_not_asked(monkeypatch: pytest.Mo
         Account(url="https://user/", user="me", is_required=True),
         Account(url="https://shown/", certificate="me.pem", is_required=True),
     ]
-    logins = Logins(accounts)
+    logins = LoginStore(accounts)
 
     assert (logins.of(place("https://user/a/")), logins.of(place("https://shown/a/"))) == (("me", ""), None)
     with pytest.raises(InputError, match="the index https://none/ is asked with credentials only"):
@@ -97,4 +97,4 @@ def test_login_is_never_sent_unencrypted(host: str, tmp_path: Path) -> None:
     )
 
     with pytest.raises(NetworkError, match=f"user and password for {host} are sent over https only"):
-        Exchange(settings).get(f"{root}idna/", {}, lambda reply, _: reply.status)
+        HttpClient(settings).get(f"{root}idna/", {}, lambda reply, _: reply.status)

@@ -8,7 +8,7 @@ import pytest
 
 from lockenv.errors import LockenvError, NetworkError, RefusedError
 from lockenv.fetch.downloads import archive_path, download_all
-from lockenv.fetch.wanted import Wanted
+from lockenv.fetch.wanted import FileRequest
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
 from tests.support.server import Answer, Reset, Truncate, WrongBytes
@@ -36,14 +36,14 @@ class Recorded:
         pass
 
 
-def wanted(index: LoopbackIndex, built: Built) -> Wanted:
+def wanted(index: LoopbackIndex, built: Built) -> FileRequest:
     index.add(built)
-    return Wanted(
+    return FileRequest(
         url=index.file_url(built.filename), filename=built.filename, sha256=Sha256(built.sha256), size=built.size
     )
 
 
-def refusal(fetcher: Fetcher, file: Wanted, directory: Path) -> str:
+def refusal(fetcher: Fetcher, file: FileRequest, directory: Path) -> str:
     with pytest.raises(RefusedError) as caught:
         list(download_all([file], str(directory), fetcher))
     return caught.value.rule
@@ -159,7 +159,7 @@ def test_good_files_stay_when_another_fails(index: LoopbackIndex, make_fetcher: 
 def test_unknown_hash_is_told_by_the_bytes(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     built = wheel("a")
     index.add(built)
-    file = Wanted(url=index.file_url(built.filename), filename=built.filename, sha256=None)
+    file = FileRequest(url=index.file_url(built.filename), filename=built.filename, sha256=None)
     (done,) = download_all([file], str(tmp_path), make_fetcher())
 
     assert done.sha256 == built.sha256

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.fetch.worker_process import SecondProcess
+from lockenv.fetch.worker_process import WorkerProcess
 from tests.support.calls import content
 
 if TYPE_CHECKING:
@@ -18,20 +18,20 @@ pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="a second proc
 
 
 @pytest.fixture
-def second() -> Iterator[SecondProcess]:
-    made = SecondProcess()
+def second() -> Iterator[WorkerProcess]:
+    made = WorkerProcess()
     yield made
     made.close()
 
 
-def test_call_gives_what_the_function_gives(second: SecondProcess, tmp_path: Path) -> None:
+def test_call_gives_what_the_function_gives(second: WorkerProcess, tmp_path: Path) -> None:
     large = os.urandom(1 << 20)
     (tmp_path / "large").write_bytes(large)
 
     assert [second.call(content, str(tmp_path / "large")) for _ in range(3)] == [large] * 3
 
 
-def test_call_that_fails_is_left_to_the_caller_and_the_next_one_succeeds(second: SecondProcess, tmp_path: Path) -> None:
+def test_call_that_fails_is_left_to_the_caller_and_the_next_one_succeeds(second: WorkerProcess, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
 
     assert second.call(content, str(tmp_path / "missing")) is None
@@ -39,7 +39,7 @@ def test_call_that_fails_is_left_to_the_caller_and_the_next_one_succeeds(second:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
-def test_call_while_another_is_under_way_is_left_to_the_caller(second: SecondProcess, tmp_path: Path) -> None:
+def test_call_while_another_is_under_way_is_left_to_the_caller(second: WorkerProcess, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     answers: list[bytes | None] = []
@@ -54,7 +54,7 @@ def test_call_while_another_is_under_way_is_left_to_the_caller(second: SecondPro
     assert answers == [b"late"]
 
 
-def test_process_that_was_killed_is_not_asked_again(second: SecondProcess, tmp_path: Path) -> None:
+def test_process_that_was_killed_is_not_asked_again(second: WorkerProcess, tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"bytes")
     second.call(content, str(tmp_path / "there"))
     second.close()
@@ -67,7 +67,7 @@ def test_without_an_interpreter_every_call_is_left_to_the_caller(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
     (tmp_path / "there").write_bytes(b"bytes")
-    second = SecondProcess()
+    second = WorkerProcess()
 
     assert second.call(content, str(tmp_path / "there")) is None
     second.close()

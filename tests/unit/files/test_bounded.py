@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.files.bounded import Growth, run_bounded
+from lockenv.files.bounded import GrowthLimit, run_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def test_endless_output_is_stopped(stream: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_directory_that_grows_is_stopped(tmp_path: Path) -> None:
-    growth = Growth(str(tmp_path), 1 << 20)
+    growth = GrowthLimit(str(tmp_path), 1 << 20)
 
     assert run_bounded([sys.executable, "-c", WRITER, str(tmp_path)], "/", os.environ, growth) is None
     assert (tmp_path / "flood").stat().st_size > 1 << 20

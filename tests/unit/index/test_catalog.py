@@ -11,7 +11,7 @@ from lockenv.errors import InputError, NetworkError, RefusedError
 from lockenv.fetch.credentials import Account
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
-from lockenv.fetch.worker_process import SecondProcess
+from lockenv.fetch.worker_process import WorkerProcess
 from lockenv.index.catalog import Catalog, IndexAccess
 from lockenv.index.page import ACCEPT
 from lockenv.index.page_cache_writer import compacted
@@ -477,7 +477,7 @@ def test_misspelt_name_of_a_well_known_project_is_guessed_where_the_index_has_it
 
 def test_long_page_reads_the_same_in_either_process(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add_all(*(wheel("a", f"1.{minor}", requires=["b"]) for minor in range(400)))
-    catalog, second = make_catalog(), SecondProcess()
+    catalog, second = make_catalog(), WorkerProcess()
     content = requests.get(f"{index.url}a/", headers={"Accept": ACCEPT}, timeout=60)
     page = content.content, content.headers["content-type"], f"{index.url}a/", b""
 

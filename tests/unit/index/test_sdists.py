@@ -4,7 +4,7 @@ import pytest
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
 from lockenv.index.page import File
-from lockenv.index.sdists import MOST, MOST_BYTES, Sdists, left_out
+from lockenv.index.sdists import MOST, MOST_BYTES, SdistReader, left_out
 from lockenv.vocabulary.distribution import Unusable
 from lockenv.vocabulary.names import NormalizedName
 
@@ -16,7 +16,7 @@ def file(number: int, size: int = 1) -> File:
 
 
 def refused(sizes: list[int]) -> list[int]:
-    sdists = Sdists()
+    sdists = SdistReader()
     return [number for number, size in enumerate(sizes) if sdists.excess(A, file(number, size))]
 
 
@@ -29,7 +29,7 @@ def test_first_sdist_is_read_however_large_and_nothing_smaller_after_one_that_is
 
 
 def test_same_sdist_counts_once() -> None:
-    sdists = Sdists()
+    sdists = SdistReader()
 
     assert [sdists.excess(A, file(1)) for _ in range(MOST + 1)] == [None] * (MOST + 1)
 

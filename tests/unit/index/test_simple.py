@@ -16,7 +16,7 @@ from lockenv.vocabulary.names import NormalizedName
 from tests.unit.lockfile.builders import file_table, lock, target
 
 if TYPE_CHECKING:
-    from lockenv.index.page_cache import Columns
+    from lockenv.index.page_cache import PageColumns
 
 JSON = "application/vnd.pypi.simple.v1+json"
 URL = "https://index.example/simple/a/"
@@ -40,7 +40,7 @@ def files(content: bytes, kind: str = JSON) -> list[File]:
     return parse(content, kind, URL, A).files
 
 
-def columns(*entries: dict[str, Any]) -> Columns:
+def columns(*entries: dict[str, Any]) -> PageColumns:
     return decode(encode(parse(json_page(*entries), JSON, URL, A), A))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lockenv.errors import InputError
-from lockenv.lockfile.conflict import Sides, has_markers, sides
+from lockenv.lockfile.conflict import ConflictSides, has_markers, sides
 from lockenv.lockfile.text import read, write
 from tests.unit.lockfile.builders import document, lock, package
 
@@ -25,11 +25,13 @@ def marked(*, end: str = "\n", with_base: bool = False) -> str:
 def test_each_side_is_a_lock_of_its_own(end: str) -> None:
     found = sides(marked(end=end), "pylock.toml")
 
-    assert found == Sides(ours=read(OURS), theirs=read(THEIRS))
+    assert found == ConflictSides(ours=read(OURS), theirs=read(THEIRS))
 
 
 def test_base_is_told_where_the_markers_have_it() -> None:
-    assert sides(marked(with_base=True), "pylock.toml") == Sides(ours=read(OURS), theirs=read(THEIRS), base=read(BASE))
+    assert sides(marked(with_base=True), "pylock.toml") == ConflictSides(
+        ours=read(OURS), theirs=read(THEIRS), base=read(BASE)
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,21 +76,21 @@ def test_pins_that_one_side_moved_stay_moved_and_ours_come_first(
     assert one is not None
     assert other is not None
 
-    preferred = Sides(ours=one, theirs=other, base=old).preferred()
+    preferred = ConflictSides(ours=one, theirs=other, base=old).preferred()
 
     assert [(pin.name, pin.version) for pin in preferred] == [("a", kept), ("b", "1")]
 
 
 def test_what_one_side_alone_has_is_preferred_too() -> None:
-    both = Sides(ours=lock(package("a", "1")), theirs=lock(package("b", "2")))
+    both = ConflictSides(ours=lock(package("a", "1")), theirs=lock(package("b", "2")))
 
     assert [(pin.name, pin.version) for pin in both.preferred()] == [("a", "1"), ("b", "2")]
 
 
 def test_other_side_is_tried_where_neither_was_kept() -> None:
-    both = Sides(ours=lock(package("a", "1")), theirs=lock(package("a", "2")))
+    both = ConflictSides(ours=lock(package("a", "1")), theirs=lock(package("a", "2")))
     first = both.preferred()
-    other = Sides(ours=lock(package("a", "3")), theirs=lock(package("a", "3"))).preferred()
+    other = ConflictSides(ours=lock(package("a", "3")), theirs=lock(package("a", "3"))).preferred()
 
     again = both.swapped(other, first)
 

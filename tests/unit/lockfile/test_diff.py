@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lockenv.lockfile.diff import Change, Moved, Release, Setting, diff, settings
+from lockenv.lockfile.diff import Change, MovedFile, Release, Setting, diff, settings
 from lockenv.report.lock_diff import lines
 from lockenv.vocabulary.names import NormalizedName
 from tests.unit.lockfile.builders import file_table, lock, package
@@ -137,7 +137,7 @@ def test_files_gained_lost_and_moved_are_told() -> None:
             gained=("a-1.tar.gz",),
             lost=("a-1-py2-none-any.whl",),
             moved=(
-                Moved(
+                MovedFile(
                     filename="a-1-py3-none-any.whl",
                     old="https://files.example/a-1-py3-none-any.whl",
                     new="https://mirror.example/a-1-py3-none-any.whl",

@@ -8,7 +8,7 @@ from lockenv.lockfile.inputs import inputs, recorded_dynamic, recorded_manifest
 from lockenv.lockfile.lock import LockInputs
 from lockenv.project.pyproject import manifest as declared
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.manifest import Dynamic, Told
+from lockenv.vocabulary.manifest import BuildStatement, Dynamic
 from lockenv.vocabulary.names import ExtraName
 
 NOW = "2026-11-01T00:00:00Z"
@@ -73,7 +73,7 @@ b = { index = "one" }
 
 def test_what_a_build_told_is_what_was_recorded() -> None:
     text = '[project]\nname = "a"\ndynamic = ["dependencies"]\n[build-system]\nrequires = []\n'
-    told = Told(requires=("b>=1", 'c; extra == "x"'), extras=(ExtraName("x"),))
+    told = BuildStatement(requires=("b>=1", 'c; extra == "x"'), extras=(ExtraName("x"),))
     project = replace(declared(text, told=told), dynamic=Dynamic(digest="0", told=told))
 
     found = recorded_manifest({"inputs": inputs(project)}, "pylock.toml")

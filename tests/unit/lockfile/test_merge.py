@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from lockenv.lockfile.conflict import Sides
+from lockenv.lockfile.conflict import ConflictSides
 from lockenv.lockfile.merge import document, own_table
 from tests.unit.lockfile.builders import lock, package
 
 
-def sides(base: dict[str, Any] | None, ours: dict[str, Any], theirs: dict[str, Any]) -> Sides:
+def sides(base: dict[str, Any] | None, ours: dict[str, Any], theirs: dict[str, Any]) -> ConflictSides:
     """Give locks without packages that record these inputs."""
     one, other, old = (
         None if each is None else lock(tool={"lockenv": {"schema": 1, "inputs": each}}) for each in (ours, theirs, base)
     )
     assert one is not None
     assert other is not None
-    return Sides(ours=one, theirs=other, base=old)
+    return ConflictSides(ours=one, theirs=other, base=old)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_packages_come_from_the_side_that_changed_them() -> None:
     ours = lock(package("a", "2"), b, package("d", "1"))
     theirs = lock(a, package("b", "2"), c, package("e", "1"))
 
-    found = document(Sides(ours=ours, theirs=theirs, base=base), {"schema": 1})
+    found = document(ConflictSides(ours=ours, theirs=theirs, base=base), {"schema": 1})
 
     assert found is not None
     assert [(each["name"], each["version"]) for each in found["packages"]] == [
@@ -73,8 +73,8 @@ def test_packages_come_from_the_side_that_changed_them() -> None:
 def test_package_that_both_sides_changed_is_a_contradiction() -> None:
     base, ours, theirs = (lock(package("a", version)) for version in "123")
 
-    assert document(Sides(ours=ours, theirs=theirs, base=base), {}) is None
+    assert document(ConflictSides(ours=ours, theirs=theirs, base=base), {}) is None
 
 
 def test_lock_of_another_tool_cannot_be_merged() -> None:
-    assert own_table(Sides(ours=lock(), theirs=lock())) is None
+    assert own_table(ConflictSides(ours=lock(), theirs=lock())) is None

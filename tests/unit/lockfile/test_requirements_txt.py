@@ -6,7 +6,7 @@ import pytest
 
 from lockenv.errors import InputError
 from lockenv.lockfile.requirements_txt import Form, requirements
-from lockenv.lockfile.subset import Entry, Part
+from lockenv.lockfile.subset import Entry, LockSubset
 from lockenv.vocabulary.direct import Archive, Commit, Directory
 from lockenv.vocabulary.markers import ALWAYS
 from lockenv.vocabulary.names import NormalizedName
@@ -40,7 +40,7 @@ def entry(version: str = "1.0", index: str = HOST, direct: Commit | Directory | 
 
 
 def text(one: Entry) -> str:
-    return requirements(Part(region=ALWAYS, entries=(one,)), FORM)
+    return requirements(LockSubset(region=ALWAYS, entries=(one,)), FORM)
 
 
 @pytest.mark.parametrize("trick", TRICKS, ids=ascii)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.lockfile.graph import Graph, graph
-from lockenv.lockfile.tree_view import Twig, above, below, leaves, sections
+from lockenv.lockfile.tree_view import TreeNode, above, below, leaves, sections
 from tests.unit.lockfile.builders import lock
 from tests.unit.lockfile.test_graph import own, requiring
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def lines(twigs: Iterable[Twig], indent: str = "") -> list[str]:
+def lines(twigs: Iterable[TreeNode], indent: str = "") -> list[str]:
     found = []
     for twig in twigs:
         extras = f"[{','.join(twig.extras)}]" if twig.extras else ""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from lockenv.project.pyproject import manifest
-from lockenv.vocabulary.manifest import Dynamic, Manifest, Told
+from lockenv.vocabulary.manifest import BuildStatement, Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName
 
 BOTH = '"dependencies", "optional-dependencies"'
 
 
-def declared(left: str, told: Told | None, more: str = "", before: str = "") -> Manifest:
+def declared(left: str, told: BuildStatement | None, more: str = "", before: str = "") -> Manifest:
     text = f'[project]\nname = "me"\ndynamic = [{left}]\n{before}\n[build-system]\nrequires = []\n{more}'
     return manifest(text, told=told)
 
 
-def told(*requires: str, extras: tuple[str, ...] = ()) -> Told:
-    return Told(requires=requires, extras=tuple(map(ExtraName, extras)))
+def told(*requires: str, extras: tuple[str, ...] = ()) -> BuildStatement:
+    return BuildStatement(requires=requires, extras=tuple(map(ExtraName, extras)))
 
 
 def texts(found: Manifest) -> tuple[list[str], dict[str, list[str]]]:

@@ -4,7 +4,7 @@ import pytest
 
 from lockenv.errors import UsageError
 from lockenv.project import lines
-from lockenv.project.edit import Edited, Place, added, declaring, removed
+from lockenv.project.edit import EditedFile, EditedList, added, declaring, removed
 from lockenv.project.requested import asked
 
 PROJECT = """\
@@ -39,8 +39,8 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
     return [line for line in old if line not in new], [line for line in new if line not in old]
 
 
-def add(text: str, *wanted: str, place: Place | None = None) -> Edited:
-    return added(text, "pyproject.toml", place or Place(), asked(wanted))
+def add(text: str, *wanted: str, place: EditedList | None = None) -> EditedFile:
+    return added(text, "pyproject.toml", place or EditedList(), asked(wanted))
 
 
 def test_new_requirement_comes_last_in_a_list_without_order() -> None:
@@ -80,7 +80,7 @@ def test_other_marker_is_another_requirement() -> None:
 
 
 def test_what_is_declared_already_changes_no_byte() -> None:
-    assert add(PROJECT, "celery", "flask[Async]; python_version >= '3.9'") == Edited(text=PROJECT)
+    assert add(PROJECT, "celery", "flask[Async]; python_version >= '3.9'") == EditedFile(text=PROJECT)
 
 
 def test_string_keeps_its_quotes() -> None:
@@ -94,8 +94,8 @@ def test_name_alone_that_is_new_is_unbounded() -> None:
 
 
 def test_extra_and_group_are_found_in_any_spelling() -> None:
-    extra = add(PROJECT, "furo", place=Place(kind="extra", name="docs-html"))
-    group = add(PROJECT, "idna", place=Place(kind="group", name="DEV"))
+    extra = add(PROJECT, "furo", place=EditedList(kind="extra", name="docs-html"))
+    group = add(PROJECT, "idna", place=EditedList(kind="group", name="DEV"))
 
     assert changed(PROJECT, extra.text)[1] == ['Docs_HTML = ["sphinx", "furo"]']
     assert changed(PROJECT, group.text) == (
@@ -107,19 +107,19 @@ def test_extra_and_group_are_found_in_any_spelling() -> None:
 @pytest.mark.parametrize(
     ("place", "wanted"),
     [
-        (Place(), '[project]\nname = "x"\ndependencies = ["idna>=3"]\n\n[tool.a]\nb = 1\n'),
+        (EditedList(), '[project]\nname = "x"\ndependencies = ["idna>=3"]\n\n[tool.a]\nb = 1\n'),
         (
-            Place(kind="extra", name="fast"),
+            EditedList(kind="extra", name="fast"),
             '[project]\nname = "x"\n\n[project.optional-dependencies]\nfast = ["idna>=3"]\n\n[tool.a]\nb = 1\n',
         ),
         (
-            Place(kind="group", name="dev"),
+            EditedList(kind="group", name="dev"),
             '[project]\nname = "x"\n\n[tool.a]\nb = 1\n\n[dependency-groups]\ndev = ["idna>=3"]\n',
         ),
     ],
     ids=str,
 )
-def test_list_that_is_missing_is_made(place: Place, wanted: str) -> None:
+def test_list_that_is_missing_is_made(place: EditedList, wanted: str) -> None:
     assert add('[project]\nname = "x"\n\n[tool.a]\nb = 1\n', "idna>=3", place=place).text == wanted
 
 
@@ -144,7 +144,7 @@ def test_mixed_line_ends_stay_where_they_are() -> None:
 def test_name_is_removed_with_its_comment_and_all_its_markers() -> None:
     text = add(PROJECT, "flask; sys_platform == 'win32'").text
 
-    edited = removed(text, "pyproject.toml", Place(), ["FLASK", "attrs"])
+    edited = removed(text, "pyproject.toml", EditedList(), ["FLASK", "attrs"])
 
     assert changed(PROJECT, edited.text) == (
         ["    \"Flask[async] >=2 ; python_version >= '3.9'\",  # the web", '    "attrs>=20",'],
@@ -162,7 +162,7 @@ def test_name_is_removed_with_its_comment_and_all_its_markers() -> None:
 )
 def test_name_that_is_not_there_is_told_with_where_it_is(name: str, message: str, hint: str) -> None:
     with pytest.raises(UsageError) as raised:
-        removed(PROJECT, "pyproject.toml", Place(), ["celery", name])
+        removed(PROJECT, "pyproject.toml", EditedList(), ["celery", name])
 
     assert raised.value.message == message
     assert hint in raised.value.hint
@@ -186,7 +186,7 @@ def test_direct_reference_takes_the_place_of_versions_and_they_of_it() -> None:
     assert edited.text.splitlines()[2] == (
         'dependencies = ["idna[a] @ https://index.example/idna;x.zip", "b>=2; os_name == \'nt\'"]'
     )
-    assert removed(edited.text, "p", Place(), ["b", "idna"]).text.endswith("dependencies = []\n")
+    assert removed(edited.text, "p", EditedList(), ["b", "idna"]).text.endswith("dependencies = []\n")
 
 
 def test_nonsense_is_a_usage_error() -> None:
@@ -223,7 +223,7 @@ def test_line_that_continues_is_left_to_a_person() -> None:
 def test_second_requirement_of_one_name_follows_the_first() -> None:
     text = """[project]\ndependencies = [\n  "a; os_name == 'nt'",\n  "b",\n]\n"""
 
-    edited = added(text, "pyproject.toml", Place(), asked(["a>=2; os_name == 'posix'"]))
+    edited = added(text, "pyproject.toml", EditedList(), asked(["a>=2; os_name == 'posix'"]))
 
     assert changed(text, edited.text) == ([], ["""  "a>=2; os_name == 'posix'","""])
     assert edited.text.index("os_name == 'nt'") < edited.text.index("os_name == 'posix'") < edited.text.index('"b"')

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from lockenv.errors import InputError, UsageError
-from lockenv.project.foreign import Foreign, read
-from lockenv.project.foreign.pinned import Pinned
+from lockenv.project.foreign import ForeignPins, read
+from lockenv.project.foreign.pinned import ForeignPin
 from lockenv.project.foreign.pipfile import declared
 from lockenv.vocabulary.names import normalize
 
 
-def pin(name: str, version: str, marker: str = "") -> Pinned:
-    return Pinned(name=normalize(name), version=version, marker=marker)
+def pin(name: str, version: str, marker: str = "") -> ForeignPin:
+    return ForeignPin(name=normalize(name), version=version, marker=marker)
 
 
 UV = """\
@@ -150,7 +150,7 @@ prefix: /opt/conda/envs/web
         (
             "uv.lock",
             UV,
-            Foreign(
+            ForeignPins(
                 file="uv.lock",
                 pins=(
                     pin("numpy", "1.26.4", "(python_full_version < '3.12')"),
@@ -163,7 +163,7 @@ prefix: /opt/conda/envs/web
         (
             "poetry.lock",
             POETRY,
-            Foreign(
+            ForeignPins(
                 file="poetry.lock",
                 pins=(
                     pin("idna", "3.10"),
@@ -177,7 +177,7 @@ prefix: /opt/conda/envs/web
         (
             "sub/pdm.lock",
             PDM,
-            Foreign(
+            ForeignPins(
                 file="sub/pdm.lock",
                 pins=(pin("httpx", "0.28.0", "python_version >= '3.11'"),),
                 python=">=3.11",
@@ -187,7 +187,7 @@ prefix: /opt/conda/envs/web
         (
             "Pipfile.lock",
             PIPFILE_LOCK,
-            Foreign(
+            ForeignPins(
                 file="Pipfile.lock",
                 pins=(pin("idna", "3.10", "python_version >= '3.6'"), pin("pytest", "8.3.0")),
                 python="==3.11.*",
@@ -200,7 +200,7 @@ prefix: /opt/conda/envs/web
         (
             "requirements.txt",
             LINES,
-            Foreign(
+            ForeignPins(
                 file="requirements.txt",
                 pins=(pin("idna", "3.10", 'python_version >= "3.6"'), pin("attrs", "23.1.0")),
                 left=("line 3, `-r base.txt`, was not followed", "tool comes from a URL, not from an index"),
@@ -210,7 +210,7 @@ prefix: /opt/conda/envs/web
         (
             "environment.yml",
             CONDA,
-            Foreign(
+            ForeignPins(
                 file="environment.yml",
                 pins=(pin("idna", "3.10"), pin("httpx", "0.28.0", 'sys_platform == "linux"')),
                 python="==3.11.*",
@@ -221,7 +221,7 @@ prefix: /opt/conda/envs/web
         (
             "pylock.dev.toml",
             'lock-version = "1.0"\n[[packages]]\nname = "idna"\nversion = "3.10"\n[[packages]]\nname = "a"\nvcs = {}\n',
-            Foreign(
+            ForeignPins(
                 file="pylock.dev.toml",
                 pins=(pin("idna", "3.10"),),
                 left=("a comes from vcs, not from an index",),
@@ -230,7 +230,7 @@ prefix: /opt/conda/envs/web
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
 )
-def test_pins_are_read(file: str, text: str, wanted: Foreign) -> None:
+def test_pins_are_read(file: str, text: str, wanted: ForeignPins) -> None:
     assert read(text, file) == wanted
     assert read(text.replace("\n", "\r\n"), file) == wanted
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from lockenv.resolve.problem import Problem, problem
 from lockenv.resolve.stable_answer import stable
 from lockenv.vocabulary import markers
-from lockenv.vocabulary.pin import Resolution, Uncovered
+from lockenv.vocabulary.pin import Resolution, UncoveredEnvironments
 from tests.support.universe import manifest
 
 QUESTION = problem(manifest("a", requires_python=">=3.11"))
@@ -12,7 +12,7 @@ QUESTION = problem(manifest("a", requires_python=">=3.11"))
 def leaving_out(marker: str) -> Resolution:
     area = QUESTION.universe & markers.parse(marker)
     universe = QUESTION.universe & ~area
-    left_out = (Uncovered(marker=area, reason="no release runs there"),)
+    left_out = (UncoveredEnvironments(marker=area, reason="no release runs there"),)
     return Resolution(universe=universe, environments=(universe,), pins=(), uncovered=left_out)
 
 

@@ -23,7 +23,7 @@ from tests.support.trees import snapshot
 if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
-    from lockenv.sync.session import Synchronised
+    from lockenv.sync.session import SyncResult
     from lockenv.vocabulary.manifest import Overwrites
     from tests.support.wheels import Built
 
@@ -49,7 +49,7 @@ class Place:
 
     def sync(
         self, *wheels: Built, inexact: bool = False, dry_run: bool = False, overwrites: Overwrites = ()
-    ) -> Synchronised:
+    ) -> SyncResult:
         fetcher = Fetcher(FetchSettings(cache_dir=str(self.cache), offline=True))
         chosen = [self.selected(built) for built in wheels]
         return synchronise(chosen, self.environment, fetcher, inexact=inexact, dry_run=dry_run, overwrites=overwrites)

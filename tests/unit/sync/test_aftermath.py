@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.environment.doubt import Doubt, doubt
+from lockenv.environment.doubt import Inspection, doubt
 from lockenv.environment.restoration import restore
 from lockenv.errors import MachineError, RefusedError
 from lockenv.fetch.fetcher import Fetcher
@@ -16,7 +16,7 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.files import faults
 from lockenv.sync.inspection import is_whole, lacks_created
 from lockenv.sync.session import synchronise
-from lockenv.sync.wheel_store import Absent, Store, Stored
+from lockenv.sync.wheel_store import StoreAbsence, StoredWheel, WheelStore
 from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
 
@@ -118,7 +118,14 @@ def test_one_look_after_a_change_and_one_after_a_restart_are_enough(place: Place
         assert is_whole(place.environment)
         seen.append(doubt(place.environment.records))
 
-    assert seen == [Doubt.SIZES, Doubt.NONE, Doubt.BYTES, Doubt.NONE, Doubt.NONE, Doubt.NONE]
+    assert seen == [
+        Inspection.SIZES,
+        Inspection.NONE,
+        Inspection.BYTES,
+        Inspection.NONE,
+        Inspection.NONE,
+        Inspection.NONE,
+    ]
 
 
 def test_look_within_the_same_run_does_not_count_after_a_restart(place: Place, restart: partial[None]) -> None:
@@ -128,14 +135,14 @@ def test_look_within_the_same_run_does_not_count_after_a_restart(place: Place, r
 
     before = doubt(place.environment.records)
     restart()
-    assert (before, is_whole(place.environment)) == (Doubt.NONE, False)
+    assert (before, is_whole(place.environment)) == (Inspection.NONE, False)
 
 
 @pytest.mark.parametrize("note", ["", "first", "first written", "first see\n", "\0\0\0\0\0\0\0\0\n", "any written\n"])
 def test_note_that_was_not_written_whole_is_no_note(place: Place, note: str) -> None:
     (place.root / ".lockenv/boot").write_text(note)
 
-    assert doubt(place.environment.records) is Doubt.BYTES
+    assert doubt(place.environment.records) is Inspection.BYTES
 
 
 @pytest.mark.parametrize(
@@ -168,7 +175,7 @@ def test_change_is_noted_when_its_journal_is_flushed(place: Place, restart: part
     finally:
         faults.arm("")
 
-    assert doubt(place.environment.records) is Doubt.SIZES
+    assert doubt(place.environment.records) is Inspection.SIZES
 
 
 def test_what_the_last_change_took_away_and_the_disk_has_again_goes(place: Place, restart: partial[None]) -> None:
@@ -207,7 +214,7 @@ def test_file_of_a_person_where_the_last_change_took_one_away_stays(place: Place
 
 def test_entry_of_the_store_is_hashed_once_after_a_restart(place: Place, restart: partial[None]) -> None:
     place.sync(ONE)
-    store, sha256 = Store(str(place.cache)), Sha256(ONE.sha256)
+    store, sha256 = WheelStore(str(place.cache)), Sha256(ONE.sha256)
     item = next(
         path for path in (place.cache / f"store-v1/{sha256[:2]}/{sha256}").iterdir() if path.read_bytes() == b"a = 1\n"
     )
@@ -218,7 +225,7 @@ def test_entry_of_the_store_is_hashed_once_after_a_restart(place: Place, restart
     second = store.find(sha256)
     (item.parent / "boot").write_text("first")
     third = store.find(sha256)
-    assert (type(first), type(second), third) == (Stored, Stored, Absent.DAMAGED)
+    assert (type(first), type(second), third) == (StoredWheel, StoredWheel, StoreAbsence.DAMAGED)
 
 
 def test_damaged_distribution_that_goes_takes_its_claim_along(place: Place, restart: partial[None]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from lockenv.errors import RefusedError
 from lockenv.sync.archive import Archive, Limits
-from lockenv.sync.archive_source import SLICE, Held, OnDisk, digest, opened
+from lockenv.sync.archive_source import SLICE, ArchiveInMemory, ArchiveOnDisk, digest, opened
 from tests.unit.sync.crafted import Part, archive, deflated
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_a_file_is_read_as_the_same_bytes_in_memory_would_be(size: int, tmp_path
     places = [(pick.randrange(size + 1), pick.choice([0, 4, 46, 8191, 8193, SLICE])) for _ in range(300)]
 
     with opened(str(tmp_path / "a")) as source, (tmp_path / "a").open("rb") as stream:
-        file = OnDisk(stream.fileno(), "a")
+        file = ArchiveOnDisk(stream.fileno(), "a")
         found = [(bytes(source.at(*place)), file.at(*place)) for place in places]
         assert (digest(source), source.size) == (hashlib.sha256(content).hexdigest(), size)
 
@@ -55,7 +55,7 @@ def test_content_of_many_slices_is_whole(tmp_path: Path) -> None:
 
 
 def test_no_piece_is_large_whatever_it_was_packed_to() -> None:
-    checked = Archive(Held(LARGE), "a.whl", Limits())
+    checked = Archive(ArchiveInMemory(LARGE), "a.whl", Limits())
 
     assert max(len(piece) for entry in checked.entries for piece in checked.pieces(entry)) <= 1 << 20
 

@@ -34,7 +34,7 @@ MUG = wheel(
     },
     entry_points={"console_scripts": {"mug": "mug:main"}},
 )
-DECISION = state.Decision(lock="a", declared="b", choice="c")
+DECISION = state.SyncDecision(lock="a", declared="b", choice="c")
 
 DAMAGE: dict[str, Callable[[Place], object]] = {
     "module": lambda place: (place.site / "mug.py").unlink(),
@@ -77,7 +77,7 @@ def _link(path: Path) -> None:
 
 def _synced(place: Place) -> None:
     place.sync(MUG)
-    state.remember(place.environment, DECISION, state.Choice(extras=("tea",)))
+    state.remember(place.environment, DECISION, state.SyncChoice(extras=("tea",)))
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -141,7 +141,7 @@ def test_byte_code_is_no_change_and_is_remembered(place: Place) -> None:
 
     assert (seen, before == after, state.last(place.environment)) == (DECISION, False, DECISION)
     assert (place.root / ".lockenv/state").read_bytes() == after
-    assert state.chosen(place.environment) == state.Choice(extras=("tea",))
+    assert state.chosen(place.environment) == state.SyncChoice(extras=("tea",))
 
 
 def test_file_of_others_is_seen_and_is_no_damage(place: Place) -> None:

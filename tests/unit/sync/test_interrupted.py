@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OLD = wheel("moving", "1.0", files={"moving/__init__.py": "", "moving/old/deep/module.py": "x = 1\n"})
 NEW = wheel("moving", "2.0", files={"moving/__init__.py": ""})
-DECISION = state.Decision(lock="a", declared="b", choice="c")
+DECISION = state.SyncDecision(lock="a", declared="b", choice="c")
 
 
 @pytest.mark.parametrize("number", range(1, 9))
@@ -46,7 +46,7 @@ def test_what_was_decided_is_noted_before_another_process_may_change_it(place: P
     told: list[str] = []
 
     def settled() -> None:
-        state.remember(place.environment, DECISION, state.Choice())
+        state.remember(place.environment, DECISION, state.SyncChoice())
         with (
             pytest.raises(MachineError, match="still held"),
             hold(f"{place.environment.records}/lock", timeout=0),
@@ -67,7 +67,7 @@ def test_half_written_memory_is_replaced_and_does_not_stay(place: Place) -> None
     half = place.root / ".lockenv/state.new"
     half.write_text("a\nb")
 
-    state.remember(place.environment, DECISION, state.Choice())
+    state.remember(place.environment, DECISION, state.SyncChoice())
 
     assert (half.exists(), state.last(place.environment)) == (False, DECISION)
 
@@ -101,7 +101,7 @@ def test_nothing_changes_before_the_journal_is_flushed(place: Place) -> None:
 
 def test_what_was_removed_by_a_killed_run_is_not_called_the_last_state(place: Place) -> None:
     place.sync(OLD)
-    state.remember(place.environment, DECISION, state.Choice())
+    state.remember(place.environment, DECISION, state.SyncChoice())
     (place.root / ".lockenv/journal").write_text("{}")
 
     assert state.last(place.environment) is None
@@ -109,7 +109,7 @@ def test_what_was_removed_by_a_killed_run_is_not_called_the_last_state(place: Pl
 
 def test_change_inside_a_kept_dist_info_is_no_last_state(place: Place) -> None:
     place.sync(OLD)
-    state.remember(place.environment, DECISION, state.Choice())
+    state.remember(place.environment, DECISION, state.SyncChoice())
     (place.site / "moving-1.0.dist-info/INSTALLER").unlink()
 
     assert state.last(place.environment) is None

@@ -13,7 +13,7 @@ import pytest
 from lockenv.environment.creation import create
 from lockenv.environment.fingerprint import fingerprint
 from lockenv.environment.installed import scan
-from lockenv.environment.verify import Drifted, Sound, verify
+from lockenv.environment.verify import EnvironmentDiffers, EnvironmentMatches, verify
 from lockenv.errors import RefusedError
 from lockenv.sync import record
 from lockenv.sync.expected import expected
@@ -66,7 +66,9 @@ def rows(place: Place, claim: str) -> set[str]:
     return set(record.parse((place.site / claim / "RECORD").read_text()))
 
 
-def answer(place: Place, interpreter: Interpreter, *wheels: Built, overwrites: Overwrites = ()) -> Sound | Drifted:
+def answer(
+    place: Place, interpreter: Interpreter, *wheels: Built, overwrites: Overwrites = ()
+) -> EnvironmentMatches | EnvironmentDiffers:
     chosen = [place.selected(built) for built in wheels]
     wanted = expected(chosen, place.environment, str(place.cache / "archives"), overwrites)
     assert wanted.unproved == ()
@@ -92,8 +94,8 @@ def test_order_of_the_lock_does_not_matter(
     other.sync(TWO, ONE, overwrites=overwrites)
 
     assert fingerprint(place.environment) == fingerprint(other.environment)
-    assert isinstance(answer(place, interpreter, ONE, TWO, overwrites=overwrites), Sound)
-    assert isinstance(answer(other, interpreter, TWO, ONE, overwrites=overwrites), Sound)
+    assert isinstance(answer(place, interpreter, ONE, TWO, overwrites=overwrites), EnvironmentMatches)
+    assert isinstance(answer(other, interpreter, TWO, ONE, overwrites=overwrites), EnvironmentMatches)
 
 
 def test_second_sync_has_nothing_to_do(place: Place) -> None:
@@ -129,7 +131,7 @@ def test_later_sync_gives_what_a_first_one_gives(
     place.sync(*wheels, overwrites=overwrites)
 
     later = place.tree()
-    assert isinstance(answer(place, interpreter, *wheels, overwrites=overwrites), Sound)
+    assert isinstance(answer(place, interpreter, *wheels, overwrites=overwrites), EnvironmentMatches)
     assert later == fresh(place, *wheels, overwrites=overwrites)
 
 
@@ -229,7 +231,7 @@ def test_names_that_some_filesystem_holds_for_one_are_one(
 
     assert (place.site / first).read_text() == "1"
     assert not (place.site / second).exists()
-    assert isinstance(answer(place, interpreter, *wheels, overwrites=FIRST), Sound)
+    assert isinstance(answer(place, interpreter, *wheels, overwrites=FIRST), EnvironmentMatches)
     before = place.tree()
     with pytest.raises(RefusedError, match=r"one 1\.0"):
         place.sync(*wheels)
@@ -249,7 +251,7 @@ def test_command_of_the_winner_is_the_one_that_runs(place: Place, interpreter: I
     done = subprocess.run([f"{place.environment.scripts}/tool"], capture_output=True, text=True, check=True)
     assert done.stdout == "two\n"
     assert "../../../bin/tool" not in rows(place, "one-1.0.dist-info") | rows(place, "three-1.0.dist-info")
-    assert isinstance(answer(place, interpreter, *wheels, overwrites=overwrites), Sound)
+    assert isinstance(answer(place, interpreter, *wheels, overwrites=overwrites), EnvironmentMatches)
     place.sync(*wheels[::2], overwrites=overwrites)
     done = subprocess.run([f"{place.environment.scripts}/tool"], capture_output=True, text=True, check=True)
     assert done.stdout == "one\n"
@@ -263,7 +265,7 @@ def test_changed_byte_of_the_winner_is_all_that_is_found(place: Place, interpret
 
     found = answer(place, interpreter, ONE, TWO, overwrites=FIRST)
 
-    assert isinstance(found, Drifted)
+    assert isinstance(found, EnvironmentDiffers)
     where = changed.relative_to(place.root).as_posix()
     assert [(each.path, each.problem, each.owner) for each in found.findings] == [(where, "changed", "one 1.0")]
 
@@ -273,7 +275,7 @@ def test_environment_of_another_setting_is_not_what_is_expected(place: Place, in
 
     found = answer(place, interpreter, ONE, TWO, overwrites=SECOND)
 
-    assert isinstance(found, Drifted)
+    assert isinstance(found, EnvironmentDiffers)
     assert any(each.path.endswith("same/x.py") for each in found.findings)
 
 
@@ -307,7 +309,7 @@ def test_what_another_tool_installed_over_it_is_put_right(place: Place, interpre
 
     place.sync(ONE, TWO, overwrites=FIRST)
 
-    assert isinstance(answer(place, interpreter, ONE, TWO, overwrites=FIRST), Sound)
+    assert isinstance(answer(place, interpreter, ONE, TWO, overwrites=FIRST), EnvironmentMatches)
 
 
 def test_same_bytes_from_another_place_are_still_what_is_expected(place: Place, interpreter: Interpreter) -> None:
@@ -318,7 +320,7 @@ def test_same_bytes_from_another_place_are_still_what_is_expected(place: Place, 
     wanted = expected(moved, place.environment, str(place.cache / "archives"), FIRST)
 
     found = verify(place.environment, wanted.files, interpreter=interpreter, environ=os.environ)
-    assert isinstance(found, Sound)
+    assert isinstance(found, EnvironmentMatches)
 
 
 def test_who_lost_to_whom_is_recorded_in_the_environment(place: Place) -> None:
@@ -342,5 +344,5 @@ def test_random_histories_end_in_the_same_tree(place: Place, interpreter: Interp
 
     place.sync(ONE_2, TWO, THREE, overwrites=ORDERED)
 
-    assert isinstance(answer(place, interpreter, ONE_2, TWO, THREE, overwrites=ORDERED), Sound)
+    assert isinstance(answer(place, interpreter, ONE_2, TWO, THREE, overwrites=ORDERED), EnvironmentMatches)
     assert place.tree() == fresh(place, ONE_2, TWO, THREE, overwrites=ORDERED)

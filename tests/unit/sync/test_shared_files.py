@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lockenv.environment.fingerprint import fingerprint
-from lockenv.environment.verify import Drifted, Sound, verify
+from lockenv.environment.verify import EnvironmentDiffers, EnvironmentMatches, verify
 from lockenv.errors import RefusedError
 from lockenv.sync import record
 from lockenv.sync.expected import expected
@@ -48,7 +48,9 @@ OTHER = wheel("other")
 SHARED = ("bin/both", "bin/tool", "space/__init__.py")
 
 
-def answer(place: Place, interpreter: Interpreter, *wheels: Built, overwrites: Overwrites = ()) -> Sound | Drifted:
+def answer(
+    place: Place, interpreter: Interpreter, *wheels: Built, overwrites: Overwrites = ()
+) -> EnvironmentMatches | EnvironmentDiffers:
     chosen = [place.selected(built) for built in wheels]
     wanted = expected(chosen, place.environment, str(place.cache / "archives"), overwrites)
     return verify(place.environment, wanted.files, interpreter=interpreter, environ=os.environ)
@@ -64,7 +66,7 @@ def test_same_file_is_of_both(place: Place, interpreter: Interpreter) -> None:
     place.sync(ONE, TWO, THREE)
 
     assert [shared_of(place, f"{name}-1.0.dist-info") for name in ("one", "two", "three")] == [list(SHARED)] * 3
-    assert isinstance(answer(place, interpreter, ONE, TWO, THREE), Sound)
+    assert isinstance(answer(place, interpreter, ONE, TWO, THREE), EnvironmentMatches)
     assert unowned(place.environment) == ()
 
 
@@ -80,7 +82,7 @@ def test_later_sync_makes_what_a_first_one_makes(
     place.sync(*wheels)
 
     later = place.tree()
-    assert isinstance(answer(place, interpreter, *wheels), Sound)
+    assert isinstance(answer(place, interpreter, *wheels), EnvironmentMatches)
     place.sync()
     place.sync(*wheels)
     assert later == place.tree()
@@ -116,7 +118,7 @@ def test_damaged_file_is_put_right_by_one_that_shares_it(place: Place, interpret
 
     place.sync(ONE, TWO)
 
-    assert isinstance(answer(place, interpreter, ONE, TWO), Sound)
+    assert isinstance(answer(place, interpreter, ONE, TWO), EnvironmentMatches)
 
 
 def test_upgrade_that_changes_a_shared_file_is_refused_and_changes_nothing(place: Place) -> None:
@@ -161,7 +163,7 @@ def test_all_pairs_are_named_once_with_the_list_that_settles_them(place: Place, 
     overwrites = written(caught.value.hint)
     assert overwrites == (("p", "q"), ("p", "r"))
     place.sync(*wheels, overwrites=overwrites)
-    assert isinstance(answer(place, interpreter, *wheels, overwrites=overwrites), Sound)
+    assert isinstance(answer(place, interpreter, *wheels, overwrites=overwrites), EnvironmentMatches)
 
 
 def test_list_keeps_what_is_allowed_and_has_no_circle() -> None:
@@ -182,7 +184,7 @@ def test_distribution_that_loses_to_one_shares_with_a_third(place: Place, interp
 
     assert shared_of(place, "two-2.0.dist-info") == []
     assert shared_of(place, "three-1.0.dist-info") == list(SHARED)
-    assert isinstance(answer(place, interpreter, ONE, THREE, TWO_2, overwrites=overwrites), Sound)
+    assert isinstance(answer(place, interpreter, ONE, THREE, TWO_2, overwrites=overwrites), EnvironmentMatches)
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -204,7 +206,7 @@ def test_random_histories_end_in_the_same_tree_and_fingerprint(
     place.sync(ONE_2, TWO, THREE)
 
     later, digest = place.tree(), fingerprint(place.environment)
-    assert isinstance(answer(place, interpreter, ONE_2, TWO, THREE), Sound)
+    assert isinstance(answer(place, interpreter, ONE_2, TWO, THREE), EnvironmentMatches)
     place.sync()
     place.sync(*chance.choice(list(itertools.permutations((ONE_2, TWO, THREE)))))
     assert (place.tree(), fingerprint(place.environment)) == (later, digest)

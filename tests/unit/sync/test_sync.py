@@ -20,7 +20,7 @@ from lockenv.index.metadata import headers
 from lockenv.sync.plan import InstallPlan
 from lockenv.sync.session import synchronise
 from lockenv.sync.stage import stage
-from lockenv.sync.wheel_store import Store
+from lockenv.sync.wheel_store import WheelStore
 from lockenv.vocabulary.dataclasses import replace
 from tests.support.interpreters import INTERPRETERS, RUNNING
 from tests.support.wheels import wheel
@@ -367,7 +367,7 @@ def test_lock_that_lies_about_the_size_of_a_stored_wheel_is_refused(place: Place
     lie = replace(chosen, file=replace(chosen.file, size=1))
 
     with pytest.raises(RefusedError, match="locked size is 1 bytes"):
-        stage([lie], Store(str(place.cache)), Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
+        stage([lie], WheelStore(str(place.cache)), Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True)))
 
 
 def test_metadata_of_what_is_installed_is_judged_before_anything_changes(place: Place) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.environment.verify import Sound, verify
+from lockenv.environment.verify import EnvironmentMatches, verify
 from lockenv.errors import RefusedError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
@@ -67,7 +67,9 @@ def test_accepted_wheel_is_installed_with_true_hashes_and_proved(
         assert (place.site / path).is_file()
         assert row.algorithm == "sha256" or path == "bad-1.0.dist-info/RECORD"
     wanted = expected([place.selected(bad)], place.environment, str(place.cache / "archives"), (), accepted)
-    assert isinstance(verify(place.environment, wanted.files, interpreter=interpreter, environ=os.environ), Sound)
+    assert isinstance(
+        verify(place.environment, wanted.files, interpreter=interpreter, environ=os.environ), EnvironmentMatches
+    )
 
 
 def test_script_of_an_entry_point_is_installed_where_there_are_two(place: Place) -> None:

@@ -20,7 +20,7 @@ from lockenv.fetch.settings import FetchSettings
 from lockenv.sync import store_check
 from lockenv.sync.archive import Limits
 from lockenv.sync.stage import stage
-from lockenv.sync.wheel_store import Absent, Store, Stored
+from lockenv.sync.wheel_store import StoreAbsence, StoredWheel, WheelStore
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
 from tests.support.wheels import wheel
@@ -92,14 +92,14 @@ def test_copied_cache_is_hashed_once_and_believed_afterwards(place: Place, tmp_p
     chosen = place.selected(ONE)
     assert chosen.file.sha256 is not None
     shutil.copytree(place.cache, tmp_path / "copy")
-    store = Store(str(tmp_path / "copy"))
+    store = WheelStore(str(tmp_path / "copy"))
 
     first = store.find(chosen.file.sha256)
     manifest = Path(store.root, ONE.sha256[:2], ONE.sha256, "manifest")
     renewed = manifest.read_bytes()
     second = store.find(chosen.file.sha256)
 
-    assert isinstance(first, Stored)
+    assert isinstance(first, StoredWheel)
     assert (second, manifest.read_bytes()) == (first, renewed)
 
 
@@ -116,8 +116,8 @@ def test_any_flipped_byte_is_found_and_never_installed(place: Place, interpreter
             flipped = bytearray(content)
             flipped[position] ^= 1
             path.write_bytes(flipped)
-            found = Store(str(place.cache)).find(chosen.file.sha256)
-            assert found is Absent.DAMAGED, (path.name, position)
+            found = WheelStore(str(place.cache)).find(chosen.file.sha256)
+            assert found is StoreAbsence.DAMAGED, (path.name, position)
         path.write_bytes(content)
 
     other = again(place, interpreter)
@@ -165,11 +165,11 @@ def test_manifest_is_read_as_data_and_leads_nowhere_else(forgery: str, place: Pl
     assert forged != text.encode()
     manifest.write_bytes(magic + hashlib.sha256(forged).digest() + forged)
 
-    found = Store(str(place.cache)).find(Sha256(ONE.sha256))
+    found = WheelStore(str(place.cache)).find(Sha256(ONE.sha256))
     other = again(place, interpreter)
     other.sync(ONE)
 
-    assert (found, other.tree()) == (Absent.DAMAGED, right)
+    assert (found, other.tree()) == (StoreAbsence.DAMAGED, right)
 
 
 def test_damaged_archive_is_never_unpacked(place: Place) -> None:
@@ -178,7 +178,7 @@ def test_damaged_archive_is_never_unpacked(place: Place) -> None:
     archive.write_bytes(ONE.content[:-1] + b"\1")
 
     with pytest.raises(LockenvError):
-        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+        WheelStore(str(place.cache)).unpack(str(archive), chosen, Limits())
     assert list((place.cache / "store-v1").glob("??/*")) == []
 
 
@@ -190,7 +190,7 @@ def test_archive_of_other_bytes_is_never_unpacked(place: Place) -> None:
     archive.write_bytes(other.content)
 
     with pytest.raises(RefusedError, match="locked sha256") as caught:
-        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+        WheelStore(str(place.cache)).unpack(str(archive), chosen, Limits())
     assert caught.value.rule == "hash-mismatch"
     assert list((place.cache / "store-v1").glob("??/*")) == []
 
@@ -200,7 +200,7 @@ def test_wheel_without_a_hash_is_never_unpacked(place: Place) -> None:
     unknown = replace(chosen, file=replace(chosen.file, sha256=None))
 
     with pytest.raises(RefusedError) as caught:
-        Store(str(place.cache)).unpack(str(place.cache / f"archives/{ONE.sha256}.whl"), unknown, Limits())
+        WheelStore(str(place.cache)).unpack(str(place.cache / f"archives/{ONE.sha256}.whl"), unknown, Limits())
     assert caught.value.rule == "hash-missing"
 
 
@@ -212,7 +212,7 @@ def test_archive_that_is_a_link_is_not_followed(place: Place) -> None:
     archive.symlink_to(place.cache / "elsewhere")
 
     with pytest.raises(MachineError):
-        Store(str(place.cache)).unpack(str(archive), chosen, Limits())
+        WheelStore(str(place.cache)).unpack(str(archive), chosen, Limits())
 
 
 def test_left_over_of_a_killed_process_is_no_obstacle(place: Place) -> None:
@@ -258,7 +258,7 @@ print(*sorted({{"packaging", "zipfile", "tempfile", "installer", "requests", "cs
 
 def test_upkeep_finds_a_byte_that_inode_size_and_time_hide(place: Place) -> None:
     place.sync(ONE, wheel("two"))
-    store = Store(str(place.cache))
+    store = WheelStore(str(place.cache))
     item = next(path for path in entry(place).iterdir() if path.read_bytes() == b"a = 1\n")
     before = item.stat()
     with item.open("r+b") as stream:
@@ -272,7 +272,7 @@ def test_prune_keeps_what_is_wanted_and_environments_whole(place: Place) -> None
     two = wheel("two")
     place.sync(ONE, two)
     before = place.tree()
-    store = Store(str(place.cache))
+    store = WheelStore(str(place.cache))
 
     removed = store_check.prune(store, {Sha256(two.sha256)})
 
@@ -285,4 +285,4 @@ def test_too_little_room_is_told_before_anything_is_fetched(place: Place) -> Non
     fetcher = Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True))
 
     with pytest.raises(MachineError, match="are needed"):
-        stage([huge], Store(str(place.cache)), fetcher)
+        stage([huge], WheelStore(str(place.cache)), fetcher)
