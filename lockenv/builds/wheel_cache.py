@@ -71,7 +71,7 @@ def known(
     """
     from lockenv.builds.build_lock import tools, unlocked
 
-    own, found = tools(path) if lock.own is not None else None, []
+    own, found = tools(path) if not lock.is_foreign else None, []
     elsewhere = "" if own else unlocked(manifest or Manifest(indexes=recorded_indexes(lock)), settings)
     for one in selected:
         if isinstance(one.file, Wheel):
@@ -132,7 +132,7 @@ def _path(one: Selected, target: Target, tools: str, settings: Settings) -> str:
 
 def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
     """Give what `lock` says that `one` requires; None when it is the lock of another tool, which does not say it."""
-    if lock.own is None:
+    if lock.is_foreign:
         return None
     for package in lock.packages:
         if package.name == one.name and package.locked_version == one.version:

@@ -31,7 +31,7 @@ def judge(
     None for a lock of another tool, which does not say it. What is built here is compared when it is built. A release
     of which the project states what it requires (`stated`) may say something else.
     """
-    if lock.own is None:
+    if lock.is_foreign:
         return None
     recorded: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for package in lock.packages:

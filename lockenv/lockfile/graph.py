@@ -221,7 +221,7 @@ class _Derivation:
     def _spread(self) -> None:
         while self.agenda:
             source = self.agenda.pop()
-            if self.lock.own is not None:
+            if not self.lock.is_foreign:
                 for number, text in enumerate(self.lock.packages[source].requires):
                     self._required(source, number, text)
             else:

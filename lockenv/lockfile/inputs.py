@@ -103,7 +103,7 @@ def recorded_indexes(lock: Lock) -> tuple[Index, ...]:
 
     What a lock says never has a variable replaced: that would send the variable's value to a server of its choice.
     """
-    if lock.own is None:
+    if lock.is_foreign:
         named = [("", package.index) for package in lock.packages]
     else:
         named = [(each.get("name", ""), each.get("url", "")) for each in lock.inputs.indexes]

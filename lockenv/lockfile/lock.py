@@ -262,6 +262,11 @@ class Lock:
         return own(self.document)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether it lacks `[tool.lockenv]`: then nothing says what its entries require."""
+        return self.own is None
+
+    @property
     def inputs(self) -> LockInputs:
         """What it was made from, as far as it records it."""
         recorded = (self.own or {}).get("inputs")

@@ -156,5 +156,5 @@ def write(
         if region is not NEVER:
             environments.append(region)
     document = bundled.document(lock, answer, environments, trees, back)
-    text = sealed_text(document) if lock.own is not None else write(document)
+    text = sealed_text(document) if not lock.is_foreign else write(document)
     replace(path, text.encode(), durable=True)

@@ -129,7 +129,7 @@ def _offline(
         return found
     found += proof.findings(lock, manifest, settings)
     # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
-    if lock.own is not None and (manifest.has_builds or os.path.isfile(build_lock_path(project.lock))):
+    if not lock.is_foreign and (manifest.has_builds or os.path.isfile(build_lock_path(project.lock))):
         from lockenv.builds import build_lock
 
         found += [

@@ -68,7 +68,7 @@ def findings(
         progress.begin("asking the index", len(entries))
         asked: list[Asked] = [(entry.name, entry.indexes) for entry in entries]
         answers = listings(asked, source)
-        told = _told(entries, answers, source) if lock.own is not None else {}
+        told = _told(entries, answers, source) if not lock.is_foreign else {}
         unlike = _unlike(entries, answers, source)
         progress.end()
         if any(package.kind for package in lock.packages):

@@ -41,7 +41,7 @@ def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Findin
     from lockenv.lockfile.validity import validate
 
     validate(lock)
-    if lock.own is None:
+    if lock.is_foreign:
         found: tuple[Finding, ...] = ()
     else:
         from lockenv.resolve.lock_soundness import unsound

@@ -222,7 +222,7 @@ class Session:
 
     def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:
         """Give what locks builds; None for a lock of another tool, which locks none."""
-        if self.lock.own is None:
+        if self.lock.is_foreign:
             self.listener.note(f"{self.lock.file} does not lock what builds need: it is resolved now")
             return None
         from lockenv.builds.build_lock import tools

@@ -169,7 +169,7 @@ def _built(
         return selected
     from lockenv.builds.wheel_cache import known
 
-    is_foreign = lock.own is None and project.is_declared
+    is_foreign = lock.is_foreign and project.is_declared
     manifest = load.manifest(project, settings, lock) if is_foreign else None
     found = known(selected, lock, project.lock, python.target, settings, manifest)
     for one in found:

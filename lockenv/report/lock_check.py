@@ -31,7 +31,7 @@ def checked(
         return code
     if rejected := proof.rejected(old, manifest, settings):
         return _refuse(rejected, project.lock_name, console)
-    found = build_lock.faults(old, project.lock, manifest) if old.own is not None else ()
+    found = build_lock.faults(old, project.lock, manifest) if not old.is_foreign else ()
     if found:
         heading = f"what builds need is not locked with {project.lock_name}"
         console.answer_no(heading, [(fault, None) for fault in found], hint=MEND)
