@@ -68,7 +68,7 @@ def deliver(
 
 
 def _refuse_link_out(project: Project) -> None:
-    """A lock that is a link to elsewhere would be written outside the project."""
+    """Raise UsageError for a lock that is a link out of its directory: a new lock would replace the link alone."""
     real = os.path.realpath(project.lock)
     home = os.path.realpath(os.path.dirname(project.lock))
     if os.path.islink(project.lock) and os.path.commonpath([real, home]) != home:

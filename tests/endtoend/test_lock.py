@@ -198,6 +198,19 @@ def test_output_to_another_file(project: Path) -> None:
     assert not project.joinpath("pylock.toml").exists()
 
 
+def test_lock_that_is_a_link_out_of_its_directory_is_not_replaced(locked: Path, index: LoopbackIndex) -> None:
+    (locked / ".git").mkdir()  # within a work tree, links are followed when they are read
+    before, link = lock_bytes(locked), locked / "part/pylock.toml"
+    link.parent.mkdir()
+    link.symlink_to("../pylock.toml")
+    index.add(wheel("lib", "1.2"))
+
+    result = lockenv("lock", "-U", "--refresh", "-o", "part/pylock.toml", cwd=locked)
+
+    assert (result.code, link.is_symlink(), lock_bytes(locked)) == (2, True, before), result.err
+    assert "part/pylock.toml is a link" in result.err
+
+
 def test_requirements_file_is_a_project_too(tmp_path: Path, index: LoopbackIndex) -> None:
     directory = tmp_path / "bare"
     directory.mkdir()

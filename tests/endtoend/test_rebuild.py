@@ -99,6 +99,15 @@ def test_environment_that_no_note_is_of_is_installed_again(synced: Path) -> None
     assert lockenv("verify", cwd=synced).code == 0
 
 
+def test_environment_that_no_note_is_of_is_not_in_sync_though_nothing_changed(synced: Path) -> None:
+    shutil.rmtree(synced.with_name(f"{synced.name}.home") / ".local/share/lockenv")
+
+    checked = lockenv("sync", "--check", cwd=synced)
+
+    assert checked.code == 1, checked.err
+    assert "lib 1.1 (reinstalled: nothing on this machine says where it is from)" in checked.err
+
+
 def test_records_that_are_directories_are_replaced(synced: Path) -> None:
     for name in ("state", "boot", "token"):
         (synced / ".venv/.lockenv" / name).unlink()

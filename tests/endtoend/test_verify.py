@@ -209,6 +209,12 @@ def test_each_change_is_found_and_nothing_else_is_named(
     assert verified(venv) == (1, {(problem, str(found)) for problem, found in expected})
 
 
+def test_memory_of_the_last_sync_that_was_changed_is_found(venv: Path) -> None:
+    _append(venv / ".lockenv/state")
+
+    assert verified(venv, "--extra", "fancy") == (1, {("changed", ".lockenv/state")})
+
+
 def test_every_file_is_compared(venv: Path) -> None:
     """A byte in each file of each distribution, in turn."""
     files = [path for path in sorted((venv / _SITE).rglob("*")) if path.is_file()]

@@ -63,7 +63,7 @@ class Installation:
         os.chmod(self.path(name), mode)
 
     def verify(
-        self, bytecode: ByteCode = "compile", allow_extra: tuple[str, ...] = ()
+        self, bytecode: ByteCode = "compile", allow_extra: tuple[str, ...] = (), damaged: tuple[str, ...] = ()
     ) -> EnvironmentMatches | EnvironmentDiffers:
         return verify(
             self.environment,
@@ -72,6 +72,7 @@ class Installation:
             environ=os.environ,
             bytecode=bytecode,
             allow_extra=allow_extra,
+            damaged=damaged,
         )
 
     def problems(self, bytecode: ByteCode = "compile", allow_extra: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -258,6 +259,13 @@ def test_damaged_record_of_creation_is_named(installation: Installation, content
     installation.write(".lockenv/environment.json", content)
 
     assert installation.problems() == [(".lockenv/environment.json", "changed")]
+
+
+def test_record_that_the_caller_found_damaged_is_named(installation: Installation) -> None:
+    answer = installation.verify(damaged=("state",))
+
+    assert isinstance(answer, EnvironmentDiffers)
+    assert answer.findings == (Finding(".lockenv/state", "changed", "it is not what the last sync wrote"),)
 
 
 def test_record_of_creation_that_was_forged_with_a_script_hides_nothing(installation: Installation) -> None:

@@ -86,6 +86,15 @@ def test_journal_that_names_a_path_outside_is_refused(place: Place, key: str, pa
     assert victim.read_text() == "precious"
 
 
+@pytest.mark.parametrize("number", [0, 2, "1", None])
+def test_journal_of_another_format_is_refused(place: Place, number: object) -> None:
+    fields = {"format": number, "phase": "done", "moved": [], "created": [], "claims": [], "made": [], "floors": []}
+    (place.root / ".lockenv/journal").write_text(json.dumps(fields))
+
+    with pytest.raises(InputError, match="another format"):
+        apply.recover(str(place.root))
+
+
 def test_nothing_changes_before_the_journal_is_flushed(place: Place) -> None:
     place.sync(OLD)
     before = place.tree()
