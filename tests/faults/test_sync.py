@@ -160,6 +160,40 @@ def check(scene: Scene, number: int, code: int) -> None:
     assert scene.tree() == scene.new, number
 
 
+def test_any_command_gives_the_old_environment_back(scene: Scene) -> None:
+    scene.reset(is_cold=False)
+    assert scene.run(NEW, "sync.link:2:kill") == -signal.SIGKILL
+    environment = open_environment(str(scene.root))
+    assert environment is not None
+
+    assert (recover(environment), scene.tree(), recover(environment)) == (True, scene.old, False)
+
+
+@pytest.mark.parametrize("number", [*range(1, 60, 7), 75])
+def test_failing_for_good_nothing_lies_and_the_next_run_heals(scene: Scene, number: int) -> None:
+    """Not even putting things back succeeds: the journal stays for the next run."""
+    scene.reset(is_cold=False)
+
+    assert scene.run(NEW, f"sync.*:{number}+:EIO") == 2
+    check(scene, number, -1)
+
+
+@pytest.mark.parametrize("first", ["sync.rename:4", "sync.link:2"])
+def test_killed_twice_the_recovery_is_repeated(scene: Scene, first: str) -> None:
+    """Killed in the middle of a change, while old files leave or new ones come, then at every call of the recovery."""
+    for number in range(1, 200):
+        scene.reset(is_cold=False)
+        assert scene.run(NEW, f"{first}:kill") == -signal.SIGKILL
+        code = scene.run(OLD, f"*:{number}:kill")
+        if code == 0:
+            break
+        assert scene.lies() == [], number
+        assert scene.run(OLD) == 0
+        assert scene.tree() == scene.old, number
+    else:
+        pytest.fail("the recovery never ended")
+
+
 @pytest.mark.parametrize("room", ["sync", "store", "lock"])
 def test_killed_at_any_call_the_next_run_ends_in_the_new_environment(scene: Scene, room: str) -> None:
     found = codes(scene, room, "kill")
@@ -185,37 +219,3 @@ def test_interrupted_at_any_call_nothing_is_half_done(scene: Scene, room: str) -
         assert code == 130
         assert scene.tree() in (scene.old, scene.new), number
     assert number > 1
-
-
-@pytest.mark.parametrize("first", ["sync.rename:4", "sync.link:2"])
-def test_killed_twice_the_recovery_is_repeated(scene: Scene, first: str) -> None:
-    """Killed in the middle of a change, while old files leave or new ones come, then at every call of the recovery."""
-    for number in range(1, 200):
-        scene.reset(is_cold=False)
-        assert scene.run(NEW, f"{first}:kill") == -signal.SIGKILL
-        code = scene.run(OLD, f"*:{number}:kill")
-        if code == 0:
-            break
-        assert scene.lies() == [], number
-        assert scene.run(OLD) == 0
-        assert scene.tree() == scene.old, number
-    else:
-        pytest.fail("the recovery never ended")
-
-
-def test_any_command_gives_the_old_environment_back(scene: Scene) -> None:
-    scene.reset(is_cold=False)
-    assert scene.run(NEW, "sync.link:2:kill") == -signal.SIGKILL
-    environment = open_environment(str(scene.root))
-    assert environment is not None
-
-    assert (recover(environment), scene.tree(), recover(environment)) == (True, scene.old, False)
-
-
-@pytest.mark.parametrize("number", [*range(1, 60, 7), 75])
-def test_failing_for_good_nothing_lies_and_the_next_run_heals(scene: Scene, number: int) -> None:
-    """Not even putting things back succeeds: the journal stays for the next run."""
-    scene.reset(is_cold=False)
-
-    assert scene.run(NEW, f"sync.*:{number}+:EIO") == 2
-    check(scene, number, -1)
