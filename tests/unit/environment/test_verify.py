@@ -265,7 +265,7 @@ def test_record_that_the_caller_found_damaged_is_named(installation: Installatio
     answer = installation.verify(damaged=("state",))
 
     assert isinstance(answer, EnvironmentDiffers)
-    assert answer.findings == (Finding(".lockenv/state", "changed", "it is not what the last sync wrote"),)
+    assert answer.findings == (FileDifference(".lockenv/state", "changed", "it is not what the last sync wrote"),)
 
 
 def test_record_of_creation_that_was_forged_with_a_script_hides_nothing(installation: Installation) -> None:
