@@ -134,7 +134,7 @@ class Backend:
             )
         return answer
 
-    def named(self, hook: str, folder: str, suffix: str) -> str:
+    def build_output(self, hook: str, folder: str, suffix: str) -> str:
         """Give the name of what `hook` left in `folder`: one component that ends with `suffix`."""
         answer = self._answer(hook, folder)
         if not isinstance(answer, str) or not _NAME.fullmatch(answer) or not answer.endswith(suffix):

@@ -61,7 +61,7 @@ class Builder:
         """Give the METADATA of the wheel that `source` would build."""
         with self._opened(source) as build:
             folder = build.made("metadata")
-            name = build.named("prepare_metadata_for_build_wheel", folder, ".dist-info")
+            name = build.build_output("prepare_metadata_for_build_wheel", folder, ".dist-info")
             return _read(os.path.join(folder, name, "METADATA"), source.filename)
 
     def declares(self, source: Source | Tree) -> tuple[str, ...]:
@@ -94,13 +94,13 @@ class Builder:
         """Give the path of the wheel that `source` builds; it lies in `into`."""
         with self._opened(source) as build:
             folder = build.made("wheel")
-            return _moved(build.named("build_wheel", folder, ".whl"), folder, into, source.filename)
+            return _moved(build.build_output("build_wheel", folder, ".whl"), folder, into, source.filename)
 
     def editable(self, tree: Tree, into: str) -> str:
         """Give the path of the wheel in `into` that makes `tree` importable where it lies (PEP 660)."""
         with self._opened(tree, is_editable=True) as build:
             folder = build.made("wheel")
-            return _moved(build.named("build_editable", folder, ".whl"), folder, into, tree.filename)
+            return _moved(build.build_output("build_editable", folder, ".whl"), folder, into, tree.filename)
 
     @contextmanager
     def _opened(self, source: Source | Tree, *, is_editable: bool = False) -> Iterator[Backend]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.context.access import catalog
 from lockenv.context.file_hashes import hashed
-from lockenv.context.local_files import placed
+from lockenv.context.local_files import place_files
 from lockenv.errors import InputError
 from lockenv.lockfile.compose import compose
 from lockenv.lockfile.digest import sealed_text
@@ -50,7 +50,7 @@ def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: 
         titles = {each.origin.file for group in (wanted.dependencies, *wanted.groups.values()) for each in group}
         what = ", ".join(sorted(titles))
         raise InputError(f"cannot resolve the build requirements of {what}: {'; '.join(reasons)}")
-    return placed(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
+    return place_files(hashed(answer, source, SILENT), wanted.indexes, source.settings.base)
 
 
 def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
 
 
-def known(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> Dynamic:
+def add_recorded(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> Dynamic:
     """Give `dynamic` with the digest of what decides it, and what the lock holds of the same, unless it was told."""
     digest = build_digest(directory, text)
     before = recorded_dynamic(locked.inputs) if locked is not None else None
@@ -32,7 +32,7 @@ def known(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> D
     return Dynamic(digest=digest, told=dynamic.told or kept)
 
 
-def told(manifest: Manifest, workshop: WheelBuilder) -> BuildStatement:
+def ask_build(manifest: Manifest, workshop: WheelBuilder) -> BuildStatement:
     """Give what a build tells that the project of `manifest` requires; its code runs. Raises InputError."""
     name = NormalizedName(manifest.name)
     content = workshop.metadata_of(name, Directory(path=manifest.root, editable=True))

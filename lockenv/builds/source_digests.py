@@ -6,7 +6,7 @@ import os
 
 from lockenv.errors import MachineError
 from lockenv.files.reading import read_bounded
-from lockenv.project.backends import may_name, named
+from lockenv.project.backends import list_build_files, may_name
 from lockenv.project.charset import text_of
 from lockenv.vocabulary.hashing import sha256
 from lockenv.vocabulary.names import Sha256
@@ -47,7 +47,7 @@ def build_digest(directory: str, text: str | None = None) -> str:
     if text is not None:
         contents[BUILDS[0]] = text.encode()
     if may_name(contents):
-        for name in named(contents):
+        for name in list_build_files(contents):
             contents.setdefault(name, _content(os.path.join(directory, name)))
     parts = (f"{name}\0".encode() + content for name, content in contents.items())
     return sha256(b"\0".join(parts)).hexdigest()

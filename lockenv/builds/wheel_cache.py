@@ -57,7 +57,7 @@ def find(one: Selected, target: Target, tools: str, settings: Settings) -> Selec
     return _as_wheel(one, found) if there.st_size == found.size else None
 
 
-def known(
+def use_built_wheels(
     selected: Iterable[Selected],
     lock: Lock,
     path: str,
@@ -130,7 +130,7 @@ def _path(one: Selected, target: Target, tools: str, settings: Settings) -> str:
     return os.path.join(settings.cache, _NOTES, f"{one.file.sha256}-{cache_keys.place(target)}-{tools[:32]}")
 
 
-def told(lock: Lock, one: Selected) -> tuple[str, ...] | None:
+def read_locked_metadata(lock: Lock, one: Selected) -> tuple[str, ...] | None:
     """Give what `lock` says that `one` requires; None when it is the lock of another tool, which does not say it."""
     if lock.is_foreign:
         return None

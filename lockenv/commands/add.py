@@ -10,7 +10,7 @@ from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.resync import request_after
 from lockenv.project import bounds, edit, lines
-from lockenv.project.requested import asked
+from lockenv.project.requested import read_requested
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
@@ -43,7 +43,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Add, or tell why not; then nothing is changed."""
     if not options.requirements:
         raise UsageError("nothing to add", hint="name what to require, such as `lockenv add 'idna>=3'`")
-    wanted = asked(options.requirements)
+    wanted = read_requested(options.requirements)
     found = declare.declaration(settings)
     place = declare.place(options, found)
 

@@ -51,8 +51,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return tree.tell_none(found, graph, "", console, as_data)
     names = [normalize(name) for name in options.names]
     for name in names:
-        if not graph.named(name):
-            where = " there" if found.graph.named(name) else ""
+        if not graph.find(name):
+            where = " there" if found.graph.find(name) else ""
             reason, hint = f"{found.lock.file} has no {name}{where}", locked_graph.resembling(name, graph)
             return tree.tell_none(found, reason, hint, console, as_data)
     if as_data is not None:

@@ -30,7 +30,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Tell why a package is in the lock; that it is not in there is a no."""
     found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     name = normalize(options.name)
-    nodes = found.graph.named(name)
+    nodes = found.graph.find(name)
     ways = [(node, chains(found.graph, node)) for node in nodes]
     if options.json:
         console.json(report(found, name, ways))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _File = TypeVar("_File", Wheel, Sdist)
 
 
-def placed(resolution: Resolution, indexes: Sequence[Index], base: str) -> Resolution:
+def place_files(resolution: Resolution, indexes: Sequence[Index], base: str) -> Resolution:
     """Give `resolution` with the places of local files as a lock in the directory `base` says them.
 
     Raises InputError for a file that the lock could not name on another machine.

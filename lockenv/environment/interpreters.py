@@ -98,7 +98,7 @@ def find(
         return finder.admitted(finder.probed(pinned.executable), request, asked_by)
     wanted = _wanted(request, asked_by)
     if wanted is None:
-        return finder.named(request, asked_by)
+        return finder.find_program(request, asked_by)
     return finder.search(wanted)
 
 
@@ -131,7 +131,7 @@ class _Finder:
             raise MachineError(f"{asked_by} asks for {request}, but there is no Python at {executable}", hint=_HINT)
         return self.admitted(self.probed(executable), request, asked_by)
 
-    def named(self, request: str, asked_by: str) -> Interpreter:
+    def find_program(self, request: str, asked_by: str) -> Interpreter:
         # A file that came with a checkout must not choose which program is run.
         is_allowed = asked_by == _OPTION
         candidate = next(on_path(self.environ, self.project_dir, request), None) if is_allowed else None

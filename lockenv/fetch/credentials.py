@@ -62,7 +62,7 @@ class LoginStore:
             return None
         login = self._told.get(account.url) or account.login
         if login is None and account.is_required and not account.certificate:
-            login = self.asked(where)
+            login = self.ask_keyring(where)
             if login is None:
                 raise InputError(
                     f"the index {account.url} is asked with credentials only, and there are none",
@@ -70,7 +70,7 @@ class LoginStore:
                 )
         return login
 
-    def asked(self, where: UrlPlace) -> Login | None:
+    def ask_keyring(self, where: UrlPlace) -> Login | None:
         """Give the login that the user's keyring, asked once, has for `where`; None when a password is known."""
         account = self._account(where)
         if account is None or account.password:

@@ -110,7 +110,7 @@ class HttpClient:
         reply = transport.send(where, _complete(headers, login), body)
         if reply.status != 401:
             return reply
-        other = self._logins.asked(where)
+        other = self._logins.ask_keyring(where)
         if other in (None, login):
             return reply
         reply.close()

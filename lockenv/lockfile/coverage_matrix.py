@@ -89,7 +89,7 @@ def environments(lock: Lock) -> tuple[Environment, ...]:
     return (*found, *others)
 
 
-def named(among: Sequence[Environment], text: str) -> Marker | None:
+def find_environments(among: Sequence[Environment], text: str) -> Marker | None:
     """Give the environments whose title is `text`, or has all words of it; None when there are none."""
     words = text.split()
     found = [each for each in among if each.title == text] or [

@@ -49,7 +49,7 @@ def _all(graph: Graph, limits: Iterable[VersionLimit], name: str, version: str) 
         ):
             text = str(limit.requirement)
             yield ExcludingRequirement(sentence=f"the constraint {text} holds", requirement=text, origins=limit.origins)
-    edges = [edge for node in graph.named(name) for edge in graph.entering(node.position)]
+    edges = [edge for node in graph.find(name) for edge in graph.entering(node.position)]
     seen = set()
     for edge in sorted(edges, key=lambda edge: -1 if edge.source is None else edge.source):
         if not contains(edge.requirement.specifier, version) and (edge.source, str(edge.requirement)) not in seen:

@@ -89,7 +89,7 @@ class Graph:
     """Of the project first; then by source, target and requirement."""
     universe: Marker
 
-    def named(self, name: str) -> tuple[Node, ...]:
+    def find(self, name: str) -> tuple[Node, ...]:
         """Give the entries of `name`."""
         return tuple(node for node in self.nodes if node.name == name)
 

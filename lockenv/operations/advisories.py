@@ -60,7 +60,9 @@ def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
     )
 
 
-def known(asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: Collection[str] = ()) -> KnownAdvisories:
+def fetch_advisories(
+    asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: Collection[str] = ()
+) -> KnownAdvisories:
     """Give what the indexes, and the server at `osv`, know; releases of the indexes `kept` are named to no other.
 
     Raises NetworkError where one does not answer, InputError where it answers nonsense, or where nobody can be asked.

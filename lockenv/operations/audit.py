@@ -94,5 +94,5 @@ class Auditor:
         kept = {canonical_index(index.url) for index in indexes if index.explicit}
         asked = advisories.releases(lock, self._settings)
         with fetcher(self._settings, indexes, base=project.base) as source:
-            known = advisories.known(asked, source, osv=self._declared.osv, kept=kept)
+            known = advisories.fetch_advisories(asked, source, osv=self._declared.osv, kept=kept)
         return report(lock, asked, known, self._declared.ignored, self._settings.now)

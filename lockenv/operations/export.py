@@ -14,7 +14,7 @@ from lockenv.lockfile import subset
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.environments import regions
-from lockenv.operations.selection import asked
+from lockenv.operations.selection import read_selection
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
 from lockenv.vocabulary.printable import json_text
@@ -79,7 +79,7 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
         if refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener):
             return refused
     is_asked = manifest is not None and manifest.is_known and not request.frozen
-    choice = asked(request, lock, manifest.default_groups if manifest and is_asked else None)
+    choice = read_selection(request, lock, manifest.default_groups if manifest and is_asked else None)
     _check_known(lock, choice)
     chosen = regions(request, lock, project, settings)
     region = reduce(or_, (marker for _, marker in chosen), NEVER) & subset.choice(lock, choice.extras, choice.groups)

@@ -124,9 +124,9 @@ def _of_pyproject(
     own = document(found.own_settings, read)
     declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told, own=own)
     if declared.dynamic is not None:
-        from lockenv.builds.dynamic_metadata import known
+        from lockenv.builds.dynamic_metadata import add_recorded
 
-        dynamic = known(declared.dynamic, found.directory, text, locked)
+        dynamic = add_recorded(declared.dynamic, found.directory, text, locked)
         if dynamic.told is not told:
             declared = from_pyproject(
                 text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own

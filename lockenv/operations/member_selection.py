@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.target import Target
 
 
-def named(packages: Iterable[str], manifest: Manifest | None) -> tuple[str, ...]:
+def normalize_members(packages: Iterable[str], manifest: Manifest | None) -> tuple[str, ...]:
     """Give the normalized names of `packages`, sorted. Raises UsageError for one that the workspace does not have."""
     names = sorted({normalize(name) for name in packages})
     there = [*manifest.members, normalize(manifest.name)] if manifest and manifest.workspace else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.context.file_hashes import hashed
-from lockenv.context.local_files import placed
+from lockenv.context.local_files import place_files
 from lockenv.errors import InputError
 from lockenv.lockfile.compose import compose
 from lockenv.lockfile.digest import sealed_text
@@ -85,5 +85,5 @@ def rebuilt(
     answer = solve_from_both(problem(manifest, locked=sides.preferred()), sides, index, progress)
     if not isinstance(answer, Resolution):
         return None
-    found = placed(hashed(answer, source, progress), manifest.indexes, base)
+    found = place_files(hashed(answer, source, progress), manifest.indexes, base)
     return sealed_text(compose(found, manifest, sides.ours))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lockenv.builds import build_lock, build_records, cache_keys
 from lockenv.builds.build_lock_resolver import ResolvedBuildDependencies
 from lockenv.builds.builder import WheelBuilder
-from lockenv.builds.wheel_cache import told
+from lockenv.builds.wheel_cache import read_locked_metadata
 from lockenv.context.access import fetcher
 from lockenv.context.mirrors import prepare
 from lockenv.environment.interpreters import find
@@ -76,7 +76,7 @@ def _built(
             ResolvedBuildDependencies(manifest, settings, source),
         )
         for one in chosen:
-            said = None if manifest.states_requirements(one.name, one.version) else told(lock, one)
+            said = None if manifest.states_requirements(one.name, one.version) else read_locked_metadata(lock, one)
             yield one, str(workshop.wheel(one, said).file.sha256)
 
 

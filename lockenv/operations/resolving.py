@@ -76,7 +76,7 @@ def resolve(
     from lockenv.builds import build_lock_resolver
     from lockenv.context.access import catalog, fetcher
     from lockenv.context.file_hashes import hashed
-    from lockenv.context.local_files import placed
+    from lockenv.context.local_files import place_files
     from lockenv.lockfile.conditions import left_out
     from lockenv.lockfile.pins import pins
     from lockenv.operations.merge import solve_from_both
@@ -123,7 +123,7 @@ def resolve(
             manifest = _with_told(declared(answer), told, project, settings, old)
             answer = restated(answer, manifest)
         manifest = load.with_itself(manifest, project, {pin.name for pin in answer.pins})
-        found = placed(hashed(answer, source, listener.progress()), manifest.indexes, project.base)
+        found = place_files(hashed(answer, source, listener.progress()), manifest.indexes, project.base)
         text = _text(found, manifest, old)
         if workshop is None:
             return NewLock(text, None, manifest, found.unbuilt, found.effort)
@@ -147,9 +147,9 @@ def _told(manifest: Manifest, workshop: WheelBuilder | None, *, is_anew: bool) -
         return None
     if manifest.dynamic.told is not None and not is_anew:
         return manifest.dynamic.told
-    from lockenv.builds.dynamic_metadata import told
+    from lockenv.builds.dynamic_metadata import ask_build
 
-    return told(manifest, workshop)
+    return ask_build(manifest, workshop)
 
 
 def _with_told(

@@ -46,7 +46,7 @@ def is_silent(options: SelectionOptions) -> bool:
     return not (options.extra or options.all_extras or options.group or options.all_groups or options.no_default_groups)
 
 
-def asked(options: SelectionOptions, lock: Lock, default_groups: Collection[str] | None = None) -> SyncChoice:
+def read_selection(options: SelectionOptions, lock: Lock, default_groups: Collection[str] | None = None) -> SyncChoice:
     """Give what `options` ask for; the default groups are the lock's unless given."""
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
     groups: set[str] = set(lock.groups if options.all_groups else map(normalize, options.group))

@@ -14,10 +14,10 @@ from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations.finishing import SyncCompletion
-from lockenv.operations.member_selection import is_among, named, only
+from lockenv.operations.member_selection import is_among, normalize_members, only
 from lockenv.operations.rebuild import distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
-from lockenv.operations.selection import asked, told_apart, with_itself, without_itself
+from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
 from lockenv.sync.inspection import present_in
 from lockenv.sync.plan import is_from, plan
 from lockenv.sync.session import synchronise
@@ -94,8 +94,8 @@ class Session:
         environment, interpreter, broken = usable(root, self._interpreter)
         is_asked = manifest is not None and manifest.is_known and not self.request.frozen
         default_groups = manifest.default_groups if manifest and is_asked else None
-        choice = asked(self.request, self.lock, default_groups)
-        choice = replace(choice, packages=named(self.request.package, manifest))
+        choice = read_selection(self.request, self.lock, default_groups)
+        choice = replace(choice, packages=normalize_members(self.request.package, manifest))
         answer = select(self.lock, interpreter.target, choice.extras, choice.groups)
         if isinstance(answer, NotCovered):
             return answer
@@ -159,9 +159,9 @@ class Session:
         """Give `chosen` with the wheels that were built before; nothing is built."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
-        from lockenv.builds.wheel_cache import known
+        from lockenv.builds.wheel_cache import use_built_wheels
 
-        return known(chosen, self.lock, self.project.lock, interpreter.target, self.settings, manifest)
+        return use_built_wheels(chosen, self.lock, self.project.lock, interpreter.target, self.settings, manifest)
 
     def _refused(
         self,
@@ -212,13 +212,13 @@ class Session:
 
     def _told(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
         """Return what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
-        from lockenv.builds.wheel_cache import told
+        from lockenv.builds.wheel_cache import read_locked_metadata
 
         if manifest.states_requirements(one.name, one.version):
             return None
         if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.told is not None:
             return manifest.dynamic.told.requires
-        return told(self.lock, one)
+        return read_locked_metadata(self.lock, one)
 
     def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:
         """Give what locks builds; None for a lock of another tool, which locks none."""

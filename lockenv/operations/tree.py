@@ -38,9 +38,9 @@ def narrowed(found: ExplainedLock, settings: Settings, *, environment: str = "",
     if environment and python:
         raise UsageError("--environment and --python both say where", hint="give one of them")
     if environment:
-        from lockenv.lockfile.coverage_matrix import environments, named
+        from lockenv.lockfile.coverage_matrix import environments, find_environments
 
-        region = named(environments(found.lock), environment)
+        region = find_environments(environments(found.lock), environment)
         if region is None:
             return f"{found.lock.file} covers no environment called {environment!r}; see `lockenv coverage`"
         return within(found.graph, region)

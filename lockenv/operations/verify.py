@@ -14,7 +14,7 @@ from lockenv.environment.verify import verify as verify_files
 from lockenv.errors import InputError
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations import load
-from lockenv.operations.selection import asked, is_silent, told_apart, with_itself, without_itself
+from lockenv.operations.selection import is_silent, read_selection, told_apart, with_itself, without_itself
 from lockenv.operations.synced import existing_environment
 from lockenv.sync import state
 from lockenv.sync.expected import expected
@@ -100,7 +100,7 @@ def verify(request: VerifyRequest, settings: Settings, listener: Listener) -> Ve
     python = interpreter(
         environment, cache_dir=settings.cache, environ=settings.tools_environ, project_dir=project.directory
     )
-    choice = (_remembered(environment, lock) if is_silent(request) else None) or asked(request, lock)
+    choice = (_remembered(environment, lock) if is_silent(request) else None) or read_selection(request, lock)
     selection = select(lock, python.target, choice.extras, choice.groups)
     if isinstance(selection, NotCovered):
         return selection
@@ -167,11 +167,11 @@ def _built(
     """Return `selected` with the wheel that each source distribution was built to here."""
     if all(isinstance(one.file, Wheel) for one in selected):
         return selected
-    from lockenv.builds.wheel_cache import known
+    from lockenv.builds.wheel_cache import use_built_wheels
 
     is_foreign = lock.is_foreign and project.is_declared
     manifest = load.manifest(project, settings, lock) if is_foreign else None
-    found = known(selected, lock, project.lock, python.target, settings, manifest)
+    found = use_built_wheels(selected, lock, project.lock, python.target, settings, manifest)
     for one in found:
         if not isinstance(one.file, Wheel):
             raise InputError(

@@ -84,7 +84,7 @@ def why_not(
 
     Raises InputError and NetworkError.
     """
-    nodes = found.graph.named(pin.name)
+    nodes = found.graph.find(pin.name)
     if not nodes:
         return NotRequired()
     if all(is_same_version(node.version, pin.version) for node in nodes):

@@ -22,7 +22,7 @@ def may_name(contents: Mapping[str, bytes]) -> bool:
     return is_read or b"requirements_txt" in pyproject or b"file:" in cfg
 
 
-def named(contents: Mapping[str, bytes]) -> tuple[str, ...]:
+def list_build_files(contents: Mapping[str, bytes]) -> tuple[str, ...]:
     """Give the relative names of files, sorted, each once; what cannot be understood names none."""
     found = {*_in_pyproject(contents.get("pyproject.toml", b"")), *_in_cfg(contents.get("setup.cfg", b""))}
     return tuple(sorted(name for name in found if _is_inside(name)))

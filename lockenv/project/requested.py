@@ -88,7 +88,7 @@ def read(text: str) -> RequestedRequirement | None:
     )
 
 
-def asked(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
+def read_requested(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
     """Give the requirements that the user asks for, each name and marker once. Raises UsageError."""
     found: dict[tuple[NormalizedName, str], RequestedRequirement] = {}
     for text in texts:

@@ -30,7 +30,7 @@ _LEGEND = "(*) is shown in full where it comes first"
 
 def figures(found: ExplainedLock, graph: Graph, names: Sequence[str], depth: int, *, invert: bool) -> Iterator[Figure]:
     """Give the tree of the project, or those of the packages in `names`; inverted, of what requires them."""
-    nodes = [node for name in dict.fromkeys(names) for node in graph.named(name)]
+    nodes = [node for name in dict.fromkeys(names) for node in graph.find(name)]
     if invert:
         twigs = above(graph, nodes or leaves(graph), depth)
         yield from (_inverted(twig) for twig in twigs)

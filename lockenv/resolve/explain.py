@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.resolve.coverage import Limit
 from lockenv.resolve.engine_interface import MissingRelease, NoSolution
 from lockenv.resolve.failure_hints import advice
-from lockenv.resolve.failure_report import Report, facts, told
+from lockenv.resolve.failure_report import Report, facts, simplify_derivation
 from lockenv.resolve.failure_wording import Wording
 from lockenv.resolve.incompatibility import (
     ConstrainedRelease,
@@ -43,7 +43,7 @@ def explain(failure: Incompatibility, encoding: IncompatibilityStore, *, rounds:
     separators = conditions([failure], encoding.region.env)
     if separators:
         return NoSolution(separators=separators, reasons=(), rounds=rounds, conflicts=conflicts)
-    root = told(failure)
+    root = simplify_derivation(failure)
     basis = [node.fact for node in facts(root) if node.fact is not None]
     where = _where(basis, encoding)
     return NoSolution(

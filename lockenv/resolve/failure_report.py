@@ -53,7 +53,7 @@ class Node:
         """The number of the line that concludes it, from 1; 0 when it has none."""
 
 
-def told(failure: Incompatibility) -> Node:
+def simplify_derivation(failure: Incompatibility) -> Node:
     """Give a derivation without what goes without saying.
 
     That is: a project with an extra is the project; prereleases are not taken where there are others.

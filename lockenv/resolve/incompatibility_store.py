@@ -109,7 +109,7 @@ class IncompatibilityStore:
                 self.extras.setdefault(base, []).append(found)
         return found
 
-    def known(self, name: NormalizedName) -> int | None:
+    def find_key(self, name: NormalizedName) -> int | None:
         """Give the number of a project's own key, if it was met."""
         return self._numbers.get(Key(name, None))
 

@@ -113,7 +113,7 @@ class _Search:
         """
         trail, waiting, bases = self.trail, self._waiting, self.encoding.bases
         for name in self.encoding.model.urgent:
-            number = self.encoding.known(name)
+            number = self.encoding.find_key(name)
             if number is not None and number in trail.open and number not in waiting:
                 return number
         for number in self._promoted:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockenv.project.edit import EditedList, added, removed
-from lockenv.project.requested import asked
+from lockenv.project.requested import read_requested
 
 _NAMES = ("alpha", "Beta", "gam-ma", "delta")
 _SPECIFIERS = ("", ">=1", ">=1,<2", "==1.*", "~=2.0")
@@ -52,14 +52,14 @@ def _rest(text: str) -> tuple[object, int, list[str]]:
 
 @given(documents(), requirements())
 def test_addition_keeps_the_rest(text: str, wanted: str) -> None:
-    edited = added(text, "pyproject.toml", EditedList(), asked([wanted])).text
+    edited = added(text, "pyproject.toml", EditedList(), read_requested([wanted])).text
 
     (values, comments, before), (new_values, new_comments, after) = _rest(text), _rest(edited)
     assert (values, comments) == (new_values, new_comments)
     kept = [one for one in after if one in before]
     assert len(after) - len(before) in (0, 1)
     assert kept == [one for one in before if one in after]
-    assert added(edited, "pyproject.toml", EditedList(), asked([wanted])).text == edited
+    assert added(edited, "pyproject.toml", EditedList(), read_requested([wanted])).text == edited
     assert ("\r\n" in edited) == ("\r\n" in text)
     assert "\n" not in edited.replace("\r\n", "") or "\r\n" not in text
 
@@ -67,6 +67,6 @@ def test_addition_keeps_the_rest(text: str, wanted: str) -> None:
 @given(documents(), st.sampled_from(_NAMES))
 def test_removal_undoes_an_addition(text: str, name: str) -> None:
     unknown = f"zz-{name}"
-    edited = added(text, "pyproject.toml", EditedList(), asked([unknown])).text
+    edited = added(text, "pyproject.toml", EditedList(), read_requested([unknown])).text
 
     assert _rest(removed(edited, "pyproject.toml", EditedList(), [unknown]).text)[::2] == _rest(text)[::2]

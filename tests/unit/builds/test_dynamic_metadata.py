@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lockenv.builds.dynamic_metadata import known
+from lockenv.builds.dynamic_metadata import add_recorded
 from lockenv.lockfile.lock import Lock
 from lockenv.vocabulary.manifest import BuildStatement, Dynamic
 
@@ -21,17 +21,17 @@ def _lock(digest: str) -> Lock:
 
 
 def _digest(directory: Path) -> str:
-    return known(Dynamic(digest=""), str(directory), PYPROJECT, None).digest
+    return add_recorded(Dynamic(digest=""), str(directory), PYPROJECT, None).digest
 
 
 def test_what_a_build_said_is_kept_while_its_files_stay(tmp_path: Path) -> None:
     digest = _digest(tmp_path)
 
-    found = known(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest))
+    found = add_recorded(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest))
 
     assert found == Dynamic(digest=digest, told=BuildStatement(requires=("b>=1",), extras=()))
 
 
 @pytest.mark.parametrize("digest", ["", "0"])
 def test_what_a_build_said_of_other_files_is_not_kept(tmp_path: Path, digest: str) -> None:
-    assert known(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest)).told is None
+    assert add_recorded(Dynamic(digest=""), str(tmp_path), PYPROJECT, _lock(digest)).told is None

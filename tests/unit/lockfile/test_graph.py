@@ -190,7 +190,7 @@ def test_around_gives_what_leads_to_a_package_or_from_it() -> None:
 def ways(found: Graph, name: str) -> list[str]:
     return [
         " > ".join(found.nodes[edge.target].name for edge in chain.edges) + (f" ; {chain.text}" if chain.text else "")
-        for node in found.named(name)
+        for node in found.find(name)
         for chain in chains(found, node)
     ]
 

@@ -94,12 +94,12 @@ def test_ring_ends_where_it_closes() -> None:
 def test_tree_of_some_packages_shows_them_with_every_extra_they_are_required_with() -> None:
     found = graph(lock(requiring("a", "1", "b; extra == 'x'"), requiring("b", "1"), **own(dependencies=["a[x]", "b"])))
 
-    assert lines(below(found, found.named("a"))) == ["a[x]", "  b"]
+    assert lines(below(found, found.find("a"))) == ["a[x]", "  b"]
 
 
 def test_inverted_tree_grows_up_to_what_the_project_declares() -> None:
     found = diamond()
-    (top,) = above(found, found.named("d"))
+    (top,) = above(found, found.find("d"))
 
     assert lines([top]) == ["d", "  b", "    a", "  c", "    a"]
     assert [str(root.requirement) for root in top.twigs[0].twigs[0].roots] == ["a"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lockenv.project.backends import may_name, named
+from lockenv.project.backends import list_build_files, may_name
 
 SETUPTOOLS = "[tool.setuptools]\ndynamic = { dependencies = { file = %s } }\n"
 
@@ -28,7 +28,7 @@ def test_files_that_are_named_are_found(file: str, text: str, names: tuple[str, 
     contents = {file: text.encode()}
 
     assert may_name(contents)
-    assert named(contents) == names
+    assert list_build_files(contents) == names
 
 
 def test_most_projects_name_none() -> None:

@@ -5,7 +5,7 @@ import pytest
 from lockenv.errors import UsageError
 from lockenv.project import lines
 from lockenv.project.edit import EditedFile, EditedList, added, declaring, removed
-from lockenv.project.requested import asked
+from lockenv.project.requested import read_requested
 
 PROJECT = """\
 # The whole file is kept.
@@ -40,7 +40,7 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
 
 
 def add(text: str, *wanted: str, place: EditedList | None = None) -> EditedFile:
-    return added(text, "pyproject.toml", place or EditedList(), asked(wanted))
+    return added(text, "pyproject.toml", place or EditedList(), read_requested(wanted))
 
 
 def test_new_requirement_comes_last_in_a_list_without_order() -> None:
@@ -192,19 +192,19 @@ def test_direct_reference_takes_the_place_of_versions_and_they_of_it() -> None:
 def test_nonsense_is_a_usage_error() -> None:
     for text in ("idna=3", "", "--index-url=x"):
         with pytest.raises(UsageError):
-            asked([text])
+            read_requested([text])
 
 
 def test_one_name_with_two_versions_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="different versions"):
-        asked(["idna>=3", "IDNA>=4"])
+        read_requested(["idna>=3", "IDNA>=4"])
 
 
 LINES = "-r base.txt\r\n# what we need\r\nidna >= 2  # names\r\nFlask[async]\r\nhttpx \\\r\n  >=1"
 
 
 def test_lines_are_merged_added_and_removed() -> None:
-    edited = lines.added(LINES, "requirements.in", asked(["IDNA>=3", "attrs", "flask[dotenv]"]))
+    edited = lines.added(LINES, "requirements.in", read_requested(["IDNA>=3", "attrs", "flask[dotenv]"]))
 
     assert edited.text == (
         "-r base.txt\r\n# what we need\r\nidna>=3  # names\r\nFlask[async,dotenv]\r\nhttpx \\\r\n  >=1\r\nattrs\r\n"
@@ -223,7 +223,7 @@ def test_line_that_continues_is_left_to_a_person() -> None:
 def test_second_requirement_of_one_name_follows_the_first() -> None:
     text = """[project]\ndependencies = [\n  "a; os_name == 'nt'",\n  "b",\n]\n"""
 
-    edited = added(text, "pyproject.toml", EditedList(), asked(["a>=2; os_name == 'posix'"]))
+    edited = added(text, "pyproject.toml", EditedList(), read_requested(["a>=2; os_name == 'posix'"]))
 
     assert changed(text, edited.text) == ([], ["""  "a>=2; os_name == 'posix'","""])
     assert edited.text.index("os_name == 'nt'") < edited.text.index("os_name == 'posix'") < edited.text.index('"b"')
