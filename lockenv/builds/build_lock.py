@@ -21,6 +21,7 @@ from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.names import GroupName, normalize
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
@@ -349,7 +350,7 @@ def _check_enough(requires: Sequence[str], files: Sequence[Selected], title: str
         if requirement.marker and not requirement.marker.evaluate(dict(target.environment)):
             continue
         found = there.get(normalize(requirement.name))
-        if found is None or not requirement.specifier.contains(found.version, prereleases=True):
+        if found is None or not contains(str(requirement.specifier), found.version):
             raise InputError(
                 f"{name} has no package for `{requirement}`, which the build of {title} requires", hint=_HINT
             )

@@ -16,7 +16,7 @@ from lockenv.lockfile.verdicts import Difference
 from lockenv.vocabulary.markers import Marker, python
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.names import normalize
-from lockenv.vocabulary.pep440 import contains
+from lockenv.vocabulary.pep440 import contains, is_same_specifier
 from lockenv.vocabulary.requirement import Requirement, parse
 
 if TYPE_CHECKING:
@@ -240,9 +240,7 @@ def _same_place(was: Requirement, now: Requirement) -> bool:
 
 
 def _same_meaning(was: Requirement, now: Requirement) -> bool:
-    from packaging.specifiers import SpecifierSet
-
-    return (was.extras, was.url) == (now.extras, now.url) and SpecifierSet(was.specifier) == SpecifierSet(now.specifier)
+    return (was.extras, was.url) == (now.extras, now.url) and is_same_specifier(was.specifier, now.specifier)
 
 
 def _marker(requirement: Requirement) -> Marker:

@@ -98,6 +98,14 @@ class Clause:
         """The key of the lowest version that `==` or `~=` may admit, which need not exist."""
         return (self.key[0], self.key[1], _BEFORE_PRE, -1, 0, ()) if self.is_prefix else self.key
 
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """What is equal for clauses that differ in their spelling alone, such as `==1.0` and `==1`."""
+        if self.operator == "===" or self.is_prefix:
+            return self.operator, self.version, self.is_prefix
+        # Zeros at the end of `~=` say how much of the version may change.
+        return self.operator, self.key, self.release if self.operator == "~=" else ()
+
     def holds(self, key: Key) -> bool:
         """Return whether the version of `key` satisfies the clause, pre-releases included; `===` compares no keys."""
         operator, own = self.operator, self.key
@@ -165,6 +173,11 @@ def contains(specifier: str, version: str) -> bool:
 
         return SpecifierSet(specifier).contains(version, prereleases=True)
     return all(clause.holds(key) for clause in wanted)
+
+
+def is_same_specifier(one: str, other: str) -> bool:
+    """Return whether two specifiers have the same clauses, however spelled; raise ValueError as `clauses`."""
+    return {clause.meaning for clause in clauses(one)} == {clause.meaning for clause in clauses(other)}
 
 
 @cache

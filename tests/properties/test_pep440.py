@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -11,6 +12,7 @@ from lockenv.vocabulary.pep440 import (
     clauses,
     contains,
     is_prerelease,
+    is_same_specifier,
     is_same_version,
     is_version,
     names_prerelease,
@@ -89,6 +91,23 @@ def test_a_specifier_names_a_prerelease_where_packaging_says_so(specifier: str) 
     assert found == bool(wanted.prereleases)
 
 
+@given(_clauses, _clauses)
+def test_two_clauses_are_the_same_where_packaging_says_so(one: str, other: str) -> None:
+    first, second = _packaging(one), _packaging(other)
+    if first is None or second is None:
+        return
+
+    assert is_same_specifier(one, other) == (first == second)
+
+
+@given(_specifiers)
+def test_the_order_and_repetition_of_clauses_make_no_difference(specifier: str) -> None:
+    if _packaging(specifier) is None:
+        return
+
+    assert is_same_specifier(specifier, ",".join([*reversed(specifier.split(",")), *specifier.split(",")]))
+
+
 @given(_specifiers, st.lists(_versions, max_size=8))
 def test_nothing_below_its_floor_satisfies_an_equality(specifier: str, versions: list[str]) -> None:
     if _packaging(specifier) is None:
@@ -129,3 +148,17 @@ def test_a_python_is_admitted_where_its_release_is(specifier: str, full_version:
 
     release = ".".join(map(str, Version(full_version).release))
     assert found == (None if wanted is None else wanted.contains(release, prereleases=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        (">=1.0,<2", "<2.0,>=1", True),
+        ("~=1.0", "~=1.0.0", False),
+        ("==1.0rc1", "==1.0c1", True),
+        ("==1.*", "==1.0.*", False),
+        ("", ">=0", False),
+    ],
+)
+def test_specifiers_of_one_meaning(one: str, other: str, is_same: bool) -> None:
+    assert is_same_specifier(one, other) is is_same

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 TESTED = {"1.2.1": "dbfa94702e982e92"}
-"""The digest of what the overrides stand in for and depend on, by the release of resolvelib."""
+"""The digest of what the overrides replace and depend on, by the release of resolvelib."""
 _PRIVATE = ("_is_current_pin_satisfying", "_remove_information_from_criteria", "_push_new_state", "resolve")
 
 
