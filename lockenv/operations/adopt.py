@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
@@ -23,10 +23,20 @@ LISTS: Final = "requirements.txt, environment.yml and Pipfile.lock"
 """Files of other tools that list what a person wrote, beside pins."""
 
 
-def begun(
-    foreign: ForeignPins, python: str, settings: Settings
-) -> tuple[declare.Declaration, str, list[UnconvertedKey]]:
-    """Return the file that is to declare what `foreign` lists, the text that does, and what has no counterpart.
+class Listing(NamedTuple):
+    """What a file of another tool lists, about to be declared."""
+
+    foreign: ForeignPins
+    declaration: declare.Declaration
+    """The file that is to declare it."""
+    text: str
+    """The text of that file when it does."""
+    left: tuple[UnconvertedKey, ...]
+    """What has no counterpart."""
+
+
+def listing(foreign: ForeignPins, python: str, settings: Settings) -> Listing:
+    """Return what `foreign` lists, and the file that is to declare it.
 
     Raises UsageError where nothing is listed, and where there is a project and the file is for no group of it.
     """
@@ -40,7 +50,7 @@ def begun(
         group = ""
         found, text = new_project.begun(settings, "", python or foreign.python)
     listed = _listed(foreign, settings, group)
-    return found, write.converted(text, found.name, listed, settings.now), listed.left
+    return Listing(foreign, found, write.converted(text, found.name, listed, settings.now), tuple(listed.left))
 
 
 def _listed(foreign: ForeignPins, settings: Settings, group: str) -> Declarations:
