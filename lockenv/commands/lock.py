@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.errors import ExitCode
+    from lockenv.operations.lock import LockRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +33,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Lock, or report why not; nothing is written that is not proved."""
     if options.check:
         return _checked(options, settings, console)
-    from lockenv.operations.lock import Locked, LockRequest, lock
-    from lockenv.report import build_permission, outcome
-    from lockenv.vocabulary.pin import NeedsPermission
+    from lockenv.operations.lock import LockRequest
 
     is_text = options.output == "-"
     request = LockRequest(
@@ -49,40 +48,36 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         dry_run=options.dry_run,
         is_text_only=is_text,
     )
+    return perform(request, settings, console)
+
+
+def perform(request: LockRequest, settings: Settings, console: Console) -> ExitCode:
+    """Do what `request` says, and report it; builds that a person allows are locked too."""
+    from lockenv.operations.lock import Locked, lock
+    from lockenv.report import build_permission, outcome
+    from lockenv.report.lock_check import command
+    from lockenv.vocabulary.pin import NeedsPermission
+
     answer = lock(request, settings, console)
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
-        return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
+        return perform(replace(request, allow_build=(*request.allow_build, *more)), settings, console)
     if not isinstance(answer, Locked):
-        return outcome.tell_refusal(answer, console, command=_command(options))
-    build_permission.note_unbuilt(answer.new.unbuilt, console, _command(options))
+        return outcome.tell_refusal(answer, console, command=command(request))
+    build_permission.note_unbuilt(answer.new.unbuilt, console, command(request))
     if settings.verbose and answer.new.effort:
         outcome.tell_effort(answer.new.effort, console)
-    if is_text:
+    if request.is_text_only:
         console.data(answer.new.text)
     return outcome.tell_locked(answer, console)
 
 
 def _checked(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Return whether the lock, and that of what builds need, answer what is declared."""
-    from lockenv.operations import load
-    from lockenv.report.lock_check import checked
+    """Report whether the lock, and that of what builds need, answer what is declared."""
+    from lockenv.operations.lock_check import reason_to_lock
+    from lockenv.report.lock_check import tell
 
-    project = load.project(settings, options.requirements, options.output if options.output != "-" else "")
-    old = load.lock(project)
-    return checked(old, load.manifest(project, settings, old, options.python), project, settings, console)
-
-
-def _command(options: Options) -> str:
-    """Return the command line that asks for the same."""
-    from shlex import join
-
-    words = ["lockenv", "lock", *(["-U"] if options.upgrade else [])]
-    for flag, values in (
-        ("-P", options.upgrade_package),
-        ("--python", [options.python] if options.python else []),
-        ("-o", [options.output] if options.output else []),
-        ("-r", options.requirements),
-        ("--allow-build", options.allow_build),
-    ):
-        words += [word for value in values for word in (flag, value)]
-    return join(words)
+    lockfile = options.output if options.output != "-" else ""
+    answer = reason_to_lock(
+        settings, console, requirements=options.requirements, lockfile=lockfile, python=options.python
+    )
+    return tell(answer, console)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations.sync import InSync, sync
 from lockenv.operations.synced import SyncRequest
-from lockenv.vocabulary.dataclasses import dataclass, from_attributes, replace
+from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lockenv.console import Console
     from lockenv.context.settings import Settings
 
@@ -48,9 +46,15 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Sync, or report what would change; a stale lock is refused."""
-    if options.allow_build:
-        return _allowed(options, settings, console)
-    return perform(from_attributes(SyncRequest, options), settings, console)
+    request = from_attributes(SyncRequest, options)
+    if not options.allow_build:
+        return perform(request, settings, console)
+    if options.frozen or options.check or options.dry_run:
+        raise UsageError(
+            "--allow-build changes the settings and the lock, which --frozen, --check and --dry-run forbid",
+            hint="leave it out, or run `lockenv lock --allow-build NAME` first",
+        )
+    return _allowed(tuple(options.allow_build), request, settings, console)
 
 
 def perform(request: SyncRequest, settings: Settings, console: Console) -> ExitCode:
@@ -64,41 +68,15 @@ def perform(request: SyncRequest, settings: Settings, console: Console) -> ExitC
     from lockenv.vocabulary.pin import NeedsPermission
 
     if isinstance(answer, NeedsPermission) and (more := () if request.frozen else granted(answer, console)):
-        return _locked(tuple(more), request, settings, console)
+        return _allowed(tuple(more), request, settings, console)
     return sync_outcome.tell(answer, request, settings, console)
 
 
-def _allowed(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Lock with builds allowed that were not, and sync then."""
-    if options.frozen or options.check or options.dry_run:
-        raise UsageError(
-            "--allow-build changes the settings and the lock, which --frozen, --check and --dry-run forbid",
-            hint="leave it out, or run `lockenv lock --allow-build NAME` first",
-        )
-    code = _lock(tuple(options.allow_build), options.requirements, options.lockfile, settings, console)
-    return code if code is not ExitCode.YES else run(replace(options, allow_build=[]), settings, console)
+def _allowed(names: tuple[str, ...], request: SyncRequest, settings: Settings, console: Console) -> ExitCode:
+    """Lock with the builds of `names` allowed, and sync then."""
+    from lockenv.commands.lock import perform as perform_lock
+    from lockenv.operations.lock import LockRequest
 
-
-def _locked(names: tuple[str, ...], request: SyncRequest, settings: Settings, console: Console) -> ExitCode:
-    code = _lock(names, request.requirements, request.lockfile, settings, console)
+    wanted = LockRequest(requirements=request.requirements, lockfile=request.lockfile, allow_build=names)
+    code = perform_lock(wanted, settings, console)
     return code if code is not ExitCode.YES else perform(request, settings, console)
-
-
-def _lock(
-    names: tuple[str, ...], requirements: Sequence[str], lockfile: str, settings: Settings, console: Console
-) -> ExitCode:
-    from lockenv.commands import lock
-
-    asked = lock.Options(
-        upgrade=False,
-        upgrade_package=[],
-        check=False,
-        dry_run=False,
-        output=lockfile,
-        python="",
-        refresh=False,
-        record_builds=False,
-        allow_build=[*names],
-        requirements=[*requirements],
-    )
-    return lock.run(asked, settings, console)

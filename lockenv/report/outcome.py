@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
-from lockenv.lockfile.freshness import compare
-from lockenv.operations.freshness import MEND, heard
+from lockenv.operations.freshness import MEND
 from lockenv.report import build_permission
 from lockenv.vocabulary.pin import Unsolvable
 from lockenv.vocabulary.printable import counted
@@ -18,30 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.console import Console
-    from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
-    from lockenv.lockfile.verdicts import Difference, Freshness, Stale
+    from lockenv.lockfile.verdicts import Difference, Stale
     from lockenv.operations.declare import ChangedDeclaration
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.lock import Locked
     from lockenv.operations.usable import NotUsable
-    from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Effort, NeedsPermission
-
-
-def tell_freshness(lock: Lock | None, manifest: Manifest, name: str, console: Console) -> ExitCode:
-    """Tell whether `lock` answers `manifest`; a missing lock is stale."""
-    if lock is None:
-        console.answer_no(f"there is no {name}", hint=MEND)
-        return ExitCode.NO
-    return tell(compare(lock, manifest), name, console)
-
-
-def tell(freshness: Freshness, name: str, console: Console) -> ExitCode:
-    """Report a verdict; what is changed but still satisfied, or unknown, is reported and passes."""
-    stale = heard(freshness, name, console)
-    return ExitCode.YES if stale is None else tell_stale(stale, name, console)
 
 
 def tell_stale(stale: Stale, name: str, console: Console) -> ExitCode:
