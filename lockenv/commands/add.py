@@ -8,20 +8,17 @@ from lockenv.builds import build_policy
 from lockenv.commands.sync import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
+from lockenv.operations.edit import adding
 from lockenv.operations.resync import request_after
-from lockenv.project import bounds, edit, lines
 from lockenv.project.requested import read_requested
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.project.requested import RequestedRequirement
-    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+    from lockenv.project import bounds
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +44,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     found = declare.declaration(settings)
     place = declare.place(options, found)
 
-    def edited(requirements: Sequence[RequestedRequirement]) -> edit.EditedFile:
-        if found.project.pyproject:
-            return edit.added(found.text, found.name, place, requirements)
-        return lines.added(found.text, found.name, requirements)
-
-    def text(answer: Resolution | None) -> str:
-        first = edited(wanted)
-        if answer is None or not first.unbounded:
-            return first.text
-        bounded = [
-            one.bounded(_specifier(one, answer, options.bounds))
-            if one.normalized in first.unbounded and not one.specifier
-            else one
-            for one in wanted
-        ]
-        return edited(bounded).text
+    text = adding(found, place, wanted, options.bounds)
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         names = (*options.allow_build, *granted)
@@ -85,16 +67,3 @@ def _command(options: Options) -> str:
         words += [flag, value] if value else []
     words += ["--bounds", options.bounds] if options.bounds != "lower" else []
     return join([*words, *(["--no-sync"] if options.no_sync else [])])
-
-
-def _specifier(wanted: RequestedRequirement, answer: Resolution, policy: bounds.Bounds) -> str:
-    versions = sorted({pin.version for pin in answer.pins if pin.name == normalize(wanted.name)})
-    if not versions:
-        return ""  # its marker holds nowhere in the universe: nothing was locked that a bound could name
-    found = bounds.specifier(policy, versions)
-    if not found and policy == "exact":
-        raise UsageError(
-            f"{wanted.name} has no one version: {' and '.join(versions)} serve different environments",
-            hint="choose other --bounds, or write a version",
-        )
-    return found

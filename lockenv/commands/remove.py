@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from lockenv.commands.sync import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
+from lockenv.operations.edit import removing
 from lockenv.operations.resync import request_after
-from lockenv.project import edit, lines
+from lockenv.project import edit
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
@@ -16,7 +17,7 @@ from lockenv.vocabulary.names import is_valid
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +42,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             raise UsageError(f"{name!r} is not the name of a project", hint="write the name alone")
     found = declare.declaration(settings)
     place = declare.place(options, found)
-    names = tuple(dict.fromkeys(options.names))
-
-    def text(_answer: Resolution | None) -> str:
-        if found.project.pyproject:
-            return edit.removed(found.text, found.name, place, names).text
-        return lines.removed(found.text, found.name, names).text
+    text = removing(found, place, options.names)
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=granted)
