@@ -55,6 +55,54 @@ class Settings:
     quiet: bool = False
     verbose: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        directory: str | os.PathLike[str],
+        *,
+        environ: Mapping[str, str] | None = None,
+        now: str = "",
+        cache_dir: str = "",
+        index_url: str = "",
+        offline: bool = False,
+        allow_http: tuple[str, ...] = (),
+        folders: tuple[str, ...] = (),
+        mirrors: tuple[str, ...] = (),
+        cert: str = "",
+        variables: tuple[str, ...] = (),
+        is_configured: bool = True,
+    ) -> Settings:
+        """Return the settings for the project at or above `directory`, for callers without a command line.
+
+        `environ` stands for the process environment: where programs, the home directory, proxies and the credentials
+        of indexes are found. Options are arguments here: no `LOCKENV_` variable sets one. Where the user
+        `is_configured`, their indexes, proxies and variables hold as for the program; the options in that file do not.
+        Paths may be relative to the current directory. Raises what the user's configuration raises.
+        """
+        import time
+
+        known = dict(os.environ) if environ is None else environ
+        place = os.path.abspath(directory)
+        user = None
+        if is_configured:
+            from lockenv.context.user_configuration import read
+
+            user = read(known, place)
+        return cls(
+            directory=place,
+            environ=known,
+            now=now or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            cache_dir=os.path.abspath(cache_dir) if cache_dir else "",
+            index_url=index_url,
+            offline=offline,
+            allow_http=allow_http,
+            folders=tuple(map(os.path.abspath, folders)),
+            mirrors=tuple(f"{url.rstrip('/')}/" for url in mirrors),
+            cert=os.path.abspath(cert) if cert else "",
+            variables=(*variables, *(user.variables if user is not None else ())),
+            user=user,
+        )
+
     @property
     def tools_environ(self) -> Mapping[str, str]:
         """The variables of what lockenv starts on its own account: no directory of the project is on PATH.

@@ -15,6 +15,7 @@ from lockenv.operations import load, proof
 from lockenv.operations.freshness import MEND
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.progress import SILENT_LISTENER
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
@@ -49,7 +50,8 @@ class CheckReport:
     name: str
     """The lock as messages name it."""
     lock: Lock
-    freshness: Freshness
+    freshness: Freshness | None
+    """None where the lock alone was checked."""
     findings: tuple[Finding, ...]
 
     @property
@@ -58,7 +60,7 @@ class CheckReport:
         return not any(each.level == "error" for each in self.findings)
 
 
-def check(request: CheckRequest, settings: Settings, listener: Listener) -> CheckReport:
+def check(request: CheckRequest, settings: Settings, listener: Listener = SILENT_LISTENER) -> CheckReport:
     """Return all that is found of the lock that `request` names.
 
     Raises UsageError and InputError where there is no lock or nothing that it is compared with, and NetworkError.
@@ -78,6 +80,23 @@ def check_project(project: Project, request: CheckRequest, settings: Settings, l
         for each in (lock, *_tools(manifest, project)):
             found += findings(each, manifest, project, settings, listener)
     return CheckReport(name=project.lock_name, lock=lock, freshness=freshness, findings=tuple(found))
+
+
+def check_lock(lock: Lock) -> CheckReport:
+    """Return all that is found of `lock` alone: no project is read, no file opened, nothing asked.
+
+    Of a lock that lockenv wrote, its digests and its closure are proved against the inputs that it records; of one by
+    another tool, what the standard demands. Raises InputError for the first part that is not well-formed.
+    """
+    from lockenv.lockfile.inputs import recorded_manifest
+    from lockenv.lockfile.validity import validate
+    from lockenv.resolve.lock_soundness import unsound
+
+    validate(lock)
+    found = proof.alterations(lock)
+    if lock.own is not None:
+        found += unsound(lock, recorded_manifest(lock.own, lock.file))
+    return CheckReport(name=lock.file, lock=lock, freshness=None, findings=tuple(found))
 
 
 def _freshness(freshness: Freshness, project: Project) -> list[Finding]:

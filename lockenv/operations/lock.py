@@ -21,6 +21,7 @@ from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.progress import SILENT_LISTENER
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class Locked:
     """What was done to record builds, a sentence; empty for nothing."""
 
 
-def lock(request: LockRequest, settings: Settings, listener: Listener) -> Locked | Unsolvable | NeedsPermission:
+def lock(
+    request: LockRequest, settings: Settings, listener: Listener = SILENT_LISTENER
+) -> Locked | Unsolvable | NeedsPermission:
     """Lock what `request` names, or return why not; nothing is written that is not proved.
 
     Raises InputError, UsageError, RefusedError and MachineError where there is no answer; files are as they were then.

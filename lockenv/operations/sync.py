@@ -13,6 +13,7 @@ from lockenv.operations import load
 from lockenv.operations.synced import decision, environment_path, stands
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.progress import SILENT_LISTENER
 
 TYPE_CHECKING = False
 
@@ -39,7 +40,7 @@ class InSync:
 
 
 def sync(
-    request: SyncRequest, settings: Settings, listener: Listener
+    request: SyncRequest, settings: Settings, listener: Listener = SILENT_LISTENER
 ) -> InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Make the environment that `request` means equal the lock, or return why not; a stale lock is not installed.
 

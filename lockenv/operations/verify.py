@@ -21,6 +21,7 @@ from lockenv.sync.expected import expected
 from lockenv.sync.state import chosen
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.progress import SILENT_LISTENER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,9 @@ class Unproven:
     wheels: tuple[UnprovedWheel, ...]
 
 
-def verify(request: VerifyRequest, settings: Settings, listener: Listener) -> Verified | Unproven | NotCovered:
+def verify(
+    request: VerifyRequest, settings: Settings, listener: Listener = SILENT_LISTENER
+) -> Verified | Unproven | NotCovered:
     """Return every difference between the environment that `request` means and its lock.
 
     Raises InputError where there is no lock or no environment, UsageError, RefusedError, NetworkError and MachineError.

@@ -54,3 +54,24 @@ class _Silent:
 
 
 SILENT: Progress = _Silent()
+
+
+class _NoOne:
+    def say(self, text: str, *more: str) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
+
+    def warn(self, text: str, *more: str) -> None:
+        pass
+
+    def change(self, sign: str, text: str) -> None:
+        pass
+
+    def progress(self) -> Progress:
+        return SILENT
+
+
+SILENT_LISTENER: Listener = _NoOne()
+"""Hears everything and forgets it: for callers that read the answer alone."""
