@@ -39,7 +39,7 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Add, or tell why not; then nothing is changed."""
     if not options.requirements:
-        raise UsageError("nothing to add", hint="name what to require, such as `lockenv add 'idna>=3'`")
+        raise UsageError("nothing to add", hint="specify the requirements, such as `lockenv add 'idna>=3'`")
     wanted = read_requested(options.requirements)
     found = declare.declaration(settings)
     place = declare.place(options, found)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
 
-_HINT = "`lockenv audit --fix` raises what can be raised; `ignore` bears the rest for a while"
+_HINT = (
+    "run `lockenv audit --fix` to upgrade vulnerable packages; accept the rest temporarily "
+    "with `ignore`, which needs a reason and an expiry date"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,5 +66,5 @@ def _settings(options: Options, project: load.Project) -> AuditSettings:
         return declared
     osv = osv_url(options.osv)
     if not osv:
-        raise UsageError(f"--osv {options.osv} is not a URL", hint="write it as https://…/v1/")
+        raise UsageError(f"--osv {options.osv} is not a URL", hint="use a URL such as https://…/v1/")
     return AuditSettings(ignored=declared.ignored, osv=osv)

@@ -39,13 +39,13 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return outcome.tell_not_usable(answer, console)
         case Lacking():
             console.answer_no(
-                f"{answer.name} has not everything that a bundle for {answer.title} needs",
+                f"{answer.name} does not lock everything that a bundle for {answer.title} needs",
                 [(reason, None) for reason in answer.reasons],
                 hint="choose other environments with --python and --platform",
             )
             return ExitCode.NO
         case Bundled():
             name = relative(answer.directory)
-            console.say(f"{name} holds {counted(answer.files, 'file')} for {answer.title}")
-            console.say(f"`lockenv sync --from {name}` needs no network")
+            console.say(f"{name} contains {counted(answer.files, 'file')} for {answer.title}")
+            console.say(f"run `lockenv sync --from {name}` to install from it without network access")
             return ExitCode.YES

@@ -48,7 +48,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
         tell(report.findings, report.name, console)
     if report.is_good and form == "text":
-        console.say(f"{report.name} is good ({counted(len(report.lock.packages), 'package')})")
+        console.say(f"{report.name} is up to date, valid and sound ({counted(len(report.lock.packages), 'package')})")
     if form != "text":
         from lockenv.report.findings import show
 

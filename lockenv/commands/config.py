@@ -43,6 +43,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.json:
         console.json(report(found, path, is_there=settings.user is not None))
         return ExitCode.YES
-    console.say(f"your configuration: {path}{'' if settings.user is not None else ' (not there)'}")
+    console.say(f"your configuration: {path}{'' if settings.user is not None else ' (not found)'}")
     console.data("".join(f"{line}\n" for line in lines(found)))
     return ExitCode.YES

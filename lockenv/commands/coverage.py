@@ -34,8 +34,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         console.show(*figures(answer))
     if answer.lacking:
         console.answer_no(
-            "a declared environment cannot be installed",
+            "packages have no file for a declared environment",
             [(sentence, None) for sentence in answer.lacking],
-            hint="require versions that have a file for it, or change `environments`",
+            hint="require versions that have a file for this environment, or change `environments`",
         )
     return ExitCode.NO if answer.lacking else ExitCode.YES

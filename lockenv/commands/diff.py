@@ -30,10 +30,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     from lockenv.lockfile.diff import settings as compared
 
     if options.markdown and options.json:
-        raise UsageError("--markdown and --json exclude each other", hint="ask for one of them")
+        raise UsageError("--markdown cannot be used with --json", hint="use one of them")
     old, new = sides(options.revisions, settings, options.lockfile)
     if old.lock is None and new.lock is None:
-        raise UsageError(f"there is no lock in {old.name} nor in {new.name}", hint="run `lockenv lock`")
+        raise UsageError(f"no lockfile in {old.name} or in {new.name}", hint="run `lockenv lock`")
     changes, settings_changed = diff(old.lock, new.lock), compared(old.lock, new.lock)
     if options.json:
         console.json(lock_diff.report(changes, settings_changed, old.name, new.name))

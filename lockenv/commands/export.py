@@ -45,7 +45,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         case NotUsable():
             return outcome.tell_not_usable(answer, console)
         case NotCovered(reasons=reasons):
-            console.answer_no("this cannot be exported", [(reason, None) for reason in reasons])
+            console.answer_no("cannot export the lockfile", [(reason, None) for reason in reasons])
             return ExitCode.NO
         case Exported(path=""):
             console.data(answer.text)

@@ -37,7 +37,9 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Convert the project, or lock with the pins of a file, or tell why not."""
     if len(options.files) > 1:
-        raise UsageError("one file is imported at a time", hint=f"run `lockenv import {options.files[0]}` first")
+        raise UsageError(
+            "only one file can be imported at a time", hint=f"run `lockenv import {options.files[0]}` first"
+        )
     if not options.files or conversion.is_project(options.files[0]):
         file = options.files[0] if options.files else ""
         return conversion.run(file, settings, console, dry_run=options.dry_run)

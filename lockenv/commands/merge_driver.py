@@ -35,8 +35,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return ExitCode.YES
     if len(options.paths) != 4:
         raise UsageError(
-            "merge-driver needs four paths: base, ours, theirs and the name of the file",
-            hint="`lockenv merge-driver --install` has git give them",
+            "merge-driver requires four paths: base, ours, theirs and the name of the file",
+            hint="git passes them; run `lockenv merge-driver --install` to configure it",
         )
     base, ours, theirs, name = options.paths
     text = merged(base, ours, theirs, name, settings, console)
@@ -45,7 +45,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return ExitCode.YES
     _write(ours, with_markers((ours, base, theirs), _LABELS, settings.tools_environ))
     console.answer_no(
-        f"{name} is left with conflict markers", hint="mend what the project declares, then run `lockenv lock`"
+        f"{name} was left with conflict markers",
+        hint="resolve the conflict in the project's requirements, then run `lockenv lock`",
     )
     return ExitCode.NO
 

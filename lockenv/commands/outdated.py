@@ -39,5 +39,5 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     elif answer:
         console.show(*figures(answer))
     else:
-        console.say(f"every package of {found.lock.file} is the newest there is")
+        console.say(f"every package in {found.lock.file} is up to date")
     return ExitCode.NO if answer else ExitCode.YES

@@ -37,5 +37,5 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             padded = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
             console.data("  ".join([*padded, row[3]]) + "\n")
     if not rows:
-        console.answer_no("no Python was found on this machine that an environment can be made from")
+        console.answer_no("no Python interpreter found that can create an environment")
     return ExitCode.YES if rows else ExitCode.NO

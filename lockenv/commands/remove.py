@@ -36,10 +36,10 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Remove all of the names, or tell why not; then nothing is changed."""
     if not options.names:
-        raise UsageError("nothing to remove", hint="name what to require no longer")
+        raise UsageError("nothing to remove", hint="specify the packages to remove")
     for name in options.names:
         if not is_valid(name):
-            raise UsageError(f"{name!r} is not the name of a project", hint="write the name alone")
+            raise UsageError(f"{name!r} is not a valid package name", hint="specify only the name")
     found = declare.declaration(settings)
     place = declare.place(options, found)
     text = removing(found, place, options.names)

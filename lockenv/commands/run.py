@@ -50,7 +50,7 @@ def is_as_synced(environment: Environment, project: load.Project, console: Conso
     """Return whether all is as the last sync left it; why it is not is reported."""
     found = difference(environment, project)
     if found:
-        console.answer_no(found, hint="run `lockenv sync`, or say --no-check")
+        console.answer_no(found, hint="run `lockenv sync`, or use --no-check")
     return not found
 
 

@@ -43,7 +43,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     argv = _shell(environment, settings.environ)
     program, variables = command(environment, argv, settings.environ)
     if sys.stdin.isatty():
-        console.say(f"{environment.prompt} is active; `exit` leaves it")
+        console.say(f"activated {environment.prompt}; run `exit` to leave it")
     return become(program, argv, variables)
 
 

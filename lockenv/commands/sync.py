@@ -51,8 +51,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return perform(request, settings, console)
     if options.frozen or options.check or options.dry_run:
         raise UsageError(
-            "--allow-build changes the settings and the lock, which --frozen, --check and --dry-run forbid",
-            hint="leave it out, or run `lockenv lock --allow-build NAME` first",
+            "--allow-build, which changes the settings and the lockfile, cannot be used with "
+            "--frozen, --check or --dry-run",
+            hint="run `lockenv lock --allow-build NAME` first",
         )
     return _allowed(tuple(options.allow_build), request, settings, console)
 
@@ -61,7 +62,7 @@ def perform(request: SyncRequest, settings: Settings, console: Console) -> ExitC
     """Do what `request` says, and report it; builds that a person allows are locked first."""
     answer = sync(request, settings, console)
     if isinstance(answer, InSync):
-        console.say(f"{answer.name} is in sync")
+        console.say(f"{answer.name} is up to date")
         return ExitCode.YES
     from lockenv.report import sync_outcome
     from lockenv.report.build_permission import granted

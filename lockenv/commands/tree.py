@@ -41,7 +41,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     depth = _depth(options.depth)
     others = (options.json, options.names, options.invert, options.depth, options.environment, options.python)
     if options.html and any(others):
-        raise UsageError("--html writes the whole graph", hint="leave the other options away; the page can filter")
+        raise UsageError(
+            "--html cannot be used with options that select packages",
+            hint="remove the other options; the page can filter",
+        )
     found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     if options.html:
         return _page(options.html, found, console)
@@ -53,7 +56,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     for name in names:
         if not graph.find(name):
             where = " there" if found.graph.find(name) else ""
-            reason, hint = f"{found.lock.file} has no {name}{where}", locked_graph.resembling(name, graph)
+            reason, hint = f"{name} is not in {found.lock.file}{where}", locked_graph.resembling(name, graph)
             return tree.tell_none(found, reason, hint, console, as_data)
     if as_data is not None:
         shown = around(graph, names, invert=options.invert) if names else graph
@@ -68,7 +71,8 @@ def _depth(text: str) -> int:
         return ENDLESS
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise UsageError(
-            f"--depth {text}: not a number of packages", hint="write 1 for what the project itself requires"
+            f"invalid value `{text}` for --depth; expected a positive number",
+            hint="use --depth 1 for the project's own requirements",
         )
     return int(text)
 
@@ -84,7 +88,7 @@ def _page(path: str, found: ExplainedLock, console: Console) -> ExitCode:
     from lockenv.files.atomic import replace
 
     if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
-        raise UsageError(f"--html {path} would take the place of the project's own file", hint="name another file")
+        raise UsageError(f"--html {path} would overwrite a file of the project", hint="choose another file")
     replace(path, text.encode())
     console.say(f"wrote {relative(path)}")
     return ExitCode.YES

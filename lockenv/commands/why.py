@@ -35,7 +35,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.json:
         console.json(report(found, name, ways))
     if not nodes:
-        console.answer_no(f"{found.lock.file} has no {name}", hint=locked_graph.resembling(name, found.graph))
+        console.answer_no(f"{name} is not in {found.lock.file}", hint=locked_graph.resembling(name, found.graph))
         return ExitCode.NO
     if not options.json:
         console.show(*(figure for node, some in ways for figure in figures(found, node, some)))

@@ -103,7 +103,7 @@ def accesses(manifest: Manifest, settings: Settings) -> list[IndexAccess]:
 def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:
     for folder in folders:
         if not os.path.isdir(folder):
-            raise UsageError(f"there is no folder {folder}", hint="check --find-links and --from")
+            raise UsageError(f"the directory {folder} does not exist", hint="check --find-links and --from")
     return folders
 
 

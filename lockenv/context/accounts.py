@@ -120,11 +120,13 @@ def _check_bound(servers: Iterable[tuple[str, Index]], settings: Settings, base:
         called = f"its index `{index.name}`" if index.name else "an index without a name"
         problems.append(f"{' and '.join(given)} {said}, and the project has {called} at {where.origin}")
         setting = _assignment(index.variable("URL"), f"{where.scheme}://{where.netloc}/")
-        settled.append(f"set {setting}" if index.name else "name the certificate with the variable of a named index")
+        settled.append(
+            f"set {setting}" if index.name else "set the certificate with the environment variable of a named index"
+        )
     if problems:
         raise UsageError(
-            f"{'; '.join(problems)}: nothing is sent there",
-            hint=f"if they may be sent there, {' and '.join(settled)}",
+            f"{'; '.join(problems)}; they are not sent there",
+            hint=f"to send them there, {' and '.join(settled)}",
         )
 
 
@@ -152,7 +154,7 @@ def _binding(index: Index, settings: Settings) -> str:
         return origin(substituted(given, of_user(settings)))
     except InputError as error:
         raise UsageError(
-            f"{variable} is {shown(given)}, which is no URL", hint="write https:// and the host of the index"
+            f"{variable} is {shown(given)}, which is not a URL", hint="use a URL such as https://index.example/"
         ) from error
 
 

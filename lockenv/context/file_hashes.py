@@ -44,7 +44,7 @@ def _fetch(files: Sequence[Wheel | Sdist], source: Fetcher, progress: Progress) 
     from lockenv.fetch.wanted import FileRequest
 
     wanted = [FileRequest(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files]
-    progress.begin("hashing files that the index gives no hash for")
+    progress.begin("hashing files without a hash on the index")
     try:
         done = download_all(wanted, source.settings.archives, source, progress)
         return {each.wanted.url: each.sha256 for each in done}

@@ -61,6 +61,6 @@ class _Place:
         if file.url.startswith(self._absolute):
             return file
         raise InputError(
-            f"{path} is not below {self._base}, the directory of the lock, which therefore cannot name it",
-            hint="move the folder there, or name it by an absolute URL: file:///…",
+            f"{path} is not below {self._base}, the directory of the lockfile, so the lockfile cannot refer to it",
+            hint="move the directory there, or use an absolute URL: file:///…",
         )

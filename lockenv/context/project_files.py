@@ -68,7 +68,7 @@ def _content(path: str) -> bytes:
     try:
         return read_file(path)
     except FileNotFoundError as error:
-        raise InputError(f"there is no {relative(path)}", hint="check the name of the file") from error
+        raise InputError(f"{relative(path)} does not exist", hint="check the file name") from error
     except OSError as error:
         raise MachineError(f"cannot read {relative(path)}: {error.strerror or error}") from error
 

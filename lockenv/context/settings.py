@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
 
-_ELSEWHERE = "name a directory of your own with --cache-dir or LOCKENV_CACHE_DIR"
+_ELSEWHERE = "choose a directory of your own with --cache-dir or LOCKENV_CACHE_DIR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,8 +86,9 @@ def refusal(names: Iterable[str], where: str, variables: Variables) -> UsageErro
     setting = f"{ALLOWED}='{every}'" if " " in every else f"{ALLOWED}={every}"
     plural = "s" if len(wanted) > 1 else ""
     return UsageError(
-        f"the project uses the environment variable{plural} {_listed(wanted)} {where}, which you have not allowed",
-        hint=f"if it may have {'their values' if plural else 'its value'}, set {setting}"
+        f"the project uses the environment variable{plural} {_listed(wanted)} {where}, which "
+        f"{'are' if plural else 'is'} not allowed",
+        hint=f"to allow the project to use {'them' if plural else 'it'}, set {setting}"
         + (f"; {_listed(unset)} must be set too" if unset else ""),
     )
 
@@ -106,8 +107,10 @@ def substituted(text: str, variables: Variables) -> str:
     for match in _VARIABLE.finditer(parts["host"] + parts["path"]):
         if is_secret(match[1]):
             raise UsageError(
-                f"{_shown(text)} has the secret {match[0]} in its path, which the lock and the cache would hold",
-                hint="write it before the host, as https://user:${VAR}@host/, or name the index and set its variables",
+                f"{_shown(text)} has the secret {match[0]} in its path, which would be stored in the "
+                "lockfile and the cache",
+                hint="put it before the host, as in https://user:${VAR}@host/, or name the index and set its "
+                "environment variables",
             )
     user = _VARIABLE.sub(lambda match: _encoded(_value(match, text, variables)), parts["user"] or "")
     rest = _VARIABLE.sub(lambda match: _value(match, text, variables), parts["host"] + parts["path"])
@@ -125,7 +128,7 @@ def replaced(text: str, variables: Variables) -> str:
 def _checked(text: str, url: str) -> str:
     if not _URL.fullmatch(url):
         # What came out may hold a password, so that the message does not repeat it.
-        raise UsageError(f"{_shown(text)} is not the URL of an index once its variables are replaced")
+        raise UsageError(f"{_shown(text)} is not a valid index URL after expanding its environment variables")
     return url
 
 
@@ -134,7 +137,9 @@ def _value(match: re.Match[str], text: str, variables: Variables) -> str:
         variables.check([text])
     found = variables.environ.get(match[1])
     if not found:
-        raise UsageError(f"{_shown(text)} needs the environment variable {match[1]}", hint=f"set {match[1]}")
+        raise UsageError(
+            f"{_shown(text)} uses the environment variable {match[1]}, which is not set", hint=f"set {match[1]}"
+        )
     return found.rstrip("/") if match.string.startswith("/", match.end()) else found
 
 

@@ -94,13 +94,13 @@ def _from(base: str, path: str) -> str:
 def _check(path: str, found: os.stat_result) -> None:
     """Raise MachineError where others may have written the file of which `found` is known, or put it there."""
     if not stat.S_ISREG(found.st_mode):
-        raise MachineError(f"your configuration {path} is no file")
+        raise MachineError(f"your configuration {path} is not a regular file")
     for place, known in ((path, found), (os.path.dirname(path), os.stat(os.path.dirname(path)))):
         if not is_private(known):
             raise MachineError(
-                f"your configuration {path} is not read: {place} belongs to another user, or others may write to it "
-                f"(uid {known.st_uid}, mode {stat.S_IMODE(known.st_mode):04o})",
-                hint="look at what it says, then make it yours alone: `chown` and `chmod go-w`",
+                f"your configuration {path} is not trusted: {place} belongs to another user, or is "
+                f"writable by others (uid {known.st_uid}, mode {stat.S_IMODE(known.st_mode):04o})",
+                hint="check its content, then fix its owner and mode with `chown` and `chmod go-w`",
             )
 
 
@@ -111,8 +111,8 @@ def _check_outside(path: str, directory: str) -> None:
         roots = os.path.join(project, "") if project else ()
         if os.path.abspath(path).startswith(roots) or os.path.realpath(path).startswith(roots):
             raise UsageError(
-                f"your configuration {path} lies in the project {project}, which must not configure your programs",
-                hint="set XDG_CONFIG_HOME to a directory outside of it",
+                f"your configuration {path} is inside the project {project}, which must not configure lockenv",
+                hint="set XDG_CONFIG_HOME to a directory outside of the project",
             )
 
 

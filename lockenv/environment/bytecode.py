@@ -49,14 +49,14 @@ def differing(
         if source in sources:
             asked.append((path, source, level))
         else:
-            yield path, "it belongs to no module that is as it has to be", ""
+            yield path, "it belongs to no unchanged module", ""
     lines = [json.dumps([os.path.join(root, path), os.path.join(root, source), level]) for path, source, level in asked]
     answers = [answer for part in _spread("compare", lines, interpreter, environ) for answer in _padded(*part)]
     for (path, source, _), answer in zip(asked, answers, strict=True):
         if not answer:
-            yield path, f"{interpreter.executable} could not read it, or one before it", sources[source]
+            yield path, f"{interpreter.executable} could not read it, or a file before it", sources[source]
         elif answer != "same":
-            yield path, f"it is not what {interpreter.executable} compiles from its source", sources[source]
+            yield path, f"it does not match what {interpreter.executable} compiles from its source", sources[source]
 
 
 class BytecodeNaming(NamedTuple):
@@ -71,9 +71,7 @@ def naming(interpreter: Interpreter, environ: Mapping[str, str]) -> BytecodeNami
     """Give what the byte-code of `interpreter` is called. Raises MachineError when it does not say."""
     answer = _output("name", [], interpreter, environ).decode(errors="replace").split()
     if len(answer) != 2:
-        raise MachineError(
-            f"{interpreter.executable} does not say how it names its byte-code", hint="sync without --compile"
-        )
+        raise MachineError(f"{interpreter.executable} does not report its bytecode tag", hint="sync without --compile")
     return BytecodeNaming(answer[0].strip("-"), bytes.fromhex(answer[1]) + _CHECKED.to_bytes(4, "little"))
 
 

@@ -58,7 +58,7 @@ class _Stream:
         self._bytes, self._at, self._referred = content, 0, []
         number = self._object()
         if self._at != len(content):
-            raise ValueError("there are bytes behind it")
+            raise ValueError("there is data after its end")
         return number
 
     def _take(self, length: int) -> bytes:
@@ -77,7 +77,7 @@ class _Stream:
         if kind == ord("r"):
             number = self._referred[self._length()]
             if number is None:
-                raise ValueError("it refers to what it is a part of")
+                raise ValueError("it contains a reference to itself")
             return number
         place = len(self._referred)
         if first & _REFERRED:

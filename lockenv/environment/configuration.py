@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FILE = "pyvenv.cfg"
 
-REBUILD = "run `lockenv sync`, which rebuilds it"
+REBUILD = "run `lockenv sync` to rebuild it"
 """The hint for an environment that cannot be repaired."""
 _LONGEST = 65536
 

@@ -62,11 +62,11 @@ def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bo
         where = error.filename if isinstance(error.filename, str) else root
         raise MachineError(
             f"cannot create the environment {root}: {where}: {error.strerror or error}",
-            hint="make the directory writable, or name another with --venv",
+            hint="make the directory writable, or use --venv to choose another",
         ) from error
     created = open_environment(root)
     if created is None:
-        raise BugError(f"the environment {root} was created and cannot be found")
+        raise BugError(f"the environment {root} was created but cannot be found")
     return created
 
 
@@ -82,12 +82,13 @@ def _refuse_unusable(root: str, interpreter: Interpreter, prompt: str) -> None:
     """Refuse what PATH, pyvenv.cfg or a shell cannot hold."""
     if os.pathsep in root:
         raise UsageError(
-            f"an environment cannot be at {root}: PATH could not hold it, because it contains {os.pathsep!r}",
-            hint="name another directory with --venv",
+            f"cannot create an environment at {root}: its path contains {os.pathsep!r}, which "
+            "separates entries of PATH",
+            hint="use --venv to choose another directory",
         )
     for name, value in (("environment", root), ("interpreter", interpreter.executable), ("prompt", prompt)):
         if any(ord(character) < 32 for character in value):
-            raise UsageError(f"the {name} {value!r} contains a control character", hint="name another")
+            raise UsageError(f"the {name} {value!r} contains a control character", hint="choose another")
 
 
 def _write(root: str, interpreter: Interpreter, prompt: str) -> None:
@@ -165,7 +166,7 @@ def _copy_launchers(directory: str, interpreter: Interpreter) -> None:
         if found is None:
             raise MachineError(
                 f"{interpreter.executable} has no {launcher} below {source}",
-                hint="repair this installation of Python, or name another with --python",
+                hint="repair this installation of Python, or choose another with --python",
             )
         shutil.copyfile(found, os.path.join(directory, name))
 

@@ -38,23 +38,23 @@ def _reason(error: OSError, program: str) -> tuple[str, str]:
         case errno.ENOENT | errno.ENOTDIR | errno.ELOOP if interpreter and not os.path.exists(interpreter):
             if interpreter.endswith("\r"):
                 return (
-                    "its lines end in CR LF, so the system looks for an interpreter whose name ends in CR",
-                    "save it with line feeds alone",
+                    "it has Windows line endings (CRLF), so its interpreter cannot be found",
+                    "save it with LF line endings",
                 )
             return (
-                f"its first line names the interpreter `{interpreter}`, which does not exist",
-                "correct its first line; where it is a script of the environment, run `lockenv sync --reinstall`",
+                f"its shebang names the interpreter `{interpreter}`, which does not exist",
+                "fix its shebang line; for a script of the environment, run `lockenv sync --reinstall`",
             )
         case errno.ENOENT if not os.path.exists(program):
             return "it does not exist", "check its path"
         case errno.ENOENT:
-            return "the loader that it names does not exist on this machine", "install a program for this system"
+            return "its dynamic loader does not exist on this machine", "install a program for this system"
         case errno.EACCES | errno.ENOEXEC if interpreter and not os.access(interpreter, os.X_OK):
-            return f"its interpreter `{interpreter}` may not be executed", "correct its first line"
+            return f"its interpreter `{interpreter}` is not executable", "fix its shebang line"
         case errno.EACCES | errno.EPERM:
-            return f"{error.strerror}", "check its mode, and whether its filesystem is mounted with `noexec`"
+            return f"{error.strerror}", "check its permissions, and whether its filesystem is mounted with `noexec`"
         case errno.ENOEXEC if os.path.getsize(program) == 0:
-            return "it is empty", "install it again"
+            return "it is empty", "reinstall it"
         case errno.ENOEXEC:
             return "it is neither a script nor a program for this machine", "install a program for this system"
         case errno.E2BIG:

@@ -29,7 +29,7 @@ _LONGEST_PIN = 1 << 16
 """Bytes of a pin file that are read."""
 
 _OPTION = "--python"
-_HINT = "install one, or name the path of one with --python"
+_HINT = "install one, or use --python to specify its path"
 _IMPLEMENTATIONS = {
     "": "",
     "py": "",
@@ -123,12 +123,12 @@ class _Finder:
         if asked_by != _OPTION:
             # A file that came with a checkout must not choose which program of it is run.
             raise UsageError(
-                f"{asked_by} asks for {request}, which is a path; only {_OPTION} may name one",
-                hint=f"write a version there, or run with {_OPTION} {request}",
+                f"{asked_by} requests {request}, which is a path; only {_OPTION} may use a path",
+                hint=f"use a version there, or run with {_OPTION} {request}",
             )
         executable = python_of(path) if os.path.isdir(path) else path
         if not os.path.isfile(executable):
-            raise MachineError(f"{asked_by} asks for {request}, but there is no Python at {executable}", hint=_HINT)
+            raise MachineError(f"{asked_by} requests {request}, but there is no Python at {executable}", hint=_HINT)
         return self.admitted(self.probed(executable), request, asked_by)
 
     def find_program(self, request: str, asked_by: str) -> Interpreter:
@@ -137,8 +137,8 @@ class _Finder:
         candidate = next(on_path(self.environ, self.project_dir, request), None) if is_allowed else None
         if candidate is None:
             raise UsageError(
-                f"{asked_by} asks for {request!r}, which is no version, specifier or path, and no program on PATH",
-                hint="write for example 3.12, pypy3.10, '>=3.11', or the path of a Python",
+                f"{asked_by} requests {request!r}, which is not a version, a specifier, a path or a program on PATH",
+                hint="use, for example, 3.12, pypy3.10, '>=3.11', or the path of a Python",
             )
         return self.admitted(self.probed(candidate.executable), request, asked_by)
 
@@ -146,9 +146,9 @@ class _Finder:
         """Give `interpreter`; raises UsageError when the project does not admit it."""
         if not _is_admitted(self.requires_python, interpreter.version):
             raise UsageError(
-                f"{asked_by} asks for {request}, which is Python {interpreter.version} at {interpreter.executable}, "
-                f"but the project requires Python {self.requires_python}",
-                hint="ask for another Python, or change requires-python in pyproject.toml",
+                f"{asked_by} requests {request}, which is Python {interpreter.version} at "
+                f"{interpreter.executable}, but the project requires Python {self.requires_python}",
+                hint="request another Python, or change requires-python in pyproject.toml",
             )
         return interpreter
 
@@ -183,10 +183,12 @@ class _Finder:
     def _none_fits(self, wanted: _Wanted) -> MachineError:
         everything = self.usable(candidates(self.environ, self.project_dir))
         known = ", ".join(f"{each.interpreter.executable} ({each.interpreter.version})" for each in everything)
-        asked = f"{wanted.asked_by} asks for Python {wanted.text}" if wanted.text else ""
+        asked = f"{wanted.asked_by} requests Python {wanted.text}" if wanted.text else ""
         required = f"the project requires Python {self.requires_python}" if self.requires_python else ""
-        reason = " and ".join(part for part in (asked, required) if part) or "a Python is needed"
-        return MachineError(f"{reason}, but none on this machine fits; found: {known or 'none at all'}", hint=_HINT)
+        reason = " and ".join(part for part in (asked, required) if part) or "a Python interpreter is required"
+        return MachineError(
+            f"{reason}, but no matching interpreter was found; available: {known or 'none'}", hint=_HINT
+        )
 
 
 def _pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
@@ -219,15 +221,15 @@ def _pin_text(path: str, roots: tuple[str, ...]) -> str:
         return ""
     except OSError as error:
         raise MachineError(
-            f"cannot read {path}: {error.strerror or error}", hint="name a Python with --python"
+            f"cannot read {path}: {error.strerror or error}", hint="use --python to choose a Python"
         ) from error
     is_marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = content.decode("utf-16" if is_marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not text in UTF-8 or UTF-16", hint="save it as UTF-8") from error
+        raise UsageError(f"{path} is not UTF-8 or UTF-16 text", hint="save it as UTF-8") from error
     if not text.replace("\t", " ").replace("\f", " ").replace("\r", "").replace("\n", "").isprintable():
-        raise UsageError(f"{path} has characters that no version has", hint="save it as UTF-8")
+        raise UsageError(f"{path} contains characters that are not part of a version", hint="save it as UTF-8")
     return text
 
 
@@ -243,7 +245,7 @@ def _wanted(request: str, asked_by: str) -> _Wanted | None:
         try:
             clauses(request)
         except ValueError as error:
-            raise UsageError(f"{asked_by} asks for {request!r}, which is not a version specifier") from error
+            raise UsageError(f"{asked_by} requests {request!r}, which is not a version specifier") from error
         return _Wanted(text=request, asked_by=asked_by, specifier=request)
     found = _NAMED.fullmatch(request.lower())
     if found is None or found[1] not in _IMPLEMENTATIONS:

@@ -140,8 +140,8 @@ def refuse_foreign_link(root: str, environ: Mapping[str, str]) -> None:
     if note is None or note.real != os.path.realpath(root):
         raise RefusedError(
             "environment-link",
-            f"{root} is a link to {os.path.realpath(root)}, which may be anything of yours; nothing was run or changed",
-            hint=f"remove the link, or name it once: `lockenv sync --venv {os.path.relpath(root)}`",
+            f"{root} is a link to {os.path.realpath(root)}, which may be any directory; nothing was run or changed",
+            hint=f"remove the link, or confirm it once with `lockenv sync --venv {os.path.relpath(root)}`",
         )
 
 

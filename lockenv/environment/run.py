@@ -55,7 +55,9 @@ def _program(name: str, variables: Mapping[str, str]) -> str:
 def _unusable(path: str) -> UsageError:
     """Return why the file that the user names cannot be run."""
     if os.path.isdir(path):
-        return UsageError(f"`{path}` is a directory, not a program", hint="name the program in it")
+        return UsageError(f"`{path}` is a directory, not a program", hint="specify a program in it")
     if os.path.isfile(path):
-        return UsageError(f"`{path}` is not executable", hint=f"run `chmod +x {path}`, or name what is to run it")
-    return UsageError(f"there is no program {path}", hint="check its path")
+        return UsageError(
+            f"`{path}` is not executable", hint=f"run `chmod +x {path}`, or specify the program that runs it"
+        )
+    return UsageError(f"the program {path} does not exist", hint="check its path")

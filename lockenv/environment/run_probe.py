@@ -44,7 +44,7 @@ def examine(path: str, environ: Mapping[str, str]) -> ProbeResult:
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
         raise MachineError(
             f"{path} is Python {version}, which is older than {OLDEST[0]}.{OLDEST[1]}",
-            hint="name a newer interpreter with --python",
+            hint="use --python to choose a newer interpreter",
         )
     facts["scheme"] = {name: place.removeprefix(_BASE).lstrip("/\\") for name, place in facts["scheme"].items()}
     musl = _musl_version(facts["musl_loader"])
@@ -68,14 +68,14 @@ def _facts(path: str, environ: Mapping[str, str]) -> tags.InterpreterFacts:
     except OSError as error:
         raise MachineError(f"{path} cannot be run: {error.strerror or error}") from error
     except subprocess.TimeoutExpired as error:
-        raise MachineError(f"{path} did not say within {_SECONDS} seconds which Python it is") from error
+        raise MachineError(f"{path} did not report its version within {_SECONDS} seconds") from error
     facts = _parsed(answer.stdout)
     if facts is None:
         said = answer.stderr.decode(errors="replace").strip().splitlines()
         reason = f": {said[-1]}" if said else ""
         raise MachineError(
-            f"{path} is not a Python that lockenv can use (exit status {answer.returncode}){reason}",
-            hint=f"name a Python {OLDEST[0]}.{OLDEST[1]} or newer with --python",
+            f"{path} is not a usable Python interpreter (exit status {answer.returncode}){reason}",
+            hint=f"use --python to choose Python {OLDEST[0]}.{OLDEST[1]} or newer",
         )
     return facts
 

@@ -74,7 +74,7 @@ def interpreter(
     base = resolved(environment.base)
     if not os.path.isfile(base):
         raise LostInterpreterError(
-            f"the environment {environment.root} is broken: its interpreter {environment.base} is gone",
+            f"the environment {environment.root} is broken: its interpreter {environment.base} no longer exists",
             hint=f"install Python {environment.version} there again, or {REBUILD}",
         )
     is_inside = is_within(base, (os.path.join(os.path.realpath(environment.root), ""),))
@@ -85,8 +85,9 @@ def interpreter(
     was, now = (".".join(version.split(".")[:2]) for version in (environment.version, found.version))
     if was != now or found.implementation != environment.implementation:
         raise LostInterpreterError(
-            f"the environment {environment.root} is broken: it was made for {environment.implementation} {was}, "
-            f"but {environment.base} is now {found.implementation} {now}",
+            f"the environment {environment.root} is broken: it was created for "
+            f"{environment.implementation} {was}, but {environment.base} is now "
+            f"{found.implementation} {now}",
             hint=REBUILD,
         )
     return found
@@ -97,10 +98,10 @@ def _refusal(environment: Environment, base: str, *, is_inside: bool) -> Refused
 
     remove = f"remove {environment.root} and run `lockenv sync`"
     if is_inside:
-        what, hint = "which came with it", remove
+        what, hint = "which is part of the repository", remove
     else:
-        what = "which is not among the interpreters of this machine, and lockenv did not make the environment with it"
-        hint = f"{remove}, or, if you trust that program, `lockenv sync --python {quote(base)}`"
+        what = "which is not a known interpreter on this machine, and was not used by lockenv to create the environment"
+        hint = f"{remove}; if you trust that program, run `lockenv sync --python {quote(base)}`"
     return RefusedError(
         "environment-interpreter",
         f"the environment {environment.root} names {environment.base} as its interpreter, {what}; it was not run",

@@ -127,10 +127,10 @@ def _environment(root: str, configuration: Mapping[str, str], purelib: str, scri
 def _without_python(environment: Environment) -> LostInterpreterError:
     if not os.path.lexists(environment.python):
         return LostInterpreterError(
-            f"the environment {environment.root} is broken: {environment.python} is gone", hint=REBUILD
+            f"the environment {environment.root} is broken: {environment.python} no longer exists", hint=REBUILD
         )
     return LostInterpreterError(
-        f"the environment {environment.root} is broken: its interpreter {environment.base} is gone",
+        f"the environment {environment.root} is broken: its interpreter {environment.base} no longer exists",
         hint=f"install Python {environment.version} there again, or {REBUILD}",
     )
 
@@ -151,13 +151,15 @@ def _is_vacant(root: str) -> bool:
 
 
 def _not_an_environment(root: str) -> InputError:
-    hint = "name another directory with --venv"
+    hint = "use --venv to choose another directory"
     if not os.path.isdir(root):
         return InputError(f"{root} is not a directory; nothing was changed", hint=hint)
     if os.path.isdir(os.path.join(root, "conda-meta")):
-        return InputError(f"{root} is kept by conda and is not a virtual environment; nothing was changed", hint=hint)
+        return InputError(
+            f"{root} is managed by conda and is not a virtual environment; nothing was changed", hint=hint
+        )
     if _holds_standard_library(root):
-        return InputError(f"{root} is an installation of Python itself; nothing was changed", hint=hint)
+        return InputError(f"{root} is a Python installation, not a virtual environment; nothing was changed", hint=hint)
     if os.path.isfile(os.path.join(root, RECORDS, RECORD)):
         return DamagedEnvironmentError(f"the environment {root} is damaged: it has no {FILE}", hint=REBUILD)
     return InputError(f"{root} is not a virtual environment (it has no {FILE}); nothing was changed", hint=hint)
@@ -195,8 +197,8 @@ def _find_purelib(root: str, configuration: Mapping[str, str]) -> str:
     fitting = [name for name in names if name in (f"python{minor}", f"python{minor}t", f"pypy{minor}")] or names
     if len(fitting) != 1:
         raise DamagedEnvironmentError(
-            f"{root} is a damaged environment: {library} should hold one directory of Python {minor} "
-            f"and holds {', '.join(sorted(names)) or 'none'}",
+            f"the environment {root} is damaged: {library} should contain one directory for Python "
+            f"{minor}, but contains {', '.join(sorted(names)) or 'none'}",
             hint=REBUILD,
         )
     return os.path.join(library, fitting[0], "site-packages")
@@ -216,5 +218,5 @@ def _refuse_link(directory: str, root: str) -> None:
             "environment-link",
             f"{directory} is a link to {os.path.realpath(directory)}, not a directory of the environment; "
             "nothing was changed",
-            hint=f"remove {root} and sync",
+            hint=f"remove {root} and run `lockenv sync`",
         )

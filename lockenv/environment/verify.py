@@ -150,7 +150,9 @@ def _own_records(
     except OSError as error:
         raise MachineError(f"cannot read {environment.records}: {error.strerror or error}") from error
     findings = [
-        FileDifference(f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one finishes or undoes it")
+        FileDifference(
+            f"{RECORDS}/{name}", "interrupted", "a sync was interrupted; the next one completes or rolls it back"
+        )
         for name in names
         if name in UNFINISHED
     ]
@@ -170,7 +172,7 @@ def _own_records(
     ]
     foreign = set(names) - _KEPT
     return findings + [
-        FileDifference(f"{RECORDS}/{name}", "foreign", "it is none of lockenv's records") for name in foreign
+        FileDifference(f"{RECORDS}/{name}", "foreign", "it is not a record of lockenv") for name in foreign
     ]
 
 
@@ -198,7 +200,7 @@ def _open_to_others(rest: Iterable[ScannedPath]) -> list[FileDifference]:
     if _IS_WINDOWS:
         return []
     return [
-        FileDifference(f"{seen.path}/", "mode", f"others may write there: its mode is {seen.mode:04o}")
+        FileDifference(f"{seen.path}/", "mode", f"it is writable by others: its mode is {seen.mode:04o}")
         for seen in rest
         if seen.kind == "directory" and seen.mode & (0o002 if _is_cache(seen.path) else _OTHERS_MAY_WRITE)
     ]
@@ -213,7 +215,7 @@ def _of_bytecode(
 ) -> list[FileDifference]:
     """Give the compiled files that are not of `sources`, or that others may change; all of them without sources."""
     if sources is None:
-        return [FileDifference(seen.path, "byte-code", "byte-code is forbidden") for seen in compiled]
+        return [FileDifference(seen.path, "byte-code", "bytecode is not allowed") for seen in compiled]
     if not compiled:
         return []
 
@@ -225,7 +227,7 @@ def _of_bytecode(
         # Interpreters give byte-code the mode of its source, and let its owner write; a umask takes bits away.
         source = sources.get(source_of(seen.path)[0])
         if source and seen.path not in other and seen.mode & ~(source.mode | _OWNER_MAY_WRITE) and not _IS_WINDOWS:
-            detail = f"its mode is {seen.mode:04o}, and that of its source {source.mode:04o}"
+            detail = f"its mode is {seen.mode:04o}, but the mode of its source is {source.mode:04o}"
             findings.append(FileDifference(seen.path, "mode", detail, source.owner))
     return findings
 
@@ -233,13 +235,13 @@ def _of_bytecode(
 def _compared(kind: Kind, file: ExpectedFile, seen: ScannedPath | None) -> list[FileDifference]:
     """Give the difference between what has to be at a path and what is; empty when there is none."""
     if seen is None:
-        return [FileDifference(file.path, "missing", "it is not there", file.owner)]
+        return [FileDifference(file.path, "missing", "it is missing", file.owner)]
     if seen.kind != kind:
         problem: Problem = "link" if seen.kind == "link" else "changed"
         return [FileDifference(file.path, problem, f"it is a {seen.kind}, not a {kind}", file.owner)]
     if seen.digest != file.digest:
         if kind == "link":
-            return [FileDifference(file.path, "link", "it points elsewhere", file.owner)]
+            return [FileDifference(file.path, "link", "it points to another target", file.owner)]
         return [FileDifference(file.path, "changed", f"its sha256 is {seen.digest}, not {file.digest}", file.owner)]
     if kind == "file" and seen.mode != file.mode:
         return [FileDifference(file.path, "mode", f"its mode is {seen.mode:04o}, not {file.mode:04o}", file.owner)]
@@ -270,13 +272,15 @@ def _foreign(
             is_own = is_own or (_is_cache(seen.path) and seen.path.rpartition("/")[0] in installed)
             if seen.path not in filled and not is_own:
                 findings.append(
-                    FileDifference(f"{seen.path}/", "foreign", "it is an empty directory of nothing installed")
+                    FileDifference(
+                        f"{seen.path}/", "foreign", "it is an empty directory that belongs to no installed package"
+                    )
                 )
         elif is_bytecode(seen.path) and seen.kind == "file":
             continue
         elif knows_created or not is_created(seen.path):
             kind = "" if seen.kind == "file" else f", and is a {seen.kind}"
-            findings.append(FileDifference(seen.path, "foreign", f"it belongs to nothing installed{kind}"))
+            findings.append(FileDifference(seen.path, "foreign", f"it belongs to no installed package{kind}"))
     return findings
 
 

@@ -57,7 +57,7 @@ class Budget:
         """
         self._arrived += count
         if self._arrived > self._most + 2 * self._delivered:
-            raise TransportError("the server sends heads, chunks or trailers without end", is_final=True)
+            raise TransportError("the server sends an endless stream of headers or chunks", is_final=True)
         if self._is_body:
             self._waited += waited
             self._keep_pace(count)
@@ -87,6 +87,6 @@ class Budget:
         beyond = self._waited - self._settings.patience
         if beyond > 0 and self._delivered + count < self._settings.average_rate * beyond:
             raise TransportError(
-                f"the body came more slowly than {self._settings.average_rate} bytes a second for too long",
+                f"the download was slower than {self._settings.average_rate} bytes per second for too long",
                 is_final=True,
             )

@@ -65,7 +65,7 @@ class LoginStore:
             login = self.ask_keyring(where)
             if login is None:
                 raise InputError(
-                    f"the index {account.url} is asked with credentials only, and there are none",
+                    f"the index {account.url} requires credentials (authenticate = true), but none were found",
                     hint=f"set {VARIABLES}, or use netrc or keyring",
                 )
         return login
@@ -116,7 +116,7 @@ def from_netrc(path: str, urls: Iterable[str]) -> dict[str, Login]:
         # The parser's message may quote the file, so only the place is told.
         line = getattr(error, "lineno", None)
         where = f"{path}:{line}" if line else path
-        raise InputError(f"{where} is not a netrc file that can be read", hint="correct it or unset NETRC") from error
+        raise InputError(f"{where} is not a valid netrc file", hint="fix it, or unset NETRC") from error
     found = {}
     for url in urls:
         entry = hosts.get(place(url).host)
@@ -146,7 +146,7 @@ def from_keyring(url: str, user: str) -> Login | None:
     except Exception as error:
         # Its text may hold anything as well, so only the kind is told.
         raise MachineError(
-            f"the keyring cannot tell the login for {where.netloc} ({type(error).__name__})",
+            f"cannot get the credentials for {where.netloc} from the keyring ({type(error).__name__})",
             hint=f"unlock it, or set {VARIABLES}",
         ) from error
     return None

@@ -91,7 +91,7 @@ def _check_all_there(wanted: Sequence[FileRequest], directory: str, fetcher: Fet
     ]
     if missing:
         raise NetworkError(
-            f"these files are not in the cache, and --offline forbids to fetch them: {', '.join(sorted(missing))}",
+            f"these files are not in the cache and cannot be downloaded with --offline: {', '.join(sorted(missing))}",
             hint="run the command once without --offline",
         )
 
@@ -172,8 +172,8 @@ def _from_places(fetcher: Fetcher, wanted: FileRequest, temporary: str, advance:
             first = error if first is None or url == own else first
             continue
         if first is not None:
-            why = "and not from another place" if url == own else "since its own URL failed"
-            fetcher.notes.append(f"{wanted.filename} came from {shown(url)}, {why}: {first.message}")
+            why = "not from another location" if url == own else "because its own URL failed"
+            fetcher.notes.append(f"{wanted.filename} was downloaded from {shown(url)}, {why}: {first.message}")
         return digest
     raise first or offline(wanted.url)
 
@@ -182,11 +182,13 @@ def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) ->
     if is_local(url):
         with closing(open_local(url)) as reply:
             if reply.status != 200:
-                raise NetworkError(f"there is no {path_of(url)}")
+                raise NetworkError(f"{path_of(url)} does not exist")
             try:
                 return consume(reply, url)
             except TransportError as fault:
-                raise RefusedError("size-mismatch", f"{path_of(url)} is not what was locked: {fault.reason}") from fault
+                raise RefusedError(
+                    "size-mismatch", f"{path_of(url)} does not match the lockfile: {fault.reason}"
+                ) from fault
     if fetcher.settings.offline:
         raise offline(url)
     fetcher.requests += 1
@@ -202,7 +204,7 @@ def _write(
         raise declined(reply, url)
     # RFC 9110 section 12.5.3 lets a server encode although "identity" was asked for; a file is its bytes as hashed.
     if reply.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
-        raise RefusedError("content-encoding", f"{wanted.filename}: the server sends it encoded, not as asked")
+        raise RefusedError("content-encoding", f"{wanted.filename}: the server sent an unrequested content encoding")
     digest = hashlib.sha256()
     most = _most(reply, wanted, path, settings)
     with _Part(path, advance) as part_file:
@@ -213,7 +215,7 @@ def _write(
     if wanted.sha256 not in (None, found):
         raise RefusedError(
             "hash-mismatch",
-            f"{wanted.filename}: expected sha256 is {wanted.sha256}, downloaded is {found}",
+            f"hash mismatch for {wanted.filename}: expected sha256 {wanted.sha256}, downloaded {found}",
             hint="find out why the file behind this URL changed before you use it",
         )
     return found
@@ -234,8 +236,8 @@ def _most(reply: Reply, wanted: FileRequest, path: str, settings: FetchSettings)
         raise _too_large(wanted, settings.download_limit)
     if free is not None and stated > free:
         raise MachineError(
-            f"{directory} has room for {free} bytes, {wanted.filename} needs {stated}",
-            hint="make room on this filesystem and run the command again",
+            f"not enough space in {directory}: {wanted.filename} needs {stated} bytes, {free} are free",
+            hint="free space on this filesystem and run the command again",
         )
     return stated
 
@@ -251,7 +253,7 @@ def _checked_parts(reply: Reply, wanted: FileRequest, most: int) -> Iterator[byt
     if wanted.size is not None and count < wanted.size:
         if "content-length" not in reply.headers:
             # Without a length, the end of the connection is all that tells a whole body from a cut one.
-            raise TransportError(f"the body ended after {count} of {wanted.size} bytes")
+            raise TransportError(f"the download ended after {count} of {wanted.size} bytes")
         raise _wrong_size(wanted, str(count))
 
 
@@ -283,15 +285,15 @@ class _Part:
 def _too_large(wanted: FileRequest, limit: int) -> RefusedError:
     return RefusedError(
         "too-large",
-        f"{wanted.filename}: it has more than {limit} bytes",
-        hint="set LOCKENV_MAX_DOWNLOAD to the bytes that a file may have, if this one is meant to be so large",
+        f"{wanted.filename} is larger than the limit of {limit} bytes",
+        hint="if this size is expected, set LOCKENV_MAX_DOWNLOAD to a larger number of bytes",
     )
 
 
 def _wrong_size(wanted: FileRequest, found: str) -> RefusedError:
     return RefusedError(
         "size-mismatch",
-        f"{wanted.filename}: expected size is {wanted.size} bytes, the server sends {found}",
+        f"size mismatch for {wanted.filename}: expected {wanted.size} bytes, the server sends {found}",
         hint="find out why the file behind this URL changed before you use it",
     )
 
@@ -327,8 +329,9 @@ def check_hashes(path: str, filename: str, hashes: Sequence[tuple[str, str]]) ->
         if found != locked:
             raise RefusedError(
                 "hash-mismatch",
-                f"{filename}: expected {algorithm} is {locked}, the file with the locked sha256 has {found}",
-                hint="find out who changed the lock: its hashes are not of one file",
+                f"hash mismatch for {filename}: expected {algorithm} {locked}, the file with the locked "
+                f"sha256 has {found}",
+                hint="the lockfile was changed: its hashes are of different files; restore it from version control",
             )
 
 

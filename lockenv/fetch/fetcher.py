@@ -232,14 +232,14 @@ def check(content: bytes, sha256: str, url: str) -> None:
     if digest != sha256:
         raise RefusedError(
             "hash-mismatch",
-            f"{shown(url)}: the index says sha256 {sha256}, the bytes have {digest}",
+            f"hash mismatch for {shown(url)}: the index lists sha256 {sha256}, the file has {digest}",
             hint="find out why the file behind this URL changed",
         )
 
 
 def offline(url: str) -> NetworkError:
     """Give the error for what only a server could tell."""
-    return NetworkError(f"{shown(url)} is not in the cache, and --offline forbids to fetch it")
+    return NetworkError(f"{shown(url)} is not in the cache and cannot be downloaded with --offline")
 
 
 def _encoding(url: str) -> str:

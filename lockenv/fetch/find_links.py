@@ -36,14 +36,14 @@ def copy(wanted: FileRequest, folders: Sequence[str], temporary: str, notes: lis
             found = os.fstat(source)
             is_long = wanted.size is None and found.st_size > UNSTATED_LIMIT
             if not stat.S_ISREG(found.st_mode) or wanted.size not in (None, found.st_size) or is_long:
-                notes.append(f"{path} is not the locked file: {_difference(found, wanted)}")
+                notes.append(f"{path} does not match the locked file: {_difference(found, wanted)}")
                 continue
             digest, size = _copied(source, temporary, found.st_size)
         finally:
             os.close(source)
         if digest == wanted.sha256:
             return size
-        notes.append(f"{path} is not the locked file: its sha256 is {digest}")
+        notes.append(f"{path} does not match the locked file: its sha256 is {digest}")
     return None
 
 
@@ -60,7 +60,7 @@ def _places(wanted: FileRequest, folders: Sequence[str]) -> list[str]:
 
 def _difference(found: os.stat_result, wanted: FileRequest) -> str:
     if not stat.S_ISREG(found.st_mode):
-        return "it is no regular file"
+        return "it is not a regular file"
     return f"it has {found.st_size} bytes" + ("" if wanted.size is None else f", not {wanted.size}")
 
 

@@ -76,13 +76,13 @@ class Repository:
                     return found
         what, hint = (
             f"the revision {revision}" if revision else "a default branch",
-            "name a branch, a tag or a whole commit",
+            "use a branch, a tag or a full commit hash",
         )
         for prefix, kind, other in (("refs/heads/", "branch", "tag"), ("refs/tags/", "tag", "branch")):
             if revision.startswith(prefix):
                 plain = revision.removeprefix(prefix)
-                what, hint = f"the {kind} {plain}", f"name one that it has, or `{other} = ` if {plain} is one"
-        raise InputError(f"{shown(self._address)} has not {what}", hint=hint)
+                what, hint = f"the {kind} {plain}", f"use one that exists, or `{other} = ` if {plain} is a {other}"
+        raise InputError(f"{shown(self._address)} does not have {what}", hint=hint)
 
     def references(self) -> dict[str, str]:
         """Give the commit of each branch and tag that the repository has now, by its full name; `HEAD` among them.
@@ -90,7 +90,7 @@ class Repository:
         Nothing of it is kept. Raises NetworkError when it cannot be asked.
         """
         if self._offline:
-            raise NetworkError(f"{shown(self._address)} cannot be asked with --offline")
+            raise NetworkError(f"{shown(self._address)} cannot be accessed with --offline")
         found = {}
         for line in self._git("ls-remote", "--quiet", "--", self._address, network=True).split("\n"):
             commit, tab, name = line.partition("\t")
@@ -126,7 +126,7 @@ class Repository:
                 self._fetch(commit)
             if self._known(commit) != commit:
                 raise InputError(
-                    f"{shown(self._address)} has no longer the commit {commit}",
+                    f"{shown(self._address)} no longer has the commit {commit}",
                     hint="lock again, or push the commit there",
                 )
             shutil.rmtree(into, ignore_errors=True)
@@ -136,7 +136,7 @@ class Repository:
         self._git(*own, "--work-tree", into, "checkout", "--quiet", "--force", "--detach", commit)
         found = self._git(*own, "rev-parse", "HEAD").strip()
         if found != commit:
-            raise InputError(f"{shown(self._address)}: git gave {found} for the commit {commit}")
+            raise InputError(f"{shown(self._address)}: git returned {found} for the commit {commit}")
 
         linked = gitlinks(self._git(*own, "ls-tree", "-r", "-z", "HEAD"))
         all_of_them = dict(linked)
@@ -175,7 +175,7 @@ class Repository:
     def _fetch(self, revision: str) -> None:
         if self._offline:
             raise NetworkError(
-                f"{shown(self._address)} is not in the cache as it is needed, and --offline forbids to fetch it",
+                f"{shown(self._address)} is not completely in the cache and cannot be fetched with --offline",
                 hint="run the command once without --offline",
             )
         # Also where it is there: what was interrupted is made whole, and what is whole stays.
@@ -241,7 +241,7 @@ class Repository:
             kind = NetworkError if network else InputError
             raise kind(
                 f"git cannot read {shown(self._address)}: {shown(told)}",
-                hint="try `git ls-remote` with this address; git's own credentials and keys are used",
+                hint="try `git ls-remote` with this URL; lockenv uses git's credentials and keys",
             )
         return done.stdout
 

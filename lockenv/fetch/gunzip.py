@@ -39,7 +39,7 @@ class Gunzip:
             try:
                 plain = self._inflater.decompress(part, self._left)
             except zlib.error as error:
-                raise TransportError(f"the compressed body does not decode: {error}") from error
+                raise TransportError(f"cannot decompress the response: {error}") from error
             self._left -= len(plain)
             self._decoded += len(plain)
             found.append(plain)
@@ -50,10 +50,12 @@ class Gunzip:
     def end(self) -> None:
         """Raise TransportError unless the last member is whole."""
         if not self._inflater.eof:
-            raise TransportError("the compressed body ends early")
+            raise TransportError("the compressed response is truncated")
 
     def _look_at_size(self) -> None:
         if self._arrived > self._decoded + _SURPLUS:
-            raise RefusedError("too-large", f"{self._name}: the compressed answer is longer than what it holds")
+            raise RefusedError("too-large", f"{self._name}: the response has data after its compressed content")
         if self._decoded > _FREE_OF_RATIO and self._decoded > self._arrived * _RATIO:
-            raise RefusedError("too-large", f"{self._name}: the answer is more than {_RATIO} times its compressed size")
+            raise RefusedError(
+                "too-large", f"{self._name}: the response expands to more than {_RATIO} times its compressed size"
+            )

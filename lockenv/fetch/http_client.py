@@ -29,6 +29,12 @@ T = TypeVar("T")
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 """Statuses after which the same request may succeed."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LOGIN = {
+    401: "Unauthorized; it requires a login",
+    403: "Forbidden; the login is missing or not authorized",
+    407: "Proxy Authentication Required; the proxy requires a login",
+}
+"""What statuses that refuse a login mean."""
 _SHORT = 1 << 16
 """Bytes; reading more of what is not wanted costs more than another connection."""
 
@@ -71,7 +77,7 @@ class HttpClient:
                     raise self._unreachable(url, fault, number) from fault
                 if wait:
                     self.settings.pause(wait)
-        raise NetworkError(f"{shown(url)} cannot be fetched: no try is allowed")
+        raise NetworkError(f"{shown(url)} cannot be fetched: no attempts are allowed")
 
     def close(self) -> None:
         """Drop every connection."""
@@ -100,8 +106,8 @@ class HttpClient:
         where = place(url)
         if where.scheme == "http" and not where.is_loopback and where.host not in self.settings.allow_http:
             raise NetworkError(
-                f"{shown(url)} cannot be fetched: it is not encrypted",
-                hint=f"use https, or allow plain http with --allow-http {where.host}",
+                f"{shown(url)} cannot be fetched: the connection is not encrypted",
+                hint=f"use https, or allow plain HTTP with --allow-http {where.host}",
             )
         login = self._logins.of(where)
         if login is not None:
@@ -172,18 +178,18 @@ class _BusyError(TransportError):
     def __init__(self, reply: Reply) -> None:
         asked = reply.headers.get("retry-after", "").strip()
         self.retry_after = float(asked) if asked.isdecimal() and asked.isascii() else None
-        wait = f" and asks to wait {asked[:9]} s" if self.retry_after else ""
-        super().__init__(f"the server answers {reply.status}{wait}")
+        wait = f" and requests a wait of {asked[:9]} s" if self.retry_after else ""
+        super().__init__(f"the server returned {reply.status}{wait}")
 
 
 def declined(reply: Reply, url: str) -> NetworkError:
     """Give the error for a status that is no answer."""
-    if reply.status in (401, 403, 407):
+    if reply.status in _LOGIN:
         return NetworkError(
-            f"{shown(url)} cannot be fetched: the server answers {reply.status} and wants other credentials",
+            f"{shown(url)} cannot be fetched: the server returned {reply.status} {_LOGIN[reply.status]}",
             hint=f"name the index and set {VARIABLES}, or use netrc or keyring",
         )
-    error = NetworkError(f"{shown(url)} cannot be fetched: the server answers {reply.status}")
+    error = NetworkError(f"{shown(url)} cannot be fetched: the server returned {reply.status}")
     error.status = reply.status
     return error
 
@@ -196,7 +202,9 @@ def body(reply: Reply, url: str, limit: int) -> bytes:
     """
     encoding = reply.headers.get("content-encoding", "identity").strip().lower() or "identity"
     if encoding not in ("identity", "gzip"):
-        raise RefusedError("content-encoding", f"{shown(url)}: the body is encoded as {encoding[:20]!a}, not as asked")
+        raise RefusedError(
+            "content-encoding", f"{shown(url)}: the server used the unrequested content encoding {encoding[:20]!a}"
+        )
     parts: list[bytes] = []
     size = 0
     decoder = None
@@ -208,7 +216,7 @@ def body(reply: Reply, url: str, limit: int) -> bytes:
         plain = decoder.decoded(part) if decoder else part
         size += len(plain)
         if size > limit:
-            raise RefusedError("too-large", f"{shown(url)}: the answer is longer than {limit} bytes")
+            raise RefusedError("too-large", f"{shown(url)}: the response is larger than {limit} bytes")
         parts.append(plain)
     if decoder:
         decoder.end()
@@ -226,7 +234,7 @@ def _check_encrypted(where: UrlPlace) -> None:
     """Raise NetworkError where user and password would cross a network unencrypted, whatever hosts are allowed."""
     if where.scheme == "http" and not where.is_loopback:
         raise NetworkError(
-            f"{shown(where.url)} cannot be fetched: user and password for {where.netloc} are sent over https only",
+            f"{shown(where.url)} cannot be fetched: credentials for {where.netloc} are only sent over https",
             hint=f"use https for {where.netloc}, or remove its credentials",
         )
 
@@ -235,7 +243,7 @@ def _redirected(url: str, target: str) -> str:
     try:
         new = joined(url, target)
     except ValueError as error:
-        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to what is no URL") from error
+        raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to an invalid URL") from error
     if place(url).scheme == "https" and place(new).scheme != "https":
         raise NetworkError(f"{shown(url)} cannot be fetched: it redirects to {shown(new)}, which is not encrypted")
     return new
@@ -244,9 +252,9 @@ def _redirected(url: str, target: str) -> str:
 def _hint(fault: TransportError) -> str:
     if fault.is_final and "client certificate" in fault.reason:
         return (
-            "name a file with certificate and key: client-cert of the index, or LOCKENV_INDEX_<NAME>_CLIENT_CERT "
-            "and LOCKENV_INDEX_<NAME>_URL"
+            "use a file with a certificate and its key: set client-cert of the index, or "
+            "LOCKENV_INDEX_<NAME>_CLIENT_CERT and LOCKENV_INDEX_<NAME>_URL"
         )
     if fault.is_final and "certificate" in fault.reason:
-        return "trust the certificate's issuer in the system's store, or name a bundle with --cert or SSL_CERT_FILE"
-    return "try again when the network and the server are back; --offline answers from the cache alone"
+        return "add the issuer to the system's trusted certificates, or use --cert or SSL_CERT_FILE"
+    return "try again later, or use --offline to work from the cache"

@@ -45,7 +45,7 @@ def path_of(url: str) -> str:
     path = unquote(parts.path)
     # RFC 8089, section 2: an absent host and "localhost" are this machine.
     if parts.netloc not in ("", "localhost") or not path.startswith("/") or "\0" in path:
-        raise InputError(f"{shown(url)} names no file of this machine", hint="write file:/// and an absolute path")
+        raise InputError(f"{shown(url)} is not a local file", hint="use file:/// and an absolute path")
     return path[1:] if os.name == "nt" else path
 
 
@@ -75,7 +75,7 @@ def _opened(path: str, kind: str) -> LocalReply | None:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise MachineError(f"cannot read {path}: it is no regular file")
+        raise MachineError(f"cannot read {path}: it is not a regular file")
     return LocalReply(200, descriptor, kind, found.st_size)
 
 

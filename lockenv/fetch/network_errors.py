@@ -29,8 +29,8 @@ def trust(certificates: str, client: str = "") -> ssl.SSLContext:
             # An encrypted key is refused: OpenSSL would ask for its password on the terminal.
             context.load_cert_chain(client, password=str)
         except OSError as error:
-            why = error.strerror or "it does not hold a certificate and its key, unencrypted"
-            raise TransportError(f"the client certificate {client} cannot be read: {why}", is_final=True) from error
+            why = error.strerror or "it must contain a certificate and its unencrypted key"
+            raise TransportError(f"cannot read the client certificate {client}: {why}", is_final=True) from error
     return context
 
 
@@ -39,7 +39,7 @@ def _trusting(certificates: str) -> ssl.SSLContext:
         try:
             return ssl.create_default_context(cafile=certificates)
         except OSError as error:
-            reason = f"the bundle of trusted certificates {certificates} cannot be read: {error.strerror or error}"
+            reason = f"cannot read the CA bundle {certificates}: {error.strerror or error}"
             raise TransportError(reason, is_final=True) from error
     import truststore
 
@@ -51,20 +51,20 @@ def connecting(error: OSError, place: UrlPlace) -> TransportError:
     match error:
         case ssl.SSLCertVerificationError():
             reason = f"the certificate of {place.host} is not trusted: {error.verify_message}"
-            clock = "; is the clock right?" if "not yet valid" in error.verify_message else ""
+            clock = "; check the system clock" if "not yet valid" in error.verify_message else ""
             return TransportError(reason + clock, is_final=True)
         case ssl.SSLError() if is_unwelcome(error.reason or ""):
             return unwelcome(place)
         case ssl.SSLError():
-            return TransportError(f"no encrypted connection to {place.host}: {error.reason or error}")
+            return TransportError(f"cannot establish a TLS connection to {place.host}: {error.reason or error}")
         case socket.gaierror():
-            return TransportError(f"the name {place.host} does not resolve (DNS: {error.strerror})")
+            return TransportError(f"cannot resolve the host name {place.host} (DNS: {error.strerror})")
         case TimeoutError():
             return TransportError(f"{place.host} did not accept a connection in time", is_timeout=True)
         case ConnectionRefusedError():
             return TransportError(f"connection refused by {place.host} port {place.port}")
         case _:
-            return TransportError(f"no connection to {place.host}: {error.strerror or error}")
+            return TransportError(f"cannot connect to {place.host}: {error.strerror or error}")
 
 
 def talking(
@@ -80,12 +80,14 @@ def talking(
         case IncompleteRead():
             return TransportError("the connection ended before the end of the body")
         case RemoteDisconnected() | ConnectionError():
-            return TransportError(f"{place.host} closed the connection without a whole answer", at_once=is_kept)
+            return TransportError(
+                f"{place.host} closed the connection before the response was complete", at_once=is_kept
+            )
         case HTTPException():
             detail = ascii(str(error))[1:-1][:120] or type(error).__name__
-            return TransportError(f"{place.host} does not speak HTTP: {detail}")
+            return TransportError(f"{place.host} did not send a valid HTTP response: {detail}")
         case _:
-            return TransportError(f"the connection to {place.host} broke: {error.strerror or error}")
+            return TransportError(f"the connection to {place.host} was lost: {error.strerror or error}")
 
 
 def is_unwelcome(text: str) -> bool:
@@ -95,4 +97,6 @@ def is_unwelcome(text: str) -> bool:
 
 def unwelcome(place: UrlPlace) -> TransportError:
     """Give the fault of a server that asks for a client certificate and does not get the right one."""
-    return TransportError(f"{place.host} wants a client certificate, or another one", is_final=True)
+    return TransportError(
+        f"{place.host} requires a client certificate, or rejects the one that was sent", is_final=True
+    )

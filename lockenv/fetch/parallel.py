@@ -119,7 +119,7 @@ class Pool:
                 try:
                     Thread(target=self._work, args=(self._queue,), name=f"fetch-{self._threads}", daemon=True).start()
                 except RuntimeError as error:
-                    raise MachineError("cannot start a thread: the system allows no more") from error
+                    raise MachineError("cannot start a thread: the system limit is reached") from error
                 self._threads += 1
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:

@@ -69,10 +69,10 @@ class RemoteFile(io.RawIOBase):
         length = min(self._size - offset, max(count, _PART))
         self._left -= length
         if self._left < 0:
-            raise RefusedError("too-large", f"{shown(self._url)}: its directory is longer than an honest archive's")
+            raise RefusedError("too-large", f"{shown(self._url)}: its central directory is too large")
         found = _part(self._fetcher, self._url, f"{offset}-{offset + length - 1}", length, self._etag)
         if found is None or found[0] != offset or found[1] != self._size:
-            raise NetworkError(f"{shown(self._url)} cannot be read in parts: it changed in between")
+            raise NetworkError(f"{shown(self._url)} changed between two range requests")
         self._parts.append((offset, found[2]))
         return offset, found[2]
 
@@ -117,6 +117,6 @@ def _exactly(reply: Reply, count: int) -> bytes:
         parts.append(part)
         left -= len(part)
     if left > 0:
-        raise TransportError("the part ended early")
+        raise TransportError("the range response is truncated")
     reply.read(1)
     return b"".join(parts)

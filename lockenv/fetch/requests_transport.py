@@ -179,15 +179,15 @@ def _fault(error: Exception, place: UrlPlace) -> TransportError:
         case _ if is_unwelcome(str(error)):
             return unwelcome(place)
         case requests.exceptions.ProxyError():
-            return TransportError(f"the proxy did not let a request to {place.host} through")
+            return TransportError(f"the proxy rejected the request to {place.host}")
         case requests.exceptions.SSLError():
-            reason = f"the certificate of {place.host} is not trusted, as its proxy passes it on"
+            reason = f"the certificate that the proxy presents for {place.host} is not trusted"
             return TransportError(reason, is_final=True)
         case requests.exceptions.InvalidSchema():
-            reason = "its proxy speaks SOCKS, for which the package PySocks must be installed beside lockenv"
+            reason = "a SOCKS proxy requires the package PySocks to be installed with lockenv"
             return TransportError(reason, is_final=True)
         case requests.exceptions.Timeout() | TimeoutError():
-            return TransportError(f"{place.host} did not answer in time through its proxy", is_timeout=True)
+            return TransportError(f"{place.host} did not respond in time through the proxy", is_timeout=True)
         case _:
             # The text of these errors may hold the proxy's password, so only the kind is told.
-            return TransportError(f"the exchange with {place.host} through its proxy failed ({type(error).__name__})")
+            return TransportError(f"the request to {place.host} through the proxy failed ({type(error).__name__})")

@@ -57,7 +57,7 @@ def submodules(linked: dict[str, str], configured: str, address: str) -> tuple[S
         if about is not None and about.get("update") == "none":
             continue
         if about is None or not about.get("url"):
-            raise InputError(f"{shown(address)} does not tell where its submodule {path} comes from")
+            raise InputError(f"{shown(address)} does not record the URL of its submodule {path}")
         found.append(Submodule(path, commit, _address(about["url"], address, path)))
     return tuple(found)
 
@@ -74,9 +74,9 @@ def _address(url: str, parent: str, path: str) -> str:
     is_bad = found.startswith("-") or any(char <= " " for char in found)
     is_other = is_local(found) and _SCHEME.match(found) is not None
     if is_bad or is_other or (is_local(found) and not posixpath.isabs(found.replace("\\", "/")) and found[1:2] != ":"):
-        raise InputError(f"{shown(parent)} has its submodule {path} from {shown(url)}, which is no address of git")
+        raise InputError(f"{shown(parent)} has its submodule {path} from {shown(url)}, which is not a git URL")
     if (is_local(found) or found.startswith("file:")) and not (is_local(parent) or parent.startswith("file:")):
-        raise InputError(f"{shown(parent)} has its submodule {path} from {shown(url)}, a place on this machine")
+        raise InputError(f"{shown(parent)} has its submodule {path} from {shown(url)}, a path on this machine")
     return found
 
 

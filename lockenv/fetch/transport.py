@@ -55,4 +55,4 @@ class TransportError(Exception):
 
 def too_slow(window: float) -> TransportError:
     """Give the fault of a body that came too slowly."""
-    return TransportError(f"the server sent almost nothing for {window:.0f} s", is_timeout=True)
+    return TransportError(f"the server sent almost no data for {window:.0f} s", is_timeout=True)

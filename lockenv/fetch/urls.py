@@ -65,12 +65,12 @@ def place(url: str) -> UrlPlace:
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
         # What the parser stumbled over may be a part of a password, so that it is not repeated.
-        hint = "percent-encode what is no letter or digit in user and password, and check host and port"
-        raise InputError(f"{shown(url)} is not a URL that can be read", hint=hint) from error
+        hint = "percent-encode special characters in the user name and password, and check the host and port"
+        raise InputError(f"{shown(url)} is not a valid URL", hint=hint) from error
     if parts.scheme not in _PORTS:
-        raise InputError(f"{shown(url)} cannot be fetched: only https and http URLs can")
+        raise InputError(f"{shown(url)} cannot be fetched: only https and http URLs are supported")
     if not _NAME.fullmatch(host) or _UNSAFE.search(url):
-        raise InputError(f"{shown(url)} is not a URL: it has no host, or a character that none may hold")
+        raise InputError(f"{shown(url)} is not a valid URL: it has no host, or contains an invalid character")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return UrlPlace(parts.scheme, host, port, _quoted(target))
 

@@ -93,7 +93,7 @@ class Response(HTTPResponse):
             # RFC 9110 section 15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final
             # response"; 101 answers an upgrade, which is never asked for.
             if status == 101:
-                raise HTTPException("it switches protocols unasked")
+                raise HTTPException("it switches protocols without a request")
             parse_headers(self.fp)
 
     def _read_next_chunk_size(self) -> int:
@@ -102,7 +102,7 @@ class Response(HTTPResponse):
         size = line.partition(b";")[0].rstrip(b" \t\r\n")
         if not line.endswith(b"\n") or not 0 < len(size) < 16 or size.strip(_HEXADECIMAL):
             self.close()
-            raise HTTPException("the size of a chunk is no number" if line else "the body ends within a chunk")
+            raise HTTPException("the size of a chunk is not a number" if line else "the response ends within a chunk")
         return int(size, 16)
 
 
@@ -125,7 +125,7 @@ def stated_length(headers: dict[str, str]) -> int | None:
         # RFC 9112 section 6.3: "If a message is received with both a Transfer-Encoding and a Content-Length header
         # field, the Transfer-Encoding overrides the Content-Length."
         if coding != "chunked":
-            raise TransportError("the server sends a transfer coding that was not asked for", is_final=True)
+            raise TransportError("the server uses an unrequested transfer encoding", is_final=True)
         return None
     stated = headers.get("content-length")
     if stated is None:
@@ -136,5 +136,5 @@ def stated_length(headers: dict[str, str]) -> int | None:
     values = {value.strip() for value in stated.split(",")}
     value = values.pop()
     if values or not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise TransportError("the server states a length that is no number of bytes", is_final=True)
+        raise TransportError("the server sends an invalid Content-Length", is_final=True)
     return int(value)

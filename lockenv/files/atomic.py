@@ -60,7 +60,7 @@ def flush_directory(directory: str) -> None:
 
 def machine_error(error: OSError, path: str, action: str = "write") -> MachineError:
     """Return the error that says what the system refused, and where; `action` is what was tried there."""
-    hint = "make room on this filesystem and run the command again" if error.errno == errno.ENOSPC else ""
+    hint = "free space on this filesystem and run the command again" if error.errno == errno.ENOSPC else ""
     return MachineError(f"cannot {action} {path}: {error.strerror or error}", hint=hint)
 
 

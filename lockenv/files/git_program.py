@@ -50,7 +50,7 @@ def run_git(
     program = find_program("git", environ)
     if program is None:
         raise MachineError(
-            "git is not installed, or not in a directory on PATH that is absolute and outside the project",
+            "git was not found on PATH (relative directories and the project itself are not searched)",
             hint="install git",
         )
     with empty_directory() as place:
@@ -62,8 +62,8 @@ def run_git(
             raise MachineError(f"{program} cannot be started: {error.strerror or error}", hint="install git") from error
     if done is None:
         raise MachineError(
-            "git was stopped: what came from the repository is too large, or the disk is almost full",
-            hint="make room on the disk, or set LOCKENV_MAX_DOWNLOAD to the bytes that may come",
+            "git was stopped: the repository is too large, or the disk is almost full",
+            hint="free space on the disk, or set LOCKENV_MAX_DOWNLOAD to a larger number of bytes",
         )
     return done
 

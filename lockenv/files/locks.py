@@ -83,7 +83,7 @@ def _acquire(
         except OSError as error:
             if error.errno not in _BUSY:
                 raise MachineError(
-                    f"cannot lock {path}: {error.strerror}", hint="put it on a filesystem that knows locks"
+                    f"cannot lock {path}: {error.strerror}", hint="use a filesystem that supports file locks"
                 ) from error
         else:
             return
@@ -91,5 +91,7 @@ def _acquire(
             waiting(path)
             waiting = None
         if end is not None and time.monotonic() >= end:
-            raise MachineError(f"{path} is still held by another process", hint="wait for it to end, and run again")
+            raise MachineError(
+                f"{path} is still held by another process", hint="wait for it to finish and run the command again"
+            )
         time.sleep(_PAUSE)

@@ -32,7 +32,7 @@ def private(path: str, what: str, elsewhere: str) -> str:
     except OSError:
         return path
     if not stat.S_ISDIR(found.st_mode):
-        raise MachineError(f"{what} {path} is no directory", hint=elsewhere)
+        raise MachineError(f"{what} {path} is not a directory", hint=elsewhere)
     if os.name != "nt":
         _check(path, found, what, elsewhere)
         if found.st_mode & _OTHERS:
@@ -50,8 +50,8 @@ def _check(path: str, found: os.stat_result, what: str, elsewhere: str) -> None:
         raise MachineError(f"{what} {path} belongs to another user (uid {found.st_uid})", hint=elsewhere)
     if _is_open(found):
         raise MachineError(
-            f"others may write to {what} {path} (mode {stat.S_IMODE(found.st_mode):04o})",
-            hint=f"remove it, or run `chmod -R go-w` on it if you trust what is there; {elsewhere}",
+            f"{what} {path} is writable by others (mode {stat.S_IMODE(found.st_mode):04o})",
+            hint=f"remove it, or run `chmod -R go-w` on it if you trust its content; {elsewhere}",
         )
 
 

@@ -46,7 +46,7 @@ def read_bounded(path: str, limit: int = LONGEST, flags: int = 0) -> bytes:
         if stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         if not stat.S_ISREG(found.st_mode):
-            raise _refusal(path, "is a device or a pipe", "put a regular file in its place")
+            raise _refusal(path, "is a device or a pipe", "replace it with a regular file")
         content = b""
         if found.st_size <= limit:
             # One byte more than the size: the end is seen with the second call.
@@ -54,7 +54,7 @@ def read_bounded(path: str, limit: int = LONGEST, flags: int = 0) -> bytes:
                 content += piece
             if len(content) <= limit:
                 return content
-        raise _refusal(path, f"is longer than {limit} bytes", "make it shorter")
+        raise _refusal(path, f"is longer than {limit} bytes", "make it smaller")
     finally:
         os.close(descriptor)
 
@@ -79,8 +79,8 @@ def refuse_link_out(path: str) -> None:
         if os.path.islink(place) and roots and not is_within(place, roots, is_resolved=True):
             raise _refusal(
                 path,
-                f"is a link to {os.path.realpath(path)}, which is not in the project",
-                "put a copy in its place, or name that file",
+                f"is a link to {os.path.realpath(path)}, outside of the project",
+                "replace it with a copy, or specify that file",
             )
         if above == os.path.dirname(above):
             return
@@ -91,8 +91,8 @@ def refuse_link_out(path: str) -> None:
 def refuse_special(path: str) -> None:
     """Raise RefusedError (`project-file`) where `path` is a device, a pipe, or a link to none: not for a directory."""
     if os.path.lexists(path) and not os.path.isfile(path) and not os.path.isdir(path):
-        what = "is a link to what is not there" if not os.path.exists(path) else "is a device or a pipe"
-        raise _refusal(path, what, "put a regular file in its place")
+        what = "is a broken link" if not os.path.exists(path) else "is a device or a pipe"
+        raise _refusal(path, what, "replace it with a regular file")
 
 
 def _refusal(path: str, what: str, hint: str) -> RefusedError:

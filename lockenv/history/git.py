@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def content(directory: str, revision: str, path: str, environ: Mapping[str, str]) -> bytes | None:
     """Return the bytes of `path`, relative to `directory`, as of `revision`; None when it has no such file."""
     if revision.startswith("-") or "\0" in revision or ":" in revision or not revision:
-        raise UsageError(f"{revision!r} is neither a file nor a revision", hint="name a commit, a branch or a tag")
+        raise UsageError(f"{revision!r} is not a file or a git revision", hint="use a commit, a branch or a tag")
     root = top(directory)
     slashed = os.path.relpath(os.path.join(os.path.realpath(directory), path), root).replace(os.sep, "/")
     # Unlike `git show`, this never runs a program that the repository's attributes name.
@@ -29,7 +29,7 @@ def content(directory: str, revision: str, path: str, environ: Mapping[str, str]
         return found.stdout
     if _run(root, ("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}"), environ).returncode == 0:
         return None
-    raise UsageError(f"git knows no revision {revision}", hint="name a file, a commit, a branch or a tag")
+    raise UsageError(f"unknown git revision {revision}", hint="use a file, a commit, a branch or a tag")
 
 
 def top(directory: str) -> str:
@@ -43,7 +43,7 @@ def top(directory: str) -> str:
         if above == place:
             raise UsageError(
                 f"{directory} is not in the working tree of a git repository",
-                hint="run it in one; `lockenv diff` compares two files anywhere",
+                hint="run it in a git repository, or pass two files to `lockenv diff`",
             )
         place = above
     return place
@@ -75,4 +75,4 @@ def _run(root: str, words: Sequence[str], environ: Mapping[str, str]) -> subproc
 
 
 def _said(text: bytes) -> str:
-    return text.decode("utf-8", "replace").strip().rpartition("\n")[2] or "it did not say why"
+    return text.decode("utf-8", "replace").strip().rpartition("\n")[2] or "no reason was given"

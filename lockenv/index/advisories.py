@@ -53,7 +53,7 @@ def of_release(content: bytes, url: str) -> tuple[Advisory, ...]:
     """Give what the JSON API says of a release, what was withdrawn left out. Raises InputError."""
     listed = _object(content, url).get("vulnerabilities") or []
     if not isinstance(listed, list):
-        raise InputError(f"{url}: `vulnerabilities` is not a list", hint="ask whoever runs this index")
+        raise InputError(f"{url}: `vulnerabilities` is not a list", hint="contact the operator of this index")
     return tuple(
         _advisory(one, fixed=_texts(one.get("fixed_in")), url=str(one.get("link") or ""))
         for one in listed
@@ -75,7 +75,7 @@ def answers(content: bytes, url: str, count: int) -> list[tuple[tuple[str, ...],
     """Give for each of `count` questions the ids that OSV knows, and the token of the next page. Raises InputError."""
     results = _object(content, url).get("results")
     if not isinstance(results, list) or len(results) != count:
-        raise InputError(f"{url} does not answer as OSV does", hint="check `osv` of [tool.lockenv.audit]")
+        raise InputError(f"{url} did not return a valid OSV response", hint="check `osv` of [tool.lockenv.audit]")
     found = []
     for result in results:
         table = result if isinstance(result, dict) else {}
@@ -137,9 +137,9 @@ def _object(content: bytes, url: str) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{url} does not answer in JSON", hint="check the address") from error
+        raise InputError(f"{url} did not return JSON", hint="check the address") from error
     if not isinstance(value, dict):
-        raise InputError(f"{url} answers with something other than an object", hint="check the address")
+        raise InputError(f"{url} did not return a JSON object", hint="check the address")
     return value
 
 

@@ -42,7 +42,7 @@ def sdist_metadata(file: IO[bytes], filename: str) -> bytes:
         return _zip_member(file, filename, _PKG_INFO)
     found = _tar_member(file, filename, _PKG_INFO)
     if found is None:
-        raise _refused(filename, "it holds no readable PKG-INFO", NoMetadataError)
+        raise _refused(filename, "it contains no readable PKG-INFO", NoMetadataError)
     return found
 
 
@@ -65,9 +65,9 @@ def _zip_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.infolist() if pattern.fullmatch(member.filename)]
             if not members and pattern is _PKG_INFO:
-                raise _refused(filename, "it holds no PKG-INFO", NoMetadataError)
+                raise _refused(filename, "it contains no PKG-INFO", NoMetadataError)
             if len(members) != 1:
-                raise _refused(filename, f"it holds {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
+                raise _refused(filename, f"it contains {len(members)} files named {pattern.pattern.rpartition('/')[2]}")
             return _limited(archive, members[0], filename)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise _refused(filename, str(error)) from error
@@ -79,7 +79,7 @@ def _limited(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -
     with archive.open(member) as opened:
         content = opened.read(LIMIT + 1)
     if len(content) != member.file_size:
-        raise _refused(filename, "its metadata is not as long as its directory says")
+        raise _refused(filename, "the size of its metadata does not match its central directory")
     return content
 
 
@@ -97,7 +97,7 @@ def _tar_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> byt
             for member in archive:
                 if not 0 <= member.size <= _UNPACKED_LIMIT:
                     # Whoever looks for the member behind it would read on, and on.
-                    raise ValueError(f"it holds a file of more than {_UNPACKED_LIMIT} bytes")
+                    raise ValueError(f"it contains a file of more than {_UNPACKED_LIMIT} bytes")
                 if pattern.fullmatch(member.name) and member.isreg():
                     opened = archive.extractfile(member)
                     if opened is None or member.size > LIMIT:

@@ -38,7 +38,7 @@ _HEADERS = {"Accept": ACCEPT}
 _GUESSES = 4
 """Releases of one project whose metadata is fetched on a guess."""
 _MOST_PROJECTS = 5000
-_ENDLESS = "does the index make up projects that require one another? `lockenv why` shows how a smaller lock got there"
+_ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"
 _LONG = 100_000
 """Bytes of a page that are worth sending to another process."""
 
@@ -154,7 +154,7 @@ class Catalog:
         self._asked_metadata.add((name, position))
         releases = self.releases(name)
         if releases is None:
-            raise IndexError(f"no index has {name}")
+            raise IndexError(f"{name} was not found on any index")
         file = releases.described(position)
         if file.filename.endswith(".whl"):
             return self._combined(releases, position)
@@ -235,7 +235,7 @@ class Catalog:
             return [index for index in self._indexes if not index.explicit]
         found = [index for index in self._indexes if index.name == wanted]
         if not found:
-            raise InputError(f"{name} is to come from the index {wanted!r}, and no index has that name")
+            raise InputError(f"{name} is assigned to the index {wanted!r}, which is not declared")
         return found
 
     def _load(self, name: NormalizedName) -> IndexReleases | None:
@@ -383,7 +383,7 @@ class Catalog:
         expected = sorted({name, *(lead[0] for lead in self._leads)})
         missing = [project for project in expected if not self._load_kept(project)]
         return NetworkError(
-            f"these projects are not in the cache, and --offline forbids to fetch them: {', '.join(missing)}",
+            f"these packages are not in the cache and cannot be fetched with --offline: {', '.join(missing)}",
             hint="run the command once without --offline",
         )
 

@@ -30,7 +30,7 @@ def text_of(content: bytes, kind: str) -> str:
     label = "utf-8" if content.startswith(codecs.BOM_UTF8) else _said_in_type(kind) or _said_in_page(content)
     name = _name(label or "utf-8")
     if name not in _KNOWN:
-        raise ValueError(f"its charset is {label[:40]!a}, which is none of a page")
+        raise ValueError(f"its charset {label[:40]!a} is not supported")
     if name == "utf-8":
         name = "utf-8-sig"
     # The Encoding standard has one decoder for these labels; file names are ASCII in each of them.

@@ -101,7 +101,9 @@ def combined(speaking: WheelVariant, others: Sequence[WheelVariant]) -> Metadata
     for one, other in combinations((0, *different), 2):
         if _differ(meanings[one], meanings[other], wheels[one].area & wheels[other].area):
             names = f"{wheels[one].example} and {wheels[other].example}"
-            return Unusable(reason=f"{names} require different things, and serve the same environments")
+            return Unusable(
+                reason=f"{names} have different requirements, but are compatible with the same environments"
+            )
     rest = markers.ALWAYS
     for number in different:
         rest &= ~wheels[number].area

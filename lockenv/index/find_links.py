@@ -97,7 +97,7 @@ class _FlatPage:
 def _read_page(url: str) -> list[File]:
     reply = open_local(url)
     if reply.status != 200:
-        raise MachineError(f"there is no {path_of(url)}", hint="check find-links")
+        raise MachineError(f"{path_of(url)} does not exist", hint="check find-links")
     return parse_flat(_whole(reply, url), "text/html", url)
 
 
@@ -110,7 +110,7 @@ def _fetched_page(url: str, fetcher: Fetcher) -> list[File]:
 
     entry = fetcher.page(url, _FORM, {"Accept": ACCEPT}, kept)
     if entry.status != 200:
-        raise NetworkError(f"{shown(url)} cannot be fetched: the server has no such page", hint="check find-links")
+        raise NetworkError(f"{shown(url)} was not found on the server", hint="check find-links")
     return [File(*fields) for fields in json.loads(entry.payload)]
 
 
@@ -141,7 +141,7 @@ def _hashed(file: File) -> File:
     digest, size = hashlib.sha256(), 0
     with closing(open_local(file.url)) as reply:
         if reply.status != 200:
-            raise MachineError(f"there is no {path_of(file.url)}", hint="correct the page that links to it")
+            raise MachineError(f"{path_of(file.url)} does not exist", hint="fix the page that links to it")
         for part in _bounded(reply, file.url, DOWNLOAD_LIMIT):
             digest.update(part)
             size += len(part)
@@ -156,7 +156,7 @@ def _whole(reply: LocalReply, url: str) -> bytes:
 def _bounded(reply: LocalReply, url: str, most: int) -> Iterator[bytes]:
     """Return a file in parts. Raises RefusedError when it is longer than `most` bytes, before it was read so far."""
     if reply.size > most:
-        raise RefusedError("too-large", f"{path_of(url)}: it has more than {most} bytes", hint="remove it")
+        raise RefusedError("too-large", f"{path_of(url)} is larger than {most} bytes", hint="remove it")
     # One that grows meanwhile is not followed.
     left = reply.size
     while left > 0 and (part := reply.read(min(_PART, left))):
@@ -166,4 +166,6 @@ def _bounded(reply: LocalReply, url: str, most: int) -> Iterator[bytes]:
 
 def _check_directory(path: str) -> None:
     if not os.path.isdir(path):
-        raise MachineError(f"there is no folder {path}", hint="check the indexes and find-links of the project")
+        raise MachineError(
+            f"the directory {path} does not exist", hint="check the indexes and find-links of the project"
+        )

@@ -63,7 +63,7 @@ def read(text: str) -> Markup:
             continue
         name, at = tag[2].lower(), tag.end()
         if at - start > _LONGEST_TAG or len(found.anchors) > _MOST_ANCHORS:
-            raise ValueError("a tag is longer, or there are more links, than on any page of an index")
+            raise ValueError("a tag is too long, or there are too many links")
         if name == "a":
             if anchor is not None:
                 found.anchors.append((anchor, unescape("".join(inside))))
@@ -83,7 +83,7 @@ def _tag(text: str, start: int) -> re.Match[str] | None:
         return None
     tag = _TAG.match(text, start)
     if tag is None:
-        raise ValueError("a tag never ends")
+        raise ValueError("a tag is not closed")
     return tag
 
 
@@ -91,7 +91,7 @@ def _after_declaration(text: str, start: int) -> int:
     end = "-->" if text.startswith("<!--", start) else ">"
     found = text.find(end, start)
     if found < 0:
-        raise ValueError("a comment or a declaration never ends")
+        raise ValueError("a comment or a declaration is not closed")
     return found + len(end)
 
 
@@ -107,7 +107,7 @@ def _element(found: Markup, name: str, attributes: str, text: str, at: int) -> i
     elif name in _RAW:
         end = re.compile(rf"</{name}(?![A-Za-z0-9-])", re.IGNORECASE).search(text, at)
         if end is None:
-            raise ValueError(f"an element {name} never ends")
+            raise ValueError(f"an element {name} is not closed")
         return end.start()
     return at
 

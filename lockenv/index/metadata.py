@@ -100,7 +100,7 @@ def compact_bare(filename: str, project: Callable[[str], Headers | str]) -> byte
     Name and version are those of `filename`, which the index lists them under; as `compact_source` for the rest.
     """
     name, version = sdist_release(filename)
-    return _declared(project(version), f"{filename} holds no PKG-INFO", filename, name, version)
+    return _declared(project(version), f"{filename} contains no PKG-INFO", filename, name, version)
 
 
 def _declared(declared: Headers | str, reason: str, filename: str, name: str, version: str) -> bytes:
@@ -108,7 +108,7 @@ def _declared(declared: Headers | str, reason: str, filename: str, name: str, ve
     if isinstance(declared, Headers):
         if _is_same_release(declared.first("name"), declared.first("version"), name, version):
             return _encoded(declared, filename)
-        declared = "its pyproject.toml names another release"
+        declared = "its pyproject.toml is for a different release"
     return compact_build(f"{reason}, and {declared}" if declared else reason, name, version)
 
 
@@ -117,9 +117,9 @@ def _why_not_static(found: Headers, filename: str) -> str:
     # Core metadata specification, Dynamic: "If the value of Metadata-Version is 2.2 or greater and a field is not
     # marked Dynamic, then the value of the field in any wheel built from the sdist MUST match the value in the sdist".
     if not _is_at_least_2_2(found.first("metadata-version")):
-        return f"the metadata of {filename} is older than version 2.2, so that a build may change it"
+        return f"the metadata of {filename} is older than version 2.2, so a build may change it"
     dynamic = sorted(_DECISIVE.intersection(field.lower() for field in found.fields.get("dynamic", ())))
-    return f"{filename} declares {', '.join(map(str.title, dynamic))} dynamic" if dynamic else ""
+    return f"{filename} declares {', '.join(map(str.title, dynamic))} as dynamic" if dynamic else ""
 
 
 def compact_build(reason: str, name: str, version: str) -> bytes:
@@ -180,8 +180,8 @@ def check_release(found_name: str, found_version: str, name: NormalizedName, ver
     if not _is_same_release(found_name, found_version, name, version):
         raise RefusedError(
             "metadata-mismatch",
-            f"{filename}: its metadata is that of {ascii(f'{found_name} {found_version}')[1:-1][:200]}",
-            hint="the file is broken or a forgery: choose another version, and tell the index",
+            f"{filename}: its metadata is for {ascii(f'{found_name} {found_version}')[1:-1][:200]}",
+            hint="the file is broken or forged; choose another version, and report it to the index",
         )
 
 

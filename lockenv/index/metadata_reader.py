@@ -134,7 +134,7 @@ class MetadataReader:
         if content is not None and is_metadata_of(content, file.filename):
             return content
         if is_said:
-            self.unserved[file.url] = "the server has no such file" if content is None else "it is no metadata of it"
+            self.unserved[file.url] = "the server has no such file" if content is None else "it is not its metadata"
         # A server that fails or answers with something else does so for the next file as well.
         self._lacking[index] = self._lacking.get(index, 0) + (1 if is_absent else _ENOUGH)
         return None

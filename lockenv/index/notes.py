@@ -23,7 +23,7 @@ def of_releases(releases: IndexReleases | None) -> list[str]:
         found.append(f"{releases.name} is {columns.status} on {releases.index}{reason}")
     found += of_files(releases)
     if releases.untimed:
-        found.append(f"{releases.name}: files left out by exclude-newer for want of an upload time: {releases.untimed}")
+        found.append(f"{releases.name}: exclude-newer excludes {releases.untimed} files without an upload time")
     return found
 
 
@@ -35,12 +35,12 @@ def of_files(releases: IndexReleases | None) -> list[str]:
     if columns.skipped:
         such = f", such as {columns.example}" if columns.example else ""
         found.append(
-            f"{releases.name}: files left out because {releases.index} lists them wrongly: {columns.skipped}{such}"
+            f"{releases.name}: {columns.skipped} files excluded because {releases.index} lists them incorrectly{such}"
         )
     if columns.unread:
         found.append(
-            f"{releases.name}: newer files left out because their names cannot be read on {releases.index}: "
-            f"{columns.unread}, such as {columns.unread_example}"
+            f"{releases.name}: {columns.unread} newer files on {releases.index} excluded because "
+            f"their names are invalid, such as {columns.unread_example}"
         )
     return found
 
@@ -62,4 +62,4 @@ def of_metadata(asked: Iterable[tuple[IndexReleases | None, int]], unserved: Map
 
 def _sentence(index: str, filename: str, reason: str, more: int) -> str:
     others = f" and {more} more" if more else ""
-    return f"{index} advertises a metadata file for {filename}{others}, but {reason}: the wheel was read instead"
+    return f"{index} advertises a metadata file for {filename}{others}, but {reason}; reading the wheel instead"

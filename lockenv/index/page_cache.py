@@ -150,8 +150,8 @@ def unchanged(before: bytes, page: Page, url: str) -> list[str]:
         if first != file.sha256:
             raise RefusedError(
                 "changed-on-index",
-                f"{file.filename}: {url} gave its sha256 as {first} before, and as {file.sha256} now",
-                hint="find out why the file changed; `lockenv cache clean` forgets what the index said before",
+                f"hash of {file.filename} changed on {url}: sha256 {first} before, {file.sha256} now",
+                hint="find out why the file changed; run `lockenv cache clean` to discard the earlier hash",
             )
     return sorted(f"{filename} {sha256}" for filename, sha256 in seen.items())[:_MOST_GONE]
 
@@ -180,7 +180,7 @@ def _distinct(files: list[File]) -> list[File]:
             raise RefusedError(
                 "changed-on-index",
                 f"{file.filename}: the index lists this file with two different hashes",
-                hint="tell the index; until it is mended, exclude this release",
+                hint="report it to the index; until it is fixed, exclude this release",
             )
     return list(by_name.values())
 

@@ -45,9 +45,7 @@ class SdistReader:
         if len(asked) >= MOST or (asked and size > MOST_BYTES):
             self._spent.add(name)
         if name in self._spent:
-            return Unusable(
-                reason=f"no more than {MOST} source distributions of {name}, or {MOST_BYTES >> 20} MiB, are read"
-            )
+            return Unusable(reason=f"the limit of {MOST} sdists of {name}, or {MOST_BYTES >> 20} MiB, is reached")
         asked[file.filename] = file.size or 0
         return None
 

@@ -36,5 +36,5 @@ def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
 
         return parse_html(content, kind, url, project)
     if re.fullmatch(r"application/vnd\.pypi\.simple\.v\d+\+(json|html)", media):
-        raise wrong(url, f"it is of a version that lockenv does not understand ({media})")
+        raise wrong(url, f"its version is not supported by lockenv ({media})")
     raise wrong(url, f"its content type is {media[:60]!a}")

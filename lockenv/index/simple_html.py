@@ -38,7 +38,7 @@ def parse_html(content: bytes, kind: str, url: str, project: NormalizedName) -> 
     except ValueError as error:
         raise wrong(url, f"in its HTML {error}") from error
     if not page.is_html:
-        raise wrong(url, f"it is not HTML, or empty, where that of {project} was expected")
+        raise wrong(url, f"it is not HTML, or is empty; expected the page of {project}")
     if "pypi:repository-version" in page.meta:
         check_version(page.meta["pypi:repository-version"], url)
     join, specifiers = _joiner(url, page.base), Specifiers()
@@ -71,7 +71,7 @@ def _joiner(url: str, base: str) -> UrlJoiner:
     try:
         return UrlJoiner(url, base)
     except ValueError as error:
-        raise wrong(url, "its base is no URL") from error
+        raise wrong(url, "its base is not a URL") from error
 
 
 def _file(attributes: dict[str, str], join: UrlJoiner, specifiers: Specifiers) -> File | None:

@@ -36,7 +36,7 @@ def project_headers(content: bytes, version: str) -> Headers | str:
         return ""
     if "poetry" in (document.get("tool") or {}):
         # Poetry before 2.0 reads its own table and not this one; which of them builds is not known here.
-        return "its pyproject.toml has a [tool.poetry] table, which may say otherwise"
+        return "its pyproject.toml has a [tool.poetry] table, which may differ"
     # pyproject.toml specification: "Build back-ends MUST raise an error if the metadata specifies a field statically
     # as well as being listed in dynamic"; and what is in neither, "build back-ends MUST NOT" fill in.
     dynamic = table.get("dynamic", [])
@@ -44,7 +44,7 @@ def project_headers(content: bytes, version: str) -> Headers | str:
         return "its [project] table is not valid"
     left = [key for key in _DECISIVE if key in dynamic]
     if left:
-        return f"its [project] table declares {', '.join(left)} dynamic"
+        return f"its [project] table declares {', '.join(left)} as dynamic"
     fields = _fields(table, version)
     return "its [project] table is not valid" if fields is None else Headers(fields)
 

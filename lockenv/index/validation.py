@@ -40,7 +40,7 @@ _MOST_VALUES = 3_000_000
 
 def wrong(url: str, reason: str) -> InputError:
     """Give the error of a page that cannot be used."""
-    return InputError(f"{url} is not a page of a package index: {reason}", hint="is the URL of the index right?")
+    return InputError(f"{url} is not a page of a package index: {reason}", hint="check the URL of the index")
 
 
 def check_amount(content: bytes, url: str) -> None:
@@ -53,7 +53,7 @@ def check_amount(content: bytes, url: str) -> None:
         or content.count(b"[") > _MOST_LISTS
         or content.count(b",") + content.count(b'":') > _MOST_VALUES
     ):
-        raise wrong(url, "its JSON has more values than any honest page")
+        raise wrong(url, "its JSON has too many values")
 
 
 def check_version(version: str, url: str) -> None:
@@ -63,7 +63,7 @@ def check_version(version: str, url: str) -> None:
     """
     found = re.fullmatch(r"(\d{1,6})\.\d{1,6}", version, re.ASCII)
     if found is None or int(found[1]) != 1:
-        raise wrong(url, f"it is of version {version[:20]!a}, and lockenv understands version 1")
+        raise wrong(url, f"its version is {version[:20]!a}, but lockenv supports version 1")
 
 
 def check_project(name: str, url: str, project: NormalizedName) -> None:

@@ -159,9 +159,9 @@ _RESTORE = "restore the lock from version control, or run `lockenv lock --upgrad
 def _check_release(entry: _Entry, name: str, project: str, version: str) -> None:
     package = entry.lock.packages[entry.position]
     if project != package.name and normalize(project) != package.name:
-        entry.fail(f"{name} is a file of {normalize(project)}", hint=_RESTORE)
+        entry.fail(f"{name} belongs to {normalize(project)}", hint=_RESTORE)
     if "version" in package.table and not is_same_version(version, package.version):
-        entry.fail(f"{name} is a file of version {version}", hint=_RESTORE)
+        entry.fail(f"{name} belongs to version {version}", hint=_RESTORE)
 
 
 def _location(entry: _Entry) -> str:
@@ -172,7 +172,7 @@ def _location(entry: _Entry) -> str:
         if not isinstance(path, str) or not (inside(path) or _is_named(entry, path)):
             entry.fail(
                 f"the path {path!r} leaves the directory of the lock",
-                hint="keep the file below the directory of the lock and write its path relative to it",
+                hint="move the file below the directory of the lockfile and use a relative path",
             )
         return path.replace("\\", "/")
     if not isinstance(url, str):
@@ -224,7 +224,7 @@ def _hashes(entry: _Entry) -> Hashes:
     # hashlib.algorithms_guaranteed SHOULD always be included".
     if all(algorithm in WEAK for algorithm, _ in known):
         listed = ", ".join(sorted(hashes))
-        entry.fail(f"{filename(entry.table)} has no hash that can be relied on, only {listed}", hint=hint)
+        entry.fail(f"{filename(entry.table)} has no secure hash, only {listed}", hint=hint)
     return tuple(sorted(known))
 
 

@@ -110,7 +110,7 @@ def _merged(pins: tuple[Pin, ...]) -> list[tuple[Pin, Marker]]:
 
 def _package(pin: Pin, marker: Marker, universe: Marker, entries: Mapping[str, int]) -> dict[str, Any]:
     if not pin.wheels and pin.sdist is None and pin.direct is None:
-        raise BugError(f"{pin.name} {pin.version} was chosen without any file")
+        raise BugError(f"{pin.name} {pin.version} was chosen without a file")
     package: dict[str, Any] = {"name": pin.name}
     # "The version MUST NOT be included when it cannot be guaranteed to be consistent with the code used (i.e. when a
     # source tree is used)" (pylock.toml specification, packages.version).
@@ -162,7 +162,7 @@ def _is_tree(pin: Pin) -> bool:
 
 def _file(file: Wheel | Sdist) -> dict[str, Any]:
     if file.sha256 is None:
-        raise BugError(f"{file.filename} was to be locked before it was hashed")
+        raise BugError(f"{file.filename} cannot be locked before it is hashed")
     table: dict[str, Any] = {}
     url = without_user(file.url)
     is_path = "://" not in url

@@ -69,9 +69,7 @@ def left_out(lock: Lock) -> tuple[UncoveredEnvironments, ...]:
     """
     recorded = (lock.own or {}).get("left-out", [])
     if not isinstance(recorded, list) or not all(_is_left_out(each) for each in recorded):
-        raise InputError(
-            "tool.lockenv.left-out of the lock is not what lockenv writes", hint="run `lockenv lock --upgrade`"
-        )
+        raise InputError("tool.lockenv.left-out of the lockfile is invalid", hint="run `lockenv lock --upgrade`")
     found = []
     for each in recorded:
         kind = next((kind for kind in ("extra", "group") if kind in each), "")
@@ -101,7 +99,7 @@ def conflicts(lock: Lock) -> list[list[str]]:
         isinstance(conflict, list) and all(isinstance(each, str) for each in conflict) for conflict in found
     ):
         raise InputError(
-            "tool.lockenv.inputs.conflicts of the lock is not what lockenv writes", hint="run `lockenv lock --upgrade`"
+            "tool.lockenv.inputs.conflicts of the lockfile is invalid", hint="run `lockenv lock --upgrade`"
         )
     if ["group:*"] in found:
         every = [f"group:{name}" for name in sorted(lock.groups)]

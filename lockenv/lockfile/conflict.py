@@ -87,7 +87,7 @@ def sides(text: str, file: str) -> ConflictSides | None:
     except InputError as error:
         raise InputError(
             f"one side of the merge conflict in {file} is not a lock: {error.message}",
-            hint=f"take one side whole (git checkout --ours {file}), then run `lockenv lock`",
+            hint=f"use one side (git checkout --ours {file}), then run `lockenv lock`",
         ) from error
     if base is None:
         return found

@@ -164,7 +164,7 @@ def _parsed(lock: Lock, text: str) -> Requirement:
 
 def _unreadable(lock: Lock, what: str) -> NoReturn:
     raise InputError(
-        f"tool.lockenv.inputs of the lock cannot be understood: {what}",
+        f"cannot read tool.lockenv.inputs of the lockfile: {what}",
         hint="run `lockenv lock --upgrade`",
         origin=lock.top("tool"),
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock, LockEntry
     from lockenv.vocabulary.names import NormalizedName
 
-Kind = Literal["added", "removed", "changed", "other bytes"]
+Kind = Literal["added", "removed", "changed", "different content"]
 _ACCEPTED = "accept-faults"
 _STATED = "dependency-metadata"
 _SETTINGS = ("requires-python", "environments", "extras", "dependency-groups", "default-groups", _ACCEPTED, _STATED)
@@ -69,7 +69,7 @@ class Change:
             return "added"
         if self.new is None:
             return "removed"
-        return "other bytes" if self.rehashed else "changed"
+        return "different content" if self.rehashed else "changed"
 
     @property
     def brings_a_build(self) -> bool:

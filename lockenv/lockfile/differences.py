@@ -82,7 +82,7 @@ def _is_texts(value: object) -> bool:
 
 def _unreadable(lock: Lock, what: str, cause: Exception | None = None) -> NoReturn:
     raise InputError(
-        f"tool.lockenv.inputs of the lock cannot be understood: {what}",
+        f"cannot read tool.lockenv.inputs of the lockfile: {what}",
         hint="run `lockenv lock --upgrade`",
         origin=lock.top("tool"),
     ) from cause
@@ -129,9 +129,9 @@ def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Differe
 
 def _dynamic(old: Any, manifest: Manifest) -> Difference:
     if manifest.dynamic is None:
-        return Difference(sentence="no build tells what the project requires any more", key="dynamic")
-    said = "the files changed that decide what a build tells that the project requires"
-    return Difference(sentence=said if old else "a build tells what the project requires now", key="dynamic")
+        return Difference(sentence="the project no longer has dynamic requirements", key="dynamic")
+    said = "the files that determine the project's dynamic requirements changed"
+    return Difference(sentence=said if old else "the project now has dynamic requirements", key="dynamic")
 
 
 def _setting(key: str, title: str, old: Any, new: Any) -> Iterator[Difference]:

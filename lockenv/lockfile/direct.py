@@ -47,7 +47,7 @@ def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
     entry = _Entry(lock, position, kind, package.source)
     inner = entry.text("subdirectory")
     if inner and not artifact.inside(inner):
-        entry.fail(f"the subdirectory {inner!r} leads out of the sources")
+        entry.fail(f"the subdirectory {inner!r} is outside of the sources")
     match kind:
         case "vcs":
             return entry.commit(inner), ()
@@ -93,7 +93,7 @@ class _Entry:
             self.fail(f"{key} of its {self._kind} is not a string")
         # A value that begins with a dash would be an option of the version control program.
         if value.startswith("-") or any(char < " " for char in value):
-            self.fail(f"{key} of its {self._kind} cannot be {value!r}")
+            self.fail(f"{key} of its {self._kind} has the invalid value {value!r}")
         return value
 
     def flag(self, key: str) -> bool:
@@ -106,7 +106,7 @@ class _Entry:
         """A path from the lock; it may lead to a directory beside it, never start from the root."""
         value = self.text(key).replace("\\", "/")
         if not value or _ABSOLUTE.match(value):
-            self.fail(f"the {key} of its {self._kind} is not relative to the lock: {value!r}")
+            self.fail(f"the {key} of its {self._kind} is not relative to the lockfile: {value!r}")
         return value
 
     def commit(self, subdirectory: str) -> Commit:
@@ -114,13 +114,13 @@ class _Entry:
             self.fail(f"it comes from a {self.text('type') or 'nameless'} repository, and only git is supported")
         commit, url = self.text("commit-id"), self.text("url")
         if not _COMMIT.fullmatch(commit):
-            self.fail(f"its commit-id is not a whole commit: {commit!r}")
+            self.fail(f"its commit-id is not a full commit hash: {commit!r}")
         if not url:
             url = self.path("path")
             if not is_local(url):
                 self.fail(f"its path is a URL: {url!r}")
         elif is_local(url):
-            self.fail(f"its url is no URL of a repository: {url!r}")
+            self.fail(f"its url is not the URL of a repository: {url!r}")
         return Commit(
             url=plain_url(url), revision=self.text("requested-revision"), commit=commit, subdirectory=subdirectory
         )

@@ -48,7 +48,9 @@ def _all(graph: Graph, limits: Iterable[VersionLimit], name: str, version: str) 
             and not contains(limit.requirement.specifier, version)
         ):
             text = str(limit.requirement)
-            yield ExcludingRequirement(sentence=f"the constraint {text} holds", requirement=text, origins=limit.origins)
+            yield ExcludingRequirement(
+                sentence=f"the constraint {text} applies", requirement=text, origins=limit.origins
+            )
     edges = [edge for node in graph.find(name) for edge in graph.entering(node.position)]
     seen = set()
     for edge in sorted(edges, key=lambda edge: -1 if edge.source is None else edge.source):

@@ -23,11 +23,13 @@ def compare(lock: Lock, manifest: Manifest) -> Freshness:
     recorded = mine.get("inputs") if mine is not None else None
     if mine is None or not isinstance(recorded, dict):
         return Unknown(
-            reason=f"{lock.file} (made by {lock.created_by}) does not record what it was made from; "
-            "its freshness is unknown"
+            reason=f"{lock.file} (created by {lock.created_by}) does not record its inputs, so it is "
+            "unknown whether it is up to date"
         )
     if mine.get("schema") != 1:
-        return Unknown(reason=f"{lock.file} was made by another version of lockenv; its freshness is unknown")
+        return Unknown(
+            reason=f"{lock.file} was created by another version of lockenv, so it is unknown whether it is up to date"
+        )
     current = inputs(manifest)
     if current == recorded:
         return Fresh()

@@ -232,7 +232,9 @@ class _Derivation:
             written = parse(text)
             marker = parse_marker(written.marker) if written.marker else ALWAYS
         except ValueError as error:
-            self.lock.fail(source, "tool", f"requires-dist has `{text}`, which is no requirement: {error}", near=text)
+            self.lock.fail(
+                source, "tool", f"requires-dist contains `{text}`, which is not a valid requirement: {error}", near=text
+            )
         parts = {extra: (reach & marker.given_extra(extra), reach) for extra, reach in self.reach[source].items()}
         for requirement, inside, is_override in self._ruled(written):
             ways = {extra: (where & inside, assumed) for extra, (where, assumed) in parts.items()}

@@ -33,10 +33,10 @@ def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
                 Finding(
                     rule="host",
                     level="error",
-                    sentence=f"{package.name} {package.version} comes from {host or url}, "
-                    "which allowed-hosts does not name",
+                    sentence=f"{package.name} {package.version} comes from {host or url}, which is not in "
+                    "allowed-hosts",
                     origin=lock.place(position, key, url),
-                    mend="find out why; then run `lockenv lock --refresh`, or add the host to allowed-hosts",
+                    mend="find out why, then run `lockenv lock --refresh`, or add the host to allowed-hosts",
                 )
             )
     return found

@@ -167,7 +167,7 @@ def recorded_manifest(own: Mapping[str, Any], file: str) -> Manifest:
         return _recorded_manifest(own["inputs"], own, file)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
-            f"tool.lockenv of {file} is not what lockenv writes: {error}",
+            f"tool.lockenv of {file} is invalid: {error}",
             hint="run `lockenv lock --upgrade`",
             origin=Origin(file=file, key="tool.lockenv"),
         ) from error

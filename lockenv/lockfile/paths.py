@@ -14,7 +14,7 @@ def check_lock_name(path: str) -> None:
     name = os.path.basename(path)
     middle = name.removeprefix("pylock.").removesuffix(".toml")
     if name != LOCK and (f"pylock.{middle}.toml" != name or not middle or "." in middle):
-        raise UsageError(f"a lock cannot be named {name}", hint="name it pylock.toml or pylock.NAME.toml")
+        raise UsageError(f"invalid lockfile name {name}", hint="use pylock.toml or pylock.NAME.toml")
 
 
 def build_lock_path(lock: str) -> str:

@@ -44,11 +44,9 @@ def requirements(part: LockSubset, form: Form) -> str:
 
     Raises InputError for a file without a hash that pip accepts.
     """
-    lines = [f"# Made by lockenv: {printable(form.title)}."]
+    lines = [f"# Created by lockenv: {printable(form.title)}."]
     if form.has_hashes and without_hash(part):
-        lines.append(
-            "# pip has no hash of commits and directories: `lockenv export --no-hashes` makes a file that it takes."
-        )
+        lines.append("# pip cannot check hashes of commits and directories: use `lockenv export --no-hashes` for pip.")
     released = [entry for entry in part.entries if entry.direct is None]
     indexes = list(dict.fromkeys(canonical_index(entry.index) if entry.index else "" for entry in released))
     if any(index not in ("", form.default_index) for index in indexes):
@@ -116,8 +114,8 @@ def _words(text: str, what: str) -> str:
 
 def _unwritable(text: str, what: str) -> InputError:
     return InputError(
-        f"what the lock says of {what} cannot be written as requirements: pip would read more than one in {text!a}",
-        hint="find out who wrote this into the lock, and lock again",
+        f"cannot export {what}: pip would read more than one requirement in {text!a}",
+        hint="the lockfile was changed; restore it from version control, or lock again",
     )
 
 

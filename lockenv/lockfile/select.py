@@ -74,7 +74,7 @@ def check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None
     """Raise UsageError for an extra or group that the lock does not have."""
     for name in sorted(asked):
         if name not in known:
-            there = f"it has {', '.join(sorted(known))}" if known else f"it has no {kind}s"
+            there = f"it defines {', '.join(sorted(known))}" if known else f"it defines no {kind}s"
             raise UsageError(f"the lock has no {kind} {name!r}; {there}")
 
 
@@ -82,12 +82,12 @@ def _outside(lock: Lock, target: Target) -> str:
     """Why the target lies outside what the lock declares to cover; empty when it does not."""
     version = target.environment["python_full_version"]
     if not lock_admits(lock, None, lock.requires_python, version):
-        return f"{lock.file} needs Python {lock.requires_python}, this environment has {version}"
+        return f"{lock.file} requires Python {lock.requires_python}, but this environment has {version}"
     environments = lock.environments
     if environments and not any(
         parsed_marker(lock, None, "environments", text).evaluate(target.environment) for text in environments
     ):
-        here = f"not this environment ({_described(target)})"
+        here = f"but not this environment ({_described(target)})"
         why = next(
             (each.reason for each in left_out(lock) if not each.name and each.marker.evaluate(target.environment)), ""
         )
@@ -124,7 +124,7 @@ def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collect
             lock.fail(
                 position,
                 "marker",
-                f"the lock selects both {one} and {other} for this environment",
+                f"the lockfile selects both {one} and {other} for this environment",
                 hint="run `lockenv lock --upgrade`",
             )
         chosen[name] = position
@@ -137,7 +137,7 @@ def _check_conflicts(lock: Lock, extras: Collection[str], groups: Collection[str
     for conflict in conflicts(lock):
         together = [each.replace(":", " ") for each in conflict if each in asked]
         if len(together) > 1:
-            raise UsageError(f"{' and '.join(together)} are declared to conflict; ask for one of them")
+            raise UsageError(f"{' and '.join(together)} are declared as conflicts and cannot be selected together")
 
 
 def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:
@@ -147,7 +147,7 @@ def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
     version = target.environment["python_full_version"]
     needed = package.requires_python
     if needed and not lock_admits(lock, position, needed, version):
-        return f"{title} needs Python {needed}, this environment has {version}"
+        return f"{title} requires Python {needed}, but this environment has {version}"
     if package.kind:
         return _direct(lock, position, target, ranks)
     file: Wheel | Sdist
@@ -175,7 +175,7 @@ def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
     if isinstance(found, Archive) and found.is_wheel:
         tags = found.filename.lower().removesuffix(".whl").split("-")[-3:]
         if len(tags) != 3 or _rank(ranks, *tags) is None:
-            return f"{found.filename} does not fit this environment ({_described(target)})"
+            return f"{found.filename} is not compatible with this environment ({_described(target)})"
         file = Wheel(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)
     elif isinstance(found, Archive):
         file = Sdist(filename=found.filename, url=found.location, sha256=found.sha256, size=found.size)

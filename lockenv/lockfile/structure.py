@@ -71,7 +71,7 @@ def check(lock: Lock) -> tuple[str, ...]:
 def _check_version(lock: Lock) -> tuple[str, ...]:
     version = lock.document.get("lock-version")
     if version is None:
-        _fail(lock, "lock-version", "the lock has no lock-version", hint="it is not a pylock.toml, or it was cut")
+        _fail(lock, "lock-version", "the lock has no lock-version", hint="it is not a pylock.toml, or is truncated")
     if not isinstance(version, str):
         _fail(lock, "lock-version", f'lock-version is {_word(version)}, not a string such as "1.0"')
     match = _VERSION.fullmatch(version)
@@ -82,11 +82,11 @@ def _check_version(lock: Lock) -> tuple[str, ...]:
         _fail(
             lock,
             "lock-version",
-            f"the lock is written in version {version} of the format; this lockenv reads version 1",
-            hint="a newer lockenv may read it",
+            f"the lockfile uses format version {version}, but this version of lockenv supports version 1",
+            hint="use a newer version of lockenv",
         )
     if int(match[2] or 0):
-        return (f"{lock.file} is written in version {version} of the format; what is newer than 1.0 is ignored",)
+        return (f"{lock.file} uses format version {version}; features newer than 1.0 are ignored",)
     return ()
 
 

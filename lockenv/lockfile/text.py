@@ -62,7 +62,7 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         return toml.loads(text)
     except RecursionError as error:
-        raise InputError("the lock nests values too deeply", origin=Origin(file=file)) from error
+        raise InputError("the lockfile nests values too deeply", origin=Origin(file=file)) from error
     except ValueError as error:
         _fail(text, file, error)
 
@@ -73,7 +73,7 @@ def _fail(text: str, file: str, error: ValueError) -> NoReturn:
         origin = at_offset(text, file, conflict.start())
         raise InputError(
             f"the lock has unresolved merge conflict markers at line {origin.line}",
-            hint="run `lockenv lock`, which makes it anew from the pins of both sides",
+            hint="run `lockenv lock` to lock again, preferring the pins of both sides",
             origin=origin,
         ) from error
     message = str(error)

@@ -100,7 +100,7 @@ def package_text(package: Mapping[str, Any]) -> str:
 
 
 def _too_deep() -> InputError:
-    return InputError("the lock nests values too deeply", hint="restore it from version control")
+    return InputError("the lockfile nests values too deeply", hint="restore it from version control")
 
 
 def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -227,7 +227,7 @@ def _value(value: object) -> str:
             return str(value)
         case list() | tuple():
             return f"[{', '.join([_value(item) for item in value])}]"
-    raise BugError(f"a lock cannot hold a {type(value).__name__}")
+    raise BugError(f"a lockfile cannot contain a {type(value).__name__}")
 
 
 def _moment(value: datetime) -> str:

@@ -66,8 +66,8 @@ def _listed(foreign: ForeignPins, settings: Settings, group: str) -> Declaration
         found.dependencies += foreign.listed
         return found
     raise UsageError(
-        f"{foreign.file} does not list what a person wrote, in {settings.directory}",
-        hint=f"--declare is for {LISTS} with the Pipfile beside it; run `lockenv import` for others",
+        f"{foreign.file} in {settings.directory} does not list declared requirements",
+        hint=f"use --declare only with {LISTS} (with its Pipfile); run `lockenv import` for different files",
     )
 
 

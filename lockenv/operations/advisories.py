@@ -74,8 +74,8 @@ def fetch_advisories(
     unknown = tuple(one for one in asked if answers[one] is None and one not in others)
     if asked and len(unknown) == len(asked):
         raise InputError(
-            "no index of this lock tells vulnerabilities",
-            hint="name an OSV server: --osv URL, or `osv` under [tool.lockenv.audit]",
+            "none of the lockfile's indexes publishes vulnerability data",
+            hint="use an OSV server: --osv URL, or `osv` under [tool.lockenv.audit]",
         )
     found = {one: advisories.merged((*(answers[one] or ()), *others.get(one, ()))) for one in asked}
     return KnownAdvisories(found={one: some for one, some in found.items() if some}, unknown=unknown)

@@ -91,5 +91,5 @@ def held(path: str, before: bytes | None, content: bytes) -> Iterator[None]:
 def _normalized(names: Iterable[str]) -> tuple[NormalizedName, ...]:
     for name in names:
         if not is_valid(name):
-            raise UsageError(f"--allow-build {name}: {name!a} is not a valid name", hint="name a package")
+            raise UsageError(f"--allow-build {name}: {name!a} is not a valid name", hint="specify a package")
     return tuple(sorted({normalize(name) for name in names}))

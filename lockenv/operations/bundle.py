@@ -82,7 +82,7 @@ def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bu
             return refused
     directory = os.path.join(settings.directory, request.directory)
     if os.path.realpath(directory) == os.path.realpath(os.path.dirname(project.lock)):
-        raise InputError(f"{request.directory} holds the lock itself", hint="name another directory")
+        raise InputError(f"{request.directory} contains the lockfile itself", hint="choose another directory")
     back = _back(directory, project.base)
     chosen = regions(request, lock, project, settings)
     parts = []
@@ -111,11 +111,11 @@ def _note_local(answer: subset.LockSubset, bundle: str, listener: Listener, *, i
     """Note what becomes of directories: they belong to the project, and travel with it."""
     names = ", ".join(entry.name for entry in answer.local)
     if names and is_beside:
-        listener.note(f"directories of the project are not copied into {bundle}; take them along: {names}")
+        listener.note(f"directories of the project are not copied to {bundle}; copy them yourself: {names}")
     elif names:
         listener.warn(
-            f"directories of the project are left out of {bundle}/{LOCK}: {names}; in the project, "
-            f"`lockenv sync --from {bundle}` installs them"
+            f"{bundle}/{LOCK} does not include directories of the project: {names}; run `lockenv "
+            f"sync --from {bundle}` in the project to install them"
         )
 
 
@@ -137,8 +137,9 @@ def _locks(
     if lacking:
         them = "it" if len(lacking) == 1 else "them"
         listener.warn(
-            f"{', '.join(_title(entry) for entry in lacking)} must be built where no wheel serves, and nothing tells "
-            f"what builds {them}: name {them} in `allow-build` and lock again where that matters"
+            f"{', '.join(_title(entry) for entry in lacking)} must be built where no wheel is "
+            f"compatible, and the build requirements of {them} are not locked; if needed, add {them} "
+            "to `allow-build` and lock again"
         )
     return [(lock, path)] + ([(needed, build_lock_path(path))] if needed and (is_own or lacking != built) else [])
 

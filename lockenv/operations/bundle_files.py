@@ -45,8 +45,8 @@ def listed(parts: Sequence[subset.LockSubset]) -> Files:
                 name = bundled.filename(file.filename, entry.name, hashes) if entry.direct else file.filename
                 if found.setdefault(name, new).hashes != hashes:
                     raise InputError(
-                        f"the lock has two files {name} with other bytes, which cannot lie side by side",
-                        hint="choose environments that need one of them",
+                        f"the lock has two different files named {name}, which cannot be in one directory",
+                        hint="choose environments that need only one of them",
                     )
     return found
 

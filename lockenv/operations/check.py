@@ -164,7 +164,7 @@ def _accepted(lock: Lock, manifest: Manifest, project: Project) -> list[Finding]
         Finding(
             rule="accepted",
             level="note",
-            sentence=f"wheels of {name} may break {', '.join(manifest.accept_faults[name])}",
+            sentence=f"accept-faults lets wheels of {name} break {', '.join(manifest.accept_faults[name])}",
             origin=_place("accept-faults", project),
         )
         for name in sorted({package.name for package in lock.packages} & manifest.accept_faults.keys())
@@ -178,7 +178,7 @@ def _stated(lock: Lock, manifest: Manifest, project: Project) -> list[Finding]:
         Finding(
             rule="stated",
             level="note",
-            sentence=f"{name} {version}: the project states {_what(stated)}, not its files",
+            sentence=f"{name} {version}: dependency-metadata overrides {_what(stated)}",
             origin=_place("dependency-metadata", project),
         )
         for name, version in releases
@@ -187,8 +187,8 @@ def _stated(lock: Lock, manifest: Manifest, project: Project) -> list[Finding]:
 
 
 def _what(stated: StatedMetadata) -> str:
-    parts = ["what it requires"] if stated.requires is not None else []
-    return " and ".join([*parts, *(["the Pythons it runs on"] if stated.requires_python else [])]) or "nothing"
+    parts = ["its requirements"] if stated.requires is not None else []
+    return " and ".join([*parts, *(["its Requires-Python"] if stated.requires_python else [])]) or "nothing"
 
 
 def _tools(manifest: Manifest, project: Project) -> tuple[Lock, ...]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Listener
 
-_WHY = "find out why before you install it"
+_WHY = "find out why before installing it"
 _MOVE = "run `lockenv lock -P {}`"
 
 
@@ -101,14 +101,14 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
         source = manifest.sources.get(package.name)
         if recorded and (access is None or source not in (None, access.name)):
             meant = (
-                f"is to come from the index {source!r}" if source and access else "which the project does not declare"
+                f"must come from the index {source!r}" if source and access else "which is not declared by the project"
             )
             joint = " and " if source and access else ", "
             found.append(
                 Finding(
                     rule="unasked",
                     level="error",
-                    sentence=f"{package.title} was locked from {canonical_index(recorded)}{joint}{meant}",
+                    sentence=f"{package.title} is locked from {canonical_index(recorded)}{joint}{meant}",
                     origin=lock.place(position, "index"),
                     mend="find out why, then run `lockenv lock --refresh`",
                 )
@@ -190,14 +190,14 @@ class _Look:
         """Tell what is otherwise about the project, its release and its files."""
         if listing is None:
             where = ", ".join(index.url for index in entry.indexes)
-            yield self._finding(entry, "gone", "name", f"{entry.name} is not on {where} any more", _WHY)
+            yield self._finding(entry, "gone", "name", f"{entry.name} is no longer on {where}", _WHY)
             return
         yield from self._status(entry, listing)
         is_yanked = False
         for key, table in entry.package.files():
             file = listing.files.get(filename(table))
             if file is None:
-                sentence = f"{entry.title}: {listing.index} does not have {filename(table)} any more"
+                sentence = f"{entry.title}: {filename(table)} is no longer on {listing.index}"
                 yield self._finding(entry, "gone", key, sentence, _WHY, near=filename(table))
                 continue
             yield from self._file(entry, key, table, file)
@@ -227,18 +227,19 @@ class _Look:
             come = [text for text in recorded if text not in known[0].requires]
             change = "; ".join(
                 [
-                    *(f"`{text}` is not in the lock" for text in gone),
-                    *(f"`{text}` is in the lock alone" for text in come),
+                    *(f"`{text}` is not in the lockfile" for text in gone),
+                    *(f"`{text}` is only in the lockfile" for text in come),
                 ]
             )
-            sentence = f"{entry.title} requires otherwise than {listing.index} says: {change or 'another order'}"
+            sentence = f"{entry.title}: locked requirements do not match {listing.index}: {change or 'another order'}"
             yield self._finding(entry, "metadata", "tool", sentence, _WHY, near="requires-dist")
         if stated is not None and stated.requires_python:
             return
         pythons = {each.requires_python for each in known} | {file.requires_python for file in listing.files.values()}
         if not _is_one_of(entry.package.requires_python, pythons):
             sentence = (
-                f"{entry.title} needs Python {known[0].requires_python or 'of any version'}, the lock says otherwise"
+                f"{entry.title}: locked Requires-Python does not match the index: "
+                f"{known[0].requires_python or 'of any version'}"
             )
             yield self._finding(entry, "metadata", "requires-python", sentence, _WHY)
 
@@ -258,7 +259,7 @@ class _Look:
             "quarantined" if is_unsafe else "archived",
             "name",
             f"{entry.name} is {listing.status} on {listing.index}{reason}",
-            "do not install it; find another project" if is_unsafe else "",
+            "do not install it; use another package" if is_unsafe else "",
             level="error" if is_unsafe else "warning",
         )
 
@@ -267,10 +268,10 @@ class _Look:
         digest = str(table.get("hashes", {}).get("sha256", "")).lower()
         size = table.get("size")
         if digest and file.sha256 and digest != file.sha256:
-            sentence = f"{entry.title}: {name} HAS OTHER BYTES: locked is sha256 {digest}, the index says {file.sha256}"
+            sentence = f"{entry.title}: HASH MISMATCH for {name}: locked sha256 {digest}, the index lists {file.sha256}"
             yield self._finding(entry, "other-bytes", key, sentence, _WHY, near=near)
         elif size is not None and file.size is not None and size != file.size:
-            sentence = f"{entry.title}: {name} has {file.size} bytes on the index, {size} in the lock"
+            sentence = f"{entry.title}: size mismatch for {name}: locked {size} bytes, the index lists {file.size}"
             yield self._finding(entry, "other-bytes", key, sentence, _WHY, near=near)
         if self._is_mirrored or "path" in table or near == file.url:
             return
@@ -279,8 +280,8 @@ class _Look:
             entry,
             "elsewhere",
             key,
-            f"{entry.title}: the lock has {name} from {near}, the index from {file.url}",
-            f"{_WHY}; `lockenv lock --refresh` takes the URL of the index",
+            f"{entry.title}: {name} is locked from {near}, but the index lists {file.url}",
+            f"{_WHY}; run `lockenv lock --refresh` to use the URL of the index",
             level="error" if is_far else "warning",
             near=near,
         )

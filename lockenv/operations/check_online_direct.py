@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.finding import Level
     from lockenv.vocabulary.manifest import Manifest
 
-_WHY = "find out why before you install it"
-_MOVE = "run `lockenv lock -P {}` to take the commit that it is of now"
+_WHY = "find out why before installing it"
+_MOVE = "run `lockenv lock -P {}` to lock its current commit"
 
 
 def direct_findings(lock: Lock, manifest: Manifest, settings: Settings, source: Fetcher) -> list[Finding]:
@@ -79,7 +79,7 @@ class _Look:
             make_directory(self._settings.cache)
             with TemporaryDirectory(dir=self._settings.cache, prefix="asked-") as scratch:
                 if not repository.still_has(commit.commit, scratch):
-                    sentence = f"{name}: {commit.url} does not have the commit {commit.commit} any more"
+                    sentence = f"{name}: {commit.url} no longer has the commit {commit.commit}"
                     yield self._finding(position, "gone", sentence, _WHY)
                     return
         if not commit.revision or commit.commit.startswith(commit.revision):
@@ -91,7 +91,7 @@ class _Look:
                 return
         if len(commit.revision) not in (40, 64):
             kinds = " or ".join(kind for _, kind in reversed(_names(commit.revision)) if kind != "reference")
-            sentence = f"{name}: {commit.url} has no {kinds} {_plain(commit.revision)} any more"
+            sentence = f"{name}: {commit.url} no longer has the {kinds} {_plain(commit.revision)}"
             yield self._finding(position, "gone", sentence, "", level="warning")
 
     def _moved(self, position: int, commit: Commit, kind: str, now: str) -> Finding:
@@ -100,8 +100,8 @@ class _Look:
         return self._finding(
             position,
             "moved",
-            f"{name}: the {kind} {_plain(commit.revision)} of {commit.url} is of {now} now, locked is {commit.commit}",
-            "find out why: tags are not to move" if is_tag else _MOVE.format(name),
+            f"{name}: the {kind} {_plain(commit.revision)} of {commit.url} moved to {now}, locked is {commit.commit}",
+            "find out why; tags should not move" if is_tag else _MOVE.format(name),
             # A branch is there to move, a tag is not.
             level="error" if is_tag else "note",
         )
@@ -117,15 +117,15 @@ class _Look:
             try:
                 digest = download(wanted, scratch, self._source).sha256
             except RefusedError as error:
-                yield self._finding(position, "other-bytes", f"{title} HAS OTHER BYTES: {error.message}", _WHY)
+                yield self._finding(position, "other-bytes", f"{title}: CONTENT CHANGED: {error.message}", _WHY)
                 return
             except NetworkError as error:
                 if error.status not in (404, 410) and "://" in archive.location:
                     raise
-                yield self._finding(position, "gone", f"{title} is not there any more", _WHY)
+                yield self._finding(position, "gone", f"{title} no longer exists", _WHY)
                 return
         if archive.sha256 is not None and digest != archive.sha256:
-            sentence = f"{title} HAS OTHER BYTES: locked is sha256 {archive.sha256}, there is {digest}"
+            sentence = f"{title}: HASH MISMATCH: locked sha256 {archive.sha256}, found {digest}"
             yield self._finding(position, "other-bytes", sentence, _WHY)
 
     def _finding(self, position: int, rule: str, sentence: str, mend: str, *, level: Level = "error") -> Finding:

@@ -57,14 +57,16 @@ def _sentence(
     if not isinstance(beside, Metadata) or not isinstance(inside, Metadata):
         return ""
     parts = [
-        *(f"`{text}` is in the wheel alone" for text in inside.requires if text not in beside.requires),
+        *(f"`{text}` is only in the wheel" for text in inside.requires if text not in beside.requires),
         *(f"`{text}` is not in the wheel" for text in beside.requires if text not in inside.requires),
     ]
     if inside.requires_python != beside.requires_python:
-        parts.append(f"the wheel needs Python {inside.requires_python or 'of any version'}")
+        parts.append(f"the wheel requires Python {inside.requires_python or 'of any version'}")
     if inside.extras != beside.extras:
-        parts.append("the wheel has other extras")
+        parts.append("the wheel has different extras")
     told = "; ".join(parts) or ("another order" if inside.requires != beside.requires else "")
     return (
-        f"{name} {version}: {file.filename} does not hold the metadata that {index} gives of it: {told}" if told else ""
+        f"{name} {version}: the metadata of {file.filename} does not match the metadata on {index}: {told}"
+        if told
+        else ""
     )

@@ -56,7 +56,7 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
         listener.warn(str(one))
     for change in changes:
         if change.after == change.before:
-            listener.say(f"{change.name} declares everything already")
+            listener.say(f"{change.name} already declares everything")
         elif dry_run:
             listener.say(f"{change.name} would change; nothing was written")
         else:
@@ -65,7 +65,9 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
     lock = next((name for name in _LOCKS if os.path.isfile(os.path.join(directory, name))), "")
     if not dry_run and not os.path.exists(os.path.join(directory, LOCK)):
         named = relative(os.path.join(directory, lock))
-        listener.say(f"lock it with its pins: `lockenv import {named}`" if lock else "lock it: `lockenv lock`")
+        listener.say(
+            f"run `lockenv import {named}` to lock it with its pins" if lock else "run `lockenv lock` to lock it"
+        )
     return ExitCode.YES
 
 
@@ -74,8 +76,8 @@ def _directory(start: str) -> str:
     directory = discovery.nearest(start, PROJECTS)
     if not directory:
         raise UsageError(
-            f"there is no {', '.join(PROJECTS)} in {start} or above it",
-            hint="name the file to import, such as `lockenv import requirements.txt --declare`",
+            f"no {', '.join(PROJECTS)} found in {start} or its parent directories",
+            hint="specify the file to import, such as `lockenv import requirements.txt --declare`",
         )
     return directory
 

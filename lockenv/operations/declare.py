@@ -98,19 +98,19 @@ def place(options: ListOptions, found: Declaration) -> EditedList:
     """Give the list of requirements that `options` mean. Raises UsageError where they contradict each other."""
     named = [name for name in (options.to_group, "dev" if options.dev else "", options.optional) if name]
     if len(named) > 1:
-        raise UsageError("--group, --dev and --optional name different lists", hint="give one of them")
+        raise UsageError("--group, --dev and --optional cannot be used together", hint="use one of them")
     if not named:
         return EditedList()
 
     if found.is_member and not options.optional:
         raise UsageError(
-            f"{found.name} is that of a member, and only the groups of the workspace's root are locked",
+            f"{found.name} belongs to a workspace member, but only dependency groups of the workspace root are locked",
             hint=f"run it with --project {relative(found.project.directory)}",
         )
     if not found.project.pyproject:
         raise UsageError(f"{found.name} has neither groups nor extras", hint="declare the project in pyproject.toml")
     if not is_valid(named[0]):
-        raise UsageError(f"{named[0]!r} is not a valid name", hint="write letters, digits, and between them - _ or .")
+        raise UsageError(f"{named[0]!r} is not a valid name", hint="use letters and digits, separated by - _ or .")
     return EditedList(kind="extra" if options.optional else "group", name=named[0])
 
 

@@ -47,7 +47,9 @@ def deliver(
     """
     new = read(made.text, project.lock_name)
     if faults := proof.faults(new, made.manifest, settings):
-        raise BugError(f"the new lock failed its proof: {'; '.join(faults)}", hint="please report this")
+        raise BugError(
+            f"internal error: the new lockfile failed verification: {'; '.join(faults)}", hint="please report this"
+        )
     if made.manifest.allowed_hosts:
         from lockenv.lockfile.hosts import refuse
 
@@ -72,4 +74,4 @@ def _refuse_link_out(project: Project) -> None:
     real = os.path.realpath(project.lock)
     home = os.path.realpath(os.path.dirname(project.lock))
     if os.path.islink(project.lock) and os.path.commonpath([real, home]) != home:
-        raise UsageError(f"{project.lock_name} is a link that leads out of its directory to {real}", hint="remove it")
+        raise UsageError(f"{project.lock_name} is a link to {real}, outside of its directory", hint="remove it")

@@ -41,7 +41,7 @@ def sides(revisions: Sequence[str], settings: Settings, lockfile: str = "") -> t
             first = revisions[0] if revisions else "HEAD"
             name = f"{project.lock_name} in the working tree"
             return _side(first, settings, lockfile), Side(name, load.lock(project))
-    raise UsageError("diff compares two locks at most", hint="name two files or two revisions")
+    raise UsageError("`lockenv diff` compares two lockfiles at most", hint="specify at most two files or revisions")
 
 
 def _side(word: str, settings: Settings, lockfile: str) -> Side:

@@ -67,7 +67,7 @@ def _specifier(wanted: RequestedRequirement, answer: Resolution, policy: bounds.
     found = bounds.specifier(policy, versions)
     if not found and policy == "exact":
         raise UsageError(
-            f"{wanted.name} has no one version: {' and '.join(versions)} serve different environments",
-            hint="choose other --bounds, or write a version",
+            f"{wanted.name} is locked at more than one version: {' and '.join(versions)}, for different environments",
+            hint="use other --bounds, or specify a version",
         )
     return found

@@ -25,7 +25,7 @@ _VERSION = lazy_pattern(r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?")
 _MACHINE = lazy_pattern(r"[A-Za-z0-9_]+")
 _SYSTEMS: Final = {"linux": "linux", "macos": "darwin", "windows": "win32"}
 _NAMES: Final = {"win32": {"x86_64": "AMD64", "amd64": "AMD64", "arm64": "ARM64", "x86": "x86"}}
-_HINT = "write SYSTEM-MACHINE, such as linux-x86_64, linux-aarch64, macos-arm64 or windows-x86_64"
+_HINT = "use SYSTEM-MACHINE, such as linux-x86_64, linux-aarch64, macos-arm64 or windows-x86_64"
 
 
 class EnvironmentOptions(Protocol):
@@ -54,7 +54,7 @@ def regions(
     """
     if options.all:
         if options.for_python or options.for_platform:
-            raise UsageError("--all means every environment", hint="leave --python and --platform out")
+            raise UsageError("--all cannot be used with --python or --platform", hint="remove --python and --platform")
         return (("every environment", ALWAYS),)
     pythons = [(f"Python {text}", _python(text)) for text in dict.fromkeys(options.for_python)]
     platforms = [(text, _platform(text)) for text in dict.fromkeys(options.for_platform)]
@@ -70,14 +70,17 @@ def regions(
     reach = covered(lock)
     for name, region in found:
         if region & reach is NEVER:
-            raise UsageError(f"{lock.file} does not cover {name}", hint="see `environments` in it")
+            raise UsageError(f"{lock.file} does not cover {name}", hint="see `environments` in the lockfile")
     return found
 
 
 def _python(text: str) -> Marker:
     found = _VERSION.fullmatch(text)
     if found is None:
-        raise UsageError(f"--python {text} is not a version of Python", hint="write it as 3.12 or 3.12.1")
+        raise UsageError(
+            f"invalid value `{text}` for --python; expected a Python version",
+            hint="use a version such as 3.12 or 3.12.1",
+        )
     return python(f"=={text}" if found[1] else f"=={text}.*") & parse("implementation_name == 'cpython'")
 
 
@@ -85,7 +88,7 @@ def _platform(text: str) -> Marker:
     name, _, machine = text.partition("-")
     system = _SYSTEMS.get(name)
     if system is None or not _MACHINE.fullmatch(machine):
-        raise UsageError(f"--platform {text} is not a platform", hint=_HINT)
+        raise UsageError(f"invalid value `{text}` for --platform", hint=_HINT)
     known = _NAMES.get(system)
     if known is not None and machine not in known:
         raise UsageError(f"--platform {text}: {name} runs on {', '.join(known)}", hint=_HINT)

@@ -106,7 +106,9 @@ def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: 
 
     names = ", ".join(entry.name for entry in without_hash(answer))
     if names:
-        listener.warn(f"pip refuses hashes beside commits and directories ({names}): export with --no-hashes for it")
+        listener.warn(
+            f"pip rejects hashes next to commits and directories ({names}); use --no-hashes to export without them"
+        )
 
 
 def _check_known(lock: Lock, choice: SyncChoice) -> None:

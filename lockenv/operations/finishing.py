@@ -82,4 +82,7 @@ def tell_unowned(environment: Environment, listener: Listener) -> None:
         named = ", ".join(printable(path) for path in found[:_NAMED])
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         name = relative(environment.root)
-        listener.note(f"{name} holds what belongs to no distribution: {named}{more}; --prune-unowned removes it")
+        listener.note(
+            f"{name} contains files that belong to no installed package: {named}{more}; use "
+            "--prune-unowned to remove them"
+        )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest, UnreadSource
     from lockenv.vocabulary.progress import Listener
 
-CONVERT = "run `lockenv import`, which converts them to [tool.lockenv]"
+CONVERT = "run `lockenv import` to convert them to [tool.lockenv]"
 
 
 def refuse(manifest: Manifest, project: load.Project) -> None:
@@ -36,8 +36,8 @@ def refuse(manifest: Manifest, project: load.Project) -> None:
     is_own = first.file == relative(project.pyproject)
     text = manifest.text if is_own else read_text(first.file)
     raise InputError(
-        f"{files} says where packages come from in tables that lockenv does not read ({keys}): locked without them, "
-        "a name of yours would be taken from another index, whoever uploaded it there",
+        f"{files} configures package sources in tables that lockenv does not read ({keys}); "
+        "without them, private packages could be locked from another index",
         hint=_hint(lacking),
         origin=Document(text, first.file).origin(first.path, at_key=True),
     )
@@ -53,7 +53,7 @@ def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
     found = overlooked(document, of_project(document, load.document(project.own_settings)))
     if found:
         keys = ", ".join(f"`{key}`" for key in found)
-        listener.note(f"{document.file}: lockenv does not read {keys}; `lockenv import` converts what they say")
+        listener.note(f"{document.file}: lockenv does not read {keys}; run `lockenv import` to convert them")
 
 
 def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
@@ -78,4 +78,4 @@ def _hint(lacking: Sequence[UnreadSource]) -> str:
     if any(not one.obstacle for one in lacking):
         return CONVERT
     reasons = "; ".join(f"{one.name} {one.obstacle}" for one in lacking)
-    return f"give each one source in [tool.lockenv.sources], which has no counterpart for this: {reasons}"
+    return f"set one source for each in [tool.lockenv.sources], which has no equivalent for this: {reasons}"

@@ -20,7 +20,7 @@ def heard(freshness: Freshness, name: str, listener: Listener) -> Stale | None:
             return freshness
         case Loosened(differences=differences):
             changes = (f"  {each.sentence}{f' [{each.origin}]' if each.origin else ''}" for each in differences)
-            listener.say(f"{name} still satisfies the requirements, though they changed:", *changes)
+            listener.say(f"{name} still satisfies the requirements, which changed:", *changes)
         case Unknown(reason=reason):
             listener.note(reason)
         case Fresh():

@@ -77,8 +77,8 @@ def import_pins(
     project = load.project(settings)
     if not project.is_declared:
         raise UsageError(
-            f"{project.directory} declares no requirements, and {foreign.file} tells pins alone",
-            hint=f"declare them in pyproject.toml; for {LISTS}, --declare does it",
+            f"{project.directory} declares no requirements, and {foreign.file} contains only pins",
+            hint=f"declare them in pyproject.toml; use --declare to import them from {LISTS}",
         )
     old = load.lock(project)
     python = request.python or ("" if project.pyproject else foreign.python)

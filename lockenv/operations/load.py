@@ -101,12 +101,12 @@ def manifest(
     """
     if found.pyproject:
         if python:
-            raise UsageError("--python tells the Python of requirements files", hint="set project.requires-python")
+            raise UsageError("--python can only be used with requirements files", hint="set project.requires-python")
         return _of_pyproject(found, settings, locked, read, told)
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
-            hint="write pyproject.toml or requirements.in, or name a file with -r",
+            hint="create pyproject.toml or requirements.in, or use -r",
         )
     return _of_requirements(found, settings, locked, python, read)
 
@@ -271,7 +271,7 @@ def needed_lock(found: Project) -> Lock:
     """Give the lock of `found`. Raises InputError when it has none."""
     existing = lock(found)
     if existing is None:
-        raise InputError(f"there is no {found.lock_name}", hint="run `lockenv lock` and commit the file it writes")
+        raise InputError(f"{found.lock_name} does not exist", hint="run `lockenv lock` and commit the lockfile")
     return existing
 
 
@@ -280,7 +280,7 @@ def nearest(settings: Settings) -> str:
     found = discovery.nearest(settings.directory, (PYPROJECT, REQUIREMENTS, LOCK))
     if not found:
         raise UsageError(
-            f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} in {settings.directory} or above it",
+            f"no {PYPROJECT}, {REQUIREMENTS} or {LOCK} found in {settings.directory} or its parent directories",
             hint=_hint(settings.directory),
         )
     return found
@@ -289,10 +289,10 @@ def nearest(settings: Settings) -> str:
 def _hint(start: str) -> str:
     """Return what to do where no project is declared in a way that lockenv reads."""
     if found := next((name for name in ("Pipfile", "setup.cfg", "setup.py") if _there(start, name)), ""):
-        return f"run `lockenv import`, which makes a {PYPROJECT} of {found}"
+        return f"run `lockenv import` to convert {found} to {PYPROJECT}"
     if _there(start, "requirements.txt"):
-        return f"run `lockenv import requirements.txt --declare`, which makes a {PYPROJECT} of it"
-    return "run lockenv in a project, or name one with --project"
+        return f"run `lockenv import requirements.txt --declare` to convert it to {PYPROJECT}"
+    return "run lockenv in a project, or use --project"
 
 
 def _there(directory: str, name: str) -> str:

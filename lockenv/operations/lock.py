@@ -146,7 +146,7 @@ def _build_lock_alone(
 
     if not manifest.has_builds:
         return None
-    listener.note(f"{reason}: it is locked again")
+    listener.note(f"{reason}; locking again")
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = workshop_for(manifest, project, how, settings, source, listener)
         before = build_lock.before(project.lock)
@@ -179,7 +179,7 @@ def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lo
     except InputError as error:
         sides = parted(project.lock)
         if sides is None and request.upgrade:
-            listener.note(f"{error.message}: {project.lock_name} is made again from nothing")
+            listener.note(f"{error.message}; {project.lock_name} is locked from scratch")
             return None, None
         if sides is None:
             raise
@@ -197,10 +197,17 @@ def _moving(request: LockRequest, old: Lock | None) -> dict[NormalizedName, str]
         try:
             requirement = parse(text)
         except ValueError as error:
-            raise UsageError(f"-P {text}: {str(error).splitlines()[0]}", hint="write -P NAME or -P NAME==V") from error
+            raise UsageError(
+                f"-P {text}: {str(error).splitlines()[0]}", hint="use -P NAME or -P NAME==VERSION"
+            ) from error
         if requirement.extras or requirement.marker or requirement.url:
-            raise UsageError(f"-P {text}: only a name and a version can be asked for", hint="write -P NAME==V")
+            raise UsageError(
+                f"invalid value `{text}` for -P; expected NAME or NAME==VERSION", hint="use -P NAME or -P NAME==VERSION"
+            )
         if old is not None and all(package.name != requirement.name for package in old.packages):
-            raise UsageError(f"-P {text}: {old.file} has no {requirement.name}", hint="see the names in the lock")
+            raise UsageError(
+                f"-P {text}: {requirement.name} is not in {old.file}",
+                hint="run `lockenv tree` to list the locked packages",
+            )
         moving[requirement.name] = requirement.specifier
     return moving

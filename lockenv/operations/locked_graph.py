@@ -45,7 +45,7 @@ def read(settings: Settings, requirements: Sequence[str], lockfile: str, listene
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and isinstance(compare(lock, manifest), Stale):
-        listener.note(f"{project.lock_name} is stale, and told as it is: `lockenv check` says why")
+        listener.note(f"{project.lock_name} is out of date; shown as locked (run `lockenv check` for details)")
     return ExplainedLock(project=project, lock=lock, manifest=manifest, graph=graph(lock, manifest))
 
 
@@ -54,4 +54,4 @@ def resembling(name: str, graph: Graph) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, sorted({str(node.name) for node in graph.nodes}), 3)
-    return f"did you mean {' or '.join(near)}?" if near else "see `lockenv tree` for what it has"
+    return f"did you mean {' or '.join(near)}?" if near else "run `lockenv tree` to list the locked packages"

@@ -24,7 +24,7 @@ def normalize_members(packages: Iterable[str], manifest: Manifest | None) -> tup
     there = [*manifest.members, normalize(manifest.name)] if manifest and manifest.workspace else []
     for name in names:
         if name not in there:
-            known = f"it has {', '.join(sorted(there))}" if there else "there is no workspace"
+            known = f"its members are {', '.join(sorted(there))}" if there else "there is no workspace"
             raise UsageError(f"--package {name}: the workspace has no such member; {known}")
     return tuple(names)
 

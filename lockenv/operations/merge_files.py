@@ -57,10 +57,10 @@ def _resolved(sides: ConflictSides, name: str, settings: Settings, listener: Lis
         listener.note(f"{name}: both sides changed the same requirement or setting")
         return None
     if not _is_trusted(sides):
-        listener.note(f"{name}: the indexes changed, or need variables, which a merge does not ask or tell")
+        listener.note(f"{name}: the indexes changed or need environment variables, which a merge does not use")
         return None
     if wanted[1].direct:
-        listener.note(f"{name}: what no index serves is looked at by `lockenv lock` alone")
+        listener.note(f"{name}: packages that are not on an index are only locked by `lockenv lock`")
         return None
     base = os.path.dirname(os.path.abspath(name))
     manifest = located(wanted[1], base)
@@ -68,9 +68,9 @@ def _resolved(sides: ConflictSides, name: str, settings: Settings, listener: Lis
         index = catalog(manifest, settings, source)
         text = merge.rebuilt(sides, manifest, base, source, index, listener.progress())
     if text is None or any(each.level == "error" for each in unsound(read(text, name), manifest)):
-        listener.note(f"{name}: no versions answer the requirements of both sides")
+        listener.note(f"{name}: no versions satisfy the requirements of both sides")
         return None
-    listener.say(f"{name}: resolved the requirements of both sides, from their pins")
+    listener.say(f"{name}: resolved the requirements of both sides, preferring their pins")
     return text
 
 

@@ -44,7 +44,7 @@ def install(settings: Settings) -> bool:
         before = text if not text or text.endswith("\n") else f"{text}\n"
         replace(path, (before + "".join(f"{line}\n" for line in missing)).encode())
     values = {
-        "merge.lockenv.name": "lockenv: the changes of both sides, proved",
+        "merge.lockenv.name": "lockenv: merge the changes of both sides, and verify the result",
         "merge.lockenv.driver": f"{_program(root, settings)} merge-driver %O %A %B %P",
         # For the ancestor that git makes up of several: a plain one, which the driver need not be asked for.
         "merge.lockenv.recursive": "binary",

@@ -43,8 +43,8 @@ def _existing(path: str) -> str:
     bare = os.path.join(os.path.dirname(path), load.REQUIREMENTS)
     if os.path.isfile(bare):
         raise UsageError(
-            f"{relative(bare)} declares this project already",
-            hint="move its requirements into pyproject.toml, remove it, and run `lockenv init` first",
+            f"this project is already declared by {relative(bare)}",
+            hint="run `lockenv init` in an empty directory, or move its requirements to pyproject.toml and remove it",
         )
     if not os.path.exists(path):
         return ""
@@ -52,20 +52,20 @@ def _existing(path: str) -> str:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name} is not valid TOML: {error}", hint="correct it, or remove it") from error
+        raise UsageError(f"{name} is not valid TOML: {error}", hint="fix it, or remove it") from error
     if "project" in values:
-        raise UsageError(f"{name} declares a project already", hint="add requirements with `lockenv add`")
+        raise UsageError(f"{name} already declares a project", hint="add requirements with `lockenv add`")
     return text
 
 
 def _name(given: str, settings: Settings) -> str:
     if given:
         if not is_valid(given):
-            raise UsageError(f"{given!r} is not a valid name", hint="write letters, digits, and between them -")
+            raise UsageError(f"{given!r} is not a valid name", hint="use letters and digits, separated by -")
         return given
     name = re.sub(r"[^A-Za-z0-9._-]+|^[._-]+|[._-]+$", "-", os.path.basename(settings.directory)).strip("._-").lower()
     if not is_valid(name):
-        raise UsageError("the name of this directory cannot name a project", hint="give one with --name")
+        raise UsageError("the name of this directory is not a valid project name", hint="use --name")
     return name
 
 
@@ -75,5 +75,7 @@ def _python(given: str) -> str:
     try:
         parse_specifier(given)
     except ValueError as error:
-        raise UsageError(f"--python {given} is not a version specifier", hint="write it as '>=3.11'") from error
+        raise UsageError(
+            f"--python {given} is not a version specifier", hint="use a specifier such as '>=3.11'"
+        ) from error
     return given

@@ -66,8 +66,8 @@ def raised(
             elif len(part) == 1:
                 (name,) = part
                 version = part[name].removeprefix(">=")
-                why = "no index has one that the requirements allow" if answer is None else _unbuilt(answer)
-                listener.warn(f"{name} cannot be raised to {version} or above: {why}")
+                why = "no index has a version that the requirements allow" if answer is None else _unbuilt(answer)
+                listener.warn(f"cannot upgrade {name} to {version} or later: {why}")
             if part is wanted and isinstance(answer, NewLock):
                 break
         if not wanted or best is None:
@@ -108,4 +108,4 @@ def _tried(
 
 def _unbuilt(answer: NeedsPermission) -> str:
     names = sorted({one.name for one in answer.packages})
-    return f"{', '.join(names)} must be built, which `{build_policy.allowing('lockenv lock', names)}` allows"
+    return f"{', '.join(names)} must be built; run `{build_policy.allowing('lockenv lock', names)}` to allow it"

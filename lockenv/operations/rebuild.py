@@ -61,7 +61,7 @@ def usable(
     place = _made_for(environment)
     strange = _strange_program(environment, own)
     if (place or strange) and rebuild.is_environment(root):
-        return None, own, f"it was made for {place}, which its scripts name" if place else strange
+        return None, own, f"it was created at {place}, which its scripts refer to" if place else strange
     return environment, own, ""
 
 

@@ -48,9 +48,7 @@ class Repair:
         """Return why `name` is installed again, in a few words."""
         paths = self.damage.get(name, ())
         if not paths:
-            return (
-                "reinstalled" if not self.is_strange else "reinstalled: nothing on this machine says where it is from"
-            )
+            return "reinstalled" if not self.is_strange else "reinstalled: its origin is not recorded on this machine"
         named = ", ".join(printable(path.rpartition("/site-packages/")[2]) for path in paths[:_NAMED])
         more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
         return f"missing or changed: {named}{more}"
@@ -69,8 +67,8 @@ def repairing(
     asked = frozenset(normalize(name) for name in request.names) if request.names else frozenset(names)
     if request.reinstall and (unknown := asked - names):
         raise UsageError(
-            f"--reinstall names what this sync does not install: {', '.join(sorted(unknown))}",
-            hint="see `lockenv tree` for the names in the lock",
+            f"--reinstall: packages that this sync does not install: {', '.join(sorted(unknown))}",
+            hint="run `lockenv tree` to list the locked packages",
         )
     if environment is None:
         return Repair(asked=frozenset(), damage={})

@@ -136,8 +136,9 @@ def resolve(
 def _note_python(manifest: Manifest, project: Project, listener: Listener) -> None:
     if project.pyproject and manifest.requires_python_origin is None and not manifest.members:
         listener.note(
-            f"{relative(project.pyproject)} has no requires-python: locked for {manifest.requires_python}; "
-            f'write requires-python = "{manifest.requires_python}" in [project] to fix it'
+            f"{relative(project.pyproject)} has no requires-python; locking for "
+            f'{manifest.requires_python} (set requires-python = "{manifest.requires_python}" in '
+            "[project] to keep it)"
         )
 
 
@@ -167,8 +168,11 @@ def _with_told(
 
 def _explained(answer: Unsolvable, manifest: Manifest) -> Unsolvable:
     """Return `answer` with what it is about the project itself that nothing it requires can require."""
-    told = f"{manifest.name} is the project itself, which cannot be installed without a [build-system]"
-    return replace(answer, hints=(f"{told}: add one, or rename it if another project is meant", *answer.hints))
+    told = f"the project {manifest.name} requires itself, but has no [build-system] and cannot be installed"
+    return replace(
+        answer,
+        hints=(f"{told}; add a [build-system], or rename the project if another package is meant", *answer.hints),
+    )
 
 
 def workshop_for(

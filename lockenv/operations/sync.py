@@ -49,8 +49,8 @@ def sync(
     """
     if request.names and not request.reinstall:
         raise UsageError(
-            f"sync takes the names of packages with --reinstall alone, and got {' '.join(request.names)}",
-            hint="run `lockenv sync --reinstall NAME`, or `lockenv add NAME` for what is not in the lock",
+            f"package names can only be used with --reinstall: {' '.join(request.names)}",
+            hint="run `lockenv sync --reinstall NAME`, or `lockenv add NAME` to add a package",
         )
     project = load.project(settings, request.requirements, request.lockfile)
     root = environment_path(project, settings, request.venv)

@@ -145,7 +145,7 @@ class Session:
         """Hear what a sync would change where it has to rebuild the environment."""
         with rebuilding(root, broken, chosen, self.listener, inexact=self.request.inexact, dry_run=True):
             pass
-        return WouldChange(verdict=f"{relative(root)} has to be rebuilt")
+        return WouldChange(verdict=f"{relative(root)} must be rebuilt")
 
     def _is_installed(self, manifest: Manifest, chosen: Sequence[Selected], packages: Sequence[str]) -> bool:
         """Tell whether the project itself is: with `packages`, where it is one of them or they need it."""
@@ -223,7 +223,7 @@ class Session:
     def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:
         """Give what locks builds; None for a lock of another tool, which locks none."""
         if self.lock.is_foreign:
-            self.listener.note(f"{self.lock.file} does not lock what builds need: it is resolved now")
+            self.listener.note(f"{self.lock.file} does not lock build requirements; resolving them now")
             return None
         from lockenv.builds.build_lock import tools
 
@@ -236,8 +236,8 @@ class Session:
         if all(manifest is not None and one.name == manifest.name for one in scan(environment)):
             return
         raise UsageError(
-            f"{self.lock.file} has no packages: sync would remove everything from {relative(environment.root)}",
-            hint="say --allow-empty if that is what you want",
+            f"{self.lock.file} has no packages; sync would remove everything from {relative(environment.root)}",
+            hint="use --allow-empty if this is intended",
         )
 
     def _interpreter(self, environment: Environment | None) -> Interpreter:
@@ -257,9 +257,9 @@ class Session:
         )
         if asked and asked.executable != own.executable:
             raise UsageError(
-                f"{relative(environment.root)} has Python {own.version} ({own.executable}), "
-                f"but --python asks for {asked.version} ({asked.executable})",
-                hint="remove the environment, or name another with --venv",
+                f"{relative(environment.root)} has Python {own.version} ({own.executable}), but --python "
+                f"requests {asked.version} ({asked.executable})",
+                hint="remove the environment, or choose another with --venv",
             )
         return own
 
@@ -294,10 +294,10 @@ class Session:
             self.listener.change("-", printable(path))
         name = relative(root)
         if environment is not None and wanted.is_empty and not stray:
-            self.listener.say(f"{name} is in sync")
+            self.listener.say(f"{name} is up to date")
             return Synced(name=name)
         return WouldChange(
-            verdict=f"{name} differs from {self.lock.file}" if environment else f"{name} does not exist yet"
+            verdict=f"{name} does not match {self.lock.file}" if environment else f"{name} does not exist yet"
         )
 
     def _create(
@@ -367,7 +367,7 @@ class Session:
             self.listener.note(note)
         self._tell(done.plan, settling.repair)
         count = len(done.plan.keep) + len(done.plan.install)
-        self.listener.say(f"{relative(environment.root)} is in sync ({counted(count, 'distribution')})")
+        self.listener.say(f"{relative(environment.root)} is up to date ({counted(count, 'distribution')})")
 
     def _tell(self, change: InstallPlan, repair: Repair) -> None:
         gone = {one.name: one for one in change.remove}
@@ -379,14 +379,14 @@ class Session:
                 self.listener.change("+", f"{name} {new[name].version}".rstrip())
             elif not new[name].version:
                 # No version is known until it is built.
-                self.listener.change("~", f"{name} {gone[name].version} (to be built anew)")
+                self.listener.change("~", f"{name} {gone[name].version} (to be rebuilt)")
             elif gone[name].version != new[name].version:
                 self.listener.change("~", f"{name} {gone[name].version} → {new[name].version}")
             elif name in repair.names and (gone[name].is_damaged or is_from(gone[name], new[name])):
                 self.listener.change("~", f"{name} {new[name].version} ({repair.reason(name)})")
             else:
                 # Of what loses files to others, or no longer does, other files are there than before.
-                what = "other files" if is_from(gone[name], new[name]) else "other bytes"
+                what = "different files" if is_from(gone[name], new[name]) else "different content"
                 self.listener.change(
                     "~", f"{name} {new[name].version} ({'files were lost' if gone[name].is_damaged else what})"
                 )

@@ -77,7 +77,7 @@ def existing_environment(project: Project, settings: Settings, venv: str) -> Env
     root = environment_path(project, settings, venv)
     environment = open_environment(root)
     if environment is None:
-        raise InputError(f"there is no environment {relative(root)}", hint="run `lockenv sync`")
+        raise InputError(f"the environment {relative(root)} does not exist", hint="run `lockenv sync`")
     return environment
 
 
@@ -136,8 +136,8 @@ def difference(environment: Environment, project: Project) -> str:
     """Return what a sync would have to look at, a sentence; empty where all is as the last sync left it."""
     if not _equals_lock(environment, project):
         name = relative(environment.root)
-        return f"{name} may not equal {project.lock_name}: one of them changed since the last sync"
-    return "" if stands(environment) else f"files of {relative(environment.root)} were lost"
+        return f"{name} may be out of date: it or {project.lock_name} changed since the last sync"
+    return "" if stands(environment) else f"files are missing from {relative(environment.root)}"
 
 
 def _equals_lock(environment: Environment, project: Project) -> bool:

@@ -36,7 +36,7 @@ def narrowed(found: ExplainedLock, settings: Settings, *, environment: str = "",
     UsageError where both are given, and MachineError where there is no such interpreter.
     """
     if environment and python:
-        raise UsageError("--environment and --python both say where", hint="give one of them")
+        raise UsageError("--environment cannot be used with --python", hint="use one of them")
     if environment:
         from lockenv.lockfile.coverage_matrix import environments, find_environments
 

@@ -178,8 +178,8 @@ def _built(
     for one in found:
         if not isinstance(one.file, Wheel):
             raise InputError(
-                f"the wheel that was built from {one.file.filename} is not in the cache, so nothing can be compared",
-                hint="`lockenv sync` builds it again",
+                f"the wheel built from {one.file.filename} is not in the cache, so it cannot be compared",
+                hint="run `lockenv sync` to build it again",
             )
     return found
 
@@ -242,5 +242,5 @@ def _undisturbed(environment: Environment, listener: Listener) -> AbstractContex
     if not os.access(path, os.W_OK):
         return nullcontext()
     return hold(
-        path, shared=True, waiting=lambda held: listener.say(f"waiting for another process, which holds {held}")
+        path, shared=True, waiting=lambda held: listener.say(f"waiting for the lock on {held}, held by another process")
     )

@@ -72,7 +72,7 @@ def asking(
     Raises InputError where it is not known what the project requires.
     """
     if not manifest.is_known:
-        raise InputError(f"what {manifest.name} requires is left to a build of it", hint="run `lockenv lock` first")
+        raise InputError(f"the requirements of {manifest.name} are dynamic", hint="run `lockenv lock` first")
 
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = _workshop(project, manifest, settings, source, listener)

@@ -70,10 +70,10 @@ def pin_of(text: str) -> Pin:
     try:
         requirement = parse(text)
     except ValueError as error:
-        raise UsageError(f"{text}: {str(error).splitlines()[0]}", hint="write NAME==V") from error
+        raise UsageError(f"{text}: {str(error).splitlines()[0]}", hint="use NAME==VERSION") from error
     version = requirement.specifier.removeprefix("==")
     if requirement.specifier[:2] != "==" or any(mark in version for mark in ",*=") or requirement.marker:
-        raise UsageError(f"{text} is not one version of one package", hint="write NAME==V")
+        raise UsageError(f"`{text}` is not a package and version", hint="use NAME==VERSION")
     return Pin(requirement.name, version)
 
 
@@ -121,8 +121,8 @@ def _answer(
 
 
 def _instead(pin: Pin, versions: Sequence[str], cutoff: str) -> str:
-    known = f"the newest release of it is {versions[0]}" if versions else f"no index has any release of {pin.name}"
-    return f"{known}, and what was uploaded since {cutoff} does not count" if cutoff else known
+    known = f"its newest release is {versions[0]}" if versions else f"{pin.name} was not found on any index"
+    return f"{known}, and exclude-newer ignores files uploaded since {cutoff}" if cutoff else known
 
 
 def _changes(found: ExplainedLock, answer: Resolution) -> list[tuple[str, str]]:

@@ -141,8 +141,8 @@ def _scanned(text: str, path: Path) -> _Array:
     spot = spots(text).get(path)
     if spot is None or not text.startswith("[", spot.value):
         raise InputError(
-            f"{messages.key_text(path)} is written in a way that cannot be edited",
-            hint="write it as an array, and run the command again",
+            f"{messages.key_text(path)} is in a form that cannot be edited",
+            hint="rewrite it as an array and run the command again",
         )
     begin = spot.value + 1
     elements: list[_Element] = []

@@ -69,11 +69,11 @@ def _ignored(document: Values, path: Path) -> IgnoredAdvisory:
     name, reason = document.string((*path, "id")), document.string((*path, "reason"))
     until = document.get((*path, "until"), object)
     if not name:
-        raise document.error(path, "names no vulnerability", hint=hint)
+        raise document.error(path, "has no id", hint=hint)
     if not (reason or "").strip():
-        raise document.error(path, "gives no reason", hint=hint)
+        raise document.error(path, "has no reason", hint=hint)
     if until is None:
-        raise document.error(path, "has no end", hint=hint)
+        raise document.error(path, "has no expiry date (until)", hint=hint)
     return IgnoredAdvisory(
         id=name, reason=reason or "", until=_day(document, (*path, "until"), until), origin=document.origin(path)
     )
@@ -89,4 +89,4 @@ def _day(document: Values, path: Path, value: object) -> str:
             return datetime.date.fromisoformat(value).isoformat()
         except ValueError:
             pass
-    raise document.error(path, "is not a day", hint='write it as "2026-12-31"')
+    raise document.error(path, "is not a date", hint='use a date such as "2026-12-31"')

@@ -31,7 +31,7 @@ def text_of(content: bytes) -> str:
     try:
         return content.decode(name)
     except LookupError as error:
-        raise ValueError(f"says that its encoding is {name[:40]!r}, which is none of a text") from error
+        raise ValueError(f"declares the encoding {name[:40]!r}, which is not a text encoding") from error
     except ValueError as error:
         raise ValueError(f"is not text in {name.removesuffix('-sig').upper()}") from error
 

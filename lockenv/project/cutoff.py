@@ -17,7 +17,7 @@ _DATE = lazy_pattern(r"\d{4}-\d{2}-\d{2}", "a")
 _MOMENT = lazy_pattern(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})", "a")
 _SPAN = lazy_pattern(r"(\d{1,5}) (minute|hour|day|week)s?", "a")
 
-HINT = 'write a date as "2026-11-01", a moment as "2026-11-01T12:00:00Z", or a span as "7 days"'
+HINT = 'use a date ("2026-11-01"), a timestamp ("2026-11-01T12:00:00Z") or a span ("7 days")'
 
 
 def is_span(text: str) -> bool:
@@ -43,7 +43,7 @@ def moment(text: str, now: str) -> str:
             return _utc(datetime.fromisoformat(now.upper()) - timedelta(**{f"{span[2]}s": int(span[1])}))
     except OverflowError as error:
         raise ValueError(f"{text} is outside the years 1 to 9999") from error
-    raise ValueError(f"{text} is no date, no moment and no span")
+    raise ValueError(f"{text} is not a date, a timestamp or a span")
 
 
 def _utc(when: datetime) -> str:

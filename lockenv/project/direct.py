@@ -66,8 +66,8 @@ class References:
             self.sourced[name] = DeclaredSource(direct=direct, origin=origin)
         elif not same(before.direct, direct):
             raise InputError(
-                f"{name} is to come from two places: {shown(before.direct)} ({before.origin}), and {shown(direct)}",
-                hint="name one of them",
+                f"{name} has two sources: {shown(before.direct)} ({before.origin}) and {shown(direct)}",
+                hint="use one of them",
                 origin=origin,
             )
 
@@ -77,8 +77,8 @@ class References:
             self.add(requirement.name, from_url(requirement.url, self.base), declared.origin)
         except ValueError as error:
             raise InputError(
-                f"{requirement.name} is required from a URL that {error}",
-                hint="write name @ https://…, name @ git+https://…@revision or name @ file:///…",
+                f"{requirement.name} has a URL that {error}",
+                hint="use name @ https://…, name @ git+https://…@revision or name @ file:///…",
                 origin=declared.origin,
             ) from error
         return replace(declared, requirement=replace(requirement, url=""))
@@ -99,13 +99,13 @@ def from_url(url: str, base: str) -> Direct:
         return _git_url(url.removeprefix("git+"), base)
     scheme, _, _ = url.partition(":")
     if "+" in scheme:
-        raise ValueError(f"names a {scheme.partition('+')[0]} repository, and only git is supported")
+        raise ValueError(f"is a {scheme.partition('+')[0]} repository, but only git is supported")
     address, _, fragment = url.partition("#")
     told = _fragment(fragment)
     if scheme == "file":
         return from_path(_local(address), base, subdirectory=told.get("subdirectory", ""), sha256=told.get("sha256"))
     if not _REMOTE.fullmatch(address):
-        raise ValueError("is no https, http, file or git+ URL")
+        raise ValueError("is not an https, http, file or git+ URL")
     return _archive(_USER.sub("", address), told.get("subdirectory", ""), told.get("sha256"))
 
 
@@ -114,13 +114,13 @@ def from_path(
 ) -> Directory | Archive:
     """Give the directory, or the archive, at `path`; relative to `base` where it is absolute. Raises ValueError."""
     if not path or any(char < " " for char in path):
-        raise ValueError("names no path")
+        raise ValueError("has no path")
     absolute = os.path.isabs(path) or _WINDOWS_DRIVE.match(path)
     relative = _relative(path, base) if absolute else path
     tidy = os.path.normpath(relative).replace("\\", "/")
     if _ARCHIVE.fullmatch(tidy.rpartition("/")[2]):
         if editable:
-            raise ValueError("is an archive, and only a directory can be editable")
+            raise ValueError("is an archive, but only a directory can be editable")
         return _archive(tidy, subdirectory, sha256)
     inner = _subdirectory(subdirectory)
     return Directory(path=f"{tidy}/{inner}" if inner else tidy, editable=editable)
@@ -132,12 +132,12 @@ def from_table(document: Values, path: Path, base: str) -> Direct | None:
     document.known_keys(path, KEYS)
     kinds = [key for key in _KINDS if key in table]
     if len(kinds) != 1:
-        what = f"names {' and '.join(kinds)}" if kinds else "names no source"
+        what = f"names {' and '.join(kinds)}" if kinds else "has no source"
         raise document.error(path, what, hint=_HINT)
     kind = kinds[0]
     for key in table:
         if key != kind and key not in _ALSO[kind]:
-            raise document.error((*path, key), f"does not go with {kind}", hint=f"remove {key}", at_key=True)
+            raise document.error((*path, key), f"cannot be used with {kind}", hint=f"remove {key}", at_key=True)
     if kind in ("index", "workspace"):
         return None
     written = document.string((*path, kind)) or ""
@@ -150,7 +150,7 @@ def from_table(document: Values, path: Path, base: str) -> Direct | None:
             case "url":
                 found = from_url(written, base)
                 if not isinstance(found, Archive):
-                    raise ValueError("is no URL of an archive")  # noqa: TRY004 - of a text, whose type is right
+                    raise ValueError("is not the URL of an archive")  # noqa: TRY004 - of a text, whose type is right
                 return replace(found, subdirectory=_subdirectory(inner)) if inner else found
         return from_path(written, base, editable=document.boolean((*path, "editable")), subdirectory=inner)
     except ValueError as error:
@@ -169,7 +169,7 @@ def name_in(filename: str) -> str:
 def _revision(document: Values, path: Path) -> str:
     named = [key for key in ("rev", "tag", "branch") if document.string((*path, key))]
     if len(named) > 1:
-        raise document.error(path, f"names {' and '.join(named)}", hint="name one of rev, tag and branch")
+        raise document.error(path, f"names {' and '.join(named)}", hint="use only one of rev, tag and branch")
     if not named:
         return ""
     text = document.string((*path, named[0])) or ""
@@ -182,7 +182,9 @@ def _refuse_variable(url: str) -> None:
     """Raise ValueError for a variable that is part of what a lock records: no lock has one replaced, or a secret."""
     found = _VARIABLE.search(_USER.sub("", url))
     if found:
-        raise ValueError(f"has {found[0]} in what the lock would hold: netrc, git and indexes take credentials")
+        raise ValueError(
+            f"contains {found[0]}, which would be stored in the lockfile; use netrc, git or index credentials"
+        )
 
 
 def _git_url(url: str, base: str) -> Commit:
@@ -200,12 +202,12 @@ def _git_url(url: str, base: str) -> Commit:
 def _git(url: str, revision: str, subdirectory: str, base: str) -> Commit:
     # What begins with a dash would be an option of git.
     if revision.startswith("-") or any(char <= " " for char in revision):
-        raise ValueError("names a revision that git cannot have")
+        raise ValueError("has an invalid git revision")
     if url.startswith("file://"):
         url = _relative(_local(url), base)
     elif is_local(url):
         if url.startswith("-") or "://" in url or "::" in url or not url:
-            raise ValueError("is no https, ssh, git or file URL of a repository")
+            raise ValueError("is not an https, ssh, git or file URL of a repository")
         url = os.path.normpath(_relative(url, base) if os.path.isabs(url) else url).replace("\\", "/")
     # The user of ssh is part of the address; with https it would be a credential.
     plain = _USER.sub("", url) if url.startswith(("https://", "http://")) else url
@@ -218,7 +220,7 @@ def _archive(location: str, subdirectory: str, sha256: str | None) -> Archive:
     bare = location.partition("?")[0].rpartition("/")[2]
     filename = unquote(bare) if "://" in location else bare
     if not _ARCHIVE.fullmatch(filename):
-        raise ValueError("names no wheel (.whl) and no archive (.tar.gz, .zip)")
+        raise ValueError("is not a wheel (.whl) or an archive (.tar.gz, .zip)")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         raise ValueError("has a sha256 that is not 64 hexadecimal digits")
     return Archive(
@@ -232,7 +234,7 @@ def _archive(location: str, subdirectory: str, sha256: str | None) -> Archive:
 def _subdirectory(text: str) -> str:
     tidy = text.strip("/")
     if tidy and (".." in tidy.split("/") or "\\" in tidy or os.path.isabs(text)):
-        raise ValueError("has a subdirectory that leads out of the sources")
+        raise ValueError("has a subdirectory outside of the sources")
     return "" if tidy == "." else tidy
 
 
@@ -240,11 +242,11 @@ def _fragment(text: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in text.split("&") if part]
     found = {key: value for key, _, value in pairs}
     if len(found) < len(pairs):
-        raise ValueError("says something twice behind its #")
+        raise ValueError("has a duplicate key after its #")
     # A hash that is not compared must not look like one that is.
     other = next((key for key in found if _HASH.fullmatch(key) and key != "sha256"), "")
     if other and "sha256" not in found:
-        raise ValueError(f"has a hash ({other}) that lockenv does not compare: write #sha256=…")
+        raise ValueError(f"has a hash ({other}) that lockenv does not support; use #sha256=…")
     return found
 
 
@@ -263,4 +265,4 @@ def _relative(path: str, base: str) -> str:
     try:
         return os.path.relpath(path, base or None).replace("\\", "/")
     except ValueError as error:  # another drive on Windows
-        raise ValueError("is on another drive than the project") from error
+        raise ValueError("is not on the drive of the project") from error

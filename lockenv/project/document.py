@@ -43,7 +43,7 @@ class Document(Values):
         except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
             raise self._not_toml(str(error)) from error
         except RecursionError as error:
-            raise InputError(f"{file} is nested too deeply to be read", hint="write it flat") from error
+            raise InputError(f"{file} is nested too deeply", hint="use fewer levels") from error
 
     def origin(self, path: Path, *, at_key: bool = False, inside: int = -1) -> Origin:
         """Give where the value at `path` is written.
@@ -90,12 +90,12 @@ class Document(Values):
         if "\n<<<<<<<" in f"\n{self._text}":
             return InputError(
                 f"{self.file} has unresolved merge conflict markers",
-                hint="keep what both sides need there, then run `lockenv lock`",
+                hint="resolve the conflict there, then run `lockenv lock`",
                 origin=self._at(f"\n{self._text}".index("\n<<<<<<<"), ""),
             )
         return InputError(
             f"{self.file} is not valid TOML: {reason[:1].lower()}{reason[1:]}",
-            hint="correct it there",
+            hint="fix it there",
             origin=self._at(offset, ""),
         )
 

@@ -32,18 +32,18 @@ def left(document: Document) -> tuple[str, ...]:
         if key == "requires-python":
             raise document.error(
                 place,
-                "leaves requires-python to a build, which would not know the Pythons it is for",
-                hint="write requires-python in [project]",
+                "declares requires-python as dynamic, which is not supported",
+                hint="set requires-python in [project]",
             )
         if key not in _LEFT:
             continue
         # "Build back-ends MUST raise an error if the metadata specifies a field statically as well as being listed in
         # dynamic" (pyproject.toml specification, dynamic).
         if key in document.table(("project",)):
-            raise document.error(place, f"leaves {key} to a build, and [project] tells it", hint="remove one of them")
+            raise document.error(place, f"declares {key} as dynamic, but [project] sets it", hint="remove one of them")
         if document.get(("build-system",), dict) is None:
             raise document.error(
-                place, f"leaves {key} to a build, and there is no [build-system]", hint=f"write {key} in [project]"
+                place, f"declares {key} as dynamic, but there is no [build-system]", hint=f"set {key} in [project]"
             )
         found.append(key)
     return tuple(found)

@@ -125,14 +125,12 @@ def edited(text: str, file: str, change: Callable[[str], str]) -> str:
     try:
         tomllib.loads(plain)
     except ValueError as error:
-        raise InputError(f"{file} is not valid TOML: {error}", hint="correct it there") from error
+        raise InputError(f"{file} is not valid TOML: {error}", hint="fix it there") from error
     new = change(plain)
     try:
         tomllib.loads(new)
     except ValueError as error:
-        raise BugError(
-            f"{file} cannot be edited without harm: {error}", hint="edit it by hand, and report this"
-        ) from error
+        raise BugError(f"{file} cannot be edited safely: {error}", hint="edit it by hand, and report this") from error
     if new == plain:
         return text
     return mark + (_with_ends(new, body) if plain != body else new)
@@ -244,7 +242,7 @@ def _absent(values: Mapping[str, Any], file: str, place: EditedList, name: str) 
             option = {"project": "", "extra": f" --optional {other.name}", "group": f" --group {other.name}"}
             return UsageError(
                 f"{name} is not in {place.key} of {file}, but in {other.key}",
-                hint=f"say `lockenv remove {name}{option[other.kind]}`",
+                hint=f"run `lockenv remove {name}{option[other.kind]}`",
             )
     known = [one.normalized for one in _read(_listed(values, place)) if one]
     near = messages.suggestion(normalize(name), known)

@@ -111,10 +111,10 @@ class Expansion:
     ) -> InputError:
         (kind, first), (other_kind, second) = one[-1], other[-1]
         ways = " and ".join(" -> ".join(name for _, name in trail) for trail in (one, other))
-        apart = f'the {kind} "{first}" and the {other_kind} "{second}" are never installed together'
+        apart = f'the {kind} "{first}" and the {other_kind} "{second}" conflict'
         return self._document.error(
             places[node],
-            f"includes {ways}, and by `conflicts` {apart}",
+            f"includes {ways}, but by `conflicts` {apart}",
             hint="remove one of these includes, or the conflict",
             at_key=True,
         )
@@ -151,7 +151,7 @@ class Expansion:
         if include.node in trail:
             cycle = " -> ".join(name for _, name in (*trail[trail.index(include.node) :], include.node))
             raise self._document.error(
-                include.path, f"closes a cycle of includes: {cycle}", hint="remove one of these includes"
+                include.path, f"creates a cycle of includes: {cycle}", hint="remove one of these includes"
             )
         if len(trail) > _DEEPEST:
             raise self._document.error(

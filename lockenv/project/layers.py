@@ -23,7 +23,7 @@ FILE: Final = "lockenv.toml"
 """Holds settings beside a project's files, without a prefix."""
 TOOL: Final[Path] = ("tool", "lockenv")
 """The table of a `pyproject.toml` that holds the same."""
-_PREFIX_HINT: Final = "write the keys of [tool.lockenv] at the top of the file, without the prefix tool.lockenv"
+_PREFIX_HINT: Final = "use the keys of [tool.lockenv] at the top level of the file, without the prefix tool.lockenv"
 
 
 class Layer(NamedTuple):
@@ -73,7 +73,7 @@ class Layers(Values):
         """Raise InputError for a key that is no setting."""
         for layer in self._layers:
             if not layer.prefix and "tool" in layer.document.root:
-                raise layer.document.error(("tool",), "is no setting", hint=_PREFIX_HINT, at_key=True)
+                raise layer.document.error(("tool",), "is not a setting", hint=_PREFIX_HINT, at_key=True)
             layer.document.known_keys(layer.prefix, valid)
 
     def _holder(self, path: Path) -> Layer | None:
@@ -95,8 +95,8 @@ def of_project(pyproject: Document | None, own: Document | None, without: Collec
         for key in own.table(()):
             if key in pyproject.table(TOOL):
                 raise InputError(
-                    f"`{key}` is set in {own.file} and in [tool.lockenv] of {pyproject.file}",
-                    hint=f"set it in one of them: remove it from {pyproject.file}, or from {own.file}",
+                    f"`{key}` is set both in {own.file} and in [tool.lockenv] of {pyproject.file}",
+                    hint=f"remove it from {pyproject.file} or from {own.file}",
                     origin=own.origin((key,), at_key=True),
                 )
     return Layers(found, without)

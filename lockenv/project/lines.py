@@ -80,4 +80,4 @@ def _is_of(one: RequestedRequirement | None, name: str) -> bool:
 def _check_whole(lines: Sequence[str], number: int, file: str) -> None:
     before = lines[number - 1] if number else ""
     if any(line.rstrip("\r\n").endswith("\\") for line in (before, lines[number])):
-        raise UsageError(f"{file}:{number + 1} is part of a line that continues over others", hint="edit it by hand")
+        raise UsageError(f"{file}:{number + 1} is part of a continued line", hint="edit it by hand")

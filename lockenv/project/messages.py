@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lockenv.project.positions import Path
 
-MARKER_HINT = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
+MARKER_HINT = "use a marker such as sys_platform == 'linux' and python_version >= '3.11'"
 
 _BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 _ONE_EQUALS = lazy_pattern(r"[^=!<>~]=(?!=)")
@@ -62,7 +62,7 @@ def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> st
 def declared_hint(names: Iterable[str]) -> str:
     """Give what there is to choose from, where something else was named."""
     known = ", ".join(sorted(set(names)))
-    return f"it has {known}" if known else "it has none"
+    return f"it defines {known}" if known else "it defines none"
 
 
 def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
@@ -76,7 +76,7 @@ def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
         return first[:1].lower() + first[1:], len(rest[1]) - 1 - 4
     clause = first.removeprefix("Invalid specifier: ")
     if clause != first:
-        return f"{clause} is no clause of one", text.find(clause[1:-1])
+        return f"{clause} is not a valid clause", text.find(clause[1:-1])
     return first[:1].lower() + first[1:], -1
 
 
@@ -86,23 +86,23 @@ def requirement_hint(text: str) -> str:
     if unnamed:
         return _named_hint(unnamed, text.strip())
     if "^" in text:
-        return "write a caret range with its bounds, such as >=1.2,<2"
+        return "use explicit bounds instead of a caret, such as >=1.2,<2"
     if _ONE_EQUALS.search(text.partition(";")[0]):
-        return "write == before an exact version"
-    return "write a requirement as name[extra]>=1.0; marker"
+        return "use == before an exact version"
+    return "use the form name[extra]>=1.0; marker"
 
 
 def _named_hint(unnamed: re.Match[str], text: str) -> str:
     """Return how to write the place of a project with its name."""
     name = (unnamed["name"] or "name").removesuffix(".git").lower()
     if not unnamed["scheme"]:
-        return f'require `{name}` by its name, and write {name} = {{ path = "{text}" }} in [tool.lockenv.sources]'
+        return f'require `{name}` by name, and add {name} = {{ path = "{text}" }} to [tool.lockenv.sources]'
     url = text if text == without_secrets(text) else f"{unnamed['scheme']}…"
-    return f"write it as name @ URL: `{name} @ {url}`"
+    return f"use the form name @ URL: `{name} @ {url}`"
 
 
 def specifier_hint(text: str) -> str:
     """Give what to write instead of the version specifier `text`."""
     if _VERSION.fullmatch(text):
-        return f"write >={text} for this version and later ones"
-    return "write clauses joined by commas, such as >=3.11,<4"
+        return f"use >={text} for this version and later ones"
+    return "use clauses separated by commas, such as >=3.11,<4"

@@ -69,7 +69,7 @@ def _by_package(document: Values, key: str) -> Iterator[tuple[NormalizedName, Pa
         path = (key, written)
         name = normalize(document.name(path, written, at_key=True))
         if name in places:
-            raise document.error(path, "sets the same for a project again", hint="set it once", at_key=True)
+            raise document.error(path, "is a duplicate for the same package", hint="set it once", at_key=True)
         places[name] = path
     yield from sorted(places.items())
 
@@ -102,7 +102,7 @@ def _choice(document: Values, path: Path, valid: tuple[str, ...]) -> str:
     if written not in valid:
         raise document.error(
             path,
-            f'is "{written}", which is no choice{messages.suggestion(written, valid)}',
+            f'has the invalid value "{written}"{messages.suggestion(written, valid)}',
             hint=f"write {' or '.join(valid)}",
         )
     return written

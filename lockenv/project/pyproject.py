@@ -51,8 +51,8 @@ _THEIRS = frozenset(
 )
 _OTHERS = frozenset(("uv", "poetry", "pdm", "rye"))
 """The tools whose tables may name places that packages come from."""
-CONVERT_HINT = "run `lockenv import`, which converts [tool.poetry], setup.cfg and setup.py to [project]"
-_GROUP_HINT = 'write a requirement as a string, or { include-group = "name" }'
+CONVERT_HINT = "run `lockenv import` to convert [tool.poetry], setup.cfg or setup.py to [project]"
+_GROUP_HINT = 'use a requirement string, or { include-group = "name" }'
 
 
 def manifest(
@@ -147,13 +147,13 @@ def _check_tables(document: Document) -> None:
     tables = document.root.get("tool")
     if isinstance(tables, dict) and "poetry" in tables:
         raise InputError(
-            f"{document.file} declares its requirements in [tool.poetry] alone, which lockenv does not read",
+            f"{document.file} declares its requirements only in [tool.poetry], which lockenv does not read",
             hint=CONVERT_HINT,
             origin=document.origin(("tool", "poetry"), at_key=True),
         )
     if "build-system" in document.root:
         raise InputError(
-            f"{document.file} has no [project] table: its build backend reads the requirements elsewhere",
+            f"{document.file} has no [project] table; its build backend reads the requirements from another file",
             hint=CONVERT_HINT,
             origin=document.origin(("build-system",)),
         )
@@ -186,7 +186,7 @@ def _refuse_misspelled(document: Document, path: Path, valid: Sequence[str]) -> 
             place = f"[{messages.key_text(path)}]" if path else document.file
             raise InputError(
                 f'{place} has no key "{key}"{near}',
-                hint="correct it, or remove it",
+                hint="fix it, or remove it",
                 origin=document.origin((*path, key), at_key=True),
             )
 
@@ -198,7 +198,7 @@ def _name(document: Document) -> NormalizedName:
     written = document.string(path)
     if written is None:
         # The name is the one key that [project] must define statically (PEP 621).
-        raise document.error(("project",), "has no name", hint='write name = "…" in [project]')
+        raise document.error(("project",), "has no name", hint='set name = "…" in [project]')
     return normalize(document.name(path, written))
 
 
@@ -216,7 +216,7 @@ def _names(document: Document, path: Path, what: str) -> dict[str, str]:
             raise document.error(
                 (*path, written),
                 f'is the same {what} as "{names[name]}"',
-                hint="keep one of them: `-`, `_`, `.` and letter case do not tell names apart",
+                hint="keep one of them; names that differ only in `-`, `_`, `.` or letter case are the same",
                 at_key=True,
             )
         names[name] = written
@@ -259,10 +259,10 @@ def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[I
         raise document.error(
             path,
             "makes the project require itself",
-            hint="remove it, or rename the project when another one of that name is meant",
+            hint="remove it, or rename the project if another package is meant",
         )
     if wanted.specifier:
         raise document.error(
-            path, "gives a version to the project itself", hint=f"write {project}[{','.join(wanted.extras)}]"
+            path, "requires a version of the project itself", hint=f"use {project}[{','.join(wanted.extras)}]"
         )
     return [Include(node=("extra", extra), path=path, marker=wanted.marker) for extra in wanted.extras]

@@ -101,11 +101,13 @@ def read_requested(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
             ) from error
         wanted = read(text)
         if wanted is None:
-            raise UsageError(f"{text!r} cannot be taken apart", hint=messages.requirement_hint(text))
+            raise UsageError(f"{text!r} cannot be parsed", hint=messages.requirement_hint(text))
         key = wanted.normalized, wanted.canonical_marker
         before = found.get(key)
         if before and _tells(before) and _tells(wanted) and _tells(before) != _tells(wanted):
-            raise UsageError(f"{before} and {wanted} name one project with different versions", hint="name it once")
+            raise UsageError(
+                f"{before} and {wanted} are different requirements for the same package", hint="list it once"
+            )
         found[key] = before.merged(wanted) if before else wanted
     return tuple(found.values())
 

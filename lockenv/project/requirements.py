@@ -36,7 +36,7 @@ _PLACED = lazy_pattern(r"([^;]*?[^\s;])\s*(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
 """As pip reads it: a path may hold blanks, and what stands in brackets at its end are extras."""
 _REMOTE = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _EGG = lazy_pattern(r"[#&]egg=([A-Za-z0-9._-]+)")
-_PLACE_HINT = "write name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
+_PLACE_HINT = "use name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
 _LONG_OPTION = lazy_pattern(r"(--[A-Za-z0-9-]+)(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)")
 _SHORT_OPTION = lazy_pattern(r"(-[A-Za-z])[ \t]*(.*)")
 _INNER_OPTION = lazy_pattern(r"\s(--[a-z-]+|-[A-Za-z])\b")
@@ -46,8 +46,8 @@ _LATER = {
     "--require-hashes": "remove it: the lock records the hash of every file",
     "--config-settings": "remove it",
     "--global-option": "remove it",
-    "--prefer-binary": "remove it, or name the packages with --only-binary",
-    "--trusted-host": "remove it, and give the index a certificate that the system trusts",
+    "--prefer-binary": "remove it, or list the packages with --only-binary",
+    "--trusted-host": "remove it, and use --cert to trust the certificate of the index",
     "--use-feature": "remove it",
 }
 
@@ -94,7 +94,10 @@ def manifest(
     for file in files:
         _file(reading, file, False, (), None)
     if reading.is_last and not reading.folders:
-        raise InputError(f"{files[0]}: --no-index leaves no place to look in", hint="name a folder with --find-links")
+        raise InputError(
+            f"{files[0]}: --no-index without --find-links leaves no package source",
+            hint="use --find-links to specify a directory",
+        )
     plain = reading.references.without_urls
     return Manifest(
         dependencies=plain(reading.dependencies),
@@ -123,7 +126,7 @@ def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...]
     place = os.path.normpath(file)
     if place in trail and line:
         cycle = " -> ".join((*trail[trail.index(place) :], place))
-        raise line.error(f"this line closes a cycle of includes: {cycle}", hint="remove one of these includes")
+        raise line.error(f"this line creates a cycle of includes: {cycle}", hint="remove one of these includes")
     if len(trail) > _DEEPEST and line:
         raise line.error(f"this line includes the {_DEEPEST + 1}st file within files", hint="include less deeply")
     if (file, constrains) in reading.done:
@@ -134,7 +137,7 @@ def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...]
     except LockenvError as error:
         if line is None or error.origin:
             raise
-        raise line.error(error.message, hint=error.hint or "correct the name, or the file it names") from error
+        raise line.error(error.message, hint=error.hint or "fix the name, or create the file") from error
     for inner in lines(text, file, reading.environ):
         if inner.text.lstrip().startswith("-"):
             _option(reading, inner, constrains, (*trail, place))
@@ -161,7 +164,7 @@ def _requirement(reading: _Reading, line: Line, constrains: bool) -> None:
             inside=first + max(inside, 0),
         ) from error
     if constrains and requirement.extras:
-        raise line.error("this constraint names extras, which a constraint cannot have", hint="remove the extras")
+        raise line.error("this constraint has extras, which are not allowed in constraints", hint="remove the extras")
     declared = Declared(requirement=requirement, origin=line.origin(first))
     (reading.constraints if constrains else reading.dependencies)[declared] = None
 
@@ -178,9 +181,9 @@ def _nameless(
         raise line.error(f"this line {error}", hint=_PLACE_HINT, inside=inside) from error
     name = _name_of(reading, line, place, direct)
     if not is_valid(name):
-        raise line.error("this line names no project, and what it leads to does not tell", hint=_PLACE_HINT)
+        raise line.error("this line has no package name, and its name cannot be determined", hint=_PLACE_HINT)
     if constrains:
-        raise line.error("this constraint is a place without a name", hint=_PLACE_HINT, inside=inside)
+        raise line.error("this constraint is a URL or path without a name", hint=_PLACE_HINT, inside=inside)
     plain = f"{name}[{extras}]" if extras else name
     try:
         requirement = parse(f"{plain} ; {marker}" if marker else plain)
@@ -199,7 +202,7 @@ def _reference(reading: _Reading, line: Line, place: str, *, editable: bool) -> 
         if isinstance(direct, Directory):
             return replace(direct, editable=editable)
         if editable:
-            raise ValueError("is editable, and only a directory can be")
+            raise ValueError("is editable, but only a directory can be editable")
         return direct
     path = os.path.join(os.path.dirname(line.file), place)
     # Seen from the lock, not from where the program was started.
@@ -220,7 +223,7 @@ def _name_of(reading: _Reading, line: Line, place: str, direct: Direct) -> str:
             try:
                 table = Document(reading.read(file), file).root.get("project")
             except LockenvError as error:
-                raise line.error(error.message, hint="name a directory that has a pyproject.toml") from error
+                raise line.error(error.message, hint="use a directory with a pyproject.toml") from error
             return str(table.get("name", "")) if isinstance(table, dict) else ""
 
 
@@ -243,7 +246,7 @@ def _option(reading: _Reading, line: Line, constrains: bool, trail: tuple[str, .
         case "--find-links":
             reading.folders[_folder(reading, line, written, argument)] = None
         case "--no-index" | "--pre" if argument:
-            raise line.error(f"{written} takes no argument", hint="write one option on each line")
+            raise line.error(f"{written} takes no argument", hint="use one option on each line")
         case "--no-index":
             reading.is_last = True
         case "--pre":
@@ -272,7 +275,7 @@ def _refuse(line: Line, name: str, written: str, inside: int) -> NoReturn:
         "--only-binary",
     )
     raise line.error(
-        f"{written} is no option of a requirements file{messages.suggestion(name, valid, cutoff=0.75)}",
+        f"{written} is not an option of requirements files{messages.suggestion(name, valid, cutoff=0.75)}",
         hint=f"the options are {', '.join(valid)}",
         inside=inside,
     )
@@ -285,9 +288,9 @@ def _argument(line: Line, option: str, argument: str) -> str:
     try:
         words = split(argument)
     except ValueError as error:
-        raise line.error(f"{option} has an argument with an open quote", hint="close the quote") from error
+        raise line.error(f"{option} has an argument with an unclosed quote", hint="close the quote") from error
     if len(words) != 1:
-        raise line.error(f"{option} takes one argument, and has {len(words)}", hint="write one option on each line")
+        raise line.error(f"{option} takes one argument, and has {len(words)}", hint="use one option on each line")
     return words[0]
 
 
@@ -295,7 +298,7 @@ def _included(line: Line, option: str, argument: str) -> str:
     """Give the name of an included file, which is relative to the file that includes it."""
     name = _argument(line, option, argument)
     if "://" in name:
-        raise line.error(f"{option} with a URL is not supported yet", hint="save the file beside this one")
+        raise line.error(f"{option} with a URL is not supported yet", hint="save the file next to this one")
     file = os.path.join(os.path.dirname(line.file), name)
     # Where a folder is a symbolic link, `..` behind it is not the folder before it.
     return file if ".." in file else os.path.normpath(file)
@@ -317,7 +320,7 @@ def _folder(reading: _Reading, line: Line, option: str, argument: str) -> str:
         written = os.path.relpath(here, reading.root or os.curdir)
     url = flat_url(written)
     if not url:
-        raise line.error(f"{option} names no folder and no page", hint=FOLDER_HINT)
+        raise line.error(f"{option} is not a directory or a page", hint=FOLDER_HINT)
     return url
 
 
@@ -331,10 +334,10 @@ def _restrict(line: Line, option: str, argument: str, chosen: set[str], other: s
         elif name == ":none:":
             chosen.clear()
         elif not is_valid(name):
-            raise line.error(f'{option} names "{name}", which is not a valid name', hint="write names and commas")
+            raise line.error(f'{option} has the invalid name "{name}"', hint="use names separated by commas")
         elif _ALL in other:
             raise line.error(
-                f"{option} names an exception to :all:, which is not supported yet", hint="name the packages instead"
+                f"{option} has an exception to :all:, which is not supported yet", hint="list the packages instead"
             )
         elif _ALL not in chosen:
             chosen.add(normalize(name))

@@ -27,7 +27,7 @@ def settings_of(chosen: Layers, directory: str, now: str | None) -> Manifest:
     """
     if chosen.get(("workspace",), dict) is not None:
         raise chosen.error(
-            ("workspace",), "needs a [project] table, and requirements files declare this project", hint="remove it"
+            ("workspace",), "requires a [project] table, but requirements files declare this project", hint="remove it"
         )
     indexes = settings.indexes(chosen)
     references = References(directory)
@@ -55,8 +55,8 @@ def combined(declared: Manifest, beside: Manifest) -> Manifest:
     """Return `declared`, of requirements files, under the settings `beside` them. Raises InputError."""
     if declared.indexes and beside.indexes:
         raise InputError(
-            "indexes are named by options of the requirements files and by settings",
-            hint="name them all under `index` and `find-links`, and remove the options",
+            "indexes are set both by options in the requirements files and by settings",
+            hint="set them all in `index` and `find-links`, and remove the options",
         )
     references = References("", declared.direct)
     for name, sourced in sorted(beside.direct.items()):
@@ -82,7 +82,7 @@ def _policy(options: Policy, chosen: Policy) -> Policy:
     """Return the policy of settings, with what options of requirements files say of prereleases, wheels and sdists."""
     if options.prerelease == "allow" and chosen.prerelease == "disallow":
         raise InputError(
-            "--pre in a requirements file allows prereleases, and the setting `prerelease` disallows them",
+            "--pre in a requirements file allows prereleases, but the setting `prerelease` disallows them",
             hint="remove one of them",
         )
     return replace(

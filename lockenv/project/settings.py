@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Overwrites
     from lockenv.vocabulary.requirement import Declared
 
-INDEX_URL_HINT: Final = "write https://, http:// or file:// and the rest of its address, without ? and #"
-FOLDER_HINT: Final = "write the path of a folder, or the URL of a folder or of an HTML page"
-OVERWRITE_HINT: Final = 'write "winner>loser": where both have a file, that of the winner is installed'
+INDEX_URL_HINT: Final = "use an https://, http:// or file:// URL without ? and #"
+FOLDER_HINT: Final = "use the path of a directory, or the URL of a directory or an HTML page"
+OVERWRITE_HINT: Final = 'use "winner>loser": if both contain a file, the winner\'s is installed'
 KEYS: Final = (
     "environments",
     "required-environments",
@@ -94,9 +94,7 @@ def environments(document: Values, key: str) -> tuple[str, ...]:
         marker = document.marker(path)
         found = _NO_ENVIRONMENT.search(_QUOTED.sub("", marker))
         if found:
-            raise document.error(
-                path, f"asks for `{found[0]}`, which is no property of an environment", hint=messages.MARKER_HINT
-            )
+            raise document.error(path, f"uses `{found[0]}`, which is not allowed here", hint=messages.MARKER_HINT)
         markers.append(marker)
     return tuple(markers)
 
@@ -108,8 +106,8 @@ def constraints(document: Values) -> tuple[Declared, ...]:
         if constraint.requirement.extras:
             raise document.error(
                 ("constraints", position),
-                "names extras, which a constraint cannot have",
-                hint="constrain the versions alone, and name the extras where the project is required",
+                "has extras, which are not allowed in constraints",
+                hint="constrain only the versions, and add the extras to the requirement",
             )
     return declared
 
@@ -145,11 +143,13 @@ def conflicts(
             member = _member(document, (*path, position, place), extras, groups)
             if member in members:
                 raise document.error(
-                    (*path, position, place), f'names the {member[0]} "{member[1]}" again', hint="name it once"
+                    (*path, position, place), f'lists the {member[0]} "{member[1]}" twice', hint="list it once"
                 )
             members[member] = None
         if len(members) < 2:
-            raise document.error((*path, position), "names fewer than two", hint="a conflict is between two or more")
+            raise document.error(
+                (*path, position), "has fewer than two members", hint="list at least two extras or groups"
+            )
         found.append(tuple(members))
     return tuple(found)
 
@@ -160,9 +160,7 @@ def indexes(document: Values) -> tuple[Index, ...]:
     is_last = document.boolean(("no-index",))
     flat = [Index(name="", url=url, is_flat=True, is_last=is_last) for url in _flat(document)]
     if is_last and not flat and not document.array(path):
-        raise document.error(
-            ("no-index",), "leaves no index", hint="name a folder with find-links, or declare an index"
-        )
+        raise document.error(("no-index",), "leaves no package source", hint="set find-links, or declare an index")
     declared: dict[str, Index] = {}
     for position, _ in enumerate(document.array(path)):
         index = _index(document, (*path, position), is_last=is_last)
@@ -171,8 +169,8 @@ def indexes(document: Values) -> tuple[Index, ...]:
         if key in declared:
             raise document.error(
                 (*path, position, "name"),
-                f'is "{index.name}", and an index before it is "{declared[key].name}"',
-                hint="give each index a name of its own",
+                f'is "{index.name}", but an earlier index is named "{declared[key].name}"',
+                hint="use a different name for each index",
             )
         declared[key] = index
     return (*flat, *declared.values())
@@ -184,7 +182,7 @@ def _flat(document: Values) -> Iterator[str]:
         url = flat_url(written)
         if not url:
             # What is there may hold a password, so that the message does not repeat it.
-            raise document.error((*path, position), "names no folder and no page", hint=FOLDER_HINT)
+            raise document.error((*path, position), "is not a directory or a page", hint=FOLDER_HINT)
         yield url
 
 
@@ -201,7 +199,7 @@ def sources(document: Values, declared: Sequence[Index], references: direct.Refe
         place = (*path, written)
         name = normalize(document.name(place, written, at_key=True))
         if name in given:
-            raise document.error(place, "gives the source of a project again", hint="give it once", at_key=True)
+            raise document.error(place, "sets the source of a package twice", hint="set it once", at_key=True)
         given.add(name)
         named = direct.from_table(document, place, references.base)
         if named is not None:
@@ -210,7 +208,7 @@ def sources(document: Values, declared: Sequence[Index], references: direct.Refe
             if document.get(("workspace",), dict) is None:
                 raise document.error(
                     place,
-                    "comes from a workspace, and this is the root of none",
+                    "comes from a workspace, but this project is not a workspace root",
                     hint='declare its members in [tool.lockenv.workspace], such as members = ["packages/*"]',
                 )
             references.mates.append((name, document.origin(place)))
@@ -226,8 +224,8 @@ def allowed_hosts(document: Values) -> tuple[str, ...]:
         if not _HOST.fullmatch(written.lower()):
             raise document.error(
                 ("allowed-hosts", position),
-                f'is "{messages.without_secrets(written)}", which is no host',
-                hint="write files.example, files.example:8080 or *.example, without https:// and path",
+                f'is "{messages.without_secrets(written)}", which is not a host',
+                hint="use files.example, files.example:8080 or *.example, without https:// and path",
             )
         found.add(written.lower())
     return tuple(sorted(found))
@@ -247,12 +245,12 @@ def allow_overwrite(document: Values) -> Overwrites:
             raise document.error(place, f'is "{written}", which is not two names', hint=OVERWRITE_HINT)
         winner, loser = (normalize(document.name(place, name)) for name in names)
         if winner == loser:
-            raise document.error(place, f'names "{winner}" twice', hint=OVERWRITE_HINT)
+            raise document.error(place, f'has "{winner}" twice', hint=OVERWRITE_HINT)
         if (loser, winner) in found:
             raise document.error(
                 place,
-                f'is "{written}", and the entries before it say "{loser}>{winner}"',
-                hint="decide whose file is to be there, and remove the other entry",
+                f'is "{written}", but earlier entries imply "{loser}>{winner}"',
+                hint="remove one of the entries",
             )
         above = {winner, *(over for over, under in found if under == winner)}
         below = {loser, *(under for over, under in found if over == loser)}
@@ -267,13 +265,13 @@ def accept_faults(document: Values) -> dict[NormalizedName, tuple[str, ...]]:
         path: Path = ("accept-faults", written)
         name = normalize(document.name(path, written, at_key=True))
         if name in found:
-            raise document.error(path, "names a project again", hint="name it once", at_key=True)
+            raise document.error(path, "lists a package twice", hint="list it once", at_key=True)
         rules = document.strings(path)
         for position, rule in enumerate(rules):
             if rule not in ACCEPTABLE:
                 raise document.error(
                     (*path, position),
-                    f'is "{rule}", which is no rule that can be accepted{messages.suggestion(rule, ACCEPTABLE)}',
+                    f'is "{rule}", which is not a rule that can be accepted{messages.suggestion(rule, ACCEPTABLE)}',
                     hint=f"the rules are {', '.join(ACCEPTABLE)}",
                 )
         if rules:
@@ -299,7 +297,7 @@ def workspace(document: Values) -> Workspace | None:
             parts = pattern.replace("\\", "/").split("/")
             if ".." in parts or parts[0] == "" or ":" in parts[0]:
                 raise document.error(
-                    (*path, key, position), "leads out of the workspace", hint="name directories below this one"
+                    (*path, key, position), "is outside of the workspace", hint="use directories below this one"
                 )
     return Workspace(
         members=tuple(document.strings((*path, "members"))),
@@ -320,7 +318,7 @@ def _index(document: Values, path: Path, *, is_last: bool) -> Index:
         # What is there may hold a password, so that the message does not repeat it.
         raise document.error((*path, "url"), "is not the URL of an index", hint=INDEX_URL_HINT)
     if explicit and not name:
-        raise document.error(path, "is explicit and has no name", hint="name it, so that sources can")
+        raise document.error(path, "is explicit, but has no name", hint="add a name, so that sources can refer to it")
     mirrors = tuple(_mirrors(document, path))
     return Index(
         name=name,
@@ -357,7 +355,7 @@ def _member(
             return "group", normalize(written)
         case _:
             raise document.error(
-                path, "names not exactly one of extra and group", hint='write { extra = "cpu" } or { group = "cpu" }'
+                path, "must have exactly one of extra and group", hint='write { extra = "cpu" } or { group = "cpu" }'
             )
 
 
@@ -365,6 +363,6 @@ def _undeclared(document: Values, path: Path, what: str, written: str, valid: Co
     plural = "indexes" if what == "index" else f"{what}s"
     return document.error(
         path,
-        f'names the {what} "{written}", which is not declared{messages.suggestion(written, valid)}',
+        f'refers to the {what} "{written}", which is not declared{messages.suggestion(written, valid)}',
         hint=f"the {plural} are {', '.join(valid)}" if valid else f"the project declares no {plural}",
     )

@@ -29,7 +29,7 @@ def stated_metadata(document: Values) -> tuple[StatedMetadata, ...]:
         one = _stated(document, path)
         if (one.name, one.version) in found:
             which = f"{one.name} {one.version}" if one.version else f"every version of {one.name}"
-            raise document.error(path, f"is about {which} again", hint="state the metadata of a release once")
+            raise document.error(path, f"is a duplicate for {which}", hint="set the metadata of a release once")
         found[one.name, one.version] = one
     return tuple(found[key] for key in sorted(found))
 
@@ -38,11 +38,11 @@ def _stated(document: Values, path: Path) -> StatedMetadata:
     document.known_keys(path, KEYS)
     name = document.string((*path, "name"))
     if name is None:
-        raise document.error(path, "has no name", hint='write name = "…", the project that it is about')
+        raise document.error(path, "has no name", hint='add name = "…"')
     requires, extras = (*path, "requires-dist"), (*path, "provides-extra")
     is_whole = document.get(requires, list) is not None
     if not is_whole and document.get(extras, list) is not None:
-        raise document.error(extras, "is stated without requires-dist", hint="state requires-dist as well")
+        raise document.error(extras, "is set without requires-dist", hint="set requires-dist as well")
     return StatedMetadata(
         name=normalize(document.name((*path, "name"), name)),
         version=_version(document, (*path, "version")),
@@ -59,7 +59,9 @@ def _version(document: Values, path: Path) -> str:
     try:
         return read_version(text)[0]
     except ValueError as error:  # InvalidVersion, or a number of more digits than Python reads
-        raise document.error(path, f'is "{text}", which is no version', hint='write one such as "1.0"') from error
+        raise document.error(
+            path, f'is "{text}", which is not a valid version', hint='use a version such as "1.0"'
+        ) from error
 
 
 def _requires(document: Values, path: Path) -> Iterator[str]:
@@ -67,8 +69,8 @@ def _requires(document: Values, path: Path) -> Iterator[str]:
         if declared.requirement.url:
             raise document.error(
                 (*path, position),
-                "names a URL",
-                hint="write the name alone, and the place it comes from into [tool.lockenv.sources]",
+                "contains a URL",
+                hint="use only the name, and set its source in [tool.lockenv.sources]",
             )
         yield str(declared.requirement)
 

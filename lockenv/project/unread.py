@@ -171,12 +171,12 @@ def obstacle(source: object) -> str:
     if isinstance(source, list) and len(source) == 1:
         source = source[0]
     if isinstance(source, list):
-        return "comes from more than one place"
+        return "has more than one source"
     if not isinstance(source, dict):
-        return "has a source that is no table"
+        return "has a source that is not a table"
     for key in ("marker", "extra", "group"):
         if key in source:
-            return f"comes from elsewhere for one {key} only (`{source[key]}`)"
+            return f"has a source for one {key} only (`{source[key]}`)"
     if sum(key in source for key in _UV_SOURCES) != 1:
         return "has a source of an unknown kind"
     return ""
@@ -203,7 +203,7 @@ def _poetry(table: object, path: Path) -> Iterator[_Place]:
 
 
 def _many(places: list[Any]) -> str:
-    return "comes from more than one place" if len(places) > 1 else ""
+    return "has more than one source" if len(places) > 1 else ""
 
 
 def _named(tool: str, key: str) -> Any:

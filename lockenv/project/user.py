@@ -63,7 +63,9 @@ def configuration(document: Document) -> Configuration:
     for position, index in enumerate(indexes):
         if "://" not in index.url and not index.url.startswith("${"):
             raise document.error(
-                ("index", position, "url"), "is relative, and no project is meant here", hint=settings.INDEX_URL_HINT
+                ("index", position, "url"),
+                "is relative, but does not belong to a project",
+                hint=settings.INDEX_URL_HINT,
             )
     return Configuration(
         document=document,

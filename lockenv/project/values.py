@@ -105,7 +105,7 @@ class Values(ABC):
         raise self.error(
             path,
             f'cannot be named "{text}"' if at_key else f'is "{text}", which is not a valid name',
-            hint="write letters, digits, and between them `-`, `_` or `.`",
+            hint="use letters and digits, separated by `-`, `_` or `.`",
             at_key=at_key,
         )
 

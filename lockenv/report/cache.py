@@ -33,11 +33,11 @@ def tell_removed(removed: Removed, console: Console) -> str:
 def tell_damaged(bad: Sequence[str], cache: str, console: Console) -> ExitCode:
     """Report whether all is whole."""
     if not bad:
-        console.say(f"every archive and every unpacked wheel in {cache} is whole")
+        console.say(f"all archives and unpacked wheels in {cache} are intact")
         return ExitCode.YES
     console.answer_no(
-        f"damaged in {cache}: {len(bad)} of its archives and unpacked wheels",
-        hint="nothing will be installed from them: whoever needs one renews it",
+        f"{len(bad)} damaged archives and unpacked wheels in {cache}",
+        hint="they are not used, and are downloaded or built again when needed",
     )
     return ExitCode.NO
 

@@ -39,7 +39,7 @@ def figures(found: Coverage) -> Iterator[Figure]:
     pythons = list(dict.fromkeys(each.python for each in among if each.python))
     if any(len(set(states)) > 1 for row in rows for states in _parts(row, platforms)):
         letters = ", ".join(f"{letter} {state}" for state, (_, letter, _) in _WORDS.items())
-        yield Paragraph(parts=((f"where Pythons differ, one letter each: {letters}", "dim"),))
+        yield Paragraph(parts=((f"one letter for each Python where they differ: {letters}", "dim"),))
     if pythons:
         yield Paragraph(parts=((f"Pythons: {', '.join(pythons)}", "dim"),))
     for each in found.left_out:

@@ -22,6 +22,6 @@ def tell(kept: Kept, console: Console) -> None:
 
 def _reason(one: Lost) -> str:
     if not one.chosen:
-        return "nothing requires it"
+        return "it is not required"
     chosen = " and ".join(one.chosen)
-    return f"it does not fit; {chosen} was chosen" if one.is_offered else f"no index has it; {chosen} was chosen"
+    return f"it does not fit; {chosen} was chosen" if one.is_offered else f"not found on any index; {chosen} was chosen"

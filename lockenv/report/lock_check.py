@@ -21,7 +21,7 @@ def tell(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) 
         case None:
             return ExitCode.YES
         case NoLock(name=name):
-            console.answer_no(f"there is no {name}", hint=MEND)
+            console.answer_no(f"{name} does not exist", hint=MEND)
         case BuildsNotLocked(name=name, faults=faults):
             heading = f"what builds need is not locked with {name}"
             console.answer_no(heading, [(fault, None) for fault in faults], hint=MEND)

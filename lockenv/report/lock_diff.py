@@ -20,7 +20,7 @@ SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
 _STYLES: Mapping[str, Style] = {"+": "good", "-": "bad", "~": "fair", "!": "bad"}
 _UNVERSIONED = "(no version)"
-_SHOUT = "HAS OTHER BYTES THAN BEFORE"
+_SHOUT = "HAS DIFFERENT CONTENT"
 
 
 def lines(change: Change) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ def lines(change: Change) -> list[tuple[str, str]]:
     name, old, new = change.name, change.old, change.new
     if old is None or new is None:
         only = old or new
-        build = " (has to be built)" if change.brings_a_build else ""
+        build = " (must be built)" if change.brings_a_build else ""
         return [("-" if old else "+", f"{name} {_named(only)}{build}")] if only else []
     told = []
     release = f"{name} {new.version}".rstrip()
@@ -39,7 +39,7 @@ def lines(change: Change) -> list[tuple[str, str]]:
     if old.source != new.source:
         told.append(("~", f"{release} {_moved(old.source, new.source)}"))
     if change.brings_a_build:
-        told.append(("~", f"{release} has to be built now"))
+        told.append(("~", f"{release} must now be built"))
     files = _files(change)
     return [*told, ("~", f"{release} files: {files}")] if files else told
 
@@ -58,11 +58,11 @@ def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
     counts = [
         (sum(change.kind == "added" for change in changes), "added"),
         (sum(change.kind == "removed" for change in changes), "removed"),
-        (sum(change.kind in ("changed", "other bytes") for change in changes), "changed"),
+        (sum(change.kind in ("changed", "different content") for change in changes), "changed"),
     ]
     told = [f"{count} {word}" for count, word in counts if count]
     if settings:
-        told.append("other environments, extras or groups")
+        told.append("different environments, extras or groups")
     return ", ".join(told) or "no changes"
 
 
@@ -92,7 +92,7 @@ def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str)
         told += ["> [!WARNING]", f"> Installing runs the build of {', '.join(_built(each) for each in builds)}.", ""]
     told += [f"- {_code(setting_line(setting))}" for setting in settings] + ([""] if settings else [])
     if changes:
-        told += ["| package | was | is | beside |", "|---|---|---|---|", *map(_row, _gravest_first(changes))]
+        told += ["| package | was | is | notes |", "|---|---|---|---|", *map(_row, _gravest_first(changes))]
     return "\n".join(told).rstrip("\n") + "\n"
 
 
@@ -165,8 +165,8 @@ def _where(marker: str) -> str:
 def _moved(old: str, new: str) -> str:
     """Tell from where an entry comes, and came."""
     if not new:
-        return f"came from {old}, and nothing tells from where now"
-    return f"comes from {new}, {f'not {old} any more' if old else 'which was not told before'}"
+        return f"came from {old}, its source is no longer recorded"
+    return f"comes from {new}, {f'no longer {old}' if old else 'its earlier source was not recorded'}"
 
 
 def _files(change: Change) -> str:
@@ -193,8 +193,8 @@ def _row(change: Change) -> str:
     beside = [_SHOUT] if change.rehashed else []
     if change.old and change.new and change.old.source != change.new.source:
         # As code: a page of a forge makes links of addresses, and calls whom an `@` names.
-        beside.append(f"from {_code(change.new.source)}" if change.new.source else "nothing tells from where")
-    beside += ["has to be built"] if change.brings_a_build else []
+        beside.append(f"from {_code(change.new.source)}" if change.new.source else "source not recorded")
+    beside += ["must be built"] if change.brings_a_build else []
     beside += [f"files: {_escaped(_files(change))}"] if _files(change) else []
     cells = (
         _escaped(change.name),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def tell_stale(stale: Stale, name: str, console: Console) -> ExitCode:
     """Report why a lock does not answer what is declared."""
-    console.answer_no(f"{name} is stale", reasons(stale.differences), hint=MEND)
+    console.answer_no(f"{name} is out of date", reasons(stale.differences), hint=MEND)
     return ExitCode.NO
 
 
@@ -55,7 +55,7 @@ def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
     where = f" for the environments where {answer.environment}" if answer.environment else ""
     lines: list[tuple[str, Origin | None]] = [(reason, None) for reason in answer.reasons]
     lines += [(f"required at {origin}", None) for origin in answer.origins]
-    console.answer_no(f"no set of versions satisfies the requirements{where}", lines, hint="; ".join(answer.hints))
+    console.answer_no(f"no versions satisfy the requirements{where}", lines, hint="; ".join(answer.hints))
     return ExitCode.NO
 
 
@@ -87,10 +87,10 @@ def tell_changed(
 
     if not isinstance(answer, ChangedDeclaration):
         code = tell_refusal(answer, console, command=command)
-        console.say(f"{name} is as it was")
+        console.say(f"{name} was not changed")
         return code
     build_permission.note_unbuilt(answer.new.unbuilt, console, command)
-    console.say(f"{name}:" if answer.lines else f"{name} declares that already")
+    console.say(f"{name}:" if answer.lines else f"{name} already declares that")
     for sign, line in answer.lines:
         console.change(sign, line)
     tell_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:")
@@ -125,7 +125,7 @@ def tell_effort(effort: Effort, console: Console) -> None:
     """Report how much a resolution looked at."""
     console.say(
         f"{counted(effort.rounds, 'round')}, {counted(effort.conflicts, 'conflict')}, "
-        f"{counted(effort.regions, 'region')}, {counted(effort.metadata, 'metadata file')} looked at"
+        f"{{counted(effort.regions, 'fork')}}, {counted(effort.metadata, 'metadata file')} read"
     )
 
 
@@ -134,6 +134,6 @@ def tell_not_covered(answer: NotCovered, name: str, console: Console) -> ExitCod
     console.answer_no(
         f"{name} does not cover this environment",
         [(reason, None) for reason in answer.reasons],
-        hint="use an interpreter that the lock covers, or change the requirements and lock again",
+        hint="use an interpreter that the lockfile covers, or change the requirements and lock again",
     )
     return ExitCode.NO

@@ -20,11 +20,11 @@ def figures(behind: Sequence[Behind]) -> Iterator[Figure]:
     rows = tuple(_row(each) for each in behind)
     yield Table(headings=("package", "locked", "compatible", "latest"), rows=rows)
     if any(each.compatible not in (None, each.node.version) for each in behind):
-        yield Paragraph(parts=(("`lockenv lock -U` locks what is compatible", "dim"),))
+        yield Paragraph(parts=(("run `lockenv lock -U` to upgrade to the newest compatible versions", "dim"),))
     held = next((each for each in behind if each.latest and each.latest != each.compatible), None)
     if held:
         yield Paragraph(
-            parts=((f"`lockenv why-not {held.node.name}=={held.latest}` tells what holds a version back", "dim"),)
+            parts=((f"run `lockenv why-not {held.node.name}=={held.latest}` to see what holds a version back", "dim"),)
         )
 
 
@@ -32,7 +32,7 @@ def _row(each: Behind) -> tuple[Parts, ...]:
     node = each.node
     title: Parts = ((node.name, "name"), *explanation.marked(node.marker))
     compatible: Parts = ((each.compatible or "not needed", "fair" if each.compatible != node.version else "dim"),)
-    latest: Parts = ((each.latest or "not there", "good" if each.latest == each.compatible else "bad"),)
+    latest: Parts = ((each.latest or "missing", "good" if each.latest == each.compatible else "bad"),)
     return title, ((node.version, "version"),), compatible, latest
 
 

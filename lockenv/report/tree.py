@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lockenv.operations.locked_graph import ExplainedLock
 
 _REPEATED = " (*)"
-_LEGEND = "(*) is shown in full where it comes first"
+_LEGEND = "(*) already shown above"
 
 
 def figures(found: ExplainedLock, graph: Graph, names: Sequence[str], depth: int, *, invert: bool) -> Iterator[Figure]:
@@ -90,7 +90,7 @@ def _inverted(twig: TreeNode) -> Branch:
 
 def _declared(root: RootRequirement) -> Parts:
     if root.is_adopted:
-        return (("nothing in the lock requires it", "dim"),)
+        return (("not required by any locked package", "dim"),)
     section = f" ({root.section})" if root.section and not root.origins else ""
     return (explanation.place(root.origins), "place"), (
         f" {root.requirement}{section}".removeprefix(" " * (not root.origins)),

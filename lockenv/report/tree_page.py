@@ -80,7 +80,7 @@ def _declared(edge: Edge, directory: str) -> dict[str, object]:
     places = (replace(each, file=os.path.relpath(each.file, directory)) for each in root.origins)
     return {
         "section": root.section,
-        "written": "nothing in the lock requires it" if root.is_adopted else explanation.place(places),
+        "written": "not required by any locked package" if root.is_adopted else explanation.place(places),
     }
 
 

@@ -48,11 +48,11 @@ def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
     name, lock, answer = relative(verified.environment.root), verified.lock, verified.answer
     if not isinstance(answer, EnvironmentDiffers):
         holds = f"{counted(answer.files, 'file')}, {counted(verified.distributions, 'distribution')}"
-        console.say(f"{name} is exactly what {lock.file} says ({holds})")
+        console.say(f"{name} matches {lock.file} exactly ({holds})")
         return ExitCode.YES
     interrupted = _interrupted(answer)
     console.answer_no(
-        f"{name}: a sync was interrupted" if interrupted else f"{name} differs from {lock.file}",
+        f"{name}: a sync was interrupted" if interrupted else f"{name} does not match {lock.file}",
         [(_sentence(found), None) for found in interrupted or answer.findings],
         hint=mend,
     )
@@ -65,7 +65,7 @@ def mending(answer: EnvironmentMatches | EnvironmentDiffers, environment: Enviro
         return ""
     if _interrupted(answer):
         return f"run `{command}`"
-    return f"find out who changed it; to renew it, remove {relative(environment.root)} and run `{command}`"
+    return f"find out who changed it; to recreate it, remove {relative(environment.root)} and run `{command}`"
 
 
 def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:
@@ -97,8 +97,8 @@ def tell_unproved(
     """Tell which wheels are missing for an answer."""
     named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
     error = MachineError(
-        f"cannot prove what {relative(environment.root)} holds without the wheels of {named}",
-        hint="add --fetch to download them",
+        f"cannot verify {relative(environment.root)} without the wheels of {named}",
+        hint="use --fetch to download them",
     )
     if as_json:
         console.json(

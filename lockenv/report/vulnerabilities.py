@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:
     """Tell a person; of a lock that was not written, what `is_planned`."""
-    left = " would be left" if is_planned else ""
+    left = " would remain" if is_planned else ""
     for one in found.needless:
-        console.note(f"{one.id} is ignored, and nothing locked has it [{one.origin}]")
+        console.note(f"{one.id} is ignored, but affects no locked package [{one.origin}]")
     for vulnerable in found.borne:
         if vulnerable.ignored:
             why = f"ignored until {vulnerable.ignored.until}: {vulnerable.ignored.reason}"
             console.note(f"{vulnerable.release.name} {vulnerable.release.version} has {vulnerable.advisory.id}, {why}")
     if found.known.unknown:
         names = ", ".join(f"{one.name} {one.version}" for one in found.known.unknown)
-        console.warn(f"nobody tells vulnerabilities of {names}")
+        console.warn(f"no vulnerability data for {names}")
     if not found.counted:
         console.say(f"no known vulnerabilities{left} in {counted(found.count, 'package')}")
         return

@@ -23,7 +23,7 @@ def figures(found: ExplainedLock, node: Node, ways: Sequence[Chain]) -> Iterator
     title: Parts = ((node.name, "name"), (f" {node.version}".rstrip(), "version"), *explanation.marked(node.marker))
     declared = [chain for chain in ways if chain.root is not None and not chain.root.is_adopted]
     if not declared:
-        yield Paragraph(parts=(*title, (" is in the lock, and nothing there requires it", "plain")))
+        yield Paragraph(parts=(*title, (" is locked, but not required by anything", "plain")))
         return
     count = len({id(chain.root) for chain in declared})
     reason = f" is required by {'one line' if count == 1 else f'{count} lines'} of the project"

@@ -47,14 +47,14 @@ def _tell_no(
     against: tuple[ExcludingRequirement, ...] = ()
     match answer:
         case NotRequired():
-            word, sentence = "not-required", f"nothing in {found.lock.file} requires {pin.name}"
+            word, sentence = "not-required", f"{pin.name} is not required by anything in {found.lock.file}"
             hint = locked_graph.resembling(pin.name, found.graph)
         case Excluded(against):
             count = "a requirement" if len(against) == 1 else f"{len(against)} requirements"
             word, sentence = "excluded", f"{pin.name} {pin.version} is excluded by {count}"
             hint = _hint(pin, against)
         case NoRelease(reason):
-            word, sentence = "no-release", f"no index has {pin.name} {pin.version}"
+            word, sentence = "no-release", f"{pin.name} {pin.version} was not found on any index"
             against = (ExcludingRequirement(sentence=reason),)
     if as_json:
         console.json(_report(pin, word, against))
@@ -66,7 +66,7 @@ def _tell_no(
 def _tell_possible(answer: Possible, pin: Pin, console: Console, *, as_json: bool) -> ExitCode:
     if as_json:
         console.json({**_report(pin, "possible", ()), "changes": [" ".join(change) for change in answer.changes]})
-    console.say(f"nothing speaks against {pin.name} {pin.version}; with it the lock would change:")
+    console.say(f"{pin.name} {pin.version} can be locked; the lockfile would change:")
     for sign, text in answer.changes:
         console.change(sign, text)
     console.say(f"run `lockenv lock -P {pin.name}=={pin.version}` to lock it")
@@ -75,10 +75,12 @@ def _tell_possible(answer: Possible, pin: Pin, console: Console, *, as_json: boo
 
 def _hint(pin: Pin, against: Sequence[ExcludingRequirement]) -> str:
     if any(not each.package for each in against):
-        return "change what the project says, and lock again"
+        return "change the project's requirements and lock again"
     names = sorted({each.package.partition(" ")[0] for each in against})
     some = " and ".join(names) if len(names) < 4 else "these packages"
-    return f"`lockenv why-not {pin.name}=={pin.version} --resolve` asks whether other versions of {some} allow it"
+    return (
+        f"run `lockenv why-not {pin.name}=={pin.version} --resolve` to check whether other versions of {some} allow it"
+    )
 
 
 def _report(pin: Pin, answer: str, against: Sequence[ExcludingRequirement]) -> dict[str, object]:

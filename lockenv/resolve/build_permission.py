@@ -38,8 +38,8 @@ def elsewhere(
     for pin in pins:
         if (pin.name, pin.version) in unbuilt and pin.marker.disjoint(usual):
             why = (
-                f"{_requirement(pin, pins, problem)} must be built there "
-                f'(`allow-build = ["{pin.name}"]` covers it, and `environments` says what is meant)'
+                f"{_requirement(pin, pins, problem)} must be built there (allow it with `allow-build = "
+                f'["{pin.name}"]`, or declare the `environments` you need)'
             )
             found += [
                 LostEnvironments(where, choice, why) for choice, where in by_choice(pin.marker & universe, problem)

@@ -42,7 +42,7 @@ def with_all_caps(refusal: Unsolvable, model: Model, found: Answer) -> Unsolvabl
         f'{{ name = "{pin.name}", version = "{pin.version}", requires-python = "{without_cap(said)}" }}'
         for pin, said in capped
     )
-    hint = f"if they run there despite that, state it in [tool.lockenv]: `dependency-metadata = [{statements}]`"
+    hint = f"if they work there, override it in [tool.lockenv]: `dependency-metadata = [{statements}]`"
     return replace(
         refusal,
         reasons=(*refusal.reasons, *_more(capped, " ".join(refusal.reasons))),

@@ -178,13 +178,13 @@ class _Check:
             rest &= ~here
             pin = self.pins[number]
             if not _admits(requirement.specifier, pin.version):
-                self._fault("unsatisfied", name, here, f"{wanted}, and {pin.version} is installed", asker)
+                self._fault("unsatisfied", name, here, f"{wanted}, but {pin.version} is installed", asker)
                 continue
             if source is not None:
                 self.edges[source].add((name, pin.version))
             self._widen(number, extras, here)
         if rest is not markers.NEVER:
-            self._fault("missing", name, rest, f"{wanted}, and none is installed", asker)
+            self._fault("missing", name, rest, f"{wanted}, but none is installed", asker)
 
     def _widen(self, number: int, extras: tuple[ExtraName, ...], where: Marker) -> None:
         reach = self.reach[number]
@@ -201,7 +201,7 @@ class _Check:
         release = f"{pin.name} {pin.version}".rstrip()
         idle = area & ~self.reach[number].get(None, markers.NEVER)
         if idle is not markers.NEVER:
-            self._fault("unreachable", pin.name, idle, f"{release} is installed and not required")
+            self._fault("unreachable", pin.name, idle, f"{release} is installed but not required")
         for rule in self.problem.constraints:
             held = area & rule.where
             if rule.requirement.name == pin.name and held is not markers.NEVER:
@@ -210,7 +210,7 @@ class _Check:
                     self._fault("constraint", pin.name, held, f"{release} violates the constraint {specifier}")
         unfit = area & markers.python(_EXISTING) & ~_pythons(pin.requires_python)
         if unfit is not markers.NEVER:
-            self._fault("python", pin.name, unfit, f"{release} needs Python {pin.requires_python}")
+            self._fault("python", pin.name, unfit, f"{release} requires Python {pin.requires_python}")
         self._files(pin, area)
 
     def _files(self, pin: Pin, area: Marker) -> None:

@@ -77,9 +77,9 @@ def _admission(basis: Sequence[Fact], model: Model) -> Iterator[str]:
             newest = candidates.versions[next(positions(early))]
             if model.problem.policy.prerelease_of(fact.name) == "disallow":
                 allowing = f'prerelease-package = {{ {fact.name} = "allow" }}'
-                yield f"set `{allowing}` in [tool.lockenv] if {fact.name} {newest} will do"
+                yield f"set `{allowing}` in [tool.lockenv] to use {fact.name} {newest}"
             else:
-                yield f"name a prerelease to allow it, as in `{fact.name}>={newest}`"
+                yield f"require a prerelease to allow it, as in `{fact.name}>={newest}`"
         if yanked:
             newest = candidates.versions[next(positions(yanked))]
             yield f"pin a yanked release exactly if you need it, as in `{fact.name}=={newest}`"
@@ -106,7 +106,7 @@ def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[str
         return
     spans = (universe & ~failing).python_range()
     if len(spans) == 1:
-        yield f'set `requires-python = "{span_text(*spans[0])}"` if you can do without the other Pythons'
+        yield f'set `requires-python = "{span_text(*spans[0])}"` if the other Python versions are not needed'
 
 
 def _pythons_of(where: Marker) -> Marker:
@@ -137,7 +137,7 @@ def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
             and model.problem.required_environments
             and not _is_about_python(fact, model)
         ):
-            yield "take the environment out of required-environments, or wait for a release that serves it"
+            yield "remove the environment from required-environments, or wait for a compatible release"
             return
 
 
@@ -154,9 +154,11 @@ def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     for marker in members.values():
         together &= marker
     if len(members) > 1 and together is markers.NEVER:
-        yield f"take {' or '.join(members)} out of the extra or group that includes both: they are declared to conflict"
+        yield (
+            f"remove {' or '.join(members)} from the extra or group that includes both; they are declared as conflicts"
+        )
     elif len(members) > 1:
-        yield f"if they are never installed together, say so: `conflicts = [[{', '.join(members)}]]` in [tool.lockenv]"
+        yield f"if they are never installed together, set `conflicts = [[{', '.join(members)}]]` in [tool.lockenv]"
 
 
 def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
@@ -169,7 +171,7 @@ def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
             case ConstrainedRelease(rule=rule):
                 written[f"the constraint `{rule.requirement}` ({rule.origin})"] = None
             case UnusableSdist(name=name):
-                yield f"use a version of {name} that has a wheel, or leave out what requires it"
+                yield f"use a version of {name} that has a wheel, or remove what requires it"
             case _:
                 pass
     some = list(written)[:_MOST_RELAXED]

@@ -100,9 +100,9 @@ class Wording:
                 return self._inadmissible(name, self._spoken_of(name, mask, beside))
             case ConstrainedRelease(rule=rule, where=where):
                 wish = f"{rule.requirement.name}{bounds(rule.requirement.specifier)}"
-                return f"your constraints ask for {wish}{self._when(where)}"
+                return f"your constraints require {wish}{self._when(where)}"
             case RequestedVersion(name=name, specifier=specifier):
-                return f"you asked for {name}{specifier}"
+                return f"you requested {name}{specifier}"
             case FaultyMetadata(name=name, edge=edge, where=where):
                 return f"{self._fault(name, self._only(terms), edge)}{self._when(where)}"
             case UnusableSdist(name=name, mask=mask, reason=reason):
@@ -176,17 +176,17 @@ class Wording:
             text += " (by your override)"
         candidates = model.candidates(name)
         if not candidates.is_known:
-            return f"{text} (which no index has)"
+            return f"{text} (not found on any index)"
         if candidates.mask(edge.specifier):
             return text
         cutoff = model.problem.policy.cutoff_of(name)
-        missing = f"of which nothing was uploaded before {cutoff}" if cutoff else "which does not exist"
+        missing = f"of which no file was uploaded before {cutoff}" if cutoff else "which does not exist"
         if not cutoff and model.problem.policy.never_builds(name):
             if not candidates.versions:
                 return f"{text} (of which no release has a wheel, and none may be built)"
             missing = "which does not exist, or has no wheel and may not be built"
         if cutoff and candidates.untimed:
-            missing = f"of which the index gives no upload time, so that exclude-newer ({cutoff}) leaves it out"
+            missing = f"without an upload time on the index, so exclude-newer ({cutoff}) excludes it"
             if not candidates.versions:
                 return f"{text} ({missing})"
         return f"{text} ({missing}; {self._existing(candidates)})"
@@ -194,10 +194,10 @@ class Wording:
     def _existing(self, candidates: Candidates) -> str:
         versions = candidates.versions
         if not versions:
-            return "there is no release at all"
+            return "there are no releases"
         shown = list(versions[:_MOST_SHOWN])
         rest = len(versions) - len(shown)
-        return f"there is {listed([*shown, f'{rest} more'] if rest else shown)}"
+        return f"available: {listed([*shown, f'{rest} more'] if rest else shown)}"
 
     def _when(self, where: Marker) -> str:
         return "" if where is self._env else f" when {where.text(assuming=self._env)}"
@@ -233,7 +233,7 @@ class Wording:
             return f"{{are}} older than {name} {self._model.candidates(name).versions[newer]}, which {needs}"
         required = [one for one in self._model.problem.required_environments if not one.disjoint(env)]
         if not required:
-            return "{have} no file that any installer could use"
+            return "{have} no installable file"
         return f"{{have}} no file for {listed([f'`{one.text()}`' for one in required], 'or')}"
 
     def _inadmissible(self, name: NormalizedName, mask: int) -> str:
@@ -301,7 +301,7 @@ def _runs(mask: int, relevant: int, versions: Sequence[str]) -> list[str]:
     texts = [_run(start, end, order, versions) for start, end in reversed(found)]
     if len(texts) > _MOST_RUNS:
         hidden = len(texts) - _MOST_RUNS + 1
-        texts = [*texts[:2], f"{hidden} more runs of versions", *texts[2 + hidden :]]
+        texts = [*texts[:2], f"{hidden} more ranges", *texts[2 + hidden :]]
     return texts
 
 

@@ -69,8 +69,8 @@ def _uncovered(lock: Lock, posed: Problem, covered: Marker) -> Iterator[Finding]
         yield Finding(
             rule="not-covered",
             level="error",
-            sentence=f"{lock.file} does not cover the environments where {missing.text(assuming=posed.universe)}, "
-            "and nothing in it says why",
+            sentence=f"{lock.file} does not cover the environments where "
+            f"{missing.text(assuming=posed.universe)}, without a recorded reason",
             origin=lock.top("environments" if lock.environments else "requires-python"),
             mend=MEND,
         )
@@ -88,8 +88,8 @@ def _choices(lock: Lock, manifest: Manifest) -> Iterator[Finding]:
             yield Finding(
                 rule="unsound",
                 level="error",
-                sentence=f"{key} of {lock.file} are {', '.join(here) or 'none'}, of the project "
-                f"{', '.join(there) or 'none'}",
+                sentence=f"{key} of {lock.file} are {', '.join(here) or 'none'}, but {', '.join(there) or 'none'} "
+                "in the project",
                 origin=lock.top(key),
                 mend=MEND,
             )
@@ -124,9 +124,7 @@ def astray(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[tupl
             continue
         else:
             told = direct.shown(pin.direct)
-        meant = (
-            f"and the project takes it from {direct.shown(declared.direct)}" if declared else "which nothing asks for"
-        )
+        meant = f"but the project uses {direct.shown(declared.direct)}" if declared else "which is not declared"
         yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}"
 
 

@@ -216,7 +216,7 @@ class Model:
                 self.unbuilt[name, position] = reason
                 return Metadata(name=name, version=version)
             case Unusable():
-                raise BugError(f"{name} {version} was taken though its source distribution cannot be used")
+                raise BugError(f"{name} {version} was chosen although its sdist cannot be used")
 
     def edges(self, name: NormalizedName, position: int) -> tuple[Edge, ...]:
         """Give what a release requires, in file order, overrides applied; waits for its metadata the first time."""

@@ -90,9 +90,9 @@ def unsupported(region: Region, chosen: Mapping[NormalizedName, int], model: Mod
             eff = eff_of(edge, reach)
             lost = eff & ~counted(edge, eff, model)
             if lost is not markers.NEVER:
-                why = fault(edge, eff, model) or "no release of it runs there"
+                why = fault(edge, eff, model) or "no release of it supports them"
                 what = f"`{edge.text}` of {name} {version}"
-                said = f"{what} cannot be met there, {why} (`environments` says what is meant)"
+                said = f"{what} cannot be satisfied there: {why} (declare the `environments` you need)"
                 for choice, where in by_choice(lost, model.problem):
                     yield LostEnvironments(where, choice, said)
 
@@ -102,7 +102,7 @@ def _reaches(
 ) -> dict[NormalizedName, Reach]:
     found = propagate(roots, positions, model)
     if isinstance(found, UnmetRequirement):
-        raise BugError(f"a solved region lost its solution: {found.name}")
+        raise BugError(f"the solution of a fork was lost: {found.name}")
     return found
 
 

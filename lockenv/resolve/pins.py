@@ -42,7 +42,7 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
             continue
         reaches = propagate(model.roots(env), region.positions, model)
         if isinstance(reaches, UnmetRequirement):
-            raise BugError(f"a solved region lost its solution: {reaches.name}")
+            raise BugError(f"the solution of a fork was lost: {reaches.name}")
         for name, reach in reaches.items():
             key = (name, region.positions[name])
             where[key] = where.get(key, markers.NEVER) | reach[None]
@@ -64,7 +64,7 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
         if pin.yanked is not None
     ]
     notes += [
-        f"the wheels of {pin.name} {pin.version} require different things: each is locked where it can be installed"
+        f"the wheels of {pin.name} {pin.version} have different requirements; each is locked for its environments"
         for pin in pins
         if pin.is_combined
     ]
@@ -100,13 +100,13 @@ def _left_out(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> Ite
             found.setdefault(name, {})[model.candidates(name).versions[position]] = reason
     for name, reasons in found.items():
         were = "was" if len(reasons) == 1 else "were"
-        yield f"{name} {', '.join(reasons)} {were} left out: {next(iter(reasons.values()))}"
+        yield f"{name} {', '.join(reasons)} {were} excluded: {next(iter(reasons.values()))}"
 
 
 def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> Pin:
     releases = model.candidates(name).releases
     if releases is None:
-        raise BugError(f"{name} was chosen though no index has it")
+        raise BugError(f"{name} was chosen although it is on no index")
     metadata = model.metadata(name, position)
     return Pin(
         name=name,

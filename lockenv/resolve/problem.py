@@ -121,7 +121,7 @@ def problem(
     universe = covered & _union(declared) if declared else covered
     if universe is markers.NEVER:
         raise InputError(
-            "no environment is left: requires-python, environments and conflicts exclude each other",
+            "no environment remains: requires-python, environments and conflicts exclude each other",
             origin=manifest.requires_python_origin,
         )
     return Problem(

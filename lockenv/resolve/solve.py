@@ -163,8 +163,8 @@ class _Driver:
                 continue
             if self._regions >= _MOST_REGIONS:
                 raise InputError(
-                    f"the resolution came apart into more than {_MOST_REGIONS} regions of environments",
-                    hint="declare the environments you need under `environments`, or a narrower requires-python",
+                    f"the resolution needs more than {_MOST_REGIONS} environment forks",
+                    hint="declare the environments you need in `environments`, or a narrower requires-python",
                 )
             self._regions += 1
             region = Region(env=env, roots=self.model.roots_in(env), locked=locked_in(env, preferred, self.model))
@@ -237,7 +237,7 @@ class _Driver:
     def _leave_out(self, loss: LostEnvironments) -> Unsolvable | None:
         """Leave an extra or a group out where it is not available; the refusal where that is everywhere."""
         if loss.choice is None:
-            raise BugError("only an extra or a group can be left out")
+            raise BugError("only an extra or a group can be excluded")
         self._unavailable.append(loss)
         chosen = markers.choosing(*loss.choice)
         self.model.unavailable |= chosen & loss.where
@@ -355,8 +355,8 @@ class _Driver:
         proof = closure.check(pins, self.problem, universe=self._covered)
         if not isinstance(proof, closure.Proof):
             raise BugError(
-                "the resolution failed its proof: " + "; ".join(fault.sentence for fault in proof),
-                hint="please report this with the requirements that lead to it; nothing was written",
+                "the resolution failed verification: " + "; ".join(fault.sentence for fault in proof),
+                hint="please report this with the requirements that cause it; nothing was written",
             )
         return proof.pins, found
 

@@ -50,7 +50,7 @@ def _fault(edge: Edge, model: Model) -> str:
     candidates, policy = model.candidates(edge.name), model.problem.policy
     releases = candidates.releases
     if releases is None:
-        return "no index has it"
+        return "not found on any index"
     mask, reason = candidates.mask(edge.specifier), ""
     for position in positions(mask):
         if releases.wheels(position):
@@ -63,5 +63,5 @@ def _fault(edge: Edge, model: Model) -> str:
     if reason:
         return reason
     if policy.never_builds(edge.name):
-        return "it would have to be built, which `no-build` forbids"
-    return "no release of it has a file to install" if mask else "no release meets it"
+        return "it must be built, but `no-build` is set"
+    return "no release of it has an installable file" if mask else "no release satisfies it"

@@ -49,7 +49,7 @@ def mend(
             note_whole(environment, closely)
     except OSError as error:
         raise machine_error(error, error.filename or environment.root) from error
-    return installed, [f"{path} had been lost and was written again" for path in restored]
+    return installed, [f"{path} was missing and was written again" for path in restored]
 
 
 def _tidy(environment: Environment) -> None:

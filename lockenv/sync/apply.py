@@ -83,7 +83,7 @@ def apply(
         _carry_out(environment, change, layouts)
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
-    return tuple(f"{root}/{path} was kept: it is not what was installed" for path in changed)
+    return tuple(f"{root}/{path} was kept, because it was modified after installation" for path in changed)
 
 
 def _overwritten(

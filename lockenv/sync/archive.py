@@ -125,7 +125,7 @@ class Archive:
             crc = zlib.crc32(piece, crc)
             yield piece
         if crc != entry.crc:
-            self.refuse("zip-damaged", "its content does not have the checksum its header says", entry.name)
+            self.refuse("zip-damaged", "its content does not match the checksum in its header", entry.name)
 
     def _inflate(self, entry: Entry, packed: Iterator[bytes | memoryview]) -> Iterator[bytes]:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -154,18 +154,18 @@ class Archive:
         """Give where the central directory starts and how many entries it has."""
         end = self.source.size - _END.size
         if end < 0 or self._at(end, 4) != b"PK\5\6":
-            self.refuse("zip-layout", "it does not end with the end record of a ZIP file (no comment is allowed)")
+            self.refuse("zip-layout", "it does not end with the end record of a ZIP file (comments are not allowed)")
         _, disk, first_disk, here, count, size, start, comment = _END.unpack(self._at(end, _END.size))
         if comment:
-            self.refuse("zip-layout", "its end record announces a comment")
+            self.refuse("zip-layout", "its end record declares a comment")
         if _MAX_16 in (disk, first_disk, here, count) or _MAX_32 in (size, start):
             end, (disk, first_disk, here, count, size, start) = self._end_64(
                 end, (disk, first_disk, here, count, size, start)
             )
         if disk or first_disk or here != count:
-            self.refuse("zip-layout", "it says that it is one part of several")
+            self.refuse("zip-layout", "it is part of a multi-part archive")
         if start + size != end:
-            self.refuse("zip-layout", "its directory does not end where its end record begins")
+            self.refuse("zip-layout", "its central directory does not end where its end record begins")
         if count > self.limits.entries:
             self.refuse("zip-bomb", f"{count} entries, more than {self.limits.entries}")
         return start, count
@@ -174,15 +174,15 @@ class Archive:
         locator = end - _LOCATOR_64.size
         record = locator - _END_64.size
         if record < 0 or self._at(locator, 4) != b"PK\6\7":
-            self.refuse("zip-zip64", "its end record points to a ZIP64 one that is not there")
+            self.refuse("zip-zip64", "its end record points to a missing ZIP64 record")
         _, locator_disk, offset, disks = _LOCATOR_64.unpack(self._at(locator, _LOCATOR_64.size))
         signature, size, _, _, *long = _END_64.unpack(self._at(record, _END_64.size))
         if offset != record or signature != b"PK\6\6" or size != _END_64.size - 12 or locator_disk or disks > 1:
-            self.refuse("zip-zip64", "its ZIP64 end record is not where, or not what, it should be")
+            self.refuse("zip-zip64", "its ZIP64 end record is misplaced or invalid")
         sentinels = (_MAX_16,) * 4 + (_MAX_32,) * 2
         for brief, sentinel, full in zip(short, sentinels, long, strict=True):
             if brief not in (sentinel, full):
-                self.refuse("zip-zip64", "its two end records disagree")
+                self.refuse("zip-zip64", "its two end records do not match")
         return record, tuple(long)
 
     # The central directory
@@ -192,26 +192,26 @@ class Archive:
         cursor, end = start, self.source.size
         for _ in range(count):
             if cursor + _CENTRAL.size > end:
-                self.refuse("zip-layout", "its directory is shorter than it says")
+                self.refuse("zip-layout", "its central directory is shorter than declared")
             fields = _CENTRAL.unpack(self._at(cursor, _CENTRAL.size))
             signature, _, _, _, flags, method, _, _, crc, packed, size, name, extra, comment, disk, _, external, at = (
                 fields
             )
             cursor += _CENTRAL.size
             if signature != b"PK\1\2" or cursor + name + extra + comment > end:
-                self.refuse("zip-layout", "its directory holds something else than entries")
+                self.refuse("zip-layout", "its central directory contains invalid entries")
             raw = bytes(self._at(cursor, name))
             if fields[3] & 0xFF > _NEWEST:
-                self.refuse("zip-layout", "asks for a newer version of the format", _text(raw))
+                self.refuse("zip-layout", "requires a newer version of the format", _text(raw))
             fields_64 = [size, packed, at]
             self._extra(raw, cursor + name, extra, fields_64)
             if comment or disk:
-                self.refuse("zip-layout", "it has a comment or lies on another disk", _text(raw))
+                self.refuse("zip-layout", "it has a comment or is on another disk", _text(raw))
             cursor += name + extra
             headers.append(_Header(raw, flags, method, crc, fields_64[1], fields_64[0], fields_64[2], external))
         expected = self._directory_end()
         if cursor != expected:
-            self.refuse("zip-layout", "its directory holds more than it says")
+            self.refuse("zip-layout", "its central directory is longer than declared")
         return headers
 
     def _directory_end(self) -> int:
@@ -236,7 +236,7 @@ class Archive:
                 seen = True
                 self._zip64(raw, bytes(self._at(cursor, size)), values)
             elif kind == _EXTRA_UNICODE_PATH and self._at(cursor + 5, size - 5) != raw:
-                self.refuse("zip-headers-differ", "an extra field gives it another name", _text(raw))
+                self.refuse("zip-headers-differ", "an extra field contains a different name", _text(raw))
             cursor += size
         if not seen and _MAX_32 in values:
             self.refuse("zip-zip64", "its ZIP64 field is missing", _text(raw))
@@ -247,10 +247,10 @@ class Archive:
             # Some writers reserve the field and fill it with what the header says already.
             wanted = list(range(min(len(field) // 8, len(values))))
         if len(field) != 8 * len(wanted):
-            self.refuse("zip-zip64", "its ZIP64 field does not hold what its header leaves open", _text(raw))
+            self.refuse("zip-zip64", "its ZIP64 field does not match its header", _text(raw))
         for position, (number,) in zip(wanted, struct.iter_unpack("<Q", field), strict=True):
             if values[position] not in (_MAX_32, number):
-                self.refuse("zip-zip64", "its ZIP64 field and its header disagree", _text(raw))
+                self.refuse("zip-zip64", "its ZIP64 field and its header do not match", _text(raw))
             values[position] = number
 
     # Local headers, and that the entries tile the file
@@ -263,12 +263,16 @@ class Archive:
         for header, following in zip(ordered, [*ordered[1:], None], strict=False):
             end = directory if following is None else following.offset
             if header.offset != cursor or end > directory:
-                kind = "overlaps another entry" if header.offset < cursor else "is preceded by bytes of no entry"
+                kind = (
+                    "overlaps another entry"
+                    if header.offset < cursor
+                    else "is preceded by data that belongs to no entry"
+                )
                 self.refuse("zip-layout", kind, _text(header.raw))
             starts[header.offset] = self._local(header, end)
             cursor = end
         if cursor != directory:
-            self.refuse("zip-layout", "there are bytes that belong to no entry")
+            self.refuse("zip-layout", "there is data that belongs to no entry")
         return [self._entry(header, starts[header.offset]) for header in headers]
 
     def _local(self, header: _Header, end: int) -> int:
@@ -281,9 +285,9 @@ class Archive:
         name_at = header.offset + _LOCAL.size
         start: int = name_at + name_length + extra_length
         if signature != b"PK\3\4" or start > end:
-            self.refuse("zip-layout", "its local header is not where the directory says", member)
+            self.refuse("zip-layout", "its local header is not where the central directory declares", member)
         if self._at(name_at, name_length) != header.raw:
-            self.refuse("zip-headers-differ", "its local header gives it another name", member)
+            self.refuse("zip-headers-differ", "its local header has a different name", member)
         values = [size, packed, 0]
         self._extra(header.raw, name_at + name_length, extra_length, values)
         local = (flags, method, crc, values[1], values[0])
@@ -292,11 +296,11 @@ class Archive:
         if local != central:
             streamed = flags & _DESCRIPTOR and header.method == _DEFLATED
             if not streamed or local != (header.flags, header.method, 0, 0, 0):
-                self.refuse("zip-headers-differ", "its local header and the directory disagree", member)
+                self.refuse("zip-headers-differ", "its local header and the central directory do not match", member)
         if flags & _DESCRIPTOR:
             finish += self._descriptor(header, finish, end, member)
         if finish != end:
-            kind = "overlaps another entry" if finish > end else "is followed by bytes of no entry"
+            kind = "overlaps another entry" if finish > end else "is followed by data that belongs to no entry"
             self.refuse("zip-layout", kind, member)
         return start
 
@@ -308,7 +312,7 @@ class Archive:
         if length in (16, 24) and self._at(start, 4) != b"PK\7\x08":
             self.refuse("zip-descriptor", "its data descriptor is damaged", member)
         if struct.unpack(layout, self._at(start, length)) != (header.crc, header.packed, header.size):
-            self.refuse("zip-descriptor", "its data descriptor and the directory disagree", member)
+            self.refuse("zip-descriptor", "its data descriptor and the central directory do not match", member)
         return length
 
     def _entry(self, header: _Header, start: int) -> Entry:
@@ -316,11 +320,11 @@ class Archive:
         if header.flags & _ENCRYPTED:
             self.refuse("zip-encrypted", "it is encrypted", name)
         if header.flags & ~_KNOWN_FLAGS:
-            self.refuse("zip-flags", f"it has flags {header.flags:#06x} that no wheel needs", name)
+            self.refuse("zip-flags", f"it has unsupported flags {header.flags:#06x}", name)
         if header.method not in (_STORED, _DEFLATED):
             self.refuse("zip-method", f"compression method {header.method} is neither stored nor deflated", name)
         if header.method == _STORED and header.packed != header.size:
-            self.refuse("zip-damaged", "it is stored, yet has two sizes", name)
+            self.refuse("zip-damaged", "it is stored, but its sizes differ", name)
         return Entry(name, header.method, header.crc, header.packed, header.size, start, self._mode(header, name))
 
     def _name(self, header: _Header) -> str:
@@ -336,7 +340,7 @@ class Archive:
         kind = stat.S_IFMT(mode)
         if name.endswith("/"):
             if header.size or header.packed > 2 or kind not in (0, stat.S_IFDIR):
-                self.refuse("path-special", "a directory that has content, or is something else", name)
+                self.refuse("path-special", "a directory that has content or is not a directory", name)
             return False
         if kind not in (0, stat.S_IFREG) or header.external & _DOS_DIRECTORY:
             self.refuse("path-special", "it is a link or a special file", name)
@@ -347,12 +351,12 @@ class Archive:
         for entry in self.entries:
             total += entry.size
             if entry.size > self.limits.ratio_floor and entry.size > self.limits.ratio * entry.packed:
-                self.refuse("zip-bomb", f"{entry.packed} bytes that unpack to {entry.size}", entry.name)
+                self.refuse("zip-bomb", f"{entry.packed} bytes that expand to {entry.size}", entry.name)
         if total > self.limits.unpacked:
             self.refuse("zip-bomb", f"it unpacks to {total} bytes, more than {self.limits.unpacked}")
 
 
-_HINT = "do not install it; tell whoever publishes it"
+_HINT = "do not install it; report it to its publisher"
 
 
 def shown(name: str) -> str:

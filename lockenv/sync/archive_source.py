@@ -78,7 +78,7 @@ class ArchiveOnDisk:
         while left:
             piece = os.pread(self._descriptor, left, start) if hasattr(os, "pread") else os.read(self._descriptor, left)
             if not piece:
-                raise OSError(errno.EIO, "it was cut short while it was read", self._path)
+                raise OSError(errno.EIO, "it was truncated while it was read", self._path)
             pieces.append(piece)
             start += len(piece)
             left -= len(piece)

@@ -54,19 +54,19 @@ def parse(text: str) -> tuple[Script, ...]:
             continue
         name, equals, reference = (part.strip() for part in line.partition("="))
         if not group or not equals or not name or (group, name) in seen:
-            raise ValueError(f"line {number} has no group, no `=`, or a name for the second time")
+            raise ValueError(f"line {number} has no group, no `=`, or a duplicate name")
         seen.add((group, name))
         if is_gui is None:
             continue
         script = _script(name, reference, is_gui, number)
         if scripts.setdefault(name.lower(), script) is not script:
-            raise ValueError(f"line {number} names the script `{name}` a second time")
+            raise ValueError(f"line {number} defines the script `{name}` again")
     return tuple(sorted(scripts.values()))
 
 
 def _script(name: str, reference: str, is_gui: bool, number: int) -> Script:
     if not _NAME.fullmatch(name) or not name.isprintable():
-        raise ValueError(f"line {number} names a script that could be no file of its own")
+        raise ValueError(f"line {number} has an invalid script name")
     match = _REFERENCE.fullmatch(reference)
     if match is None or match["object"] is None:
         raise ValueError(f"line {number} does not refer to a function as `module:function`")

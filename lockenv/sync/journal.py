@@ -109,8 +109,8 @@ def read(records: Folder, name: str = FILE) -> Journal | None:
         return Journal(phase=fields["phase"], **lists)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise JournalError(
-            f"{records.join(name)} cannot be understood ({error})",
-            hint="run `lockenv sync`, which rebuilds the environment",
+            f"cannot read {records.join(name)} ({error})",
+            hint="run `lockenv sync` to rebuild the environment",
         ) from error
 
 

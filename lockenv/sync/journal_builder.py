@@ -135,7 +135,7 @@ def _refuse_others(walk: DirectoryWalk, directory: str, moved: Set[str]) -> None
     if staying is not None:
         raise RefusedError(
             "target-link",
-            f"{walk.root.path}/{directory} is a directory where a file is needed, and {staying} stays in it",
+            f"{walk.root.path}/{directory} is a directory, but a file is needed, and it contains {staying}",
             hint="remove it and run `lockenv sync`",
         )
 

@@ -36,7 +36,7 @@ def refusal(
     `blocked` are paths at which the first distribution has a file and the second needs a directory. The hint has one
     list for `allow-overwrite`, which holds what `overwrites` says already and has no circle.
     """
-    said = [f"{_pair(*pair)} have different files at {_shown(paths)}" for pair, paths in sorted(differing.items())]
+    said = [f"{_pair(*pair)} contain different files at {_shown(paths)}" for pair, paths in sorted(differing.items())]
     said += [
         f"{path}: {one.selected.name} {one.selected.version} has a file where "
         f"{other.selected.name} {other.selected.version} needs a directory"
@@ -53,15 +53,15 @@ def _hints(
         one.name for pair in differing for one, other in (pair, pair[::-1]) if (other.name, one.name) in overwrites
     }
     if foreign:
-        yield f"{' and '.join(sorted(foreign))} {_is(foreign)} not in the lock: sync without --inexact"
+        yield f"{' and '.join(sorted(foreign))} {_is(foreign)} not in the lockfile; sync without --inexact"
     if blocked:
-        yield "lock only one of those of which one needs a directory, or another version of one"
+        yield "lock only one of them, or another version of one"
     left = [pair for pair in differing if not foreign.intersection((pair[0].name, pair[1].name))]
     if left:
         entries = ", ".join(f'"{winner}>{loser}"' for winner, loser in settling(left, overwrites))
         yield (
-            "lock only one of each two, or say under [tool.lockenv] whose files are installed, the winner first: "
-            f"`allow-overwrite = [{entries}]`"
+            "lock only one of each pair, or set in [tool.lockenv] whose files are installed, the "
+            f"winner first: `allow-overwrite = [{entries}]`"
         )
 
 

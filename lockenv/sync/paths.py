@@ -45,7 +45,7 @@ def fault(name: str, *, is_windows: bool = os.name == "nt") -> str | None:
     if len(name) * 4 > _LONGEST_COMPONENT and _is_long(name, components):
         return "its name is too long"
     if is_windows and any(is_special_on_windows(component) for component in components):
-        return "its name stands for something else on Windows"
+        return "its name is reserved on Windows"
     return None
 
 

@@ -50,7 +50,7 @@ def parse(text: str) -> dict[str, Row]:
             continue
         path, algorithm, digest, size = _fields(line, number)
         if path in rows:
-            raise ValueError(f"line {number} lists a file a second time")
+            raise ValueError(f"line {number} lists a file twice")
         rows[path] = Row(algorithm, digest, size)
     return rows
 

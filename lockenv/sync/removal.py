@@ -114,13 +114,13 @@ def recorded(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, 
     try:
         if folder is None or not folder.has("RECORD"):
             raise InputError(
-                f"{installed.name} {installed.version} in {walk.root.path} has no RECORD that says which files are its",
+                f"{installed.name} {installed.version} in {walk.root.path} has no RECORD, so its files are unknown",
                 hint=f"remove it with the tool that installed it, or remove {walk.root.path} and run `lockenv sync`",
             )
         rows = record.parse(folder.read("RECORD").decode("utf-8"))
     except ValueError as error:
         raise InputError(
-            f"{walk.root.path}/{site}/{installed.directory}/RECORD cannot be understood: {error}",
+            f"{walk.root.path}/{site}/{installed.directory}/RECORD is invalid: {error}",
             hint=f"remove {walk.root.path} and run `lockenv sync`",
         ) from error
     root = walk.root.path.replace("\\", "/") + "/"

@@ -145,7 +145,7 @@ def synchronise(
     notes: list[str] = []
     with nullcontext() if is_held else hold(f"{environment.records}/lock", waiting=waiting):
         if _recover(environment):
-            notes.append("an interrupted change of the environment was undone first")
+            notes.append("rolled back an interrupted change of the environment")
         if not dry_run:
             _tidy(environment)
         present, found = _looked_at(environment, restore, dry_run=dry_run)

@@ -112,8 +112,8 @@ def _check_room(path: str, needed: int) -> None:
     free = free_bytes(path)
     if free is not None and needed > free:
         raise MachineError(
-            f"{path} has room for {free} bytes, at least {needed} are needed",
-            hint="make room on this filesystem and run the command again",
+            f"not enough space in {path}: at least {needed} bytes are needed, {free} are free",
+            hint="free space on this filesystem and run the command again",
         )
 
 
@@ -131,8 +131,8 @@ def _check_claims(one: Selected, entry: StoredWheel) -> None:
     if one.file.size not in (None, entry.size):
         raise RefusedError(
             "size-mismatch",
-            f"{filename}: the locked size is {one.file.size} bytes, the wheel has {entry.size}",
-            hint="find out who changed the lock",
+            f"size mismatch for {filename}: locked {one.file.size} bytes, the wheel has {entry.size}",
+            hint="the lockfile was changed; restore it from version control",
         )
     if (one.name, one.version) != (entry.name, entry.version):
         from lockenv.sync.wheel import is_release
@@ -140,8 +140,8 @@ def _check_claims(one: Selected, entry: StoredWheel) -> None:
         if not is_release(entry.name, entry.version, one.name, one.version):
             raise RefusedError(
                 "wheel-dist-info",
-                f"{filename}: it is of {entry.name} {entry.version}, not of {one.name} {one.version} as the lock says",
-                hint="find out who changed the lock",
+                f"{filename} belongs to {entry.name} {entry.version}, not to {one.name} {one.version} as locked",
+                hint="the lockfile was changed; restore it from version control",
             )
 
 

@@ -57,8 +57,8 @@ def take_away(environment: Environment) -> tuple[str, ...]:
     for path in plain:
         if fault := paths.fault(path):
             raise InputError(
-                f"{path!r} in {environment.root} belongs to nothing and cannot be removed: {fault}",
-                hint="remove it yourself, and sync again",
+                f"cannot remove {path!r} in {environment.root}, which belongs to no installed package: {fault}",
+                hint="remove it by hand, and run `lockenv sync`",
             )
     if plain:
         remove(plain, environment)

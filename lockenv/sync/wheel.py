@@ -102,7 +102,7 @@ def _named(archive: Archive) -> dict[str, Entry]:
         twice = next(name for name, following in pairwise(ordered) if name == following)
         archive.refuse("path-collision", "two entries have this name", twice)
     if pair := paths.collision(files):
-        archive.refuse("path-collision", f"on some filesystem it is the same as {pair[0]!r}", pair[1])
+        archive.refuse("path-collision", f"on some filesystems it is the same as {pair[0]!r}", pair[1])
     folded = {paths.folded(name) for name in files}
     for entry in archive.entries:
         if entry.name.endswith("/") and paths.folded(entry.name[:-1]) in folded:
@@ -122,10 +122,10 @@ def _dist_info(archive: Archive, files: dict[str, Entry], name: str, version: st
     stem, _, suffix = directory.rpartition(".")
     own_name, dash, own_version = stem.rpartition("-")
     if suffix != "dist-info" or not dash or not is_release(own_name, own_version, name, version):
-        archive.refuse("wheel-dist-info", f"it is not of {name} {version}, as the lock says", directory)
+        archive.refuse("wheel-dist-info", f"it does not belong to {name} {version}, as locked", directory)
     parts = archive.label.removesuffix(".whl").split("-")
     if len(parts) not in (5, 6) or not is_release(parts[0], parts[1], name, version):
-        archive.refuse("wheel-name", f"its file name is not one of a wheel of {name} {version}")
+        archive.refuse("wheel-name", f"its file name does not match {name} {version}")
     return directory
 
 
@@ -158,7 +158,7 @@ def _fields(archive: Archive, entry: Entry | None, path: str) -> dict[str, list[
 def _only(archive: Archive, fields: dict[str, list[str]], field: str, path: str) -> str:
     """Return the value of a field that the file `path` must have once."""
     if len(fields.get(field.lower(), ())) != 1:
-        archive.refuse("wheel-metadata", f"it has not exactly one {field} field", path)
+        archive.refuse("wheel-metadata", f"it must have exactly one {field} field", path)
     return fields[field.lower()][0]
 
 
@@ -167,7 +167,7 @@ def _check_metadata(archive: Archive, files: dict[str, Entry], dist_info: str, n
     fields = _fields(archive, files.get(path), path)
     own_name, own_version = (_only(archive, fields, field, path) for field in ("Name", "Version"))
     if not is_release(own_name, own_version, name, version):
-        archive.refuse("wheel-metadata", f"it is of {own_name!a} {own_version!a}, not of {name} {version}", path)
+        archive.refuse("wheel-metadata", f"it belongs to {own_name!a} {own_version!a}, not to {name} {version}", path)
 
 
 def _root_scheme(archive: Archive, described: dict[str, list[str]], path: str) -> str:
@@ -180,7 +180,7 @@ def _root_scheme(archive: Archive, described: dict[str, list[str]], path: str) -
     if format_version.partition(".")[0] != "1":
         archive.refuse("wheel-version", f"its format is {format_version!a}; only 1.x is known", path)
     if is_pure.lower() not in ("true", "false"):
-        archive.refuse("wheel-metadata", f"Root-Is-Purelib is {is_pure!a}, neither true nor false", path)
+        archive.refuse("wheel-metadata", f"Root-Is-Purelib is {is_pure!a}, not true or false", path)
     return "purelib" if is_pure.lower() == "true" else "platlib"
 
 
@@ -193,7 +193,7 @@ def _rows(
     """
     path = f"{dist_info}/RECORD"
     if path not in files:
-        archive.refuse("record-missing", "it is missing, so that nothing says what the wheel holds", path)
+        archive.refuse("record-missing", "it is missing, so the content of the wheel is unknown", path)
     try:
         rows = record.parse(archive.read(files[path]).decode("utf-8"))
     except ValueError as error:
@@ -205,11 +205,11 @@ def _rows(
     for listed, row in rows.items():
         entry = files.get(listed)
         if entry is None:
-            _add(found, "record-absent", listed, "RECORD lists it, the archive does not hold it")
+            _add(found, "record-absent", listed, "RECORD lists it, but it is not in the archive")
         elif listed not in unrecorded and row.algorithm not in record.STRONG:
-            _add(found, "record-weak-hash", listed, f"RECORD gives it {row.algorithm or 'no hash'!a}")
+            _add(found, "record-weak-hash", listed, f"RECORD has {row.algorithm or 'no hash'!a} for it")
         elif row.size not in (-1, entry.size):
-            _add(found, MISMATCH, listed, f"it has {entry.size} bytes, RECORD says {row.size}")
+            _add(found, MISMATCH, listed, f"it has {entry.size} bytes, but {row.size} in RECORD")
         else:
             right[listed] = row
     for unlisted in sorted(files.keys() - rows.keys() - unrecorded):
@@ -261,7 +261,7 @@ def _members(
         if paths.folded(head) == paths.folded(own_data):
             scheme, _, target = rest.partition("/")
             if head != own_data or scheme not in SCHEMES or not target:
-                archive.refuse("wheel-data", "it is in no directory that a .data directory may have", entry.name)
+                archive.refuse("wheel-data", "it is in an unknown subdirectory of the .data directory", entry.name)
         directory, _, name = target.rpartition("/")
         if _is_left_out(directory, name, dist_info):
             continue
@@ -283,10 +283,12 @@ def _check_targets(archive: Archive, members: tuple[Member, ...], dist_info: str
         if scheme in ("purelib", "platlib"):
             head = directory.partition("/")[0]
             if _is_dist_info(head) and head != dist_info:
-                archive.refuse("wheel-dist-info", "it is in the .dist-info of another project", member.entry.name)
+                archive.refuse(
+                    "wheel-dist-info", "it is in the .dist-info directory of another project", member.entry.name
+                )
         elif scheme == "scripts":
             if directory:
-                archive.refuse("wheel-data", "a script lies in a directory", member.entry.name)
+                archive.refuse("wheel-data", "a script is in a subdirectory", member.entry.name)
             if paths.is_reserved_script(member.name, name):
                 archive.refuse("target-reserved", "it would replace a part of the environment", member.entry.name)
         elif scheme == "data" and paths.is_reserved_target(f"{directory}/{member.name}".lstrip("/"), name):
@@ -304,7 +306,7 @@ def _without_doubles(
         return members
     doubles = [member for member in members if member.scheme == "scripts" and member.name.lower() in commands]
     for member in doubles:
-        _add(faults, "script-twice", member.entry.name, "an entry point makes a script of the same name")
+        _add(faults, "script-twice", member.entry.name, "an entry point has a script of the same name")
     return tuple(member for member in members if member not in doubles) if doubles else members
 
 
@@ -317,8 +319,8 @@ def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:
     named = {"-".join(tag) for tag in product(*(part.split(".") for part in parts))}
     inside = set(stated)
     for what, tags in (
-        ("in its WHEEL file but not in its name", inside - named),
-        ("in its name alone", named - inside),
+        ("in its WHEEL file but not in its file name", inside - named),
+        ("only in its file name", named - inside),
     ):
         if inside and tags:
             return [f"the tag {min(tags)[:60]!a} is {what}"]

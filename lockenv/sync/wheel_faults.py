@@ -53,8 +53,8 @@ class FaultyWheelError(RefusedError):
             rules.setdefault(each.name, set()).add(fault.rule)
         what, as_found = ("it", "it as it is") if len(wheels) == 1 else ("them", "them as they are")
         hint = (
-            f"report {what} to whoever publishes {what}; to install {as_found}, set "
-            f"`accept-faults = {written(rules)}` under [tool.lockenv] and run `lockenv lock`"
+            f"report {what} to its publisher; to install {as_found}, set `accept-faults = "
+            f"{written(rules)}` under [tool.lockenv] and run `lockenv lock`"
         )
         super().__init__(found[0][1].rule, "; ".join(said), hint=hint)
 
@@ -67,7 +67,7 @@ def unaccepted(name: NormalizedName, faults: Iterable[Fault], accepted: Accepted
 
 def mismatch(algorithm: str) -> str:
     """Return what is wrong with a file whose hash is not the one in RECORD."""
-    return f"its {algorithm} is not the one RECORD says"
+    return f"its {algorithm} does not match RECORD"
 
 
 def gathered(found: Mapping[str, Sequence[str]]) -> tuple[Fault, ...]:

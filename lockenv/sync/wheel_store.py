@@ -189,8 +189,8 @@ class WheelStore:
             if found != sha256:
                 raise RefusedError(
                     "hash-mismatch",
-                    f"{filename}: locked sha256 is {sha256}, the archive's is {found}",
-                    hint=f"remove {archive} and run again",
+                    f"hash mismatch for {filename}: locked sha256 {sha256}, cached {found}",
+                    hint=f"remove {archive} and run the command again",
                 )
             checked = Checked(source, filename, limits)
             contents = inspect(checked, selected.name, selected.version, accepted)

@@ -85,7 +85,7 @@ class UncoveredEnvironments:
     @property
     def sentence(self) -> str:
         """What is left out, where, and why."""
-        where = self.marker.text() or "anything holds"
+        where = self.marker.text() or "anything applies"
         if self.name:
             return f"{self.kind} {self.name} is not available where {where}: {self.reason}"
         return f"the environments where {where} are not covered: {self.reason}"

@@ -107,7 +107,7 @@ def _printed(marker: object) -> str:
     text = str(marker)
     # PEP 508's grammar has no backslash in a string. packaging reads one, and cannot read back what it then prints.
     if "\\" in text:
-        raise ValueError(f"a string in the marker `{text}` holds a backslash, which no marker may")
+        raise ValueError(f"a string in the marker `{text}` contains a backslash, which is not allowed")
     return text
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _LOCKENV = (sys.executable, "-m", "lockenv")
 _INDEX = '[[tool.lockenv.index]]\nname = "one"\nurl = "{index}"\n'
 _KEPT = re.compile(r"kept (\d+) of (\d+) pins?")
-_INSTALLED = re.compile(r"is in sync \((\d+) distributions?\)")
+_INSTALLED = re.compile(r"is up to date \((\d+) distributions?\)")
 
 
 @dataclass(frozen=True, kw_only=True)

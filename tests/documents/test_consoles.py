@@ -25,7 +25,7 @@ _ELSEWHERE = {"explaining.md"}
 
 
 @pytest.mark.skipif(_HERE != ("linux", "x86_64"), reason="the pages show what Linux on x86_64 shows")
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.mark.skipif(shutil.which("git") is None, reason="git was not found on PATH")
 @pytest.mark.parametrize("name", starts.PAGES)
 def test_commands_print_what_the_page_says(name: str, tmp_path: Path) -> None:
     path = DOCS / name

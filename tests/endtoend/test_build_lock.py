@@ -115,7 +115,7 @@ def test_lock_of_tools_that_builds_shared_is_made_again(tmp_path: Path, index: L
     result = lockenv("lock", cwd=project)
 
     assert (
-        "was written by an earlier version of lockenv, in which builds shared their requirements: it is locked again"
+        "was written by an earlier version of lockenv, in which builds shared their requirements; locking again"
         in result.err
     )
     assert path.read_text() == text
@@ -146,7 +146,7 @@ def test_host_that_only_the_lock_of_tools_names_is_found(tmp_path: Path, index: 
     result = lockenv("check", cwd=project)
 
     assert result.code == 1
-    assert "helper 1.1 comes from elsewhere.example, which allowed-hosts does not name" in result.err
+    assert "helper 1.1 comes from elsewhere.example, which is not in allowed-hosts" in result.err
 
 
 def test_permission_that_is_withdrawn_is_asked_for_again(tmp_path: Path, index: LoopbackIndex) -> None:

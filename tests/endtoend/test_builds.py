@@ -49,7 +49,7 @@ def test_release_that_must_be_built_is_locked_synced_verified_and_synced_offline
     assert lock.code == 0, lock.err
     assert [line.strip() for line in lock.err.splitlines()][:3] == [
         "building the metadata of dynamic 1.0",
-        "+ dynamic 1.0 (has to be built)",
+        "+ dynamic 1.0 (must be built)",
         "+ lib 1.1",
     ]
     assert "sdist" in text.decode()

@@ -46,7 +46,7 @@ def test_environment_is_made_from_it_without_network_and_cache(locked: Path, ind
     result = ran("bundle", "bundle", cwd=locked)
     without_network(locked, index)
 
-    assert "bundle holds 4 files for Python 3" in result.err
+    assert "bundle contains 4 files for Python 3" in result.err
     assert names(locked / "bundle") == [
         "app-1.0-py3-none-any.whl",
         "lib-1.1-py3-none-any.whl",
@@ -140,8 +140,8 @@ def test_index_that_changed_a_file_is_refused(locked: Path, index: LoopbackIndex
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        ((".",), 2, "holds the lock itself"),
-        (("bundle", "--all", "--python", "3.12"), 2, "--all means every environment"),
+        ((".",), 2, "contains the lockfile itself"),
+        (("bundle", "--all", "--python", "3.12"), 2, "--all cannot be used with --python or --platform"),
         (("bundle", "--python", "3.9"), 2, "does not cover Python 3.9"),
         ((), 2, "`lockenv bundle` requires DIR"),
     ],
@@ -179,12 +179,12 @@ def test_directory_beside_the_lock_stays_there(tmp_path: Path, index: LoopbackIn
     project = write_project(tmp_path / "project", ["inner"], index=index.url, tool=tool)
     ran("lock", cwd=project)
 
-    assert "are not copied into bundle; take them along: inner" in ran("bundle", "bundle", "--all", cwd=project).err
+    assert "are not copied to bundle; copy them yourself: inner" in ran("bundle", "bundle", "--all", cwd=project).err
     elsewhere = ran("bundle", "../elsewhere", cwd=project)
 
     assert names(project / "bundle") == ["lib-1.1-py3-none-any.whl", "pylock.build.toml", "pylock.toml"]
     assert 'path = "../inner"' in (project / "bundle/pylock.toml").read_text()
-    assert "are left out of ../elsewhere/pylock.toml: inner" in elsewhere.err
+    assert "../elsewhere/pylock.toml does not include directories of the project: inner" in elsewhere.err
     assert "inner" not in tomllib.loads((tmp_path / "elsewhere/pylock.toml").read_text())["packages"]
     ran("check", "-l", "bundle/pylock.toml", cwd=project)
     without_network(project, index)

@@ -75,7 +75,7 @@ def test_everything_is_made_of_it_without_network_and_git(
     done = lockenv("bundle", "bundle", cwd=here)
 
     assert done.code == 0, done.err
-    assert "are not copied into bundle; take them along: member" in done.err
+    assert "are not copied to bundle; copy them yourself: member" in done.err
     assert sorted(path.name for path in (here / "bundle").iterdir()) == [
         "helper-1.0-py3-none-any.whl",
         "lib-1.1-py3-none-any.whl",

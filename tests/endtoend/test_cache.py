@@ -129,12 +129,12 @@ def test_cache_that_others_may_write_to_is_not_used(args: list[str], synced: Pat
 
     done = lockenv_here(*args, cwd=synced)
 
-    assert (done.code, "error: others may write to the cache directory" in done.err) == (2, True), done.err
+    assert (done.code, "is writable by others (mode" in done.err) == (2, True), done.err
     elsewhere = {"LOCKENV_CACHE_DIR": str(synced.with_name("another"))}
     assert lockenv_here("check", cwd=synced, env=elsewhere).code == 0
 
 
-@pytest.mark.parametrize(("place", "said"), [("file", "is no directory"), ("file/cache", "Not a directory")])
+@pytest.mark.parametrize(("place", "said"), [("file", "is not a directory"), ("file/cache", "Not a directory")])
 def test_cache_that_cannot_be_made_is_an_error_with_a_reason(place: str, said: str, locked: Path) -> None:
     locked.with_name("file").touch()
     env = {"LOCKENV_CACHE_DIR": str(locked.with_name("file").parent / place)}

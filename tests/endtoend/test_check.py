@@ -118,7 +118,7 @@ def test_what_changed_and_is_still_satisfied_is_told_and_passes(locked: Path, in
         0,
         "::notice file=pyproject.toml,line=6,col=5,title=lockenv%3A changed::app>=1 became app>=0.5\n",
     )
-    assert "pylock.toml still satisfies the requirements, though they changed" in result.err
+    assert "pylock.toml still satisfies the requirements, which changed" in result.err
 
 
 def test_annotations_stand_at_the_lines_to_change(locked: Path, index: LoopbackIndex) -> None:
@@ -210,7 +210,7 @@ def test_hosts_that_are_not_allowed_are_found_offline(
 
     result = lockenv("check", cwd=locked)
 
-    told = f"lib 1.1 comes from 127.0.0.1:{index.port}, which allowed-hosts does not name" in result.err
+    told = f"lib 1.1 comes from 127.0.0.1:{index.port}, which is not in allowed-hosts" in result.err
     assert (result.code, told) == (code, code == 1)
     before = snapshot(locked)
     for words in (("sync", "--frozen"), ("lock", "--refresh")):
@@ -225,7 +225,7 @@ def test_lock_of_a_project_without_requires_python_is_good(project: Path, index:
 
     result = lockenv("check", cwd=project, env={"LOCKENV_CACHE_DIR": str(project.with_name("other.cache"))})
 
-    assert (result.code, result.err) == (0, "pylock.toml is good (3 packages)\n")
+    assert (result.code, result.err) == (0, "pylock.toml is up to date, valid and sound (3 packages)\n")
 
 
 def test_lock_that_ends_where_a_package_does_is_good(project: Path, index: LoopbackIndex) -> None:
@@ -233,7 +233,7 @@ def test_lock_that_ends_where_a_package_does_is_good(project: Path, index: Loopb
     write_project(project, ["capped"], index=index.url)
     assert lockenv("lock", cwd=project).code == 0
 
-    assert lockenv("check", cwd=project).err == "pylock.toml is good (1 package)\n"
+    assert lockenv("check", cwd=project).err == "pylock.toml is up to date, valid and sound (1 package)\n"
 
 
 def test_lock_whose_extra_is_not_available_everywhere_is_good_and_covers_all_without_it(

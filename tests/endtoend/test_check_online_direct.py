@@ -67,7 +67,7 @@ def test_tag_that_moved_is_an_error(tmp_path: Path, index: LoopbackIndex, server
 
     result = online(case.here)
 
-    told = f"tool: the tag v1 of {case.url} is of {other} now, locked is {case.first}"
+    told = f"tool: the tag v1 of {case.url} is of {other} , locked is {case.first}"
     assert (result.code, found(result)) == (1, [("moved", "error", told)])
     sarif = json.loads(lockenv("check", "--online", "--format", "sarif", cwd=case.here).out)
     assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["moved"]
@@ -82,7 +82,7 @@ def test_branch_that_moved_is_a_note(tmp_path: Path, index: LoopbackIndex, serve
 
     result = online(case.here)
 
-    told = f"tool: the branch main of {case.url} is of {second} now, locked is {case.first}"
+    told = f"tool: the branch main of {case.url} is of {second} , locked is {case.first}"
     assert (result.code, found(result)) == (0, [("moved", "note", told)])
 
 
@@ -104,7 +104,7 @@ def test_commit_and_tag_that_are_gone_are_named(tmp_path: Path, index: LoopbackI
     git(case.sources, "gc", "--quiet", "--prune=now")
     server.publish(case.sources, "tool.git")
 
-    told = f"tool: {case.url} does not have the commit {case.first} any more"
+    told = f"tool: {case.url} no longer has the commit {case.first} any more"
     assert found(online(case.here)) == [("gone", "error", told)]
 
 
@@ -118,7 +118,7 @@ def test_tag_that_is_gone_is_a_warning_where_its_commit_is_not(
     result = online(case.here)
 
     assert (result.code, found(result)) == (
-        0, [("gone", "warning", f"tool: {case.url} has no tag v1 any more")]
+        0, [("gone", "warning", f"tool: {case.url} no longer has the tag v1")]
     )  # fmt: skip
 
 
@@ -133,8 +133,8 @@ def test_repository_out_of_reach_is_no_answer(tmp_path: Path, index: LoopbackInd
 
 @pytest.mark.parametrize(
     ("content", "rule", "said"),
-    [(SOLO.content[:-1] + b"x", "other-bytes", "locked is sha256"), (b"short", "other-bytes", "expected size is"),
-     (None, "gone", "is not there any more")],
+    [(SOLO.content[:-1] + b"x", "other-bytes", "locked sha256"), (b"short", "other-bytes", "size mismatch"),
+     (None, "gone", "no longer exists")],
 )  # fmt: skip
 def test_archive_is_asked_for_its_bytes(
     content: bytes | None, rule: str, said: str, tmp_path: Path, index: LoopbackIndex

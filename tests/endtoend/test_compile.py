@@ -111,4 +111,4 @@ def test_sync_that_compiles_again_has_nothing_to_do(project: Path) -> None:
 
     done = lockenv_here("sync", "--venv", "again", "--offline", "--python", PYTHON, "--compile", cwd=project)
 
-    assert (done.code, done.err) == (0, "again is in sync\n")
+    assert (done.code, done.err) == (0, "again is up to date\n")

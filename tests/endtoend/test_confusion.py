@@ -292,7 +292,7 @@ def test_sync_takes_the_locked_wheel_from_wherever_it_lies(
     assert "/simple/secret/" not in public.paths
 
     sync = lockenv("sync", cwd=project)
-    assert (sync.code, f"came from {public.file_url(genuine.filename)}" in sync.err) == (0, True), sync.err
+    assert (sync.code, f"was downloaded from {public.file_url(genuine.filename)}" in sync.err) == (0, True), sync.err
     assert lockenv("verify", cwd=project).code == 0
 
 

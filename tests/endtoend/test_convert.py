@@ -71,7 +71,7 @@ def test_project_of_setuptools_says_the_command_that_converts_it(tmp_path: Path)
     stopped = ran("lock", cwd=tmp_path, code=2)
     ran("import", cwd=tmp_path)
 
-    assert "hint: run `lockenv import`, which makes a pyproject.toml of setup.py" in stopped.err
+    assert "hint: run `lockenv import` to convert setup.py to pyproject.toml" in stopped.err
     assert tomllib.loads(tmp_path.joinpath("pyproject.toml").read_text())["project"]["name"] == "a"
 
 
@@ -148,7 +148,7 @@ def test_source_that_is_no_member_is_refused(tmp_path: Path) -> None:
     file.write_text(f'{file.read_text()}[tool.lockenv.workspace]\nmembers = ["packages/*"]\n')
     absent = ran("lock", cwd=tmp_path, code=2)
 
-    assert "this is the root of none" in alone.err
+    assert "this project is not a workspace root" in alone.err
     assert "has no such member" in absent.err
 
 

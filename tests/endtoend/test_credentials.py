@@ -201,16 +201,16 @@ def test_right_ones_are_sent_and_shown_nowhere(house: House) -> None:
 def test_refusals_tell_where_and_not_who(house: House) -> None:
     index = house.index
 
-    assert is_told(house.run("lock", password=WRONG), f"{index.url}app/", "the server answers 401")
+    assert is_told(house.run("lock", password=WRONG), f"{index.url}app/", "the server returned 401")
     index.fail("/simple/", Status(403), times=None)
-    assert is_told(house.run("lock"), f"{index.url}app/", "the server answers 403")
+    assert is_told(house.run("lock"), f"{index.url}app/", "the server returned 403")
     index.heal()
     index.fail("/simple/", Status(404), times=None)
     absent = house.run("lock")
     assert (absent.code, "app" in absent.err) == (1, True)
     index.heal()
     index.fail("/simple/", Status(500, retry_after="0"), times=None)
-    assert is_told(house.run("lock"), f"{index.url}app/", "the server answers 500")
+    assert is_told(house.run("lock"), f"{index.url}app/", "the server returned 500")
 
 
 def test_files_that_cannot_be_had_are_told_without_who_asked(house: House) -> None:
@@ -218,8 +218,8 @@ def test_files_that_cannot_be_had_are_told_without_who_asked(house: House) -> No
     assert house.run("lock").code == 0
     house.forget()
 
-    assert is_told(house.run("sync", password=WRONG), index.file_url(""), "the server answers 401")
-    for fault, said in ((Status(403), "answers 403"), (Status(404), "answers 404"), (WrongBytes(), "hash-mismatch")):
+    assert is_told(house.run("sync", password=WRONG), index.file_url(""), "the server returned 401")
+    for fault, said in ((Status(403), "returned 403"), (Status(404), "returned 404"), (WrongBytes(), "hash-mismatch")):
         index.fail("/files/", fault, times=None)
         assert is_told(house.run("sync"), said), said
         index.heal()
@@ -242,7 +242,7 @@ def test_another_host_is_not_told_who_asks(house: House) -> None:
     for built in (APP, LIB):
         index.fail(f"/files/{built.filename}$", Redirect(f"{other.file_url(built.filename)}?{secret}"), times=None)
     other.fail("/files/", Status(500, retry_after="0"), times=None)
-    assert is_told(house.run("sync"), other.file_url(""), "the server answers 500")
+    assert is_told(house.run("sync"), other.file_url(""), "the server returned 500")
     other.heal()
     assert house.run("sync").code == 0
     assert {"/simple/app/", f"/files/{LIB.filename}"} <= {path.partition("?")[0] for path in other.paths}
@@ -300,7 +300,7 @@ def test_keyring_that_fails_is_told_without_its_words(tmp_path: Path, index: Loo
     (home / "tiny_keyring.py").write_text(KEYRING.replace("def _known(self):", failing), "utf-8")
 
     lock = lockenv("lock", cwd=project, env=env)
-    assert is_told(lock, "the keyring cannot tell the login for 127.0.0.1:", "(LookupError)")
+    assert is_told(lock, "cannot get the credentials for 127.0.0.1:", "(LookupError)")
     assert PASSWORD not in lock.err
 
 
@@ -313,7 +313,9 @@ def test_index_that_is_to_be_authenticated_is_never_asked_without(files: list[An
         house = {"name": "house", "url": index.url, "authenticate": True}
         project, _ = write(tmp_path, house, {"url": other.url}, requires=("lib",))
 
-        assert is_told(lockenv("lock", cwd=project), f"the index {index.url} is asked with credentials only")
+        assert is_told(
+            lockenv("lock", cwd=project), f"the index {index.url} requires credentials (authenticate = true)"
+        )
         assert (index.requests, other.requests) == ([], [])
 
 
@@ -342,7 +344,7 @@ def test_mirror_has_its_own_login(tmp_path: Path, index: LoopbackIndex) -> None:
         public.fail("/files/", Status(404), times=None)
 
         sync = lockenv("sync", cwd=project, env=env)
-        assert (sync.code, f"came from {index.file_url('')}" in sync.err) == (0, True), sync.err
+        assert (sync.code, f"was downloaded from {index.file_url('')}" in sync.err) == (0, True), sync.err
         assert PASSWORD not in sync.err
 
 
@@ -367,7 +369,7 @@ def test_nobody_is_asked_who_they_are_where_no_server_is(tmp_path: Path, index: 
 
     assert [lockenv(command, cwd=project).code for command in ("check", "sync", "verify")] == [0, 0, 0]
     allowed = {"LOCKENV_VARIABLES": "THE_USER THE_WORD"}
-    assert is_told(lockenv("lock", "-U", cwd=project, env=allowed), "needs the environment variable THE_USER")
+    assert is_told(lockenv("lock", "-U", cwd=project, env=allowed), "uses the environment variable THE_USER")
 
 
 def test_requirements_file_names_who_asks(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -379,7 +381,7 @@ def test_requirements_file_names_who_asks(tmp_path: Path, index: LoopbackIndex) 
 
     assert lockenv("lock", cwd=project, env=given.env).code == 0
     absent = lockenv("lock", "--refresh", cwd=project, env={**given.env, "THE_USER": "me", "THE_WORD": ""})
-    assert is_told(absent, "needs the environment variable THE_WORD", "set THE_WORD")
+    assert is_told(absent, "uses the environment variable THE_WORD", "set THE_WORD")
 
 
 def test_secret_that_the_lock_would_hold_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -397,7 +399,7 @@ def test_variables_that_make_no_url_are_not_repeated(value: str, tmp_path: Path)
     project, _ = write(tmp_path, {"name": "house", "url": "${HOUSE}"})
 
     lock = lockenv("lock", cwd=project, env={"HOUSE": value, "LOCKENV_VARIABLES": "HOUSE"})
-    assert is_told(lock, "${HOUSE}/ is not the URL of an index once its variables are replaced")
+    assert is_told(lock, "${HOUSE}/ is not a valid index URL after expanding its environment variables")
     assert "hush" not in lock.err
 
 

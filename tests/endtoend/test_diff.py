@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def history(locked: Path, index: LoopbackIndex) -> Path:
     """Give the project as a repository: locked and committed, then with another requirement, locked and not committed.
 
-    What is new: `builder`, which has to be built.
+    What is new: `builder`, which must be built.
     """
     repository(locked)
     commit(locked, "Lock")
@@ -44,10 +44,10 @@ def test_working_tree_is_compared_with_the_last_commit(history: Path) -> None:
         0,
         [
             "pylock.toml at HEAD → pylock.toml in the working tree: 1 added, 1 removed, "
-            "other environments, extras or groups",
+            "different environments, extras or groups",
             "  dependency-groups: - dev",
             "  default-groups: - dev",
-            "  + builder 1.0 (has to be built)",
+            "  + builder 1.0 (must be built)",
             "  - tester 3.0 ; 'dev' in dependency_groups",
         ],
     )
@@ -71,14 +71,14 @@ def test_two_files_are_compared_without_git(locked: Path, tmp_path: Path) -> Non
     result = lockenv("diff", "pylock.toml", str(tmp_path / "pylock.toml"), cwd=locked, env={"PATH": ""})
 
     assert result.code == 0, result.err
-    assert "  ! app 1.0 HAS OTHER BYTES THAN BEFORE: app-1.0-py3-none-any.whl\n" in result.out
+    assert "  ! app 1.0 HAS DIFFERENT CONTENT: app-1.0-py3-none-any.whl\n" in result.out
 
 
 def test_markdown_is_for_a_pull_request(history: Path) -> None:
     result = lockenv("diff", "--markdown", cwd=history)
 
     assert result.out.splitlines() == [
-        "### `pylock.toml`: 1 added, 1 removed, other environments, extras or groups",
+        "### `pylock.toml`: 1 added, 1 removed, different environments, extras or groups",
         "",
         "> [!WARNING]",
         "> Installing runs the build of builder `1.0`.",
@@ -86,9 +86,9 @@ def test_markdown_is_for_a_pull_request(history: Path) -> None:
         "- `dependency-groups: - dev`",
         "- `default-groups: - dev`",
         "",
-        "| package | was | is | beside |",
+        "| package | was | is | notes |",
         "|---|---|---|---|",
-        "| builder |  | `1.0` | has to be built |",
+        "| builder |  | `1.0` | must be built |",
         "| tester | `3.0 ; 'dev' in dependency_groups` |  |  |",
     ]
 

@@ -128,14 +128,14 @@ def refused(tmp_path: Path, strict: LoopbackIndex, server: Path, certificate: st
 def test_client_that_shows_nothing_is_told_what_to_show(tmp_path: Path, strict: LoopbackIndex, server: Path) -> None:
     told = refused(tmp_path, strict, server, "").err
 
-    assert "127.0.0.1 wants a client certificate" in told
+    assert "127.0.0.1 requires a client certificate" in told
     assert "LOCKENV_INDEX_<NAME>_CLIENT_CERT" in told
 
 
 def test_client_that_nobody_knows_is_told_so(tmp_path: Path, strict: LoopbackIndex, server: Path) -> None:
     stranger = make(tmp_path / "stranger.pem")
 
-    assert "wants a client certificate, or another one" in refused(tmp_path, strict, server, str(stranger)).err
+    assert "requires a client certificate, or rejects" in refused(tmp_path, strict, server, str(stranger)).err
 
 
 @pytest.mark.parametrize("file", ["nowhere.pem", "empty.pem", "encrypted.pem"])
@@ -146,4 +146,4 @@ def test_client_certificate_that_cannot_be_used_is_named(
     make(tmp_path / "encrypted.pem", password="not told")
 
     told = refused(tmp_path, strict, server, str(tmp_path / file)).err
-    assert f"the client certificate {tmp_path / file} cannot be read" in told
+    assert f"cannot read the client certificate {tmp_path / file}" in told

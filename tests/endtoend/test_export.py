@@ -79,7 +79,7 @@ def test_every_environment_has_markers_and_one_has_none(locked: Path) -> None:
     assert entries(everywhere.out) == ["app==1.0", "lib==1.1", "winpart==0.1 ; sys_platform == 'win32'"]
     assert entries(linux.out) == ["app==1.0", "lib==1.1"]
     assert entries(windows.out) == ["app==1.0", "lib==1.1", "winpart==0.1"]
-    assert windows.out.startswith("# Made by lockenv: pylock.toml for Python 3.12 on windows-x86_64.\n")
+    assert windows.out.startswith("# Created by lockenv: pylock.toml for Python 3.12 on windows-x86_64.\n")
 
 
 def test_only_files_that_serve_are_named(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -124,9 +124,9 @@ def test_bill_of_materials_names_every_release_and_edge(locked: Path, index: Loo
     [
         (("--python", "3"), "not a version of Python"),
         (("--python", "3.8"), "does not cover Python 3.8"),
-        (("--platform", "linux"), "not a platform"),
+        (("--platform", "linux"), "for --platform"),
         (("--platform", "windows-sparc"), "windows runs on"),
-        (("--platform", "linux-x'"), "not a platform"),
+        (("--platform", "linux-x'"), "for --platform"),
         (("--extra", "none"), "the lock has no extra 'none'"),
         (("--group", "none"), "the lock has no group 'none'"),
     ],
@@ -143,5 +143,5 @@ def test_stale_lock_is_refused_unless_frozen(locked: Path) -> None:
     file = locked / "pyproject.toml"
     file.write_text(file.read_text().replace("app>=1", "app>=2"))
 
-    assert "is stale" in ran("export", cwd=locked, code=1).err
+    assert "is out of date" in ran("export", cwd=locked, code=1).err
     assert "app==1.0" in ran("export", "--frozen", cwd=locked).out

@@ -62,8 +62,8 @@ def test_requirements_name_each_place(everything: Path, index: LoopbackIndex) ->
         f"tool @ git+{repository}@{commit_of(everything)}#subdirectory=inner",
         "../two",
     ]
-    assert "pip refuses hashes beside commits and directories (one, tool, two)" in done.err
-    assert "# pip has no hash of commits and directories" in done.out
+    assert "pip rejects hashes next to commits and directories (one, tool, two)" in done.err
+    assert "# pip cannot check hashes of commits and directories" in done.out
     (everything / "sub").mkdir()
     ok("export", "-o", "sub/requirements.txt", "--no-hashes", cwd=everything)
     assert "-e ../members/one\n" in (everything / "sub" / "requirements.txt").read_text()

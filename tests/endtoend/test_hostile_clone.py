@@ -71,8 +71,8 @@ def test_environment_that_a_link_of_a_clone_leads_to_stays_as_it_is(clone: Path,
     assert (refused.code, refused.err.partition(":")[0]) == (2, "refused[environment-link]")
     assert "`lockenv sync --venv .venv`" in refused.err
     assert [(one.code, one.err.splitlines()[-1]) for one in (named, again)] == [
-        (0, ".venv is in sync (0 distributions)"),
-        (0, ".venv is in sync (0 distributions)"),
+        (0, ".venv is up to date (0 distributions)"),
+        (0, ".venv is up to date (0 distributions)"),
     ]
     assert after == before
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.program import Result
 
 EVIL = (
-    "x\n::stop-commands::e\r\n.venv is exactly what pylock.toml says\n--extra-index-url https://evil.example/ "
+    "x\n::stop-commands::e\r\n.venv matches pylock.toml exactly\n--extra-index-url https://evil.example/ "
     "##[add-mask]e ##vso[task.x]e \x1b[2J\x9b2J\u202e\u2066\u2028\x85\x00 "
     "</script><img src=x> ](https://evil.example) ${HOME}"
 )

@@ -69,9 +69,9 @@ def test_pin_that_does_not_stay_is_named_with_its_reason(project: Path, index: L
     result = ran("import", "uv.lock", cwd=project)
 
     assert [line for line in result.err.splitlines() if line.startswith(("warning", "kept"))] == [
-        "warning: app 0.9 was not kept: it does not fit; 1.0 was chosen",
-        "warning: lib 0.7 was not kept: no index has it; 1.0 was chosen",
-        "warning: gone 2 was not kept: nothing requires it",
+        "warning: app 0.9 was not kept: does not satisfy the requirements; 1.0 was chosen",
+        "warning: lib 0.7 was not kept: not found on any index; 1.0 was chosen",
+        "warning: gone 2 was not kept: it is not required",
         "kept 1 of 4 pins of uv.lock",
     ]
 
@@ -118,11 +118,11 @@ def test_list_becomes_a_project(tmp_path: Path, index: LoopbackIndex) -> None:
 
     result = ran("import", "environment.yml", "--declare", cwd=directory)
 
-    assert "warning: numpy=1.26 is a package of conda" in result.err
+    assert "warning: numpy=1.26 is a conda package" in result.err
     table = tomllib.loads(directory.joinpath("pyproject.toml").read_text())["project"]
     assert (table["dependencies"], table["requires-python"]) == (["app", "lib==1.0"], "==3.11.*")
     assert names(directory) == {"app": "1.0", "lib": "1.0", "winpart": "0.1"}
-    assert "declares a project already" in ran("import", "environment.yml", "--declare", cwd=directory, code=2).err
+    assert "already declares a project" in ran("import", "environment.yml", "--declare", cwd=directory, code=2).err
 
 
 def test_pipfile_becomes_a_project_with_a_group(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -144,7 +144,7 @@ def test_pipfile_becomes_a_project_with_a_group(tmp_path: Path, index: LoopbackI
     [
         (("Cargo.lock",), "cannot be imported"),
         (("missing/uv.lock",), "there is no missing"),
-        (("uv.lock", "--declare"), "does not list what a person wrote"),
+        (("uv.lock", "--declare"), "does not list declared requirements"),
         (("uv.lock",), "no pyproject.toml, requirements.in or pylock.toml"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),

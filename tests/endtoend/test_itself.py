@@ -133,7 +133,7 @@ def test_project_that_cannot_be_installed_cannot_be_required(tmp_path: Path, ind
 
     told = no("lock", cwd=root, code=1).err
 
-    assert "private is the project itself" in told
+    assert "the project private requires itself" in told
     assert "[build-system]" in told
     assert not [path for path in index.paths if "private" in path]
 
@@ -149,7 +149,7 @@ def test_member_may_say_that_the_project_is_of_the_workspace(tmp_path: Path, ind
     ok("lock", cwd=root)
     assert (root / "pylock.toml").read_text() == locked
     write_tree(one, "one", dependencies=["private"], tool={"sources": {"private": {"path": "../two"}}})
-    assert "private is to come from two places" in no("lock", cwd=root).err
+    assert "private has two sources" in no("lock", cwd=root).err
 
 
 def test_lock_goes_stale_with_the_project_only_where_something_requires_it(
@@ -192,7 +192,7 @@ def test_commit_that_names_another_place_for_the_project_is_refused(tmp_path: Pa
         tool=tool(index, sources={"part": {"git": "../repository"}}), **PYTHON,
     )  # fmt: skip
 
-    assert "private is to come from two places" in no("lock", cwd=root).err
+    assert "private has two sources" in no("lock", cwd=root).err
 
 
 def test_project_whose_version_a_build_tells_is_not_built_unless_it_is_required(
@@ -265,7 +265,7 @@ def test_what_is_added_to_a_project_that_a_member_requires_is_in_its_entry(
 
 
 def dynamic(directory: Path, index: LoopbackIndex, needs: str = "lib>=1\n", **more: Any) -> Path:
-    """Write a project that leaves to its build what it requires, which is what the file NEEDS says."""
+    """Write a project that leaves to its build its requirements, which is what the file NEEDS says."""
     table: dict[str, Any] = {"version": None, **PYTHON, "tool": tool(index), **more}
     table["dynamic"] = ["version", "dependencies", "optional-dependencies"] if table["version"] is None else []
     root = write_tree(directory / "mine", "mine", files={"VERSION": "3.1", "NEEDS": needs}, **table)
@@ -319,7 +319,7 @@ def test_files_that_decide_what_a_build_tells_make_the_lock_stale(tmp_path: Path
     (root / "NEEDS").write_text("app\n")
 
     told = no("check", cwd=root, code=1).err
-    assert "the files changed that decide what a build tells" in told
+    assert "the files that determine the project's dynamic requirements changed" in told
     assert "building" not in told
     no("sync", cwd=root, code=1)
     ok("lock", cwd=root)
@@ -357,12 +357,12 @@ def test_project_becomes_dynamic_and_says_it_itself_again(tmp_path: Path, index:
     stated = (root / "pyproject.toml").read_text()
     dynamic(tmp_path, index)
 
-    assert "a build tells what the project requires now" in no("check", cwd=root, code=1).err
+    assert "the project now has dynamic requirements" in no("check", cwd=root, code=1).err
     ok("lock", cwd=root)
     ok("check", cwd=root)
     assert "dynamic" in inputs(root)
     (root / "pyproject.toml").write_text(stated)
-    assert "no build tells" in no("check", cwd=root, code=1).err
+    assert "no longer has dynamic requirements" in no("check", cwd=root, code=1).err
     ok("lock", cwd=root)
     assert "dynamic" not in inputs(root)
 
@@ -422,7 +422,7 @@ def test_question_about_requirements_that_are_not_known_yet_is_not_answered(
     (root / "setup.cfg").write_text("[metadata]\n")
 
     for command in (["outdated"], ["why-not", "lib==1.0"]):
-        assert "what mine requires is left to a build of it" in no(*command, cwd=root).err
+        assert "the requirements of mine are dynamic" in no(*command, cwd=root).err
 
 
 def test_default_groups_of_another_tools_lock_are_installed_where_requirements_are_not_known(

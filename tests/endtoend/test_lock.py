@@ -285,7 +285,7 @@ def test_project_without_requires_python_is_locked_for_the_running_one(tmp_path:
 
     running = f">={sys.version_info.major}.{sys.version_info.minor}"
     assert lock.code == 0, lock.err
-    assert f'write requires-python = "{running}" in [project]' in lock.err
+    assert f'set requires-python = "{running}" in [project]' in lock.err
     assert tomllib.loads(project.joinpath("pylock.toml").read_text())["requires-python"] == running
     assert pins(project) == ["part 2.0", "tool 1.0"]
     assert lockenv("check", cwd=project).code == 0

@@ -102,7 +102,7 @@ def test_additions_beside_each_other_conflict_and_every_command_names_the_way_ou
     git(main, "merge", "one", code=1)
     unmerged = lockenv("lock", cwd=main)
     assert re.search(r"pyproject\.toml:\d+ has unresolved merge conflict markers", unmerged.err)
-    assert "keep what both sides need there, then run `lockenv lock`" in unmerged.err
+    assert "resolve the conflict there, then run `lockenv lock`" in unmerged.err
     declare(main, many, ["beta", "gamma", "lib<1.1", "omega", "psi"])
 
     for words in (("check",), ("sync",), ("verify",), ("lock", "--check"), ("diff",), ("sync", "--frozen")):

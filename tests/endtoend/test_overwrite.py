@@ -124,8 +124,8 @@ def test_second_sync_changes_nothing_and_loads_nothing(here: Path, index: Loopba
     synced(arrange(here, index, ["full>headless"]))
     before = snapshot(here)
 
-    assert synced(here).err.strip() == ".venv is in sync"
-    assert synced(here, "--check").err.strip() == ".venv is in sync"
+    assert synced(here).err.strip() == ".venv is up to date"
+    assert synced(here, "--check").err.strip() == ".venv is up to date"
     assert snapshot(here) == before
     assert lockenv("run", "python", "-c", "", cwd=here).code == 0
 
@@ -185,7 +185,7 @@ def test_change_of_the_project_elsewhere_keeps_run_quick(here: Path, index: Loop
         file.write("\n# more\n")
 
     assert lockenv("run", "python", "-c", "", cwd=here).code == 0
-    assert synced(here).err.splitlines()[-1].startswith(".venv is in sync")
+    assert synced(here).err.splitlines()[-1].startswith(".venv is up to date")
 
 
 def test_names_that_the_lock_does_not_hold_are_no_error(here: Path, index: LoopbackIndex) -> None:

@@ -71,7 +71,7 @@ def test_environment_that_cannot_be_repaired_is_rebuilt(synced: Path, kind: str)
     done = lockenv("sync", cwd=synced)
     again = lockenv("sync", cwd=synced)
 
-    assert (checked.code, done.code, again.err) == (1, 0, ".venv is in sync\n"), done.err
+    assert (checked.code, done.code, again.err) == (1, 0, ".venv is up to date\n"), done.err
     assert ".venv is rebuilt: " in done.err
     assert "- mine.txt" in done.err
     assert lockenv("run", "app", cwd=synced).out == "app on lib 1.1\n"
@@ -93,8 +93,8 @@ def test_environment_that_no_note_is_of_is_installed_again(synced: Path) -> None
     done = lockenv("sync", cwd=synced)
     again = lockenv("sync", cwd=synced)
 
-    assert (checked.code, done.code, again.err) == (1, 0, ".venv is in sync\n"), done.err
-    assert "~ lib 1.1 (reinstalled: nothing on this machine says where it is from)" in done.err
+    assert (checked.code, done.code, again.err) == (1, 0, ".venv is up to date\n"), done.err
+    assert "~ lib 1.1 (reinstalled: its origin is not recorded on this machine)" in done.err
     assert module.read_text() == honest
     assert lockenv("verify", cwd=synced).code == 0
 
@@ -115,7 +115,7 @@ def test_records_that_are_directories_are_replaced(synced: Path) -> None:
 
     done = lockenv("sync", cwd=synced)
 
-    assert (done.code, lockenv("sync", cwd=synced).err) == (0, ".venv is in sync\n"), done.err
+    assert (done.code, lockenv("sync", cwd=synced).err) == (0, ".venv is up to date\n"), done.err
 
 
 def test_what_is_of_others_stays_with_inexact(synced: Path) -> None:
@@ -147,7 +147,7 @@ def test_renamed_project_has_its_environment_rebuilt(synced: Path) -> None:
     assert str(moved) in (moved / ".venv/bin/activate").read_text()
     assert (lockenv("run", "app", cwd=moved).out, lockenv("sync", cwd=moved).err) == (
         "app on lib 1.1\n",
-        ".venv is in sync\n",
+        ".venv is up to date\n",
     )
 
 

@@ -37,8 +37,8 @@ def test_second_sync_knows_at_a_glance_that_nothing_changed(tmp_path: Path, inde
 
     assert [one.code for one in (*first, second)] == [0, 0, 0], second.err
     assert (first[1].err.splitlines()[-1], second.err) == (
-        ".venv is in sync (2 distributions)",
-        ".venv is in sync\n",
+        ".venv is up to date (2 distributions)",
+        ".venv is up to date\n",
     )
 
 
@@ -50,7 +50,7 @@ def test_change_of_an_included_file_is_noticed_by_sync(tmp_path: Path, index: Lo
 
     result = lockenv("sync", cwd=directory)
 
-    assert (result.code, "stale" in result.err) == (1, True), result.err
+    assert (result.code, "out of date" in result.err) == (1, True), result.err
 
 
 def test_python_asked_for_once_stays_that_of_the_lock(tmp_path: Path, index: LoopbackIndex) -> None:

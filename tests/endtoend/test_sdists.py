@@ -91,7 +91,7 @@ def test_source_that_lies_about_itself_is_refused_before_its_code_runs(
 
     lock = lockenv("lock", cwd=project)
 
-    said = all(text in lock.err for text in ("dynamic-1.0.tar.gz: its metadata is that of", "[metadata-mismatch]"))
+    said = all(text in lock.err for text in ("dynamic-1.0.tar.gz: its metadata is for", "[metadata-mismatch]"))
     assert (lock.code, said) == (1, True), lock.err
     assert not ran.exists()
     assert not project.joinpath("pylock.toml").exists()

@@ -44,7 +44,7 @@ def test_project_of_requirements_files_has_settings(
     changed = [lockenv(command, cwd=directory) for command in ("sync", "check")]
 
     assert [step.code for step in steps] == [0, 0, 0, 0, 0], [step.err for step in steps]
-    assert steps[3].err == ".venv is in sync\n"
+    assert steps[3].err == ".venv is up to date\n"
     assert [step.code for step in changed] == [1, 1], changed[0].err
     assert f"{name}:" in changed[1].err, changed[1].err
 
@@ -75,17 +75,17 @@ def test_settings_of_both_files_count_and_one_in_both_is_refused(tmp_path: Path,
 
     assert (locked.code, "+ lib 1.0" in locked.err) == (0, True), locked.err
     assert refused.code == 2
-    assert "`constraints` is set in lockenv.toml and in [tool.lockenv] of pyproject.toml" in refused.err
+    assert "`constraints` is set both in lockenv.toml and in [tool.lockenv] of pyproject.toml" in refused.err
     assert "lockenv.toml:1" in refused.err
 
 
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("[tool.lockenv]\nno-index = true\n", "tool is no setting", "without the prefix tool.lockenv"),
+        ("[tool.lockenv]\nno-index = true\n", "tool is not a setting", "without the prefix tool.lockenv"),
         ("alow-build = []\n", 'has no key "alow-build"; did you mean "allow-build"?', "the keys of"),
         ('default-groups = ["dev"]\n', "default-groups[0] names the group", "declares no groups"),
-        ("[workspace]\nmembers = []\n", "workspace needs a [project] table", "remove it"),
+        ("[workspace]\nmembers = []\n", "workspace requires a [project] table", "remove it"),
         ('no-build = "yes"\n', "no-build is a string, not true or false", "write true or false"),
     ],
 )
@@ -106,7 +106,7 @@ def test_indexes_of_options_and_of_settings_are_not_mixed(tmp_path: Path, index:
     result = lockenv("lock", cwd=directory)
 
     assert result.code == 2
-    assert "indexes are named by options of the requirements files and by settings" in result.err
+    assert "indexes are set both by options in the requirements files and by settings" in result.err
 
 
 def test_settings_beside_a_lock_of_named_files_count_when_it_is_synced(tmp_path: Path, index: LoopbackIndex) -> None:

@@ -52,7 +52,10 @@ def test_wheel_that_requires_otherwise_than_was_locked_is_refused(
     first, second = lockenv("sync", cwd=project), lockenv("sync", cwd=project)
 
     assert (first.code, first.err) == (2, second.err)
-    assert f"refused[metadata-mismatch]: a-1.0-py3-none-any.whl: the wheel itself {what}, otherwise" in first.err
+    assert (
+        f"refused[metadata-mismatch]: a-1.0-py3-none-any.whl: the wheel itself {what}, which does not match"
+        in first.err
+    )
     assert not list(project.glob(".venv/lib/python*/site-packages/a"))
 
 
@@ -90,8 +93,8 @@ def test_check_online_names_the_wheel(tmp_path: Path, index: LoopbackIndex) -> N
     assert [(each["rule"], each["message"]) for each in json.loads(check.out)["findings"]] == [
         (
             "metadata",
-            f"a 1.0: a-1.0-py3-none-any.whl does not hold the metadata that {index.url} gives of it: "
-            "`b` is in the wheel alone; `c` is not in the wheel",
+            f"a 1.0: the metadata of a-1.0-py3-none-any.whl does not match the metadata on {index.url}: "
+            "`b` is only in the wheel; `c` is not in the wheel",
         )
     ]
 

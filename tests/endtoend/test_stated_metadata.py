@@ -41,7 +41,7 @@ def test_what_is_stated_locks_syncs_and_is_shown(tmp_path: Path, index: Loopback
     checked = lockenv_here("check", "--online", cwd=here)
     assert checked.code == 0
     assert (
-        "narrow 1.0: the project states what it requires and the Pythons it runs on, not its files [pyproject.toml:"
+        "narrow 1.0: dependency-metadata overrides its requirements and its Requires-Python [pyproject.toml:"
         in checked.err
     )
     write_project(here, REQUIRES[:1], index=index.url, tool={"dependency-metadata": STATED[:1]})

@@ -71,7 +71,7 @@ def test_host_of_a_submodule_that_is_not_allowed_is_asked_for_nothing(
         told = no("lock", cwd=here).err
 
         assert "refused[host-not-allowed]" in told
-        assert f"{url} has a submodule that comes from {foreign.host}, which allowed-hosts does not name" in told
+        assert f"{url} has a submodule that comes from {foreign.host}, which is not in allowed-hosts" in told
         assert foreign.paths == []
         assert not (here / "pylock.toml").exists()
 

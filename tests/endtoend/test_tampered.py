@@ -267,6 +267,6 @@ def test_lock_that_fails_its_proof_is_not_written(locked: Path) -> None:
     old = load.lock(project)
     manifest = load.manifest(project, settings, old)
 
-    with pytest.raises(BugError, match=r"failed its proof: app 1\.0 requires lib>=1, and none is installed"):
+    with pytest.raises(BugError, match=r"failed verification: app 1\.0 requires lib>=1, but none is installed"):
         deliver(NewLock(sealed_text(document), None, manifest), old, project, settings)
     assert (locked / "pylock.toml").read_bytes() == before

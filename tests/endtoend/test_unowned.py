@@ -30,7 +30,10 @@ def test_what_belongs_to_nothing_is_told_and_stays(synced: Path) -> None:
     assert done.code == 0, done.err
     site = site_of(synced).relative_to(synced / ".venv")
     named = f"{site}/mine.pth, {site}/mine/"
-    assert f"note: .venv holds what belongs to no distribution: {named}; --prune-unowned removes it\n" in done.err
+    assert (
+        f"note: .venv contains files that belong to no installed package: {named}; use --prune-unowned to remove them\n"
+        in done.err
+    )
     after = snapshot(synced / ".venv")
     assert {path for path in before if path not in after and "tester" not in path} == set()
 

@@ -165,7 +165,7 @@ def test_configuration_that_others_may_write_is_refused(what: str, tmp_path: Pat
     (file if what == "file" else file.parent).chmod(0o777)
 
     refused = lockenv_here("check", cwd=project)
-    assert (refused.code, f"your configuration {file} is not read" in refused.err) == (2, True), refused.err
+    assert (refused.code, f"your configuration {file} is not trusted" in refused.err) == (2, True), refused.err
     path = lockenv_here("config", "path", cwd=project)
     assert (path.code, path.out) == (0, f"{file}\n"), path.err
 
@@ -180,7 +180,7 @@ def test_configuration_is_a_file_of_an_honest_size(tmp_path: Path) -> None:
     pipe = lockenv_here("check", cwd=project)
 
     assert (long.code, "is longer than" in long.err) == (2, True), long.err
-    assert (pipe.code, f"your configuration {file} is no file" in pipe.err) == (2, True), pipe.err
+    assert (pipe.code, f"your configuration {file} is not a regular file" in pipe.err) == (2, True), pipe.err
 
 
 @pytest.mark.parametrize("how", ["below", "link", "work tree"])
@@ -201,7 +201,7 @@ def test_project_configures_no_user(how: str, tmp_path: Path) -> None:
 
     refused = lockenv_here("lock", cwd=project, env={"XDG_CONFIG_HOME": home})
 
-    assert (refused.code, "must not configure your programs" in refused.err) == (2, True), refused.err
+    assert (refused.code, "must not configure lockenv" in refused.err) == (2, True), refused.err
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def january_locks(shop: Shop) -> None:
     git(shop.directory, "tag", "january")
     shop.run("sync")
 
-    assert shop.run("check").err == "pylock.toml is good (4 packages)\n"
+    assert shop.run("check").err == "pylock.toml is up to date, valid and sound (4 packages)\n"
     assert pins(shop.directory) == ["basket 1.0", "money 1.0", "paint 1.0", "tester 1.0"]
 
 
@@ -174,8 +174,8 @@ def november_notices_other_bytes(shop: Shop) -> None:
     assert shop.rules("--online") == [
         (
             "other-bytes",
-            f"toys 1.0: {honest.filename} HAS OTHER BYTES: locked is sha256 {honest.sha256}, "
-            f"the index says {evil.sha256}",
+            f"toys 1.0: HASH MISMATCH for {honest.filename}: "
+            f"locked sha256 {honest.sha256}, the index lists {evil.sha256}",
         )
     ]
     before = snapshot(shop.directory)

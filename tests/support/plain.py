@@ -57,8 +57,8 @@ def _evident(edge: RootEdge, region: Region, model: Model) -> tuple[str, str]:
         return f"you require {edge.name}, which no index has", hint
     mask = candidates.mask(edge.specifier)
     if not mask:
-        newest = ", ".join(candidates.versions[:3]) or "no release at all"
-        return f"you require {edge.name}{edge.specifier}, which does not exist; there is {newest}", ""
+        newest = ", ".join(candidates.versions[:3]) or "no releases"
+        return f"you require {edge.name}{edge.specifier}, which does not exist; available: {newest}", ""
     if not mask & (~candidates.yanked | candidates.exact(edge.specifier)):
         return f"you require {edge.name}{edge.specifier}, of which every release is yanked", "pin it with =="
     coverage = model.coverage(edge.name)

@@ -28,7 +28,7 @@ ENVIRONMENT = {
 def git(directory: Path, *words: str, code: int = 0, env: dict[str, str] | None = None) -> str:
     """Run git in `directory`, which must end with `code`; give what it printed."""
     if shutil.which("git") is None:
-        pytest.skip("git is not installed")
+        pytest.skip("git was not found on PATH")
     done = subprocess.run(
         ["git", *words],
         cwd=directory,

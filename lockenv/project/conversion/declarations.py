@@ -72,7 +72,7 @@ class Declarations:
         user, at, address = host.rpartition("@")
         if not at or not _VARIABLE.sub("", user).strip(":"):
             return url
-        self.leave(path, f"holds credentials, which are not copied: {_CREDENTIALS}")
+        self.leave(path, f"contains credentials, which are not copied: {_CREDENTIALS}")
         return f"{scheme}{colons}{address}{slash}{tail}"
 
 

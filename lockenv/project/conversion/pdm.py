@@ -44,13 +44,15 @@ def read(values: Mapping[str, Any], file: str, default_index: str) -> Declaratio
         found.settings["prerelease"] = "allow"
     for key in values:
         if key in _BACKEND:
-            found.leave((*_PDM, key), "stays where it is, for the build backend")
+            found.leave((*_PDM, key), "is kept for the build backend")
         elif key == "scripts":
-            found.leave((*_PDM, key), "are commands of `pdm run`")
+            found.leave((*_PDM, key), "defines commands of `pdm run`")
         elif key == "distribution":
-            found.leave((*_PDM, key), "says whether the project itself is installed: see `lockenv sync --no-project`")
+            found.leave(
+                (*_PDM, key), "controls whether the project itself is installed: see `lockenv sync --no-project`"
+            )
         elif key not in ("dev-dependencies", "source", "resolution", "allow_prereleases"):
-            found.leave((*_PDM, key), "is about PDM itself")
+            found.leave((*_PDM, key), "configures PDM itself")
     return found
 
 
@@ -68,7 +70,7 @@ def read_rye(values: Mapping[str, Any], file: str, default_index: str) -> Declar
         found.settings["workspace"] = {"members": texts(workspace.get("members", ["*"]))}
     for key, value in values.items():
         if key not in ("dev-dependencies", "sources", "workspace") and not (key in ("managed", "virtual") and value):
-            found.leave((*_RYE, key), "is about Rye itself")
+            found.leave((*_RYE, key), "configures Rye itself")
     return found
 
 
@@ -83,7 +85,7 @@ def _add(found: Declarations, group: str, text: str, path: Path) -> None:
         place = f"./{place.removeprefix(_ROOT)}"
     name = name or place.rstrip("/").rpartition("/")[2]
     if "://" in place or parts(name) is None:
-        found.leave(path, f"is `{text}`, which names no directory")
+        found.leave(path, f"is `{text}`, which is not a directory")
         return
     found.groups[group].append(name)
     found.put("sources", name, {"path": place, "editable": True})
@@ -101,11 +103,11 @@ def _sources(
         for key in one:
             if key in ("username", "password"):
                 variable = f"LOCKENV_INDEX_NAME_{key.upper()}"
-                found.leave((*place, key), f"holds credentials, which are not copied: set {variable}")
+                found.leave((*place, key), f"contains credentials, which are not copied: set {variable}")
             elif key == "verify_ssl" and one[key] is True:
                 continue
             elif key not in ("name", "url", "type"):
-                found.leave((*place, key), f"is `{one[key]}`, which has no counterpart in an index")
+                found.leave((*place, key), f"is `{one[key]}`, which has no equivalent in an index")
         if one.get("type") == "find_links":
             found.append("find-links", url)
         elif name == default_name and bare(url) == bare(default_index):
@@ -131,9 +133,9 @@ def _resolution(found: Declarations, written: Mapping[str, Any]) -> None:
         elif key == "respect-source-order" and value:
             continue  # the first index that has a project serves it
         elif key == "excludes":
-            found.leave((*path, key), "removes packages whatever requires them")
+            found.leave((*path, key), "removes packages regardless of what requires them")
         else:
-            found.leave((*path, key), f"is `{value}`, which is no choice of lockenv's")
+            found.leave((*path, key), f"is `{value}`, which lockenv does not support")
 
 
 def _override(found: Declarations, name: str, version: str) -> None:

@@ -51,9 +51,9 @@ def read(values: Mapping[str, Any], file: str, directory: str, default_index: st
         if key == "allow_prereleases":
             found.settings.update({"prerelease": "allow"} if value else {})
         else:
-            found.leave(("pipenv", key), "is about pipenv itself")
+            found.leave(("pipenv", key), "configures pipenv itself")
     for name in table(values.get("scripts")):
-        found.leave(("scripts", name), "is a command of `pipenv run`")
+        found.leave(("scripts", name), "defines a command of `pipenv run`")
     return found
 
 
@@ -82,7 +82,7 @@ def _add(found: Declarations, listed: list[Any], name: str, value: object, path:
     listed.append(f"{text}; {' and '.join(markers)}" if markers else text)
     for key in written:
         if key not in (*_MARKERS, *_OTHERS):
-            found.leave((*path, key), "has no counterpart in a requirement")
+            found.leave((*path, key), "has no equivalent in a requirement")
     source = _source(written)
     if source:
         found.put("sources", name, source)

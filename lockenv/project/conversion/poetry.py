@@ -28,9 +28,9 @@ _URLS: Final = {"homepage": "Homepage", "repository": "Repository", "documentati
 _BACKEND: Final = ("packages", "include", "exclude", "build")
 """Keys that stay for the build backend, which reads them where they are."""
 _OTHERS: Final = {
-    "requires-poetry": "is about Poetry itself",
-    "requires-plugins": "is about Poetry itself",
-    "build-constraints": "constrains what builds require, which is locked in pylock.build.toml",
+    "requires-poetry": "configures Poetry itself",
+    "requires-plugins": "configures Poetry itself",
+    "build-constraints": "constrains build requirements, which are locked in pylock.build.toml",
 }
 _READ: Final = frozenset(
     (
@@ -93,9 +93,9 @@ def read(
         if key in _BACKEND and not is_buildable:
             continue
         if key in _BACKEND:
-            found.leave((*PATH, key), "stays where it is, for the build backend")
+            found.leave((*PATH, key), "is kept for the build backend")
         elif key not in _READ:
-            found.leave((*PATH, key), _OTHERS.get(key, "is no key known here"))
+            found.leave((*PATH, key), _OTHERS.get(key, "is not a known key"))
     return found
 
 
@@ -105,7 +105,7 @@ def _metadata(found: Declarations, values: Mapping[str, Any]) -> None:
             found.project[key] = values[key]
     # Several files are joined by Poetry; [project] has one.
     if isinstance(found.project.get("readme"), list):
-        found.leave((*PATH, "readme"), "names several files, and [project] has one")
+        found.leave((*PATH, "readme"), "lists several files, but [project] allows only one")
         found.project["readme"] = found.project["readme"][0]
     found.project.setdefault("name", "project")
     found.project.setdefault("version", "0")
@@ -139,7 +139,7 @@ def _scripts(found: Declarations, written: Mapping[str, Any]) -> None:
         else:
             found.leave((*PATH, "scripts", name), "installs a file, which [project.scripts] cannot")
         if table(value).get("extras"):
-            found.leave((*PATH, "scripts", name, "extras"), "has no counterpart in [project.scripts]")
+            found.leave((*PATH, "scripts", name, "extras"), "has no equivalent in [project.scripts]")
     if scripts:
         found.project["scripts"] = scripts
 
@@ -152,7 +152,7 @@ def _python(found: Declarations, value: object, project: Mapping[str, Any]) -> N
     try:
         wanted = poetry_versions.specifier(value, is_python=True)
     except ValueError as error:
-        found.leave(path, f"is `{value}`: {error}; write requires-python in [project]")
+        found.leave(path, f"is `{value}`: {error}; set requires-python in [project]")
         return
     if "requires-python" not in project:
         if wanted:
@@ -207,7 +207,7 @@ class _Reader:
         found = self._found
         for key in written:
             if key not in _KNOWN:
-                found.leave((*path, key), "has no counterpart in a requirement")
+                found.leave((*path, key), "has no equivalent in a requirement")
         if written.get("allow-prereleases") or written.get("allows-prereleases"):
             found.put("prerelease-package", name, "allow")
         source: dict[str, Any] = {}
@@ -231,7 +231,7 @@ class _Reader:
             kind = next(iter(source))
             found.leave(
                 (*path, kind),
-                f"comes from elsewhere in one case only: give {normalize(name)} one source in [tool.lockenv.sources]",
+                f"has a source for one case only; set one source for {normalize(name)} in [tool.lockenv.sources]",
             )
 
 
@@ -245,10 +245,10 @@ def _extras(found: Declarations, value: object, dependencies: list[_Dependency])
             named.add(normalize(name))
             texts_ += [text for text in matching if text not in texts_]
             if not matching:
-                found.leave((*PATH, "extras", extra), f"names {name}, which is no dependency")
+                found.leave((*PATH, "extras", extra), f"lists {name}, which is not a dependency")
     for one in optional:
         if normalize(one.name) not in named:
-            found.leave((*PATH, "dependencies", one.name), "is optional, and no extra names it: it is never installed")
+            found.leave((*PATH, "dependencies", one.name), "is optional, but in no extra, so it is never installed")
 
 
 def _groups(found: Declarations, reader: _Reader, values: Mapping[str, Any]) -> None:
@@ -270,7 +270,7 @@ def _groups(found: Declarations, reader: _Reader, values: Mapping[str, Any]) -> 
             defaults.append(name)
         for key in group:
             if key not in ("dependencies", "include-groups", "optional"):
-                found.leave((*PATH, "group", name, key), "has no counterpart in a group")
+                found.leave((*PATH, "group", name, key), "has no equivalent in a group")
     if groups and defaults != [name for name in groups if name == "dev"]:
         found.settings["default-groups"] = defaults
 

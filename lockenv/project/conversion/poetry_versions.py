@@ -53,12 +53,12 @@ def _clauses(text: str) -> list[str]:
             continue
         match = _CLAUSE.fullmatch(part)
         if match is None:
-            raise ValueError(f"{text!r} is no constraint of Poetry")
+            raise ValueError(f"{text!r} is not a valid Poetry constraint")
         found += _clause(match[1] or "", match[2].strip())
     try:
         SpecifierSet(",".join(found))
     except InvalidSpecifier as error:
-        raise ValueError(f"{text!r} is no constraint of Poetry") from error
+        raise ValueError(f"{text!r} is not a valid Poetry constraint") from error
     return found
 
 
@@ -87,7 +87,7 @@ def _parsed(version: str) -> Version:
     try:
         return Version(version)
     except InvalidVersion as error:
-        raise ValueError(f"{version!r} is no version") from error
+        raise ValueError(f"{version!r} is not a valid version") from error
 
 
 def _caret(version: Version) -> Sequence[int]:
@@ -157,12 +157,12 @@ def _gap(end: Version, begin: Version) -> list[str]:
 def _marker(clause: str) -> str:
     match = re.fullmatch(r"(===|~=|==|!=|<=|>=|<|>)(.+)", clause)
     if match is None:
-        raise ValueError(f"{clause!r} is no clause")
+        raise ValueError(f"{clause!r} is not a valid clause")
     operator, version = match.groups()
     release = Version(version.removesuffix(".*")).release
     if version.endswith(".*") and len(release) == 1:
         if operator == "!=":
-            raise ValueError(f"{clause!r} takes out a whole major version")
+            raise ValueError(f"{clause!r} excludes a whole major version")
         return f"python_version >= '{release[0]}' and python_version < '{release[0] + 1}'"
     # As in Poetry, a version of two numbers means all of its patch releases.
     if len(release) == 2 or (len(release) == 3 and not release[2] and operator in (">=", "<")):

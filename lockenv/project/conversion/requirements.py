@@ -24,8 +24,8 @@ _ALONE: Final = lazy_pattern(r"(?m)^[ \t]*--(require-hashes|prefer-binary|truste
 _BEHIND: Final = lazy_pattern(r"[ \t]+--(config-settings|global-option)[= ][^\s\\]+")
 _MEANINGS: Final = {
     "prefer-binary": "prefers an older release with a wheel",
-    "trusted-host": "lets a host be asked without proof of who it is: see --allow-http and --cert",
-    "use-feature": "is about pip itself",
+    "trusted-host": "disables certificate checks for a host: see --allow-http and --cert",
+    "use-feature": "configures pip itself",
     "config-settings": "passes settings to build backends",
     "global-option": "passes options to setup.py",
 }

@@ -39,7 +39,7 @@ _DYNAMIC: Final = {
     "entry_points": "entry-points",
 }
 """The key of `[project]` that each keyword of setuptools is about."""
-_COMPUTED: Final = "is computed when setup.py runs, which lockenv never does: write it by hand"
+_COMPUTED: Final = "is computed when setup.py runs, which lockenv never does; add it by hand"
 
 
 def is_project(text: str) -> bool:
@@ -77,7 +77,7 @@ def read(cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory:
     requires = ["setuptools", *_listed(values.get("setup_requires"))]
     found.build_system = {"requires": requires, "build-backend": "setuptools.build_meta"}
     if values.get("dependency_links"):
-        found.leave(("dependency_links",), "names places of packages: declare them in [tool.lockenv]")
+        found.leave(("dependency_links",), "sets package sources; declare them in [tool.lockenv]")
     dynamic = dict.fromkeys(_DYNAMIC[key] for key in values if key in _DYNAMIC)
     if "entry-points" in dynamic:
         dynamic |= {"scripts": None, "gui-scripts": None}
@@ -123,7 +123,7 @@ class _Said:
             parser.read_string(text)
         except configparser.Error as error:
             message = str(error).splitlines()[0]
-            raise InputError(f"{file} cannot be read: {message}", hint="correct it there") from error
+            raise InputError(f"cannot read {file}: {message}", hint="fix it there") from error
         for section in ("metadata", "options"):
             if parser.has_section(section):
                 self.values.update((key.replace("-", "_"), value) for key, value in parser.items(section))
@@ -139,7 +139,7 @@ class _Said:
         except (SyntaxError, ValueError, RecursionError) as error:
             line = getattr(error, "lineno", 0) or 0
             raise InputError(
-                f"{file} is not valid Python: {error}", hint="correct it there", origin=Origin(file=file, line=line)
+                f"{file} is not valid Python: {error}", hint="fix it there", origin=Origin(file=file, line=line)
             ) from error
         names = dict(_assigned(tree))
         here = Declarations(file=file)

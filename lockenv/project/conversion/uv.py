@@ -76,20 +76,20 @@ _OWN_ALONE: Final = frozenset(
 )
 """Keys that say how uv itself works, and nothing of what is locked."""
 _MEANINGS: Final = {
-    "allow-insecure-host": "lets hosts be asked without proof of who they are: see --allow-http and --cert",
-    "build-constraint-dependencies": "constrains what builds require, which is locked in pylock.build.toml",
+    "allow-insecure-host": "disables certificate checks for hosts: see --allow-http and --cert",
+    "build-constraint-dependencies": "constrains build requirements, which are locked in pylock.build.toml",
     "config-settings": "passes settings to build backends",
     "config-settings-package": "passes settings to the build backends of single packages",
-    "dependency-groups": "gives single groups a requires-python of their own",
-    "exclude-dependencies": "removes packages whatever requires them",
+    "dependency-groups": "sets requires-python for individual groups",
+    "exclude-dependencies": "removes packages regardless of what requires them",
     "extra-build-dependencies": "adds requirements to the builds of single packages",
     "extra-build-variables": "sets environment variables in the builds of single packages",
-    "managed": "keeps uv from managing the project",
+    "managed": "stops uv from managing the project",
     "no-build-isolation": "builds in the environment itself; lockenv always isolates builds",
     "no-build-isolation-package": "builds packages in the environment itself; lockenv always isolates builds",
     "no-sources": "ignores [tool.uv.sources]",
     "no-sources-package": "ignores [tool.uv.sources] for single packages",
-    "torch-backend": "chooses the index of PyTorch by the machine: declare that index, and name it in sources",
+    "torch-backend": "selects the PyTorch index by machine; declare that index and use it in sources",
 }
 _SPAN: Final = lazy_pattern(r"P(\d+)([DW])")
 _UNITS: Final = {"D": "days", "W": "weeks"}
@@ -120,7 +120,7 @@ def read(
             if value is True:
                 found.settings[key] = True
         elif key not in _INDEXES and key != "workspace":
-            meaning = _MEANINGS.get(key, "is about uv itself" if key in _OWN_ALONE else "is no setting known here")
+            meaning = _MEANINGS.get(key, "configures uv itself" if key in _OWN_ALONE else "is not a known setting")
             found.leave((*path, key), meaning)
     _indexes(found, values, path, default_index)
     if "workspace" in values:
@@ -131,7 +131,7 @@ def read(
 def _choose(found: Declarations, key: str, value: object, path: Path) -> None:
     choice = _CHOICES[key].get(str(value))
     if choice is None:
-        found.leave(path, f"is `{value}`, which is no choice of lockenv's")
+        found.leave(path, f"is `{value}`, which lockenv does not support")
     elif choice:
         found.settings[_RENAMED.get(key, key)] = choice
 
@@ -142,7 +142,7 @@ def _dev(found: Declarations, value: object, _path: Path) -> None:
 
 def _default_groups(found: Declarations, value: object, path: Path) -> None:
     if value == "all":
-        found.leave(path, 'is "all": list the groups in [tool.lockenv] default-groups, or say --all-groups')
+        found.leave(path, 'is "all"; list the groups in [tool.lockenv] default-groups, or use --all-groups')
     else:
         found.append("default-groups", *texts(value))
 
@@ -150,7 +150,7 @@ def _default_groups(found: Declarations, value: object, path: Path) -> None:
 def _conflicts(found: Declarations, value: object, path: Path) -> None:
     for position, members in enumerate(value if isinstance(value, list) else ()):
         if any("package" in member for member in tables(members)):
-            found.leave((*path, position), "is about extras or groups of a member of the workspace")
+            found.leave((*path, position), "refers to extras or groups of a workspace member")
         else:
             found.append("conflicts", [dict(member) for member in tables(members)])
 
@@ -160,14 +160,14 @@ def _cutoff(found: Declarations, value: object, path: Path) -> None:
     if moment:
         found.settings["exclude-newer"] = moment
     else:
-        found.leave(path, f"is `{value}`, which is no cutoff here")
+        found.leave(path, f"is `{value}`, which is not a supported cutoff")
 
 
 def _cutoffs(found: Declarations, value: object, path: Path) -> None:
     for name, written in table(value).items():
         moment = written if written is False else _moment(written)
         if moment == "":
-            found.leave((*path, name), f"is `{written}`, which is no cutoff here")
+            found.leave((*path, name), f"is `{written}`, which is not a supported cutoff")
         else:
             found.put("exclude-newer-package", name, moment)
 
@@ -189,15 +189,15 @@ def _stated(found: Declarations, value: object, path: Path) -> None:
     for position, one in enumerate(tables(value)):
         for key in one:
             if key not in _STATED_KEYS:
-                found.leave((*path, position, key), "has no counterpart in dependency-metadata")
+                found.leave((*path, position, key), "has no equivalent in dependency-metadata")
         # What uv does not find there is nothing; here it would stay as the release has it (uv, StaticMetadata).
         kept = {key: each for key, each in one.items() if key in _STATED_KEYS}
         found.append("dependency-metadata", {**kept, "requires-dist": kept.get("requires-dist", [])})
 
 
 def _package(found: Declarations, value: object, path: Path) -> None:
-    installed = "is installed although it has no [build-system]" if value else "is never installed"
-    found.leave(path, f"says that the project itself {installed}: see `lockenv sync --no-project`")
+    installed = "is installed even without a [build-system]" if value else "is never installed"
+    found.leave(path, f"specifies that the project itself {installed}: see `lockenv sync --no-project`")
 
 
 def _sources(found: Declarations, value: object, path: Path) -> None:
@@ -205,11 +205,11 @@ def _sources(found: Declarations, value: object, path: Path) -> None:
         reason = obstacle(written)
         one = table(written[0] if isinstance(written, list) and written else written)
         if reason:
-            found.leave((*path, name), f"{reason}: give {normalize(name)} one source in [tool.lockenv.sources]")
+            found.leave((*path, name), f"{reason}; set one source for {normalize(name)} in [tool.lockenv.sources]")
             continue
         for key in one:
             if key not in _SOURCE_KEYS:
-                found.leave((*path, name, key), "has no counterpart in a source")
+                found.leave((*path, name, key), "has no equivalent in a source")
         kept = {key: value for key, value in one.items() if key in _SOURCE_KEYS}
         if "workspace" in kept and "editable" in kept:
             if not kept.pop("editable"):
@@ -245,7 +245,7 @@ def _indexes(found: Declarations, values: Mapping[str, Any], path: Path, default
         place = (*path, "index", position)
         for key in one:
             if key not in _INDEX_KEYS:
-                found.leave((*place, key), "has no counterpart in an index")
+                found.leave((*place, key), "has no equivalent in an index")
         if one.get("format") == "flat":
             found.append("find-links", one.get("url", ""))
             continue
@@ -273,5 +273,5 @@ def _workspace(found: Declarations, value: object, path: Path) -> None:
         if key in ("members", "exclude"):
             found.put("workspace", key, [pattern.removeprefix("./") for pattern in texts(patterns)])
         else:
-            found.leave((*path, key), "has no counterpart in a workspace")
+            found.leave((*path, key), "has no equivalent in a workspace")
     found.settings.setdefault("workspace", {})

@@ -40,7 +40,7 @@ def converted(text: str, file: str, found: Declarations, now: str, own: Document
     are. Raises InputError for what was wrong before.
     """
     for key in [key for key in found.settings if own and key in own.root]:
-        found.leave((*TOOL, key), "is in lockenv.toml already, which stays as it is: complete it there")
+        found.leave((*TOOL, key), "is already in lockenv.toml, which is not changed; complete it there")
         del found.settings[key]
     while True:
         new = written(text, file, found)
@@ -124,8 +124,8 @@ def _put(text: str, path: Path, value: Any, file: str) -> str:
             new = arrays.inserted(new, path, len(_at(tomllib.loads(new), path)), literal(element))
     if _at(_loaded(new), path) != ([*old, *value] if isinstance(old, list) else value):
         raise InputError(
-            f"{file} is written in a way that cannot be edited at {messages.key_text(path)}",
-            hint=f"write {messages.key_text(path)} there by hand, and run the command again",
+            f"{file} is in a form that cannot be edited at {messages.key_text(path)}",
+            hint=f"add {messages.key_text(path)} by hand and run the command again",
         )
     return new
 
@@ -214,7 +214,7 @@ def _missing_in_settings(
         if new:
             yield path, new
     elif old != value:
-        found.leave(path, f"is `{old}`, and {found.file} says `{value}`: what is in [tool.lockenv] stays")
+        found.leave(path, f"is `{old}`, but is `{value}` in {found.file}; [tool.lockenv] is not changed")
 
 
 def _is_same(one: Any, other: Any) -> bool:

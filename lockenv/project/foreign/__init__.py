@@ -25,7 +25,7 @@ def read(text: str, file: str) -> ForeignPins:
     """Give what `file` pins; its name tells whose it is. Raises UsageError for another, InputError at a fault."""
     reader = _reader(os.path.basename(file).lower())
     if reader is None:
-        raise UsageError(f"{file}: a file of this name cannot be imported", hint=f"what can is {_KNOWN}")
+        raise UsageError(f"cannot import {file}: unsupported file name", hint=f"supported files: {_KNOWN}")
     return reader(text, file)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _KEY = lazy_pattern(r"([A-Za-z_][A-Za-z0-9_-]*)\s*:(?:\s+(.*)|)$")
 _MATCH = lazy_pattern(r"(?:[^\s:]+::)?([A-Za-z0-9._-]+)\s*(?:\[.*\])?\s*(.*)")
 _VERSION = lazy_pattern(r"=?=?\s*([0-9][0-9.]*?)(\.\*)?(?:=[^=]*)?")
-_HINT = "write it as a block list, as `conda env export` does"
+_HINT = "use a block list, as written by `conda env export`"
 
 
 def read(text: str, file: str) -> ForeignPins:
@@ -31,12 +31,12 @@ def read(text: str, file: str) -> ForeignPins:
             continue
         found = _MATCH.fullmatch(item)
         if found is None:
-            raise fault(file, number, f"`{item}` is not what conda calls a match specification", _HINT)
+            raise fault(file, number, f"`{item}` is not a valid conda match specification", _HINT)
         name, version = found[1].lower(), found[2].strip()
         if name == "python":
             python = _specifier(version, file, number)
         elif name not in ("pip", "setuptools", "wheel"):
-            left.append(f"{item} is a package of conda")
+            left.append(f"{item} is a conda package")
     return collected(pip, file, python, left)
 
 
@@ -52,7 +52,7 @@ def _specifier(version: str, file: str, number: int) -> str:
     try:
         return parse_specifier(version)
     except ValueError as error:
-        raise fault(file, number, f"python {version} cannot be understood", "write it as python=3.11") from error
+        raise fault(file, number, f"python {version} is not supported", "use, for example, python=3.11") from error
 
 
 def _items(text: str, file: str) -> Iterator[tuple[int, str, bool]]:
@@ -64,14 +64,14 @@ def _items(text: str, file: str) -> Iterator[tuple[int, str, bool]]:
         if indent == listed:
             inner = 0 if item == "pip:" else -1
             if item != "pip:" and _KEY.fullmatch(item):
-                raise fault(file, number, f"`{item}` is not known here", "only `pip:` may head a list", item)
+                raise fault(file, number, f"`{item}` is not supported", "only `pip:` may have a list", item)
             if item != "pip:":
                 yield number, _unquoted(item), False
         elif inner >= 0 and indent > listed and inner in (0, indent):
             inner = indent
             yield number, _unquoted(item), True
         else:
-            raise fault(file, number, "this entry is indented like no other", _HINT, item)
+            raise fault(file, number, "the indentation of this entry does not match the others", _HINT, item)
 
 
 def _entries(text: str, file: str) -> Iterator[tuple[int, int, str]]:
@@ -83,7 +83,7 @@ def _entries(text: str, file: str) -> Iterator[tuple[int, int, str]]:
         if not entry or entry == "---":
             continue
         if "\t" in line[:indent]:
-            raise fault(file, number, "a tab cannot indent YAML", "write spaces", line)
+            raise fault(file, number, "YAML does not allow tabs for indentation", "use spaces", line)
         found = _KEY.fullmatch(entry)
         if indent == 0 and found:
             key = found[1]

@@ -31,7 +31,7 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
     for number, line in written:
         if line.startswith("-"):
             if line.startswith(("-r", "-e", "-c", "--requirement", "--editable", "--constraint")):
-                others.append(f"line {number}, `{messages.without_secrets(line)}`, was not followed")
+                others.append(f"line {number} was ignored: `{messages.without_secrets(line)}`")
             continue
         requirement = _OPTIONS.sub("", line).strip()
         try:

@@ -43,9 +43,9 @@ class ForeignPins:
 def pinned(file: str, name: object, version: object, marker: object = "") -> ForeignPin:
     """Give a pin, checked. Raises InputError for what is no name or no version."""
     if not isinstance(name, str) or not is_valid(name):
-        raise InputError(f"{file} names a project {name!r}, which is not a valid name", hint="make it again")
+        raise InputError(f"{file} contains the invalid package name {name!r}", hint="create it again")
     if not isinstance(version, str) or not is_version(version):
-        raise InputError(f"{file} pins {name} to {version!r}, which is not a version", hint="make it again")
+        raise InputError(f"{file} pins {name} to {version!r}, which is not a version", hint="create it again")
     return ForeignPin(name=normalize(name), version=version, marker=marker if isinstance(marker, str) else "")
 
 
@@ -54,7 +54,7 @@ def tables(value: object, file: str, key: str) -> list[dict[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise InputError(f"{file}: {key} is not an array of tables", hint="make it again with the tool that wrote it")
+        raise InputError(f"{file}: {key} is not an array of tables", hint="create it again with the tool that wrote it")
     return value
 
 
@@ -63,7 +63,7 @@ def table(value: object, file: str, key: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InputError(f"{file}: {key} is not a table", hint="make it again with the tool that wrote it")
+        raise InputError(f"{file}: {key} is not a table", hint="create it again with the tool that wrote it")
     return value
 
 

@@ -15,9 +15,9 @@ def read(text: str, file: str) -> ForeignPins:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not valid JSON: {error}", hint="make it again with pipenv") from error
+        raise InputError(f"{file} is not valid JSON: {error}", hint="create it again with pipenv") from error
     if not isinstance(document, dict) or "_meta" not in document:
-        raise InputError(f"{file} is not what its name says: it has no _meta", hint="name the lock itself")
+        raise InputError(f"{file} is not a valid Pipfile.lock: it has no _meta", hint="specify the lockfile itself")
     found: list[ForeignPin] = []
     left: list[str] = []
     for category, packages in document.items():
@@ -29,11 +29,11 @@ def read(text: str, file: str) -> ForeignPins:
             if not isinstance(version, str) or not version.startswith("=="):
                 kind = next((key for key in ("git", "path", "file", "editable") if key in value), "")
                 left.append(
-                    f"{name} comes from {kind}, not from an index" if kind else f"{name} is named without a version"
+                    f"{name} comes from {kind}, not from an index" if kind else f"{name} is listed without a version"
                 )
             elif version[2:].startswith(("<", ">", "!", "~")):
                 # So pipenv writes what is not for the machine that locks: `==` before what the Pipfile asks.
-                left.append(f"{name} is named with the versions {version[2:]}, not with one")
+                left.append(f"{name} is listed with the versions {version[2:]}, not a single version")
             else:
                 found.append(pinned(file, name, version.lstrip("="), value.get("markers", "")))
     requires = table(table(document["_meta"], file, "_meta").get("requires"), file, "_meta.requires")
@@ -55,7 +55,7 @@ def declared(text: str, file: str) -> dict[str, list[str]]:
     try:
         document = toml.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not valid TOML: {error}", hint="correct it there") from error
+        raise InputError(f"{file} is not valid TOML: {error}", hint="fix it there") from error
     found: dict[str, list[str]] = {}
     for category, packages in document.items():
         if category in ("source", "requires", "scripts", "pipenv"):

@@ -80,9 +80,13 @@ def _parsed(text: str, file: str, mark: str) -> dict[str, Any]:
     try:
         document = toml.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file} is not valid TOML: {error}", hint="make it again with the tool it is of") from error
+        raise InputError(
+            f"{file} is not valid TOML: {error}", hint="create it again with the tool it belongs to"
+        ) from error
     if mark not in document:
-        raise InputError(f"{file} is not what its name says: it has no {mark}", hint="name the lock itself")
+        raise InputError(
+            f"{file} is not in the format of its name: it has no {mark}", hint="specify the lockfile itself"
+        )
     return document
 
 

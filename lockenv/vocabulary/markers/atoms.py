@@ -131,7 +131,7 @@ def _membership(name: str, operator: str, literal: str, *, is_reversed: bool) ->
                 return NEVER
             case "!=":
                 return ALWAYS
-    raise UndefinedComparisonError(f"{name} can only be asked what is in it, such as '\"x\" in {name}'")
+    raise UndefinedComparisonError(f"{name} can only be tested for what is in it, such as '\"x\" in {name}'")
 
 
 def extra(name: str) -> Marker:

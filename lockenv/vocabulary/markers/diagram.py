@@ -46,7 +46,7 @@ class Marker:
         return self._id
 
     def __bool__(self) -> NoReturn:
-        raise TypeError("a marker is neither true nor false: compare it with NEVER or ALWAYS")
+        raise TypeError("a marker has no truth value; compare it with NEVER or ALWAYS")
 
     def __repr__(self) -> str:
         return f"<Marker {self.text() or 'always'}>"

@@ -52,10 +52,10 @@ def parse(text: str) -> Marker:
     try:
         return within_budget(_LARGEST, lambda: _Reader(text).whole())
     except (EntangledError, RecursionError):
-        raise ValueError(f"an environment marker too entangled to be used: {text[:200]!r}") from None
+        raise ValueError(f"an environment marker is too complex: {text[:200]!r}") from None
     except _UnreadableError:
         _check_grammar(text)
-        raise ValueError(f"not understood as an environment marker: {text!r}") from None
+        raise ValueError(f"invalid environment marker: {text!r}") from None
     except UndefinedComparisonError:
         # A text that is no marker at all is refused as such, whatever the part read so far compares.
         _check_grammar(text)
@@ -105,7 +105,7 @@ class _Reader:
         if opening is None:
             raise _UnreadableError
         if depth == _DEEPEST:
-            raise ValueError(f"more than {_DEEPEST} parentheses inside each other in an environment marker")
+            raise ValueError(f"more than {_DEEPEST} nested parentheses in an environment marker")
         self.position = opening.end()
         marker = self._disjunction(depth + 1)
         closing = _CLOSING.match(self.text, self.position)
@@ -126,7 +126,7 @@ def _comparison(name: str | None, value: str | None, operator: str, other: str |
     # `packaging` reads a second literal as a variable, if there is one of that name.
     asked = _unquoted(literal or "")
     if asked not in NAMES:
-        raise UndefinedComparisonError(f"a marker compares {value} with {literal}: one of them must be a variable")
+        raise UndefinedComparisonError(f"a marker compares {value} with {literal}; one of them must be a variable")
     return atom(asked, operator, _unquoted(value or ""), is_reversed=True)
 
 

@@ -80,8 +80,8 @@ def _product_of_sums(low: Marker, up: Marker, *, exact: bool) -> tuple[str, tupl
     except EntangledError:
         names = ", ".join(dict.fromkeys(variable.name for variable in support(low)))
         raise InputError(
-            f"no lock can say where a package is needed: its environment markers are too entangled (they ask {names})",
-            hint="`lockenv coverage` and the metadata of what was added last show where they come from",
+            f"the environment markers of a package are too complex to lock (they use {names})",
+            hint="run `lockenv coverage`, and check the metadata of the packages that were added last",
         ) from None
     return _product([_any([_condition(part) for part in clause]) for clause in clauses]).text, _each(clauses)
 

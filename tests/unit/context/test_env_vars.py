@@ -56,9 +56,9 @@ def test_variable_of_a_project_must_be_allowed() -> None:
         substituted("https://${USER}:${WORD}@${HOST}/", variables)
 
     assert caught.value.message == (
-        "the project uses the environment variables USER and WORD in https://****@${HOST}/, which you have not allowed"
+        "the project uses the environment variables USER and WORD in https://****@${HOST}/, which are not allowed"
     )
-    assert caught.value.hint == "if it may have their values, set LOCKENV_VARIABLES='HOST USER WORD'"
+    assert caught.value.hint == "to allow the project to use them, set LOCKENV_VARIABLES='HOST USER WORD'"
     assert substituted("https://${HOST}/", variables) == "https://h/"
 
 
@@ -68,10 +68,10 @@ def test_one_refusal_names_all_variables_and_those_to_set() -> None:
 
     assert caught.value.message == (
         "the project uses the environment variables USER and MISSING in https://****@h/ and "
-        "https://****@g/${MISSING}/, which you have not allowed"
+        "https://****@g/${MISSING}/, which are not allowed"
     )
     assert caught.value.hint == (
-        "if it may have their values, set LOCKENV_VARIABLES='USER MISSING'; MISSING must be set too"
+        "to allow the project to use them, set LOCKENV_VARIABLES='USER MISSING'; MISSING must be set too"
     )
 
 
@@ -81,5 +81,5 @@ def test_requirements_files_get_no_variable_that_is_not_allowed() -> None:
     assert [permitted.get(name) for name in ("HOST", "MISSING")] == ["h", None]
     permitted.check()
     assert permitted.get("WORD") is None
-    with pytest.raises(UsageError, match="the environment variable WORD in its requirements files, which you have"):
+    with pytest.raises(UsageError, match="the environment variable WORD in its requirements files, which is"):
         permitted.check()

@@ -52,5 +52,5 @@ def test_interpreter_that_breaks_down_gives_nothing(running: Interpreter) -> Non
     broken = replace(running, executable="/bin/true")
 
     assert list(compiled(running.stdlib, _MODULES, broken, os.environ)) == [b""] * len(_MODULES)
-    with pytest.raises(MachineError, match=r"/bin/true does not say how it names its byte-code"):
+    with pytest.raises(MachineError, match=r"/bin/true does not report its bytecode tag"):
         naming(broken, os.environ)

@@ -29,11 +29,11 @@ def _failure(program: Path, *args: str) -> str:
     [
         (
             b"#!/nonexistent/python\n",
-            "its first line names the interpreter `/nonexistent/python`, which does not exist",
+            "its shebang names the interpreter `/nonexistent/python`, which does not exist",
         ),
-        (b"#! /nonexistent/python -E\n", "its first line names the interpreter `/nonexistent/python`, which does not"),
-        (b"#!/bin/sh\r\n", "its lines end in CR LF, so the system looks for an interpreter whose name ends in CR"),
-        (b"#!quiet\n", "its interpreter `quiet` may not be executed"),
+        (b"#! /nonexistent/python -E\n", "its shebang names the interpreter `/nonexistent/python`, which does not"),
+        (b"#!/bin/sh\r\n", "it has Windows line endings (CRLF), so its interpreter cannot be found"),
+        (b"#!quiet\n", "its interpreter `quiet` is not executable"),
         (b"", "it is empty"),
         (b"\x7fELF\0\0", "it is neither a script nor a program for this machine"),
     ],

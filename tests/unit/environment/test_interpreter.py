@@ -160,7 +160,7 @@ def test_program_that_is_no_python_is_an_error_of_the_machine(tmp_path: Path, ca
     program.write_text(f"#!/bin/sh\n{body}\n")
     program.chmod(0o755)
 
-    with pytest.raises(MachineError, match="is not a Python that lockenv can use"):
+    with pytest.raises(MachineError, match="is not a usable Python interpreter"):
         probe(str(program), cache_dir=cache_dir, environ=os.environ)
 
 

@@ -227,7 +227,7 @@ def test_variable_that_names_a_directory_of_the_project_leads_to_no_interpreter(
     environ = {**home, variable: "." if is_relative else str(clone)}
 
     assert not [one for one in candidates(environ, str(clone)) if str(clone) in os.path.abspath(one.executable)]
-    with pytest.raises(MachineError, match=r"asks for Python 3\.12\.1"):
+    with pytest.raises(MachineError, match=r"requests Python 3\.12\.1"):
         find(
             None, requires_python="==3.12.1", environ=environ, cache_dir=str(tmp_path / "cache"), project_dir=str(clone)
         )
@@ -266,7 +266,7 @@ def test_interpreter_that_became_another_is_told(
     old = open_environment(environment.root)
     assert old is not None
 
-    with pytest.raises(MachineError, match=r"was made for cpython 3\.6, but .* is now cpython 3\.\d+"):
+    with pytest.raises(MachineError, match=r"was created for cpython 3\.6, but .* is now cpython 3\.\d+"):
         interpreter(old, cache_dir=cache_dir, environ=home, project_dir=str(clone))
 
 

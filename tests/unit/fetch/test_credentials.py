@@ -34,7 +34,7 @@ def test_broken_netrc_is_told_without_its_content(tmp_path: Path) -> None:
     file = tmp_path / "netrc"
     file.write_text("machine index.example login me secret-word secret\n")
 
-    with pytest.raises(InputError, match="is not a netrc file") as caught:
+    with pytest.raises(InputError, match="is not a valid netrc file") as caught:
         from_netrc(str(file), [INDEX])
     assert "secret" not in str(caught.value)
 
@@ -75,7 +75,7 @@ def test_index_that_needs_a_login_has_one_or_is_not_asked(monkeypatch: pytest.Mo
     logins = LoginStore(accounts)
 
     assert (logins.of(place("https://user/a/")), logins.of(place("https://shown/a/"))) == (("me", ""), None)
-    with pytest.raises(InputError, match="the index https://none/ is asked with credentials only"):
+    with pytest.raises(InputError, match="the index https://none/ requires credentials"):
         logins.of(place("https://none/a/"))
 
 
@@ -96,5 +96,5 @@ def test_login_is_never_sent_unencrypted(host: str, tmp_path: Path) -> None:
         cache_dir=str(tmp_path), allow_http=(host,), accounts=lambda: [Account(url=root, user="me", password="word")]
     )
 
-    with pytest.raises(NetworkError, match=f"user and password for {host} are sent over https only"):
+    with pytest.raises(NetworkError, match=f"credentials for {host} are only sent over https"):
         HttpClient(settings).get(f"{root}idna/", {}, lambda reply, _: reply.status)

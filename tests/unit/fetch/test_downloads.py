@@ -131,7 +131,7 @@ def test_missing_file_is_told(index: LoopbackIndex, make_fetcher: MakeFetcher, t
     file = wanted(index, built)
     index.remove(built.filename)
 
-    with pytest.raises(NetworkError, match="the server answers 404"):
+    with pytest.raises(NetworkError, match="the server returned 404"):
         list(download_all([file], str(tmp_path), make_fetcher()))
 
 

@@ -68,7 +68,7 @@ def test_part_from_elsewhere_is_told(make_fetcher: MakeFetcher, url: str, index:
     file = opened(make_fetcher, url)
     index.fail("/files/", Answer(b"x" * 10, {"Content-Range": f"bytes 7-16/{len(CONTENT)}"}, 206))
 
-    with pytest.raises(NetworkError, match="it changed in between"):
+    with pytest.raises(NetworkError, match="changed between two range requests"):
         file.read(10)
 
 
@@ -76,10 +76,10 @@ def test_file_that_changes_in_between_is_told(make_fetcher: MakeFetcher, url: st
     file = opened(make_fetcher, url)
     index.add(wheel("a"))
 
-    with pytest.raises(NetworkError, match="it changed in between"):
+    with pytest.raises(NetworkError, match="changed between two range requests"):
         file.read(10)
 
 
 def test_reading_on_and_on_is_refused(make_fetcher: MakeFetcher, url: str) -> None:
-    with pytest.raises(RefusedError, match="longer than an honest archive's"):
+    with pytest.raises(RefusedError, match="central directory is too large"):
         io.BufferedReader(opened(make_fetcher, url, page_limit=40_000)).read(80_000)

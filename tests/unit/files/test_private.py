@@ -51,7 +51,7 @@ def test_missing_directory_is_made_for_this_user_alone(tmp_path: Path) -> None:
     ("change", "said"),
     [
         (owned_by_another, "belongs to another user (uid 65534)"),
-        (lambda path: path.chmod(0o777), "others may write to"),
+        (lambda path: path.chmod(0o777), "is writable by others"),
         (lambda path: path.chmod(0o1777), "(mode 1777)"),
         (in_a_group, "(mode 0770)"),
     ],
@@ -88,14 +88,14 @@ def test_link_leads_to_what_counts(tmp_path: Path) -> None:
     assert opened(link) == str(link)
     real.chmod(0o777)
 
-    with pytest.raises(MachineError, match="others may write"):
+    with pytest.raises(MachineError, match="is writable by others"):
         opened(link)
 
 
 def test_file_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(MachineError, match="is no directory"):
+    with pytest.raises(MachineError, match="is not a directory"):
         opened(tmp_path / "file")
 
 

@@ -51,7 +51,7 @@ def test_outside_of_a_repository_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_without_git_the_machine_is_at_fault(history: Path, tmp_path: Path) -> None:
-    with pytest.raises(MachineError, match="git is not installed"):
+    with pytest.raises(MachineError, match="git was not found on PATH"):
         content(str(history), "HEAD", "file", {"PATH": str(tmp_path)})
 
 

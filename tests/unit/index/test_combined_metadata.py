@@ -61,7 +61,7 @@ def test_wheels_that_no_marker_tells_apart_are_refused(make_catalog: MakeCatalog
     found = described(make_catalog())
 
     assert isinstance(found, Unusable)
-    assert found.reason.endswith("require different things, and serve the same environments")
+    assert found.reason.endswith("have different requirements, but are compatible with the same environments")
     assert "manylinux_2_28" in found.reason
     assert "musllinux_1_2" in found.reason
 

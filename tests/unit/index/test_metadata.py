@@ -55,7 +55,7 @@ def test_file_without_name_or_version_is_told(text: str) -> None:
 
 
 def test_metadata_of_another_release_is_refused() -> None:
-    with pytest.raises(RefusedError, match=r"its metadata is that of b 1\.0"):
+    with pytest.raises(RefusedError, match=r"its metadata is for b 1\.0"):
         read("Name: b\nVersion: 1.0\n")
 
 
@@ -75,7 +75,7 @@ def test_static_source_metadata_counts() -> None:
 def test_dynamic_source_metadata_needs_a_build(field: str) -> None:
     text = f"Metadata-Version: 2.3\nName: a\nVersion: 1.0\nDynamic: {field}\n"
 
-    assert source(text) == NeedsBuild(reason=f"a-1.0.tar.gz declares {field.title()} dynamic")
+    assert source(text) == NeedsBuild(reason=f"a-1.0.tar.gz declares {field.title()} as dynamic")
 
 
 @pytest.mark.parametrize("version", ["1.2", "2.1", "", "two"])

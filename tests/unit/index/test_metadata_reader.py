@@ -130,7 +130,11 @@ def test_server_that_fails_once_is_not_asked_for_more_metadata_that_it_does_not_
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [(403, "wants other credentials"), (404, "the server has no such file"), (503, "the server answers 503")],
+    [
+        (403, "403 Forbidden; the login is missing"),
+        (404, "the server has no such file"),
+        (503, "the server returned 503"),
+    ],
 )
 def test_advertised_metadata_that_is_not_served_is_noted(
     make_catalog: MakeCatalog, index: LoopbackIndex, code: int, reason: str
@@ -142,7 +146,7 @@ def test_advertised_metadata_that_is_not_served_is_noted(
     assert learned(catalog) == HONESTLY
     (note,) = catalog.notes
     assert note.startswith(f"{index.url} advertises a metadata file for {HONEST.filename}, but ")
-    assert reason in note and note.endswith("the wheel was read instead")
+    assert reason in note and note.endswith("reading the wheel instead")
 
 
 def test_metadata_is_beside_the_path_of_a_url_with_a_query(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
@@ -170,7 +174,7 @@ def test_file_that_no_way_gives_is_an_error(make_catalog: MakeCatalog, index: Lo
     index.add(HONEST, metadata=False)
     index.fail(r"^/files/", Status(403), times=None)
 
-    with pytest.raises(NetworkError, match="the server answers 403"):
+    with pytest.raises(NetworkError, match="the server returned 403"):
         learned(make_catalog())
 
 
@@ -205,5 +209,5 @@ def test_file_of_a_folder_is_not_read_beyond_a_bound(
     with (page / name).open("ab") as sparse:
         sparse.truncate(1 << 40)
 
-    with pytest.raises(RefusedError, match=f"it has more than {most} bytes"):
+    with pytest.raises(RefusedError, match=f"is larger than {most} bytes"):
         learned(make_catalog(indexes=[IndexAccess(url=url_of(f"{page.parent}/"))]))

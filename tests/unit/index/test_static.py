@@ -50,7 +50,7 @@ def test_static_project_table_needs_no_build() -> None:
 
 
 def test_tree_without_a_table_leaves_it_to_a_build() -> None:
-    old = "the metadata of a-1.0.tar.gz is older than version 2.2, so that a build may change it"
+    old = "the metadata of a-1.0.tar.gz is older than version 2.2, so a build may change it"
 
     assert source("[build-system]\nrequires = []\n") == NeedsBuild(reason=old)
 
@@ -63,10 +63,10 @@ def test_table_without_dependencies_has_none() -> None:
     ("text", "reason"),
     [
         ("[project", "its pyproject.toml is not TOML"),
-        ('[project]\nname = "a"\ndynamic = ["dependencies"]\n', "its [project] table declares dependencies dynamic"),
+        ('[project]\nname = "a"\ndynamic = ["dependencies"]\n', "its [project] table declares dependencies as dynamic"),
         (
             '[project]\nname = "a"\ndynamic = ["requires-python", "optional-dependencies"]\n',
-            "its [project] table declares optional-dependencies, requires-python dynamic",
+            "its [project] table declares optional-dependencies, requires-python as dynamic",
         ),
         ('[project]\nname = "a"\ndynamic = "version"\n', "its [project] table is not valid"),
         ('[project]\nname = "a"\ndependencies = "b"\n', "its [project] table is not valid"),
@@ -74,14 +74,14 @@ def test_table_without_dependencies_has_none() -> None:
         ('[project]\nname = "a"\noptional-dependencies = {x = "b"}\n', "its [project] table is not valid"),
         (
             '[project]\nname = "a"\n[tool.poetry]\n',
-            "its pyproject.toml has a [tool.poetry] table, which may say otherwise",
+            "its pyproject.toml has a [tool.poetry] table, which may differ",
         ),
-        ('[project]\nname = "b"\n', "its pyproject.toml names another release"),
-        ('[project]\nname = "a"\nversion = "2"\n', "its pyproject.toml names another release"),
+        ('[project]\nname = "b"\n', "its pyproject.toml is for a different release"),
+        ('[project]\nname = "a"\nversion = "2"\n', "its pyproject.toml is for a different release"),
     ],
 )
 def test_table_that_does_not_tell_all_leaves_it_to_a_build(text: str, reason: str) -> None:
-    old = "the metadata of a-1.0.tar.gz is older than version 2.2, so that a build may change it"
+    old = "the metadata of a-1.0.tar.gz is older than version 2.2, so a build may change it"
 
     assert source(text) == NeedsBuild(reason=f"{old}, and {reason}")
 
@@ -91,7 +91,7 @@ def test_source_that_says_it_is_another_release_is_refused_before_any_build(line
     field = line.partition(b":")[0]
     lying = b"\n".join(line if old.startswith(field + b":") else old for old in OLD.splitlines())
 
-    with pytest.raises(RefusedError, match=r"^a-1\.0\.tar\.gz: its metadata is that of "):
+    with pytest.raises(RefusedError, match=r"^a-1\.0\.tar\.gz: its metadata is for "):
         source(WHOLE, lying)
 
 

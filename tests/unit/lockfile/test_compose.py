@@ -313,12 +313,12 @@ def test_an_upload_time_is_written_in_utc_or_not_at_all(given: str, written: str
 def test_a_file_that_was_not_hashed_is_a_bug() -> None:
     unhashed = wheel("a-1-py3-none-any.whl", sha256=None)
 
-    with pytest.raises(BugError, match="before it was hashed"):
+    with pytest.raises(BugError, match="before it is hashed"):
         compose(resolution(pin("a", "1", wheels=(unhashed,))), Manifest())
 
 
 def test_a_pin_without_files_is_a_bug() -> None:
-    with pytest.raises(BugError, match="without any file"):
+    with pytest.raises(BugError, match="without a file"):
         compose(resolution(pin("a", "1", wheels=())), Manifest())
 
 

@@ -64,33 +64,33 @@ def test_a_release_that_went_is_removed() -> None:
         ),
         ([package("a", "1", marker=WINDOWS)], [package("a", "1")], [f"~ a 1 ; {WINDOWS} → everywhere"]),
         ([package("a", "1", marker=WINDOWS)], [package("a", "2", marker=REST)], [f"~ a 1 ; {WINDOWS} → 2 ; {REST}"]),
-        ([], [HERE], ["+ a from directory ./a (has to be built)"]),
-        ([], [{**HERE, "marker": REST}], [f"+ a from directory ./a ; {REST} (has to be built)"]),
+        ([], [HERE], ["+ a from directory ./a (must be built)"]),
+        ([], [{**HERE, "marker": REST}], [f"+ a from directory ./a ; {REST} (must be built)"]),
         ([HERE], [], ["- a from directory ./a"]),
         ([HERE], [{**HERE, "marker": REST}], [f"~ a ; everywhere → {REST}"]),
         (
             [HERE],
             [{**HERE, "directory": {"path": "./b"}}],
-            ["~ a comes from directory ./b, not directory ./a any more"],
+            ["~ a comes from directory ./b, no longer directory ./a"],
         ),
         (
             [HERE],
             [package("a", "4", index=ONE_INDEX)],
-            ["~ a (no version) → 4", f"~ a 4 comes from {ONE_INDEX}, not directory ./a any more"],
+            ["~ a (no version) → 4", f"~ a 4 comes from {ONE_INDEX}, no longer directory ./a"],
         ),
         (
             [package("a", "4", marker=WINDOWS)],
             [HERE],
             [
                 f"~ a 4 ; {WINDOWS} → (no version)",
-                "~ a comes from directory ./a, which was not told before",
-                "~ a has to be built now",
+                "~ a comes from directory ./a, its earlier source was not recorded",
+                "~ a must now be built",
             ],
         ),
         (
             [package("a", "4", index=ONE_INDEX)],
             [package("a", "4")],
-            [f"~ a 4 came from {ONE_INDEX}, and nothing tells from where now"],
+            [f"~ a 4 came from {ONE_INDEX}, its source is no longer recorded"],
         ),
     ],
 )
@@ -105,7 +105,7 @@ def test_other_bytes_under_the_same_name_are_shouted() -> None:
     other = {"name": "a", "version": "1", "wheels": [file_table(name, hashes={"sha256": "0" * 64})]}
 
     assert diff(lock(package("a", "1")), lock(other)) == (Change(name=A, old=ONE, new=ONE, rehashed=(name,)),)
-    assert told([package("a", "1")], [other]) == [f"! a 1 HAS OTHER BYTES THAN BEFORE: {name}"]
+    assert told([package("a", "1")], [other]) == [f"! a 1 HAS DIFFERENT CONTENT: {name}"]
 
 
 def test_another_spelling_or_choice_of_equal_hashes_is_no_change() -> None:
@@ -152,16 +152,16 @@ def test_another_index_is_told() -> None:
     old, new = package("a", "1", index="https://one.example/simple/"), package("a", "1", index="https://two.example/")
 
     assert told([old], [new]) == [
-        "~ a 1 comes from https://two.example/, not https://one.example/simple/ any more",
+        "~ a 1 comes from https://two.example/, no longer https://one.example/simple/",
     ]
 
 
 def test_what_has_to_be_built_is_told_when_it_is_new() -> None:
     source = {"name": "a", "version": "1", "sdist": file_table("a-1.tar.gz")}
 
-    assert told([], [source]) == ["+ a 1 (has to be built)"]
+    assert told([], [source]) == ["+ a 1 (must be built)"]
     assert told([source], [source]) == []
-    assert told([package("a", "1")], [source])[0] == "~ a 1 has to be built now"
+    assert told([package("a", "1")], [source])[0] == "~ a 1 must now be built"
 
 
 def test_environments_extras_and_groups_are_told() -> None:

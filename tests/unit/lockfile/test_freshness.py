@@ -278,7 +278,7 @@ def test_the_origin_of_requires_python_is_told() -> None:
 
 
 def test_a_lock_without_inputs_is_of_unknown_freshness() -> None:
-    reason = "pylock.toml (made by lockenv) does not record what it was made from; its freshness is unknown"
+    reason = "pylock.toml (created by lockenv) does not record its inputs, so it is unknown whether it is up to date"
 
     assert compare(lock(), manifest()) == Unknown(reason=reason)
 
@@ -287,7 +287,7 @@ def test_a_lock_with_inputs_of_another_schema_is_of_unknown_freshness() -> None:
     whole = lock(tool={"lockenv": {"schema": 2, "inputs": {}}})
 
     assert compare(whole, manifest()) == Unknown(
-        reason="pylock.toml was made by another version of lockenv; its freshness is unknown"
+        reason="pylock.toml was created by another version of lockenv, so it is unknown whether it is up to date"
     )
 
 
@@ -308,7 +308,7 @@ def test_a_lock_with_inputs_of_another_schema_is_of_unknown_freshness() -> None:
 def test_inputs_that_lockenv_does_not_write_are_refused(recorded: dict[str, Any]) -> None:
     whole = lock(tool={"lockenv": {"schema": 1, "inputs": recorded}})
 
-    with pytest.raises(InputError, match=r"tool\.lockenv\.inputs of the lock cannot be understood"):
+    with pytest.raises(InputError, match=r"cannot read tool\.lockenv\.inputs of the lockfile"):
         compare(whole, manifest("a", policy=Policy(exclude_newer="2024-01-01"), environments=("os_name == 'nt'",)))
 
 

@@ -168,7 +168,7 @@ def test_requirement_that_is_none_is_pointed_at() -> None:
     ids=str,
 )
 def test_recorded_inputs_that_lockenv_does_not_write_are_an_error(recorded: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"tool\.lockenv\.inputs of the lock cannot be understood"):
+    with pytest.raises(InputError, match=r"cannot read tool\.lockenv\.inputs of the lockfile"):
         graph(lock(requiring("a", "1"), **own(**recorded)))
 
 

@@ -67,12 +67,12 @@ def test_address_of_a_repository_is_one_word(trick: str) -> None:
     except InputError:
         return
     # What is no URL is a path, of which all that means something to pip is encoded.
-    assert lines.startswith("# Made by lockenv: a lock.\npkg @ git+file://")
+    assert lines.startswith("# Created by lockenv: a lock.\npkg @ git+file://")
     assert len(lines.splitlines()[1].split()) == 3
 
 
 def test_honest_lines_are_written() -> None:
     assert text(entry(index="https://other.example/simple")) == (
-        "# Made by lockenv: a lock.\n--index-url https://other.example/simple/\npkg==1.0\n"
+        "# Created by lockenv: a lock.\n--index-url https://other.example/simple/\npkg==1.0\n"
     )
     assert text(entry(direct=Directory(path="a dir", editable=True))).endswith("\n-e ./a dir\n")

@@ -116,9 +116,9 @@ def test_markers_decide_for_environment_extras_and_groups() -> None:
 def test_an_extra_or_group_that_the_lock_does_not_have_is_a_usage_error() -> None:
     whole = lock(extras=["x", "y"])
 
-    with pytest.raises(UsageError, match="the lock has no extra 'z'; it has x, y"):
+    with pytest.raises(UsageError, match="the lock has no extra 'z'; it defines x, y"):
         select(whole, target(), extras=["z"])
-    with pytest.raises(UsageError, match="the lock has no group 'dev'; it has no groups"):
+    with pytest.raises(UsageError, match="the lock has no group 'dev'; it defines no groups"):
         select(whole, target(), groups=["dev"])
 
 
@@ -131,14 +131,14 @@ def test_a_default_group_may_be_selected_though_it_is_not_public() -> None:
 def test_python_outside_requires_python_is_not_covered() -> None:
     whole = lock(**{"requires-python": ">=3.13"})
 
-    assert reasons(select(whole, target())) == ("pylock.toml needs Python >=3.13, this environment has 3.12.1",)
+    assert reasons(select(whole, target())) == ("pylock.toml requires Python >=3.13, but this environment has 3.12.1",)
 
 
 def test_a_platform_outside_environments_is_not_covered() -> None:
     whole = lock(environments=["sys_platform == 'win32'", "sys_platform == 'darwin'"])
 
     assert reasons(select(whole, target())) == (
-        "pylock.toml covers sys_platform == 'win32' or sys_platform == 'darwin', not this environment "
+        "pylock.toml covers sys_platform == 'win32' or sys_platform == 'darwin', but not this environment "
         "(cpython 3.12.1 on linux x86_64, cp312-cp312-manylinux_2_28_x86_64)",
     )
 
@@ -151,7 +151,7 @@ def test_every_package_that_does_not_fit_is_told() -> None:
     )
 
     assert reasons(select(whole, target())) == (
-        "a 1 needs Python >=3.13, this environment has 3.12.1",
+        "a 1 requires Python >=3.13, but this environment has 3.12.1",
         "b 1 has no file for this environment (cpython 3.12.1 on linux x86_64, cp312-cp312-manylinux_2_28_x86_64)",
     )
 
@@ -159,7 +159,7 @@ def test_every_package_that_does_not_fit_is_told() -> None:
 def test_two_entries_of_one_name_for_one_environment_are_refused() -> None:
     whole = lock(package("a", "1", marker="python_version >= '3.8'"), package("a", "2"))
 
-    with pytest.raises(InputError, match="the lock selects both 1 and 2 for this environment"):
+    with pytest.raises(InputError, match="the lockfile selects both 1 and 2 for this environment"):
         select(whole, target())
 
 
@@ -172,7 +172,7 @@ def test_extras_that_were_declared_to_conflict_are_a_usage_error() -> None:
         **{"dependency-groups": ["dev"]},
     )
 
-    with pytest.raises(UsageError, match="extra x and group dev are declared to conflict"):
+    with pytest.raises(UsageError, match="extra x and group dev are declared as conflicts"):
         select(whole, target(), extras=["x"], groups=["dev"])
     assert chosen(select(whole, target(), groups=["dev"])) == ["a-2-py3-none-any.whl"]
 
@@ -251,14 +251,14 @@ def test_a_wheel_by_itself_that_does_not_fit_is_no_wheel_for_the_environment() -
     ("source", "message"),
     [
         ({"vcs": {"type": "hg", "url": "https://code.example/a", "commit-id": COMMIT}}, "only git is supported"),
-        ({"vcs": {"type": "git", "url": "https://code.example/a", "commit-id": "main"}}, "not a whole commit"),
-        ({"vcs": {"type": "git", "url": "../a", "commit-id": COMMIT}}, "no URL of a repository"),
-        ({"vcs": {"type": "git", "url": "--upload-pack=x", "commit-id": COMMIT}}, "cannot be"),
+        ({"vcs": {"type": "git", "url": "https://code.example/a", "commit-id": "main"}}, "not a full commit hash"),
+        ({"vcs": {"type": "git", "url": "../a", "commit-id": COMMIT}}, "not the URL of a repository"),
+        ({"vcs": {"type": "git", "url": "--upload-pack=x", "commit-id": COMMIT}}, "has the invalid value"),
         (
             {"vcs": {"type": "git", "url": "https://c.example/a", "commit-id": COMMIT, "subdirectory": "../b"}},
-            "leads out",
+            "is outside of the sources",
         ),
-        ({"vcs": {"type": "git", "url": "ext::sh -c x", "commit-id": COMMIT}}, "no URL of a repository"),
+        ({"vcs": {"type": "git", "url": "ext::sh -c x", "commit-id": COMMIT}}, "not the URL of a repository"),
         ({"directory": {"path": "/etc"}}, "not relative to the lock"),
         ({"directory": {"path": "C:\\x"}}, "not relative to the lock"),
         ({"directory": {"path": "a", "editable": "yes"}}, "not true or false"),
@@ -283,9 +283,9 @@ NAME = "a-1-py3-none-any.whl"
 BAD = [
     ({"hashes": None}, "has no hash"),
     ({"hashes": {}}, "has no hash"),
-    ({"hashes": {"md5": "c" * 32}}, "no hash that can be relied on, only md5"),
-    ({"hashes": {"sha1": "c" * 40, "md5": "c" * 32}}, "no hash that can be relied on, only md5, sha1"),
-    ({"hashes": {"nonsense": "c" * 40}}, "no hash that can be relied on, only nonsense"),
+    ({"hashes": {"md5": "c" * 32}}, "no secure hash, only md5"),
+    ({"hashes": {"sha1": "c" * 40, "md5": "c" * 32}}, "no secure hash, only md5, sha1"),
+    ({"hashes": {"nonsense": "c" * 40}}, "no secure hash, only nonsense"),
     ({"hashes": {"sha256": ""}}, "is not 64 hexadecimal digits"),
     ({"hashes": {"sha256": "a" * 63}}, "is not 64 hexadecimal digits"),
     ({"hashes": {"sha256": "g" * 64}}, "is not 64 hexadecimal digits"),
@@ -312,8 +312,8 @@ BAD = [
     ({"name": "../" + NAME}, "has no usable file name"),
     ({"name": "a-1-py3-none-any.whl\n"}, "has no usable file name"),
     ({"url": "https://files.example/..%2Fa-1-py3-none-any.whl"}, "has no usable file name"),
-    ({"name": "b-1-py3-none-any.whl"}, "is a file of b"),
-    ({"name": "a-2-py3-none-any.whl"}, "is a file of version 2"),
+    ({"name": "b-1-py3-none-any.whl"}, "belongs to b"),
+    ({"name": "a-2-py3-none-any.whl"}, "belongs to version 2"),
     ({"name": "a-1-py3-none-any.zip"}, "is not the name of a wheel"),
     ({"name": "a-py3-none-any.whl"}, "is not the name of a wheel"),
 ]
@@ -332,8 +332,8 @@ def test_a_selected_file_that_is_not_well_formed_is_refused(change: dict[str, An
     [
         ({"name": "a-1.tar.bz2"}, "is not the name of an sdist"),
         ({"name": "a.tar.gz"}, "is not the name of an sdist"),
-        ({"name": "b-1.tar.gz"}, "is a file of b"),
-        ({"name": "a-2.tar.gz"}, "is a file of version 2"),
+        ({"name": "b-1.tar.gz"}, "belongs to b"),
+        ({"name": "a-2.tar.gz"}, "belongs to version 2"),
         ({"hashes": {}}, "has no hash"),
     ],
 )
@@ -434,7 +434,7 @@ def test_extra_that_the_lock_leaves_out_is_refused_with_the_reason_and_only_ther
 
 @pytest.mark.parametrize("wrong", [{"marker": "python_version >= '3.13'"}, {"reason": "so", "marker": ""}, {"a": "b"}])
 def test_what_a_lock_says_it_leaves_out_in_another_shape_is_refused(wrong: dict[str, str]) -> None:
-    with pytest.raises(InputError, match="left-out of the lock is not what lockenv writes"):
+    with pytest.raises(InputError, match="left-out of the lockfile is invalid"):
         select(left_out(wrong), target("3.13.0"), ["tf"])
 
 
@@ -445,5 +445,5 @@ def test_declared_conflict_is_refused_though_the_lock_has_one_version_for_both()
         tool={"lockenv": {"inputs": {"conflicts": [["extra:x", "extra:y"]]}}},
     )
 
-    with pytest.raises(UsageError, match="extra x and extra y are declared to conflict"):
+    with pytest.raises(UsageError, match="extra x and extra y are declared as conflicts"):
         select(written, target(), ["x", "y"])

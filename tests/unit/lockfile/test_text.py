@@ -107,7 +107,7 @@ def test_times_are_written_as_rfc_3339() -> None:
 def test_a_newer_minor_version_is_read_with_a_note() -> None:
     lock = read('lock-version = "1.3"\ncreated-by = "x"\npackages = []\n')
 
-    assert lock.notes == ("pylock.toml is written in version 1.3 of the format; what is newer than 1.0 is ignored",)
+    assert lock.notes == ("pylock.toml uses format version 1.3; features newer than 1.0 are ignored",)
 
 
 def test_accessors_give_the_keys_of_the_lock() -> None:
@@ -138,7 +138,7 @@ ENTRY = 'lock-version = "1.0"\ncreated-by = "x"\n\n[[packages]]\nname = "a"\n'
         ('lock-version = "one"\n', "lock-version 'one' is not a version", 1, 1),
         (
             '\nlock-version = "2.0"\n',
-            "the lock is written in version 2.0 of the format; this lockenv reads version 1",
+            "the lockfile uses format version 2.0, but this version of lockenv supports version 1",
             2,
             1,
         ),

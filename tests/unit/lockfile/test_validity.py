@@ -82,7 +82,7 @@ def test_markers_that_meet_only_outside_the_covered_environments_are_accepted() 
 def test_recorded_conflicts_that_lockenv_does_not_write_are_refused() -> None:
     whole = lock(tool={"lockenv": {"inputs": {"conflicts": ["extra:x"]}}})
 
-    with pytest.raises(InputError, match="conflicts of the lock is not what lockenv writes"):
+    with pytest.raises(InputError, match="conflicts of the lockfile is invalid"):
         validate(whole)
 
 

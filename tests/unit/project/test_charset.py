@@ -31,8 +31,8 @@ def test_encoding_is_that_of_the_mark_or_of_the_comment_or_utf_8(content: bytes,
         (b"\xff\n", "is not text in UTF-8"),
         (b"\xff\xfea", "is not text in UTF-16"),
         (b"# coding: ascii\n\xfc", "is not text in ASCII"),
-        (b"# coding: nonsense\n", "says that its encoding is 'nonsense', which is none of a text"),
-        (b"# coding: hex\n", "says that its encoding is 'hex', which is none of a text"),
+        (b"# coding: nonsense\n", "declares the encoding 'nonsense', which is not a text encoding"),
+        (b"# coding: hex\n", "declares the encoding 'hex', which is not a text encoding"),
     ],
 )
 def test_what_is_no_text_is_an_error(content: bytes, message: str) -> None:

@@ -233,8 +233,8 @@ def test_what_is_in_the_settings_already_stays_and_a_contradiction_is_named() ->
 
     assert found == {"resolution": "lowest-direct", "constraints": ["a<3", "b<2"]}
     assert left == [
-        "pyproject.toml: `tool.lockenv.resolution` is `lowest-direct`, and pyproject.toml says `lowest`: "
-        "what is in [tool.lockenv] stays"
+        "pyproject.toml: `tool.lockenv.resolution` is `lowest-direct`, but is `lowest` in pyproject.toml; "
+        "[tool.lockenv] is not changed"
     ]
 
 
@@ -286,7 +286,7 @@ priority = "supplemental"
         "default-groups": ["test", "lint"],
         "index": [{"name": "default", "url": DEFAULT}, {"name": "house", "url": "https://index.example/house/"}],
     }
-    assert left == ["pyproject.toml: `tool.poetry.requires-poetry` is about Poetry itself"]
+    assert left == ["pyproject.toml: `tool.poetry.requires-poetry` configures Poetry itself"]
 
 
 def test_pdm_sources_overrides_and_editable_groups_are_converted() -> None:
@@ -364,7 +364,7 @@ run = "python app.py"
             }
         },
     }
-    assert left == ["Pipfile: `scripts.run` is a command of `pipenv run`"]
+    assert left == ["Pipfile: `scripts.run` defines a command of `pipenv run`"]
 
 
 def test_setup_py_is_read_and_never_run() -> None:
@@ -451,7 +451,7 @@ def test_credentials_are_named_and_not_copied(file: str, text: str) -> None:
 
     assert toml.loads(found)["tool"]["lockenv"]["index"][0]["url"] == "https://index.example/house/"
     assert "s3cret" not in found.replace(text, "")
-    assert ["holds credentials" in one and "s3cret" not in one for one in left] == [True]
+    assert ["contains credentials" in one and "s3cret" not in one for one in left] == [True]
 
 
 def test_credentials_of_a_requirements_file_are_not_copied_and_variables_stay() -> None:

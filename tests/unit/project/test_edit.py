@@ -196,7 +196,7 @@ def test_nonsense_is_a_usage_error() -> None:
 
 
 def test_one_name_with_two_versions_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="different versions"):
+    with pytest.raises(UsageError, match="are different requirements"):
         read_requested(["idna>=3", "IDNA>=4"])
 
 

@@ -193,7 +193,7 @@ prefix: /opt/conda/envs/web
                 python="==3.11.*",
                 left=(
                     "local comes from path, not from an index",
-                    "win is named with the versions <=2.0.0, not with one",
+                    "win is listed with the versions <=2.0.0, not a single version",
                 ),
             ),
         ),
@@ -203,7 +203,7 @@ prefix: /opt/conda/envs/web
             ForeignPins(
                 file="requirements.txt",
                 pins=(pin("idna", "3.10", 'python_version >= "3.6"'), pin("attrs", "23.1.0")),
-                left=("line 3, `-r base.txt`, was not followed", "tool comes from a URL, not from an index"),
+                left=("line 3 was ignored: `-r base.txt`", "tool comes from a URL, not from an index"),
                 listed=('idna[fast]==3.10 ; python_version >= "3.6"', "attrs===23.1.0", "loose>=1"),
             ),
         ),
@@ -214,7 +214,7 @@ prefix: /opt/conda/envs/web
                 file="environment.yml",
                 pins=(pin("idna", "3.10"), pin("httpx", "0.28.0", 'sys_platform == "linux"')),
                 python="==3.11.*",
-                left=("conda-forge::numpy=1.26.4=py311h64a7726_0 is a package of conda",),
+                left=("conda-forge::numpy=1.26.4=py311h64a7726_0 is a conda package",),
                 listed=("idna==3.10", 'httpx[http2]==0.28.0 ; sys_platform == "linux"', "loose"),
             ),
         ),
@@ -312,7 +312,7 @@ def test_what_is_not_well_formed_is_refused(file: str, text: str) -> None:
 
 def test_file_of_another_name_is_refused() -> None:
     for name in ("lock.json", "Cargo.lock", "poetry.toml"):
-        with pytest.raises(UsageError, match="cannot be imported"):
+        with pytest.raises(UsageError, match="cannot import"):
             read("", name)
 
 

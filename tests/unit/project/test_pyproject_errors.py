@@ -15,17 +15,17 @@ VALID = (
     "dependency-metadata, fork, audit"
 )
 SOURCE = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
-REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
-MARKER = "write a marker as sys_platform == 'linux' and python_version >= '3.11'"
-CLAUSES = "write clauses joined by commas, such as >=3.11,<4"
-FOLDER = "write the path of a folder, or the URL of a folder or of an HTML page"
+REQUIREMENT = "use the form name[extra]>=1.0; marker"
+MARKER = "use a marker such as sys_platform == 'linux' and python_version >= '3.11'"
+CLAUSES = "use clauses separated by commas, such as >=3.11,<4"
+FOLDER = "use the path of a directory, or the URL of a directory or an HTML page"
 RESOLUTION = "write highest or lowest or lowest-direct"
-URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
-NAME = "write letters, digits, and between them `-`, `_` or `.`"
-OVERWRITE = 'write "winner>loser": where both have a file, that of the winner is installed'
-DECIDE = "decide whose file is to be there, and remove the other entry"
-CUTOFF = 'write a date as "2026-11-01", a moment as "2026-11-01T12:00:00Z", or a span as "7 days"'
-GROUP = 'write a requirement as a string, or { include-group = "name" }'
+URL = "use an https://, http:// or file:// URL without ? and #"
+NAME = "use letters and digits, separated by `-`, `_` or `.`"
+OVERWRITE = 'use "winner>loser": if both contain a file, the winner\'s is installed'
+DECIDE = "remove one of the entries"
+CUTOFF = 'use a date ("2026-11-01"), a timestamp ("2026-11-01T12:00:00Z") or a span ("7 days")'
+GROUP = 'use a requirement string, or { include-group = "name" }'
 
 PROJECT = [
     (
@@ -39,13 +39,13 @@ PROJECT = [
         HEAD + "dependencies = ['a', 'b ▲^1.2']",
         "project.dependencies[1]",
         "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
-        "write a caret range with its bounds, such as >=1.2,<2",
+        "use explicit bounds instead of a caret, such as >=1.2,<2",
     ),
     (
         HEAD + 'dependencies = ["b▲=1.2"]',
         "project.dependencies[0]",
         "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
-        "write == before an exact version",
+        "use == before an exact version",
     ),
     (
         HEAD + "dependencies = [\"b; os_name ▲= 'nt'\"]",
@@ -57,13 +57,13 @@ PROJECT = [
         HEAD + 'dependencies = [▲"b\\u0020^1"]',
         "project.dependencies[0]",
         "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
-        "write a caret range with its bounds, such as >=1.2,<2",
+        "use explicit bounds instead of a caret, such as >=1.2,<2",
     ),
     (
         HEAD + 'dependencies = ["""\nb ▲^1"""]',
         "project.dependencies[0]",
         "is not a valid requirement: expected semicolon (after name with no version specifier) or end",
-        "write a caret range with its bounds, such as >=1.2,<2",
+        "use explicit bounds instead of a caret, such as >=1.2,<2",
     ),
     (HEAD + 'dependencies = ▲"requests"', "project.dependencies", "is a string, not an array", "write an array"),
     (HEAD + "dependencies = ['a', ▲3]", "project.dependencies[1]", "is `3`, not a string", "write a string"),
@@ -74,49 +74,49 @@ PROJECT = [
         "write an array",
     ),
     ("project = ▲3", "project", "is `3`, not a table", "write a table"),
-    ("[▲project]\nversion = '1'", "project", "has no name", 'write name = "…" in [project]'),
+    ("[▲project]\nversion = '1'", "project", "has no name", 'set name = "…" in [project]'),
     ("[project]\nname = ▲'a b'", "project.name", 'is "a b", which is not a valid name', NAME),
     (
         HEAD + 'version = "1"\ndynamic = ["version", ▲"dependencies"]',
         "project.dynamic[1]",
-        "leaves dependencies to a build, and there is no [build-system]",
-        "write dependencies in [project]",
+        "declares dependencies as dynamic, but there is no [build-system]",
+        "set dependencies in [project]",
     ),
     (
         HEAD + 'dynamic = [▲"dependencies"]\ndependencies = []\n[build-system]\nrequires = []',
         "project.dynamic[0]",
-        "leaves dependencies to a build, and [project] tells it",
+        "declares dependencies as dynamic, but [project] sets it",
         "remove one of them",
     ),
     (
         HEAD + 'dynamic = [▲"requires-python"]\n[build-system]\nrequires = []',
         "project.dynamic[0]",
-        "leaves requires-python to a build, which would not know the Pythons it is for",
-        "write requires-python in [project]",
+        "declares requires-python as dynamic, which is not supported",
+        "set requires-python in [project]",
     ),
     (
         HEAD + "requires-python = '>=3.11, ▲3.12'",
         "project.requires-python",
-        "is not a valid version specifier: '3.12' is no clause of one",
+        "is not a valid version specifier: '3.12' is not a valid clause",
         CLAUSES,
     ),
     (
         HEAD + "requires-python = '▲3.11'",
         "project.requires-python",
-        "is not a valid version specifier: '3.11' is no clause of one",
-        "write >=3.11 for this version and later ones",
+        "is not a valid version specifier: '3.11' is not a valid clause",
+        "use >=3.11 for this version and later ones",
     ),
     (
         HEAD + 'dependencies = [▲"ME"]',
         "project.dependencies[0]",
         "makes the project require itself",
-        "remove it, or rename the project when another one of that name is meant",
+        "remove it, or rename the project if another package is meant",
     ),
     (
         HEAD + 'dependencies = [▲"me[a]>1"]\n[project.optional-dependencies]\na = []',
         "project.dependencies[0]",
-        "gives a version to the project itself",
-        "write me[a]",
+        "requires a version of the project itself",
+        "use me[a]",
     ),
 ]
 EXTRAS = [
@@ -124,7 +124,7 @@ EXTRAS = [
         'A_B = []\n▲"a.b" = []',
         'project.optional-dependencies."a.b"',
         'is the same extra as "A_B"',
-        "keep one of them: `-`, `_`, `.` and letter case do not tell names apart",
+        "keep one of them; names that differ only in `-`, `_`, `.` or letter case are the same",
     ),
     ('▲"a b" = []', 'project.optional-dependencies."a b"', 'cannot be named "a b"', NAME),
     (
@@ -136,13 +136,13 @@ EXTRAS = [
     (
         'a = ["me[b]"]\nb = ["x", "me[c]"]\nc = [▲"me[b]"]',
         "project.optional-dependencies.c[0]",
-        "closes a cycle of includes: b -> c -> b",
+        "creates a cycle of includes: b -> c -> b",
         "remove one of these includes",
     ),
     (
         'all = [▲"me[all]"]',
         "project.optional-dependencies.all[0]",
-        "closes a cycle of includes: all -> all",
+        "creates a cycle of includes: all -> all",
         "remove one of these includes",
     ),
 ]
@@ -151,7 +151,7 @@ GROUPS = [
         "a_b = []\n▲A-b = []",
         "dependency-groups.A-b",
         'is the same group as "a_b"',
-        "keep one of them: `-`, `_`, `.` and letter case do not tell names apart",
+        "keep one of them; names that differ only in `-`, `_`, `.` or letter case are the same",
     ),
     (
         'dev = ["a", ▲{ include-group = "lnt" }]\nlint = []',
@@ -162,7 +162,7 @@ GROUPS = [
     (
         'a = [{ include-group = "b" }]\nb = [\n  ▲{ include-group = "A" },\n]',
         "dependency-groups.b[0]",
-        "closes a cycle of includes: a -> b -> a",
+        "creates a cycle of includes: a -> b -> a",
         "remove one of these includes",
     ),
     (
@@ -187,10 +187,10 @@ SETTINGS = [
     (
         "prerelease = ▲'alow'",
         "tool.lockenv.prerelease",
-        'is "alow", which is no choice; did you mean "allow"?',
+        'has the invalid value "alow"; did you mean "allow"?',
         "write if-necessary-or-explicit or allow or disallow",
     ),
-    ("fork = ▲'most'", "tool.lockenv.fork", 'is "most", which is no choice', "write latest or fewest"),
+    ("fork = ▲'most'", "tool.lockenv.fork", 'has the invalid value "most"', "write latest or fewest"),
     ("fork = ▲true", "tool.lockenv.fork", "is true or false, not a string", "write a string"),
     ("no-build = ▲['a']", "tool.lockenv.no-build", "is an array, not true or false", "write true or false"),
     ("allow-build = ['a', ▲'-']", "tool.lockenv.allow-build[1]", 'is "-", which is not a valid name', NAME),
@@ -201,27 +201,27 @@ SETTINGS = [
             ("a>b>c", 'is "a>b>c", which is not two names', OVERWRITE),
             ("a >", 'is "a >", which is not two names', OVERWRITE),
             ("a>=b", 'is "=b", which is not a valid name', NAME),
-            ("A_b>a-b", 'names "a-b" twice', OVERWRITE),
-            ("B>a", 'is "B>a", and the entries before it say "a>b"', DECIDE),
+            ("A_b>a-b", 'has "a-b" twice', OVERWRITE),
+            ("B>a", 'is "B>a", but earlier entries imply "a>b"', DECIDE),
         )
     ),
     (
         "allow-overwrite = ['a>b', 'b>c', ▲'c>a']",
         "tool.lockenv.allow-overwrite[2]",
-        'is "c>a", and the entries before it say "a>c"',
+        'is "c>a", but earlier entries imply "a>c"',
         DECIDE,
     ),
     (
         "accept-faults = { a = ['record-absent', ▲'path-unsafe'] }",
         "tool.lockenv.accept-faults.a[1]",
-        'is "path-unsafe", which is no rule that can be accepted',
+        'is "path-unsafe", which is not a rule that can be accepted',
         "the rules are record-absent, record-mismatch, record-unlisted, record-weak-hash, script-twice",
     ),
     (
         "accept-faults = { A_a = ['record-absent'], ▲a-a = ['record-absent'] }",
         "tool.lockenv.accept-faults.a-a",
-        "names a project again",
-        "name it once",
+        "lists a package twice",
+        "list it once",
     ),
     ("accept-faults = ▲['a']", "tool.lockenv.accept-faults", "is an array, not a table", "write a table"),
     ("allow-overwrite = ▲'a>b'", "tool.lockenv.allow-overwrite", "is a string, not an array", "write an array"),
@@ -235,44 +235,44 @@ SETTINGS = [
     (
         "required-environments = [▲\"extra == 'a'\"]",
         "tool.lockenv.required-environments[0]",
-        "asks for `extra`, which is no property of an environment",
+        "uses `extra`, which is not allowed here",
         MARKER,
     ),
     (
         "constraints = [▲'a[b]<3']",
         "tool.lockenv.constraints[0]",
-        "names extras, which a constraint cannot have",
-        "constrain the versions alone, and name the extras where the project is required",
+        "has extras, which are not allowed in constraints",
+        "constrain only the versions, and add the extras to the requirement",
     ),
     (
         "default-groups = [▲'dev']",
         "tool.lockenv.default-groups[0]",
-        'names the group "dev", which is not declared',
+        'refers to the group "dev", which is not declared',
         "the groups are lint",
     ),
     ("conflicts = [▲{ extra = 'a' }]", "tool.lockenv.conflicts[0]", "is a table, not an array", "write an array"),
     (
         "conflicts = [▲[{ extra = 'cpu' }]]",
         "tool.lockenv.conflicts[0]",
-        "names fewer than two",
-        "a conflict is between two or more",
+        "has fewer than two members",
+        "list at least two extras or groups",
     ),
     (
         "conflicts = [[{ extra = 'cpu' }, ▲{ extra = 'CPU' }]]",
         "tool.lockenv.conflicts[0][1]",
-        'names the extra "cpu" again',
-        "name it once",
+        'lists the extra "cpu" twice',
+        "list it once",
     ),
     (
         "conflicts = [[{ extra = 'cpu' }, { extra = ▲'gp' }]]",
         "tool.lockenv.conflicts[0][1].extra",
-        'names the extra "gp", which is not declared; did you mean "gpu"?',
+        'refers to the extra "gp", which is not declared; did you mean "gpu"?',
         "the extras are cpu, gpu",
     ),
     (
         "conflicts = [[▲{ extra = 'cpu', group = 'lint' }]]",
         "tool.lockenv.conflicts[0][0]",
-        "names not exactly one of extra and group",
+        "must have exactly one of extra and group",
         'write { extra = "cpu" } or { group = "cpu" }',
     ),
     ("index = ▲{ url = 'https://index.example/' }", "tool.lockenv.index", "is a table, not an array", "write an array"),
@@ -280,28 +280,28 @@ SETTINGS = [
     (
         "no-index = ▲true",
         "tool.lockenv.no-index",
-        "leaves no index",
-        "name a folder with find-links, or declare an index",
+        "leaves no package source",
+        "set find-links, or declare an index",
     ),
-    ("find-links = [▲'']", "tool.lockenv.find-links[0]", "names no folder and no page", FOLDER),
-    ("find-links = [▲'ftp://a.example/']", "tool.lockenv.find-links[0]", "names no folder and no page", FOLDER),
+    ("find-links = [▲'']", "tool.lockenv.find-links[0]", "is not a directory or a page", FOLDER),
+    ("find-links = [▲'ftp://a.example/']", "tool.lockenv.find-links[0]", "is not a directory or a page", FOLDER),
     (
         "index = [{ name = 'a', url = 'https://a.example', mirrors = [▲'b'] }]",
         "tool.lockenv.index[0].mirrors[0]",
         "is not the URL of an index",
         URL,
     ),
-    ("resolution = ▲'middle'", "tool.lockenv.resolution", 'is "middle", which is no choice', RESOLUTION),
+    ("resolution = ▲'middle'", "tool.lockenv.resolution", 'has the invalid value "middle"', RESOLUTION),
     (
         "prerelease-package = { a = ▲'yes' }",
         "tool.lockenv.prerelease-package.a",
-        'is "yes", which is no choice',
+        'has the invalid value "yes"',
         "write if-necessary-or-explicit or allow or disallow",
     ),
     (
         "exclude-newer-package = { a = '7 days', ▲A = '8 days' }",
         "tool.lockenv.exclude-newer-package.A",
-        "sets the same for a project again",
+        "is a duplicate for the same package",
         "set it once",
     ),
     (
@@ -314,64 +314,64 @@ SETTINGS = [
     (
         "index = [▲{ url = 'https://index.example/', explicit = true }]",
         "tool.lockenv.index[0]",
-        "is explicit and has no name",
-        "name it, so that sources can",
+        "is explicit, but has no name",
+        "add a name, so that sources can refer to it",
     ),
     (
         "index = [{ name = 'a', url = 'https://index.example/' },\n{ name = ▲'a', url = 'https://index.example/' }]",
         "tool.lockenv.index[1].name",
-        'is "a", and an index before it is "a"',
-        "give each index a name of its own",
+        'is "a", but an earlier index is named "a"',
+        "use a different name for each index",
     ),
     (
         "index = [{ name = 'a.b', url = 'https://a.example/' },\n{ name = ▲'A-b', url = 'https://b.example/' }]",
         "tool.lockenv.index[1].name",
-        'is "A-b", and an index before it is "a.b"',
-        "give each index a name of its own",
+        'is "A-b", but an earlier index is named "a.b"',
+        "use a different name for each index",
     ),
     (
         "sources.b = { index = ▲'a' }",
         "tool.lockenv.sources.b.index",
-        'names the index "a", which is not declared',
+        'refers to the index "a", which is not declared',
         "the project declares no indexes",
     ),
     (
         "sources = { b = { git = ▲'svn://code.example/b' } }",
         "tool.lockenv.sources.b.git",
-        "is no https, ssh, git or file URL of a repository",
+        "is not an https, ssh, git or file URL of a repository",
         SOURCE,
     ),
     (
         "sources = { b = ▲{ git = 'https://code.example/b', rev = 'a', tag = 'b' } }",
         "tool.lockenv.sources.b",
         "names rev and tag",
-        "name one of rev, tag and branch",
+        "use only one of rev, tag and branch",
     ),
     ("sources = { b = ▲{ path = 'x', url = 'y' } }", "tool.lockenv.sources.b", "names url and path", SOURCE),
-    ("sources = { b = ▲{ } }", "tool.lockenv.sources.b", "names no source", SOURCE),
+    ("sources = { b = ▲{ } }", "tool.lockenv.sources.b", "has no source", SOURCE),
     (
         "sources = { b = { url = 'https://a.example/b.zip', ▲editable = true } }",
         "tool.lockenv.sources.b.editable",
-        "does not go with url",
+        "cannot be used with url",
         "remove editable",
     ),
     (
         "sources = { b = { path = ▲'b.zip', editable = true } }",
         "tool.lockenv.sources.b.path",
-        "is an archive, and only a directory can be editable",
+        "is an archive, but only a directory can be editable",
         SOURCE,
     ),
     (
         "[tool.lockenv.workspace]\nmembers = [▲'../a']",
         "tool.lockenv.workspace.members[0]",
-        "leads out of the workspace",
-        "name directories below this one",
+        "is outside of the workspace",
+        "use directories below this one",
     ),
     ("[tool.lockenv.sources]\nb = ▲'a'", "tool.lockenv.sources.b", "is a string, not a table", "write a table"),
     (
         "exclude-newer = ▲'yesterday'",
         "tool.lockenv.exclude-newer",
-        "is not a cutoff: yesterday is no date, no moment and no span",
+        "is not a cutoff: yesterday is not a date, a timestamp or a span",
         CUTOFF,
     ),
     ("exclude-newer = ▲'2026-13-01'", "tool.lockenv.exclude-newer", "is not a cutoff: month must be in 1..12", CUTOFF),
@@ -384,7 +384,7 @@ SETTINGS = [
     (
         "exclude-newer = ▲2026-11-01T00:00:00",
         "tool.lockenv.exclude-newer",
-        "is not a cutoff: 2026-11-01T00:00:00 is no date, no moment and no span",
+        "is not a cutoff: 2026-11-01T00:00:00 is not a date, a timestamp or a span",
         CUTOFF,
     ),
     ("exclude-newer = ▲7", "tool.lockenv.exclude-newer", "is `7`, not a string", "write a string"),
@@ -425,7 +425,7 @@ def refused(text: str) -> tuple[str, str, object]:
     return caught.value.message, caught.value.hint, caught.value.origin
 
 
-CONVERT = "run `lockenv import`, which converts [tool.poetry], setup.cfg and setup.py to [project]"
+CONVERT = "run `lockenv import` to convert [tool.poetry], setup.cfg or setup.py to [project]"
 
 
 def check(text: str, key: str, message: str, hint: str) -> None:
@@ -472,7 +472,7 @@ def test_a_fault_of_toml_is_told_with_its_place(text: str, message: str) -> None
     message_, hint, origin = refused(text)
 
     expected = marked_origin(text, "pyproject.toml", "")
-    assert (message_, hint) == (message, "correct it there")
+    assert (message_, hint) == (message, "fix it there")
     assert str(origin) == str(expected)
 
 
@@ -480,27 +480,27 @@ def test_a_misspelled_table_is_not_overlooked() -> None:
     text = HEAD + "[▲dependency-group]\ndev = []\n"
 
     message = 'pyproject.toml has no key "dependency-group"; did you mean "dependency-groups"?'
-    check(text, "dependency-group", message, "correct it, or remove it")
+    check(text, "dependency-group", message, "fix it, or remove it")
 
 
 def test_a_misspelled_key_of_project_is_not_overlooked() -> None:
     text = HEAD + "▲dependancies = []\n"
 
     message = '[project] has no key "dependancies"; did you mean "dependencies"?'
-    check(text, "project.dependancies", message, "correct it, or remove it")
+    check(text, "project.dependancies", message, "fix it, or remove it")
 
 
 def test_a_project_that_only_a_build_could_describe_is_refused() -> None:
     text = "[▲build-system]\nrequires = []\n"
 
-    message = "pyproject.toml has no [project] table: its build backend reads the requirements elsewhere"
+    message = "pyproject.toml has no [project] table; its build backend reads the requirements from another file"
     check(text, "build-system", message, CONVERT)
 
 
 def test_a_project_of_poetry_alone_says_the_command_that_converts_it() -> None:
     text = '[tool.▲poetry]\nname = "shop"\n[build-system]\nrequires = []\n'
 
-    message = "pyproject.toml declares its requirements in [tool.poetry] alone, which lockenv does not read"
+    message = "pyproject.toml declares its requirements only in [tool.poetry], which lockenv does not read"
     check(text, "tool.poetry", message, CONVERT)
 
 
@@ -524,21 +524,27 @@ def test_nesting_without_end_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         manifest("a = " + "[" * 100_000)
 
-    assert caught.value.message == "pyproject.toml is nested too deeply to be read"
+    assert caught.value.message == "pyproject.toml is nested too deeply"
 
 
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("./part", 'require `part` by its name, and write part = { path = "./part" }'),
-        ("../a/part/", 'require `part` by its name, and write part = { path = "../a/part/" }'),
-        ("./part-1.0.zip", 'require `part` by its name, and write part = { path = "./part-1.0.zip" }'),
-        ("git+https://git.example/tool.git@v1", "write it as name @ URL: `tool @ git+https://git.example/tool.git@v1`"),
+        ("./part", 'require `part` by name, and add part = { path = "./part" } to [tool.lockenv.sources]'),
+        ("../a/part/", 'require `part` by name, and add part = { path = "../a/part/" } to [tool.lockenv.sources]'),
+        (
+            "./part-1.0.zip",
+            'require `part` by name, and add part = { path = "./part-1.0.zip" } to [tool.lockenv.sources]',
+        ),
+        (
+            "git+https://git.example/tool.git@v1",
+            "use the form name @ URL: `tool @ git+https://git.example/tool.git@v1`",
+        ),
         (
             "https://x.example/a-1-py3-none-any.whl",
-            "write it as name @ URL: `a @ https://x.example/a-1-py3-none-any.whl`",
+            "use the form name @ URL: `a @ https://x.example/a-1-py3-none-any.whl`",
         ),
-        ("https://me:secret@x.example/part-1.zip", "write it as name @ URL: `part @ https://…`"),
+        ("https://me:secret@x.example/part-1.zip", "use the form name @ URL: `part @ https://…`"),
     ],
 )
 def test_place_without_a_name_is_refused_with_how_to_name_it(written: str, hint: str) -> None:

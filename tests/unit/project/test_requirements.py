@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.requirement import Declared
 
 FILE = "requirements.in"
-PLACE = "write name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
-REQUIREMENT = "write a requirement as name[extra]>=1.0; marker"
+PLACE = "use name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
+REQUIREMENT = "use the form name[extra]>=1.0; marker"
 OPTIONS = (
     "the options are --requirement, --constraint, --editable, --index-url, --extra-index-url, --find-links, "
     "--no-index, --pre, --no-binary, --only-binary"
 )
 HASHES = "remove it: the lock records the hash of every file"
-URL = "write https://, http:// or file:// and the rest of its address, without ? and #"
+URL = "use an https://, http:// or file:// URL without ? and #"
 
 
 def read(text: str, environ: Mapping[str, str] | None = None, **others: str) -> Manifest:
@@ -154,7 +154,7 @@ FAULTS = [
     (
         "a\n  b ▲^1.2",
         "this line is not a valid requirement: expected semicolon (after name with no version specifier) or end",
-        "write a caret range with its bounds, such as >=1.2,<2",
+        "use explicit bounds instead of a caret, such as >=1.2,<2",
     ),
     (
         "a \\\n >=1 \\\n  ▲x",
@@ -165,40 +165,40 @@ FAULTS = [
     (
         "▲b^${V} # ${V}",
         "this line is not a valid requirement: expected semicolon (after name with no version specifier) or end",
-        "write a caret range with its bounds, such as >=1.2,<2",
+        "use explicit bounds instead of a caret, such as >=1.2,<2",
     ),
-    ("a\n ▲svn+https://code.example/a", "this line names a svn repository, and only git is supported", PLACE),
-    ("a\n ▲https://index.example/a", "this line names no wheel (.whl) and no archive (.tar.gz, .zip)", PLACE),
-    ("a\n ▲git+https://code.example/a", "this line names no project, and what it leads to does not tell", PLACE),
-    ("a\n ▲https://code.example/main.zip", "this line names no project, and what it leads to does not tell", PLACE),
-    ("-e ▲https://index.example/a-1.zip", "this line is editable, and only a directory can be", PLACE),
-    ("▲--no-index x", "--no-index takes no argument", "write one option on each line"),
-    ("▲-f ftp://a.example", "-f names no folder and no page", FOLDER_HINT),
+    ("a\n ▲svn+https://code.example/a", "this line is a svn repository, but only git is supported", PLACE),
+    ("a\n ▲https://index.example/a", "this line is not a wheel (.whl) or an archive (.tar.gz, .zip)", PLACE),
+    ("a\n ▲git+https://code.example/a", "this line has no package name, and its name cannot be determined", PLACE),
+    ("a\n ▲https://code.example/main.zip", "this line has no package name, and its name cannot be determined", PLACE),
+    ("-e ▲https://index.example/a-1.zip", "this line is editable, but only a directory can be editable", PLACE),
+    ("▲--no-index x", "--no-index takes no argument", "use one option on each line"),
+    ("▲-f ftp://a.example", "-f is not a directory or a page", FOLDER_HINT),
     ("▲--require-hashes", "--require-hashes is not supported yet", HASHES),
     ("a==1 \\\n  ▲--hash=sha256:00 --hash=sha256:01", "--hash is not supported yet", HASHES),
     ("a==1 ▲--config-settings x=y", "--config-settings is not supported yet", "remove it"),
-    ("a==1 ▲--strange", "--strange is no option of a requirements file", OPTIONS),
+    ("a==1 ▲--strange", "--strange is not an option of requirements files", OPTIONS),
     (
         "▲--requirements a.txt",
-        '--requirements is no option of a requirements file; did you mean "--requirement"?',
+        '--requirements is not an option of requirements files; did you mean "--requirement"?',
         OPTIONS,
     ),
-    ("▲--pre x", "--pre takes no argument", "write one option on each line"),
-    ("▲-", "- is no option of a requirements file", OPTIONS),
-    ("▲-r", "-r takes one argument, and has 0", "write one option on each line"),
-    ("▲-r a b", "-r takes one argument, and has 2", "write one option on each line"),
-    ("▲-r 'a", "-r has an argument with an open quote", "close the quote"),
-    ("▲-r https://a.example/b", "-r with a URL is not supported yet", "save the file beside this one"),
+    ("▲--pre x", "--pre takes no argument", "use one option on each line"),
+    ("▲-", "- is not an option of requirements files", OPTIONS),
+    ("▲-r", "-r takes one argument, and has 0", "use one option on each line"),
+    ("▲-r a b", "-r takes one argument, and has 2", "use one option on each line"),
+    ("▲-r 'a", "-r has an argument with an unclosed quote", "close the quote"),
+    ("▲-r https://a.example/b", "-r with a URL is not supported yet", "save the file next to this one"),
     ("▲-i ./simple", "-i is not followed by the URL of an index", URL),
-    ("▲--no-binary -", '--no-binary names "-", which is not a valid name', "write names and commas"),
+    ("▲--no-binary -", '--no-binary has the invalid name "-"', "use names separated by commas"),
     (
         "--only-binary :all:\n▲--no-binary a",
-        "--no-binary names an exception to :all:, which is not supported yet",
-        "name the packages instead",
+        "--no-binary has an exception to :all:, which is not supported yet",
+        "list the packages instead",
     ),
     (
         "a\n▲-r requirements.in",
-        "this line closes a cycle of includes: requirements.in -> requirements.in",
+        "this line creates a cycle of includes: requirements.in -> requirements.in",
         "remove one of these includes",
     ),
 ]
@@ -220,7 +220,7 @@ def test_a_cycle_of_files_is_told_where_it_closes() -> None:
     with pytest.raises(InputError) as caught:
         read("-r sub/a.txt", sub_a="-r b.txt", sub_b="x\n -r ../sub/a.txt")
 
-    assert caught.value.message == "this line closes a cycle of includes: sub/a.txt -> sub/b.txt -> sub/a.txt"
+    assert caught.value.message == "this line creates a cycle of includes: sub/a.txt -> sub/b.txt -> sub/a.txt"
     assert caught.value.origin == Origin(file="sub/b.txt", line=2, column=2, source=" -r ../sub/a.txt")
 
 
@@ -228,7 +228,7 @@ def test_a_constraint_has_no_extras() -> None:
     with pytest.raises(InputError) as caught:
         read("-c a.txt", a="x[y]<2")
 
-    assert caught.value.message == "this constraint names extras, which a constraint cannot have"
+    assert caught.value.message == "this constraint has extras, which are not allowed in constraints"
     assert caught.value.origin == Origin(file="a.txt", line=1, column=1, source="x[y]<2")
 
 

@@ -128,9 +128,9 @@ ELSEWHERE = "implementation_name == 'pypy'"
     ("requirement", "others", "reason"),
     [
         ("old", {"old": {"1": {"wheel": False, "unusable": "it is broken"}}}, "it is broken"),
-        ("old", {"old": {"1": {"wheel": False, "sdist": False}}}, "no release of it has a file to install"),
-        ("old", {}, "no index has it"),
-        ("old>=2", {"old": {"1": {}}}, "no release meets it"),
+        ("old", {"old": {"1": {"wheel": False, "sdist": False}}}, "no release of it has an installable file"),
+        ("old", {}, "not found on any index"),
+        ("old>=2", {"old": {"1": {}}}, "no release satisfies it"),
         ("old @ https://host.example/old.zip", {"old": {"1": {}}}, "from a URL"),
     ],
 )
@@ -207,4 +207,4 @@ def test_release_that_cannot_be_used_is_left_out_beside_a_conflict(patience: int
 
     assert isinstance(found, Resolution)
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "2"), ("d", "1")]
-    assert found.notes == ("b 3 was left out: it is broken",)
+    assert found.notes == ("b 3 was excluded: it is broken",)

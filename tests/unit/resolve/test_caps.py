@@ -31,7 +31,7 @@ def test_refusal_names_every_release_whose_cap_is_in_the_way_and_the_setting_for
     assert isinstance(found, Unsolvable)
     assert found.reasons[-1] == "b 1 and c 1 need Python <3.13,>=3.9 too"
     stated = ", ".join(f'{{ name = "{name}", version = "1", requires-python = ">=3.9" }}' for name in "abc")
-    assert found.hints[-1].endswith(f"state it in [tool.lockenv]: `dependency-metadata = [{stated}]`")
+    assert found.hints[-1].endswith(f"override it in [tool.lockenv]: `dependency-metadata = [{stated}]`")
 
 
 def test_pythons_that_the_project_states_hold_whatever_newer_releases_declare() -> None:

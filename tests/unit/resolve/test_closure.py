@@ -45,34 +45,34 @@ def test_two_versions_in_one_environment_are_a_fault() -> None:
 def test_requirement_met_only_in_a_part_is_a_fault() -> None:
     pins = [pin("a", "1", "b"), pin("b", "1", marker="sys_platform == 'linux'")]
 
-    assert told(pins, "a") == ["a 1 requires b, and none is installed where sys_platform != 'linux'"]
+    assert told(pins, "a") == ["a 1 requires b, but none is installed where sys_platform != 'linux'"]
 
 
 def test_version_outside_the_specifier_is_a_fault() -> None:
     assert told([pin("a", "1", "b>1"), pin("b", "1")], "a") == [
-        "a 1 requires b>1, and 1 is installed",
-        "b 1 is installed and not required",
+        "a 1 requires b>1, but 1 is installed",
+        "b 1 is installed but not required",
     ]
 
 
 def test_pin_that_nothing_requires_is_a_fault() -> None:
-    assert told([pin("a", "1"), pin("b", "1")], "a") == ["b 1 is installed and not required"]
+    assert told([pin("a", "1"), pin("b", "1")], "a") == ["b 1 is installed but not required"]
 
 
 def test_pins_that_only_require_each_other_are_faults() -> None:
     assert told([pin("a", "1"), pin("b", "1", "c"), pin("c", "1", "b")], "a") == [
-        "b 1 is installed and not required",
-        "c 1 is installed and not required",
+        "b 1 is installed but not required",
+        "c 1 is installed but not required",
     ]
 
 
 def test_gate_that_is_wider_than_its_extra_is_a_fault() -> None:
-    assert told([pin("a", "1")], extras={"x": ["a"]}) == ["a 1 is installed and not required where 'x' not in extras"]
+    assert told([pin("a", "1")], extras={"x": ["a"]}) == ["a 1 is installed but not required where 'x' not in extras"]
 
 
 def test_excluded_python_is_a_fault() -> None:
     assert told([pin("a", "1", requires_python=">=3.10,<4")], "a") == [
-        "a 1 needs Python >=3.10,<4 where python_version < '3.10'"
+        "a 1 requires Python >=3.10,<4 where python_version < '3.10'"
     ]
 
 
@@ -91,13 +91,13 @@ def test_override_stands_in_for_the_requirement() -> None:
 def test_override_keeps_the_extras_of_what_it_overrides() -> None:
     pins = [pin("a", "1", "b[x]"), pin("b", "1", "c; extra == 'x'")]
 
-    assert told(pins, "a", overrides=("b==1",)) == ["b 1 requires c, and none is installed"]
+    assert told(pins, "a", overrides=("b==1",)) == ["b 1 requires c, but none is installed"]
 
 
 def test_requirement_from_a_url_is_not_met_by_an_index() -> None:
     pins = [pin("a", "1", "b @ https://files.example/b-1.tar.gz"), pin("b", "1")]
 
-    assert told(pins, "a") == ["a 1 requires b from a URL", "b 1 is installed and not required"]
+    assert told(pins, "a") == ["a 1 requires b from a URL", "b 1 is installed but not required"]
 
 
 def test_requirement_that_cannot_be_read_is_a_fault() -> None:
@@ -136,7 +136,7 @@ def test_fault_names_what_is_at_fault_and_where() -> None:
             kind="missing",
             name=normalize("a"),
             where=universe,
-            sentence="the project requires a, and none is installed",
+            sentence="the project requires a, but none is installed",
         ),
     )
 

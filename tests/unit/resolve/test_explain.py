@@ -32,14 +32,16 @@ def test_versions_are_told_as_runs_over_those_that_exist() -> None:
 
     found = refusal({"a": numbers}, "a")
 
-    assert any("a 2 to 4, 7 and 9 require b (which no index has)" in reason for reason in found.reasons), found.reasons
+    assert any("a 2 to 4, 7 and 9 require b (not found on any index)" in reason for reason in found.reasons), (
+        found.reasons
+    )
 
 
 def test_prereleases_do_not_break_a_run() -> None:
     universe = {"a": {"1": {"requires": ["b"]}, "2rc1": {"requires": ["c"]}, "2": {"requires": ["b"]}}}
 
     assert refusal(universe, "a").reasons == (
-        "Because every version of a requires b (which no index has) and you require a, "
+        "Because every version of a requires b (not found on any index) and you require a, "
         "your requirements cannot be satisfied",
     )
 
@@ -82,4 +84,4 @@ def test_override_is_named_as_the_user_s() -> None:
 
     found = refusal(universe, "a", "b<2", overrides=("b>5",))
 
-    assert "b>5 (by your override) (which does not exist; there is 2 and 1)" in found.reasons[0]
+    assert "b>5 (by your override) (which does not exist; available: 2 and 1)" in found.reasons[0]

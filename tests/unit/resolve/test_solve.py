@@ -493,7 +493,7 @@ def test_release_with_an_unusable_sdist_is_left_out_with_a_note(patience: int) -
 
     assert isinstance(found, Resolution)
     assert entries(found) == [("a", "1", "")]
-    assert found.notes == ("a 3, 2 were left out: it is broken",)
+    assert found.notes == ("a 3, 2 were excluded: it is broken",)
 
 
 def test_locked_release_whose_sdist_is_unusable_by_now_is_replaced() -> None:
@@ -724,7 +724,7 @@ def test_release_is_kept_where_what_it_requires_elsewhere_does_not_exist(patienc
     assert isinstance(found, Resolution)
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
     assert found.universe is found.universe & markers.parse("implementation_name != 'pypy'")
-    assert "`old` of b 1 cannot be met there, no index has it" in found.notes[0]
+    assert "`old` of b 1 cannot be satisfied there: not found on any index" in found.notes[0]
 
 
 def test_answer_that_leaves_out_what_nothing_covers_is_not_searched_for_again() -> None:

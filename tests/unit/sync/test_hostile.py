@@ -402,7 +402,7 @@ def test_names_like_those_are_not(name: str) -> None:
     ("tags", "told"),
     [
         ("Tag: py2-none-any\nTag: py3-none-any\nTag: cp39-cp39-any\n", "'cp39-cp39-any' is in its WHEEL file but not"),
-        ("Tag: py3-none-any\n", "'py2-none-any' is in its name alone"),
+        ("Tag: py3-none-any\n", "'py2-none-any' is only in its file name"),
     ],
 )
 def test_tags_that_differ_from_the_name_are_told(place: Place, tags: str, told: str) -> None:

@@ -66,7 +66,9 @@ def test_directory_with_a_file_of_the_user_stays(place: Place) -> None:
     (place.site / "one/part/deep/mine.txt").write_text("mine")
     before = place.tree()
 
-    with pytest.raises(RefusedError, match=r"one/part is a directory where a file is needed, and .*mine\.txt stays"):
+    with pytest.raises(
+        RefusedError, match=r"one/part is a directory, but a file is needed, and it contains .*mine\.txt"
+    ):
         place.sync(FILE)
     assert place.tree() == before
 
@@ -87,7 +89,7 @@ def test_directory_with_a_link_to_elsewhere_stays_and_so_does_elsewhere(place: P
     (elsewhere / "precious").write_text("x")
     os.symlink(elsewhere, place.site / "one/part/link")
 
-    with pytest.raises(RefusedError, match=r"part/link stays in it"):
+    with pytest.raises(RefusedError, match=r"it contains .*part/link"):
         place.sync(FILE)
     assert (elsewhere / "precious").read_text() == "x"
 

@@ -297,7 +297,7 @@ def test_loser_that_no_lock_names_cannot_be_installed_without_its_file(place: Pl
     with pytest.raises(RefusedError) as caught:
         place.sync(ONE, inexact=True, overwrites=FIRST)
 
-    assert caught.value.hint == "two is not in the lock: sync without --inexact"
+    assert caught.value.hint == "two is not in the lockfile; sync without --inexact"
     assert place.tree() == before
 
 

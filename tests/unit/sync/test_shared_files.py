@@ -125,7 +125,7 @@ def test_upgrade_that_changes_a_shared_file_is_refused_and_changes_nothing(place
     place.sync(ONE, TWO)
     before = place.tree()
 
-    with pytest.raises(RefusedError, match=r"one 1\.0 and two 2\.0 have different files at .*space/__init__\.py$"):
+    with pytest.raises(RefusedError, match=r"one 1\.0 and two 2\.0 contain different files at .*space/__init__\.py$"):
         place.sync(ONE, TWO_2)
 
     assert place.tree() == before
@@ -156,8 +156,8 @@ def test_all_pairs_are_named_once_with_the_list_that_settles_them(place: Place, 
 
     site = place.site.relative_to(place.root).as_posix()
     assert caught.value.message == (
-        f"p 1.0 and q 1.0 have different files at {site}/a.py and 1 more; "
-        f"p 1.0 and r 1.0 have different files at {site}/a.py and 1 more"
+        f"p 1.0 and q 1.0 contain different files at {site}/a.py and 1 more; "
+        f"p 1.0 and r 1.0 contain different files at {site}/a.py and 1 more"
     )
     assert place.tree() == before
     overwrites = written(caught.value.hint)

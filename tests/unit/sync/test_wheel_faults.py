@@ -122,7 +122,7 @@ def test_all_rules_of_all_wheels_are_named_at_once(place: Place) -> None:
 
     assert error.message == (
         "also-1.0-py3-none-any.whl: more.py: RECORD does not list it (record-unlisted); "
-        "bad-1.0-py3-none-any.whl: bad.py: it has 7 bytes, RECORD says 0 (and 1 more) (record-mismatch); "
+        "bad-1.0-py3-none-any.whl: bad.py: it has 7 bytes, but 0 in RECORD (and 1 more) (record-mismatch); "
         "bad-1.0-py3-none-any.whl: more.py: RECORD does not list it (and 1 more) (record-unlisted)"
     )
     setting = '{ also = ["record-unlisted"], bad = ["record-mismatch", "record-unlisted"] }'

@@ -191,14 +191,14 @@ def test_a_comparison_of_two_literals_is_refused() -> None:
 
 
 def test_parentheses_without_end_are_refused() -> None:
-    with pytest.raises(ValueError, match="more than 200 parentheses"):
+    with pytest.raises(ValueError, match="more than 200 nested parentheses"):
         parse("(" * 500 + "os_name == 'nt'" + ")" * 500)
 
 
 def test_a_text_too_long_or_too_entangled_is_refused() -> None:
     pairs = " or ".join(f"'a{n}' in platform_version and 'b{n}' in platform_version" for n in range(40))
 
-    with pytest.raises(ValueError, match="too entangled"):
+    with pytest.raises(ValueError, match="too complex"):
         parse(pairs)
     with pytest.raises(ValueError, match="of which 100000 are allowed"):
         parse("os_name == 'nt'" + " or os_name == 'nt'" * 10_000)
