@@ -25,7 +25,6 @@ EXTRAS_AND_GROUPS = (
     Option("no_default_groups", "flag", ("--no-default-groups",), "Exclude the default dependency groups"),
 )
 JSON = Option("json", "flag", ("--json",), "Print JSON to standard output")
-NO_CHECK = Option("no_check", "flag", ("--no-check",), "Do not check that the environment is up to date")
 REQUIREMENTS = Option(
     "requirements", "list", ("-r", "--requirements"), "Read requirements from FILE instead of pyproject.toml", "FILE"
 )
@@ -60,3 +59,17 @@ ALLOW_BUILD = Option(
     "NAME",
 )
 NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "Do not sync the environment")
+READIES = (
+    *EXTRAS_AND_GROUPS,
+    Option("package", "list", ("--package",), "Install only this workspace member and its dependencies", "NAME"),
+    Option("python", "value", ("--python",), "Python interpreter to use: a version, path or specifier", "PYTHON"),
+    Option("env_file", "list", ("--env-file",), "Set the variables that FILE assigns", "FILE"),
+    Option("locked", "flag", ("--locked",), "Refuse a missing or outdated lockfile; the default where CI is set"),
+    Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),
+    Option("no_sync", "flag", ("--no-sync", "--no-check"), "Use the environment as it is; neither lock nor sync"),
+    VENV,
+    LOCKFILE,
+    REQUIREMENTS,
+    *NETWORK,
+)
+"""What `run` and `shell` do before they start something."""

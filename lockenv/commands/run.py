@@ -1,4 +1,4 @@
-"""`lockenv run`: a command in the environment, after a quick look whether it still equals the lock."""
+"""`lockenv run`: a command in the environment, which is locked and synced first where something changed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from lockenv.environment.run import command
+from lockenv.commands.prepare import prepared
+from lockenv.environment.run import command, is_python_file
 from lockenv.errors import ExitCode
-from lockenv.operations import load
-from lockenv.operations.synced import difference, existing_environment
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.operations.readiness import ReadyRequest
+from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.environment.venv import Environment
 
 SHELL = "/bin/sh"
 """What runs a script that names no interpreter, as POSIX has `execvp` do it."""
@@ -28,7 +27,18 @@ SHELL = "/bin/sh"
 class Options:
     """What `lockenv run` was asked."""
 
-    no_check: bool
+    module: bool
+    extra: list[str]
+    all_extras: bool
+    group: list[str]
+    all_groups: bool
+    no_default_groups: bool
+    package: list[str]
+    python: str
+    env_file: list[str]
+    locked: bool
+    frozen: bool
+    no_sync: bool
     venv: str
     lockfile: str
     requirements: list[str]
@@ -37,21 +47,30 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Become the command; on Windows, run it and return its exit code."""
-    project = load.project(settings, options.requirements, options.lockfile)
-    environment = existing_environment(project, settings, options.venv)
-    if not options.no_check and not is_as_synced(environment, project, console):
-        return ExitCode.NO
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
-    program, variables = command(environment, argv, settings.environ)
-    return become(program, argv, variables)
+    environ = variables(options.env_file, settings)
+    environment = prepared(from_attributes(ReadyRequest, options), settings, console)
+    if isinstance(environment, ExitCode):
+        return environment
+    if options.module and argv:
+        argv = ["python", "-m", *argv]
+    elif argv and is_python_file(argv[0]):
+        argv = ["python", *argv]
+    program, started_with = command(environment, argv, environ)
+    return become(program, argv, started_with)
 
 
-def is_as_synced(environment: Environment, project: load.Project, console: Console) -> bool:
-    """Return whether all is as the last sync left it; why it is not is reported."""
-    found = difference(environment, project)
-    if found:
-        console.answer_no(found, hint="run `lockenv sync`, or use --no-check")
-    return not found
+def variables(files: Sequence[str], settings: Settings) -> Mapping[str, str]:
+    """Return the variables of the process, and those of `files` that it does not have. Raises InputError."""
+    if not files:
+        return settings.environ
+    from lockenv.context.project_files import read_text
+    from lockenv.project.dotenv import assigned
+
+    values: dict[str, str] = {}
+    for file in files:
+        values |= assigned(read_text(file), file, {**values, **settings.environ})
+    return {**values, **settings.environ}
 
 
 def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:

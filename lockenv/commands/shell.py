@@ -1,4 +1,4 @@
-"""`lockenv shell`: a shell in the environment, after a quick look whether it still equals the lock."""
+"""`lockenv shell`: a shell in the environment, which is locked and synced first where something changed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from lockenv.commands.run import become, is_as_synced
+from lockenv.commands.prepare import prepared
+from lockenv.commands.run import become, variables
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
-from lockenv.operations import load
-from lockenv.operations.synced import existing_environment
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.operations.readiness import ReadyRequest
+from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +21,24 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
 
 _BASH = 'exec bash --rcfile <(echo "[ ! -r ~/.bashrc ] || . ~/.bashrc"; echo ". \\"$0\\"") -i'
-"""A bash that activates the environment after the user's own file, which may set PATH anew."""
+"""A bash that activates the environment after the user's own file, which may set PATH again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What `lockenv shell` was asked."""
 
-    no_check: bool
+    extra: list[str]
+    all_extras: bool
+    group: list[str]
+    all_groups: bool
+    no_default_groups: bool
+    package: list[str]
+    python: str
+    env_file: list[str]
+    locked: bool
+    frozen: bool
+    no_sync: bool
     venv: str
     lockfile: str
     requirements: list[str]
@@ -36,19 +46,19 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Become the user's shell, in which the environment is active."""
-    project = load.project(settings, options.requirements, options.lockfile)
-    environment = existing_environment(project, settings, options.venv)
-    if not options.no_check and not is_as_synced(environment, project, console):
-        return ExitCode.NO
+    environ = variables(options.env_file, settings)
+    environment = prepared(from_attributes(ReadyRequest, options), settings, console)
+    if isinstance(environment, ExitCode):
+        return environment
     argv = _shell(environment, settings.environ)
-    program, variables = command(environment, argv, settings.environ)
+    program, started_with = command(environment, argv, environ)
     if sys.stdin.isatty():
         console.say(f"activated {environment.prompt}; run `exit` to leave it")
-    return become(program, argv, variables)
+    return become(program, argv, started_with)
 
 
 def _shell(environment: Environment, environ: Mapping[str, str]) -> list[str]:
-    """Give the command line of the user's shell."""
+    """Return the command line of the user's shell."""
     if os.name == "nt":
         return [environ.get("COMSPEC", "cmd.exe")]
     shell = environ.get("SHELL", "/bin/sh")

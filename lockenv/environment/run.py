@@ -36,6 +36,11 @@ def command(environment: Environment, argv: Sequence[str], environ: Mapping[str,
     return _program(argv[0], variables), variables
 
 
+def is_python_file(name: str) -> bool:
+    """Return whether `name` is the path of a file that Python is to run: such a file need not be executable."""
+    return name.endswith((".py", ".pyw")) and os.path.isfile(name)
+
+
 def _program(name: str, variables: Mapping[str, str]) -> str:
     directories = [""] if os.path.dirname(name) else variables["PATH"].split(os.pathsep)
     endings = ["", *variables.get("PATHEXT", ".EXE;.BAT;.CMD").split(os.pathsep)] if _IS_WINDOWS else [""]

@@ -105,7 +105,7 @@ def decision(request: SyncRequest, project: Project) -> state.SyncDecision | Non
             chosen.append(f"build={_digest(tools)}")
         return state.SyncDecision(
             lock=_digest(project.lock),
-            declared=declared(project),
+            declared=_frozen(declared(project)) if request.frozen else declared(project),
             choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
         )
     except OSError:
@@ -132,26 +132,32 @@ def _digest(path: str) -> str:
     return state.digest(read_file(path))
 
 
-def difference(environment: Environment, project: Project) -> str:
-    """Return what a sync would have to look at, a sentence; empty where all is as the last sync left it."""
-    if not _equals_lock(environment, project):
-        name = relative(environment.root)
-        return f"{name} may be out of date: it or {project.lock_name} changed since the last sync"
-    return "" if stands(environment) else f"files are missing from {relative(environment.root)}"
+def is_as_synced(environment: Environment, project: Project, *, is_frozen: bool = False) -> bool:
+    """Return whether the lock, what is declared and `environment` are as the last sync left them.
 
-
-def _equals_lock(environment: Environment, project: Project) -> bool:
-    decision = state.last(environment)
+    With `is_frozen` it makes no difference what is declared, as long as the same files win where distributions overlap.
+    """
+    last = state.last(environment)
     try:
-        if decision is None or decision.lock != state.digest(read_file(project.lock)):
+        if last is None or last.lock != _digest(project.lock):
             return False
     except OSError:
         return False
-    return decision.declared == declared(project) or _heeds_overwrites(environment, project)
+    now = declared(project)
+    if is_frozen:
+        is_same = last.declared in (now, _frozen(now)) or _heeds_overwrites(environment, project)
+    else:
+        is_same = bool(now) and last.declared == now
+    return is_same and stands(environment)
+
+
+def _frozen(declared: str) -> str:
+    """Return what a sync with `frozen` remembers of what is `declared`: the lock may not answer it."""
+    return declared and state.digest(f"frozen {declared}".encode())
 
 
 def _heeds_overwrites(environment: Environment, project: Project) -> bool:
-    """Tell whether each distribution lost files to those that the project, which has changed, has win them."""
+    """Return whether each distribution lost files to those that the project, which has changed, has win them."""
     from lockenv.environment.installed import scan
 
     present = scan(environment)

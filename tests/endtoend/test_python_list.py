@@ -41,11 +41,11 @@ def test_shell_is_in_the_environment(synced: Path) -> None:
     assert (result.code, result.out) == (3, f"app on lib 1.1\n{synced / '.venv'}\n")
 
 
-def test_shell_is_refused_where_the_environment_may_differ(synced: Path, index: LoopbackIndex) -> None:
-    write_project(synced, ["lib==1.0"], index=index.url)
-    assert lockenv("lock", cwd=synced).code == 0
+def test_shell_locks_and_syncs_first_unless_locked(synced: Path, index: LoopbackIndex) -> None:
+    write_project(synced, ["app>=1", "lib==1.0"], index=index.url)
 
-    result = lockenv("shell", cwd=synced, env={"SHELL": "/bin/sh"}, stdin="echo in\n")
+    refused = lockenv("shell", "--locked", cwd=synced, env={"SHELL": "/bin/sh"}, stdin="app\n")
+    result = lockenv("shell", cwd=synced, env={"SHELL": "/bin/sh"}, stdin="app\n")
 
-    assert (result.code, result.out) == (1, "")
-    assert "lockenv sync" in result.err
+    assert (refused.code, refused.out) == (1, "")
+    assert (result.code, result.out) == (0, "app on lib 1.0\n")

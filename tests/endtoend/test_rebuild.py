@@ -139,11 +139,10 @@ def test_renamed_project_has_its_environment_rebuilt(synced: Path) -> None:
     moved = synced.with_name("moved")
     synced.rename(moved)
 
-    refused = lockenv("run", "app", cwd=moved)
     checked = lockenv("sync", "--check", cwd=moved)
     done = lockenv("sync", cwd=moved)
 
-    assert (refused.code, checked.code, done.code) == (1, 1, 0), refused.err + checked.err + done.err
+    assert (checked.code, done.code) == (1, 0), checked.err + done.err
     assert str(moved) in (moved / ".venv/bin/activate").read_text()
     assert (lockenv("run", "app", cwd=moved).out, lockenv("sync", cwd=moved).err) == (
         "app on lib 1.1\n",

@@ -40,22 +40,72 @@ def test_command_that_is_nowhere_is_named(synced: Path) -> None:
     assert "no-such-program" in result.err
 
 
-def test_environment_that_may_differ_from_the_lock_is_refused(synced: Path, index: LoopbackIndex) -> None:
-    write_project(synced, ["lib==1.0"], index=index.url)
-    assert lockenv("lock", cwd=synced).code == 0
+def test_changed_project_is_locked_and_synced_first_and_the_output_is_the_command_s(
+    synced: Path, index: LoopbackIndex
+) -> None:
+    write_project(synced, ["app>=1", "lib==1.0"], index=index.url)
 
-    refused = lockenv("run", "app", cwd=synced)
-    told = lockenv("run", "--no-check", "app", cwd=synced)
+    done = lockenv("run", "app", cwd=synced)
+    again = lockenv("run", "app", cwd=synced)
 
-    assert (refused.code, refused.out, told.code, told.out) == (1, "", 0, "app on lib 1.1\n")
-    assert "lockenv sync" in refused.err
+    assert (done.code, done.out) == (0, "app on lib 1.0\n")
+    assert "lib 1.1 → 1.0" in done.err
+    assert (again.code, again.out, again.err) == (0, "app on lib 1.0\n", "")
 
 
-def test_without_an_environment_nothing_runs(locked: Path) -> None:
-    result = lockenv("run", "python", "-c", "print(1)", cwd=locked)
+def test_without_a_lock_and_an_environment_both_are_made(project: Path) -> None:
+    result = lockenv("run", "app", cwd=project)
 
-    assert (result.code, result.out) == (2, "")
-    assert "lockenv sync" in result.err
+    assert (result.code, result.out) == (0, "app on lib 1.1\n")
+    assert (project / "pylock.toml").is_file()
+
+
+def test_stale_lock_is_refused_locked_or_in_ci_and_used_frozen(synced: Path, index: LoopbackIndex) -> None:
+    write_project(synced, ["app>=1", "lib==1.0"], index=index.url)
+    before = (synced / "pylock.toml").read_bytes()
+
+    locked = lockenv("run", "--locked", "app", cwd=synced)
+    in_ci = lockenv("run", "app", cwd=synced, env={"CI": "true"})
+    frozen = lockenv("run", "--frozen", "app", cwd=synced)
+    unchecked = lockenv("run", "--no-check", "app", cwd=synced)
+    once_more = lockenv("run", "--locked", "app", cwd=synced)
+
+    assert [(each.code, each.out) for each in (locked, in_ci, once_more)] == [(1, "")] * 3
+    assert "pylock.toml is out of date" in locked.err
+    assert "lib" in locked.err
+    assert "--locked is the default because CI is set" in in_ci.err
+    assert [(each.code, each.out) for each in (frozen, unchecked)] == [(0, "app on lib 1.1\n")] * 2
+    assert (synced / "pylock.toml").read_bytes() == before
+
+
+def test_group_is_installed_where_it_is_named_and_stays(locked: Path) -> None:
+    assert lockenv("sync", "--no-default-groups", cwd=locked).code == 0
+
+    added = lockenv("run", "--group", "dev", "--extra", "fancy", "python", "-c", "import tester, ribbon", cwd=locked)
+    plain = lockenv("run", "python", "-c", "import tester, ribbon", cwd=locked)
+
+    assert (added.code, plain.code, plain.err) == (0, 0, "")
+
+
+def test_module_and_file_are_run_by_the_environment_s_python(synced: Path) -> None:
+    (synced / "say.py").write_text("import sys, lib\nprint(lib.__version__, sys.argv[1:])\n")
+
+    file = lockenv("run", "say.py", "-q", cwd=synced)
+    module = lockenv("run", "-m", "say", "-q", cwd=synced)
+
+    assert file.out == module.out == "1.1 ['-q']\n"
+
+
+def test_variables_of_files_are_set_where_none_is(synced: Path) -> None:
+    (synced / "a.env").write_text("export HUE=red\nSIZE=1\n")
+    (synced / "b.env").write_text('SIZE="${SIZE}2" # larger\nMOOD=file\n')
+    tell = "import os; print(os.environ['HUE'], os.environ['SIZE'], os.environ['MOOD'])"
+
+    result = lockenv(
+        "run", "--env-file", "a.env", "--env-file", "b.env", "python", "-c", tell, cwd=synced, env={"MOOD": "own"}
+    )
+
+    assert (result.code, result.out) == (0, "red 12 own\n")
 
 
 def test_what_the_system_cannot_execute_is_an_error_and_a_bare_script_is_for_the_shell(synced: Path) -> None:

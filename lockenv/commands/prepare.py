@@ -1,0 +1,71 @@
+"""What `run` and `shell` do first: lock and sync where something changed since the last sync."""
+
+from __future__ import annotations
+
+from lockenv.errors import ExitCode
+from lockenv.operations import load
+from lockenv.operations.readiness import ReadyRequest, check_request, is_ci, ready
+from lockenv.operations.synced import existing_environment
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.environment.venv import Environment
+    from lockenv.operations.load import Project
+
+
+def prepared(request: ReadyRequest, settings: Settings, console: Console) -> Environment | ExitCode:
+    """Return the environment, in which all that is requested is installed; or the exit code, once it is reported."""
+    check_request(request)
+    project = load.project(settings, request.requirements, request.lockfile)
+    if request.no_sync:
+        return existing_environment(project, settings, request.venv)
+    found = ready(request, project, settings)
+    return found if found is not None else _made_ready(request, project, settings, console)
+
+
+def _made_ready(
+    request: ReadyRequest, project: Project, settings: Settings, console: Console
+) -> Environment | ExitCode:
+    """Lock where that is needed, and sync. What is said goes to standard error: the rest is the command's."""
+    from lockenv.commands.sync import perform
+    from lockenv.operations.readiness import has_to_be_locked, kept, sync_request
+
+    lock = load.lock(project)
+    before = kept(request, project, settings, lock)
+    is_outdated = not request.frozen and has_to_be_locked(lock, project, settings)
+    is_refused = is_outdated and (request.locked or is_ci(settings.environ))
+    if is_outdated and not is_refused and (code := _lock(request, settings, console)) is not ExitCode.YES:
+        return code
+    if is_refused and lock is None:
+        from lockenv.operations.lock_check import NoLock
+        from lockenv.report.lock_check import tell
+
+        code = tell(NoLock(project.lock_name), console)
+    else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
+        code = perform(sync_request(request, before, load.needed_lock(project)), settings, console)
+    if code is ExitCode.YES:
+        return existing_environment(project, settings, request.venv)
+    if is_refused and not request.locked:
+        console.note("--locked is the default because CI is set; --frozen uses the lockfile as it is")
+    return code
+
+
+def _lock(request: ReadyRequest, settings: Settings, console: Console) -> ExitCode:
+    from lockenv.commands import lock
+
+    options = lock.Options(
+        upgrade=False,
+        upgrade_package=[],
+        check=False,
+        dry_run=False,
+        output=request.lockfile,
+        python="",
+        refresh=False,
+        record_builds=False,
+        allow_build=[],
+        requirements=[*request.requirements],
+    )
+    return lock.run(options, settings, console)
