@@ -23,7 +23,7 @@ LISTS: Final = "requirements.txt, environment.yml and Pipfile.lock"
 """Files of other tools that list what a person wrote, beside pins."""
 
 
-class Listing(NamedTuple):
+class ForeignDeclaration(NamedTuple):
     """What a file of another tool lists, about to be declared."""
 
     foreign: ForeignPins
@@ -35,7 +35,7 @@ class Listing(NamedTuple):
     """What has no counterpart."""
 
 
-def listing(foreign: ForeignPins, python: str, settings: Settings) -> Listing:
+def listing(foreign: ForeignPins, python: str, settings: Settings) -> ForeignDeclaration:
     """Return what `foreign` lists, and the file that is to declare it.
 
     Raises UsageError where nothing is listed, and where there is a project and the file is for no group of it.
@@ -50,7 +50,9 @@ def listing(foreign: ForeignPins, python: str, settings: Settings) -> Listing:
         group = ""
         found, text = new_project.begun(settings, "", python or foreign.python)
     listed = _listed(foreign, settings, group)
-    return Listing(foreign, found, write.converted(text, found.name, listed, settings.now), tuple(listed.left))
+    return ForeignDeclaration(
+        foreign, found, write.converted(text, found.name, listed, settings.now), tuple(listed.left)
+    )
 
 
 def _listed(foreign: ForeignPins, settings: Settings, group: str) -> Declarations:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations.adopt import Listing
+    from lockenv.operations.adopt import ForeignDeclaration
     from lockenv.operations.declare import ChangedDeclaration
     from lockenv.project.foreign import ForeignPins
     from lockenv.vocabulary.manifest import Manifest
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 from lockenv.operations.allowed_builds import AllowedBuilds
 
 
-class Lost(NamedTuple):
+class LostPin(NamedTuple):
     """A pin of the file that the lock does not keep."""
 
     name: str
@@ -46,13 +46,13 @@ class Lost(NamedTuple):
     """Whether an index has the version."""
 
 
-class Kept(NamedTuple):
+class KeptPins(NamedTuple):
     """What became of the pins of a file."""
 
     file: str
     pins: int
     """How many the file has."""
-    lost: tuple[Lost, ...]
+    lost: tuple[LostPin, ...]
     left: tuple[str, ...]
     """What the file has and a lock cannot hold, a sentence each."""
 
@@ -96,7 +96,7 @@ def import_pins(
 
 
 def declare_listed(
-    listing: Listing, request: ImportRequest, settings: Settings, listener: Listener
+    listing: ForeignDeclaration, request: ImportRequest, settings: Settings, listener: Listener
 ) -> ChangedDeclaration | Unsolvable | NeedsPermission:
     """Declare what a file lists, and lock it with the pins of the file where they fit; or return why not.
 
@@ -130,7 +130,7 @@ def preferences(foreign: ForeignPins, old: Lock | None) -> tuple[Pin, ...]:
     return (*found, *(pin for pin in (pins(old) if old else ()) if pin.name not in names))
 
 
-def kept(foreign: ForeignPins, new: NewLock, lock: Lock, settings: Settings) -> Kept:
+def kept(foreign: ForeignPins, new: NewLock, lock: Lock, settings: Settings) -> KeptPins:
     """Return which of the pins of `foreign` the new `lock` keeps, and of each other one why not.
 
     Raises NetworkError where an index does not say what it has.
@@ -143,10 +143,10 @@ def kept(foreign: ForeignPins, new: NewLock, lock: Lock, settings: Settings) -> 
     asked = [one.name for one in lost if one.name in chosen and one.name not in new.manifest.direct]
     offered = _offered(asked, new.manifest, settings) if asked else {}
     rows = [
-        Lost(one.name, one.version, tuple(chosen.get(one.name, ())), _has(offered.get(one.name, ()), one.version))
+        LostPin(one.name, one.version, tuple(chosen.get(one.name, ())), _has(offered.get(one.name, ()), one.version))
         for one in lost
     ]
-    return Kept(foreign.file, len(foreign.pins), tuple(rows), tuple(foreign.left))
+    return KeptPins(foreign.file, len(foreign.pins), tuple(rows), tuple(foreign.left))
 
 
 def _has(versions: Iterable[str], version: str) -> bool:

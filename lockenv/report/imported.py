@@ -8,10 +8,10 @@ from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from lockenv.console import Console
-    from lockenv.operations.import_pins import Kept, Lost
+    from lockenv.operations.import_pins import KeptPins, LostPin
 
 
-def tell(kept: Kept, console: Console) -> None:
+def tell(kept: KeptPins, console: Console) -> None:
     """Warn of what was left and lost, and say how many of the pins stay."""
     for sentence in kept.left:
         console.warn(sentence)
@@ -20,7 +20,7 @@ def tell(kept: Kept, console: Console) -> None:
     console.say(f"kept {kept.pins - len(kept.lost)} of {counted(kept.pins, 'pin')} of {kept.file}")
 
 
-def _reason(one: Lost) -> str:
+def _reason(one: LostPin) -> str:
     if not one.chosen:
         return "it is not required"
     chosen = " and ".join(one.chosen)
