@@ -200,6 +200,11 @@ def test_link_that_leads_nowhere_and_size_beyond_all_numbers_are_refused(tmp_pat
         opened(tmp_path / "more", gzip.compress(bytes(plain)))
 
 
+def test_archive_of_two_directories_is_refused_with_the_name_of_each(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match=r"\('a-1', 'b-1'\)"):
+        opened(tmp_path, HOSTILE["second-top"]())
+
+
 def test_many_entries_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="more than 3 files"):
         opened(tmp_path, tar(*((f"a-1/{n}", b"", {}) for n in range(4))), limits=Limits(entries=3))
