@@ -289,6 +289,31 @@ def test_hostile_zip_is_refused(kind: str, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} <= {"a-1.zip", "out"}
 
 
+def short_zip() -> bytes:
+    """Return a zip file whose directory states two bytes more of a member than there are."""
+    content = bytearray(zip_of({"a-1/x": b"content"}))
+    content[content.index(b"PK\1\2") + 24] += 2
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (linked_zip(0o120777), "is a link or a device, not a file"),
+        (linked_zip(0o020666), "is a link or a device, not a file"),
+        (HOSTILE_ZIPS["bomb"](), "it unpacks to 31457280 bytes"),
+        (short_zip(), "'a-1/x' is shorter than"),
+    ],
+    ids=["symlink", "device", "bomb", "short"],
+)
+def test_hostile_zip_that_nothing_else_has_looked_at_is_refused(content: bytes, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "a-1.zip"
+    path.write_bytes(content)
+
+    with pytest.raises(RefusedError, match=reason):
+        unpack(str(path), path.name, str(tmp_path / "out"))
+
+
 def test_zip_is_unpacked(tmp_path: Path) -> None:
     opened(tmp_path, zip_of({"a-1/setup.py": b"pass\n"}), "a-1.zip")
 
