@@ -13,7 +13,7 @@ from lockenv.builds.workspace import add_itself, stated, stated_in
 from lockenv.errors import InputError, RefusedError
 from lockenv.fetch.http_cache import CachedResponse
 from lockenv.index.archives import sdist_metadata, wheel_metadata
-from lockenv.index.direct import DirectRelease
+from lockenv.index.direct_release import DirectRelease
 from lockenv.index.metadata import compact, compact_headers, compact_source, decode_any, is_static
 from lockenv.project.direct import References
 from lockenv.vocabulary.dataclasses import replace
@@ -68,7 +68,7 @@ class DirectReferenceReader:
         found: dict[NormalizedName, DirectRelease] = {}
         while left := sorted(name for name in references.sourced if self._is_open(name, references, found)):
             for name in left:
-                found[name] = self._release(name, references.sourced[name])
+                found[name] = self.release(name, references.sourced[name])
                 _note_urls(references, found[name])
         return found
 
@@ -82,7 +82,8 @@ class DirectReferenceReader:
         stated = wanted.sha256 if isinstance(wanted, Archive) else None
         return stated is not None and isinstance(known, Archive) and known.sha256 != stated
 
-    def _release(self, name: NormalizedName, sourced: DeclaredSource) -> DirectRelease:
+    def release(self, name: NormalizedName, sourced: DeclaredSource) -> DirectRelease:
+        """Return what one reference leads to."""
         direct = self._pinned(name, sourced.direct)
         files: tuple[Wheel, ...] = ()
         match direct:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.fetch.credentials import Account
-    from lockenv.index.catalog import Build, Catalog, IndexAccess
+    from lockenv.index.catalog import Build, Catalog
+    from lockenv.index.index_access import IndexAccess
     from lockenv.vocabulary.manifest import Manifest
 
 
@@ -85,7 +86,7 @@ def catalog(
 
 def accesses(manifest: Manifest, settings: Settings) -> list[IndexAccess]:
     """Give the indexes that serve `manifest`, ready to be asked, in the order they are tried. Raises UsageError."""
-    from lockenv.index.catalog import IndexAccess
+    from lockenv.index.index_access import IndexAccess
 
     asked = indexes(manifest.indexes, settings)
     check_variables(asked, settings)

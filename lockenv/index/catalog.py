@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
 from lockenv.index import page_cache, prefetch
@@ -18,7 +18,7 @@ from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT
 from lockenv.index.releases import IndexReleases
 from lockenv.index.sdists import SdistReader, left_out
-from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.http_cache import CachedResponse
     from lockenv.index.find_links import FlatIndex
+    from lockenv.index.index_access import IndexAccess
     from lockenv.index.page import File
 
-_T = TypeVar("_T")
 Build = Callable[["File", NormalizedName, str], bytes]
 """Gives the METADATA that a source distribution, of this name and version, would build."""
 _HEADERS = {"Accept": ACCEPT}
@@ -44,24 +44,6 @@ _LONG = 100_000
 
 _Lead = tuple[NormalizedName, frozenset[str], str]
 """A project that will probably be needed: its name, its extras, its specifier."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexAccess:
-    """An index, ready to be asked."""
-
-    url: str
-    """The simple root, ending in a slash, without credentials."""
-    name: str = ""
-    explicit: bool = False
-    """True: serves only the projects that `sources` maps to its name."""
-    is_flat: bool = False
-    """True: one folder or page with the files of many projects."""
-
-    @property
-    def is_server(self) -> bool:
-        """Whether it is a server with a page for each project."""
-        return not self.is_flat and not self.url.startswith("file:")
 
 
 class Catalog:
@@ -100,16 +82,18 @@ class Catalog:
         self._asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
         self._elsewhere: frozenset[NormalizedName] = frozenset()
+        self._only: NormalizedName | None = None
+        self._beside: dict[tuple[NormalizedName, str], Catalog] = {}
 
     @property
     def metadata_looked_at(self) -> int:
         """How many releases' metadata was asked for."""
-        return len(self._asked_metadata)
+        return len(self._asked_metadata) + sum(each.metadata_looked_at for each in self._beside.values())
 
     @property
     def metadata_fetched(self) -> int:
         """How many releases' metadata came from a server, guesses included."""
-        return self._reader.fetched
+        return self._reader.fetched + sum(each.metadata_fetched for each in self._beside.values())
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -118,14 +102,36 @@ class Catalog:
 
         found = [note for name in sorted(self._asked_pages) for note in notes.of_releases(self._known.get(name))]
         asked = ((self._known.get(name), position) for name, position in self._asked_metadata)
-        return (*found, *notes.of_metadata(asked, self._reader.unserved))
+        beside = (note for each in self._beside.values() for note in each.notes)
+        return (*found, *notes.of_metadata(asked, self._reader.unserved), *beside)
 
     @property
     def unseen(self) -> tuple[str, ...]:
         """Which files of the projects that were asked for no answer takes into account, a sentence each, sorted."""
         from lockenv.index import notes
 
-        return tuple(note for name in sorted(self._asked_pages) for note in notes.of_files(self._known.get(name)))
+        own = (note for name in sorted(self._asked_pages) for note in notes.of_files(self._known.get(name)))
+        return (*own, *(note for each in self._beside.values() for note in each.unseen))
+
+    def beside(self, name: NormalizedName, index: str) -> Catalog:
+        """Return a catalog that takes one project from the index of that name, whatever `sources` says of it."""
+        key = (name, index)
+        if key not in self._beside:
+            found = self._beside[key] = self._taking({**self._sources, name: index})
+            found._only = name
+        return self._beside[key]
+
+    def _taking(self, sources: Mapping[NormalizedName, str]) -> Catalog:
+        """Return a catalog of the same indexes with other `sources`."""
+        return Catalog(
+            self._indexes,
+            self._fetcher,
+            policy=self._policy,
+            sources=sources,
+            requires_python=self._requires_python,
+            build=self._build,
+            reads_sdists=self._reads_sdists,
+        )
 
     def leave_out(self, names: Iterable[NormalizedName]) -> None:
         """Guess nothing of these projects: they come from elsewhere, and no index is to hear of them."""
@@ -311,7 +317,7 @@ class Catalog:
         if payload is None:
             payload = self._reader.read(file, releases.index)
         self._described[key] = found = decode(payload, file.filename, releases.name, releases.versions[position])
-        for extras in _emptied(self._curious.get(key, [])):
+        for extras in prefetch.emptied(self._curious.get(key, [])):
             self._pursue(self._needs(found, extras))
         return found
 
@@ -319,7 +325,7 @@ class Catalog:
         """Follow leads as far as the cache goes, and have the rest fetched in the background."""
         while leads:
             lead = leads.pop()
-            if lead in self._leads or lead[0] in self._elsewhere:
+            if lead in self._leads or lead[0] in self._elsewhere or self._only not in (None, lead[0]):
                 continue
             self._leads.add(lead)
             name = lead[0]
@@ -342,7 +348,7 @@ class Catalog:
         return False
 
     def _resume(self, waiting: list[_Lead]) -> None:
-        leads = _emptied(waiting)
+        leads = prefetch.emptied(waiting)
         self._leads.difference_update(leads)
         self._pursue(leads)
 
@@ -386,14 +392,3 @@ class Catalog:
             f"these packages are not in the cache and cannot be fetched with --offline: {', '.join(missing)}",
             hint="run the command once without --offline",
         )
-
-
-def _emptied(waiting: list[_T]) -> list[_T]:
-    """Take everything out of a list to which other threads add."""
-    taken: list[_T] = []
-    while waiting:
-        try:
-            taken.append(waiting.pop())
-        except IndexError:
-            break
-    return taken

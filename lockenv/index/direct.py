@@ -9,52 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lockenv.index.catalog import Catalog
+    from lockenv.index.direct_release import DirectRelease
+    from lockenv.index.placed import PlacedReleases, Source
     from lockenv.index.releases import IndexReleases
-    from lockenv.vocabulary.direct import Direct
-    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
+    from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
     from lockenv.vocabulary.names import NormalizedName
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectRelease:
-    """The one release of a project that a direct reference leads to. It is what the resolver takes for `Releases`."""
-
-    metadata: Metadata
-    direct: Direct
-    """With its commit, or its hash."""
-    files: tuple[Wheel, ...] = ()
-    """The wheel, where the reference leads to one."""
-    index: str = ""
-    untimed: int = 0
-    """No cutoff leaves a file out."""
-
-    @property
-    def versions(self) -> Sequence[str]:
-        """The one version."""
-        return (self.metadata.version,)
-
-    def requires_python(self, position: int) -> str:  # noqa: ARG002 - there is one
-        """Give it as its metadata says."""
-        return self.metadata.requires_python
-
-    def yanked(self, position: int) -> str | None:  # noqa: ARG002 - there is one
-        """Give None: only an index yanks."""
-        return None
-
-    def wheels(self, position: int) -> Sequence[Wheel]:  # noqa: ARG002 - there is one
-        """Give the wheel, if it is one."""
-        return self.files
-
-    def sdist(self, position: int) -> Sdist | None:  # noqa: ARG002 - there is one
-        """Give None: what is not a wheel is told by the problem."""
-        return None
 
 
 class DirectCatalog:
@@ -66,19 +31,25 @@ class DirectCatalog:
         direct: Mapping[NormalizedName, DirectRelease],
         own: NormalizedName | None = None,
         itself: Callable[[], DirectRelease | None] = lambda: None,
+        placed: Mapping[NormalizedName, Sequence[Source]] | None = None,
     ) -> None:
-        """`own` is the name of the project that is locked; `itself` gives its release, None where it can have none."""
+        """`own` is the name of the project that is locked; `itself` gives its release, None where it can have none.
+
+        `placed` are the sources of the projects that have some for some environments only.
+        """
         self._indexes = indexes
         self._direct = dict(direct)
         self._own = own
         self._itself = itself
-        indexes.leave_out([*direct, *([own] if own else [])])
+        self._placed = placed or {}
+        self._merged: dict[NormalizedName, PlacedReleases | None] = {}
+        indexes.leave_out([*direct, *self._placed, *([own] if own else [])])
         self.is_own_lacking = False
         """Whether the project itself was asked for, and can have no release."""
 
     def over(self, indexes: Catalog) -> DirectCatalog:
         """Return the same releases that no index serves, beside those of other `indexes`."""
-        return DirectCatalog(indexes, self._direct, self._own, self._itself)
+        return DirectCatalog(indexes, self._direct, self._own, self._itself, self._placed)
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have what the indexes serve of these projects on its way, and what the others need of them."""
@@ -93,10 +64,29 @@ class DirectCatalog:
                     yield requirement.name, requirement.extras, requirement.specifier
 
     def _is_here(self, name: NormalizedName) -> bool:
-        return name == self._own or name in self._direct
+        return name == self._own or name in self._direct or name in self._placed
 
-    def releases(self, name: NormalizedName) -> DirectRelease | IndexReleases | None:
+    def _from_all(self, name: NormalizedName) -> PlacedReleases | None:
+        """Give the releases of a project from all its sources; None where none has it."""
+        from lockenv.index.placed import Part, PlacedReleases
+
+        if name not in self._merged:
+            parts = []
+            for source in self._placed[name]:
+                if source.release is not None:
+                    parts.append(Part(source.where, source.release, release=source.release))
+                    continue
+                catalog = self._indexes if source.serving is None else self._indexes.beside(name, source.serving)
+                found = catalog.releases(name)
+                if found is not None:
+                    parts.append(Part(source.where, found, catalog))
+            self._merged[name] = PlacedReleases(parts) if parts else None
+        return self._merged[name]
+
+    def releases(self, name: NormalizedName) -> DirectRelease | IndexReleases | PlacedReleases | None:
         """Give the releases of `name`: the one that was referred to, or those of the first index that has it."""
+        if name in self._placed:
+            return self._from_all(name)
         found = self._direct.get(name)
         if found is not None or name != self._own:
             return found or self._indexes.releases(name)
@@ -109,6 +99,10 @@ class DirectCatalog:
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
         """Give the metadata of a release."""
+        merged = self._merged.get(name)
+        if merged is not None:
+            part, inner = merged.row(position)
+            return part.metadata(name, inner)
         found = self._direct.get(name)
         return found.metadata if found is not None else self._indexes.metadata(name, position)
 

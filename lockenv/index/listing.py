@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.catalog import IndexAccess
+    from lockenv.index.index_access import IndexAccess
     from lockenv.index.page_cache import PageColumns
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild
     from lockenv.vocabulary.names import NormalizedName

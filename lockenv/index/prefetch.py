@@ -5,7 +5,7 @@ Pure. A wrong guess costs one request; no answer depends on it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -22,6 +22,7 @@ _OLD_PYTHON = lazy_pattern(r"\s*python(?:_full)?_version\s*(<=?)\s*['\"](\d+)(?:
 _LOWER_BOUND = lazy_pattern(r"(?:>=|~=|==|>)\s*(\d+)\.(\d+)")
 
 Python = tuple[int, int]
+_T = TypeVar("_T")
 
 
 def lower_bound(requires_python: str) -> Python | None:
@@ -103,3 +104,14 @@ def spellings(name: NormalizedName) -> list[NormalizedName]:
     bare = name.removeprefix("python-").removeprefix("py")
     tried = (f"python-{name}", name.replace("-", ""), bare.removesuffix("-python").strip("-"), f"py{name}")
     return [normalize(variant) for variant in dict.fromkeys(tried) if variant and variant != name]
+
+
+def emptied(waiting: list[_T]) -> list[_T]:
+    """Take everything out of a list to which other threads add."""
+    taken: list[_T] = []
+    while waiting:
+        try:
+            taken.append(waiting.pop())
+        except IndexError:
+            break
+    return taken

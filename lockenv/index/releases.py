@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lockenv.index.page_cache import PageColumns
     from lockenv.vocabulary.manifest import Policy
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.places import Placed
 
 
 class IndexReleases:
@@ -91,6 +92,10 @@ class IndexReleases:
             size=file.size,
             upload_time=file.upload_time,
         )
+
+    def placed(self, position: int) -> Placed | None:  # noqa: ARG002 - the same for all
+        """Give None: where the project comes from depends on nothing."""
+        return None
 
     def described(self, position: int) -> File:
         """Give the file whose metadata stands for the release.

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.index.catalog import Catalog
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.manifest import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.catalog import Build, IndexAccess
+    from lockenv.index.catalog import Build
+    from lockenv.index.index_access import IndexAccess
     from lockenv.index.releases import IndexReleases
     from lockenv.vocabulary.distribution import NeedsBuild, Unusable
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
@@ -45,9 +47,15 @@ class StatedCatalog(Catalog):
             build=build,
             reads_sdists=reads_sdists,
         )
+        self._manifest = manifest
         self._statements: dict[NormalizedName, list[StatedMetadata]] = {}
         for one in manifest.stated:
             self._statements.setdefault(one.name, []).append(one)
+
+    def _taking(self, sources: Mapping[NormalizedName, str]) -> Catalog:
+        """Return a catalog of the same indexes with other `sources`."""
+        manifest = replace(self._manifest, sources=sources)
+        return StatedCatalog(self._indexes, self._fetcher, manifest, build=self._build, reads_sdists=self._reads_sdists)
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:
         """Return the releases of `name` on the first index that has it, with the Requires-Python that is stated."""

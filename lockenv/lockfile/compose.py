@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lockenv.lockfile.lock import Lock
+    from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin, Resolution, UncoveredEnvironments
@@ -99,10 +100,10 @@ def _packages(resolution: Resolution, manifest: Manifest, kept: Mapping[str, Any
 
 def _merged(pins: tuple[Pin, ...]) -> list[tuple[Pin, Marker]]:
     """Each release from one source once, with the OR of its markers."""
-    markers: dict[tuple[str, str, str], Marker] = {}
-    first: dict[tuple[str, str, str], Pin] = {}
+    markers: dict[tuple[str, str, str, Direct | None], Marker] = {}
+    first: dict[tuple[str, str, str, Direct | None], Pin] = {}
     for pin in pins:
-        key = (pin.name, pin.version, pin.index)
+        key = (pin.name, pin.version, pin.index, pin.direct)
         markers[key] = markers.get(key, NEVER) | pin.marker
         first.setdefault(key, pin)
     return [(pin, markers[key]) for key, pin in first.items()]

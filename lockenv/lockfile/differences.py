@@ -34,6 +34,7 @@ _SETTINGS = {
     "conflicts": "the declared conflicts",
     "indexes": "the indexes",
     "sources": "sources",
+    "places": "sources for some environments",
     "prerelease": "the prerelease policy",
     "prerelease-package": "the prerelease policy of single packages",
     "resolution": "the preference among versions",

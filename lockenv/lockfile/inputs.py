@@ -27,6 +27,7 @@ from lockenv.vocabulary.manifest import (
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.places import Place
 from lockenv.vocabulary.requirement import Declared, parse
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
         # Indexes are tried in the order they are declared.
         "indexes": [_index(index) for index in manifest.indexes],
         "sources": {name: manifest.sources[name] for name in sorted(manifest.sources)},
+        "places": {name: sorted(map(_place, manifest.places[name]), key=repr) for name in sorted(manifest.places)},
         "direct": {name: _direct(manifest.direct[name]) for name in sorted(manifest.direct)},
         "prerelease": policy.prerelease if policy.prerelease != default.prerelease else "",
         "prerelease-package": {name: policy.prerelease_packages[name] for name in sorted(policy.prerelease_packages)},
@@ -148,6 +150,29 @@ def _direct(sourced: DeclaredSource) -> dict[str, Any]:
     return found
 
 
+def _place(place: Place) -> dict[str, Any]:
+    found: dict[str, Any] = {"index": place.index} if place.index else {}
+    if place.direct is not None:
+        found |= table(place.direct)
+    if place.marker:
+        found["marker"] = _SPACE.sub(" ", place.marker.strip())
+    if place.kind:
+        found[place.kind] = place.member
+    return found
+
+
+def _recorded_place(each: Mapping[str, Any], origin: Origin) -> Place:
+    kind = next((key for key in ("extra", "group") if key in each), "")
+    return Place(
+        index=each.get("index", ""),
+        direct=None if "index" in each else _recorded_direct(each),
+        marker=each.get("marker", ""),
+        kind=kind,
+        member=each[kind] if kind else "",
+        origin=origin,
+    )
+
+
 def _index(index: Index) -> dict[str, Any]:
     table: dict[str, Any] = {"name": index.name} if index.name else {}
     if index.url:
@@ -212,6 +237,10 @@ def _recorded_manifest(recorded: Mapping[str, Any], own: Mapping[str, Any], file
             for index in recorded.get("indexes", ())
         ),
         sources={NormalizedName(name): index for name, index in recorded.get("sources", {}).items()},
+        places={
+            NormalizedName(name): tuple(_recorded_place(each, Origin(file=file, key=f"places.{name}")) for each in some)
+            for name, some in recorded.get("places", {}).items()
+        },
         direct={
             NormalizedName(name): DeclaredSource(
                 direct=_recorded_direct(table),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.errors import LockenvError
     from lockenv.fetch.fetcher import Fetcher
-    from lockenv.index.catalog import IndexAccess
+    from lockenv.index.index_access import IndexAccess
     from lockenv.index.listing import Asked, Listing
     from lockenv.index.page import File
     from lockenv.lockfile.lock import Lock, LockEntry

@@ -69,7 +69,7 @@ def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
     from lockenv.index.default import DEFAULT_INDEX
     from lockenv.project.unread import bare
 
-    known = {*manifest.sources, *manifest.direct, *manifest.members, manifest.name}
+    known = {*manifest.sources, *manifest.direct, *manifest.places, *manifest.members, manifest.name}
     default = bare(DEFAULT_INDEX)
     return [one for one in found if bare(one.url) != default and not (one.name and one.name in known)]
 

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 
     from lockenv.builds.build_lock import LockedBuildDependencies
     from lockenv.builds.builder import WheelBuilder
+    from lockenv.builds.direct_references import DirectReferenceReader
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.catalog import Catalog
-    from lockenv.index.direct import DirectCatalog, DirectRelease
+    from lockenv.index.direct import DirectCatalog
+    from lockenv.index.direct_release import DirectRelease
+    from lockenv.index.placed import Source
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin
@@ -75,12 +78,39 @@ def with_direct(
         return itself(manifest, builds)
 
     found: Mapping[NormalizedName, DirectRelease] = {}
-    if manifest.direct and builds is not None:
+    surveyor = None
+    if manifest.has_direct and builds is not None:
         from lockenv.builds.direct_references import DirectReferenceReader
 
-        found = DirectReferenceReader(manifest, locked, is_moving, source, builds).releases()
+        surveyor = DirectReferenceReader(manifest, locked, is_moving, source, builds)
+        found = surveyor.releases()
     places: dict[NormalizedName, Direct] = {name: each.direct for name, each in found.items()}
     own = NormalizedName(manifest.name) or None
     if own is not None:
         places[own] = Directory(path=manifest.root, editable=True)
-    return DirectCatalog(indexes, found, own, own_release), places
+    return DirectCatalog(indexes, found, own, own_release, _placed(manifest, surveyor)), places
+
+
+def _placed(manifest: Manifest, surveyor: DirectReferenceReader | None) -> dict[NormalizedName, list[Source]]:
+    """Return the sources of the projects that have some for some environments only, each with where it counts."""
+    if not manifest.places:
+        return {}
+    from lockenv.index.placed import Source
+    from lockenv.resolve.places import divisions
+    from lockenv.resolve.problem import universe_of
+    from lockenv.vocabulary.direct import DeclaredSource
+
+    found: dict[NormalizedName, list[Source]] = {}
+    for name, division in divisions(manifest, universe_of(manifest)).items():
+        sources = found[name] = []
+        for place, where in division.parts:
+            if where.disjoint(where):
+                continue
+            if place.direct is None:
+                sources.append(Source(where, place.index))
+            elif surveyor is not None:
+                release = surveyor.release(name, DeclaredSource(direct=place.direct, origin=place.origin))
+                sources.append(Source(where, None, release))
+        if not division.rest.disjoint(division.rest):
+            sources.append(Source(division.rest, None))
+    return found

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, DeclaredSource, Direct, Directory, is_local, same, shown
-from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
+from lockenv.vocabulary.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 KEYS: Final = ("index", "git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "workspace")
 _KINDS: Final = ("index", "git", "url", "path", "workspace")
+CONDITIONS: Final = ("marker", "extra", "group")
+"""The keys that say for which environments a source is."""
 _ALSO: Final = {
     "index": (),
     "git": ("rev", "tag", "branch", "subdirectory"),
@@ -54,6 +57,8 @@ class References:
         self.sourced: dict[NormalizedName, DeclaredSource] = dict(known or {})
         self.mates: list[tuple[NormalizedName, Origin]] = []
         """The projects that are to be members of the workspace, and where that is said."""
+        self.places: dict[NormalizedName, tuple[Place, ...]] = {}
+        """The projects that have sources for some environments only."""
 
     def without_urls(self, declared: Iterable[Declared]) -> tuple[Declared, ...]:
         """Give the requirements without their URLs, which are noted. Raises InputError."""
@@ -61,6 +66,12 @@ class References:
 
     def add(self, name: NormalizedName, direct: Direct, origin: Origin) -> None:
         """Note where a project comes from. Raises InputError where something else was said of it before."""
+        if name in self.places:
+            raise InputError(
+                f"{name} is to come from {shown(direct)}, and [tool.lockenv.sources] has several sources of it",
+                hint="name all of its places there",
+                origin=origin,
+            )
         before = self.sourced.get(name)
         if before is None or (_says_more(direct) and same(before.direct, direct)):
             self.sourced[name] = DeclaredSource(direct=direct, origin=origin)
@@ -126,17 +137,53 @@ def from_path(
     return Directory(path=f"{tidy}/{inner}" if inner else tidy, editable=editable)
 
 
-def from_table(document: Values, path: Path, base: str) -> Direct | None:
-    """Give what the table at `path` names; None for an index or a member of the workspace. Raises InputError."""
+def is_conditional(written: object) -> bool:
+    """Return whether a source is written for some environments only: as an array, or with a condition."""
+    return isinstance(written, list) or (isinstance(written, dict) and any(key in written for key in CONDITIONS))
+
+
+def places(document: Values, path: Path, base: str, written: object) -> tuple[Place, ...]:
+    """Give the sources that a project has at `path`, each with its condition. Raises InputError."""
+    paths = [(*path, number) for number in range(len(written))] if isinstance(written, list) else [path]
+    if not paths:
+        raise document.error(path, "has no source", hint=_HINT)
+    return tuple(_place(document, each, base) for each in paths)
+
+
+def _place(document: Values, path: Path, base: str) -> Place:
+    direct = from_table(document, path, base, conditions=CONDITIONS)
+    if "workspace" in document.table(path) or isinstance(direct, Directory):
+        what = "names a directory for some environments only"
+        raise document.error(
+            path, what, hint="name an index, a commit or an archive, or this place for all environments"
+        )
+    extra, group = document.string((*path, "extra")) or "", document.string((*path, "group")) or ""
+    if extra and group:
+        raise document.error(path, "is for an extra and for a group", hint="write one source for each")
+    return Place(
+        index=document.string((*path, "index")) or "",
+        direct=direct,
+        marker=document.string((*path, "marker")) or "",
+        kind="extra" if extra else "group" if group else "",
+        member=normalize(extra or group),
+        origin=document.origin(path),
+    )
+
+
+def from_table(document: Values, path: Path, base: str, *, conditions: Sequence[str] = ()) -> Direct | None:
+    """Give what the table at `path` names; None for an index or a member of the workspace. Raises InputError.
+
+    `conditions` are the keys that may say for which environments it is.
+    """
     table: Mapping[str, object] = document.table(path)
-    document.known_keys(path, KEYS)
+    document.known_keys(path, (*KEYS, *conditions))
     kinds = [key for key in _KINDS if key in table]
     if len(kinds) != 1:
         what = f"names {' and '.join(kinds)}" if kinds else "has no source"
         raise document.error(path, what, hint=_HINT)
     kind = kinds[0]
     for key in table:
-        if key != kind and key not in _ALSO[kind]:
+        if key != kind and key not in _ALSO[kind] and key not in conditions:
             raise document.error((*path, key), f"cannot be used with {kind}", hint=f"remove {key}", at_key=True)
     if kind in ("index", "workspace"):
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lockenv.project.direct import References, from_table
+from lockenv.project.direct import References, from_table, is_conditional
 from lockenv.project.document import Document
 from lockenv.project.layers import TOOL
 from lockenv.project.pyproject import unread_places
@@ -64,6 +64,12 @@ def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[
     for written in document.table((*TOOL, "sources")):
         place = (*TOOL, "sources", written)
         name = normalize(document.name(place, written, at_key=True))
+        if is_conditional(document.table((*TOOL, "sources"))[written]):
+            raise document.error(
+                place,
+                "is for some environments only, which the root of the workspace alone can say",
+                hint="move it to [tool.lockenv.sources] of the root",
+            )
         direct = from_table(document, place, directory)
         if direct is not None:
             references.add(name, direct, document.origin(place))

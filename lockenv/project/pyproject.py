@@ -110,6 +110,7 @@ def manifest(
         indexes=indexes,
         sources=sources,
         direct=references.sourced,
+        places=references.places,
         mates=tuple(references.mates),
         workspace=settings.workspace(chosen),
         allowed_hosts=settings.allowed_hosts(chosen),
@@ -119,7 +120,7 @@ def manifest(
         policy=policies.policy(chosen, now),
         is_buildable=document.get(("build-system",), dict) is not None,
         dynamic=None if is_told else Dynamic(told=told),
-        unread=unread_places(document, indexes, (*sources, *references.sourced, name), chosen),
+        unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places, name), chosen),
     )
 
 

@@ -201,6 +201,15 @@ def sources(document: Values, declared: Sequence[Index], references: direct.Refe
         if name in given:
             raise document.error(place, "sets the source of a package twice", hint="set it once", at_key=True)
         given.add(name)
+        value = document.table(path)[written]
+        if direct.is_conditional(value):
+            references.places[name] = direct.places(document, place, references.base, value)
+            for number, each in enumerate(references.places[name]):
+                if each.index:
+                    _index_name(
+                        document, (*place, number, "index") if isinstance(value, list) else (*place, "index"), names
+                    )
+            continue
         named = direct.from_table(document, place, references.base)
         if named is not None:
             references.add(name, named, document.origin(place))

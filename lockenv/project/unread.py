@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lockenv.project.direct import CONDITIONS
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.manifest import UnreadSource
 from lockenv.vocabulary.names import NormalizedName, normalize
@@ -168,17 +169,19 @@ def _uv(table: object, path: Path) -> Iterator[_Place]:
 
 def obstacle(source: object) -> str:
     """Return why one value of `[tool.uv.sources]` has no counterpart in `[tool.lockenv.sources]`; empty if it has."""
-    if isinstance(source, list) and len(source) == 1:
-        source = source[0]
-    if isinstance(source, list):
-        return "has more than one source"
+    listed = source if isinstance(source, list) else [source]
+    is_conditional = len(listed) != 1 or (isinstance(listed[0], dict) and any(key in listed[0] for key in CONDITIONS))
+    return next((why for one in listed if (why := _why_not(one, is_conditional))), "")
+
+
+def _why_not(source: object, is_conditional: bool) -> str:
     if not isinstance(source, dict):
         return "has a source that is not a table"
-    for key in ("marker", "extra", "group"):
-        if key in source:
-            return f"has a source for one {key} only (`{source[key]}`)"
     if sum(key in source for key in _UV_SOURCES) != 1:
         return "has a source of an unknown kind"
+    is_archive = str(source.get("path", "")).endswith((".whl", ".zip", ".tar.gz"))
+    if is_conditional and ("workspace" in source or ("path" in source and not is_archive)):
+        return "comes from a directory in some environments only"
     return ""
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.distribution import NeedsBuild, Sdist, Unusable, Wheel
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Pin, Resolution
+    from lockenv.vocabulary.places import Placed
 
     Answer = Resolution | Unsolvable | NeedsPermission
 
@@ -138,6 +139,9 @@ class _Uncapped:
 
     def sdist(self, position: int) -> Sdist | None:
         return self._releases.sdist(position)
+
+    def placed(self, position: int) -> Placed | None:
+        return self._releases.placed(position)
 
 
 def _has_no_cap(requires_python: str) -> bool:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Sdist, Unusable, Wheel
     from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.places import Placed
 
 
 class Releases(Protocol):
@@ -41,6 +42,9 @@ class Releases(Protocol):
 
     def sdist(self, position: int) -> Sdist | None:
         """The source distribution; a `.tar.gz` where there are several."""
+
+    def placed(self, position: int) -> Placed | None:
+        """Where the release comes from; None where the project comes from the same source everywhere."""
 
 
 class Catalog(Protocol):

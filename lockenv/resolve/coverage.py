@@ -141,7 +141,7 @@ class Coverage:
             if over is not markers.NEVER:
                 # Its wheels name the Pythons that they are for: it has heard of them.
                 unheard &= ~fit
-            own = python_coverage(self.requires_python(position)).admitted & machines & fit
+            own = python_coverage(self.requires_python(position)).admitted & machines & fit & self.source(position)
             found = self._honest[position] = own & ~declared & ~unheard
         return found
 
@@ -162,7 +162,7 @@ class Coverage:
             admitted |= over
         else:
             admitted &= ~self._kept_out(position)[0] | self.holes(position)
-        return admitted & machines & (fit | unfit)
+        return admitted & machines & (fit | unfit) & self.source(position)
 
     def holes(self, position: int) -> Marker:
         """Return the patch releases of Python that a release, or one newer than it, excludes one by one."""
@@ -171,20 +171,26 @@ class Coverage:
             found |= self._spoken(newer, python_coverage(self.requires_python(newer)).holes)
         return found
 
+    def source(self, position: int) -> Marker:
+        """Return where the project comes from the source that the release is from."""
+        releases = self._candidates.releases
+        placed = releases.placed(position) if releases is not None else None
+        return markers.ALWAYS if placed is None else placed.where
+
     def wheels(self, position: int) -> Marker:
         """Return the environments for which a release has a file, as exactly as markers describe them."""
         if self.files(position) is _ANYWHERE:
-            return markers.ALWAYS
+            return self.source(position)
         releases = self._candidates.releases
         if releases is None:
             return markers.NEVER
 
-        return covered_by(wheel.filename for wheel in releases.wheels(position))
+        return covered_by(wheel.filename for wheel in releases.wheels(position)) & self.source(position)
 
     def lacks_wheel(self, position: int, where: Marker) -> bool:
         """Return whether nothing but a wheel for these Pythons is missing for a release to be installed in `where`."""
         machines, fit, _ = self.files(position)
-        served = where & python_coverage(self.requires_python(position)).admitted & machines
+        served = where & python_coverage(self.requires_python(position)).admitted & machines & self.source(position)
         return served is not markers.NEVER and served.disjoint(fit)
 
     def limit(self, position: int, where: Marker) -> Limit:
@@ -244,7 +250,8 @@ class Coverage:
         for mask, where in self._ruled():
             if not mask >> position & 1:
                 over &= ~where
-        return over
+        # What one source has says nothing of the environments that another serves.
+        return over & self.source(position)
 
     def _ruled(self) -> tuple[tuple[int, Marker], ...]:
         """Give what the user's own requirements on the project admit, and where."""
@@ -267,7 +274,8 @@ class Coverage:
         releases = self._candidates.releases
         if releases is None or releases.sdist(position) is not None:
             return _ANYWHERE
-        direct = self._problem.direct.get(self._candidates.name)
+        placed = releases.placed(position)
+        direct = placed.direct if placed is not None else self._problem.direct.get(self._candidates.name)
         if direct is not None and not (isinstance(direct, Archive) and direct.is_wheel):
             return _ANYWHERE
         found = self._files.get(position)

@@ -70,7 +70,7 @@ def locked_in(env: Marker, preferred: Sequence[Pin], model: Model) -> dict[Norma
     for pin in preferred:
         if pin.name in found or pin.marker.without_extras_and_groups(keep).disjoint(env):
             continue
-        position = model.candidates(pin.name).position(pin.version)
+        position = model.candidates(pin.name).position(pin.version, pin.index)
         if position is not None:
             found[pin.name] = position
     return found

@@ -107,7 +107,7 @@ def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> P
     releases = model.candidates(name).releases
     if releases is None:
         raise BugError(f"{name} was chosen although it is on no index")
-    metadata = model.metadata(name, position)
+    metadata, placed = model.metadata(name, position), releases.placed(position)
     return Pin(
         name=name,
         version=releases.versions[position],
@@ -115,9 +115,9 @@ def _pin(name: NormalizedName, position: int, marker: Marker, model: Model) -> P
         requires=metadata.requires,
         is_combined=metadata.is_combined,
         requires_python=metadata.requires_python or releases.requires_python(position),
-        index=releases.index,
+        index=releases.index if placed is None else placed.index,
         wheels=tuple(releases.wheels(position)),
         sdist=releases.sdist(position),
         yanked=releases.yanked(position),
-        direct=model.problem.direct.get(name),
+        direct=model.problem.direct.get(name) if placed is None else placed.direct,
     )

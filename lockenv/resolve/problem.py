@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lockenv.errors import InputError
+from lockenv.resolve import places
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.manifest import Policy
@@ -60,7 +61,7 @@ class Problem:
     choices: tuple[ExtraOrGroup, ...] = ()
     """The extras and groups of the project."""
     conflicting: frozenset[ExtraOrGroup] = frozenset()
-    """Each member of a declared conflict: kept apart in the search."""
+    """Each member of a declared conflict, and each that a source is for: kept apart in the search."""
     policy: Policy = field(default_factory=Policy)
     locked: tuple[Pin, ...] = ()
     """The old lock's pins."""
@@ -74,6 +75,8 @@ class Problem:
     """What the project states of releases in place of their own metadata; the catalog has it already."""
     direct: Mapping[NormalizedName, Direct] = field(default_factory=dict)
     """The projects that no index serves, and where each comes from; the catalog has one release of each."""
+    placed: frozenset[NormalizedName] = frozenset()
+    """The projects that have sources for some environments only: the catalog says where each of their releases is."""
     members: tuple[NormalizedName, ...] = ()
     """The projects of the workspace beside its root: what they require, the user wrote."""
 
@@ -112,18 +115,13 @@ def problem(
     Raises InputError when a marker or a requirement of it cannot be resolved at all.
     """
     declared, areas = _environments(manifest), for_everybody(left_out)
-    covered = markers.WORLD & _python(manifest) & ~_conflicts(manifest)
     roots = [
         *_roots(manifest.dependencies, markers.ALWAYS),
         *(root for name, some in manifest.extras.items() for root in _roots(some, markers.in_extras(name))),
         *(root for name, some in manifest.groups.items() for root in _roots(some, markers.in_groups(name))),
     ]
-    universe = covered & _union(declared) if declared else covered
-    if universe is markers.NEVER:
-        raise InputError(
-            "no environment remains: requires-python, environments and conflicts exclude each other",
-            origin=manifest.requires_python_origin,
-        )
+    universe = universe_of(manifest)
+    placed = places.divisions(manifest, universe) if manifest.places else {}
     return Problem(
         roots=tuple(sorted(roots, key=_text)),
         requires_python=manifest.requires_python,
@@ -134,7 +132,7 @@ def problem(
         constraints=_rules(manifest.constraints),
         overrides=_rules(manifest.overrides),
         choices=(*(("extra", name) for name in manifest.extras), *(("group", name) for name in manifest.groups)),
-        conflicting=frozenset(member for members in manifest.exclusive for member in members),
+        conflicting=frozenset((*(each for some in manifest.exclusive for each in some), *places.members(manifest))),
         policy=manifest.policy,
         locked=_extended(locked, areas),
         left_out=_union(areas),
@@ -142,8 +140,22 @@ def problem(
         requested=dict(requested or {}),
         stated=manifest.stated,
         direct=dict(direct or {}),
+        placed=frozenset(placed),
         members=tuple(name for name in manifest.members if name in (direct or {})),
     )
+
+
+def universe_of(manifest: Manifest) -> Marker:
+    """Return the environments that a project is locked for. Raises InputError where there is none."""
+    declared = _environments(manifest)
+    covered = markers.WORLD & _python(manifest) & ~_conflicts(manifest)
+    universe = covered & _union(declared) if declared else covered
+    if universe is markers.NEVER:
+        raise InputError(
+            "no environment remains: requires-python, environments and conflicts exclude each other",
+            origin=manifest.requires_python_origin,
+        )
+    return universe
 
 
 def relocking(problem: Problem, found: Resolution) -> Problem:

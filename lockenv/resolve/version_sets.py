@@ -93,8 +93,17 @@ class Candidates:
                         self._yanked |= 1 << position
         return self._yanked
 
-    def position(self, version: str) -> int | None:
-        """Give the position of the release `version`, however that spells it; None when there is none."""
+    def position(self, version: str, index: str = "") -> int | None:
+        """Give the position of the release `version`, however that spells it; None when there is none.
+
+        `index` is the one that it is from, where several sources of the project may have it.
+        """
+        for position, own in enumerate(self.versions if index and self.releases is not None else ()):
+            placed = self.releases.placed(position) if self.releases is not None else None
+            if placed is None:
+                break
+            if own == version and placed.index == index:
+                return position
         try:
             return self.versions.index(version)
         except ValueError:

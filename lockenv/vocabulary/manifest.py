@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.distribution import Metadata
     from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
     from lockenv.vocabulary.origin import Origin
+    from lockenv.vocabulary.places import Place
     from lockenv.vocabulary.requirement import Declared
 
 PrereleasePolicy = Literal["if-necessary-or-explicit", "allow", "disallow"]
@@ -196,6 +197,8 @@ class Manifest:
     """In the order they are tried; the default index serves where none is declared that is not explicit."""
     sources: Mapping[NormalizedName, str] = field(default_factory=dict)
     """The name of the index that alone serves a project."""
+    places: Mapping[NormalizedName, tuple[Place, ...]] = field(default_factory=dict)
+    """The sources of projects that have some for some environments, extras or groups only, as they are written."""
     direct: Mapping[NormalizedName, DeclaredSource] = field(default_factory=dict)
     """The projects that no index serves, and where each comes from; no requirement here carries a URL."""
     mates: tuple[tuple[NormalizedName, Origin], ...] = ()
@@ -248,7 +251,12 @@ class Manifest:
     @property
     def has_builds(self) -> bool:
         """Whether anything may be to build: what policy names, what no index serves, the project itself."""
-        return bool(self.policy.allow_build or self.direct or self.is_buildable)
+        return bool(self.policy.allow_build or self.has_direct or self.is_buildable)
+
+    @property
+    def has_direct(self) -> bool:
+        """Whether some project comes from elsewhere than an index, perhaps in some environments only."""
+        return bool(self.direct) or any(each.direct for places in self.places.values() for each in places)
 
 
 def statement(stated: Iterable[StatedMetadata], name: str, version: str) -> StatedMetadata | None:

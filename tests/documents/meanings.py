@@ -88,6 +88,9 @@ SOURCE: Final[Mapping[str, tuple[str, str]]] = {
     "path": ("path", "The directory, wheel or source archive, relative to the project."),
     "editable": ("boolean", "Install the directory as a link to its sources."),
     "workspace": ("boolean", "It is a member of this workspace."),
+    "marker": ("marker", "It comes from there in these environments; several sources are an array of such tables."),
+    "extra": ("name", "It comes from there where this extra of the project is chosen."),
+    "group": ("name", "It comes from there where this group of the project is chosen."),
 }
 WORKSPACE: Final[Mapping[str, tuple[str, str]]] = {
     "members": ("array of patterns", "Directories below this one; each that has a `pyproject.toml` is a member."),

@@ -177,7 +177,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "common": lambda: _options(COMMON),
     "settings": lambda: _keys(settings.KEYS, meanings.SETTINGS),
     "index": lambda: _keys(settings.INDEX_KEYS, meanings.INDEX),
-    "source": lambda: _keys(direct.KEYS, meanings.SOURCE),
+    "source": lambda: _keys((*direct.KEYS, *direct.CONDITIONS), meanings.SOURCE),
     "workspace": lambda: _keys(settings.WORKSPACE_KEYS, meanings.WORKSPACE),
     "conflict": lambda: _keys(settings.CONFLICT_KEYS, meanings.CONFLICT),
     "audit": lambda: _keys(audit.KEYS, meanings.AUDIT),

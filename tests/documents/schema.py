@@ -57,8 +57,8 @@ _INDEX: Final = _table(
     required=["url"],
 )
 _SOURCE: Final = _table(
-    direct.KEYS,
-    _all(direct.KEYS, _TEXT) | _all(("editable", "workspace"), _BOOLEAN),
+    (*direct.KEYS, *direct.CONDITIONS),
+    _all((*direct.KEYS, *direct.CONDITIONS), _TEXT) | _all(("editable", "workspace"), _BOOLEAN),
     meanings.SOURCE,
     oneOf=[{"required": [key]} for key in ("index", "git", "url", "path", "workspace")],
 )
@@ -90,7 +90,7 @@ SHAPES: Final[Mapping[str, Schema]] = {
     "allow-build": {"anyOf": [_array(_TEXT), _BOOLEAN]},
     "conflicts": _array({**_array(_CONFLICT), "minItems": 2}),
     "index": _array(_INDEX),
-    "sources": _by_name(_SOURCE),
+    "sources": _by_name({"anyOf": [_SOURCE, {**_array(_SOURCE), "minItems": 1}]}),
     "workspace": _table(settings.WORKSPACE_KEYS, _all(settings.WORKSPACE_KEYS, _array(_TEXT)), meanings.WORKSPACE),
     "allow-overwrite": _array({"type": "string", "pattern": "^[^>]+>[^>]+$"}),
     "accept-faults": _by_name(_array(_choice(ACCEPTABLE))),

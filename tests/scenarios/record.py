@@ -18,7 +18,8 @@ import tomli_w
 
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
-from lockenv.index.catalog import Catalog, IndexAccess
+from lockenv.index.catalog import Catalog
+from lockenv.index.index_access import IndexAccess
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.distribution import Metadata, Unusable

@@ -23,6 +23,8 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lockenv.vocabulary.places import Placed
+
 Table = Mapping[str, Any]
 Universe = Mapping[str, Mapping[str, Table]]
 INDEX = "https://index.example/simple/"
@@ -77,6 +79,9 @@ class MemoryReleases:
             return None
         stem = f"{self.name.replace('-', '_')}-{self.versions[position]}.tar.gz"
         return Sdist(filename=stem, url=f"{INDEX}files/{stem}", sha256=Sha256("0" * 64))
+
+    def placed(self, _: int) -> Placed | None:
+        return None
 
 
 @dataclass

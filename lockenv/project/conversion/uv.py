@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.project import cutoff
 from lockenv.project.conversion.declarations import Declarations, table, tables, texts
+from lockenv.project.direct import CONDITIONS
 from lockenv.project.unread import obstacle
 from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -93,7 +94,19 @@ _MEANINGS: Final = {
 }
 _SPAN: Final = lazy_pattern(r"P(\d+)([DW])")
 _UNITS: Final = {"D": "days", "W": "weeks"}
-_SOURCE_KEYS: Final = ("git", "rev", "tag", "branch", "subdirectory", "url", "path", "editable", "index", "workspace")
+_SOURCE_KEYS: Final = (
+    "git",
+    "rev",
+    "tag",
+    "branch",
+    "subdirectory",
+    "url",
+    "path",
+    "editable",
+    "index",
+    "workspace",
+    *CONDITIONS,
+)
 _STATED_KEYS: Final = ("name", "version", "requires-dist", "requires-python", "provides-extra")
 _INDEX_KEYS: Final = ("name", "url", "explicit", "default", "authenticate", "format")
 
@@ -203,22 +216,28 @@ def _package(found: Declarations, value: object, path: Path) -> None:
 def _sources(found: Declarations, value: object, path: Path) -> None:
     for name, written in table(value).items():
         reason = obstacle(written)
-        one = table(written[0] if isinstance(written, list) and written else written)
         if reason:
             found.leave((*path, name), f"{reason}; set one source for {normalize(name)} in [tool.lockenv.sources]")
-            continue
-        for key in one:
-            if key not in _SOURCE_KEYS:
-                found.leave((*path, name, key), "has no equivalent in a source")
-        kept = {key: value for key, value in one.items() if key in _SOURCE_KEYS}
-        if "workspace" in kept and "editable" in kept:
-            if not kept.pop("editable"):
-                found.leave(
-                    (*path, name, "editable"), "installs a copy of the member: see `lockenv sync --no-editable`"
-                )
-        elif kept.get("editable") is False:
-            del kept["editable"]
-        found.put("sources", name, kept)
+        elif isinstance(written, list) and len(written) > 1:
+            each = [_source(found, one, (*path, name, number)) for number, one in enumerate(tables(written))]
+            found.put("sources", name, each)
+        else:
+            one = table(written[0] if isinstance(written, list) else written)
+            found.put("sources", name, _source(found, one, (*path, name)))
+
+
+def _source(found: Declarations, one: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Return one source of a project, which uv's settings have at `path`."""
+    for key in one:
+        if key not in _SOURCE_KEYS:
+            found.leave((*path, key), "has no equivalent in a source")
+    kept = {key: value for key, value in one.items() if key in _SOURCE_KEYS}
+    if "workspace" in kept and "editable" in kept:
+        if not kept.pop("editable"):
+            found.leave((*path, "editable"), "installs a copy of the member: see `lockenv sync --no-editable`")
+    elif kept.get("editable") is False:
+        del kept["editable"]
+    return kept
 
 
 _READERS: Final[dict[str, Callable[[Declarations, Any, Path], None]]] = {

@@ -6,7 +6,8 @@ import pytest
 
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
-from lockenv.index.catalog import Catalog, IndexAccess
+from lockenv.index.catalog import Catalog
+from lockenv.index.index_access import IndexAccess
 from tests.support.server import LoopbackIndex
 
 if TYPE_CHECKING:

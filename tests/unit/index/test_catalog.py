@@ -12,7 +12,8 @@ from lockenv.fetch.credentials import Account
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
 from lockenv.fetch.worker_process import WorkerProcess
-from lockenv.index.catalog import Catalog, IndexAccess
+from lockenv.index.catalog import Catalog
+from lockenv.index.index_access import IndexAccess
 from lockenv.index.page import ACCEPT
 from lockenv.index.page_cache_writer import compacted
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable, Wheel
@@ -453,7 +454,8 @@ import sys
 before = set(sys.modules)
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
-from lockenv.index.catalog import Catalog, IndexAccess
+from lockenv.index.catalog import Catalog
+from lockenv.index.index_access import IndexAccess
 catalog = Catalog([IndexAccess(url={index.url!r})], Fetcher(FetchSettings(cache_dir={str(tmp_path / "cache")!r})))
 catalog.expect([("a", (), "")])
 print(catalog.releases("b").versions, catalog.metadata("a", 0).requires)

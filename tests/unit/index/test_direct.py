@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from lockenv.index.direct import DirectCatalog, DirectRelease
+from lockenv.index.direct import DirectCatalog
+from lockenv.index.direct_release import DirectRelease
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.names import NormalizedName

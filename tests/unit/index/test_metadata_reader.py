@@ -10,7 +10,7 @@ import pytest
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.local import url_of
-from lockenv.index.catalog import IndexAccess
+from lockenv.index.index_access import IndexAccess
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.faults import Answer, Reset, Status, Truncate

@@ -178,7 +178,9 @@ def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_la
         mate = { workspace = true, editable = true }
         part = [{ path = "../part", editable = false }]
         tool = { index = "house" }
-        torch = [{ index = "cpu", marker = "sys_platform == 'darwin'" }, { index = "gpu", extra = "gpu" }]
+        torch = [{ index = "cpu", marker = "sys_platform == 'darwin'" }, { index = "house", extra = "gpu" }]
+        near = [{ path = "../near", group = "dev" }]
+        away = [{ index = "nowhere", group = "dev" }]
         lost = { index = "nowhere" }
         [[tool.uv.index]]
         name = "house"
@@ -201,6 +203,7 @@ def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_la
             "mate": {"workspace": True},
             "part": {"path": "../part"},
             "tool": {"index": "house"},
+            "torch": [{"index": "cpu", "marker": "sys_platform == 'darwin'"}, {"index": "house", "extra": "gpu"}],
         },
         "index": [
             {"name": "house", "url": "https://index.example/house/", "authenticate": True},
@@ -212,9 +215,10 @@ def test_sources_and_indexes_of_uv_keep_their_order_and_the_default_one_comes_la
     }
     assert [one.split("`")[1] for one in left] == [
         "tool.uv.sources.acme.lfs",
-        "tool.uv.sources.torch",
+        "tool.uv.sources.near",
         "tool.uv.index[1].publish-url",
         "tool.uv.extra-index-url",
+        "tool.lockenv.sources.away",
         "tool.lockenv.sources.lost",
     ]
 

@@ -1,0 +1,88 @@
+"""Which source a project has in which environment, where that is not the same everywhere.
+
+Duty: give each source the environments for which it counts, and see to it that none has two. In: a Manifest and its
+universe. Out: Divisions. Never: an index, a choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.errors import InputError
+from lockenv.vocabulary.dataclasses import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.places import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """The sources of one project: disjoint, together the universe."""
+
+    parts: tuple[tuple[Place, Marker], ...]
+    rest: Marker
+    """Where the indexes serve the project as they do without these sources; NEVER for nowhere."""
+
+
+def divisions(manifest: Manifest, universe: Marker) -> dict[NormalizedName, Division]:
+    """Return the sources of each project that has some for some environments only, by name.
+
+    Raises InputError for a marker, an extra or a group that there is none of, and for two sources in one environment.
+    """
+    return {name: _division(name, manifest.places[name], manifest, universe) for name in sorted(manifest.places)}
+
+
+def members(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield the extras and groups on which a source depends, as (`extra` or `group`, name)."""
+    for places in manifest.places.values():
+        for place in places:
+            if place.kind:
+                yield place.kind, place.member
+
+
+def _division(name: NormalizedName, places: Sequence[Place], manifest: Manifest, universe: Marker) -> Division:
+    parts: list[tuple[Place, Marker]] = []
+    rest = universe
+    for place in places:
+        where = universe & _where(name, place, manifest)
+        for other, its in parts:
+            if not where.disjoint(its):
+                raise _two(name, other, place, (where & its).text(assuming=universe))
+        parts.append((place, where))
+        rest &= ~where
+    return Division(parts=tuple(parts), rest=rest)
+
+
+def _where(name: NormalizedName, place: Place, manifest: Manifest) -> Marker:
+    known: frozenset[str] = frozenset(manifest.extras if place.kind == "extra" else manifest.groups)
+    if place.kind and place.member not in known and manifest.is_known:
+        has = ", ".join(sorted(known)) or "none"
+        raise InputError(
+            f"a source of {name} is for the {place.kind} {place.member}, and the project has no such {place.kind}",
+            hint=f"name one that it has ({has}), or remove `{place.kind}`",
+            origin=place.origin,
+        )
+    try:
+        return place.where()
+    except ValueError as error:
+        raise InputError(
+            f"a source of {name} has `{place.marker}`, which is not an environment marker: {error}",
+            origin=place.origin,
+        ) from error
+
+
+def _two(name: NormalizedName, one: Place, other: Place, where: str) -> InputError:
+    told = f"where {where}" if where else "everywhere"
+    if one.kind and other.kind and (one.kind, one.member) != (other.kind, other.member):
+        members = f'{{ {one.kind} = "{one.member}" }}, {{ {other.kind} = "{other.member}" }}'
+        hint = f"declare that they are never installed together: `conflicts = [[{members}]]` in [tool.lockenv]"
+    else:
+        hint = "write markers that exclude each other"
+    return InputError(
+        f"{name} has two sources {told}: {one.shown} ({one.origin}) and {other.shown}", hint=hint, origin=other.origin
+    )

@@ -1,0 +1,214 @@
+"""Sources of one project that differ by extra, group and marker: one lock, and each environment gets its own files."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from packaging.markers import Marker
+
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.server import LoopbackIndex
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+LINUX = {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux", "platform_machine": "x86_64"}
+MAC = {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin", "platform_machine": "arm64"}
+CONFLICTS = [[{"extra": "cpu"}, {"extra": "cuda"}]]
+BY_EXTRA = [{"index": "cpu", "extra": "cpu"}, {"index": "cuda", "extra": "cuda"}]
+
+
+@pytest.fixture
+def indexes() -> Iterator[dict[str, LoopbackIndex]]:
+    """Give the indexes of a library with builds for processors and for graphics cards, and the one of everything else.
+
+    The same version of the small library on two indexes is not the same file.
+    """
+    with LoopbackIndex() as cpu, LoopbackIndex() as cuda, LoopbackIndex() as plain:
+        cpu.add_all(wheel("torch", "2.6.0+cpu"), wheel("small", "1.0", files={"small.py": "KIND = 'cpu'\n"}))
+        cuda.add_all(
+            wheel("torch", "2.6.0+cu128", requires=["nvidia-cublas ; sys_platform == 'linux'"]),
+            wheel("small", "1.0", files={"small.py": "KIND = 'cuda'\n"}),
+        )
+        plain.add_all(
+            wheel("torch", "2.6.0"), wheel("nvidia-cublas", "12.8"), wheel("vision", "0.21", requires=["torch"])
+        )
+        plain.add(wheel("small", "1.0", files={"small.py": "KIND = 'plain'\n"}))
+        yield {"cpu": cpu, "cuda": cuda, "plain": plain}
+
+
+def tool(indexes: dict[str, LoopbackIndex], sources: dict[str, Any], **more: Any) -> dict[str, Any]:
+    listed = [{"name": name, "url": each.url, "explicit": name != "plain"} for name, each in indexes.items()]
+    return {"index": listed, "sources": sources, **more}
+
+
+def selected(
+    project: Path, extras: Sequence[str] = (), groups: Sequence[str] = (), machine: dict[str, str] = LINUX
+) -> dict[str, tuple[str, str]]:
+    """Give version and index of what an environment gets, by the markers of the lock."""
+    environment: Any = {
+        **machine,
+        "python_version": "3.12",
+        "python_full_version": "3.12.4",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "extras": frozenset(extras),
+        "dependency_groups": frozenset(groups),
+    }
+    document = tomllib.loads(project.joinpath("pylock.toml").read_text(encoding="utf-8"))
+    return {
+        package["name"]: (package.get("version", ""), package.get("index", ""))
+        for package in document["packages"]
+        if "marker" not in package or Marker(package["marker"]).evaluate(environment, context="lock_file")
+    }
+
+
+def locked(project: Path) -> str:
+    lock = lockenv("lock", cwd=project)
+    assert lock.code == 0, lock.err
+    text = project.joinpath("pylock.toml").read_text(encoding="utf-8")
+    again, check = lockenv("lock", cwd=project), lockenv("check", cwd=project)
+    assert (again.code, check.code) == (0, 0), again.err + check.out + check.err
+    assert project.joinpath("pylock.toml").read_text(encoding="utf-8") == text
+    return text
+
+
+def test_each_extra_gets_the_build_of_its_index(tmp_path: Path, indexes: dict[str, LoopbackIndex]) -> None:
+    project = write_project(
+        tmp_path,
+        ["vision"],
+        extras={"cpu": ["torch"], "cuda": ["torch"]},
+        tool=tool(indexes, {"torch": BY_EXTRA}, conflicts=CONFLICTS),
+    )
+
+    text = locked(project)
+
+    cpu, cuda, plain = (indexes[name].url for name in ("cpu", "cuda", "plain"))
+    assert selected(project, ["cpu"]) == {"torch": ("2.6.0+cpu", cpu), "vision": ("0.21", plain)}
+    assert selected(project, ["cuda"]) == {
+        "torch": ("2.6.0+cu128", cuda),
+        "nvidia-cublas": ("12.8", plain),
+        "vision": ("0.21", plain),
+    }
+    assert selected(project, ["cuda"], machine=MAC).keys() == {"torch", "vision"}
+    assert selected(project) == {"torch": ("2.6.0", plain), "vision": ("0.21", plain)}
+    # The order in which sources are written changes nothing.
+    write_project(
+        tmp_path,
+        ["vision"],
+        extras={"cpu": ["torch"], "cuda": ["torch"]},
+        tool=tool(indexes, {"torch": BY_EXTRA[::-1]}, conflicts=CONFLICTS),
+    )
+    assert lockenv("check", cwd=project).code == 0
+    project.joinpath("pylock.toml").unlink()
+    assert locked(project) == text
+
+
+def test_switching_extras_swaps_a_wheel_of_the_same_version(tmp_path: Path, indexes: dict[str, LoopbackIndex]) -> None:
+    project = write_project(
+        tmp_path,
+        extras={"cpu": ["small"], "cuda": ["small"]},
+        tool=tool(indexes, {"small": BY_EXTRA}, conflicts=CONFLICTS),
+    )
+    locked(project)
+
+    for extra in ("cpu", "cuda", "cpu"):
+        sync = lockenv("sync", "--extra", extra, cwd=project)
+        assert sync.code == 0, sync.err
+        found = next((project / ".venv").rglob("small.py")).read_text(encoding="utf-8")
+        assert found == f"KIND = '{extra}'\n"
+    verify = lockenv("verify", cwd=project)
+    assert verify.code == 0, verify.out + verify.err
+
+
+def test_markers_and_groups_choose_a_source_and_the_rest_is_the_default(
+    tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    sources = {
+        "torch": [{"index": "cuda", "marker": "sys_platform == 'linux'"}],
+        "small": {"index": "cpu", "group": "test"},
+    }
+    project = write_project(tmp_path, ["torch", "small"], groups={"test": ["small"]}, tool=tool(indexes, sources))
+
+    locked(project)
+
+    cpu, cuda, plain = (indexes[name].url for name in ("cpu", "cuda", "plain"))
+    assert selected(project)["torch"] == ("2.6.0+cu128", cuda)
+    assert selected(project, machine=MAC)["torch"] == ("2.6.0", plain)
+    assert selected(project)["small"] == ("1.0", plain)
+    assert selected(project, groups=["test"])["small"] == ("1.0", cpu)
+
+
+def test_no_index_hears_of_a_project_that_has_a_source_everywhere(
+    tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    halves = [
+        {"index": "cpu", "marker": "sys_platform == 'darwin'"},
+        {"index": "cuda", "marker": "sys_platform != 'darwin'"},
+    ]
+    project = write_project(tmp_path, ["torch"], tool=tool(indexes, {"torch": halves}))
+
+    locked(project)
+
+    assert not [path for path in indexes["plain"].paths if "torch" in path]
+    assert {version for version, _ in (selected(project)["torch"], selected(project, machine=MAC)["torch"])} == {
+        "2.6.0+cpu",
+        "2.6.0+cu128",
+    }
+
+
+@pytest.mark.parametrize(
+    ("sources", "sentence", "hint"),
+    [
+        (
+            BY_EXTRA,
+            "torch has two sources where ",
+            'never installed together: `conflicts = [[{ extra = "cpu" }, { extra = "cuda" }]]`',
+        ),
+        (
+            [{"index": "cpu"}, {"index": "cuda", "marker": "sys_platform == 'linux'"}],
+            "torch has two sources where sys_platform == 'linux'",
+            "hint: write markers that exclude each other",
+        ),
+        ([{"index": "cpu", "extra": "tpu"}], "a source of torch is for the extra tpu", "hint: name one that it has"),
+        (
+            [{"index": "cpu", "extra": "cpu", "group": "dev"}],
+            "is for an extra and for a group",
+            "hint: write one source",
+        ),
+        ([{"index": "tpu", "extra": "cpu"}], "tpu", "hint:"),
+        ([{"index": "cpu", "marker": "linux"}], "not an environment marker", ""),
+    ],
+)
+def test_sources_that_make_no_sense_together_are_refused_where_they_are_written(
+    sources: list[dict[str, str]], sentence: str, hint: str, tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    extras = {"cpu": ["torch"], "cuda": ["torch"]}
+    project = write_project(tmp_path, extras=extras, tool=tool(indexes, {"torch": sources}))
+
+    refused = lockenv("lock", cwd=project)
+
+    assert refused.code == 2
+    assert "pyproject.toml:" in refused.err
+    assert sentence in " ".join(refused.err.split())
+    assert hint in " ".join(refused.err.split())
+
+
+def test_check_notices_another_source_and_a_file_from_the_wrong_one(
+    tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    extras = {"cpu": ["torch"], "cuda": ["torch"]}
+    project = write_project(tmp_path, extras=extras, tool=tool(indexes, {"torch": BY_EXTRA}, conflicts=CONFLICTS))
+    locked(project)
+    turned = [{**each, "extra": other["extra"]} for each, other in zip(BY_EXTRA, BY_EXTRA[::-1], strict=True)]
+    write_project(tmp_path, extras=extras, tool=tool(indexes, {"torch": turned}, conflicts=CONFLICTS))
+
+    stale = lockenv("check", cwd=project)
+
+    assert stale.code == 1
+    assert "sources" in stale.out + stale.err
