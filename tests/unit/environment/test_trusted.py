@@ -164,10 +164,14 @@ def test_other_environment_that_came_to_the_same_place_is_not_known(
 
 def test_environment_is_known_by_each_of_its_paths(clone: Path, home: dict[str, str], tmp_path: Path) -> None:
     remember(str(clone / ".venv"), "/opt/python3", home)
-    (tmp_path / "link").symlink_to(clone / ".venv")
-    remember(str(tmp_path / "link"), "/opt/python3", home)
+    link = tmp_path / "elsewhere/link"
+    link.parent.mkdir()
+    link.symlink_to(clone / ".venv")
+    remember(str(link), "/opt/python3", home)
 
-    assert [is_known(str(path), home) for path in (clone / ".venv", tmp_path / "link")] == [True, True]
+    notes = [remembered(str(path), home) for path in (clone / ".venv", link)]
+    assert [note.token for note in notes if note is not None] == [(clone / ".venv/.lockenv/token").read_text()[:-1]] * 2
+    assert [is_known(str(path), home) for path in (clone / ".venv", link)] == [True, True]
 
 
 def test_note_that_others_may_write_counts_for_nothing(clone: Path, home: dict[str, str], tmp_path: Path) -> None:
