@@ -2,6 +2,8 @@
 
 Duty: from proved pins, the ones that only a build could describe, and what requires each; and the part of the universe
 that is left out so that a build for it blocks no one. In: pins, a Problem. Out: values. Never: a choice, a build.
+
+Explained in docs/resolver.md, "What is left out".
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Duty: of the answer that there would be if no Requires-Python had an upper bound, name the releases that have one in
 the way. In: a refusal, its Model, and that answer. Out: the refusal with all of them, and the setting that
 states otherwise. Never: an answer that disregards a bound.
+
+Explained in docs/resolver.md, "Coverage".
 """
 
 from __future__ import annotations

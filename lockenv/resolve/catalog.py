@@ -1,4 +1,7 @@
-"""What resolution asks of the world. The index room answers it; a test answers from a dictionary."""
+"""What resolution asks of the world. The index room answers it; a test answers from a dictionary.
+
+Explained in docs/resolver.md, "The question".
+"""
 
 from __future__ import annotations
 

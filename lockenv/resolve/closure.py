@@ -11,6 +11,8 @@ What a Proof says, for each environment of the universe and each choice of extra
   for what they override; constraints hold;
 - nothing is installed that is not required;
 - each installed release admits the Python, and has a file for each environment that must have one.
+
+Explained in docs/resolver.md, "Proof".
 """
 
 from __future__ import annotations

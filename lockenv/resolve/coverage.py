@@ -12,6 +12,8 @@ never heard of that Python. So is a patch release of Python that is excluded by 
 that the wheels of a release are for is such a cap, too; an older release whose wheels name a newer Python is not kept
 out by it. Releases that the user's own requirements rule out do not count. Where the project states on
 which Pythons a release runs, no other release is asked.
+
+Explained in docs/resolver.md, "Coverage".
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ IncompatibilityStore and the PartialSolution. Out: a position or an Incompatibil
 
 Where a project is wanted (its area) is known only as far as the search has come. It serves to prefer and to divide;
 what was chosen is looked at again when everything is (`verified`).
+
+Explained in docs/resolver.md, "The second engine".
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Dependencies as the search sees them: of releases, and of the project itself."""
+"""Dependencies as the search sees them: of releases, and of the project itself.
+
+Explained in docs/resolver.md, "The question".
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ solves one region at a time; where it gives up, the second engine is asked:
 - `Split` says that the two parts of the region should be solved apart.
 - `NoSolution` says that no choice of versions satisfies the requirements in the region, and why. Where a marker of a
   cause separates the region (`separators`), the driver solves the parts apart: what fails for all may hold for each.
+
+Explained in docs/resolver.md, "Splits".
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ positions. Out: the same. Never: a search.
 
 A partition of the universe is valid when each part has at most one version of each project. So regions need not be
 stored: the markers of the old pins tell them, and merging is the union of the markers of equal pins.
+
+Explained in docs/resolver.md, "Splits".
 """
 
 from __future__ import annotations

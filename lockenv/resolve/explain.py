@@ -3,6 +3,8 @@
 Duty: say where the region can be divided; where it cannot, the chain of reasons, what would help, and which
 requirements of the project take part. In: the incompatibility of everything and its IncompatibilityStore. Out:
 NoSolution. Never: a search.
+
+Explained in docs/resolver.md, "Explanations".
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Duty: from the facts behind a failure, the changes that could undo one of them. In: facts. Out: sentences.
 Never: a promise that a change is enough.
+
+Explained in docs/resolver.md, "Explanations".
 """
 
 from __future__ import annotations

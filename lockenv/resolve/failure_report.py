@@ -5,6 +5,8 @@ everything, and the Wording. Out: lines. Never: a word about versions.
 
 This is the order of PubGrub's error reports: causes that were derived are told first, a conclusion that is needed again
 is numbered, and a conclusion that is needed once is not stated where it can be folded into the next line.
+
+Explained in docs/resolver.md, "Explanations".
 """
 
 from __future__ import annotations

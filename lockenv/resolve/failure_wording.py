@@ -5,6 +5,8 @@ region. Out: text. Never: more than one line, an order of telling.
 
 Sets of versions are told as runs over the versions that exist. Prereleases and yanked releases, which are rarely meant,
 neither break a run nor keep "every version" from being said.
+
+Explained in docs/resolver.md, "Explanations".
 """
 
 from __future__ import annotations

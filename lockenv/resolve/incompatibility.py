@@ -9,6 +9,8 @@ each of some keys and says that not all of them hold at once:
 - `a 1 requires b<2` is `{a: 1, b: 2 or newer or not chosen}`;
 - `the project requires b<2` is `{b: 2 or newer or not chosen}`;
 - a term that every state meets says nothing and is left out: `{}` holds always, so it says that there is no solution.
+
+Explained in docs/resolver.md, "The second engine".
 """
 
 from __future__ import annotations

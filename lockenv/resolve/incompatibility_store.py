@@ -6,6 +6,8 @@ and the Model. Out: incompatibilities, by key. Never: a choice.
 A requirement whose marker reaches into the region counts in all of it. That is too strict where the marker, or what
 leads to it, holds in a part only; a failure that rests on such a requirement divides the region, and in regions small
 enough nothing is conditional any more.
+
+Explained in docs/resolver.md, "The second engine".
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A Lock and a Manifest go in; findings come out, each at the line that is wrong. The closure is judged by
 `resolve.closure`; here stands what only the lock's own text can get wrong: what it covers, and the edges it records.
+
+Explained in docs/resolver.md, "Proof".
 """
 
 from __future__ import annotations

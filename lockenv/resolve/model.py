@@ -4,6 +4,8 @@ Duty: answer from the catalog, once each, what a release covers and what it requ
 In: a Problem and a Catalog. Out: Candidates, Edges and Markers. Never: a choice between releases, a file, a socket.
 
 Pages are waited for when a project is first asked about; metadata only in `edges` and `metadata`.
+
+Explained in docs/resolver.md, "Masks".
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Duty: find the parts of a region that only a cap or a missing wheel keeps from a chosen release, say which of them
 concern everybody and which an extra or a group alone, and say why, once for all that have it in common.
 In: Regions, positions and the Model. Out: Losses, and what a Resolution says of them. Never: a choice.
+
+Explained in docs/resolver.md, "What is left out".
 """
 
 from __future__ import annotations

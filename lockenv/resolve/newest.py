@@ -1,6 +1,8 @@
 """The newest release of a project that some of its environments could have, whatever anybody requires.
 
 Pure but for the catalog. In: what is locked, the environments it is locked for, the policy. Out: a version.
+
+Explained in docs/resolver.md, "Masks".
 """
 
 from __future__ import annotations

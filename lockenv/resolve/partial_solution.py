@@ -1,6 +1,8 @@
 """The second engine's state: what is decided, what follows from it, and how to take it back.
 
 Duty: keep, for each key, the states still possible. In: steps. Out: masks. Never: a choice.
+
+Explained in docs/resolver.md, "The second engine".
 """
 
 from __future__ import annotations

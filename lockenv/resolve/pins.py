@@ -2,6 +2,8 @@
 
 Duty: join the regions, say where each version is installed.
 In: choices per region. Out: Pins and sentences. Never: a choice.
+
+Explained in docs/resolver.md, "The driver".
 """
 
 from __future__ import annotations

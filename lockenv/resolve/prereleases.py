@@ -7,6 +7,8 @@ PEP 440 ("Handling of pre-releases") admits prereleases where a specifier names 
 Who counts as naming one is a rule of ours: the project, its workspace members, its constraints, its overrides and a
 request for a version, each where it applies. What a dependency names counts only where no final release satisfies all
 requirements. Otherwise the choice would depend on which release was looked at first.
+
+Explained in docs/resolver.md, "Masks".
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Duty: say what is wanted, where, under which rules, and what the old lock had. In: a Manifest and the old pins.
 Out: a Problem. Never: an index, a choice.
+
+Explained in docs/resolver.md, "The question".
 """
 
 from __future__ import annotations

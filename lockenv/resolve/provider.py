@@ -3,6 +3,8 @@
 Duty: candidates in the order of preference, what they require, where the region must be split. In: a Region and the
 Model. Out: Choices and Needs; `Split`, `ChangedMetadata` and `UnreadableSdist` are raised through resolvelib. Never:
 metadata while candidates are listed, a decision about more than one region.
+
+Explained in docs/resolver.md, "The first engine".
 """
 
 from __future__ import annotations

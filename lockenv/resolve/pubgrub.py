@@ -5,6 +5,8 @@ NoSolution. Never: more than one region, a rule of choice that the first engine 
 
 PubGrub is conflict-driven clause learning over versions: whatever fails is resolved into an incompatibility that is
 kept, so the same failure is not met twice, and a failure of everything comes with its derivation.
+
+Explained in docs/resolver.md, "The second engine".
 """
 
 from __future__ import annotations

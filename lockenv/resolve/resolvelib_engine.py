@@ -11,6 +11,8 @@ Three things differ from `resolvelib.Resolver`:
 - The graph is not built: its search for a route to the root does not end on some cycles.
 
 docs/decisions/0033 says which private parts this depends on, and what holds them to the releases that were tested.
+
+Explained in docs/resolver.md, "The first engine".
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ Every requirement carries `eff`, the environments of the region in which it appl
 environments in which it, and each of its extras, was wanted when it was made. A candidate satisfies a requirement when
 its version fits and `eff` lies within its reach; so where a later requirement widens the need for a project, resolvelib
 sees an unsatisfied pin and pins the project again, and its dependencies are added for the wider environments.
+
+Explained in docs/resolver.md, "The first engine".
 """
 
 from __future__ import annotations

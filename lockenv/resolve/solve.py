@@ -2,6 +2,8 @@
 
 Duty: decide which region is solved next, by which engine, and when to split. Every answer ends in `closure.check`.
 In: Problem, Catalog. Out: Resolution or Unsolvable. Never: a version decided here, an answer that was not proved.
+
+Explained in docs/resolver.md, "The driver".
 """
 
 from __future__ import annotations

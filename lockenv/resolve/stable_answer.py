@@ -4,6 +4,8 @@ Duty: solve again, beginning with the answer, until that changes nothing. In: a 
 answer. Never: a search.
 
 What is left out of an answer depends on where the search began, and locking again begins with the answer.
+
+Explained in docs/resolver.md, "The driver".
 """
 
 from __future__ import annotations

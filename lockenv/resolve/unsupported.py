@@ -2,6 +2,8 @@
 
 Duty: recognise them, so that they pull no release back: a lock leaves these environments out. In: requirements, where
 they apply, and the Model. Out: reasons. Never: a choice.
+
+Explained in docs/resolver.md, "What is left out".
 """
 
 from __future__ import annotations

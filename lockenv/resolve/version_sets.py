@@ -12,6 +12,8 @@ Three masks decide what may be chosen, and they are kept apart on purpose:
 - `mask(specifier)` is where the specifier holds, prereleases and yanked releases included;
 - `exact(specifier)` is the part of it that an exact pin (`==V`, `===V`) names, which admits yanked releases;
 - `admitted(mask, ...)` applies PEP 440's and PEP 592's rules to an intersection of such masks.
+
+Explained in docs/resolver.md, "Masks".
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = ("architecture.md", "contributing.md", "glossary.md")
+PAGES = ("architecture.md", "contributing.md", "glossary.md", "markers.md", "resolver.md")
 LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]["layers"]
 ROOMS = [room.strip() for layer in LAYERS for room in layer.split("|")]
 _MODULE = re.compile(rf"`((?:{'|'.join(ROOMS)})(?:/[a-z0-9_]+)+)(?:\.([A-Za-z_]+))?`")

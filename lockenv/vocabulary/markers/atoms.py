@@ -2,6 +2,8 @@
 
 Pure: variable, operator and literal go in, a `Marker` comes out. Here is all that the specification and `packaging` say
 about what a comparison means for which variable.
+
+Explained in docs/markers.md, "Comparisons".
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """One comparison of two strings, as the dependency specifiers specification and `packaging` make it.
 
 Pure. Slow and exact: the diagram asks only where intervals and values cannot tell.
+
+Explained in docs/markers.md, "Comparisons".
 """
 
 from __future__ import annotations

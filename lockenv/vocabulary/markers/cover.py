@@ -2,6 +2,8 @@
 
 Pure. Between a lower and an upper marker it finds products of conditions on one variable each: irredundant (none can be
 left out) and prime (no condition can), by the method of Minato and Morreale made many-valued.
+
+Explained in docs/markers.md, "Marker to text".
 """
 
 from __future__ import annotations

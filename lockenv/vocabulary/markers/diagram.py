@@ -2,6 +2,8 @@
 
 Pure. Variables and edges go in; `Marker` values come out, of which equal meaning is the same object. Every operation is
 memoised for the life of the process, and none depends on the order in which markers were made.
+
+Explained in docs/markers.md, "The diagram".
 """
 
 from __future__ import annotations

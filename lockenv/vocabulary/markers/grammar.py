@@ -2,6 +2,8 @@
 
 Pure. The grammar is that of the dependency specifiers specification, as `packaging` reads it; `packaging` itself is
 loaded only to say what is wrong with a text.
+
+Explained in docs/markers.md, "Text to marker".
 """
 
 from __future__ import annotations

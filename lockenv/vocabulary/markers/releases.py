@@ -3,6 +3,8 @@
 Pure: an operator and a literal go in, half-open intervals of (major, minor, patch) come out. Plain literals are counted
 out here; any other (pre-releases, epochs, local versions, reversed operands) is put to `packaging` once between any two
 releases where its answer could change.
+
+Explained in docs/markers.md, "Comparisons".
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Pure. The restriction of Coudert and Madre, made many-valued: what never happens is taken to be like something
 that does.
+
+Explained in docs/markers.md, "Marker to text".
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Pure. The text means to `packaging` what the marker means. X.Y boundaries are written as `python_version`: a pre-release
 such as 3.14.0rc1 is neither `python_full_version < "3.14"` nor `>= "3.14"`, but has a `python_version` like any other.
+
+Explained in docs/markers.md, "Marker to text".
 """
 
 from __future__ import annotations

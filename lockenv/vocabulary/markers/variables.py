@@ -2,6 +2,8 @@
 
 Pure. A variable knows how to find its own edge in an environment; it knows nothing of nodes. The order is by `rank`
 alone, a tuple of constants and literals, so that no result depends on what was parsed first.
+
+Explained in docs/markers.md, "Variables".
 """
 
 from __future__ import annotations

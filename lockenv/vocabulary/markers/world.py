@@ -1,4 +1,7 @@
-"""What is true of every environment, so that markers can be compared by what they mean in the real world."""
+"""What is true of every environment, so that markers can be compared by what they mean in the real world.
+
+Explained in docs/markers.md, "The world".
+"""
 
 from __future__ import annotations
 
