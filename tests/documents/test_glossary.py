@@ -20,7 +20,7 @@ differs directory disk document downloaded edit edited error excluding exit expe
 faulty file flat foreign found growth gzip http ignored import in inadmissible input install installed joiner kept key
 known lacking limit list local locked lockenv login lost machine maker matches memory missing moved naming needs
 network new no node not note on option outcome owned partial path permission permitted place process proxied python
-question reader record refused remote removed repair reply report repository request requested required resolved
+question reader ready record refused remote removed repair reply report repository request requested required resolved
 resolver response result root runner same scanned script search session set setting settings socket solution solved
 span specifier staged statement step stored submodule subset synced system table tree unbuilt unconverted uncovered
 undefined unmet unproved unread unreadable unsolvable unsupported unusable upgrade upgraded url usable usage value
