@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.builds import build_policy
 from lockenv.context.project_files import read_text
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import conversion
@@ -53,8 +52,8 @@ def _locked(foreign: ForeignPins, options: Options, settings: Settings, console:
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
     if not isinstance(answer, Locked):
-        return outcome.tell_refusal(answer, console, command=_command(options))
-    build_permission.note_unbuilt(answer.new.unbuilt, console, _command(options))
+        return outcome.tell_refusal(answer, console, command=imported.command(options))
+    build_permission.note_unbuilt(answer.new.unbuilt, console, imported.command(options))
     outcome.tell_locked(answer, console)
     if answer.delivered is not None:
         imported.tell(kept(foreign, answer.new, answer.delivered.new, settings), console)
@@ -71,7 +70,7 @@ def _declared(foreign: ForeignPins, options: Options, settings: Settings, consol
         return declare_listed(found, allowed, settings, console)
 
     answer = build_permission.answered(attempt, console)
-    code = outcome.tell_changed(answer, console, command=_command(options), name=found.declaration.name)
+    code = outcome.tell_changed(answer, console, command=imported.command(options), name=found.declaration.name)
     for one in found.left:
         console.warn(str(one))
     if isinstance(answer, ChangedDeclaration):
@@ -80,12 +79,3 @@ def _declared(foreign: ForeignPins, options: Options, settings: Settings, consol
         pins = foreign if is_conda else replace(foreign, left=())
         imported.tell(kept(pins, answer.new, answer.delivered.new, settings), console)
     return code
-
-
-def _command(options: Options) -> str:
-    """Return the command line that asks for the same."""
-    from shlex import join
-
-    words = ["lockenv", "import", *options.files, *(["--declare"] if options.declare else [])]
-    words += ["--python", options.python] if options.python else []
-    return build_policy.allowing(join(words), options.allow_build)

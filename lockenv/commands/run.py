@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from lockenv.commands.prepare import prepared
+from lockenv.environment.replace_process import become
 from lockenv.environment.run import command, is_python_file
 from lockenv.errors import ExitCode
 from lockenv.operations.readiness import ReadyRequest
@@ -18,9 +16,6 @@ if TYPE_CHECKING:
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-
-SHELL = "/bin/sh"
-"""What runs a script that names no interpreter, as POSIX has `execvp` do it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,38 +66,3 @@ def variables(files: Sequence[str], settings: Settings) -> Mapping[str, str]:
     for file in files:
         values |= assigned(read_text(file), file, {**values, **settings.environ})
     return {**values, **settings.environ}
-
-
-def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
-    """Be `program` from now on; on Windows, run it and end with its exit code.
-
-    Raises MachineError where the system cannot execute it.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # it is closed
-            stream.flush()
-    try:
-        if os.name != "nt":
-            execute(program, argv, variables)
-        import subprocess
-
-        # On Windows a process cannot become another.
-        raise SystemExit(subprocess.call([program, *argv[1:]], env=variables))  # noqa: S603 -- the user asked for it
-    except OSError as error:
-        from lockenv.environment.executable import not_executed
-
-        raise not_executed(error, program) from error
-
-
-def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
-    """Become `program`; a text without a first line that names its interpreter is run by the shell. Raises OSError."""
-    try:
-        os.execve(program, [*argv], variables)  # noqa: S606 -- the user asked for this very program
-    except OSError as error:
-        if error.errno != errno.ENOEXEC:
-            raise
-        from lockenv.environment.executable import is_shell_script
-
-        if not is_shell_script(program):
-            raise
-        os.execve(SHELL, [SHELL, program, *argv[1:]], variables)  # noqa: S606 -- as a shell runs such a file

@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from lockenv.commands.prepare import prepared
-from lockenv.commands.run import become, variables
+from lockenv.commands.run import variables
+from lockenv.environment.replace_process import become
 from lockenv.environment.run import command
 from lockenv.errors import ExitCode
 from lockenv.operations.readiness import ReadyRequest

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.graph import around
 from lockenv.lockfile.paths import relative
-from lockenv.lockfile.tree_view import ENDLESS
 from lockenv.operations import locked_graph
-from lockenv.operations.tree import narrowed
+from lockenv.operations.tree import narrowed, read_depth
 from lockenv.report import tree
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
@@ -38,7 +37,7 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Draw the tree; a name that the lock does not have, or an interpreter that it does not cover, is a no."""
-    depth = _depth(options.depth)
+    depth = read_depth(options.depth)
     others = (options.json, options.names, options.invert, options.depth, options.environment, options.python)
     if options.html and any(others):
         raise UsageError(
@@ -64,17 +63,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     else:
         console.show(*tree.figures(found, graph, names, depth, invert=options.invert))
     return ExitCode.YES
-
-
-def _depth(text: str) -> int:
-    if not text:
-        return ENDLESS
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise UsageError(
-            f"invalid value `{text}` for --depth; expected a positive number",
-            hint="use --depth 1 for the project's own requirements",
-        )
-    return int(text)
 
 
 def _page(path: str, found: ExplainedLock, console: Console) -> ExitCode:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.graph import at, within
+from lockenv.lockfile.tree_view import ENDLESS
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
@@ -52,3 +53,15 @@ def narrowed(found: ExplainedLock, settings: Settings, *, environment: str = "",
     known = target.environment
     told = f"{known['python_full_version']} on {known['sys_platform']} {known['platform_machine']}"
     return f"{found.lock.file} does not cover this interpreter (Python {told})"
+
+
+def read_depth(text: str) -> int:
+    """Return how many packages deep a tree goes, as `--depth` says; no end for empty text. Raises UsageError."""
+    if not text:
+        return ENDLESS
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise UsageError(
+            f"invalid value `{text}` for --depth; expected a positive number",
+            hint="use --depth 1 for the project's own requirements",
+        )
+    return int(text)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from lockenv.builds import build_policy
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockenv.console import Console
     from lockenv.operations.import_pins import KeptPins, LostPin
 
@@ -25,3 +28,32 @@ def _reason(one: LostPin) -> str:
         return "it is not required"
     chosen = " and ".join(one.chosen)
     return f"it does not fit; {chosen} was chosen" if one.is_offered else f"not found on any index; {chosen} was chosen"
+
+
+class ImportOptions(Protocol):
+    """Options of `lockenv import` that a command line repeats."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """The file whose pins are imported."""
+
+    @property
+    def declare(self) -> bool:
+        """Whether what the file lists is declared."""
+
+    @property
+    def python(self) -> str:
+        """The Pythons that requirements files are for, a specifier."""
+
+    @property
+    def allow_build(self) -> Sequence[str]:
+        """Names of packages that may be built."""
+
+
+def command(options: ImportOptions) -> str:
+    """Return the command line that asks for the same."""
+    from shlex import join
+
+    words = ["lockenv", "import", *options.files, *(["--declare"] if options.declare else [])]
+    words += ["--python", options.python] if options.python else []
+    return build_policy.allowing(join(words), options.allow_build)

@@ -103,4 +103,4 @@ def test_each_program_is_started_in_a_directory_that_is_named() -> None:
                 missing.append(f"{path.parent.name}/{path.name}")
 
     # What the user names to be run, and a process that runs lockenv's own module by itself.
-    assert missing == ["commands/run.py", "fetch/worker_process.py"]
+    assert missing == ["environment/replace_process.py", "fetch/worker_process.py"]

@@ -1,0 +1,53 @@
+"""Become a program: what `run` and `shell` end in.
+
+In: the path of a program, its arguments and variables. Never: a return.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+SHELL = "/bin/sh"
+"""What runs a script that names no interpreter, as POSIX has `execvp` do it."""
+
+
+def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
+    """Be `program` from now on; on Windows, run it and end with its exit code.
+
+    Raises MachineError where the system cannot execute it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # it is closed
+            stream.flush()
+    try:
+        if os.name != "nt":
+            execute(program, argv, variables)
+        import subprocess
+
+        # On Windows a process cannot become another.
+        raise SystemExit(subprocess.call([program, *argv[1:]], env=variables))  # noqa: S603 -- the user asked for it
+    except OSError as error:
+        from lockenv.environment.executable import not_executed
+
+        raise not_executed(error, program) from error
+
+
+def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
+    """Become `program`; a text without a first line that names its interpreter is run by the shell. Raises OSError."""
+    try:
+        os.execve(program, [*argv], variables)  # noqa: S606 -- the user asked for this very program
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        from lockenv.environment.executable import is_shell_script
+
+        if not is_shell_script(program):
+            raise
+        os.execve(SHELL, [SHELL, program, *argv[1:]], variables)  # noqa: S606 -- as a shell runs such a file
