@@ -118,7 +118,7 @@ def _variable(option: Option) -> str:
 
 
 def _meaning(option: Option) -> str:
-    return f"{option.meaning} (may be given more than once)" if option.kind == "list" else option.meaning
+    return f"{option.meaning} (repeatable)" if option.kind == "list" else option.meaning
 
 
 def _sentence(text: str) -> str:
