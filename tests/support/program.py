@@ -1,4 +1,5 @@
-"""Run the real program, in a process of its own or (where hundreds of runs must be quick) in this one.
+"""Run the real program, in a process of its own (forked from one that has loaded it) or, where hundreds of runs must be
+quick, in this one.
 
 Each project directory has a home and a cache of its own beside it, so that nothing of this machine gets in.
 """
@@ -7,17 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 PYTHON = sys.executable
+_OF_PYTHON = ("PYTHON", "LC_")
+"""Variables that decide how Python itself starts: with them the program is started from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +42,13 @@ def lockenv(
     *args: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 60
 ) -> Result:
     """Run `lockenv ARGS` in `cwd`; `env` is added to `environment(cwd)`."""
+    variables = {**environment(cwd), **(env or {})}
+    if hasattr(os, "fork") and not any(name.startswith(_OF_PYTHON) for name in variables):
+        return _forked(args, cwd, variables, stdin, timeout)
     done = subprocess.run(
         [PYTHON, "-m", "lockenv", *args],
         cwd=cwd,
-        env={**environment(cwd), **(env or {})},
+        env=variables,
         input=stdin,
         capture_output=True,
         text=True,
@@ -45,6 +57,40 @@ def lockenv(
         check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr)
+
+
+def _forked(args: tuple[str, ...], cwd: Path, env: Mapping[str, str], stdin: str, timeout: float) -> Result:
+    """Run the program in a process that `fork_server` forks, which has loaded it already."""
+    request = json.dumps({"args": args, "cwd": str(cwd), "env": env}).encode() + b"\n"
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin.encode("utf-8"))
+        given.seek(0)
+        server = _server()
+        socket.send_fds(server, [request], [given.fileno(), out.fileno(), err.fileno()])
+        answers = server.makefile()
+        child = int(answers.readline())
+        watch = threading.Timer(timeout, os.kill, (child, signal.SIGKILL))
+        watch.start()
+        code = int(answers.readline())
+        is_late = not watch.is_alive()
+        watch.cancel()
+        texts = []
+        for stream in (out, err):
+            stream.seek(0)
+            texts.append(stream.read().decode("utf-8").replace("\r\n", "\n"))
+    if is_late:
+        raise subprocess.TimeoutExpired(["lockenv", *args], timeout, *texts)
+    return Result(code, *texts)
+
+
+@cache
+def _server() -> socket.socket:
+    """Return the connection to the process that forks, which ends with this one."""
+    mine, other = socket.socketpair()
+    command = [PYTHON, "-P", str(Path(__file__).with_name("fork_server.py")), str(other.fileno())]
+    subprocess.Popen(command, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL)
+    other.close()
+    return mine
 
 
 def lockenv_here(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Result:

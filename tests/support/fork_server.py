@@ -1,0 +1,87 @@
+"""Start the program many times at the price of one: a process that has loaded it forks for each run.
+
+Runs by path inside the interpreter of the tests (`python -P fork_server.py FD`), and never in the process of the tests.
+A run is a process of its own, with the directory, the environment and the streams that it would have when started by
+itself; only what is loaded before `main` is shared. It speaks over a socket: a request is a line of JSON with the three
+streams beside it; the answer is the exit code, negative for a signal as `subprocess` has it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import io
+import json
+import os
+import pkgutil
+import signal
+import socket
+import sys
+from typing import Any, NoReturn
+
+_LONGEST = 1 << 20
+_OTHERS = ("probe_script", "bytecode_worker", "network_namespace", "__main__")
+"""Modules that are run by other interpreters, or as programs."""
+
+
+def main(descriptor: int) -> None:
+    """Answer requests until the tests close their end."""
+    _load()
+    gc.collect()
+    gc.freeze()
+    connection = socket.socket(fileno=descriptor)
+    while True:
+        request, streams, _, _ = socket.recv_fds(connection, _LONGEST, 3)
+        if not request:
+            return
+        while not request.endswith(b"\n"):
+            request += connection.recv(_LONGEST)
+        child = os.fork()
+        if not child:
+            connection.close()
+            _run(json.loads(request), streams)
+        for stream in streams:
+            os.close(stream)
+        connection.sendall(f"{child}\n".encode())
+        _, status = os.waitpid(child, 0)
+        connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def _load() -> None:
+    package = importlib.import_module("lockenv")
+    for module in pkgutil.walk_packages(package.__path__, "lockenv."):
+        if not module.name.endswith(_OTHERS):
+            importlib.import_module(module.name)
+
+
+def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    for stream in streams:
+        os.close(stream)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    sys.stdin, sys.stdout, sys.stderr = (
+        io.TextIOWrapper(io.FileIO(0), "utf-8"),
+        io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w")), "utf-8"),
+        io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w")), "utf-8", "backslashreplace", line_buffering=True),
+    )
+    sys.argv = ["lockenv", *request["args"]]
+    try:
+        importlib.import_module("lockenv.cli").program()
+    except SystemExit as end:
+        code = end.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else bool(code))
+    except BaseException:  # noqa: BLE001  # what ends a process otherwise
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
