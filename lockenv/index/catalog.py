@@ -16,6 +16,7 @@ from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode
 from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT
+from lockenv.index.prefetcher import Prefetcher
 from lockenv.index.releases import IndexReleases
 from lockenv.index.sdists import SdistReader, left_out
 from lockenv.vocabulary.dataclasses import replace
@@ -35,15 +36,10 @@ if TYPE_CHECKING:
 Build = Callable[["File", NormalizedName, str], bytes]
 """Gives the METADATA that a source distribution, of this name and version, would build."""
 _HEADERS = {"Accept": ACCEPT}
-_GUESSES = 4
-"""Releases of one project whose metadata is fetched on a guess."""
 _MOST_PROJECTS = 5000
 _ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"
 _LONG = 100_000
 """Bytes of a page that are worth sending to another process."""
-
-_Lead = tuple[NormalizedName, frozenset[str], str]
-"""A project that will probably be needed: its name, its extras, its specifier."""
 
 
 class Catalog:
@@ -66,23 +62,17 @@ class Catalog:
         self._policy = policy or Policy()
         self._sources = sources or {}
         self._build = build
-        self._python = prefetch.lower_bound(requires_python)
         self._reader = MetadataReader(fetcher)
         self._sdists = SdistReader()
         self._reads_sdists = reads_sdists
         self._shelves: dict[str, FlatIndex] = {}
-        self._known: dict[NormalizedName, IndexReleases | None] = {}
-        self._waiting: dict[NormalizedName, list[_Lead]] = {}
-        self._leads: set[_Lead] = set()
+        self.known: dict[NormalizedName, IndexReleases | None] = {}
         self._described: dict[tuple[NormalizedName, int], Metadata | NeedsBuild] = {}
         self._together: dict[tuple[NormalizedName, int], Metadata | NeedsBuild | Unusable] = {}
         self._requires_python = requires_python
-        self._curious: dict[tuple[NormalizedName, int], list[frozenset[str]]] = {}
-        self._guessed: dict[NormalizedName, set[int]] = {}
         self._asked_pages: set[NormalizedName] = set()
         self._asked_metadata: set[tuple[NormalizedName, int]] = set()
-        self._elsewhere: frozenset[NormalizedName] = frozenset()
-        self._only: NormalizedName | None = None
+        self._prefetcher = Prefetcher(self, requires_python)
         self._beside: dict[tuple[NormalizedName, str], Catalog] = {}
 
     @property
@@ -100,8 +90,8 @@ class Catalog:
         """What the user should know of the projects that were asked for, a sentence each, sorted."""
         from lockenv.index import notes
 
-        found = [note for name in sorted(self._asked_pages) for note in notes.of_releases(self._known.get(name))]
-        asked = ((self._known.get(name), position) for name, position in self._asked_metadata)
+        found = [note for name in sorted(self._asked_pages) for note in notes.of_releases(self.known.get(name))]
+        asked = ((self.known.get(name), position) for name, position in self._asked_metadata)
         beside = (note for each in self._beside.values() for note in each.notes)
         return (*found, *notes.of_metadata(asked, self._reader.unserved), *beside)
 
@@ -110,7 +100,7 @@ class Catalog:
         """Which files of the projects that were asked for no answer takes into account, a sentence each, sorted."""
         from lockenv.index import notes
 
-        own = (note for name in sorted(self._asked_pages) for note in notes.of_files(self._known.get(name)))
+        own = (note for name in sorted(self._asked_pages) for note in notes.of_files(self.known.get(name)))
         return (*own, *(note for each in self._beside.values() for note in each.unseen))
 
     def beside(self, name: NormalizedName, index: str) -> Catalog:
@@ -118,7 +108,7 @@ class Catalog:
         key = (name, index)
         if key not in self._beside:
             found = self._beside[key] = self._taking({**self._sources, name: index})
-            found._only = name
+            found._prefetcher.restrict(name)
         return self._beside[key]
 
     def _taking(self, sources: Mapping[NormalizedName, str]) -> Catalog:
@@ -135,11 +125,11 @@ class Catalog:
 
     def leave_out(self, names: Iterable[NormalizedName]) -> None:
         """Guess nothing of these projects: they come from elsewhere, and no index is to hear of them."""
-        self._elsewhere = self._elsewhere.union(names)
+        self._prefetcher.leave_out(names)
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
         """Have these projects, and what they will probably need, on their way."""
-        self._pursue([(name, frozenset(extras), specifier) for name, extras, specifier in wanted])
+        self._prefetcher.pursue([(name, frozenset(extras), specifier) for name, extras, specifier in wanted])
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:
         """Give the releases of `name` on the first index that has it; None when none has."""
@@ -217,7 +207,7 @@ class Catalog:
         from difflib import get_close_matches
 
         # Of those that were asked for: which guesses have arrived by now depends on time.
-        met = sorted(known for known in self._asked_pages if self._known.get(known) is not None)
+        met = sorted(known for known in self._asked_pages if self.known.get(known) is not None)
         found = get_close_matches(name, met, n=3, cutoff=0.75)
         # A project of one index is not spelled out to the others.
         if not self._fetcher.settings.offline and name not in self._sources:
@@ -260,9 +250,9 @@ class Catalog:
                 break
         return self._arrived(name, found)
 
-    def _load_kept(self, name: NormalizedName) -> bool:
+    def load_kept(self, name: NormalizedName) -> bool:
         """Tell whether the releases of `name` are known, or kept so that no server need be asked; never waits."""
-        if name in self._known:
+        if name in self.known:
             return True
         found = None
         for index in self._candidates(name):
@@ -280,7 +270,35 @@ class Catalog:
                 found = self._opened(name, index, entry)
                 break
         self._fetcher.pool.task((self, "page", name), partial(self._arrived, name, found)).run()
-        return name in self._known
+        return name in self.known
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether no server may be asked."""
+        return self._fetcher.settings.offline
+
+    def start_page(self, name: NormalizedName) -> None:
+        """Have the page of `name` fetched in the background."""
+        self._fetcher.pool.start((self, "page", name), partial(self._load, name))
+
+    def kept_metadata(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | None:
+        """Return the metadata of a release that is known or kept; never wait."""
+        key = (releases.name, position)
+        if key not in self._described:
+            payload = self._reader.kept(releases.described(position))
+            if payload is not None:
+                describe = partial(self._describe, releases, position, payload)
+                self._fetcher.pool.task((self, "metadata", *key), describe).run()
+        return self._described.get(key)
+
+    def may_guess_metadata(self, releases: IndexReleases, position: int) -> bool:
+        """Return whether the metadata of a release may be fetched on a guess: an sdist is fetched whole, so never."""
+        return not self.is_offline and releases.described(position).filename.endswith(".whl")
+
+    def start_metadata(self, releases: IndexReleases, position: int) -> None:
+        """Have the metadata of a release fetched in the background."""
+        describe = partial(self._describe, releases, position)
+        self._fetcher.pool.start((self, "metadata", releases.name, position), describe)
 
     def _shelved(self, name: NormalizedName, index: IndexAccess) -> IndexReleases | None:
         """Give the releases of `name` in a folder, a tree of pages on disk, or a flat page."""
@@ -307,8 +325,8 @@ class Catalog:
 
     def _arrived(self, name: NormalizedName, releases: IndexReleases | None) -> IndexReleases | None:
         # In this order: whoever adds a lead afterwards sees that the page is known and pursues the lead itself.
-        self._known[name] = releases
-        self._resume(self._waiting.get(name, []))
+        self.known[name] = releases
+        self._prefetcher.page_arrived(name)
         return releases
 
     def _describe(self, releases: IndexReleases, position: int, payload: bytes | None = None) -> Metadata | NeedsBuild:
@@ -317,77 +335,12 @@ class Catalog:
         if payload is None:
             payload = self._reader.read(file, releases.index)
         self._described[key] = found = decode(payload, file.filename, releases.name, releases.versions[position])
-        for extras in prefetch.emptied(self._curious.get(key, [])):
-            self._pursue(self._needs(found, extras))
+        self._prefetcher.metadata_arrived(*key, found)
         return found
-
-    def _pursue(self, leads: list[_Lead]) -> None:
-        """Follow leads as far as the cache goes, and have the rest fetched in the background."""
-        while leads:
-            lead = leads.pop()
-            if lead in self._leads or lead[0] in self._elsewhere or self._only not in (None, lead[0]):
-                continue
-            self._leads.add(lead)
-            name = lead[0]
-            if not self._load_kept(name) and not self._is_on_its_way(lead):
-                continue
-            releases = self._known[name]
-            if releases is not None:
-                leads += self._guess(releases, lead)
-
-    def _is_on_its_way(self, lead: _Lead) -> bool:
-        """Have the page of a lead fetched, and the lead pursued then; True when the page came meanwhile."""
-        if self._fetcher.settings.offline:
-            return False
-        name = lead[0]
-        self._waiting.setdefault(name, []).append(lead)
-        self._fetcher.pool.start((self, "page", name), partial(self._load, name))
-        if name in self._known:
-            # The page may have come before the lead was added, so that no one else looks at it any more.
-            self._resume(self._waiting[name])
-        return False
-
-    def _resume(self, waiting: list[_Lead]) -> None:
-        leads = prefetch.emptied(waiting)
-        self._leads.difference_update(leads)
-        self._pursue(leads)
-
-    def _guess(self, releases: IndexReleases, lead: _Lead) -> list[_Lead]:
-        """Give what the likely releases need, as far as the cache tells; the rest is pursued when it arrives."""
-        name, extras, specifier = lead
-        found: list[_Lead] = []
-        guessed = self._guessed.setdefault(name, set())
-        for position in prefetch.positions(releases, specifier, self._python):
-            if position in guessed or len(guessed) < _GUESSES:
-                guessed.add(position)
-                found += self._needs(self._described_now(releases, position, extras), extras)
-        return found
-
-    def _described_now(
-        self, releases: IndexReleases, position: int, extras: frozenset[str]
-    ) -> Metadata | NeedsBuild | None:
-        """Give the metadata of a release when it is known or kept; otherwise have it fetched, and pursued then."""
-        key, pool = (releases.name, position), self._fetcher.pool
-        if key not in self._described:
-            file = releases.described(position)
-            payload = self._reader.kept(file)
-            describe = partial(self._describe, releases, position, payload)
-            if payload is not None:
-                pool.task((self, "metadata", *key), describe).run()
-            elif not self._fetcher.settings.offline and file.filename.endswith(".whl"):
-                # A source distribution is fetched whole, so never on a guess.
-                self._curious.setdefault(key, []).append(extras)
-                pool.start((self, "metadata", *key), describe)
-        return self._described.get(key)
-
-    def _needs(self, described: Metadata | NeedsBuild | None, extras: frozenset[str]) -> list[_Lead]:
-        if not isinstance(described, Metadata):
-            return []
-        return list(prefetch.dependencies(described.requires, extras, self._python))
 
     def _all_missing(self, name: NormalizedName) -> NetworkError:
-        expected = sorted({name, *(lead[0] for lead in self._leads)})
-        missing = [project for project in expected if not self._load_kept(project)]
+        expected = sorted({name, *self._prefetcher.expected})
+        missing = [project for project in expected if not self.load_kept(project)]
         return NetworkError(
             f"these packages are not in the cache and cannot be fetched with --offline: {', '.join(missing)}",
             hint="run the command once without --offline",

@@ -1,0 +1,145 @@
+"""Have pages and metadata on their way before resolution asks for them.
+
+Duty: follow what will probably be needed (`prefetch`) as far as the cache goes, and have the rest fetched in the
+background. In: leads, and what arrived. Out: requests, in any thread. Never: what an answer
+depends on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from lockenv.index import prefetch
+from lockenv.vocabulary.distribution import Metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lockenv.index.releases import IndexReleases
+    from lockenv.vocabulary.distribution import NeedsBuild
+    from lockenv.vocabulary.names import NormalizedName
+
+Lead = tuple["NormalizedName", frozenset[str], str]
+"""A project that will probably be needed: its name, its extras, its specifier."""
+_GUESSES = 4
+"""Releases of one project whose metadata is fetched on a guess."""
+
+
+class Arrivals(Protocol):
+    """What has arrived, and what can be sent for."""
+
+    @property
+    def known(self) -> Mapping[NormalizedName, IndexReleases | None]:
+        """The projects whose pages have arrived; None for one that no index has."""
+
+    def load_kept(self, name: NormalizedName) -> bool:
+        """Return whether the releases of `name` are known, or kept so that no server need be asked; never wait."""
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether no server may be asked."""
+
+    def start_page(self, name: NormalizedName) -> None:
+        """Have the page of `name` fetched in the background."""
+
+    def kept_metadata(self, releases: IndexReleases, position: int) -> Metadata | NeedsBuild | None:
+        """Return the metadata of a release that is known or kept; never wait."""
+
+    def may_guess_metadata(self, releases: IndexReleases, position: int) -> bool:
+        """Return whether the metadata of a release may be fetched on a guess."""
+
+    def start_metadata(self, releases: IndexReleases, position: int) -> None:
+        """Have the metadata of a release fetched in the background."""
+
+
+class Prefetcher:
+    """The leads of one catalog. Safe to use from several threads."""
+
+    def __init__(self, arrivals: Arrivals, requires_python: str) -> None:
+        self._arrivals = arrivals
+        self._python = prefetch.lower_bound(requires_python)
+        self._waiting: dict[NormalizedName, list[Lead]] = {}
+        self._leads: set[Lead] = set()
+        self._curious: dict[tuple[NormalizedName, int], list[frozenset[str]]] = {}
+        self._guessed: dict[NormalizedName, set[int]] = {}
+        self._elsewhere: frozenset[NormalizedName] = frozenset()
+        self._only: NormalizedName | None = None
+
+    @property
+    def expected(self) -> set[NormalizedName]:
+        """The projects that will probably be needed."""
+        return {lead[0] for lead in self._leads}
+
+    def leave_out(self, names: Iterable[NormalizedName]) -> None:
+        """Guess nothing of these projects."""
+        self._elsewhere = self._elsewhere.union(names)
+
+    def restrict(self, name: NormalizedName) -> None:
+        """Guess nothing but this project."""
+        self._only = name
+
+    def pursue(self, leads: list[Lead]) -> None:
+        """Follow leads as far as the cache goes, and have the rest fetched in the background."""
+        while leads:
+            lead = leads.pop()
+            if lead in self._leads or lead[0] in self._elsewhere or self._only not in (None, lead[0]):
+                continue
+            self._leads.add(lead)
+            name = lead[0]
+            if not self._arrivals.load_kept(name) and not self._is_on_its_way(lead):
+                continue
+            releases = self._arrivals.known[name]
+            if releases is not None:
+                leads += self._guess(releases, lead)
+
+    def page_arrived(self, name: NormalizedName) -> None:
+        """Pursue what waited for the page of `name`, which is known by now."""
+        self._resume(self._waiting.get(name, []))
+
+    def metadata_arrived(self, name: NormalizedName, position: int, found: Metadata | NeedsBuild) -> None:
+        """Pursue what waited for the metadata of a release."""
+        for extras in prefetch.emptied(self._curious.get((name, position), [])):
+            self.pursue(self._needs(found, extras))
+
+    def _is_on_its_way(self, lead: Lead) -> bool:
+        """Have the page of a lead fetched, and the lead pursued then; False, for it is not here yet."""
+        if self._arrivals.is_offline:
+            return False
+        name = lead[0]
+        self._waiting.setdefault(name, []).append(lead)
+        self._arrivals.start_page(name)
+        if name in self._arrivals.known:
+            # The page may have come before the lead was added, so that no one else looks at it any more.
+            self._resume(self._waiting[name])
+        return False
+
+    def _resume(self, waiting: list[Lead]) -> None:
+        leads = prefetch.emptied(waiting)
+        self._leads.difference_update(leads)
+        self.pursue(leads)
+
+    def _guess(self, releases: IndexReleases, lead: Lead) -> list[Lead]:
+        """Return what the likely releases need, as far as the cache has it; the rest is pursued when it arrives."""
+        name, extras, specifier = lead
+        found: list[Lead] = []
+        guessed = self._guessed.setdefault(name, set())
+        for position in prefetch.positions(releases, specifier, self._python):
+            if position in guessed or len(guessed) < _GUESSES:
+                guessed.add(position)
+                found += self._needs(self._described_now(releases, position, extras), extras)
+        return found
+
+    def _described_now(
+        self, releases: IndexReleases, position: int, extras: frozenset[str]
+    ) -> Metadata | NeedsBuild | None:
+        """Return the metadata of a release where it is known or kept; otherwise have it fetched, and pursued then."""
+        found = self._arrivals.kept_metadata(releases, position)
+        if found is None and self._arrivals.may_guess_metadata(releases, position):
+            self._curious.setdefault((releases.name, position), []).append(extras)
+            self._arrivals.start_metadata(releases, position)
+        return found
+
+    def _needs(self, described: Metadata | NeedsBuild | None, extras: frozenset[str]) -> list[Lead]:
+        if not isinstance(described, Metadata):
+            return []
+        return list(prefetch.dependencies(described.requires, extras, self._python))
