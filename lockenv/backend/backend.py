@@ -57,7 +57,7 @@ _NAME = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
 
 
 def _placeless(environ: Mapping[str, str], root: str) -> dict[str, str]:
-    """Give what keeps the path `root` out of compiled code, where the compiler knows how to.
+    """Return what keeps the path `root` out of compiled code, where the compiler knows how to.
 
     It goes with the flags of the preprocessor: those of the compiler have defaults that a build would lose.
     """
@@ -119,13 +119,13 @@ class Backend:
         )
 
     def made(self, name: str) -> str:
-        """Give a new directory for what a hook leaves."""
+        """Return a new directory for what a hook leaves."""
         folder = os.path.join(self._root, name)
         os.makedirs(folder)
         return folder
 
     def more(self, hook: str) -> list[str]:
-        """Give the requirements that `hook` adds."""
+        """Return the requirements that `hook` adds."""
         answer = self._answer(hook)
         if not isinstance(answer, list) or not all(isinstance(text, str) for text in answer):
             raise InputError(
@@ -135,7 +135,7 @@ class Backend:
         return answer
 
     def build_output(self, hook: str, folder: str, suffix: str) -> str:
-        """Give the name of what `hook` left in `folder`: one component that ends with `suffix`."""
+        """Return the name of what `hook` left in `folder`: one component that ends with `suffix`."""
         answer = self._answer(hook, folder)
         if not isinstance(answer, str) or not _NAME.fullmatch(answer) or not answer.endswith(suffix):
             raise InputError(

@@ -33,7 +33,7 @@ class Environments(Protocol):
     """Whoever makes build environments."""
 
     def __call__(self, root: str, requires: Sequence[str], source: Source | Tree) -> str:
-        """Give the interpreter of an environment at `root` that holds what `source` `requires` to be built, alone."""
+        """Return the interpreter of an environment at `root` that holds what `source` `requires` to be built, alone."""
 
 
 class Builder:
@@ -58,7 +58,7 @@ class Builder:
         self._runner = runner or Runner()
 
     def metadata(self, source: Source | Tree) -> bytes:
-        """Give the METADATA of the wheel that `source` would build."""
+        """Return the METADATA of the wheel that `source` would build."""
         with self._opened(source) as build:
             folder = build.made("metadata")
             name = build.build_output("prepare_metadata_for_build_wheel", folder, ".dist-info")
@@ -82,7 +82,7 @@ class Builder:
                 discard(root)
 
     def requires(self, source: Source | Tree, *, is_editable: bool = False) -> tuple[str, ...]:
-        """Give what `source` needs to be built: what it declares, and what its backend adds.
+        """Return what `source` needs to be built: what it declares, and what its backend adds.
 
         What may be made importable where it lies may be copied too: where it `is_editable`, that is what either needs.
         """
@@ -91,20 +91,20 @@ class Builder:
             return tuple(dict.fromkeys((*build.requires, *also)))
 
     def wheel(self, source: Source | Tree, into: str) -> str:
-        """Give the path of the wheel that `source` builds; it lies in `into`."""
+        """Return the path of the wheel that `source` builds; it lies in `into`."""
         with self._opened(source) as build:
             folder = build.made("wheel")
             return _moved(build.build_output("build_wheel", folder, ".whl"), folder, into, source.filename)
 
     def editable(self, tree: Tree, into: str) -> str:
-        """Give the path of the wheel in `into` that makes `tree` importable where it lies (PEP 660)."""
+        """Return the path of the wheel in `into` that makes `tree` importable where it lies (PEP 660)."""
         with self._opened(tree, is_editable=True) as build:
             folder = build.made("wheel")
             return _moved(build.build_output("build_editable", folder, ".whl"), folder, into, tree.filename)
 
     @contextmanager
     def _opened(self, source: Source | Tree, *, is_editable: bool = False) -> Iterator[Backend]:
-        """Give a build that is ready to run; of what it leaves behind, only the log of one that failed stays."""
+        """Return a build that is ready to run; of what it leaves behind, only the log of one that failed stays."""
         root = os.path.join(self._directory, (source.sha256 if isinstance(source, Source) else source.key)[:16])
         make_directory(self._directory)
         with hold(f"{root}.lock"):
@@ -118,7 +118,7 @@ class Builder:
             discard(root)
 
     def _sources(self, source: Source | Tree, root: str) -> str:
-        """Give the directory of the sources, which say of themselves that they are what is asked for."""
+        """Return the directory of the sources, which say of themselves that they are what is asked for."""
         if isinstance(source, Tree):
             return source.path
         tree = unpack(source.path, source.filename, os.path.join(root, "source"), check_zip=self._check_zip)
@@ -147,7 +147,7 @@ class Builder:
 
 
 def _moved(name: str, folder: str, into: str, title: str) -> str:
-    """Give the path in `into` of the wheel `name`, which a hook left in `folder`; its archive is made plain."""
+    """Return the path in `into` of the wheel `name`, which a hook left in `folder`; its archive is made plain."""
     made, moved = os.path.join(folder, name), os.path.join(into, name)
     if os.path.islink(made) or not os.path.isfile(made):
         raise InputError(f"{title}: its build backend returned {name} but did not write it")

@@ -100,7 +100,7 @@ def unpack(archive: str, commit: str, name: str, into: str, subdirectory: str = 
 
 
 def _files(directory: str) -> dict[str, str]:
-    """Give the mode of every file in a checkout by its path, with `/`; what is git's own is left out."""
+    """Return the mode of every file in a checkout by its path, with `/`; what is git's own is left out."""
     found = {}
     for root, directories, names in os.walk(directory):
         links = [name for name in directories if os.path.islink(os.path.join(root, name))]
@@ -155,7 +155,7 @@ def _leads_away(part: str) -> bool:
 
 
 def _for_backends(name: str, version: str, subdirectory: str, files: Iterable[str]) -> dict[str, bytes]:
-    """Give files that tell what a backend would ask git: which files are tracked, and the version where it is known.
+    """Return files that tell what a backend would ask git: which files are tracked, and the version where it is known.
 
     What is among `files` already stays as it is.
     """
@@ -186,7 +186,7 @@ def _taken(
 
 
 def _told(comment: str) -> dict[str, Any]:
-    """Give what an archive tells of itself, checked."""
+    """Return what an archive tells of itself, checked."""
     try:
         told = json.loads(comment.partition(" ")[2])
         texts = {str(place): base64.b64decode(text) for place, text in told["commits"].items()}
@@ -200,7 +200,7 @@ def _told(comment: str) -> dict[str, Any]:
 
 
 def _fault(files: Mapping[str, tuple[str, bytes]], told: Mapping[str, Any], commit: str) -> str:
-    """Give why `files` are not those of `commit`; empty when they are."""
+    """Return why `files` are not those of `commit`; empty when they are."""
     proof = Proof(Commits(commit, told["commits"], told["submodules"]))
     for path, (mode, content) in files.items():
         proof.add(path, mode, content)

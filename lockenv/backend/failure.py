@@ -59,7 +59,7 @@ _KNOWN = (
 
 
 def last_lines(log: str) -> str:
-    """Give the end of `log`, without blank lines and without characters that mean something to a terminal."""
+    """Return the end of `log`, without blank lines and without characters that mean something to a terminal."""
     with open(log, "rb") as stream:
         stream.seek(max(0, os.fstat(stream.fileno()).st_size - _READ))
         text = stream.read().decode("utf-8", "replace")
@@ -69,7 +69,7 @@ def last_lines(log: str) -> str:
 
 
 def advice(text: str, *, was_cut: bool = False) -> str:
-    """Give what to try, for a build whose log ends with `text`; `was_cut`: it had no network."""
+    """Return what to try, for a build whose log ends with `text`; `was_cut`: it had no network."""
     if not was_cut:
         return _mending(text)
     return _ALLOW if _REACHING.search(text) else f"{_mending(text)}; {_ALLOW}"

@@ -45,7 +45,7 @@ class Proof:
         self._put(path, mode, self._hash("blob", content))
 
     def fault(self) -> str:
-        """Give why the files are not those of the commits; empty when they are."""
+        """Return why the files are not those of the commits; empty when they are."""
         if self._fault or "" not in self._roots:
             return self._fault or "it records no commit"
         for place, text in sorted(self._commits.texts.items()):

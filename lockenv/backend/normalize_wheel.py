@@ -68,6 +68,6 @@ def _plain(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
 
 
 def _sorted(record: bytes) -> bytes:
-    """Give RECORD with its lines in order, its own last as it was."""
+    """Return RECORD with its lines in order, its own last as it was."""
     lines = record.splitlines()
     return b"".join(line + b"\n" for line in sorted(lines, key=lambda line: (line.endswith(b",,"), line)))

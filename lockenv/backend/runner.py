@@ -26,7 +26,7 @@ class Runner:
         self._tell = tell
 
     def run(self, command: Sequence[str], **how: Any) -> tuple[int, bool]:
-        """Give the exit code of `command`, and whether it was cut off; `how` is what `subprocess.run` takes."""
+        """Return the exit code of `command`, and whether it was cut off; `how` is what `subprocess.run` takes."""
         if self._is_cut:
             code, refusal = _run_alone(command, how) if sys.platform == "linux" else (0, "this is not Linux")
             if not refusal:
@@ -37,7 +37,7 @@ class Runner:
 
 
 def _run_alone(command: Sequence[str], how: dict[str, Any]) -> tuple[int, str]:
-    """Give how `command` ended, or why it did not begin."""
+    """Return how `command` ended, or why it did not begin."""
     if not sys.executable or not os.path.isfile(network_namespace.__file__):
         return 0, "no interpreter can be started in it"
     answer, told = os.pipe()

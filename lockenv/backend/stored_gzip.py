@@ -63,7 +63,7 @@ class GzipReader(io.RawIOBase):
             raise DamagedError("it is not gzip data as written by `lockenv bundle`")
 
     def readable(self) -> bool:
-        """Give True."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:

@@ -45,7 +45,7 @@ def declared_requires(source: str, title: str) -> tuple[str, ...]:
 
 
 def build_system(source: str, title: str) -> BuildSystem:
-    """Give the build system of the tree at `source`, which errors call `title`. Raises InputError."""
+    """Return the build system of the tree at `source`, which errors call `title`. Raises InputError."""
     path = os.path.join(source, "pyproject.toml")
     if not os.path.isfile(path):
         return BuildSystem()

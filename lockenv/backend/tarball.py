@@ -36,7 +36,7 @@ _CONFUSING = frozenset({"size", "GNU.sparse.name", "GNU.sparse.size", "GNU.spars
 
 @contextmanager
 def members(archive: str, scratch: str, limits: Limits) -> Iterator[Iterator[Member]]:
-    """Give the members of `archive`, in its order; `scratch` is a path that nothing has. Raises DamagedError."""
+    """Return the members of `archive`, in its order; `scratch` is a path that nothing has. Raises DamagedError."""
     try:
         with open(scratch, "w+b") as plain:
             _inflate(archive, plain, limits)
@@ -121,7 +121,7 @@ def _check(opened: tarfile.TarFile, member: tarfile.TarInfo) -> None:
 
 
 def _reaches(plain: IO[bytes], start: int, end: int) -> bool:
-    """Tell whether nothing but headers for all that follows (pax, typeflag g) lies between `start` and `end`."""
+    """Return whether nothing but headers for all that follows (pax, typeflag g) lies between `start` and `end`."""
     while start < end:
         plain.seek(start)
         block = plain.read(_BLOCK)
@@ -132,7 +132,7 @@ def _reaches(plain: IO[bytes], start: int, end: int) -> bool:
 
 
 def _target(member: tarfile.TarInfo) -> str:
-    """Give what a link leads to, from the root of the archive; empty for what is no link."""
+    """Return what a link leads to, from the root of the archive; empty for what is no link."""
     if member.type == tarfile.LNKTYPE:
         return member.linkname
     if member.type != tarfile.SYMTYPE:

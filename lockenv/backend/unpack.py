@@ -42,7 +42,7 @@ def unpack(
     *,
     is_release: bool = True,
 ) -> str:
-    """Give the directory of the sources that `archive`, called `filename`, holds; it lies below `into`.
+    """Return the directory of the sources that `archive`, called `filename`, holds; it lies below `into`.
 
     A release's directory is called like its file; other archives (`is_release` false) may call theirs as they like.
     A link to a file of the same archive becomes a copy of it. `check_zip` raises what it has against a zip file. Raises
@@ -133,7 +133,7 @@ class _Tree:
             parent = parent.rpartition("/")[0]
 
     def top(self) -> str:
-        """Give the one top-level directory. Raises DamagedError where there is none, or it holds nothing."""
+        """Return the one top-level directory. Raises DamagedError where there is none, or it holds nothing."""
         if not any("/" in name for name in self._files) or len(self._tops) != 1:
             raise DamagedError("it contains no top-level directory")
         return self._tops.pop()
@@ -172,7 +172,7 @@ def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
 
 
 def _resolved(target: str) -> str | None:
-    """Give `target` without `.` and `..`; None where it leads out."""
+    """Return `target` without `.` and `..`; None where it leads out."""
     parts: list[str] = []
     if target.startswith("/") or "\\" in target or "\0" in target:
         return None
@@ -187,7 +187,7 @@ def _resolved(target: str) -> str | None:
 
 
 def _parts(name: str) -> list[str]:
-    """Give the components of a path below the archive; refuses what would lead elsewhere."""
+    """Return the components of a path below the archive; refuses what would lead elsewhere."""
     shown, name = name, name.removeprefix("./").rstrip("/")
     if shown in (".", "./"):
         return []

@@ -16,10 +16,13 @@ class BuildDependencies(Protocol):
     """Who says with what a release is built."""
 
     def key(self, name: str, version: str, target: Target) -> str:
-        """Tell what builds a release in `target` from all else that could; empty when that is known afterwards only."""
+        """Return what distinguishes what builds a release in `target` from all else that could.
+
+        Empty when that is known afterwards only.
+        """
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
-        """Give the wheels, and no others, that build `source`, which `requires` so much. Raises InputError."""
+        """Return the wheels, and no others, that build `source`, which `requires` so much. Raises InputError."""
 
     def recorded(self, one: Selected, target: Target, /) -> str:
-        """Give the sha256 that is recorded of the wheel that `one` builds in `target`; empty for none."""
+        """Return the sha256 that is recorded of the wheel that `one` builds in `target`; empty for none."""

@@ -54,7 +54,7 @@ class LockedBuildDependencies:
         self._is_any_allowed = is_any_allowed
 
     def key(self, name: str, version: str, target: Target) -> str:
-        """Tell what builds a release in `target` from all else that could; empty when the lock does not say it."""
+        """Return the key of what builds a release in `target`; empty when the lock does not record it."""
         from lockenv.lockfile.select import Selection, select
 
         group = group_of(name, version)
@@ -64,7 +64,7 @@ class LockedBuildDependencies:
         return cache_keys.key_of(selection.files) if isinstance(selection, Selection) else ""
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
-        """Give the wheels that the build of `source`, which needs `requires`, may use in `target`.
+        """Return the wheels that the build of `source`, which needs `requires`, may use in `target`.
 
         Raises InputError when the lock lacks something: nothing is built with what was not locked.
         """
@@ -94,7 +94,7 @@ class LockedBuildDependencies:
         return _ALL_HINT.format(name) if self._is_any_allowed else _HINT
 
     def recorded(self, one: Selected, target: Target, /) -> str:
-        """Give the sha256 that the lock records of the wheel that `one` builds in `target`; empty for none."""
+        """Return the sha256 that the lock records of the wheel that `one` builds in `target`; empty for none."""
         from lockenv.builds.build_records import recorded
 
         return recorded(self._lock, group_of(one.name, one.version), str(one.file.sha256), cache_keys.place(target))
@@ -119,17 +119,17 @@ def is_unlocked(key: str) -> bool:
 
 
 def group_of(name: str, version: str) -> GroupName:
-    """Give the group that holds what builds a release; `version` is empty for a tree that has no fixed one."""
+    """Return the group that holds what builds a release; `version` is empty for a tree that has no fixed one."""
     return GroupName(normalize(f"{name}-{version}" if version else name))
 
 
 def read(lock: str) -> Lock | None:
-    """Give the lock of the build tools of `lock`; None when there is none."""
+    """Return the lock of the build tools of `lock`; None when there is none."""
     return lock_at(build_lock_path(lock))
 
 
 def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False) -> LockedBuildDependencies:
-    """Give what the lock of the build tools of `lock` gives, which is nothing when there is none.
+    """Return what the lock of the build tools of `lock` gives, which is nothing when there is none.
 
     Of one with merge conflict markers, our side serves where it `is_relocked` now.
     """
@@ -211,7 +211,7 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
-    """Give what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
+    """Return what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
     gone = [f"`allow-build` no longer lists {title}, which must be built" for title in withdrawn(lock, path, manifest)]
     wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock_path(path))
     if gone or not wanted:
@@ -260,7 +260,7 @@ def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
 
 
 def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
-    """Tell whether what a directory declares to need for its build is among what the tools were locked for."""
+    """Return whether what a directory declares to need for its build is among what the tools were locked for."""
     from lockenv.backend.system import build_system
 
     if not os.path.isdir(directory):
@@ -329,7 +329,7 @@ def _uncovered(lock: Lock) -> frozenset[int]:
 
 
 def _is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:
-    """Tell whether the lock of the build tools is to tell what builds a project that no index serves."""
+    """Return whether the lock of the build tools is to tell what builds a project that no index serves."""
     if isinstance(source, Directory):
         return True
     is_wheel = isinstance(source, Archive) and source.is_wheel

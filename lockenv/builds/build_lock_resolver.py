@@ -52,12 +52,12 @@ class ResolvedBuildDependencies:
         self._anew = anew
 
     def key(self, name: str, version: str, target: Target) -> str:
-        """Tell what builds a release in `target`; empty when that is known afterwards only."""
+        """Report what builds a release in `target`; empty when that is known afterwards only."""
         known = self._before.key(name, version, target) if self._before else ""
         return known or ("" if self._anew else unlocked(self._manifest, self._settings))
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
-        """Give the wheels that `source`, which needs `requires`, is built with. Raises InputError."""
+        """Return the wheels that `source`, which needs `requires`, is built with. Raises InputError."""
         if self._before is not None and self._before.key(source.name, source.version, target):
             try:
                 return self._before.chosen(requires, source, target)
@@ -73,11 +73,11 @@ class ResolvedBuildDependencies:
         return selection.files
 
     def recorded(self, _one: Selected, _target: Target, /) -> str:
-        """Give no digest: nothing records what unlocked tools build."""
+        """Return no digest: nothing records what unlocked tools build."""
         return ""
 
     def _needs(self, requires: Sequence[str], title: str, target: Target) -> Manifest:
-        """Give what is to be resolved: `requires`, for `target` alone, under the project's indexes and cutoff."""
+        """Return what is to be resolved: `requires`, for `target` alone, under the project's indexes and cutoff."""
         here = target.environment
         keys = ("sys_platform", "platform_machine", "implementation_name")
         return replace(
@@ -98,7 +98,7 @@ def text(
     *,
     upgrade: bool = False,
 ) -> str | None:
-    """Give the text of the lock of what builds the packages of `lock`; None when nothing is built.
+    """Return the text of the lock of what builds the packages of `lock`; None when nothing is built.
 
     With `upgrade`, what `old` pins may move. Raises InputError when what a build needs cannot be had, with all builds
     of which that is true.
@@ -139,7 +139,7 @@ def _sources_of(one: BuildGroup, lock: Lock, manifest: Manifest) -> Sdist | Dire
 
 
 def _tools_manifest(manifest: Manifest) -> Manifest:
-    """Give what holds for build tools too: the Pythons, environments, indexes and cutoff of the project."""
+    """Return what holds for build tools too: the Pythons, environments, indexes and cutoff of the project."""
     policy = manifest.policy
     return Manifest(
         requires_python=manifest.requires_python,

@@ -17,13 +17,13 @@ _SOURCE = "sdist"
 
 
 def recorded(lock: Lock | None, group: str, source: str, place: str) -> str:
-    """Give the sha256 that `lock`, of build tools, records of what `group` builds of `source` in `place`, or none."""
+    """Return the sha256 that `lock`, of build tools, records of what `group` builds of `source` in `place`, or none."""
     of_group = _records(lock).get(group, {})
     return str(of_group.get(place, "")) if of_group.get(_SOURCE) == source else ""
 
 
 def carried(document: dict[str, Any], old: Lock | None) -> dict[str, Any]:
-    """Give `document`, of a lock of build tools, with the records of `old` where both build with the same."""
+    """Return `document`, of a lock of build tools, with the records of `old` where both build with the same."""
     kept = {group: _records(old)[group] for group in document["dependency-groups"] if group in _records(old)}
     if old is None or not kept or old.document["packages"] != document["packages"]:
         return document
@@ -31,7 +31,7 @@ def carried(document: dict[str, Any], old: Lock | None) -> dict[str, Any]:
 
 
 def added(lock: Lock, group: str, source: str, place: str, sha256: str) -> dict[str, Any]:
-    """Give the document of `lock`, of build tools, with one more record; those of other sources go."""
+    """Return the document of `lock`, of build tools, with one more record; those of other sources go."""
     before = _records(lock).get(group, {})
     kept = before if before.get(_SOURCE) == source else {_SOURCE: source}
     return _with(lock.document, {**_records(lock), group: {**kept, place: sha256}})

@@ -80,7 +80,7 @@ class WheelBuilder:
         """Opens the sources of direct references."""
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
-        """Give the METADATA of the wheel that `file` would build here; its code runs if this was not asked before."""
+        """Return the METADATA of the wheel that `file` would build here; its code runs if this was not asked before."""
         sdist = Sdist(
             filename=file.filename, url=file.url, sha256=Sha256(file.sha256) if file.sha256 else None, size=file.size
         )
@@ -114,7 +114,7 @@ class WheelBuilder:
             return self._builder.declares(tree)
 
     def requires(self, sdist: Sdist, name: NormalizedName, version: str) -> tuple[str, ...]:
-        """Give what a source distribution needs to be built; the code of its backend runs, once."""
+        """Return what a source distribution needs to be built; the code of its backend runs, once."""
 
         def build() -> bytes:
             return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
@@ -122,7 +122,7 @@ class WheelBuilder:
         return tuple(filter(None, self._once(_REQUIRES, sdist, (name, version), build).decode().split("\n")))
 
     def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
-        """Give what `build` gives, kept for this interpreter, these tools and these very bytes of `sdist`."""
+        """Return what `build` gives, kept for this interpreter, these tools and these very bytes of `sdist`."""
         target, store = self._interpreter.target, self._fetcher.store
         here = cache_keys.place(target)
         asked = self._tools.key(*release, target)
@@ -139,7 +139,7 @@ class WheelBuilder:
         return found
 
     def wheel(self, one: Selected, told: Sequence[str] | None = None) -> Selected:
-        """Give `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.
+        """Return `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.
 
         `told` are the requirements that its lock tells. Raises InputError where policy does not allow the build,
         RefusedError where the wheel is not what was locked.
@@ -179,7 +179,7 @@ class WheelBuilder:
         return kept
 
     def _made(self, one: Selected, folder: str) -> str:
-        """Give the path of the wheel in `folder` that `one` builds."""
+        """Return the path of the wheel in `folder` that `one` builds."""
         if one.direct is None:
             return self._builder.wheel(self._source(one.file, one.name, one.version, one.hashes), folder)
         if isinstance(one.direct, Archive):
@@ -189,7 +189,7 @@ class WheelBuilder:
             return self._builder.editable(tree, folder) if is_editable else self._builder.wheel(tree, folder)
 
     def metadata_of(self, name: NormalizedName, direct: Direct) -> bytes:
-        """Give the METADATA of the wheel that the sources of a direct reference would build.
+        """Return the METADATA of the wheel that the sources of a direct reference would build.
 
         What a directory tells is kept for this command only: any of its files may decide it.
         """
@@ -208,7 +208,7 @@ class WheelBuilder:
         return self._told[direct.path]
 
     def requires_of(self, name: NormalizedName, direct: Direct) -> tuple[str, ...]:
-        """Give what the sources of a direct reference need to be built; the code of their backend runs."""
+        """Return what the sources of a direct reference need to be built; the code of their backend runs."""
         build_policy.check_direct(self._manifest.policy, name, direct)
         with self.trees.opened(name, direct) as tree:
             is_editable = isinstance(direct, Directory) and direct.editable
@@ -234,7 +234,7 @@ class WheelBuilder:
             return declared_requires(tree.path, tree.filename)
 
     def _compare(self, kept: Selected, one: Selected) -> None:
-        """Tell when the wheel `kept`, built from `one`, is not the one that is recorded for such machines."""
+        """Report when the wheel `kept`, built from `one`, is not the one that is recorded for such machines."""
         recorded = self._tools.recorded(one, self._interpreter.target)
         if recorded and recorded != kept.file.sha256:
             self._listener.note(

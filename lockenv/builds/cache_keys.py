@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def key_of(files: Sequence[Selected]) -> str:
-    """Tell an environment that holds `files` from all others, whatever their order."""
+    """Return what distinguishes an environment that holds `files` from all others, whatever their order."""
     from hashlib import sha256
 
     return sha256("\n".join(sorted(f"{one.name} {one.file.sha256}" for one in files)).encode()).hexdigest()
 
 
 def place(target: Target) -> str:
-    """Tell interpreters and platforms apart that may build other things of the same sources."""
+    """Return a key that separates interpreters and platforms that may build the same sources differently."""
     from hashlib import sha256
 
     # The best tag says most of it for whoever reads it; the others tell the versions of the system's libraries.

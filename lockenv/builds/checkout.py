@@ -56,7 +56,7 @@ class SourceCheckout:
 
     @contextmanager
     def opened(self, name: NormalizedName, direct: Direct) -> Iterator[Tree]:
-        """Give the sources of the project `name`. Raises InputError, NetworkError, RefusedError or MachineError."""
+        """Return the sources of the project `name`. Raises InputError, NetworkError, RefusedError or MachineError."""
         if isinstance(direct, Directory):
             path = os.path.join(self._base, direct.path)
             if not os.path.isdir(path):
@@ -83,7 +83,7 @@ class SourceCheckout:
                 shutil.rmtree(root, ignore_errors=True)
 
     def repository(self, commit: Commit) -> Repository:
-        """Give the repository of a commit.
+        """Return the repository of a commit.
 
         Raises NetworkError for one that could only be asked without encryption, RefusedError for one on a host that
         is not allowed.
@@ -116,7 +116,7 @@ class SourceCheckout:
             )
 
     def archive(self, archive: Archive) -> tuple[str, Archive]:
-        """Give the path of an archive, checked as far as its hash is known, and its hash and size with it."""
+        """Return the path of an archive, checked as far as its hash is known, and its hash and size with it."""
         if "://" in archive.location:
             self._refuse_foreign(archive.location)
         wanted = FileRequest(url=archive.location, filename=archive.filename, sha256=archive.sha256, size=archive.size)
@@ -125,7 +125,7 @@ class SourceCheckout:
 
     @contextmanager
     def checked_out(self, commit: Commit) -> Iterator[tuple[str, Commits]]:
-        """Give the directory of the whole tree of a commit, as git lays it out, and what it is of."""
+        """Return the directory of the whole tree of a commit, as git lays it out, and what it is of."""
         root = os.path.join(self._settings.cache, "trees", key_of(commit)[:32])
         make_directory(os.path.dirname(root))
         with hold(f"{root}.lock"):
@@ -184,7 +184,7 @@ class SourceCheckout:
 
 
 def key_of(direct: Commit | Archive) -> str:
-    """Give a digest of what a reference leads to, whose commit or hash is known."""
+    """Return a digest of what a reference leads to, whose commit or hash is known."""
     return sha256(repr(direct).encode()).hexdigest()
 
 
@@ -213,7 +213,7 @@ def _refuse_link_out(path: str, root: str, direct: Direct) -> None:
 
 
 def identified(selected: Iterable[Selected], base: str) -> tuple[Selected, ...]:
-    """Give `selected` with what tells each commit and directory from others, and where it is (PEP 610).
+    """Return `selected` with what tells each commit and directory from others, and where it is (PEP 610).
 
     Paths are seen from `base`. Raises InputError for a directory that is not there.
     """

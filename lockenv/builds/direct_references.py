@@ -59,7 +59,7 @@ class DirectReferenceReader:
         self._trees: SourceCheckout = workshop.trees
 
     def releases(self) -> Mapping[NormalizedName, DirectRelease]:
-        """Give the release that each reference leads to, by name.
+        """Return the release that each reference leads to, by name.
 
         Raises InputError where one is not what it is said to be, or where two say different things of one project.
         """
@@ -105,7 +105,7 @@ class DirectReferenceReader:
         return metadata if one is None else one.over(metadata)
 
     def _pinned(self, name: NormalizedName, direct: Direct) -> Direct:
-        """Give a reference as the old lock has it, if that is the same."""
+        """Return a reference as the old lock has it, if that is the same."""
         for before in self._locked.get(name, ()):
             match direct, before:
                 case Commit(), Commit() if replace(before, commit="") == direct:
@@ -127,7 +127,7 @@ class DirectReferenceReader:
         return payload
 
     def _tree(self, name: NormalizedName, direct: Direct) -> bytes:
-        """Give the compact metadata of sources, which a build tells where they do not."""
+        """Return the compact metadata of sources, which a build tells where they do not."""
         if isinstance(direct, Directory):
             static = self._static(name, direct)
         else:
@@ -143,13 +143,13 @@ class DirectReferenceReader:
         return compact(f"Metadata-Version: 2.4\nName: {name}\nVersion: {versions[0]}\n".encode(), shown(direct))
 
     def _static(self, name: NormalizedName, direct: Direct) -> bytes:
-        """Give the compact metadata that sources state without a build; empty when they do not."""
+        """Return the compact metadata that sources state without a build; empty when they do not."""
         with self._trees.opened(name, direct) as tree:
             found = stated(tree.path)
         return compact_headers(found, shown(direct)) if found is not None and found.first("version") else b""
 
     def _archive(self, name: NormalizedName, archive: Archive, path: str) -> bytes:
-        """Give the compact metadata of an archive: a wheel, a source distribution, or other sources."""
+        """Return the compact metadata of an archive: a wheel, a source distribution, or other sources."""
         with open(path, "rb") as stream:
             if archive.is_wheel:
                 return compact(wheel_metadata(stream, archive.filename), archive.filename)
@@ -164,7 +164,7 @@ class DirectReferenceReader:
 
 
 def itself(manifest: Manifest, builds: WheelBuilder | None) -> DirectRelease | None:
-    """Give the release that the project itself is; None where it is none, or none that is known.
+    """Return the release that the project itself is; None where it is none, or none that is known.
 
     It is none without a build system, and not known where it is left to a build and there is nothing that `builds`.
     """

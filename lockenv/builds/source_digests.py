@@ -30,7 +30,7 @@ _INCLUDES = ("-r", "-c", "--requirement", "--constraint")
 
 
 def editable_digest(directory: str) -> Sha256:
-    """Give a digest of what decides how the sources in `directory` are made importable where they lie."""
+    """Return a digest of what decides how the sources in `directory` are made importable where they lie."""
     digest = sha256(os.fsencode(directory))
     for name in BUILDS:
         digest.update(f"\0{name}\0".encode() + _content(os.path.join(directory, name)))
@@ -38,7 +38,7 @@ def editable_digest(directory: str) -> Sha256:
 
 
 def build_digest(directory: str, text: str | None = None) -> str:
-    """Give a digest of the files in `directory` that decide how its sources are built.
+    """Return a digest of the files in `directory` that decide how its sources are built.
 
     They are those of `BUILDS`, `pyproject.toml` with `text` if that is given, and those that these name for what a
     project requires.
@@ -54,7 +54,7 @@ def build_digest(directory: str, text: str | None = None) -> str:
 
 
 def requirements_digest(files: Iterable[str]) -> str:
-    """Give a digest of requirements `files` and of those they include; empty where only reading them would tell."""
+    """Return a digest of requirements `files` and of those they include; empty where only reading them would tell."""
     digest, left, done = sha256(), list(files), set[str]()
     while left:
         file = left.pop()
@@ -71,7 +71,7 @@ def requirements_digest(files: Iterable[str]) -> str:
 
 
 def _included(content: bytes) -> list[str] | None:
-    """Give the files that a requirements file includes; None where they are not plain to see."""
+    """Return the files that a requirements file includes; None where they are not plain to see."""
     names: list[str] = []
     try:
         lines = text_of(content).split("\n")
@@ -90,7 +90,7 @@ def _included(content: bytes) -> list[str] | None:
 
 
 def tree_digest(directory: str) -> Sha256:
-    """Give a digest of the name, kind and content of every file below `directory`, what was made of them left out."""
+    """Return a digest of the name, kind and content of every file below `directory`, what was made of them left out."""
     digest = sha256()
     for root, directories, names in os.walk(directory):
         directories[:] = sorted(name for name in directories if not _is_made(name, is_top=root == directory))

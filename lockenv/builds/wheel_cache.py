@@ -46,7 +46,7 @@ class BuiltWheel(NamedTuple):
 
 
 def find(one: Selected, target: Target, tools: str, settings: Settings) -> Selected | None:
-    """Give `one`, a source distribution, as the wheel that `tools` built from it before; None when none is kept."""
+    """Return `one`, a source distribution, as the wheel that `tools` built from it before; None when none is kept."""
     found = noted(one, target, tools, settings)
     if found is None:
         return None
@@ -83,12 +83,12 @@ def use_built_wheels(
 
 
 def locked_version(one: Selected) -> str:
-    """Give the version under which the lock of the build tools has `one`: trees have none."""
+    """Return the version under which the lock of the build tools has `one`: trees have none."""
     return one.version if one.direct is None else ""
 
 
 def noted(one: Selected, target: Target, tools: str, settings: Settings) -> BuiltWheel | None:
-    """Give what `tools` last built `one` to, whether or not it is still there."""
+    """Return what `tools` last built `one` to, whether or not it is still there."""
     try:
         with open(_path(one, target, tools, settings), encoding="ascii") as stream:
             filename, digest, size = stream.read().split("\n")
@@ -131,7 +131,7 @@ def _path(one: Selected, target: Target, tools: str, settings: Settings) -> str:
 
 
 def read_locked_metadata(lock: Lock, one: Selected) -> tuple[str, ...] | None:
-    """Give what `lock` says that `one` requires; None when it is the lock of another tool, which does not say it."""
+    """Return what `lock` says that `one` requires; None when it is the lock of another tool, which does not say it."""
     if lock.is_foreign:
         return None
     for package in lock.packages:

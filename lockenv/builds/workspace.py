@@ -36,7 +36,7 @@ _FILE = "pyproject.toml"
 
 
 def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[str], str]) -> Manifest:
-    """Give `manifest` with the members of its workspace, and the sources of every directory that it needs.
+    """Return `manifest` with the members of its workspace, and the sources of every directory that it needs.
 
     `directory` is that of the project and `base` that of the lock, both absolute; `read` gives the text of a file.
     Raises InputError for a directory that is missing or that cannot be understood, and for a second place of the
@@ -102,7 +102,7 @@ def with_itself(manifest: Manifest, directory: str, *, is_required: bool) -> Man
 
 
 def restated(resolution: Resolution, manifest: Manifest) -> Resolution:
-    """Give `resolution` with the project itself, where it is part of it, requiring what the text of `manifest` says.
+    """Return `resolution` with the project itself, where it is part of it, requiring what the text of `manifest` says.
 
     Which bounds are written of what is added is known only when it is resolved.
     """
@@ -128,7 +128,7 @@ class _Reading:
         self._declared = (*manifest.dependencies, *chain(*manifest.extras.values(), *manifest.groups.values()))
 
     def members(self, manifest: Manifest, root: str) -> Mapping[NormalizedName, Origin]:
-        """Give the names of the members of the workspace, sorted by their paths; each is noted as editable."""
+        """Return the names of the members of the workspace, sorted by their paths; each is noted as editable."""
         if manifest.workspace is None:
             return {}
         found: dict[NormalizedName, Origin] = {}
@@ -190,7 +190,7 @@ class _Reading:
                 raise InputError(f"{name} requires the workspace member {each}, which does not exist", origin=place)
 
     def described(self) -> dict[NormalizedName, DeclaredSource]:
-        """Give where each project comes from, with what decides the metadata of the directories."""
+        """Return where each project comes from, with what decides the metadata of the directories."""
         return {
             name: replace(each, declares=_declares(os.path.join(self._base, each.direct.path)))
             if isinstance(each.direct, Directory)
@@ -235,7 +235,7 @@ def _has_setup(directory: str) -> bool:
 
 
 def _declares(directory: str) -> tuple[str, ...]:
-    """Give what decides the metadata of a directory: its static metadata, or else a digest of what builds them."""
+    """Return what decides the metadata of a directory: its static metadata, or else a digest of what builds them."""
     return _declared(stated(directory), directory)
 
 
@@ -251,7 +251,7 @@ def _declared(found: Headers | None, directory: str, text: str | None = None) ->
 
 
 def stated(directory: str) -> Headers | None:
-    """Give the metadata that the sources in `directory` state without a build, maybe without a version; else None."""
+    """Return the metadata that the sources in `directory` state without a build, maybe without a version; else None."""
     path = os.path.join(directory, "pyproject.toml")
     if not os.path.isfile(path):
         return None  # a pipe would be read without an end
@@ -273,7 +273,7 @@ def describes_itself(name: str, directory: str, manifest: Manifest) -> bool:
 
 
 def stated_in(text: str, version: str = "") -> Headers | None:
-    """Give the metadata that a `pyproject.toml` with `text` states, of `version` where it states none; else None."""
+    """Return the metadata that a `pyproject.toml` with `text` states, of `version` where it states none; else None."""
     return _headers(text.encode(), version)
 
 

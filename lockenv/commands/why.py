@@ -27,7 +27,7 @@ class Options:
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Tell why a package is in the lock; that it is not in there is a no."""
+    """Report why a package is in the lock; that it is not in there is a no."""
     found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     name = normalize(options.name)
     nodes = found.graph.find(name)

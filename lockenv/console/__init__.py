@@ -67,7 +67,7 @@ class Console:
             self._lines(visible(text), more)
 
     def note(self, text: str) -> None:
-        """Tell what a person should know, though nothing is wrong."""
+        """Report what a person should know, though nothing is wrong."""
         if not self._quiet:
             self._line(f"{self._style('note', 'dim')}: {visible(text)}")
 
@@ -77,13 +77,13 @@ class Console:
             self._lines(f"{self._style('warning', 'warning')}: {visible(text)}", more)
 
     def change(self, sign: str, text: str) -> None:
-        """Tell one change: `+` added, `-` removed, `~` changed, `!` that must not be overlooked."""
+        """Report one change: `+` added, `-` removed, `~` changed, `!` that must not be overlooked."""
         if not self._quiet:
             style = {"+": "add", "-": "remove", "!": "error"}.get(sign, "change")
             self._line(f"  {self._style(sign, style)} {visible(text)}")
 
     def answer_no(self, verdict: str, reasons: Iterable[tuple[str, Place | None]] = (), hint: str = "") -> None:
-        """Give the answer "no" and its reasons; printed even when quiet."""
+        """Return the answer "no" and its reasons; printed even when quiet."""
         self._end_progress()
         self._line(f"{self._style('no', 'error')}: {visible(verdict)}")
         for reason, origin in reasons:
@@ -92,7 +92,7 @@ class Console:
         self._hint(hint)
 
     def error(self, error: LockenvError) -> None:
-        """Tell why there is no answer; printed even when quiet."""
+        """Report why there is no answer; printed even when quiet."""
         self._end_progress()
         rule = getattr(error, "rule", "")
         head = f"refused[{rule}]" if rule else "error"
@@ -128,13 +128,13 @@ class Console:
             stream.flush()
 
     def json(self, value: Mapping[str, object]) -> None:
-        """Give data for a program, as JSON with sorted keys."""
+        """Return data for a program, as JSON with sorted keys."""
         import json
 
         self.data(json_text(json.dumps(value, indent=2, sort_keys=True)) + "\n")
 
     def show(self, *figures: Figure) -> None:
-        """Give trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
+        """Return trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
         if not self._is_drawn:
             from lockenv.console.tables import plain
 
@@ -147,7 +147,7 @@ class Console:
         self._shown(drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
 
     def progress(self) -> Progress:
-        """Give a listener that draws on a terminal and is silent elsewhere."""
+        """Return a listener that draws on a terminal and is silent elsewhere."""
         if self._quiet or not self._is_live or self._err is None:
             return SILENT
         from lockenv.console.bar import Bar
@@ -241,7 +241,7 @@ def _encodable(text: str, stream: TextIO) -> str:
 
 
 def _placed(message: str, origin: Place | None) -> str:
-    """Give `message` with its place, of which nothing stands there twice: neither the key nor the file."""
+    """Return `message` with its place, of which nothing stands there twice: neither the key nor the file."""
     if origin is None:
         return message
     place = str(origin)
@@ -258,7 +258,7 @@ def visible(text: str) -> str:
 
 
 def wants_color(environ: Mapping[str, str], stream: TextIO | None) -> bool:
-    """Tell whether to color: `NO_COLOR` wins, then `FORCE_COLOR`, then whether `stream` is a capable terminal."""
+    """Return whether to color: `NO_COLOR` wins, then `FORCE_COLOR`, then whether `stream` is a capable terminal."""
     if stream is None or environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
@@ -267,14 +267,14 @@ def wants_color(environ: Mapping[str, str], stream: TextIO | None) -> bool:
 
 
 def wants_drawing(environ: Mapping[str, str], stream: TextIO) -> bool:
-    """Tell whether trees and tables are drawn: on a terminal that is not dumb and takes more than ASCII."""
+    """Return whether trees and tables are drawn: on a terminal that is not dumb and takes more than ASCII."""
     if not stream.isatty() or environ.get("TERM") == "dumb":
         return False
     return (stream.encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def columns(environ: Mapping[str, str], stream: TextIO | None) -> int:
-    """Give how wide the terminal `stream` is: what COLUMNS says, else what the terminal does; 0 for no terminal."""
+    """Return how wide the terminal `stream` is: what COLUMNS says, else what the terminal does; 0 for no terminal."""
     if stream is None or not stream.isatty():
         return 0
     told = environ.get("COLUMNS", "")
@@ -289,7 +289,7 @@ def columns(environ: Mapping[str, str], stream: TextIO | None) -> int:
 
 
 def standard(environ: Mapping[str, str], *, quiet: bool) -> Console:
-    """Give the console of this process."""
+    """Return the console of this process."""
     return Console(
         out=sys.stdout,
         err=sys.stderr,

@@ -33,7 +33,7 @@ _STYLES: dict[Style, str] = {
 
 
 def drawn(figures: Sequence[Figure], *, width: int, color: bool) -> str:
-    """Give the figures as the characters to send to a terminal of so many columns."""
+    """Return the figures as the characters to send to a terminal of so many columns."""
     buffer = io.StringIO()
     console = Console(
         file=buffer,

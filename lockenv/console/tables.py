@@ -49,17 +49,17 @@ Figure = Branch | Table | Paragraph
 
 
 def plain(figures: Sequence[Figure]) -> str:
-    """Give the figures as text, one below the other, each line with its end; nothing for none."""
+    """Return the figures as text, one below the other, each line with its end; nothing for none."""
     return "".join(f"{harmless(line.rstrip())}\n" for figure in figures for line in _lines(figure))
 
 
 def text_of(parts: Parts) -> str:
-    """Give the text of `parts`."""
+    """Return the text of `parts`."""
     return "".join(text for text, _ in tame(parts))
 
 
 def tame(parts: Parts) -> Parts:
-    """Give `parts` on one line and without characters that would steer a terminal."""
+    """Return `parts` on one line and without characters that would steer a terminal."""
     return tuple((printable(text), style) for text, style in parts)
 
 

@@ -18,7 +18,7 @@ _WIDE = ("W", "F")
 
 
 def wrapped(text: str, width: int, *, hanging: int = 2) -> str:
-    """Give `text` with each of its lines broken at spaces, so that none takes more than `width` columns.
+    """Return `text` with each of its lines broken at spaces, so that none takes more than `width` columns.
 
     What is left of a line stands by `hanging` columns further right than its beginning.
     """
@@ -26,12 +26,12 @@ def wrapped(text: str, width: int, *, hanging: int = 2) -> str:
 
 
 def cells(text: str) -> int:
-    """Give how many columns `text` takes: a change of style none, a wide character two."""
+    """Return how many columns `text` takes: a change of style none, a wide character two."""
     return sum(1 + (unicodedata.east_asian_width(char) in _WIDE) for char in _STYLE.sub("", text))
 
 
 def window(source: str, before: str, width: int) -> tuple[str, str]:
-    """Give at most `width` characters of a line of source around the end of `before`, and what they show of that."""
+    """Return at most `width` characters of a line of source around the end of `before`, and what they show of that."""
     start = max(0, min(len(before) - width // 3, len(source) - width))
     shown = source[start : start + width]
     if start:

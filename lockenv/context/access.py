@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh: bool = False) -> Iterator[Fetcher]:
-    """Give a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes.
+    """Return a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes.
 
     Relative paths of files are seen from the directory `base`.
     """
@@ -85,7 +85,7 @@ def catalog(
 
 
 def accesses(manifest: Manifest, settings: Settings) -> list[IndexAccess]:
-    """Give the indexes that serve `manifest`, ready to be asked, in the order they are tried. Raises UsageError."""
+    """Return the indexes that serve `manifest`, ready to be asked, in the order they are tried. Raises UsageError."""
     from lockenv.index.index_access import IndexAccess
 
     asked = indexes(manifest.indexes, settings)
@@ -109,7 +109,7 @@ def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
-    """Give the indexes in the order they are tried; `--index-url` stands in for the first that is not explicit.
+    """Return the indexes in the order they are tried; `--index-url` stands in for the first that is not explicit.
 
     Folders and pages of files come first. The default index serves where no other is declared.
     """

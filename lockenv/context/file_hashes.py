@@ -23,7 +23,7 @@ _File = TypeVar("_File", Wheel, Sdist)
 
 
 def hashed(resolution: Resolution, source: Fetcher, progress: Progress) -> Resolution:
-    """Give `resolution` with a sha256 for every file. Raises NetworkError when one cannot be fetched."""
+    """Return `resolution` with a sha256 for every file. Raises NetworkError when one cannot be fetched."""
     unknown = [file for pin in resolution.pins for file in (*pin.wheels, pin.sdist) if file and file.sha256 is None]
     if not unknown:
         return resolution

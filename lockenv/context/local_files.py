@@ -24,7 +24,7 @@ _File = TypeVar("_File", Wheel, Sdist)
 
 
 def place_files(resolution: Resolution, indexes: Sequence[Index], base: str) -> Resolution:
-    """Give `resolution` with the places of local files as a lock in the directory `base` says them.
+    """Return `resolution` with the places of local files as a lock in the directory `base` says them.
 
     Raises InputError for a file that the lock could not name on another machine.
     """

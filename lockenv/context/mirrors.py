@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings) -> None:
-    """Tell `source` where else the files that a lock selects may be had."""
+    """Add to `source` the other places that may have the files that a lock selects."""
     locked = {one.file.filename: one.index for one in chosen}
 
     def before(wanted: FileRequest) -> Iterator[str]:
@@ -43,7 +43,7 @@ def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Inde
 
 
 def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str]:
-    """Give the indexes and mirrors to ask for a file of the index `home`.
+    """Return the indexes and mirrors to ask for a file of the index `home`.
 
     Nobody but an explicit index is asked for what lies on it, so that no other learns the names of its projects.
     """
@@ -56,7 +56,7 @@ def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str
 
 
 def _offers(source: Fetcher, wanted: FileRequest, roots: Sequence[str]) -> Iterator[str]:
-    """Give the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
+    """Return the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
     name = _project(wanted.filename)
     for root in dict.fromkeys(without_userinfo(root) for root in roots if root):
         try:
@@ -74,7 +74,7 @@ def _offers(source: Fetcher, wanted: FileRequest, roots: Sequence[str]) -> Itera
 
 
 def _columns(source: Fetcher, root: str, name: NormalizedName) -> PageColumns | None:
-    """Give what the index at `root` lists of a project; None when it has no such project, or may not be asked."""
+    """Return what the index at `root` lists of a project; None when it has no such project, or may not be asked."""
     from lockenv.fetch.local import is_local
     from lockenv.index import page_cache
     from lockenv.index.find_links import shelf

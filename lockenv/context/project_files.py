@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def lock_at(path: str) -> Lock | None:
-    """Give the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
+    """Return the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
     from lockenv.lockfile.text import read
 
     text = lock_text(path)
@@ -23,7 +23,7 @@ def lock_at(path: str) -> Lock | None:
 
 
 def lock_text(path: str) -> str | None:
-    """Give the text of the lock at `path`, whatever it says; None when nothing is there."""
+    """Return the text of the lock at `path`, whatever it says; None when nothing is there."""
     from lockenv.lockfile.text import decode
 
     name = relative(path)
@@ -55,7 +55,7 @@ def read_declared(path: str) -> str:
 
 
 def read_text(path: str) -> str:
-    """Give the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
+    """Return the UTF-8 text of `path`, without a byte-order mark. Raises InputError and MachineError."""
     content = _content(path)
     try:
         return content.decode("utf-8-sig")
@@ -74,7 +74,7 @@ def _content(path: str) -> bytes:
 
 
 def parted(path: str) -> ConflictSides | None:
-    """Give both sides of the lock at `path`; None when it is not there, or has no conflict markers.
+    """Return both sides of the lock at `path`; None when it is not there, or has no conflict markers.
 
     Raises InputError where it has, and a side is no lock.
     """

@@ -144,7 +144,7 @@ def _value(match: re.Match[str], text: str, variables: Variables) -> str:
 
 
 def _encoded(value: str) -> str:
-    """Give `value` as it may stand before a host; one that may already is taken as encoded."""
+    """Return `value` as it may stand before a host; one that may already is taken as encoded."""
     if _USERINFO.fullmatch(value):
         return value
     from urllib.parse import quote

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def scripts(root: str, bin_directory: str, prompt: str) -> dict[str, str]:
-    """Give the text of each script by its file name."""
+    """Return the text of each script by its file name."""
     shown = re.sub(r"[^\w.+@ -]", "_", prompt)
     parts = {"root": root, "bin": bin_directory, "prompt": prompt, "shown": f"({shown}) "}
     texts = {

@@ -39,7 +39,7 @@ def differing(
     interpreter: Interpreter,
     environ: Mapping[str, str],
 ) -> Iterator[tuple[str, str, str]]:
-    """Give each compiled file that does not belong to its source, with the reason and the owner of the source.
+    """Return each compiled file that does not belong to its source, with the reason and the owner of the source.
 
     `paths` are relative to `root`; `sources` are the sources that are known to be right, with their owners.
     """
@@ -68,7 +68,7 @@ class BytecodeNaming(NamedTuple):
 
 
 def naming(interpreter: Interpreter, environ: Mapping[str, str]) -> BytecodeNaming:
-    """Give what the byte-code of `interpreter` is called. Raises MachineError when it does not say."""
+    """Return what the byte-code of `interpreter` is called. Raises MachineError when it does not say."""
     answer = _output("name", [], interpreter, environ).decode(errors="replace").split()
     if len(answer) != 2:
         raise MachineError(f"{interpreter.executable} does not report its bytecode tag", hint="sync without --compile")
@@ -78,7 +78,7 @@ def naming(interpreter: Interpreter, environ: Mapping[str, str]) -> BytecodeNami
 def compiled(
     root: str, sources: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]
 ) -> Iterator[bytes]:
-    """Give the byte-code of each source, in their order; empty for one that cannot be compiled.
+    """Return the byte-code of each source, in their order; empty for one that cannot be compiled.
 
     `sources` are relative to `root`, and are what the byte-code names as its file, which an import corrects: the same
     source and interpreter give the same bytes, wherever and whenever.
@@ -97,7 +97,7 @@ def compiled(
 
 
 def _padded(output: bytes, count: int) -> list[str]:
-    """Give an answer for each line; an empty one where the interpreter gave none."""
+    """Return an answer for each line; an empty one where the interpreter gave none."""
     found = output.decode().split()
     return found + [""] * (count - len(found))
 
@@ -105,7 +105,7 @@ def _padded(output: bytes, count: int) -> list[str]:
 def _spread(
     action: Literal["compare", "give"], lines: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]
 ) -> Iterator[tuple[bytes, int]]:
-    """Give what the interpreter says to `lines`, in their order, and to how many of them each part of it belongs."""
+    """Return what the interpreter says to `lines`, in their order, and to how many of them each part of it belongs."""
     cores = max(1, min(os.cpu_count() or 1, len(lines) // _WORTH_ANOTHER))
     size = min(-(-len(lines) // cores), _PORTION)
     portions = [lines[first : first + size] for first in range(0, len(lines), size)] if lines else []

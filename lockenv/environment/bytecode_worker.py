@@ -54,7 +54,7 @@ class _Stream:
         self._referred: list[int | None] = []
 
     def read(self, content: bytes) -> int:
-        """Give the number of the one object that `content` is; raises ValueError or another of `_LIMITS`."""
+        """Return the number of the one object that `content` is; raises ValueError or another of `_LIMITS`."""
         self._bytes, self._at, self._referred = content, 0, []
         number = self._object()
         if self._at != len(content):
@@ -88,7 +88,7 @@ class _Stream:
         return number
 
     def _parts(self, kind: int) -> tuple[str, bytes, tuple[int, ...]]:
-        """Give what tells an object of this kind apart: the kind, its bytes, the numbers of its parts."""
+        """Return what tells an object of this kind apart: the kind, its bytes, the numbers of its parts."""
         letter = chr(kind)
         if kind in _PLAIN:
             return letter, b"", ()
@@ -148,7 +148,7 @@ class _Writer:
         self._write(whole)
 
     def content(self) -> bytes:
-        """Give the bytes."""
+        """Return the bytes."""
         return b"".join(self._out)
 
     def _key(self, number: int) -> tuple[object, ...]:
@@ -184,7 +184,7 @@ class _Writer:
 
 
 def _measured(letter: str, plain: bytes, count: int) -> bytes:
-    """Give what follows the letter of an object, but for its parts, of which there are `count`."""
+    """Return what follows the letter of an object, but for its parts, of which there are `count`."""
     if letter == ")":
         return bytes([count])
     if letter in "(<>[":
@@ -219,7 +219,7 @@ def _is_same(compiled: str, source: str, optimize: int) -> bool:
 
 
 def _given(source: str, name: str, optimize: int, flags: int) -> bytes:
-    """Give the byte-code of `source`, as if it lay at `name`; empty when it cannot be compiled."""
+    """Return the byte-code of `source`, as if it lay at `name`; empty when it cannot be compiled."""
     text = _bytes_of(source)
     try:
         content = marshal.dumps(compile(text, name, "exec", dont_inherit=True, optimize=optimize))

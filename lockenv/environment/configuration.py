@@ -30,7 +30,7 @@ class LostInterpreterError(MachineError):
 
 
 def read_configuration(root: str) -> dict[str, str] | None:
-    """Give the keys of the pyvenv.cfg in `root`, in lower case; None where there is none.
+    """Return the keys of the pyvenv.cfg in `root`, in lower case; None where there is none.
 
     Raises DamagedEnvironmentError when the file is not text or names no home, MachineError when it cannot be read.
     """
@@ -61,14 +61,14 @@ def read_configuration(root: str) -> dict[str, str] | None:
 
 
 def python_version(configuration: Mapping[str, str]) -> str:
-    """Give the version written at creation, such as `3.11.7`; empty when there is none."""
+    """Return the version written at creation, such as `3.11.7`; empty when there is none."""
     # The standard library writes `version`, virtualenv `version_info` with the release level behind.
     text = configuration.get("version") or configuration.get("version_info", "")
     return ".".join(text.split(".")[:3])
 
 
 def base_executable(configuration: Mapping[str, str]) -> str:
-    """Give the executable of the base interpreter; where none of the usual names exists, the likeliest."""
+    """Return the executable of the base interpreter; where none of the usual names exists, the likeliest."""
     home = configuration["home"]
     minor = ".".join(python_version(configuration).split(".")[:2])
     named = [configuration[key] for key in ("executable", "base-executable") if key in configuration]

@@ -35,7 +35,7 @@ INCLUDE = "Include" if _IS_WINDOWS else "include"
 
 
 def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bool = False) -> Environment:
-    """Give the new environment at `path`, which is missing, empty, or left by a creation that was killed.
+    """Return the new environment at `path`, which is missing, empty, or left by a creation that was killed.
 
     Without a `prompt`, shells show the name of the directory, or for `.venv` of the one above. When another process
     is creating it, its environment is waited for and given; with `is_held` the caller holds its lock.
@@ -130,7 +130,7 @@ class WrittenFiles(NamedTuple):
 
 
 def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> WrittenFiles:
-    """Give what creating the environment `root` writes, the launchers of Windows aside: the same at any time."""
+    """Return what creating the environment `root` writes, the launchers of Windows aside: the same at any time."""
     links = {} if _IS_WINDOWS else _links(interpreter)
     scripts = activation(root, os.path.join(root, interpreter.scripts), prompt)
     texts = {os.path.join(interpreter.scripts, name): text for name, text in scripts.items()}
@@ -140,7 +140,7 @@ def what_is_written(root: str, interpreter: Interpreter, prompt: str) -> Written
 
 
 def _links(interpreter: Interpreter) -> dict[str, str]:
-    """Give the links of the environment, each path relative to it with what it points to."""
+    """Return the links of the environment, each path relative to it with what it points to."""
     minor = ".".join(interpreter.version.split(".")[:2])
     names = [f"python{minor}", "python3"]
     if interpreter.is_free_threaded:

@@ -1,4 +1,4 @@
-"""Say what creating an environment wrote into it, so that it can be compared.
+"""Report what creating an environment wrote into it, so that it can be compared.
 
 An Environment and its interpreter go in; links and files with their digests come out. Three witnesses have to agree:
 pyvenv.cfg, the record of creation, and what creation would write now. Nothing is trusted because it is recorded: the
@@ -37,7 +37,7 @@ class CreationRecord(NamedTuple):
 
 
 def what_was_created(environment: Environment, interpreter: Interpreter) -> CreationRecord | None:
-    """Give what creating `environment` wrote; None where another tool created it, of whose files nothing is known."""
+    """Return what creating `environment` wrote; None where another tool created it, of whose files nothing is known."""
     recorded = _recorded(environment)
     told = _from_record(recorded, environment, interpreter)
     if told is not None:
@@ -57,7 +57,7 @@ def _recorded(environment: Environment) -> bytes | None:
 
 
 def _from_record(recorded: bytes | None, environment: Environment, interpreter: Interpreter) -> WrittenFiles | None:
-    """Give what creation wrote according to its record; None when the record is not one that creation writes."""
+    """Return what creation wrote according to its record; None when the record is not one that creation writes."""
     try:
         fields = json.loads(recorded or b"")
         version, executable, prompt = (

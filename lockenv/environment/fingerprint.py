@@ -32,23 +32,23 @@ _COMPILED = lazy_pattern(r"(?P<module>.+?)\.[^.]+(?:\.opt-(?P<level>[12]))?\.pyc
 
 
 def is_created(path: str) -> bool:
-    """Tell whether `path` is what creating an environment writes, by whichever tool."""
+    """Return whether `path` is what creating an environment writes, by whichever tool."""
     return _CREATED.fullmatch(path) is not None
 
 
 def is_interpreter(path: str) -> bool:
-    """Tell whether `path` has the name of an interpreter of an environment."""
+    """Return whether `path` has the name of an interpreter of an environment."""
     return _INTERPRETER.fullmatch(path) is not None
 
 
 def is_bytecode(path: str) -> bool:
-    """Tell whether `path` is what an interpreter compiled beside a source; a module shipped compiled is not."""
+    """Return whether `path` is what an interpreter compiled beside a source; a module shipped compiled is not."""
     directory, _, name = path.rpartition("/")
     return name.endswith(".pyc") and (directory == "__pycache__" or directory.endswith("/__pycache__"))
 
 
 def source_of(path: str) -> tuple[str, int]:
-    """Give the source a compiled file names, and the level of optimization; empty when it names none."""
+    """Return the source a compiled file names, and the level of optimization; empty when it names none."""
     cache, _, name = path.rpartition("/")
     directory = cache.rpartition("/")[0]
     found = _COMPILED.fullmatch(name)
@@ -58,12 +58,12 @@ def source_of(path: str) -> tuple[str, int]:
 
 
 def fingerprint(environment: Environment) -> str:
-    """Give the fingerprint of `environment`, 64 hexadecimal digits. Raises MachineError when it cannot be read."""
+    """Return the fingerprint of `environment`, 64 hexadecimal digits. Raises MachineError when it cannot be read."""
     return of_survey(survey(environment))
 
 
 def of_survey(found: Iterable[ScannedPath]) -> str:
-    """Give the fingerprint of what was seen; its order does not matter. Directories count through what they hold."""
+    """Return the fingerprint of what was seen; its order does not matter. Directories count through what they hold."""
     lines = sorted(
         f"{seen.kind} {seen.mode:o} {seen.portable} {seen.path}\n"
         for seen in found

@@ -50,7 +50,7 @@ class Installed:
 
 
 def scan(environment: Environment) -> tuple[Installed, ...]:
-    """Give every distribution in site-packages, sorted by name, then by directory name.
+    """Return every distribution in site-packages, sorted by name, then by directory name.
 
     Raises MachineError when the directory cannot be read. A name that occurs twice is given twice.
     """

@@ -69,7 +69,7 @@ class Interpreter:
 
 
 def probe(executable: str, *, cache_dir: str, environ: Mapping[str, str]) -> Interpreter:
-    """Give the interpreter behind `executable`, which may be a link, a shim, or stand in an environment.
+    """Return the interpreter behind `executable`, which may be a link, a shim, or stand in an environment.
 
     Raises MachineError when it is missing, cannot be run, or is older than 3.8. `environ` is what it is run with.
     """
@@ -93,7 +93,7 @@ def probe_resolved(path: str, *, cache_dir: str, environ: Mapping[str, str]) -> 
 
 
 def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
-    """Give what the interpreter at `path` says it is; it is run."""
+    """Return what the interpreter at `path` says it is; it is run."""
     from lockenv.environment.run_probe import examine
 
     answer = examine(path, environ)
@@ -115,7 +115,7 @@ def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
 
 
 def resolved(executable: str) -> str:
-    """Give the executable of the base interpreter behind `executable`, with links resolved.
+    """Return the executable of the base interpreter behind `executable`, with links resolved.
 
     An executable that is missing is given as it is.
     """
@@ -132,7 +132,7 @@ def resolved(executable: str) -> str:
 
 
 def _base_of_environment(executable: str) -> str | None:
-    """Give the base executable that the pyvenv.cfg beside or above `executable` names; None without one."""
+    """Return the base executable that the pyvenv.cfg beside or above `executable` names; None without one."""
     directory = os.path.dirname(executable)
     for root in (directory, os.path.dirname(directory)):
         configuration = read_configuration(root)
@@ -142,7 +142,7 @@ def _base_of_environment(executable: str) -> str | None:
 
 
 def _key(path: str) -> str | None:
-    """Give what a kept answer depends on; None when there is no such executable."""
+    """Return what a kept answer depends on; None when there is no such executable."""
     try:
         found = os.stat(path)
     except OSError:
@@ -166,7 +166,7 @@ def _file(path: str, cache_dir: str) -> str:
 
 
 def _load(path: str, cache_dir: str) -> Interpreter | None:
-    """Give the kept interpreter; None when nothing is kept, or what is kept is damaged or stale."""
+    """Return the kept interpreter; None when nothing is kept, or what is kept is damaged or stale."""
     key = _key(path)
     try:
         with open(_file(path, cache_dir), "rb") as file:

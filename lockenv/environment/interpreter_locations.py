@@ -47,7 +47,7 @@ class Candidate:
 
 
 def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candidate]:
-    """Give each executable that may be an interpreter, the preferred first; some may come twice."""
+    """Return each executable that may be an interpreter, the preferred first; some may come twice."""
     if sys.executable:
         yield Candidate(sys.executable, "runs lockenv", ".".join(map(str, sys.version_info[:2])))
     yield from on_path(environ, project_dir)
@@ -63,7 +63,7 @@ def candidates(environ: Mapping[str, str], project_dir: str) -> Iterator[Candida
 
 
 def on_path(environ: Mapping[str, str], project_dir: str, name: str = "") -> Iterator[Candidate]:
-    """Give each executable called `name` on PATH; without a name, first `python3` and `python`, then the others."""
+    """Return each executable called `name` on PATH; without a name, first `python3` and `python`, then the others."""
     directories = list(_path_directories(environ, project_dir))
     plain = [(name, "")] if name else [(plain, "") for plain in _PLAIN_NAMES]
     for directory, place in directories:
@@ -77,7 +77,7 @@ def on_path(environ: Mapping[str, str], project_dir: str, name: str = "") -> Ite
 
 
 def pyenv_version(name: str, environ: Mapping[str, str]) -> Candidate | None:
-    """Give the executable of what pyenv calls `name`, a version or an environment; None when it has no such thing."""
+    """Return the executable of what pyenv calls `name`, a version or an environment; None when it has no such thing."""
     if not name or os.path.basename(name) != name or name in (os.curdir, os.pardir):
         return None
     if not os.path.isabs(_pyenv_root(environ)):
@@ -87,12 +87,12 @@ def pyenv_version(name: str, environ: Mapping[str, str]) -> Candidate | None:
 
 
 def python_of(directory: str) -> str:
-    """Give where `directory`, an environment or an installation, has its executable."""
+    """Return where `directory`, an environment or an installation, has its executable."""
     return _python_in(directory)
 
 
 def _path_directories(environ: Mapping[str, str], project_dir: str) -> Iterator[tuple[str, str]]:
-    """Give the directories of PATH with what holds them; pyenv's shims are replaced by what they lead to."""
+    """Return the directories of PATH with what holds them; pyenv's shims are replaced by what they lead to."""
     for directory in without_repository(environ, project_dir).get("PATH", "").split(os.pathsep):
         if not directory:
             continue
@@ -110,14 +110,14 @@ def _pyenv_root(environ: Mapping[str, str]) -> str:
 
 
 def _pyenv_selected(environ: Mapping[str, str]) -> list[str]:
-    """Give the versions that pyenv's shims lead to outside of any project."""
+    """Return the versions that pyenv's shims lead to outside of any project."""
     if environ.get("PYENV_VERSION"):
         return environ["PYENV_VERSION"].split(":")
     return _lines(os.path.join(_pyenv_root(environ), "version"))
 
 
 def _version_directories(environ: Mapping[str, str]) -> Iterator[Candidate]:
-    """Give what version managers keep, the newest release of each first."""
+    """Return what version managers keep, the newest release of each first."""
     home = _home(environ)
     shared = environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
     uv_default = os.path.join(environ.get("APPDATA", home) if _IS_WINDOWS else shared, "uv", "python")
@@ -142,7 +142,7 @@ def _conda(environ: Mapping[str, str]) -> Iterator[Candidate]:
 
 
 def _of_the_system() -> Iterator[Candidate]:
-    """Give what stands in the usual places even when PATH does not lead there."""
+    """Return what stands in the usual places even when PATH does not lead there."""
     if _IS_WINDOWS:
         yield from _registered()
         return
@@ -155,7 +155,7 @@ def _of_the_system() -> Iterator[Candidate]:
 
 
 def _registered() -> Iterator[Candidate]:
-    """Give the interpreters that Windows' registry knows (PEP 514)."""
+    """Return the interpreters that Windows' registry knows (PEP 514)."""
     for company in _registry_keys(r"Software\Python"):
         for tag in sorted(_registry_keys(rf"Software\Python\{company}"), key=_newest_first, reverse=True):
             path = _registry_value(rf"Software\Python\{company}\{tag}\InstallPath", "ExecutablePath")
@@ -175,7 +175,7 @@ def _registry_keys(path: str) -> list[str]:
 
 
 def _registry_value(path: str, name: str) -> str:
-    """Give the text the user's own registry, else the machine's, has there; empty when neither has."""
+    """Return the text the user's own registry, else the machine's, has there; empty when neither has."""
     found: list[str] = []
     if sys.platform == "win32":
         import winreg
@@ -203,7 +203,7 @@ def _python_in(directory: str) -> str:
 
 
 def _newest_first(name: str) -> tuple[bool, list[int], str]:
-    """Give a key by which the newest release of the reference implementation comes last."""
+    """Return a key by which the newest release of the reference implementation comes last."""
     found = _VERSION.search(name)
     is_other = (
         name.startswith(("pypy", "graalpy")) or found is None or re.search(r"\d(a|b|rc|-dev|t)", name) is not None
@@ -212,7 +212,7 @@ def _newest_first(name: str) -> tuple[bool, list[int], str]:
 
 
 def _hint(name: str) -> str:
-    """Give the Python version in the name of a directory, such as `cpython-3.12.1-linux-x86_64-gnu`."""
+    """Return the Python version in the name of a directory, such as `cpython-3.12.1-linux-x86_64-gnu`."""
     found = _VERSION.search(name)
     return found[1] if found else ""
 

@@ -66,7 +66,7 @@ class _Wanted:
     is_free_threaded: bool = False
 
     def fits(self, interpreter: Interpreter) -> bool:
-        """Tell whether `interpreter` is what is asked for, whatever the project says."""
+        """Return whether `interpreter` is what is asked for, whatever the project says."""
         return (
             self.implementation in ("", interpreter.implementation)
             and self.is_free_threaded == interpreter.is_free_threaded
@@ -75,14 +75,14 @@ class _Wanted:
         )
 
     def may_fit(self, candidate: Candidate) -> bool:
-        """Tell whether it is worth asking `candidate`, by its name alone."""
+        """Return whether it is worth asking `candidate`, by its name alone."""
         return _agree(self.version, candidate.hint, is_whole=False)
 
 
 def find(
     request: str | None, *, requires_python: str, environ: Mapping[str, str], cache_dir: str, project_dir: str
 ) -> Interpreter:
-    """Give the first interpreter that is what `request` asks for and that `requires_python` admits.
+    """Return the first interpreter that is what `request` asks for and that `requires_python` admits.
 
     Without a request, the nearest `.python-version` at or above `project_dir` asks. Raises UsageError when the request
     makes no sense or contradicts `requires_python`, MachineError with everything found when none fits.
@@ -103,7 +103,7 @@ def find(
 
 
 def list_all(*, environ: Mapping[str, str], cache_dir: str, project_dir: str) -> tuple[FoundInterpreter, ...]:
-    """Give every interpreter on this machine that can be used, the preferred first, each once."""
+    """Return every interpreter on this machine that can be used, the preferred first, each once."""
     finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python="")
     return tuple(finder.usable(candidates(environ, project_dir)))
 
@@ -143,7 +143,7 @@ class _Finder:
         return self.admitted(self.probed(candidate.executable), request, asked_by)
 
     def admitted(self, interpreter: Interpreter, request: str, asked_by: str) -> Interpreter:
-        """Give `interpreter`; raises UsageError when the project does not admit it."""
+        """Return `interpreter`; raises UsageError when the project does not admit it."""
         if not _is_admitted(self.requires_python, interpreter.version):
             raise UsageError(
                 f"{asked_by} requests {request}, which is Python {interpreter.version} at "
@@ -165,7 +165,7 @@ class _Finder:
         raise self._none_fits(wanted)
 
     def usable(self, asked: Iterable[Candidate]) -> Iterator[FoundInterpreter]:
-        """Give the interpreters behind `asked`, each once; what cannot be used is left out."""
+        """Return the interpreters behind `asked`, each once; what cannot be used is left out."""
         seen: set[str] = set()
         for candidate in asked:
             try:
@@ -192,7 +192,7 @@ class _Finder:
 
 
 def _pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Give what the nearest `.python-version` asks for and its path; empty without one."""
+    """Return what the nearest `.python-version` asks for and its path; empty without one."""
     directory, roots = os.path.abspath(project_dir), checkouts(project_dir, environ)
     while True:
         path = os.path.join(directory, PIN_FILE)
@@ -240,7 +240,7 @@ def _is_path(request: str) -> bool:
 
 
 def _wanted(request: str, asked_by: str) -> _Wanted | None:
-    """Give what `request` asks for; None when it is the name of a program. Raises UsageError for a bad specifier."""
+    """Return what `request` asks for; None when it is the name of a program. Raises UsageError for a bad specifier."""
     if request[:1] in ("<", ">", "=", "!", "~"):
         try:
             clauses(request)
@@ -264,7 +264,7 @@ def _wanted(request: str, asked_by: str) -> _Wanted | None:
 
 
 def _agree(asked: str, version: str, *, is_whole: bool) -> bool:
-    """Tell whether `version` begins with the parts of `asked`; one that is not whole may also be cut short."""
+    """Return whether `version` begins with the parts of `asked`; one that is not whole may also be cut short."""
     left, right = asked.split(".") if asked else [], version.split(".") if version else []
     length = len(left) if is_whole else min(len(left), len(right))
     return left[:length] == right[:length]

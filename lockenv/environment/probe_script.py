@@ -41,7 +41,7 @@ def _markers() -> dict[str, str]:
 
 
 def _scheme() -> dict[str, str]:
-    """Give where an environment of this interpreter keeps its files, relative to `BASE`."""
+    """Return where an environment of this interpreter keeps its files, relative to `BASE`."""
     names = sysconfig.get_scheme_names()
     # The `venv` scheme (3.11, and where distributors brought it back) is the one that distributors leave alone.
     scheme = next((name for name in ("venv", "nt" if os.name == "nt" else "posix_prefix") if name in names), names[0])
@@ -51,7 +51,7 @@ def _scheme() -> dict[str, str]:
 
 
 def _glibc() -> str:
-    """Give the version of the C library this process runs on, such as `2.36`; empty when it is not glibc."""
+    """Return the version of the C library this process runs on, such as `2.36`; empty when it is not glibc."""
     try:
         name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
     except (AttributeError, ValueError, OSError):
@@ -60,7 +60,7 @@ def _glibc() -> str:
 
 
 def _musl_loader() -> str:
-    """Give the dynamic loader of this process when it is musl's; empty when it is not."""
+    """Return the dynamic loader of this process when it is musl's; empty when it is not."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
             paths = [line.rstrip("\n").rpartition(" ")[2] for line in maps]
@@ -78,7 +78,7 @@ def _elf_header() -> str:
 
 
 def _denied_glibc_minors(glibc: str) -> list[int]:
-    """Give the minor versions of glibc for which the distributor forbids manylinux wheels (PEP 600)."""
+    """Return the minor versions of glibc for which the distributor forbids manylinux wheels (PEP 600)."""
     try:
         policy = import_module("_manylinux")
     except ImportError:

@@ -38,7 +38,10 @@ class ProbeResult(NamedTuple):
 
 
 def examine(path: str, environ: Mapping[str, str]) -> ProbeResult:
-    """Give what the interpreter at `path` says; raises MachineError when it cannot be run or is older than `OLDEST`."""
+    """Return what the interpreter at `path` says.
+
+    Raises MachineError when it cannot be run or is older than `OLDEST`.
+    """
     facts = _facts(path, environ)
     version = facts["version"]
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
@@ -81,7 +84,7 @@ def _facts(path: str, environ: Mapping[str, str]) -> tags.InterpreterFacts:
 
 
 def _parsed(output: bytes) -> tags.InterpreterFacts | None:
-    """Give the facts in `output`; None when something else was run than `probe_script.py`."""
+    """Return the facts in `output`; None when something else was run than `probe_script.py`."""
     try:
         found = json.loads(output)
     except ValueError:
@@ -97,13 +100,13 @@ def _isolated(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _executable(path: str, told: str) -> str:
-    """Give the executable itself, where `path` was a shim that led to another."""
+    """Return the executable itself, where `path` was a shim that led to another."""
     real = os.path.realpath(told)
     return path if os.path.realpath(path) == real or not os.path.isfile(real) else real
 
 
 def _musl_version(loader: str) -> tuple[int, int] | None:
-    """Give the version of musl that `loader` says it is when run; None when there is no musl."""
+    """Return the version of musl that `loader` says it is when run; None when there is no musl."""
     if not os.path.isabs(loader):
         return None
     try:

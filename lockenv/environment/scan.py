@@ -58,7 +58,7 @@ class ScannedPath(NamedTuple):
 
 
 def survey(environment: Environment) -> tuple[ScannedPath, ...]:
-    """Give everything below the environment but lockenv's own records, sorted by path; no root itself.
+    """Return everything below the environment but lockenv's own records, sorted by path; no root itself.
 
     Raises MachineError when something cannot be read.
     """
@@ -135,5 +135,5 @@ def _pieces(descriptor: int) -> Iterator[bytes]:
 
 
 def encoded(digest: bytes) -> str:
-    """Give `digest` as RECORD writes it: URL-safe base64 without padding."""
+    """Return `digest` as RECORD writes it: URL-safe base64 without padding."""
     return binascii.b2a_base64(digest, newline=False).rstrip(b"=").translate(_URLSAFE).decode("ascii")

@@ -44,7 +44,7 @@ class InterpreterFacts(TypedDict):
 
 
 def supported(facts: InterpreterFacts, musl_version: tuple[int, int] | None) -> tuple[str, ...]:
-    """Give every tag the interpreter installs, best first; `musl_version` where it runs on musl."""
+    """Return every tag the interpreter installs, best first; `musl_version` where it runs on musl."""
     implementation = facts["markers"]["implementation_name"]
     short = INTERPRETER_SHORT_NAMES.get(implementation, implementation)
     major, minor = (int(part) for part in facts["version"].split(".")[:2])
@@ -68,7 +68,7 @@ def _cpython_abis(facts: InterpreterFacts, nodot: str) -> list[str]:
 
 
 def _generic_abis(facts: InterpreterFacts) -> list[str]:
-    """Give the ABI that the suffix of extension modules names, such as `pypy310_pp73`; empty when it names none."""
+    """Return the ABI that the suffix of extension modules names, such as `pypy310_pp73`; empty when it names none."""
     parts = facts["ext_suffix"].split(".")
     if len(parts) < 3 or not parts[1]:
         return []
@@ -115,7 +115,7 @@ def _linux_platforms(facts: InterpreterFacts, machine: str, musl_version: tuple[
 
 
 def _glibc_versions(glibc: str, oldest_minor: int) -> Iterator[tuple[int, int]]:
-    """Give the versions whose wheels run on `glibc`, newest first."""
+    """Return the versions whose wheels run on `glibc`, newest first."""
     numbers = "".join(character if character.isdigit() else " " for character in glibc).split()
     major, minor = int(numbers[0]), int(numbers[1])
     for current in range(major, 1, -1):
@@ -125,7 +125,7 @@ def _glibc_versions(glibc: str, oldest_minor: int) -> Iterator[tuple[int, int]]:
 
 
 def _has_manylinux_abi(facts: InterpreterFacts, machines: Sequence[str]) -> bool:
-    """Tell whether the executable has the ABI that manylinux wheels of these machines are built for."""
+    """Return whether the executable has the ABI that manylinux wheels of these machines are built for."""
     if "armv7l" in machines:
         # The hard-float, version 5 ABI of Arm, from the flags of the ELF header.
         return _elf_fields(facts["elf_header"], machine=40) & 0xFF000400 == 0x05000400
@@ -135,7 +135,7 @@ def _has_manylinux_abi(facts: InterpreterFacts, machines: Sequence[str]) -> bool
 
 
 def _elf_fields(header: str, *, machine: int) -> int:
-    """Give the flags of a 32-bit little-endian ELF header for `machine`; -1 for any other header."""
+    """Return the flags of a 32-bit little-endian ELF header for `machine`; -1 for any other header."""
     data = bytes.fromhex(header)
     is_expected = data[:6] == b"\x7fELF\x01\x01" and int.from_bytes(data[18:20], "little") == machine
     return int.from_bytes(data[36:40], "little") if is_expected else -1

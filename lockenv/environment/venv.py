@@ -69,7 +69,7 @@ class Environment:
 
 
 def open_environment(path: str) -> Environment | None:
-    """Give the environment at `path`; None where there is nothing, an empty directory or an unfinished creation.
+    """Return the environment at `path`; None where there is nothing, an empty directory or an unfinished creation.
 
     Raises InputError for a directory that is something else, RefusedError when parts of it are links that lead out, one
     of `BROKEN` when its own files are damaged, or its interpreter, or that of its base, is gone.
@@ -97,7 +97,7 @@ def open_environment(path: str) -> Environment | None:
 
 
 def default_prompt(root: str) -> str:
-    """Give what a shell shows while the environment is active: for `.venv`, the directory it stands in."""
+    """Return what a shell shows while the environment is active: for `.venv`, the directory it stands in."""
     directory, name = os.path.split(os.path.abspath(root))
     return os.path.basename(directory) or name if name.startswith(".") or name == "venv" else name
 
@@ -140,7 +140,7 @@ def _minor(version: str) -> str:
 
 
 def _is_vacant(root: str) -> bool:
-    """Tell whether an environment may be created at `root`: nothing of anybody else is there."""
+    """Return whether an environment may be created at `root`: nothing of anybody else is there."""
     try:
         names = os.listdir(root)
     except FileNotFoundError:
@@ -166,7 +166,7 @@ def _not_an_environment(root: str) -> InputError:
 
 
 def _holds_standard_library(root: str) -> bool:
-    """Tell whether `root` is the prefix of an interpreter, such as `/usr`, whatever files were put there."""
+    """Return whether `root` is the prefix of an interpreter, such as `/usr`, whatever files were put there."""
     if _IS_WINDOWS:
         return os.path.isfile(os.path.join(root, "Lib", "os.py"))
     library = os.path.join(root, "lib")
@@ -177,7 +177,7 @@ def _holds_standard_library(root: str) -> bool:
 
 
 def _names(directory: str) -> list[str]:
-    """Give the names in `directory`; none where there is no such directory."""
+    """Return the names in `directory`; none where there is no such directory."""
     try:
         return os.listdir(directory)
     except (FileNotFoundError, NotADirectoryError):

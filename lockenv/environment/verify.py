@@ -94,7 +94,7 @@ def verify(
     bytecode: ByteCode = "compile",
     damaged: Collection[str] = (),
 ) -> EnvironmentMatches | EnvironmentDiffers:
-    """Tell whether `environment` holds the files of `expected` and, beside what creation wrote, nothing else.
+    """Return whether `environment` holds the files of `expected` and, beside what creation wrote, nothing else.
 
     `allow_extra` names foreign paths that are no difference, as patterns where `*` also matches `/`. Byte-code is a
     difference when `interpreter`, started with `environ`, compiles something else from its source (`compile`), never
@@ -142,7 +142,7 @@ def _due(created: CreationRecord | None) -> dict[str, tuple[Kind, ExpectedFile]]
 def _own_records(
     environment: Environment, created: CreationRecord | None, damaged: Collection[str]
 ) -> list[FileDifference]:
-    """Give what lockenv's own directory says, or holds, that it does not after a sync."""
+    """Return what lockenv's own directory says, or holds, that it does not after a sync."""
     try:
         names = sorted(os.listdir(environment.records))
     except FileNotFoundError:
@@ -177,7 +177,7 @@ def _own_records(
 
 
 def _replaced_interpreters(environment: Environment, rest: Iterable[ScannedPath]) -> list[FileDifference]:
-    """Give each program of another tool's environment that has the name of an interpreter and is not the base's."""
+    """Return each program of another tool's environment that has the name of an interpreter and is not the base's."""
     if _IS_WINDOWS:
         return []
     base = os.path.realpath(environment.base)
@@ -196,7 +196,7 @@ def _digest(path: str) -> str:
 
 
 def _open_to_others(rest: Iterable[ScannedPath]) -> list[FileDifference]:
-    """Give each directory in which others may put files; interpreters make theirs as the user's umask says."""
+    """Return each directory in which others may put files; interpreters make theirs as the user's umask says."""
     if _IS_WINDOWS:
         return []
     return [
@@ -213,7 +213,7 @@ def _of_bytecode(
     interpreter: Interpreter,
     environ: Mapping[str, str],
 ) -> list[FileDifference]:
-    """Give the compiled files that are not of `sources`, or that others may change; all of them without sources."""
+    """Return the compiled files that are not of `sources`, or that others may change; all of them without sources."""
     if sources is None:
         return [FileDifference(seen.path, "byte-code", "bytecode is not allowed") for seen in compiled]
     if not compiled:
@@ -233,7 +233,7 @@ def _of_bytecode(
 
 
 def _compared(kind: Kind, file: ExpectedFile, seen: ScannedPath | None) -> list[FileDifference]:
-    """Give the difference between what has to be at a path and what is; empty when there is none."""
+    """Return the difference between what has to be at a path and what is; empty when there is none."""
     if seen is None:
         return [FileDifference(file.path, "missing", "it is missing", file.owner)]
     if seen.kind != kind:
@@ -256,7 +256,7 @@ def _foreign(
     *,
     knows_created: bool,
 ) -> list[FileDifference]:
-    """Give what is there and belongs to nothing; a directory only when it is empty, else what it holds says it.
+    """Return what is there and belongs to nothing; a directory only when it is empty, else what it holds says it.
 
     A directory above what was `found` or is `due` is not foreign, nor is an empty one for byte-code where something is
     installed.
@@ -285,7 +285,7 @@ def _foreign(
 
 
 def _parents(paths: Iterable[str]) -> set[str]:
-    """Give every directory above `paths`, but for the root."""
+    """Return every directory above `paths`, but for the root."""
     parents: set[str] = set()
     for path in paths:
         parent = path.rpartition("/")[0]

@@ -56,7 +56,7 @@ class LoginStore:
         self._lock = allocate_lock()
 
     def of(self, where: UrlPlace) -> Login | None:
-        """Give the login for `where`. Raises InputError when it must have one and there is none."""
+        """Return the login for `where`. Raises InputError when it must have one and there is none."""
         account = self._account(where)
         if account is None:
             return None
@@ -71,7 +71,7 @@ class LoginStore:
         return login
 
     def ask_keyring(self, where: UrlPlace) -> Login | None:
-        """Give the login that the user's keyring, asked once, has for `where`; None when a password is known."""
+        """Return the login that the user's keyring, asked once, has for `where`; None when a password is known."""
         account = self._account(where)
         if account is None or account.password:
             return None
@@ -81,7 +81,7 @@ class LoginStore:
             return self._told[account.url]
 
     def _account(self, where: UrlPlace) -> Account | None:
-        """Give the account of the index, at the same origin, that `where` shares the most of its path with."""
+        """Return the account of the index, at the same origin, that `where` shares the most of its path with."""
         found = self._accounts.get(where.origin, ())
         if len(found) < 2:
             return found[0] if found else None
@@ -89,19 +89,19 @@ class LoginStore:
 
 
 def certificate_of(accounts: Iterable[Account], where: str) -> str:
-    """Give the file with the client certificate for an origin; empty when there is none."""
+    """Return the file with the client certificate for an origin; empty when there is none."""
     return next((each.certificate for each in accounts if each.certificate and origin(each.url) == where), "")
 
 
 def netrc_path(environ: Mapping[str, str]) -> str:
-    """Give the netrc file of the user: `NETRC`, or the usual place below the home directory; it may not exist."""
+    """Return the netrc file of the user: `NETRC`, or the usual place below the home directory; it may not exist."""
     home = environ.get("HOME") or environ.get("USERPROFILE") or ""
     name = "_netrc" if os.name == "nt" else ".netrc"
     return environ.get("NETRC") or (os.path.join(home, name) if home else "")
 
 
 def from_netrc(path: str, urls: Iterable[str]) -> dict[str, Login]:
-    """Give user and password by origin, of those of `urls` whose host the file at `path` names.
+    """Return user and password by origin, of those of `urls` whose host the file at `path` names.
 
     A netrc file knows hosts, not origins, so only the origins of URLs that the user named are served: another port of
     the same host gets nothing. `default` entries are not used. Raises InputError when the file cannot be understood.
@@ -126,7 +126,7 @@ def from_netrc(path: str, urls: Iterable[str]) -> dict[str, Login]:
 
 
 def from_keyring(url: str, user: str) -> Login | None:
-    """Give the login that the user's keyring has for `url`, or for its host; None without the package `keyring`.
+    """Return the login that the user's keyring has for `url`, or for its host; None without the package `keyring`.
 
     The names are those that other installers ask for. Raises MachineError when there is a keyring that fails.
     """
@@ -153,7 +153,7 @@ def from_keyring(url: str, user: str) -> Login | None:
 
 
 def shared(root: str, target: str) -> int:
-    """Give how many components two paths begin with alike."""
+    """Return how many components two paths begin with alike."""
     count = 0
     for one, other in zip(root.split("/"), target.partition("?")[0].split("/"), strict=False):
         if one != other:

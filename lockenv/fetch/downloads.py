@@ -36,7 +36,7 @@ _SUFFIXES = (".whl", ".tar.gz", ".zip")
 
 
 def archive_path(directory: str, sha256: Sha256, filename: str) -> str:
-    """Give where the archive with this digest is kept: `<sha256>.whl`, by the suffix of `filename`."""
+    """Return where the archive with this digest is kept: `<sha256>.whl`, by the suffix of `filename`."""
     suffix = next((suffix for suffix in _SUFFIXES if filename.endswith(suffix)), ".bin")
     return f"{directory}/{sha256}{suffix}"
 
@@ -44,7 +44,7 @@ def archive_path(directory: str, sha256: Sha256, filename: str) -> str:
 def download_all(
     wanted: Sequence[FileRequest], directory: str, fetcher: Fetcher, progress: Progress = SILENT
 ) -> Iterator[DownloadedFile]:
-    """Give each wanted file as soon as it is there and checked, in the order in which they finish.
+    """Return each wanted file as soon as it is there and checked, in the order in which they finish.
 
     A file that `directory` holds already is hashed instead of fetched; a damaged one is fetched again. `progress`
     advances by bytes, from the calling thread, and goes back by what a broken transfer had counted. Raises
@@ -71,7 +71,7 @@ def download_all(
 
 
 def download(wanted: FileRequest, directory: str, fetcher: Fetcher) -> DownloadedFile:
-    """Give one wanted file; as `download_all`, in the calling thread."""
+    """Return one wanted file; as `download_all`, in the calling thread."""
     make_directory(directory)
     return _obtain(fetcher, wanted, directory, lambda _count: None)
 

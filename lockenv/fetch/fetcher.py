@@ -75,7 +75,7 @@ class Fetcher:
             self._exchange.close()
 
     def located(self, url: str) -> str:
-        """Give `url` as it can be fetched: a relative path as the `file:` URL of what it leads to."""
+        """Return `url` as it can be fetched: a relative path as the `file:` URL of what it leads to."""
         if "://" in url:
             return url
         from lockenv.fetch.local import url_of
@@ -83,7 +83,7 @@ class Fetcher:
         return url_of(f"{self.settings.base}/{url}")
 
     def places(self, wanted: FileRequest, own: str) -> Iterator[str]:
-        """Give where a file whose hash is known may be had, each once, as they are asked for: `own` is its own URL.
+        """Return where a file whose hash is known may be had, each once, as they are asked for: `own` is its own URL.
 
         A server that could not be reached for one file is the last to be asked for the next.
         """
@@ -100,16 +100,16 @@ class Fetcher:
             self._down.add(_origin(url))
 
     def is_down(self, url: str) -> bool:
-        """Tell whether the server of `url` could not be reached for another file."""
+        """Return whether the server of `url` could not be reached for another file."""
         return _origin(url) in self._down
 
     def cached_page(self, url: str, form: str) -> CachedResponse | None:
-        """Give the kept page of `url` when it may be used without asking the server."""
+        """Return the kept page of `url` when it may be used without asking the server."""
         entry = self.store.get(form, url)
         return entry if entry is not None and (self.settings.offline or self._is_fresh(entry)) else None
 
     def page(self, url: str, form: str, headers: Mapping[str, str], transform: Transform) -> CachedResponse:
-        """Give the page at `url` as `transform` left it; its status is 404 when the server has no such page.
+        """Return the page at `url` as `transform` left it; its status is 404 when the server has no such page.
 
         A kept page is used while it is fresh, and as long as the server says that it did not change. Raises
         NetworkError when there is no answer, and what `transform` raises.
@@ -133,7 +133,7 @@ class Fetcher:
         return entry
 
     def content(self, url: str, sha256: str | None = None, headers: Mapping[str, str] | None = None) -> bytes | None:
-        """Give the body at `url`, checked against `sha256` when it is given; None when the server has no such file.
+        """Return the body at `url`, checked against `sha256` when it is given; None when the server has no such file.
 
         Raises NetworkError, or RefusedError when the bytes are not those expected. Nothing is kept.
         """
@@ -175,7 +175,7 @@ class Fetcher:
             return None, False
 
     def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
-        """Give the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
+        """Return the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
         from lockenv.fetch.http_client import body, declined
 
         if self.settings.offline:
@@ -238,7 +238,7 @@ def check(content: bytes, sha256: str, url: str) -> None:
 
 
 def offline(url: str) -> NetworkError:
-    """Give the error for what only a server could tell."""
+    """Return the error for what only a server could tell."""
     return NetworkError(f"{shown(url)} is not in the cache and cannot be downloaded with --offline")
 
 
@@ -257,7 +257,7 @@ def _conditions(entry: CachedResponse) -> dict[str, str]:
 
 
 def _fresh_until(headers: Mapping[str, str], now: float) -> float:
-    """Give until when an answer may be used unasked; -1 when it must not be kept."""
+    """Return until when an answer may be used unasked; -1 when it must not be kept."""
     directives = headers.get("cache-control", "").lower()
     if "no-store" in directives:
         return -1

@@ -48,12 +48,12 @@ def copy(wanted: FileRequest, folders: Sequence[str], temporary: str, notes: lis
 
 
 def is_in(wanted: FileRequest, folders: Sequence[str]) -> bool:
-    """Tell whether a folder has a file of this name."""
+    """Return whether a folder has a file of this name."""
     return any(os.path.isfile(path) for path in _places(wanted, folders))
 
 
 def _places(wanted: FileRequest, folders: Sequence[str]) -> list[str]:
-    """Give where a file may lie: a bundle puts the digest before a name that does not tell the project."""
+    """Return where a file may lie: a bundle puts the digest before a name that does not tell the project."""
     names = (wanted.filename, f"{(wanted.sha256 or '')[:16]}-{wanted.filename}")
     return [os.path.join(folder, name) for folder in folders for name in names]
 

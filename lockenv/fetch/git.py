@@ -61,7 +61,7 @@ class Repository:
         self._local = ("-c", "protocol.file.allow=always") if is_local else ()
 
     def commit(self, revision: str) -> str:
-        """Give the full name of the commit that `revision` is now: a branch, a tag or a commit; empty: the default.
+        """Return the full name of the commit that `revision` is now: a branch, a tag or a commit; empty: the default.
 
         Raises NetworkError when the repository cannot be reached, InputError when it has no such revision.
         """
@@ -85,7 +85,7 @@ class Repository:
         raise InputError(f"{shown(self._address)} does not have {what}", hint=hint)
 
     def references(self) -> dict[str, str]:
-        """Give the commit of each branch and tag that the repository has now, by its full name; `HEAD` among them.
+        """Return the commit of each branch and tag that the repository has now, by its full name; `HEAD` among them.
 
         Nothing of it is kept. Raises NetworkError when it cannot be asked.
         """
@@ -100,7 +100,7 @@ class Repository:
         return found
 
     def still_has(self, commit: str, scratch: str) -> bool:
-        """Tell whether the repository gives `commit` now, whatever the cache keeps; `scratch` is an empty directory.
+        """Return whether the repository gives `commit` now, whatever the cache keeps; `scratch` is an empty directory.
 
         It is asked for that commit alone, then, where it gives none by its name, for all branches and tags.
         """
@@ -147,7 +147,7 @@ class Repository:
         return all_of_them
 
     def _submodules(self, linked: dict[str, str], tree: str) -> tuple[Submodule, ...]:
-        """Give the submodules of what is checked out at `tree`; the address of each is admitted."""
+        """Return the submodules of what is checked out at `tree`; the address of each is admitted."""
         told = self._git(
             "--git-dir",
             os.path.join(tree, ".git"),
@@ -199,7 +199,7 @@ class Repository:
             self._run(*self._in_kept, "fetch", "--quiet", "--", self._address, f"+{revision}:refs/lockenv/{revision}")
 
     def _known(self, name: str) -> str:
-        """Give the commit that `name` is in what the cache keeps; empty when it has none."""
+        """Return the commit that `name` is in what the cache keeps; empty when it has none."""
         if not os.path.isdir(self._kept):
             return ""
         done = self._run(*self._in_kept, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")

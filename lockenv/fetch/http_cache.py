@@ -43,7 +43,7 @@ class HttpCache:
         """False after a write failed; nothing more is kept then."""
 
     def get(self, form: str, key: str) -> CachedResponse | None:
-        """Give the entry kept under `key`; a damaged one is dropped and counts as absent."""
+        """Return the entry kept under `key`; a damaged one is dropped and counts as absent."""
         path = self._path(form, key)
         try:
             content = _read(path)

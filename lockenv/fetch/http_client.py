@@ -58,7 +58,7 @@ class HttpClient:
         *,
         tries: int | None = None,
     ) -> T:
-        """Give what `consume` makes of the reply and the URL it came from, trying again while that can help.
+        """Return what `consume` makes of the reply and the URL it came from, trying again while that can help.
 
         A `body` is posted, and follows no redirect; what it asks must be harmless to ask twice. `tries` stands in for
         how many the settings allow.
@@ -142,7 +142,7 @@ class HttpClient:
         return self._routes[where.origin]
 
     def _wait(self, fault: TransportError, left: int, number: int, elapsed: float) -> float | None:
-        """Give the seconds to wait before the next try; None when there is none."""
+        """Return the seconds to wait before the next try; None when there is none."""
         settings = self.settings
         if fault.is_final or left < 1:
             return None
@@ -183,7 +183,7 @@ class _BusyError(TransportError):
 
 
 def declined(reply: Reply, url: str) -> NetworkError:
-    """Give the error for a status that is no answer."""
+    """Return the error for a status that is no answer."""
     if reply.status in _LOGIN:
         return NetworkError(
             f"{shown(url)} cannot be fetched: the server returned {reply.status} {_LOGIN[reply.status]}",
@@ -195,7 +195,7 @@ def declined(reply: Reply, url: str) -> NetworkError:
 
 
 def body(reply: Reply, url: str, limit: int) -> bytes:
-    """Give the whole decoded body of `reply`.
+    """Return the whole decoded body of `reply`.
 
     Raises RefusedError when it would be longer than `limit`, or is compressed as no honest body is; TransportError when
     it ends early or does not decode.

@@ -114,7 +114,7 @@ class DirectReply:
         self._left = response.length
 
     def read(self, limit: int) -> bytes:
-        """Give the next bytes of the body."""
+        """Return the next bytes of the body."""
         try:
             # `read1` of a response with a length gives an empty result, not an error, when the connection ends early.
             part = self._response.read1(limit)

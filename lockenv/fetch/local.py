@@ -25,12 +25,12 @@ FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINAR
 
 
 def is_local(url: str) -> bool:
-    """Tell whether `url` leads to a file of this machine."""
+    """Return whether `url` leads to a file of this machine."""
     return url.startswith("file:")
 
 
 def url_of(path: str) -> str:
-    """Give the `file:` URL of an absolute path; of a directory when it ends in a slash."""
+    """Return the `file:` URL of an absolute path; of a directory when it ends in a slash."""
     from urllib.parse import quote
 
     posix = path.replace(os.sep, "/")
@@ -38,7 +38,7 @@ def url_of(path: str) -> str:
 
 
 def path_of(url: str) -> str:
-    """Give the path that a `file:` URL names; raises InputError when it names none of this machine."""
+    """Return the path that a `file:` URL names; raises InputError when it names none of this machine."""
     from urllib.parse import unquote, urlsplit
 
     parts = urlsplit(url)
@@ -50,7 +50,7 @@ def path_of(url: str) -> str:
 
 
 def open_local(url: str) -> LocalReply:
-    """Give what `url` leads to. Raises MachineError when it is there and cannot be read."""
+    """Return what `url` leads to. Raises MachineError when it is there and cannot be read."""
     path = path_of(url)
     if path.endswith("/"):
         return _page(path)
@@ -92,7 +92,7 @@ class LocalReply:
         self._descriptor = descriptor
 
     def read(self, limit: int) -> bytes:
-        """Give the next bytes; empty at the end."""
+        """Return the next bytes; empty at the end."""
         return b"" if self._descriptor is None else os.read(self._descriptor, limit)
 
     def close(self) -> None:

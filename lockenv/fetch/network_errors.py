@@ -19,7 +19,7 @@ _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CE
 
 
 def trust(certificates: str, client: str = "") -> ssl.SSLContext:
-    """Give a context that trusts the bundle `certificates`, or the system's store when it is empty.
+    """Return a context that trusts the bundle `certificates`, or the system's store when it is empty.
 
     It shows the certificate in the file `client`, if any, to a server that asks for one.
     """
@@ -47,7 +47,7 @@ def _trusting(certificates: str) -> ssl.SSLContext:
 
 
 def connecting(error: OSError, place: UrlPlace) -> TransportError:
-    """Give the fault of a connection that could not be made."""
+    """Return the fault of a connection that could not be made."""
     match error:
         case ssl.SSLCertVerificationError():
             reason = f"the certificate of {place.host} is not trusted: {error.verify_message}"
@@ -70,7 +70,7 @@ def connecting(error: OSError, place: UrlPlace) -> TransportError:
 def talking(
     error: OSError | HTTPException, place: UrlPlace, settings: FetchSettings, *, is_kept: bool = False
 ) -> TransportError:
-    """Give the fault of a connection that broke after it was made; `is_kept` when it had served before."""
+    """Return the fault of a connection that broke after it was made; `is_kept` when it had served before."""
     match error:
         case ssl.SSLError() if is_unwelcome(error.reason or ""):
             return unwelcome(place)
@@ -91,12 +91,12 @@ def talking(
 
 
 def is_unwelcome(text: str) -> bool:
-    """Tell whether OpenSSL's words for a fault mean that a server does not accept who the client is."""
+    """Return whether OpenSSL's words for a fault mean that a server does not accept who the client is."""
     return any(alert in text for alert in _UNWELCOME)
 
 
 def unwelcome(place: UrlPlace) -> TransportError:
-    """Give the fault of a server that asks for a client certificate and does not get the right one."""
+    """Return the fault of a server that asks for a client certificate and does not get the right one."""
     return TransportError(
         f"{place.host} requires a client certificate, or rejects the one that was sent", is_final=True
     )

@@ -50,7 +50,7 @@ class Task(Generic[T]):
             self._done.release()
 
     def result(self) -> T:
-        """Give what the call gives, making it here when no thread has begun; raises what it raises."""
+        """Return what the call gives, making it here when no thread has begun; raises what it raises."""
         self.run()
         while not self._done.acquire(timeout=_WAIT):
             pass
@@ -86,12 +86,12 @@ class Pool:
         self._open = 0
 
     def task(self, key: Hashable, function: Callable[[], T]) -> Task[T]:
-        """Give the task of `key`, made of `function` when it is the first; nothing starts."""
+        """Return the task of `key`, made of `function` when it is the first; nothing starts."""
         found = self._tasks.get(key)
         return found if found is not None else self._tasks.setdefault(key, Task(function))
 
     def start(self, key: Hashable, function: Callable[[], T]) -> Task[T]:
-        """Give the task of `key`; when it is the first of that key, a thread takes it up."""
+        """Return the task of `key`; when it is the first of that key, a thread takes it up."""
         with self._lock:
             if key in self._tasks:
                 return self._tasks[key]
@@ -100,7 +100,7 @@ class Pool:
         return task
 
     def submit(self, function: Callable[[], T]) -> Task[T]:
-        """Give a task without a key that a thread takes up."""
+        """Return a task without a key that a thread takes up."""
         task = Task(function)
         self._hand_over(task)
         return task

@@ -35,15 +35,15 @@ class RemoteFile(io.RawIOBase):
         self._left = fetcher.settings.page_limit
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Answer yes."""
         return True
 
     def seekable(self) -> bool:
-        """Say yes."""
+        """Answer yes."""
         return True
 
     def tell(self) -> int:
-        """Give the offset of the next read."""
+        """Return the offset of the next read."""
         return self._at
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -78,7 +78,7 @@ class RemoteFile(io.RawIOBase):
 
 
 def open_remote(fetcher: Fetcher, url: str) -> RemoteFile | None:
-    """Give the file at `url`; None when its server gives no parts of it."""
+    """Return the file at `url`; None when its server gives no parts of it."""
     if fetcher.settings.offline:
         raise offline(url)
     found = _part(fetcher, url, f"-{_TAIL}", _TAIL, "")
@@ -86,7 +86,7 @@ def open_remote(fetcher: Fetcher, url: str) -> RemoteFile | None:
 
 
 def _part(fetcher: Fetcher, url: str, span: str, length: int, etag: str) -> tuple[int, int, bytes, str] | None:
-    """Give the offset of a part, the size of the whole, the part, and the whole's strong validator, if any.
+    """Return the offset of a part, the size of the whole, the part, and the whole's strong validator, if any.
 
     None when the server gives no parts, or gives more than the `length` bytes that were asked for.
     """

@@ -25,7 +25,7 @@ _WITHOUT_BODY = (204, 304)
 
 
 def is_proxied(place: UrlPlace, proxies: Mapping[str, str]) -> bool:
-    """Tell whether a proxy serves `place`, given the hosts to reach directly under `no`."""
+    """Return whether a proxy serves `place`, given the hosts to reach directly under `no`."""
     from requests.utils import select_proxy, should_bypass_proxies
 
     chosen = {scheme: url for scheme, url in proxies.items() if scheme != "no"}
@@ -95,7 +95,7 @@ class ProxiedReply:
         self._left = None if self.status in _WITHOUT_BODY else stated_length(headers)
 
     def read(self, limit: int) -> bytes:
-        """Give the next bytes of the body."""
+        """Return the next bytes of the body."""
         try:
             # A small part at a time: the pace is looked at between parts.
             part: bytes = self._response.raw.read(min(limit, 1 << 14), decode_content=False)
@@ -109,7 +109,7 @@ class ProxiedReply:
         return part
 
     def close(self) -> None:
-        """Give the connection back to the session."""
+        """Return the connection back to the session."""
         self._response.close()
 
 

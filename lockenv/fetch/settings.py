@@ -80,7 +80,7 @@ class FetchSettings:
 
 
 def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give the proxies that `environ` names, for `FetchSettings.proxies`; lower-case names win."""
+    """Return the proxies that `environ` names, for `FetchSettings.proxies`; lower-case names win."""
     found: dict[str, str] = {}
     for scheme in ("http", "https", "all", "no"):
         # A CGI server sets HTTP_PROXY from the request header "Proxy", so the upper-case name is not trusted there.
@@ -92,5 +92,5 @@ def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def environment_certificates(environ: Mapping[str, str]) -> str:
-    """Give the bundle of trusted certificates that `environ` names, for `FetchSettings.certificates`."""
+    """Return the bundle of trusted certificates that `environ` names, for `FetchSettings.certificates`."""
     return next((environ[name] for name in _BUNDLES if environ.get(name)), "")

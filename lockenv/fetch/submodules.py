@@ -28,7 +28,7 @@ class Submodule(NamedTuple):
 
 
 def gitlinks(listed: str) -> dict[str, str]:
-    """Give the commit of each submodule by its path, from what `git ls-tree -r -z` lists of a commit."""
+    """Return the commit of each submodule by its path, from what `git ls-tree -r -z` lists of a commit."""
     found = {}
     for entry in listed.split("\0"):
         about, tab, path = entry.partition("\t")
@@ -39,7 +39,7 @@ def gitlinks(listed: str) -> dict[str, str]:
 
 
 def submodules(linked: dict[str, str], configured: str, address: str) -> tuple[Submodule, ...]:
-    """Give the submodules of a commit of the repository at `address`, sorted by path.
+    """Return the submodules of a commit of the repository at `address`, sorted by path.
 
     `linked` are its gitlinks, and `configured` what `git config -z` tells of its `.gitmodules`. Those that are to be
     left alone (`update = none`) are left out. Raises InputError for one that cannot be had.
@@ -63,7 +63,10 @@ def submodules(linked: dict[str, str], configured: str, address: str) -> tuple[S
 
 
 def _address(url: str, parent: str, path: str) -> str:
-    """Give the address of a submodule; `./` and `../` are seen from its parent (gitmodules, `submodule.<name>.url`)."""
+    """Return the address of a submodule.
+
+    `./` and `../` are seen from its parent (gitmodules, `submodule.<name>.url`).
+    """
     is_relative = url.startswith(("./", "../"))
     if is_relative:
         found = _joined(parent, url)

@@ -18,7 +18,7 @@ class Reply(Protocol):
     """By lower-case name."""
 
     def read(self, limit: int) -> bytes:
-        """Give the next bytes of the body as the server sent them, at most `limit`; empty at its end.
+        """Return the next bytes of the body as the server sent them, at most `limit`; empty at its end.
 
         Raises TransportError when the connection breaks, stalls or ends early.
         """
@@ -54,5 +54,5 @@ class TransportError(Exception):
 
 
 def too_slow(window: float) -> TransportError:
-    """Give the fault of a body that came too slowly."""
+    """Return the fault of a body that came too slowly."""
     return TransportError(f"the server sent almost no data for {window:.0f} s", is_timeout=True)

@@ -51,13 +51,13 @@ class UrlPlace(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        """Tell whether it stays on this machine."""
+        """Return whether it stays on this machine."""
         return self.host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", self.host) is not None
 
 
 @lru_cache(maxsize=4096)
 def place(url: str) -> UrlPlace:
-    """Give where `url` points; raises InputError unless it is a well-formed http or https URL."""
+    """Return where `url` points; raises InputError unless it is a well-formed http or https URL."""
     from urllib.parse import urlsplit
 
     try:
@@ -76,12 +76,12 @@ def place(url: str) -> UrlPlace:
 
 
 def origin(url: str) -> str:
-    """Give the origin of `url`, to which alone its credentials belong."""
+    """Return the origin of `url`, to which alone its credentials belong."""
     return place(url).origin
 
 
 def joined(base: str, reference: str) -> str:
-    """Give `reference` as seen from `base`, without fragment and without credentials."""
+    """Return `reference` as seen from `base`, without fragment and without credentials."""
     from urllib.parse import urldefrag, urljoin
 
     return without_userinfo(urldefrag(urljoin(base, reference)).url)
@@ -94,12 +94,12 @@ def beside(url: str, suffix: str) -> str:
 
 
 def without_userinfo(url: str) -> str:
-    """Give `url` without the user and password it may carry."""
+    """Return `url` without the user and password it may carry."""
     return _USERINFO.sub("", url, count=1) if "@" in url else url
 
 
 def userinfo(url: str) -> tuple[str, str] | None:
-    """Give the user and password that `url` carries, decoded; None when it carries none."""
+    """Return the user and password that `url` carries, decoded; None when it carries none."""
     found = _USERINFO.search(url) if "@" in url else None
     if found is None:
         return None
@@ -110,7 +110,7 @@ def userinfo(url: str) -> tuple[str, str] | None:
 
 
 def shown(url: str) -> str:
-    """Give `url` for a message: credentials masked, control characters escaped, cut to a readable length.
+    """Return `url` for a message: credentials masked, control characters escaped, cut to a readable length.
 
     A query is masked as well: servers that redirect to another put what proves the right to read there.
     """

@@ -36,7 +36,7 @@ class WorkerProcess:
         self._is_usable = bool(sys.executable)
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
-        """Give what `function`, which a module defines, gives for `arguments`, or None: then the caller calls it."""
+        """Return what `function`, which a module defines, gives for `arguments`, or None: then the caller calls it."""
         if not self._turn.acquire(blocking=False):
             return None
         try:

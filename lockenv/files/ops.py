@@ -69,7 +69,7 @@ class Folder:
             self.fd = -1
 
     def join(self, name: str) -> str:
-        """Give the path of `name`, for a message."""
+        """Return the path of `name`, for a message."""
         return f"{self.path}{os.sep}{name}"
 
     # Looking
@@ -87,11 +87,11 @@ class Folder:
         return Folder(self.join(name), -1, self.label)
 
     def names(self) -> list[str]:
-        """Give the names in this directory, sorted."""
+        """Return the names in this directory, sorted."""
         return sorted(os.listdir(self.fd if _RELATIVE else self.path))
 
     def stat(self, name: str) -> os.stat_result:
-        """Give what the system knows of `name` itself, not of what it may link to."""
+        """Return what the system knows of `name` itself, not of what it may link to."""
         try:
             if _RELATIVE:
                 return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
@@ -100,7 +100,7 @@ class Folder:
             self._fail(error, name)
 
     def has(self, name: str) -> bool:
-        """Tell whether anything is called `name`, a dangling link included."""
+        """Return whether anything is called `name`, a dangling link included."""
         try:
             self.stat(name)
         except FileNotFoundError:
@@ -108,7 +108,7 @@ class Folder:
         return True
 
     def read(self, name: str) -> bytes:
-        """Give the bytes of the file `name`; a link raises OSError."""
+        """Return the bytes of the file `name`; a link raises OSError."""
         with self.reader(name) as descriptor:
             size = os.fstat(descriptor).st_size
             pieces = []
@@ -282,7 +282,7 @@ class Folder:
         self.rmdir(name)
 
     def chmod(self, name: str, mode: int) -> None:
-        """Give the file `name`, which is no link, the mode."""
+        """Return the file `name`, which is no link, the mode."""
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.chmod")

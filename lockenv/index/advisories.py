@@ -41,7 +41,7 @@ class Advisory:
 
 
 def api_url(root: str, name: str, version: str) -> str:
-    """Give where the index at the simple root `root` describes a release; empty where it has no such API."""
+    """Return where the index at the simple root `root` describes a release; empty where it has no such API."""
     from urllib.parse import quote
 
     # JSON API: `/pypi/<project>/<version>/json`, beside the simple API at `/simple/`.
@@ -50,7 +50,7 @@ def api_url(root: str, name: str, version: str) -> str:
 
 
 def of_release(content: bytes, url: str) -> tuple[Advisory, ...]:
-    """Give what the JSON API says of a release, what was withdrawn left out. Raises InputError."""
+    """Return what the JSON API says of a release, what was withdrawn left out. Raises InputError."""
     listed = _object(content, url).get("vulnerabilities") or []
     if not isinstance(listed, list):
         raise InputError(f"{url}: `vulnerabilities` is not a list", hint="contact the operator of this index")
@@ -62,7 +62,7 @@ def of_release(content: bytes, url: str) -> tuple[Advisory, ...]:
 
 
 def query(releases: Iterable[tuple[str, str, str]]) -> bytes:
-    """Give the body that asks OSV for names and versions, each with the token of its page (empty: the first)."""
+    """Return the body that asks OSV for names and versions, each with the token of its page (empty: the first)."""
     questions = [
         {"package": {"name": name, "ecosystem": _ECOSYSTEM}, "version": version}
         | ({"page_token": token} if token else {})
@@ -72,7 +72,10 @@ def query(releases: Iterable[tuple[str, str, str]]) -> bytes:
 
 
 def answers(content: bytes, url: str, count: int) -> list[tuple[tuple[str, ...], str]]:
-    """Give for each of `count` questions the ids that OSV knows, and the token of the next page. Raises InputError."""
+    """Return for each of `count` questions the ids that OSV knows, and the token of the next page.
+
+    Raises InputError.
+    """
     results = _object(content, url).get("results")
     if not isinstance(results, list) or len(results) != count:
         raise InputError(f"{url} did not return a valid OSV response", hint="check `osv` of [tool.lockenv.audit]")
@@ -86,7 +89,7 @@ def answers(content: bytes, url: str, count: int) -> list[tuple[tuple[str, ...],
 
 
 def of_osv(content: bytes, url: str, name: str) -> Advisory | None:
-    """Give what OSV says of a vulnerability of the project `name`; None where it was withdrawn. Raises InputError."""
+    """Return what OSV says of a vulnerability of the project `name`; None where it was withdrawn. Raises InputError."""
     one = _object(content, url)
     if one.get("withdrawn"):
         return None
@@ -104,7 +107,7 @@ def of_osv(content: bytes, url: str, name: str) -> Advisory | None:
 
 
 def merged(advisories: Iterable[Advisory]) -> tuple[Advisory, ...]:
-    """Give each vulnerability once, whatever it is called, sorted by id."""
+    """Return each vulnerability once, whatever it is called, sorted by id."""
     found: list[Advisory] = []
     for one in sorted(advisories, key=lambda advisory: advisory.id):
         same = next((other for other in found if other.ids & one.ids), None)

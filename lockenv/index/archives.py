@@ -29,7 +29,7 @@ class NoMetadataError(RefusedError):
 
 
 def wheel_metadata(file: IO[bytes], filename: str) -> bytes:
-    """Give the METADATA of a wheel; raises RefusedError when it is no archive that holds exactly one."""
+    """Return the METADATA of a wheel; raises RefusedError when it is no archive that holds exactly one."""
     return _zip_member(file, filename, _DIST_INFO)
 
 
@@ -47,7 +47,7 @@ def sdist_metadata(file: IO[bytes], filename: str) -> bytes:
 
 
 def sdist_pyproject(file: IO[bytes], filename: str) -> bytes | None:
-    """Give the pyproject.toml of a source distribution, if it holds one; raises RefusedError as `sdist_metadata`."""
+    """Return the pyproject.toml of a source distribution, if it holds one; raises RefusedError as `sdist_metadata`."""
     if not filename.endswith(".zip"):
         return _tar_member(file, filename, _PYPROJECT)
     try:
@@ -84,7 +84,7 @@ def _limited(archive: zipfile.ZipFile, member: zipfile.ZipInfo, filename: str) -
 
 
 def _tar_member(file: IO[bytes], filename: str, pattern: re.Pattern[str]) -> bytes | None:
-    """Give the first file whose name `pattern` matches; None when none does, or it is longer than LIMIT."""
+    """Return the first file whose name `pattern` matches; None when none does, or it is longer than LIMIT."""
     import gzip
     import tarfile
     import zlib

@@ -67,7 +67,7 @@ class DirectCatalog:
         return name == self._own or name in self._direct or name in self._placed
 
     def _from_all(self, name: NormalizedName) -> PlacedReleases | None:
-        """Give the releases of a project from all its sources; None where none has it."""
+        """Return the releases of a project from all its sources; None where none has it."""
         from lockenv.index.placed import Part, PlacedReleases
 
         if name not in self._merged:
@@ -84,7 +84,7 @@ class DirectCatalog:
         return self._merged[name]
 
     def releases(self, name: NormalizedName) -> DirectRelease | IndexReleases | PlacedReleases | None:
-        """Give the releases of `name`: the one that was referred to, or those of the first index that has it."""
+        """Return the releases of `name`: the one that was referred to, or those of the first index that has it."""
         if name in self._placed:
             return self._from_all(name)
         found = self._direct.get(name)
@@ -98,7 +98,7 @@ class DirectCatalog:
         return found
 
     def metadata(self, name: NormalizedName, position: int) -> Metadata | NeedsBuild | Unusable:
-        """Give the metadata of a release."""
+        """Return the metadata of a release."""
         merged = self._merged.get(name)
         if merged is not None:
             part, inner = merged.row(position)
@@ -107,5 +107,5 @@ class DirectCatalog:
         return found.metadata if found is not None else self._indexes.metadata(name, position)
 
     def near(self, name: NormalizedName) -> Sequence[str]:
-        """Give names that look like `name`, unless no index is to hear of it."""
+        """Return names that look like `name`, unless no index is to hear of it."""
         return () if self._is_here(name) else self._indexes.near(name)

@@ -33,21 +33,21 @@ class DirectRelease:
         return (self.metadata.version,)
 
     def requires_python(self, position: int) -> str:  # noqa: ARG002 - there is one
-        """Give it as its metadata says."""
+        """Return it as its metadata says."""
         return self.metadata.requires_python
 
     def yanked(self, position: int) -> str | None:  # noqa: ARG002 - there is one
-        """Give None: only an index yanks."""
+        """Return None: only an index yanks."""
         return None
 
     def wheels(self, position: int) -> Sequence[Wheel]:  # noqa: ARG002 - there is one
-        """Give the wheel, if it is one."""
+        """Return the wheel, if it is one."""
         return self.files
 
     def sdist(self, position: int) -> Sdist | None:  # noqa: ARG002 - there is one
-        """Give None: what is not a wheel is told by the problem."""
+        """Return None: what is not a wheel is told by the problem."""
         return None
 
     def placed(self, position: int) -> Placed | None:  # noqa: ARG002 - the same for all
-        """Give None: where the project comes from depends on nothing."""
+        """Return None: where the project comes from depends on nothing."""
         return None

@@ -38,11 +38,11 @@ class FlatIndex(Protocol):
     """Where files of many projects lie."""
 
     def columns(self, name: NormalizedName) -> PageColumns | None:
-        """Give the releases of `name`; None when there is none."""
+        """Return the releases of `name`; None when there is none."""
 
 
 def shelf(url: str, fetcher: Fetcher, *, is_flat: bool) -> FlatIndex:
-    """Give the index at `url`: a directory when it is local and ends in a slash, else a page."""
+    """Return the index at `url`: a directory when it is local and ends in a slash, else a page."""
     if not is_flat:
         return _Tree(url)
     if is_local(url) and url.endswith("/"):
@@ -125,7 +125,7 @@ def _sorted(filenames: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _of(filenames: Sequence[tuple[str, str]], name: NormalizedName) -> list[str]:
-    """Give those that may be files of `name`; what they are is looked at closely later."""
+    """Return those that may be files of `name`; what they are is looked at closely later."""
     return [filename for normalized, filename in filenames if normalized.startswith(f"{name}-")]
 
 

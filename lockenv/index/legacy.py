@@ -38,7 +38,7 @@ _LONGEST = 4000
 
 @cache
 def specifier(text: str) -> str | None:
-    """Give `text` as a valid version specifier; None when its meaning is not plain."""
+    """Return `text` as a valid version specifier; None when its meaning is not plain."""
     if len(text) > _LONGEST or _EXCESSIVE.search(text):
         return None
     written = [clause for clause in text.split(",") if clause.strip()]
@@ -58,7 +58,7 @@ def specifier(text: str) -> str | None:
 
 
 def requirement(text: str) -> str | None:
-    """Give `text` as a valid requirement, its marker as written; None when its meaning is not plain."""
+    """Return `text` as a valid requirement, its marker as written; None when its meaning is not plain."""
     head, separator, marker = text.partition(";")
     if "@" in head:
         return text if _DIRECT.fullmatch(text.partition(" ;")[0]) else None

@@ -48,7 +48,7 @@ class Listing:
 
 
 def listings(asked: Sequence[Asked], fetcher: Fetcher) -> list[Listing | None]:
-    """Give the listing of each project, in the order given; None where no index has it. Raises NetworkError."""
+    """Return the listing of each project, in the order given; None where no index has it. Raises NetworkError."""
     tasks = [fetcher.pool.submit(partial(_listing, fetcher, *each)) for each in asked]
     return [task.result() for task in tasks]
 
@@ -56,7 +56,10 @@ def listings(asked: Sequence[Asked], fetcher: Fetcher) -> list[Listing | None]:
 def described(
     wanted: Sequence[tuple[File, NormalizedName, str, str]], fetcher: Fetcher
 ) -> list[Metadata | NeedsBuild | LockenvError]:
-    """Give the metadata of files, each with name, version and index, in the order given; an error where it has none."""
+    """Return the metadata of files, each with name, version and index, in the order given.
+
+    An error where it has none.
+    """
     reader = MetadataReader(fetcher)
     tasks = [fetcher.pool.submit(partial(_described, reader, *each)) for each in wanted]
     return [task.result() for task in tasks]

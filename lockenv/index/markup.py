@@ -77,7 +77,7 @@ def read(text: str) -> Markup:
 
 
 def _tag(text: str, start: int) -> re.Match[str] | None:
-    """Give the tag at `start`; None when a lone `<` stands there."""
+    """Return the tag at `start`; None when a lone `<` stands there."""
     following = text[start + 1 : start + 3].lstrip("/")[:1]
     if not (following.isascii() and following.isalpha()):
         return None

@@ -42,12 +42,12 @@ class Headers:
     """By lower-case name; each value on one line."""
 
     def first(self, name: str) -> str:
-        """Give the first value of a field; empty when it is absent."""
+        """Return the first value of a field; empty when it is absent."""
         return self.fields.get(name, ("",))[0]
 
 
 def headers(content: bytes) -> Headers:
-    """Give the fields that resolution reads; the order of each field's values is the file's."""
+    """Return the fields that resolution reads; the order of each field's values is the file's."""
     fields: dict[str, list[list[str]]] = {}
     values: list[list[str]] | None = None
     text = content[:LIMIT].decode("utf-8", "replace").replace("\r\n", "\n").lstrip("\ufeff\n")
@@ -68,7 +68,7 @@ def headers(content: bytes) -> Headers:
 
 
 def compact(content: bytes, filename: str) -> bytes:
-    """Give what a cache keeps of a wheel's METADATA.
+    """Return what a cache keeps of a wheel's METADATA.
 
     Raises InputError, naming `filename`, when the file has no name or version, or requirements beyond all measure.
     """
@@ -76,12 +76,12 @@ def compact(content: bytes, filename: str) -> bytes:
 
 
 def compact_headers(found: Headers, filename: str) -> bytes:
-    """Give what a cache keeps of metadata that was not read from a METADATA file; as `compact`."""
+    """Return what a cache keeps of metadata that was not read from a METADATA file; as `compact`."""
     return _encoded(found, filename)
 
 
 def compact_source(content: bytes, filename: str, project: Callable[[str], Headers | str] | None = None) -> bytes:
-    """Give what a cache keeps of a source distribution: its metadata, or why only a build could tell.
+    """Return what a cache keeps of a source distribution: its metadata, or why only a build could tell.
 
     `content` is its PKG-INFO; `project` tells what its pyproject.toml declares of this version, and is asked where
     PKG-INFO is not enough.
@@ -113,7 +113,7 @@ def _declared(declared: Headers | str, reason: str, filename: str, name: str, ve
 
 
 def _why_not_static(found: Headers, filename: str) -> str:
-    """Give why a build may tell other metadata than the PKG-INFO `found`; empty when it must tell the same."""
+    """Return why a build may tell other metadata than the PKG-INFO `found`; empty when it must tell the same."""
     # Core metadata specification, Dynamic: "If the value of Metadata-Version is 2.2 or greater and a field is not
     # marked Dynamic, then the value of the field in any wheel built from the sdist MUST match the value in the sdist".
     if not _is_at_least_2_2(found.first("metadata-version")):
@@ -123,7 +123,7 @@ def _why_not_static(found: Headers, filename: str) -> str:
 
 
 def compact_build(reason: str, name: str, version: str) -> bytes:
-    """Give what a cache keeps of a file that says that it is this release, and no more without a build."""
+    """Return what a cache keeps of a file that says that it is this release, and no more without a build."""
     return "\n".join((_BUILD, reason, name, version)).encode()
 
 
@@ -138,23 +138,23 @@ def is_metadata_of(content: bytes, filename: str) -> bool:
 
 
 def is_current(payload: bytes) -> bool:
-    """Tell whether `payload` is of the form that is kept now."""
+    """Return whether `payload` is of the form that is kept now."""
     return payload.partition(b"\n")[0] in (_MAGIC.encode(), _BUILD.encode())
 
 
 def is_static(payload: bytes) -> bool:
-    """Tell whether `payload` is metadata, and not why only a build could tell them."""
+    """Return whether `payload` is metadata, and not why only a build could tell them."""
     return not payload.startswith(_BUILD.encode())
 
 
 def decode_any(payload: bytes, filename: str) -> Metadata | NeedsBuild:
-    """Give the metadata that `payload` keeps of `filename`, of whichever release they are."""
+    """Return the metadata that `payload` keeps of `filename`, of whichever release they are."""
     name, version = payload.decode().split("\n")[1:3] if is_static(payload) else payload.decode().split("\n")[2:4]
     return decode(payload, filename, NormalizedName(name), version)
 
 
 def decode(payload: bytes, filename: str, name: NormalizedName, version: str) -> Metadata | NeedsBuild:
-    """Give the metadata that `payload` keeps of `filename`, which the index lists as this name and version.
+    """Return the metadata that `payload` keeps of `filename`, which the index lists as this name and version.
 
     A requirement that is not valid is given as it was written: whoever considers the release judges it. Raises
     RefusedError `metadata-mismatch` when the metadata is of another release.

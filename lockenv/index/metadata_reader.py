@@ -177,7 +177,7 @@ class MetadataReader:
             return compact_source(content, file.filename, project)
 
     def _archive(self, file: File) -> str:
-        """Give the path of the whole file, checked, where an installation will find it again."""
+        """Return the path of the whole file, checked, where an installation will find it again."""
         from lockenv.fetch.downloads import download
         from lockenv.fetch.wanted import FileRequest
 

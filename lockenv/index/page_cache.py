@@ -64,15 +64,15 @@ class PageColumns:
     segments: bytes
 
     def has_wheels(self, position: int) -> bool:
-        """Tell whether a release has a wheel."""
+        """Return whether a release has a wheel."""
         return self.kinds[position] != _SDIST
 
     def has_sdist(self, position: int) -> bool:
-        """Tell whether a release has a source distribution."""
+        """Return whether a release has a source distribution."""
         return self.kinds[position] != _WHEEL
 
     def files(self, position: int) -> list[File]:
-        """Give the usable files of a release: wheels sorted by file name, then its source distribution."""
+        """Return the usable files of a release: wheels sorted by file name, then its source distribution."""
         start = int(self.ends[position - 1]) if position else 0
         segment = self.segments[start : int(self.ends[position])].decode()
         return [_file_of(line, self.prefix) for line in segment.split("\n")]
@@ -112,7 +112,7 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
 
 
 def decode(payload: bytes) -> PageColumns:
-    """Give the columns that `encode` wrote."""
+    """Return the columns that `encode` wrote."""
     *head, segments = payload.split(b"\n", 10)
     status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = map(bytes.decode, head)
     active, reason, skipped, example, unread, unread_example = status.split("\t")
@@ -157,7 +157,7 @@ def unchanged(before: bytes, page: Page, url: str) -> list[str]:
 
 
 def described_by(files: list[File]) -> File:
-    """Give the file whose metadata stands for a release: a wheel for every platform where there is one.
+    """Return the file whose metadata stands for a release: a wheel for every platform where there is one.
 
     Wheels of one release may differ in their metadata; the choice is the same for every machine. `files` are as
     `PageColumns.files` gives them.
@@ -171,7 +171,7 @@ def described_by(files: list[File]) -> File:
 
 
 def _distinct(files: list[File]) -> list[File]:
-    """Give each file once; raises RefusedError when entries of one name contradict each other."""
+    """Return each file once; raises RefusedError when entries of one name contradict each other."""
     by_name = {file.filename: file for file in files}
     if len(by_name) == len(files):
         return files
@@ -228,7 +228,7 @@ def _newer(unread: Iterable[str], order: list[Key], project: NormalizedName) -> 
 def _written_version(
     filename: str, project: NormalizedName, own: set[str], known: dict[str, tuple[str, Key] | None]
 ) -> str | None:
-    """Give the version in a file name as written; None when the name is not one of a file of `project`."""
+    """Return the version in a file name as written; None when the name is not one of a file of `project`."""
     if filename.endswith(".whl"):
         # Binary distribution format: {distribution}-{version}(-{build tag})?-{python tag}-{abi tag}-{platform tag}.whl
         dashes = filename.count("-")
@@ -259,7 +259,7 @@ def _read(text: str, known: dict[str, tuple[str, Key] | None]) -> tuple[str, Key
 
 
 def _usable(files: list[File]) -> list[File]:
-    """Give the wheels sorted by file name, then one source distribution.
+    """Return the wheels sorted by file name, then one source distribution.
 
     PEP 592: "An installer MUST ignore yanked releases, if the selection constraints can be satisfied with a
     non-yanked version": a yanked file counts only where all of its release are yanked.

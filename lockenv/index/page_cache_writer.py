@@ -11,7 +11,7 @@ from lockenv.vocabulary.names import NormalizedName
 
 
 def compacted(project: str, content: bytes, kind: str, url: str, before: bytes) -> bytes:
-    """Give the compact form of the page at `url`; `before` is that of the page that was there before, or empty.
+    """Return the compact form of the page at `url`; `before` is that of the page that was there before, or empty.
 
     Raises InputError when it is no page of `project`, and RefusedError when a file has other bytes than before.
     """

@@ -70,26 +70,26 @@ class PlacedReleases:
         return self._rows[position]
 
     def requires_python(self, position: int) -> str:
-        """Give it as the page of its source does."""
+        """Return it as the page of its source does."""
         part, inner = self._rows[position]
         return part.releases.requires_python(inner)
 
     def yanked(self, position: int) -> str | None:
-        """Give the reason when the release is yanked from its source."""
+        """Return the reason when the release is yanked from its source."""
         part, inner = self._rows[position]
         return part.releases.yanked(inner)
 
     def wheels(self, position: int) -> Sequence[Wheel]:
-        """Give the wheels that its source has."""
+        """Return the wheels that its source has."""
         part, inner = self._rows[position]
         return part.releases.wheels(inner)
 
     def sdist(self, position: int) -> Sdist | None:
-        """Give the source distribution that its source has."""
+        """Return the source distribution that its source has."""
         part, inner = self._rows[position]
         return part.releases.sdist(inner)
 
     def placed(self, position: int) -> Placed:
-        """Give where the release comes from."""
+        """Return where the release comes from."""
         part, _ = self._rows[position]
         return Placed(part.where, part.releases.index, part.release.direct if part.release else None)

@@ -26,13 +26,13 @@ _T = TypeVar("_T")
 
 
 def lower_bound(requires_python: str) -> Python | None:
-    """Give the lowest Python that a specifier admits, as far as that is easily told."""
+    """Return the lowest Python that a specifier admits, as far as that is easily told."""
     found = _LOWER_BOUND.search(requires_python)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def positions(releases: IndexReleases, specifier: str, python: Python | None) -> list[int]:
-    """Give the newest release that `specifier` admits, and the newest of these that the lowest Python can use."""
+    """Return the newest release that `specifier` admits, and the newest of these that the lowest Python can use."""
     found: list[int] = []
     accepts = _Acceptance(specifier)
     for position, version in enumerate(releases.versions):
@@ -52,7 +52,7 @@ def positions(releases: IndexReleases, specifier: str, python: Python | None) ->
 def dependencies(
     requires: Sequence[str], extras: frozenset[str], python: Python | None
 ) -> Iterator[tuple[NormalizedName, frozenset[str], str]]:
-    """Give name, extras and specifier of each requirement that probably counts."""
+    """Return name, extras and specifier of each requirement that probably counts."""
     for text in requires:
         found = _REQUIREMENT.match(text)
         if found is None:

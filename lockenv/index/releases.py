@@ -54,16 +54,16 @@ class IndexReleases:
         return self.described(position).requires_python if row in self._cut else self.columns.requires_python[row]
 
     def yanked(self, position: int) -> str | None:
-        """Give the reason when the release is yanked."""
+        """Return the reason when the release is yanked."""
         text = self.columns.yanked[self._rows[position]]
         return text[1:] if text else None
 
     def is_prerelease(self, position: int) -> bool:
-        """Tell whether the release is a pre-release or a development release."""
+        """Return whether the release is a pre-release or a development release."""
         return self.columns.stable[self._rows[position]] == "p"
 
     def wheels(self, position: int) -> Sequence[Wheel]:
-        """Give the wheels that policy allows."""
+        """Return the wheels that policy allows."""
         if not self._wheels_allowed:
             return ()
         return tuple(
@@ -79,7 +79,7 @@ class IndexReleases:
         )
 
     def sdist(self, position: int) -> Sdist | None:
-        """Give the source distribution, if policy allows it."""
+        """Return the source distribution, if policy allows it."""
         if not self._sdists_allowed or not self.columns.has_sdist(self._rows[position]):
             return None
         file = self.files(position)[-1]
@@ -94,18 +94,18 @@ class IndexReleases:
         )
 
     def placed(self, position: int) -> Placed | None:  # noqa: ARG002 - the same for all
-        """Give None: where the project comes from depends on nothing."""
+        """Return None: where the project comes from depends on nothing."""
         return None
 
     def described(self, position: int) -> File:
-        """Give the file whose metadata stands for the release.
+        """Return the file whose metadata stands for the release.
 
         A wheel where there is one, even when policy lets none be installed: it tells without a build.
         """
         return described_by(self.files(position))
 
     def files(self, position: int) -> list[File]:
-        """Give the files of a release within the cutoff, also of a kind that policy does not allow."""
+        """Return the files of a release within the cutoff, also of a kind that policy does not allow."""
         row = self._rows[position]
         found = self._files.get(row)
         if found is None:
@@ -125,7 +125,7 @@ class IndexReleases:
         return list(found.values())
 
     def _kept(self) -> Sequence[int]:
-        """Give the rows of the releases that policy leaves something of."""
+        """Return the rows of the releases that policy leaves something of."""
         columns = self.columns
         rows: Sequence[int] = range(len(columns.versions))
         if not (self._wheels_allowed and self._sdists_allowed):

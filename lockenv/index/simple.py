@@ -24,7 +24,7 @@ _HTML = frozenset({"text/html", "application/vnd.pypi.simple.v1+html", "applicat
 
 
 def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
-    """Give what the page at `url` says about `project`; `kind` is its content type.
+    """Return what the page at `url` says about `project`; `kind` is its content type.
 
     Raises InputError, naming `url`, when it is no simple page, of another major version, or of another project.
     """

@@ -28,7 +28,7 @@ _SUFFIXES = (".whl", ".tar.gz", ".zip")
 
 
 def parse_json(content: bytes, url: str, project: NormalizedName) -> Page:
-    """Give what the JSON page at `url` says about `project`."""
+    """Return what the JSON page at `url` says about `project`."""
     found = _loaded(content, url)
     meta, name, files = found.get("meta"), found.get("name"), found.get("files")
     if not isinstance(meta, dict) or not isinstance(name, str) or not isinstance(files, list):
@@ -77,12 +77,12 @@ def _check_keys(content: bytes, found: dict[str, Any], files: list[Any], url: st
 
 
 def _pairs(found: dict[str, Any]) -> int:
-    """Give how many pairs a page has outside of its files."""
+    """Return how many pairs a page has outside of its files."""
     return len(found) + sum(len(value) for value in found.values() if isinstance(value, dict))
 
 
 def _pairs_of_files(files: list[Any]) -> int:
-    """Give how many pairs the entries of files have; too few where an entry is unusual."""
+    """Return how many pairs the entries of files have; too few where an entry is unusual."""
     try:
         count = sum(map(len, files)) + sum([len(entry["hashes"]) for entry in files])
         for key in ("core-metadata", "data-dist-info-metadata", "dist-info-metadata"):
@@ -97,7 +97,7 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def _regular(entries: list[Any], root: str, specifiers: Specifiers) -> list[File] | None:
-    """Give the files of a page on which each entry is as it should be; None when any is not."""
+    """Return the files of a page on which each entry is as it should be; None when any is not."""
     try:
         used = [entry for entry in entries if entry["filename"].endswith(_SUFFIXES)]
         names = [entry["filename"] for entry in used]

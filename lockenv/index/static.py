@@ -21,7 +21,7 @@ _DECISIVE = ("dependencies", "optional-dependencies", "requires-python")
 
 
 def project_headers(content: bytes, version: str) -> Headers | str:
-    """Give the headers that the `[project]` table in `content` tells, or a clause that says why it does not tell all.
+    """Return the headers that the `[project]` table in `content` tells, or a clause that says why it does not tell all.
 
     The clause is empty where there is no such table. `version` stands in for one that the table leaves to the backend.
     """
@@ -75,7 +75,7 @@ def _are_lines(value: object) -> bool:
 
 
 def _gated(text: str, extra: str) -> str:
-    """Give a requirement of an extra as core metadata write it."""
+    """Return a requirement of an extra as core metadata write it."""
     # Dependency specifiers: a URL may hold a semicolon, and only one after a space ends it.
     what, separator, marker = text.partition(" ;" if "@" in text.partition(";")[0] else ";")
     return (

@@ -39,7 +39,7 @@ _MOST_VALUES = 3_000_000
 
 
 def wrong(url: str, reason: str) -> InputError:
-    """Give the error of a page that cannot be used."""
+    """Return the error of a page that cannot be used."""
     return InputError(f"{url} is not a page of a package index: {reason}", hint="check the URL of the index")
 
 
@@ -89,7 +89,7 @@ class UrlJoiner:
         self._is_local = urlsplit(page).scheme == "file"
 
     def __call__(self, reference: str) -> str | None:
-        """Give `reference` without fragment and credentials; None when it leads to no file on a server."""
+        """Return `reference` without fragment and credentials; None when it leads to no file on a server."""
         from urllib.parse import urldefrag, urljoin, urlsplit
 
         try:
@@ -104,7 +104,7 @@ class UrlJoiner:
 
 
 def all_regular(names: list[str], references: list[str], digests: list[str], times: list[str]) -> bool:
-    """Tell whether every value is as it should be, and needs no work but a root before references.
+    """Return whether every value is as it should be, and needs no work but a root before references.
 
     Nearly every page is so, and looking at columns costs a fraction of looking at values.
     """
@@ -118,12 +118,12 @@ def all_regular(names: list[str], references: list[str], digests: list[str], tim
 
 
 def is_filename(text: str) -> bool:
-    """Tell whether `text` is one path component that a distribution file may have as its name."""
+    """Return whether `text` is one path component that a distribution file may have as its name."""
     return _FILENAME.fullmatch(text) is not None
 
 
 def digest(text: Any) -> str:
-    """Give a sha256 in lower case; empty when `text` is none."""
+    """Return a sha256 in lower case; empty when `text` is none."""
     if not isinstance(text, str):
         return ""
     lowered = text.lower()
@@ -131,12 +131,12 @@ def digest(text: Any) -> str:
 
 
 def length(value: Any) -> int | None:
-    """Give a size in bytes; None when `value` is none."""
+    """Return a size in bytes; None when `value` is none."""
     return value if type(value) is int and 0 <= value < _LARGEST else None
 
 
 def moment(text: Any) -> str:
-    """Give an upload time as RFC 3339 in UTC; empty when `text` is none."""
+    """Return an upload time as RFC 3339 in UTC; empty when `text` is none."""
     if not isinstance(text, str):
         return ""
     if _TIME.fullmatch(text):
@@ -154,7 +154,7 @@ def moment(text: Any) -> str:
 
 
 def sentence(text: str) -> str:
-    """Give free text on one line, without control characters, cut to a readable length."""
+    """Return free text on one line, without control characters, cut to a readable length."""
     return " ".join("".join(char if char.isprintable() else " " for char in text[:500]).split())
 
 

@@ -48,7 +48,7 @@ Hashes = tuple[tuple[str, str], ...]
 
 
 def filename(table: Mapping[str, Any]) -> str:
-    """Give the name of the file that `table` describes; empty when it does not tell."""
+    """Return the name of the file that `table` describes; empty when it does not tell."""
     name = table.get("name")
     if name is None:
         # pylock.toml specification, packages.wheels.name: not required "when the last component of path/url would be
@@ -87,7 +87,7 @@ def version_in(name: str, project: str) -> str:
 
 
 def wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
-    """Give wheel `number` of package `position`, checked; raise InputError at a fault."""
+    """Return wheel `number` of package `position`, checked; raise InputError at a fault."""
     found: tuple[Wheel, Hashes] | None = lock.checked.get((position, number))
     if found is None:
         found = lock.checked[position, number] = _wheel(lock, position, number)
@@ -109,7 +109,7 @@ def _wheel(lock: Lock, position: int, number: int) -> tuple[Wheel, Hashes]:
 
 
 def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
-    """Give the sdist of package `position`, checked; raise InputError at a fault."""
+    """Return the sdist of package `position`, checked; raise InputError at a fault."""
     entry = _Entry(lock, position, "sdist", lock.packages[position].table["sdist"])
     name = _checked_filename(entry)
     # Source distribution format specification, Source distribution file name.
@@ -125,7 +125,7 @@ def sdist(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
 
 
 def archive(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
-    """Give the archive of package `position`, whatever it is, checked; raise InputError at a fault."""
+    """Return the archive of package `position`, whatever it is, checked; raise InputError at a fault."""
     entry = _Entry(lock, position, "archive", lock.packages[position].table["archive"])
     name = _checked_filename(entry)
     hashes = _hashes(entry)
@@ -134,7 +134,7 @@ def archive(lock: Lock, position: int) -> tuple[Sdist, Hashes]:
 
 
 def inside(path: str) -> bool:
-    """Tell whether a relative `path` stays below the directory it is relative to, on every system."""
+    """Return whether a relative `path` stays below the directory it is relative to, on every system."""
     parts = path.replace("\\", "/").split("/")
     return bool(path) and parts[0] != "" and ":" not in parts[0] and ".." not in parts and "\0" not in path
 
@@ -183,7 +183,7 @@ def _location(entry: _Entry) -> str:
 
 
 def _is_named(entry: _Entry, path: str) -> bool:
-    """Tell whether the project named this very archive for this package when the lock was made.
+    """Return whether the project named this very archive for this package when the lock was made.
 
     Then it is the user who leads out of the directory of the lock, and not the lock; that the project names it still is
     judged with the other inputs.
@@ -198,7 +198,7 @@ def _is_named(entry: _Entry, path: str) -> bool:
 
 
 def _is_in_declared_folder(lock: Lock, url: str) -> bool:
-    """Tell whether `url` leads into a folder that the project named by its `file:` URL when the lock was made."""
+    """Return whether `url` leads into a folder that the project named by its `file:` URL when the lock was made."""
     if not _FILE_URL.fullmatch(url):
         return False
     roots = [index.get("url") for index in lock.inputs.indexes]

@@ -38,7 +38,7 @@ class BundledCommit(NamedTuple):
 def document(
     lock: Lock, part: LockSubset, environments: Sequence[Marker], commits: Mapping[int, BundledCommit], back: str = ""
 ) -> dict[str, Any]:
-    """Give the mapping of the lock of `part`, not sealed; `environments` exclude each other.
+    """Return the mapping of the lock of `part`, not sealed; `environments` exclude each other.
 
     Every file is named by its path, relative to the lock: the file's name alone. `commits` are those of `lock`, by
     their positions. What comes from no index is an archive there, and `source` tells what it is in `lock`. Directories
@@ -88,7 +88,7 @@ def _is_archived(entry: Entry) -> bool:
 
 
 def _moved(table: Mapping[str, Any], back: str, keys: Sequence[str]) -> dict[str, Any]:
-    """Give `table` with its local paths as they are seen from where `back` leads from."""
+    """Return `table` with its local paths as they are seen from where `back` leads from."""
     return {
         key: posixpath.normpath(posixpath.join(back, value)) if key in keys and is_local(str(value)) else value
         for key, value in table.items()
@@ -96,7 +96,7 @@ def _moved(table: Mapping[str, Any], back: str, keys: Sequence[str]) -> dict[str
 
 
 def filename(name: str, project: str, hashes: Hashes) -> str:
-    """Give how an archive of `project` that no index names is called in a bundle: others may be called `main.zip` too.
+    """Return the name in a bundle of an archive of `project` that no index names: others may be named `main.zip` too.
 
     That of a wheel stays, and that which tells the project.
     """
@@ -106,12 +106,12 @@ def filename(name: str, project: str, hashes: Hashes) -> str:
 
 
 def commit_filename(project: NormalizedName, commit: Commit) -> str:
-    """Give how the archive of a commit is called: by the project and the whole commit."""
+    """Return how the archive of a commit is called: by the project and the whole commit."""
     return f"{project}-{commit.commit}.tar.gz"
 
 
 def _by_itself(package: dict[str, Any], entry: Entry, carried: BundledCommit | None, back: str) -> dict[str, Any]:
-    """Give an entry that comes from no index as one of the archive that the bundle has of it."""
+    """Return an entry that comes from no index as one of the archive that the bundle has of it."""
     kind = direct_kind(package)
     table = package[kind]
     if carried is None:

@@ -37,7 +37,7 @@ class Chain:
 
 
 def chains(graph: Graph, goal: Node) -> tuple[Chain, ...]:
-    """Give the shortest chain to `goal` from each requirement that leads there, the shortest first.
+    """Return the shortest chain to `goal` from each requirement that leads there, the shortest first.
 
     A requirement has several where the shortest does not hold in all the environments in which it leads there.
     """

@@ -34,7 +34,7 @@ _EVERYTHING = "python_version >= '3'"
 
 
 def compose(resolution: Resolution, manifest: Manifest, previous: Lock | None = None) -> dict[str, Any]:
-    """Give the document of the lock that holds `resolution`, not sealed by its digest yet.
+    """Return the document of the lock that holds `resolution`, not sealed by its digest yet.
 
     Keys that lockenv does not write survive from `previous`: those of the file always, those of an entry where name and
     version are the same. Raises BugError for a file that was not hashed or a pin without any file.
@@ -204,7 +204,7 @@ def _tool(pin: Pin, manifest: Manifest) -> dict[str, Any]:
 
 
 def _is_left_to_a_build(pin: Pin, manifest: Manifest) -> bool:
-    """Tell whether the version of a directory is what its build says each time."""
+    """Return whether the version of a directory is what its build says each time."""
     declared = manifest.direct.get(pin.name)
     if not isinstance(pin.direct, Directory) or declared is None:
         return False

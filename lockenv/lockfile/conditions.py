@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def lock_admits(lock: Lock, position: int | None, specifier: str, version: str) -> bool:
-    """Tell whether Python `version` satisfies the requires-python of package `position`, or of the lock for None."""
+    """Return whether Python `version` satisfies the requires-python of package `position`, or of the lock for None."""
     try:
         return python_admits(specifier, version)
     except ValueError:
@@ -26,7 +26,7 @@ def lock_admits(lock: Lock, position: int | None, specifier: str, version: str) 
 
 
 def parsed_marker(lock: Lock, position: int | None, key: str, text: str) -> Marker:
-    """Give the marker that `text` writes, under `key` of package `position`, or of the lock for None."""
+    """Return the marker that `text` writes, under `key` of package `position`, or of the lock for None."""
     if not text:
         _fail(lock, position, key, f"{key} is empty, not an environment marker")
     try:
@@ -36,13 +36,16 @@ def parsed_marker(lock: Lock, position: int | None, key: str, text: str) -> Mark
 
 
 def marker_of(lock: Lock, position: int) -> Marker:
-    """Give the marker of package `position`; everything when it has none."""
+    """Return the marker of package `position`; everything when it has none."""
     text = lock.packages[position].marker
     return ALWAYS if text is None else parsed_marker(lock, position, "marker", text)
 
 
 def universe(lock: Lock) -> Marker:
-    """Give the environments, extras and groups that `lock` covers; only there its simplified markers mean something."""
+    """Return the environments, extras and groups that `lock` covers.
+
+    Only there its simplified markers mean something.
+    """
     covered = WORLD
     if lock.environments:
         covered = NEVER

@@ -34,7 +34,7 @@ class ConflictSides:
     """None where nobody tells."""
 
     def preferred(self) -> tuple[Pin, ...]:
-        """Give the pins that a new lock should keep, by name.
+        """Return the pins that a new lock should keep, by name.
 
         What both sides agree on; else what one side alone has moved since the base; else ours. Of a name that only one
         side has, that one's.
@@ -49,7 +49,7 @@ class ConflictSides:
         return tuple(found)
 
     def swapped(self, chosen: Sequence[Pin], preferred: Sequence[Pin]) -> tuple[Pin, ...] | None:
-        """Give `preferred` with the other side's pins of the names that kept neither; None where there are none.
+        """Return `preferred` with the other side's pins of the names that kept neither; None where there are none.
 
         `chosen` is what came out of a resolution that preferred `preferred`.
         """
@@ -69,12 +69,12 @@ class ConflictSides:
 
 
 def has_markers(text: str) -> bool:
-    """Tell whether `text` holds the markers that version control leaves where it cannot merge."""
+    """Return whether `text` holds the markers that version control leaves where it cannot merge."""
     return "\n<<<<<<<" in text or text.startswith("<<<<<<<")
 
 
 def sides(text: str, file: str) -> ConflictSides | None:
-    """Give both sides of a lock with conflict markers; None where the markers do not pair up.
+    """Return both sides of a lock with conflict markers; None where the markers do not pair up.
 
     Raises InputError when a side is no lock.
     """
@@ -98,7 +98,7 @@ def sides(text: str, file: str) -> ConflictSides | None:
 
 
 def _parted(text: str) -> tuple[str, str | None, str] | None:
-    """Give the text of ours, of the base if every conflict has one, and of theirs."""
+    """Return the text of ours, of the base if every conflict has one, and of theirs."""
     written: dict[str, list[str]] = {"<": [], "|": [], ">": []}
     where = ""
     has_base = True

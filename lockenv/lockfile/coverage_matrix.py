@@ -68,7 +68,7 @@ class Row:
 
 
 def environments(lock: Lock) -> tuple[Environment, ...]:
-    """Give the common platforms that `lock` covers, each with its Pythons, oldest first.
+    """Return the common platforms that `lock` covers, each with its Pythons, oldest first.
 
     A declared environment in which none of them lies comes after them, as its marker. Empty only for a lock that
     covers nothing.
@@ -90,7 +90,7 @@ def environments(lock: Lock) -> tuple[Environment, ...]:
 
 
 def find_environments(among: Sequence[Environment], text: str) -> Marker | None:
-    """Give the environments whose title is `text`, or has all words of it; None when there are none."""
+    """Return the environments whose title is `text`, or has all words of it; None when there are none."""
     words = text.split()
     found = [each for each in among if each.title == text] or [
         each for each in among if words and each.python and {*words} <= {*each.title.split()}
@@ -104,7 +104,7 @@ def find_environments(among: Sequence[Environment], text: str) -> Marker | None:
 
 
 def coverage(lock: Lock, among: Sequence[Environment]) -> tuple[Row, ...]:
-    """Give what each package of `lock` has for each of the environments, in the order of the lock."""
+    """Return what each package of `lock` has for each of the environments, in the order of the lock."""
     covered = universe(lock)
     rows = []
     for position, package in enumerate(lock.packages):
@@ -126,7 +126,7 @@ def _state(package: LockEntry, region: Marker, served: Marker, *, is_exact: bool
 
 
 def _is_source(package: LockEntry) -> bool:
-    """Tell whether an entry is an archive of sources, and not a wheel by itself."""
+    """Return whether an entry is an archive of sources, and not a wheel by itself."""
     return package.archive is not None and not filename(package.archive).endswith(".whl")
 
 
@@ -157,7 +157,7 @@ def _pythons_of(lock: Lock) -> Marker:
 
 
 def _minors(lock: Lock, covered: Marker) -> range:
-    """Give the minor versions of Python 3 that are worth looking at: up to the newest that a wheel names."""
+    """Return the minor versions of Python 3 that are worth looking at: up to the newest that a wheel names."""
     names = (filename(table) for package in lock.packages for table in package.wheels)
     tags = {tag for name in names for tag in name.split("-")[-3:-2] for tag in tag.split(".")}
     newest = max((int(found[1]) for tag in tags if (found := _MINOR.fullmatch(tag))), default=_NEWEST)

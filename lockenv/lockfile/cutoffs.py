@@ -21,7 +21,7 @@ _SOME = "exclude-newer-package"
 
 
 def moments(policy: Policy) -> dict[str, Any]:
-    """Give what a lock records of relative cutoffs: RFC 3339 in UTC, by the keys that set them; empty without any."""
+    """Return what a lock records of relative cutoffs: RFC 3339 in UTC, by the keys that set them; empty without any."""
     found: dict[str, Any] = {}
     if policy.exclude_newer_span:
         found[_ALL] = policy.exclude_newer
@@ -32,7 +32,7 @@ def moments(policy: Policy) -> dict[str, Any]:
 
 
 def settled(manifest: Manifest, lock: Lock | None) -> Manifest:
-    """Give `manifest` with each relative cutoff as `lock` has it, where the lock was made with the same span."""
+    """Return `manifest` with each relative cutoff as `lock` has it, where the lock was made with the same span."""
     policy = manifest.policy
     own = lock.own if lock else None
     if lock is None or own is None or not moments(policy):
@@ -55,7 +55,7 @@ def _table(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _moment(value: object) -> str:
-    """Give `value` when it is a moment as lockenv records it; empty otherwise."""
+    """Return `value` when it is a moment as lockenv records it; empty otherwise."""
     from datetime import datetime
 
     if not isinstance(value, str) or not value.endswith("Z"):

@@ -36,7 +36,7 @@ _ALGORITHMS = {
 def bill(
     lock: Lock, part: LockSubset, *, project: str, direct: Collection[str], default_index: str, assuming: Marker
 ) -> dict[str, Any]:
-    """Give the document for `part` of `lock`.
+    """Return the document for `part` of `lock`.
 
     `project` is what the bill is of (empty: nothing), and `direct` the names that it requires itself.
     """
@@ -64,7 +64,7 @@ def bill(
 
 
 def purl(entry: Entry, default_index: str) -> str:
-    """Give the package URL of a release, or of what comes from no index (purl specification, type `pypi`)."""
+    """Return the package URL of a release, or of what comes from no index (purl specification, type `pypi`)."""
     version = f"@{quote(entry.version, safe='')}" if entry.version else ""
     match entry.direct:
         case Directory():
@@ -100,7 +100,7 @@ def _component(entry: Entry, reference: str, assuming: Marker) -> dict[str, Any]
 
 
 def _references(entry: Entry) -> list[dict[str, Any]]:
-    """Give where a component is had: its files, its repository, its directory."""
+    """Return where a component is had: its files, its repository, its directory."""
     match entry.direct:
         case Commit(url=url, commit=commit):
             place = (
@@ -127,7 +127,7 @@ def _file(file: Wheel | Sdist, hashes: Hashes) -> dict[str, Any]:
 
 
 def _required(lock: Lock, entry: Entry, part: LockSubset, references: Mapping[tuple[Any, str], str]) -> list[str]:
-    """Give what an entry depends on, of what is in the part."""
+    """Return what an entry depends on, of what is in the part."""
     found = set()
     for name, version in lock.packages[entry.position].dependencies:
         for other in part.entries:

@@ -56,7 +56,7 @@ class VersionLimit:
 
 
 def roots(lock: Lock, manifest: Manifest | None) -> tuple[RootRequirement, ...]:
-    """Give what the project requires: always first, then by extra, then by group; each in the order it is written.
+    """Return what the project requires: always first, then by extra, then by group; each in the order it is written.
 
     Those that the manifest does not write come last in their section. Raises InputError where what the lock records
     cannot be understood.
@@ -74,7 +74,7 @@ def roots(lock: Lock, manifest: Manifest | None) -> tuple[RootRequirement, ...]:
 
 
 def overrides(lock: Lock) -> Mapping[NormalizedName, tuple[Requirement, ...]]:
-    """Give the overrides that the lock was made with, by the name of what they override."""
+    """Return the overrides that the lock was made with, by the name of what they override."""
     found: dict[NormalizedName, tuple[Requirement, ...]] = {}
     for text in _texts(lock, _inputs(lock), "overrides"):
         requirement = _parsed(lock, text)
@@ -83,7 +83,7 @@ def overrides(lock: Lock) -> Mapping[NormalizedName, tuple[Requirement, ...]]:
 
 
 def limits(lock: Lock, manifest: Manifest | None) -> tuple[VersionLimit, ...]:
-    """Give the constraints and overrides that the lock was made with."""
+    """Return the constraints and overrides that the lock was made with."""
     found: list[VersionLimit] = []
     for key, is_override in (("constraints", False), ("overrides", True)):
         written = _places(() if manifest is None else getattr(manifest, key))
@@ -96,7 +96,10 @@ def limits(lock: Lock, manifest: Manifest | None) -> tuple[VersionLimit, ...]:
 def _section(
     kind: Kind, name: str, written: Sequence[Declared], recorded: Sequence[Requirement] | None
 ) -> Iterator[RootRequirement]:
-    """Give the roots of one section: what is recorded, or else what is written, in the order in which it is written."""
+    """Return the roots of one section.
+
+    What is recorded, or else what is written, in the order in which it is written.
+    """
     places = _places(written)
     order = {text: number for number, text in enumerate(places)}
     known = [declared.requirement for declared in written] if recorded is None else recorded

@@ -1,4 +1,4 @@
-"""Tell what changed between two locks, as a reviewer needs to know it.
+"""Report what changed between two locks, as a reviewer needs to know it.
 
 Pure. A release that moved is one change, not a removal and an addition; the same version from other bytes is told
 apart from everything else, since that is what an attack looks like.
@@ -94,7 +94,7 @@ class Setting:
 
 
 def diff(old: Lock | None, new: Lock | None) -> tuple[Change, ...]:
-    """Give the changes from `old` to `new` (None for no lock), by name, then in the order of the locks.
+    """Return the changes from `old` to `new` (None for no lock), by name, then in the order of the locks.
 
     Entries that only moved within the file, and keys other than versions, markers, sources and files, are no change.
     """
@@ -197,7 +197,10 @@ def _tables(package: LockEntry) -> dict[str, Mapping[str, Any]]:
 
 
 def _agree(one: object, other: object) -> bool:
-    """Tell whether two tables of hashes can be of the same bytes: what both give is equal, and both give something."""
+    """Return whether two tables of hashes can be of the same bytes.
+
+    What both give is equal, and both give something.
+    """
     if not isinstance(one, dict) or not isinstance(other, dict):
         return False
     common = one.keys() & other.keys()

@@ -1,4 +1,4 @@
-"""Tell the differences between what a lock was made from and what the project declares now.
+"""Report the differences between what a lock was made from and what the project declares now.
 
 Pure. Loaded only when the two are not literally equal; asks the marker algebra and packaging whether they differ in
 meaning, and whether the locked pins serve the new text too.
@@ -51,7 +51,7 @@ _MARKERS = ("environments", "required-environments")
 def differences(
     lock: Lock, recorded: Mapping[str, Any], current: Mapping[str, Any], manifest: Manifest
 ) -> tuple[Difference, ...]:
-    """Give what differs in meaning between the inputs of `lock` and those of `manifest`, in the order of the inputs.
+    """Return what differs in meaning between the inputs of `lock` and those of `manifest`, in the order of the inputs.
 
     Raises InputError where the recorded inputs are not what lockenv writes.
     """
@@ -65,7 +65,7 @@ def differences(
 
 
 def _is_written(key: str, value: object) -> bool:
-    """Tell whether `value` has the shape in which `inputs` records `key`; keys it does not know are not looked at."""
+    """Return whether `value` has the shape in which `inputs` records `key`; keys it does not know are not looked at."""
     if key == "dynamic":
         return isinstance(value, dict)
     if key == "direct":
@@ -224,7 +224,7 @@ class _Listed:
         )
 
     def _answers(self, requirement: Requirement) -> bool:
-        """Tell whether each pin that the requirement meets satisfies it, and whether it meets one where it must."""
+        """Return whether each pin that the requirement meets satisfies it, and whether it meets one where it must."""
         where = _marker(requirement) & universe(self._lock)
         met = [
             package.version

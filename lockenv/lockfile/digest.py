@@ -30,19 +30,22 @@ _REST = lazy_pattern(r"\n(?=\n\[(?!\[?packages[].]))")
 
 
 def digest(table: Mapping[str, Any]) -> str:
-    """Give the digest of the meaning of an entry of a lock."""
+    """Return the digest of the meaning of an entry of a lock."""
     return _digest(package_text(_unsealed(table)))
 
 
 def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Give `document` with its digests in `[tool.lockenv]` and `[packages.tool.lockenv]`."""
+    """Return `document` with its digests in `[tool.lockenv]` and `[packages.tool.lockenv]`."""
     packages = [_with_digest(package, digest(package)) for package in document.get("packages", ())]
     rest = _with_digest(document, _rest(document))
     return {**rest, "packages": packages} if "packages" in document else rest
 
 
 def sealed_text(document: Mapping[str, Any]) -> str:
-    """Give the canonical text of `document` with its digests: `write(sealed(document))`, its entries laid out once."""
+    """Return the canonical text of `document` with its digests.
+
+    `write(sealed(document))`, its entries laid out once.
+    """
     packages = document.get("packages")
     if not packages:
         return lay_out(sealed(document))
@@ -51,7 +54,7 @@ def sealed_text(document: Mapping[str, Any]) -> str:
 
 
 def altered(lock: Lock) -> tuple[int, ...] | None:
-    """Give what of `lock` does not mean what was sealed: positions of entries, -1 for the rest.
+    """Return what of `lock` does not mean what was sealed: positions of entries, -1 for the rest.
 
     None for a lock of another tool, which has no digests; of ours, what has none was altered.
     """
@@ -71,18 +74,18 @@ def altered(lock: Lock) -> tuple[int, ...] | None:
 
 
 def is_intact(lock: Lock) -> bool | None:
-    """Tell whether `lock` means what was sealed; None when it carries no digest."""
+    """Return whether `lock` means what was sealed; None when it carries no digest."""
     found = altered(lock)
     return None if found is None else not found
 
 
 def _digest_of_bare(texts: list[str], position: int, recorded: str) -> str:
-    """Give the digest of an entry whose only key of ours is its digest: then the header belongs to the seal too."""
+    """Return the digest of an entry whose only key of ours is its digest: then the header belongs to the seal too."""
     return _digest(texts[position].replace(f'{_HEADER}digest = "{recorded}"\n', "", 1)) if texts else ""
 
 
 def _texts(lock: Lock) -> list[str]:
-    """Give the text of each entry of a lock in canonical layout; nothing where the layout is another one."""
+    """Return the text of each entry of a lock in canonical layout; nothing where the layout is another one."""
     text = _REST.split(lock.text, 1)[0] + "\n" if lock.text else ""
     texts = _ENTRY.split(text)[1:]
     if len(texts) != len(lock.packages):
@@ -103,7 +106,7 @@ def _sealed_entry(package: Mapping[str, Any]) -> str:
 
 
 def _rest(document: Mapping[str, Any]) -> str:
-    """Give the digest of everything but the entries and the inputs."""
+    """Return the digest of everything but the entries and the inputs."""
     bare = _unsealed({key: value for key, value in document.items() if key != "packages"})
     mine = own(bare)
     if mine is not None and "inputs" in mine:
@@ -118,7 +121,7 @@ def _with_digest(table: Mapping[str, Any], found: str) -> dict[str, Any]:
 
 
 def _unsealed(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a document or an entry without its digest, and without tables that hold nothing else."""
+    """Return a document or an entry without its digest, and without tables that hold nothing else."""
     tool = table.get("tool", {})
     mine = own(table)
     rest = {key: value for key, value in (mine or {}).items() if key != "digest"}

@@ -24,7 +24,7 @@ _ABSOLUTE = lazy_pattern(r"[/\\]|[A-Za-z]:")
 
 
 def keys(direct: Direct) -> dict[str, Any]:
-    """Give the key of a package entry that says where it comes from, with its value."""
+    """Return the key of a package entry that says where it comes from, with its value."""
     match direct:
         case Commit():
             place = "path" if is_local(direct.url) else "url"
@@ -41,7 +41,7 @@ def keys(direct: Direct) -> dict[str, Any]:
 
 
 def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
-    """Give where package `position` comes from, and the hashes of an archive. Raises InputError at a fault."""
+    """Return where package `position` comes from, and the hashes of an archive. Raises InputError at a fault."""
     package = lock.packages[position]
     kind = package.kind
     entry = _Entry(lock, position, kind, package.source)
@@ -61,7 +61,7 @@ def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
 
 
 def source(lock: Lock, position: int) -> Direct | None:
-    """Give where package `position` came from before a bundle carried it; None when none did, or it does not say."""
+    """Return where package `position` came from before a bundle carried it; None when none did, or it does not say."""
     told = lock.packages[position].own.get("source")
     kind = direct_kind(told) if isinstance(told, dict) else ""
     table = told[kind] if isinstance(told, dict) and kind else None
@@ -127,7 +127,7 @@ class _Entry:
 
 
 def plain_url(url: str) -> str:
-    """Give the address of a repository without credentials: those of https, for the user of ssh is part of it."""
+    """Return the address of a repository without credentials: those of https, for the user of ssh is part of it."""
     return without_user(url) if url.startswith(("https:", "http:")) else url
 
 

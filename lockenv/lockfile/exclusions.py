@@ -35,7 +35,7 @@ class ExcludingRequirement:
 def objections(
     graph: Graph, limits: Iterable[VersionLimit], name: str, version: str
 ) -> tuple[ExcludingRequirement, ...]:
-    """Give what excludes `version` of `name`: what the project says first, then what its packages do, by name."""
+    """Return what excludes `version` of `name`: what the project says first, then what its packages do, by name."""
     return tuple(_all(graph, limits, name, version))
 
 

@@ -41,7 +41,7 @@ _UNSURE = lazy_pattern(r'"""|\'\'\'|\\[uUx]|' + _MARK)
 
 
 def parse_own(text: str) -> dict[str, Any] | None:
-    """Give what tomllib makes of `text`, or None where that is not sure.
+    """Return what tomllib makes of `text`, or None where that is not sure.
 
     A value that stands where it does not belong leaves its mark unused, or makes the rest invalid.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def compare(lock: Lock, manifest: Manifest) -> Freshness:
-    """Give the verdict on `lock` for what `manifest` declares; differences stand in the order of the inputs."""
+    """Return the verdict on `lock` for what `manifest` declares; differences stand in the order of the inputs."""
     mine = lock.own
     recorded = mine.get("inputs") if mine is not None else None
     if mine is None or not isinstance(recorded, dict):

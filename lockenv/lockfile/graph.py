@@ -90,20 +90,20 @@ class Graph:
     universe: Marker
 
     def find(self, name: str) -> tuple[Node, ...]:
-        """Give the entries of `name`."""
+        """Return the entries of `name`."""
         return tuple(node for node in self.nodes if node.name == name)
 
     def leaving(self, source: int | None) -> tuple[Edge, ...]:
-        """Give the edges from `source`."""
+        """Return the edges from `source`."""
         return tuple(edge for edge in self.edges if edge.source == source)
 
     def entering(self, target: int) -> tuple[Edge, ...]:
-        """Give the edges to `target`."""
+        """Return the edges to `target`."""
         return tuple(edge for edge in self.edges if edge.target == target)
 
 
 def graph(lock: Lock, manifest: Manifest | None = None) -> Graph:
-    """Give the graph of `lock`; `manifest` tells where its requirements are written.
+    """Return the graph of `lock`; `manifest` tells where its requirements are written.
 
     An entry that nothing requires is a root of its own, without a requirement. Raises InputError where a marker or a
     recorded requirement of the lock cannot be understood.
@@ -112,7 +112,10 @@ def graph(lock: Lock, manifest: Manifest | None = None) -> Graph:
 
 
 def part(whole: Graph, narrowed: Callable[[Edge], Edge | None]) -> Graph:
-    """Give what the project reaches along what `narrowed` makes of the edges; those that it gives None for are left."""
+    """Return what the project reaches along what `narrowed` makes of the edges.
+
+    Those that it gives None for are left.
+    """
     reached: dict[int, set[ExtraName]] = {}
     kept: dict[int, Edge] = {}
     leaving: dict[int | None, list[tuple[int, Edge]]] = {}
@@ -140,7 +143,7 @@ def part(whole: Graph, narrowed: Callable[[Edge], Edge | None]) -> Graph:
 
 
 def at(whole: Graph, environment: Mapping[str, str]) -> Graph:
-    """Give what is installed in one environment, with whichever extras and groups; no edge has a condition there."""
+    """Return what is installed in one environment, with whichever extras and groups; no edge has a condition there."""
 
     def narrowed(edge: Edge) -> Edge | None:
         holds = edge.where.without_extras_and_groups().evaluate(environment)
@@ -150,7 +153,7 @@ def at(whole: Graph, environment: Mapping[str, str]) -> Graph:
 
 
 def within(whole: Graph, region: Marker) -> Graph:
-    """Give what is installed in some environment of `region`, with whichever extras and groups."""
+    """Return what is installed in some environment of `region`, with whichever extras and groups."""
 
     def narrowed(edge: Edge) -> Edge | None:
         where = edge.where & region
@@ -160,7 +163,7 @@ def within(whole: Graph, region: Marker) -> Graph:
 
 
 def around(whole: Graph, names: Collection[str], *, invert: bool) -> Graph:
-    """Give the entries of `names` with all that they require, or with all that requires them."""
+    """Return the entries of `names` with all that they require, or with all that requires them."""
     wanted = {node.position for node in whole.nodes if node.name in names}
     agenda = list(wanted)
     while agenda:
@@ -250,7 +253,7 @@ class _Derivation:
                     self._meet(source, number, requirement, {None: (area, area)}, None, only=target)
 
     def _ruled(self, requirement: Requirement) -> Iterable[tuple[Requirement, Marker, bool]]:
-        """Give what counts in place of `requirement`, and where: itself, or the project's overrides of it."""
+        """Return what counts in place of `requirement`, and where: itself, or the project's overrides of it."""
         rules = self.overrides.get(requirement.name)
         if not rules:
             return [(requirement, ALWAYS, False)]
@@ -318,7 +321,7 @@ class _Derivation:
 
 
 def _source(package: LockEntry) -> str:
-    """Give where an entry with a direct source comes from, as its lock says it."""
+    """Return where an entry with a direct source comes from, as its lock says it."""
     table = package.source
     place = plain_url(str(table.get("url") or table.get("path", "")))
     return f"{place}@{table['requested-revision']}" if table.get("requested-revision") else place

@@ -20,7 +20,7 @@ _PORT = lazy_pattern(r":[0-9]+$")
 
 
 def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
-    """Give the files of `lock` whose URL leads to a host that `allowed` does not name; local files have none."""
+    """Return the files of `lock` whose URL leads to a host that `allowed` does not name; local files have none."""
     found = []
     for position, package in enumerate(lock.packages):
         seen = set()
@@ -49,7 +49,7 @@ def refuse(lock: Lock, allowed: Sequence[str]) -> None:
 
 
 def host_of(url: str) -> str:
-    """Give host and port of `url`, lower-case, as an entry of allowed-hosts is written; empty for none."""
+    """Return host and port of `url`, lower-case, as an entry of allowed-hosts is written; empty for none."""
     short = _SHORT.match(url)
     if short:
         return short[1].lower()
@@ -63,7 +63,7 @@ def host_of(url: str) -> str:
 
 
 def is_allowed(host: str, allowed: Sequence[str]) -> bool:
-    """Tell whether one of `allowed` names `host`: itself, without its port, or as `*.` and its parent domain."""
+    """Return whether one of `allowed` names `host`: itself, without its port, or as `*.` and its parent domain."""
     bare = host.rpartition(":")[0] if _PORT.search(host) else host
     names = {host, bare}
     return bool(host) and any(each in names or (each[0] == "*" and bare.endswith(each[1:])) for each in allowed)

@@ -42,7 +42,7 @@ _SERVER = lazy_pattern(r"https?://[^\s${}]+")
 
 
 def inputs(manifest: Manifest) -> dict[str, Any]:
-    """Give what decides the lock of `manifest`: strings, lists of strings, and tables of those."""
+    """Return what decides the lock of `manifest`: strings, lists of strings, and tables of those."""
     policy, default = manifest.policy, Policy()
     everything: dict[str, Any] = {
         "requires-python": specifier(manifest.requires_python),
@@ -80,22 +80,22 @@ def inputs(manifest: Manifest) -> dict[str, Any]:
 
 
 def requirements(declared: Iterable[Declared]) -> list[str]:
-    """Give the requirements as canonical text, sorted, each once, without credentials."""
+    """Return the requirements as canonical text, sorted, each once, without credentials."""
     return sorted({without_user(str(each.requirement)) for each in declared})
 
 
 def specifier(text: str) -> str:
-    """Give a version specifier with its clauses sorted, each once, without spaces."""
+    """Return a version specifier with its clauses sorted, each once, without spaces."""
     return ",".join(sorted({_SPACE.sub("", clause) for clause in text.split(",") if clause.strip()}))
 
 
 def without_user(url: str) -> str:
-    """Give `url` without the user and password of its authority (RFC 3986, section 3.2.1)."""
+    """Return `url` without the user and password of its authority (RFC 3986, section 3.2.1)."""
     return _USER.sub("", url) if "@" in url else url
 
 
 def canonical_index(url: str) -> str:
-    """Give the simple root that `url` names, without user, password, query and fragment, ending in a slash."""
+    """Return the simple root that `url` names, without user, password, query and fragment, ending in a slash."""
     bare = without_user(url).partition("#")[0].partition("?")[0]
     return bare if bare.endswith(("/", ".html", ".htm")) else f"{bare}/"
 

@@ -273,13 +273,13 @@ class Lock:
         return LockInputs(recorded if isinstance(recorded, dict) else None)
 
     def top(self, key: str) -> Origin:
-        """Give where a key of the top level stands."""
+        """Return where a key of the top level stands."""
         head = self.text.find("[[")
         span = (0, head if head >= 0 else len(self.text)) if key in self.document else (-1, -1)
         return find(self.text, self.file, key, span, key)
 
     def place(self, position: int, key: str = "", near: str = "") -> Origin:
-        """Give where `key` of package `position` stands; `near` is a piece of its text that tells it from others.
+        """Return where `key` of package `position` stands; `near` is a piece of its text that tells it from others.
 
         The line is unknown where the file does not write packages as `[[packages]]`.
         """
@@ -293,7 +293,7 @@ class Lock:
 
 
 def own(table: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Give `tool.lockenv` of a document or of a package entry; None when it has none."""
+    """Return `tool.lockenv` of a document or of a package entry; None when it has none."""
     tool = table.get("tool")
     mine = tool.get("lockenv") if isinstance(tool, dict) else None
     return mine if isinstance(mine, dict) else None
@@ -308,7 +308,7 @@ def direct_kind(table: Mapping[str, Any]) -> str:
 
 
 def find(text: str, file: str, key: str, span: tuple[int, int], word: str) -> Origin:
-    """Give the origin of `word` within `span` of `text`; only of `key` when it is not there."""
+    """Return the origin of `word` within `span` of `text`; only of `key` when it is not there."""
     start, end = span
     at = -1
     if word and start >= 0:
@@ -322,7 +322,7 @@ def find(text: str, file: str, key: str, span: tuple[int, int], word: str) -> Or
 
 
 def at_offset(text: str, file: str, offset: int, key: str = "") -> Origin:
-    """Give the origin of the character at `offset` of `text`."""
+    """Return the origin of the character at `offset` of `text`."""
     begin = text.rfind("\n", 0, offset) + 1
     end = text.find("\n", offset)
     return Origin(

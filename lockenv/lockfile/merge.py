@@ -27,7 +27,7 @@ class _ContradictionError(Exception):
 
 
 def own_table(sides: ConflictSides) -> dict[str, Any] | None:
-    """Give `[tool.lockenv]` with the changes of both sides; None where they contradict each other.
+    """Return `[tool.lockenv]` with the changes of both sides; None where they contradict each other.
 
     Two requirements on one project that the sides added beside each other are a contradiction too.
     """
@@ -44,7 +44,7 @@ def own_table(sides: ConflictSides) -> dict[str, Any] | None:
 
 
 def document(sides: ConflictSides, mine: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Give the whole document whose own table is `mine`; None where a package or a key changed in two ways."""
+    """Return the whole document whose own table is `mine`; None where a package or a key changed in two ways."""
     ours, theirs = dict(sides.ours.document), dict(sides.theirs.document)
     base = dict(sides.base.document) if sides.base else {}
     entries = [_entries(each.pop("packages", ())) for each in (base, ours, theirs)]
@@ -76,7 +76,7 @@ def _entries(packages: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[st
 
 
 def _chosen(name: str, entries: Sequence[Mapping[str, list[Mapping[str, Any]]]]) -> list[Mapping[str, Any]]:
-    """Give the entries of `name` from the side that changed them."""
+    """Return the entries of `name` from the side that changed them."""
     base, ours, theirs = (each.get(name, []) for each in entries)
     if ours in (theirs, base):
         return theirs

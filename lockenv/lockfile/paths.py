@@ -18,14 +18,14 @@ def check_lock_name(path: str) -> None:
 
 
 def build_lock_path(lock: str) -> str:
-    """Give where the lock of what builds the packages of `lock` lies."""
+    """Return where the lock of what builds the packages of `lock` lies."""
     directory, name = os.path.split(lock)
     middle = name.removeprefix("pylock.").removesuffix(".toml") if name != LOCK else ""
     return os.path.join(directory, f"pylock.{middle}-build.toml" if middle else "pylock.build.toml")
 
 
 def relative(path: str) -> str:
-    """Give `path` as seen from where the program was started, or as it is when that is shorter."""
+    """Return `path` as seen from where the program was started, or as it is when that is shorter."""
     try:
         seen = os.path.relpath(path)
     except ValueError:  # another drive on Windows

@@ -1,4 +1,4 @@
-"""Give back the pins that a lock holds: preferences for the next resolution, and what a closure check looks at.
+"""Return the pins that a lock holds: preferences for the next resolution, and what a closure check looks at.
 
 Pure. The inverse of `compose`, as far as a lock tells.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def pins(lock: Lock) -> tuple[Pin, ...]:
-    """Give a Pin for each entry with a version or a direct source, in the order of the lock.
+    """Return a Pin for each entry with a version or a direct source, in the order of the lock.
 
     Its marker lies within `universe(lock)`.
     `requires` is empty throughout for a lock without `[tool.lockenv]`. Raises InputError where an entry is not

@@ -40,7 +40,7 @@ class Form:
 
 
 def requirements(part: LockSubset, form: Form) -> str:
-    """Give the text of a requirements file; its markers mean something in the region of `part` alone.
+    """Return the text of a requirements file; its markers mean something in the region of `part` alone.
 
     Raises InputError for a file without a hash that pip accepts.
     """
@@ -62,12 +62,15 @@ def requirements(part: LockSubset, form: Form) -> str:
 
 
 def without_hash(part: LockSubset) -> tuple[Entry, ...]:
-    """Give what nothing has a hash of: commits, which name themselves, and directories."""
+    """Return what nothing has a hash of: commits, which name themselves, and directories."""
     return tuple(entry for entry in part.entries if isinstance(entry.direct, Commit | Directory))
 
 
 def _head(entry: Entry, form: Form) -> str:
-    """Give a requirement without its marker: a release, or where a project comes from (PEP 508; pip, "VCS Support")."""
+    """Return a requirement without its marker: a release, or where a project comes from (PEP 508.
+
+    Pip, "VCS Support").
+    """
     match entry.direct:
         case Commit() as commit:
             return f"{entry.name} @ {vcs_url(commit, form.base)}"
@@ -84,7 +87,7 @@ def _head(entry: Entry, form: Form) -> str:
 
 
 def vcs_url(commit: Commit, base: str) -> str:
-    """Give what pip takes of a commit; a repository of this machine is seen from `base`."""
+    """Return what pip takes of a commit; a repository of this machine is seen from `base`."""
     url = commit.url
     if is_local(url):
         url = f"file://{quote(posixpath.normpath(posixpath.join(base, url)))}"

@@ -42,7 +42,7 @@ class NotCovered:
 def select(
     lock: Lock, target: Target, extras: Collection[str] = (), groups: Collection[str] = ()
 ) -> Selection | NotCovered:
-    """Give what `lock` installs into `target` with `extras` and `groups` (default groups are not implied).
+    """Return what `lock` installs into `target` with `extras` and `groups` (default groups are not implied).
 
     Raises UsageError for an extra or group that the lock does not have and for a declared conflict, InputError where
     the lock contradicts itself or an entry it needs is not well-formed.

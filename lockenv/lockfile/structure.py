@@ -43,7 +43,7 @@ _WORDS = {str: "a string", list: "an array", dict: "a table", bool: "a boolean",
 
 
 def check(lock: Lock) -> tuple[str, ...]:
-    """Give notes on a well-formed `lock`; raise InputError at the first fault."""
+    """Return notes on a well-formed `lock`; raise InputError at the first fault."""
     document = lock.document
     notes = _check_version(lock)
     for key in ("created-by", "packages"):

@@ -85,12 +85,12 @@ class LockSubset:
 
 
 def covered(lock: Lock) -> Marker:
-    """Give the environments, extras and groups that `lock` covers, and the Pythons it needs."""
+    """Return the environments, extras and groups that `lock` covers, and the Pythons it needs."""
     return universe(lock) & python(lock.requires_python)
 
 
 def choice(lock: Lock, extras: Collection[str], groups: Collection[str]) -> Marker:
-    """Give the marker of an installation with exactly these of the extras and groups of `lock`."""
+    """Return the marker of an installation with exactly these of the extras and groups of `lock`."""
     chosen = ALWAYS
     for extra in lock.extras:
         chosen &= in_extras(extra) if extra in extras else ~in_extras(extra)
@@ -100,7 +100,7 @@ def choice(lock: Lock, extras: Collection[str], groups: Collection[str]) -> Mark
 
 
 def part(lock: Lock, region: Marker) -> LockSubset | NotCovered:
-    """Give what the environments in `region` need of `lock`, all extras and groups that `region` leaves open with it.
+    """Return what the environments in `region` need of `lock`, all extras and groups that `region` leaves open with it.
 
     Raises InputError where an entry is not well-formed.
     """
@@ -146,7 +146,7 @@ def _entry(lock: Lock, position: int, package: LockEntry, marker: Marker) -> Ent
 
 
 def _direct(lock: Lock, position: int, marker: Marker) -> Entry:
-    """Give what comes from no index; a wheel by itself is taken to fit wherever its entry is installed."""
+    """Return what comes from no index; a wheel by itself is taken to fit wherever its entry is installed."""
     package = lock.packages[position]
     found, hashes = direct.read(lock, position)
     archive: tuple[Wheel | Sdist, Hashes] | None = None

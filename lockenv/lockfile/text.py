@@ -26,7 +26,7 @@ _AT = lazy_pattern(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
 
 
 def read(text: str, file: str = "pylock.toml") -> Lock:
-    """Give the lock that `text` writes; `file` is how messages name it.
+    """Return the lock that `text` writes; `file` is how messages name it.
 
     Raises InputError, pointing at the place, when it is not TOML, not a lock of a version that lockenv reads, or not
     well-formed. The files of its packages are checked by `select` (those it selects) and `validate` (all).
@@ -37,12 +37,12 @@ def read(text: str, file: str = "pylock.toml") -> Lock:
 
 
 def write(document: Mapping[str, Any]) -> str:
-    """Give the canonical text of `document`, which reads back as `document` with its packages sorted."""
+    """Return the canonical text of `document`, which reads back as `document` with its packages sorted."""
     return lay_out(document)
 
 
 def decode(content: bytes, file: str = "pylock.toml") -> str:
-    """Give the text of a lock's bytes; raise InputError where they are not UTF-8."""
+    """Return the text of a lock's bytes; raise InputError where they are not UTF-8."""
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -66,7 +66,7 @@ _BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 
 
 def lay_out(document: Mapping[str, Any]) -> str:
-    """Give the canonical text of `document`; equal documents give equal text.
+    """Return the canonical text of `document`; equal documents give equal text.
 
     Reading it gives `document` again, its packages sorted. Raises InputError where it nests too deeply to be written.
     """
@@ -76,7 +76,7 @@ def lay_out(document: Mapping[str, Any]) -> str:
 
 
 def around(document: Mapping[str, Any]) -> tuple[str, str]:
-    """Give the text of `document` before its packages, and behind them. Raises InputError as `lay_out` does."""
+    """Return the text of `document` before its packages, and behind them. Raises InputError as `lay_out` does."""
     before: list[str] = []
     behind: list[str] = []
     try:
@@ -92,7 +92,7 @@ def around(document: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def package_text(package: Mapping[str, Any]) -> str:
-    """Give the text of one entry, which begins with a blank line. Raises InputError as `lay_out` does."""
+    """Return the text of one entry, which begins with a blank line. Raises InputError as `lay_out` does."""
     try:
         return "\n".join([*_package(package), ""])
     except RecursionError as error:
@@ -104,7 +104,7 @@ def _too_deep() -> InputError:
 
 
 def by_name_and_version(packages: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Give the entries by name, then by version in the order of PEP 440, then by marker."""
+    """Return the entries by name, then by version in the order of PEP 440, then by marker."""
     ordered = sorted(packages, key=lambda package: str(package["name"]))
     names = [package["name"] for package in ordered]
     if len(set(names)) == len(names):
@@ -170,7 +170,7 @@ def _assignment(key: str, value: object, *, is_merged: bool = False) -> Iterator
 
 
 def _plain_file(table: Mapping[str, Any]) -> str:
-    """Give the line of a file as indexes describe most of them; empty for any other table.
+    """Return the line of a file as indexes describe most of them; empty for any other table.
 
     Says what `_inline_table` says of it, several times sooner: files are nine tenths of a lock.
     """

@@ -41,7 +41,10 @@ class TreeNode:
 
 
 def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[TreeNode, ...]]]:
-    """Give the tree of what the project requires, by section: `""`, `extra x`, `group y`, in the order of the edges."""
+    """Return the tree of what the project requires, by section.
+
+    `""`, `extra x`, `group y`, in the order of the edges.
+    """
     growth = _Growth(graph, depth)
     by_section: dict[str, list[Edge]] = {}
     for edge in graph.leaving(None):
@@ -50,7 +53,7 @@ def sections(graph: Graph, depth: int = ENDLESS) -> list[tuple[str, tuple[TreeNo
 
 
 def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
-    """Give the trees of `nodes`, each with all extras that it is required with."""
+    """Return the trees of `nodes`, each with all extras that it is required with."""
     growth = _Growth(graph, depth)
     twigs = []
     for node in nodes:
@@ -60,13 +63,13 @@ def below(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[Tr
 
 
 def above(graph: Graph, nodes: Iterable[Node], depth: int = ENDLESS) -> tuple[TreeNode, ...]:
-    """Give the trees of what requires `nodes`."""
+    """Return the trees of what requires `nodes`."""
     growth = _Inverted(graph, depth)
     return tuple(growth.grown(node, (), "", 0) for node in nodes)
 
 
 def leaves(graph: Graph) -> tuple[Node, ...]:
-    """Give the nodes that require nothing, and of each ring of nodes that has none below it the first."""
+    """Return the nodes that require nothing, and of each ring of nodes that has none below it the first."""
     covered: set[int] = set()
     found: list[Node] = []
     by_need = sorted(graph.nodes, key=lambda node: bool(graph.leaving(node.position)))
@@ -96,7 +99,7 @@ class _Growth:
         self.shown: set[tuple[int, tuple[str, ...]]] = set()
 
     def twigs(self, edges: Sequence[Edge], level: int) -> tuple[TreeNode, ...]:
-        """Give a twig for each target of `edges`, by name and version."""
+        """Return a twig for each target of `edges`, by name and version."""
         by_target: dict[int, list[Edge]] = {}
         for edge in edges:
             by_target.setdefault(edge.target, []).append(edge)
@@ -111,7 +114,7 @@ class _Growth:
     def grown(
         self, node: Node, extras: tuple[str, ...], edges: tuple[Edge, ...], condition: str, level: int
     ) -> TreeNode:
-        """Give one twig with what hangs on it, unless that was shown or lies too deep."""
+        """Return one twig with what hangs on it, unless that was shown or lies too deep."""
         onward = [
             edge for edge in self.leaving.get(node.position, ()) if not edge.via or not set(edge.via).isdisjoint(extras)
         ]
@@ -174,7 +177,7 @@ class _Inverted:
 
 
 def joint_condition(edges: Iterable[Edge]) -> str:
-    """Give what has to hold, besides its source being there, for one of `edges` to apply; empty for nothing."""
+    """Return what has to hold, besides its source being there, for one of `edges` to apply; empty for nothing."""
     where, assumed = NEVER, NEVER
     for edge in edges:
         where, assumed = where | edge.where, assumed | edge.assumed

@@ -47,7 +47,7 @@ class KnownAdvisories:
 
 
 def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
-    """Give the releases that `lock` takes from indexes; `--index-url` answers for all of them."""
+    """Return the releases that `lock` takes from indexes; `--index-url` answers for all of them."""
     return tuple(
         Release(
             name=package.name,
@@ -63,7 +63,7 @@ def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
 def fetch_advisories(
     asked: Collection[Release], source: Fetcher, *, osv: str = "", kept: Collection[str] = ()
 ) -> KnownAdvisories:
-    """Give what the indexes, and the server at `osv`, know; releases of the indexes `kept` are named to no other.
+    """Return what the indexes, and the server at `osv`, know; releases of the indexes `kept` are named to no other.
 
     Raises NetworkError where one does not answer, InputError where it answers nonsense, or where nobody can be asked.
     """
@@ -82,7 +82,7 @@ def fetch_advisories(
 
 
 def _of_index(one: Release, source: Fetcher) -> tuple[Advisory, ...] | None:
-    """Give what the index of a release says of it; None where it says nothing."""
+    """Return what the index of a release says of it; None where it says nothing."""
     url = advisories.api_url(one.index, one.name, one.version)
     if not url:
         return None

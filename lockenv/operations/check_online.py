@@ -61,7 +61,7 @@ class _Entry(NamedTuple):
 def findings(
     lock: Lock, manifest: Manifest, project: load.Project, settings: Settings, listener: Listener
 ) -> list[Finding]:
-    """Give what the index says otherwise than `lock`, in the order of the lock. Raises NetworkError."""
+    """Return what the index says otherwise than `lock`, in the order of the lock. Raises NetworkError."""
     entries, found = _asked(lock, manifest, settings)
     with fetcher(settings, manifest.indexes, base=project.base, refresh=True) as source:
         progress = listener.progress()
@@ -84,7 +84,7 @@ def findings(
 
 
 def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_Entry], list[Finding]]:
-    """Give the entries that an index can tell of, and the findings on those that none may be asked about."""
+    """Return the entries that an index can tell of, and the findings on those that none may be asked about."""
     used = accesses(manifest, settings)
     by_root = {canonical_index(each.url): each for each in used}
     if settings.index_url:
@@ -119,14 +119,14 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
 
 
 def _first(indexes: Sequence[IndexAccess]) -> list[IndexAccess]:
-    """Give the first index that serves every project, if any: the one that `--index-url` stands in for."""
+    """Return the first index that serves every project, if any: the one that `--index-url` stands in for."""
     return [each for each in indexes if not each.explicit and not each.is_flat][:1]
 
 
 def _told(
     entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
 ) -> dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]]:
-    """Give what the files that stand for each entry say of themselves, by position."""
+    """Return what the files that stand for each entry say of themselves, by position."""
     wanted = []
     positions = []
     for entry, listing in zip(entries, answers, strict=True):
@@ -161,7 +161,7 @@ def _unlike(
 
 
 def _speakers(entry: _Entry, listing: Listing) -> list[File]:
-    """Give the files whose metadata may stand for an entry: of those that are locked, and of all of its release."""
+    """Return the files whose metadata may stand for an entry: of those that are locked, and of all of its release."""
     locked = {filename(table) for _, table in entry.package.files()}
     kept = _ordered([file for name, file in listing.files.items() if name in locked])
     if not kept:
@@ -187,7 +187,7 @@ class _Look:
         self._is_mirrored = is_mirrored
 
     def entry(self, entry: _Entry, listing: Listing | None) -> Iterator[Finding]:
-        """Tell what is otherwise about the project, its release and its files."""
+        """Report what is otherwise about the project, its release and its files."""
         if listing is None:
             where = ", ".join(index.url for index in entry.indexes)
             yield self._finding(entry, "gone", "name", f"{entry.name} is no longer on {where}", _WHY)
@@ -306,7 +306,7 @@ class _Look:
 
 
 def _is_one_of(text: str, known: set[str]) -> bool:
-    """Tell whether a Requires-Python means the same as one of those that the index tells."""
+    """Return whether a Requires-Python means the same as one of those that the index tells."""
     if text in known:
         return True
 

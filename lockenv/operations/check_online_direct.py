@@ -34,7 +34,7 @@ _MOVE = "run `lockenv lock -P {}` to lock its current commit"
 
 
 def direct_findings(lock: Lock, manifest: Manifest, settings: Settings, source: Fetcher) -> list[Finding]:
-    """Give what places say otherwise than `lock`, in its order. Raises NetworkError for one that cannot be asked."""
+    """Return what places say otherwise than `lock`, in its order. Raises NetworkError for one that cannot be asked."""
     passed = {pin.name for pin, _ in astray(lock, manifest, pins(lock))}
     if manifest.allowed_hosts:
         lines = {each.origin.line for each in foreign(lock, manifest.allowed_hosts) if each.origin}
@@ -62,7 +62,7 @@ class _Look:
         self._trees = trees
 
     def entry(self, position: int) -> Iterator[Finding]:
-        """Tell what is otherwise about one entry; of a directory there is nothing to ask."""
+        """Report what is otherwise about one entry; of a directory there is nothing to ask."""
         found, _ = direct.read(self._lock, position)
         if isinstance(found, Commit):
             yield from self._commit(position, found)

@@ -95,7 +95,7 @@ def declaration(settings: Settings) -> Declaration:
 
 
 def place(options: ListOptions, found: Declaration) -> EditedList:
-    """Give the list of requirements that `options` mean. Raises UsageError where they contradict each other."""
+    """Return the list of requirements that `options` mean. Raises UsageError where they contradict each other."""
     named = [name for name in (options.to_group, "dev" if options.dev else "", options.optional) if name]
     if len(named) > 1:
         raise UsageError("--group, --dev and --optional cannot be used together", hint="use one of them")

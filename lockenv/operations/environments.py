@@ -47,7 +47,7 @@ class EnvironmentOptions(Protocol):
 def regions(
     options: EnvironmentOptions, lock: Lock, project: Project, settings: Settings
 ) -> tuple[tuple[str, Marker], ...]:
-    """Give each environment that is meant, with what to call it: every Python on every platform named.
+    """Return each environment that is meant, with what to call it: every Python on every platform named.
 
     What is not named is as on this machine. Raises UsageError for what names no environment, or none that the lock
     covers, and MachineError where this machine has no interpreter for the lock.
@@ -106,7 +106,7 @@ def _described(system: str, machine: str) -> tuple[str, Marker]:
 
 
 def _here(lock: Lock, project: Project, settings: Settings) -> tuple[str, tuple[str, Marker]]:
-    """Give the version of the interpreter that a sync would take, up to its minor number, and its platform."""
+    """Return the version of the interpreter that a sync would take, up to its minor number, and its platform."""
     from lockenv.environment.interpreters import find
 
     found = find(

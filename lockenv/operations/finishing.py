@@ -73,7 +73,7 @@ class SyncCompletion:
 
 
 def tell_unowned(environment: Environment, listener: Listener) -> None:
-    """Tell what belongs to nothing and stays; nothing where a distribution does not say which files are its."""
+    """Report what belongs to nothing and stays; nothing where a distribution does not say which files are its."""
     try:
         found = unowned(environment)
     except (InputError, RefusedError):

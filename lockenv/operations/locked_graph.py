@@ -40,7 +40,7 @@ class ExplainedLock:
 
 
 def read(settings: Settings, requirements: Sequence[str], lockfile: str, listener: Listener) -> ExplainedLock:
-    """Give the lock that is meant; a note tells when it is stale, for then its project says something else."""
+    """Return the lock that is meant; a note tells when it is stale, for then its project says something else."""
     project = load.project(settings, requirements, lockfile)
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
@@ -50,7 +50,7 @@ def read(settings: Settings, requirements: Sequence[str], lockfile: str, listene
 
 
 def resembling(name: str, graph: Graph) -> str:
-    """Give the hint for a name that the lock does not have."""
+    """Return the hint for a name that the lock does not have."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, sorted({str(node.name) for node in graph.nodes}), 3)

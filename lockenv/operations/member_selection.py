@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def normalize_members(packages: Iterable[str], manifest: Manifest | None) -> tuple[str, ...]:
-    """Give the normalized names of `packages`, sorted. Raises UsageError for one that the workspace does not have."""
+    """Return the normalized names of `packages`, sorted. Raises UsageError for one that the workspace does not have."""
     names = sorted({normalize(name) for name in packages})
     there = [*manifest.members, normalize(manifest.name)] if manifest and manifest.workspace else []
     for name in names:
@@ -30,14 +30,14 @@ def normalize_members(packages: Iterable[str], manifest: Manifest | None) -> tup
 
 
 def is_among(name: str, packages: Sequence[str]) -> bool:
-    """Tell whether a project is installed with `packages`, which mean all when there are none."""
+    """Return whether a project is installed with `packages`, which mean all when there are none."""
     return not packages or normalize(name) in packages
 
 
 def only(
     chosen: Sequence[Selected], packages: Sequence[str], lock: Lock, manifest: Manifest, target: Target
 ) -> tuple[Selected, ...]:
-    """Give what of `chosen`, which `lock` selects for `target`, the members `packages` need, themselves included."""
+    """Return what of `chosen`, which `lock` selects for `target`, the members `packages` need, themselves included."""
     from lockenv.lockfile.graph import graph, part
 
     whole, is_root = graph(lock, manifest), normalize(manifest.name) in packages

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def solve_from_both(
     problem: Problem, sides: ConflictSides, index: Catalog, progress: Progress
 ) -> Resolution | Unsolvable | NeedsPermission:
-    """Give the answer to `problem`, whose old pins are `sides.preferred()`, that stays closest to both sides.
+    """Return the answer to `problem`, whose old pins are `sides.preferred()`, that stays closest to both sides.
 
     Where a project could keep neither side's version with the one side's pins, the other side's are tried as well.
     """
@@ -43,7 +43,7 @@ def solve_from_both(
 
 
 def merged(sides: ConflictSides, file: str) -> tuple[str, Manifest] | None:
-    """Give the text of the lock with the changes of both sides, proved, and the inputs it answers; None for no such.
+    """Return the text of the lock with the changes of both sides, proved, and the inputs it answers; None for no such.
 
     Needs no index: nothing is chosen, only put together.
     """
@@ -68,7 +68,7 @@ def merged(sides: ConflictSides, file: str) -> tuple[str, Manifest] | None:
 
 
 def inputs(sides: ConflictSides, file: str) -> tuple[dict[str, object], Manifest] | None:
-    """Give `[tool.lockenv]` with the inputs of both sides, and what they declare; None where they contradict."""
+    """Return `[tool.lockenv]` with the inputs of both sides, and what they declare; None where they contradict."""
     from lockenv.lockfile.inputs import recorded_manifest
     from lockenv.lockfile.merge import own_table
 
@@ -79,7 +79,7 @@ def inputs(sides: ConflictSides, file: str) -> tuple[dict[str, object], Manifest
 def rebuilt(
     sides: ConflictSides, manifest: Manifest, base: str, source: Fetcher, index: Catalog, progress: Progress
 ) -> str | None:
-    """Give the text of a lock in the directory `base` that answers `manifest` with the pins of both sides, if any."""
+    """Return the text of a lock in the directory `base` that answers `manifest` with the pins of both sides, if any."""
     from lockenv.resolve.problem import problem
 
     answer = solve_from_both(problem(manifest, locked=sides.preferred()), sides, index, progress)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declaration, str]:
-    """Give the file that is to declare a project and the text that does; `name` and `python` may be empty."""
+    """Return the file that is to declare a project and the text that does; `name` and `python` may be empty."""
     path = os.path.join(settings.directory, load.PYPROJECT)
     text, before = _existing(path), _bytes(path)
     lock = os.path.join(settings.directory, LOCK)
@@ -38,7 +38,7 @@ def _bytes(path: str) -> bytes | None:
 
 
 def _existing(path: str) -> str:
-    """Give what stands in pyproject.toml. Raises UsageError where a project is declared already."""
+    """Return what stands in pyproject.toml. Raises UsageError where a project is declared already."""
     name = relative(path)
     bare = os.path.join(os.path.dirname(path), load.REQUIREMENTS)
     if os.path.isfile(bare):

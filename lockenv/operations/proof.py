@@ -25,12 +25,12 @@ _RESTORE = "restore it from version control, or run `lockenv lock`"
 
 
 def faults(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[str, ...]:
-    """Give why `lock`, whose inputs `manifest` meets, is no sound closure, a sentence each; see `findings`."""
+    """Return why `lock`, whose inputs `manifest` meets, is no sound closure, a sentence each; see `findings`."""
     return tuple(found.sentence for found in findings(lock, manifest, settings) if found.level == "error")
 
 
 def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Finding, ...]:
-    """Give why `lock`, whose inputs `manifest` meets, is no sound closure; empty when it is proved.
+    """Return why `lock`, whose inputs `manifest` meets, is no sound closure; empty when it is proved.
 
     A lock without the metadata of its packages (made by another tool) is only validated. Raises InputError for the
     first part of it that is not well-formed.

@@ -82,7 +82,7 @@ def raised(
 
 
 def _fixes(found: Report) -> Moving:
-    """Give for each vulnerable project the specifier of what ends all its vulnerabilities, where that is known."""
+    """Return for each vulnerable project the specifier of what ends all its vulnerabilities, where that is known."""
     lowest: dict[NormalizedName, tuple[Key, str]] = {}
     for one in found.counted:
         later = []

@@ -62,7 +62,7 @@ def record(project: Project, manifest: Manifest, settings: Settings, listener: L
 def _built(
     lock: Lock, project: Project, manifest: Manifest, interpreter: Interpreter, settings: Settings, listener: Listener
 ) -> Iterator[tuple[Selected, str]]:
-    """Give each source distribution with the sha256 of the wheel that it builds here."""
+    """Return each source distribution with the sha256 of the wheel that it builds here."""
     chosen = _chosen(lock, interpreter.target)
     with fetcher(settings, manifest.indexes, base=project.base) as source:
         prepare(source, chosen, manifest.indexes, settings)
@@ -81,7 +81,7 @@ def _built(
 
 
 def _chosen(lock: Lock, target: Target) -> Sequence[Selected]:
-    """Give the releases that `lock` selects for `target` as sources, with every extra and group.
+    """Return the releases that `lock` selects for `target` as sources, with every extra and group.
 
     Commits and directories are left out: they have no digest that others could compare.
     """

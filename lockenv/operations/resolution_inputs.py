@@ -34,7 +34,7 @@ def workshop(
     *,
     anew: bool = False,
 ) -> WheelBuilder:
-    """Give what builds, with an interpreter that the lock covers and the tools that were locked `before`, if they do.
+    """Return what builds, with an interpreter that the lock covers and the tools that were locked `before`, if they do.
 
     With `anew`, what was built at other times by unknown tools does not count.
     """
@@ -63,7 +63,7 @@ def with_direct(
     source: Fetcher,
     builds: WheelBuilder | None,
 ) -> tuple[DirectCatalog, Mapping[NormalizedName, Direct]]:
-    """Give the catalog of `indexes` and of what none of them serves, and where each of that comes from.
+    """Return the catalog of `indexes` and of what none of them serves, and where each of that comes from.
 
     What is `locked` stays but for the names `moving`. The project itself is looked at only if it is asked for.
     """

@@ -42,12 +42,12 @@ class SelectionOptions(Protocol):
 
 
 def is_silent(options: SelectionOptions) -> bool:
-    """Tell whether none of `options` is given."""
+    """Return whether none of `options` is given."""
     return not (options.extra or options.all_extras or options.group or options.all_groups or options.no_default_groups)
 
 
 def read_selection(options: SelectionOptions, lock: Lock, default_groups: Collection[str] | None = None) -> SyncChoice:
-    """Give what `options` ask for; the default groups are the lock's unless given."""
+    """Return what `options` ask for; the default groups are the lock's unless given."""
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
     groups: set[str] = set(lock.groups if options.all_groups else map(normalize, options.group))
     if not options.no_default_groups:
@@ -56,19 +56,19 @@ def read_selection(options: SelectionOptions, lock: Lock, default_groups: Collec
 
 
 def itself(manifest: Manifest, *, editable: bool) -> Selected:
-    """Give the project itself as something to install, a link to its sources where it is `editable`."""
+    """Return the project itself as something to install, a link to its sources where it is `editable`."""
     file = Sdist(filename=manifest.name, url="", sha256=None)
     direct = Directory(path=manifest.root, editable=editable)
     return Selected(name=NormalizedName(manifest.name), version="", file=file, direct=direct)
 
 
 def with_itself(chosen: tuple[Selected, ...], manifest: Manifest, *, editable: bool) -> tuple[Selected, ...]:
-    """Give `chosen` with the project itself, in place of its entry if what it requires requires it in turn."""
+    """Return `chosen` with the project itself, in place of its entry if what it requires requires it in turn."""
     return (*without_itself(chosen, manifest), itself(manifest, editable=editable))
 
 
 def without_itself(chosen: tuple[Selected, ...], manifest: Manifest) -> tuple[Selected, ...]:
-    """Give `chosen` without the project itself, and without what has its name."""
+    """Return `chosen` without the project itself, and without what has its name."""
     return tuple(one for one in chosen if one.name != manifest.name)
 
 

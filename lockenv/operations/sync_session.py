@@ -148,7 +148,7 @@ class Session:
         return WouldChange(verdict=f"{relative(root)} must be rebuilt")
 
     def _is_installed(self, manifest: Manifest, chosen: Sequence[Selected], packages: Sequence[str]) -> bool:
-        """Tell whether the project itself is: with `packages`, where it is one of them or they need it."""
+        """Return whether the project itself is: with `packages`, where it is one of them or they need it."""
         if self.request.no_project or not manifest.is_buildable:
             return False
         return is_among(manifest.name, packages) or any(one.name == manifest.name for one in chosen)
@@ -156,7 +156,7 @@ class Session:
     def _known(
         self, chosen: tuple[Selected, ...], interpreter: Interpreter, manifest: Manifest | None
     ) -> tuple[Selected, ...]:
-        """Give `chosen` with the wheels that were built before; nothing is built."""
+        """Return `chosen` with the wheels that were built before; nothing is built."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
         from lockenv.builds.wheel_cache import use_built_wheels
@@ -184,7 +184,7 @@ class Session:
         manifest: Manifest | None,
         repair: Repair,
     ) -> tuple[Selected, ...]:
-        """Give `chosen` with a wheel for each source distribution, built here where policy allows it."""
+        """Return `chosen` with a wheel for each source distribution, built here where policy allows it."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
         from lockenv.builds.build_lock_resolver import ResolvedBuildDependencies
@@ -221,7 +221,7 @@ class Session:
         return read_locked_metadata(self.lock, one)
 
     def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:
-        """Give what locks builds; None for a lock of another tool, which locks none."""
+        """Return what locks builds; None for a lock of another tool, which locks none."""
         if self.lock.is_foreign:
             self.listener.note(f"{self.lock.file} does not lock build requirements; resolving them now")
             return None
@@ -241,7 +241,7 @@ class Session:
         )
 
     def _interpreter(self, environment: Environment | None) -> Interpreter:
-        """Give the environment's interpreter, or the one to make it from."""
+        """Return the environment's interpreter, or the one to make it from."""
         from lockenv.environment.trusted import interpreter
 
         settings = self.settings
@@ -399,12 +399,12 @@ def _restored(environment: Environment, interpreter: Interpreter, *, is_strange:
 
 
 def _is_copied(one: Selected, own: str) -> bool:
-    """Tell whether a directory is not the project itself, `own`, as a link to its sources."""
+    """Return whether a directory is not the project itself, `own`, as a link to its sources."""
     return isinstance(one.direct, Directory) and not (one.name == own and one.direct.editable)
 
 
 def _is_there(one: Selected, present: Sequence[Installed], overwrites: Overwrites) -> bool:
-    """Tell whether a directory is installed as it is now: its build is not looked for again.
+    """Return whether a directory is installed as it is now: its build is not looked for again.
 
     What may lose files to others, or has, may have to be installed anew for what becomes of these.
     """

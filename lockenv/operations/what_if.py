@@ -46,7 +46,7 @@ class ResolverQuestion:
     listener: Listener
 
     def solve(self, requested: Mapping[NormalizedName, str] | None = None) -> Resolution | Unsolvable | NeedsPermission:
-        """Give the resolution with what is `requested`, the other pins staying where they can; all move for None."""
+        """Return the resolution with what is `requested`, the other pins staying where they can; all move for None."""
         locked = pins(self.lock)
         moving = True if requested is None else frozenset(requested)
         index, direct = resolution_inputs.with_direct(
@@ -67,7 +67,7 @@ class ResolverQuestion:
 def asking(
     project: Project, manifest: Manifest, lock: Lock, settings: Settings, listener: Listener
 ) -> Iterator[ResolverQuestion]:
-    """Give an inquiry, closed at the end; it builds what policy lets it build.
+    """Return an inquiry, closed at the end; it builds what policy lets it build.
 
     Raises InputError where it is not known what the project requires.
     """
@@ -89,7 +89,7 @@ def asking(
 def _workshop(
     project: Project, manifest: Manifest, settings: Settings, source: Fetcher, listener: Listener
 ) -> WheelBuilder | None:
-    """Give what builds, with the tools that are locked for it; None where nothing can be to build."""
+    """Return what builds, with the tools that are locked for it; None where nothing can be to build."""
     if not (manifest.policy.allow_build or manifest.direct):
         return None
 

@@ -65,7 +65,7 @@ class _Array:
 
 
 def inserted(text: str, path: Path, position: int, written: str) -> str:
-    """Give `text` with the element `written` put before element `position` of the array at `path`, or at its end."""
+    """Return `text` with the element `written` put before element `position` of the array at `path`, or at its end."""
     array = _scanned(text, path)
     if position:
         return _after(array, array.elements[position - 1], written)
@@ -81,13 +81,13 @@ def inserted(text: str, path: Path, position: int, written: str) -> str:
 
 
 def replaced(text: str, path: Path, position: int, written: str) -> str:
-    """Give `text` with element `position` of the array at `path` replaced by `written`."""
+    """Return `text` with element `position` of the array at `path` replaced by `written`."""
     element = _scanned(text, path).elements[position]
     return text[: element.begin] + written + text[element.end :]
 
 
 def deleted(text: str, path: Path, position: int) -> str:
-    """Give `text` without element `position` of the array at `path`, and without the comment on its line."""
+    """Return `text` without element `position` of the array at `path`, and without the comment on its line."""
     array = _scanned(text, path)
     element, behind = array.elements[position], array.elements[position + 1 :][:1]
     end = max(element.end, element.comma)
@@ -105,7 +105,7 @@ def deleted(text: str, path: Path, position: int) -> str:
 
 
 def written(text: str, like: str = '"') -> str:
-    """Give `text` as a TOML string in the quotes that `like` has, where it needs no escape in them."""
+    """Return `text` as a TOML string in the quotes that `like` has, where it needs no escape in them."""
     quotes = ("'", '"') if like.startswith("'") else ('"', "'")
     for quote in quotes:
         if quote not in text and "\\" not in text and text.isprintable():
@@ -115,13 +115,13 @@ def written(text: str, like: str = '"') -> str:
 
 
 def quoted(text: str, path: Path, position: int) -> str:
-    """Give element `position` of the array at `path` as it is written."""
+    """Return element `position` of the array at `path` as it is written."""
     element = _scanned(text, path).elements[position]
     return text[element.begin : element.end]
 
 
 def _after(array: _Array, element: _Element, written: str) -> str:
-    """Give the text with `written` behind `element`."""
+    """Return the text with `written` behind `element`."""
     text, indent = array.text, array.indent
     if element.comma < 0:
         line = _REST_OF_LINE.match(text, element.end)
@@ -160,7 +160,7 @@ def _scanned(text: str, path: Path) -> _Array:
 
 
 def _behind(text: str, at: int) -> int:
-    """Give the offset behind the value at `at`."""
+    """Return the offset behind the value at `at`."""
     depth = 0
     while True:
         if text[at] in "[{":

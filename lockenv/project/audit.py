@@ -46,7 +46,7 @@ class AuditSettings:
 
 
 def osv_url(text: str) -> str:
-    """Give the root that `text` names, ending in one slash; empty when it is not such a URL."""
+    """Return the root that `text` names, ending in one slash; empty when it is not such a URL."""
     return text.rstrip("/") + "/" if _URL.fullmatch(text) else ""
 
 

@@ -16,14 +16,14 @@ _HATCH = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
 
 
 def may_name(contents: Mapping[str, bytes]) -> bool:
-    """Tell whether the words are there without which `named` finds nothing."""
+    """Return whether the words are there without which `named` finds nothing."""
     pyproject, cfg = contents.get("pyproject.toml", b""), contents.get("setup.cfg", b"")
     is_read = all(word in pyproject for word in (b"setuptools", b"dynamic", b"file"))
     return is_read or b"requirements_txt" in pyproject or b"file:" in cfg
 
 
 def list_build_files(contents: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Give the relative names of files, sorted, each once; what cannot be understood names none."""
+    """Return the relative names of files, sorted, each once; what cannot be understood names none."""
     found = {*_in_pyproject(contents.get("pyproject.toml", b"")), *_in_cfg(contents.get("setup.cfg", b""))}
     return tuple(sorted(name for name in found if _is_inside(name)))
 

@@ -18,7 +18,7 @@ POLICIES: Final = ("lower", "major", "minor", "exact", "none")
 
 
 def specifier(policy: Bounds, versions: Collection[str]) -> str:
-    """Give what admits `versions`, of which there is one at least; empty where nothing says it.
+    """Return what admits `versions`, of which there is one at least; empty where nothing says it.
 
     `major` ends below the next release whose first number that is not zero is higher, `minor` below the next release
     of the number behind it; `exact` means a single version and is empty for more of them.
@@ -39,7 +39,7 @@ def specifier(policy: Bounds, versions: Collection[str]) -> str:
 
 
 def _next(version: Version, further: int) -> str:
-    """Give the release after `version` that differs at its first number that is not zero, or `further` behind it."""
+    """Return the release after `version` that differs at its first number that is not zero, or `further` behind it."""
     release = version.release
     first = next((at for at, number in enumerate(release) if number), len(release) - 1)
     place = first + further

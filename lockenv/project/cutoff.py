@@ -21,12 +21,12 @@ HINT = 'use a date ("2026-11-01"), a timestamp ("2026-11-01T12:00:00Z") or a spa
 
 
 def is_span(text: str) -> bool:
-    """Tell whether `text` counts back from now, as `7 days` does."""
+    """Return whether `text` counts back from now, as `7 days` does."""
     return _SPAN.fullmatch(text) is not None
 
 
 def moment(text: str, now: str) -> str:
-    """Give the moment that `text` names, in RFC 3339 and UTC (`2026-11-02T00:00:00Z`).
+    """Return the moment that `text` names, in RFC 3339 and UTC (`2026-11-02T00:00:00Z`).
 
     A bare date lets the whole of that day count (in UTC), so that it names the midnight at its end. A span counts back
     from `now`, which is RFC 3339. Raises ValueError when `text` is none of these.

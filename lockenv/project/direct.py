@@ -61,7 +61,7 @@ class References:
         """The projects that have sources for some environments only."""
 
     def without_urls(self, declared: Iterable[Declared]) -> tuple[Declared, ...]:
-        """Give the requirements without their URLs, which are noted. Raises InputError."""
+        """Return the requirements without their URLs, which are noted. Raises InputError."""
         return tuple(self._without_url(each) if each.requirement.url else each for each in declared)
 
     def add(self, name: NormalizedName, direct: Direct, origin: Origin) -> None:
@@ -101,7 +101,7 @@ def _says_more(direct: Direct) -> bool:
 
 
 def from_url(url: str, base: str) -> Direct:
-    """Give what a URL of a direct reference names (PEP 440, direct references; the VCS forms of pip and PEP 610).
+    """Return what a URL of a direct reference names (PEP 440, direct references; the VCS forms of pip and PEP 610).
 
     A `file:` URL becomes a path relative to `base`, which is absolute or empty. Raises ValueError.
     """
@@ -123,7 +123,7 @@ def from_url(url: str, base: str) -> Direct:
 def from_path(
     path: str, base: str, *, editable: bool = False, subdirectory: str = "", sha256: str | None = None
 ) -> Directory | Archive:
-    """Give the directory, or the archive, at `path`; relative to `base` where it is absolute. Raises ValueError."""
+    """Return the directory, or the archive, at `path`; relative to `base` where it is absolute. Raises ValueError."""
     if not path or any(char < " " for char in path):
         raise ValueError("has no path")
     absolute = os.path.isabs(path) or _WINDOWS_DRIVE.match(path)
@@ -143,7 +143,7 @@ def is_conditional(written: object) -> bool:
 
 
 def places(document: Values, path: Path, base: str, written: object) -> tuple[Place, ...]:
-    """Give the sources that a project has at `path`, each with its condition. Raises InputError."""
+    """Return the sources that a project has at `path`, each with its condition. Raises InputError."""
     paths = [(*path, number) for number in range(len(written))] if isinstance(written, list) else [path]
     if not paths:
         raise document.error(path, "has no source", hint=_HINT)
@@ -171,7 +171,7 @@ def _place(document: Values, path: Path, base: str) -> Place:
 
 
 def from_table(document: Values, path: Path, base: str, *, conditions: Sequence[str] = ()) -> Direct | None:
-    """Give what the table at `path` names; None for an index or a member of the workspace. Raises InputError.
+    """Return what the table at `path` names; None for an index or a member of the workspace. Raises InputError.
 
     `conditions` are the keys that may say for which environments it is.
     """
@@ -205,7 +205,7 @@ def from_table(document: Values, path: Path, base: str, *, conditions: Sequence[
 
 
 def name_in(filename: str) -> str:
-    """Give the name of the project in the name of a wheel or a source distribution; empty where it tells none."""
+    """Return the name of the project in the name of a wheel or a source distribution; empty where it tells none."""
     if filename.endswith(".whl"):
         return filename.partition("-")[0]
     stem = re.sub(r"\.(?:zip|tar\.[a-z0-9]+|tgz)$", "", filename)
@@ -298,7 +298,7 @@ def _fragment(text: str) -> dict[str, str]:
 
 
 def _local(url: str) -> str:
-    """Give the path that a `file:` URL names (RFC 8089)."""
+    """Return the path that a `file:` URL names (RFC 8089)."""
     from urllib.parse import unquote, urlsplit
     from urllib.request import url2pathname
 

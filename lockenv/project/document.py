@@ -46,7 +46,7 @@ class Document(Values):
             raise InputError(f"{file} is nested too deeply", hint="use fewer levels") from error
 
     def origin(self, path: Path, *, at_key: bool = False, inside: int = -1) -> Origin:
-        """Give where the value at `path` is written.
+        """Return where the value at `path` is written.
 
         `at_key` points at its key instead; `inside` points at one character of a string, counted from 0. What cannot be
         told for sure is left unknown: line 0.
@@ -60,7 +60,7 @@ class Document(Values):
         return self._at(offset, messages.key_text(path))
 
     def get(self, path: Path, kind: type) -> Any:
-        """Give the value at `path`, which is of `kind` (str, bool, list or dict); None when nothing is there."""
+        """Return the value at `path`, which is of `kind` (str, bool, list or dict); None when nothing is there."""
         value: Any = self.root
         for position, key in enumerate(path):
             if isinstance(value, dict):
@@ -100,7 +100,10 @@ class Document(Values):
         )
 
     def _pointed(self, path: Path, offset: int, inside: int) -> int:
-        """Give the offset of one character of the string written at `offset`; `offset` itself when escapes hide it."""
+        """Return the offset of one character of the string written at `offset`.
+
+        `offset` itself when escapes hide it.
+        """
         value = self.get(path, str)
         quotes = 3 if self._text.startswith(('"""', "'''"), offset) else 1
         body = offset + quotes

@@ -22,7 +22,7 @@ _LEFT = ("dependencies", "optional-dependencies")
 
 
 def left(document: Document) -> tuple[str, ...]:
-    """Give the keys of `[project]` that tell what the project requires, and are left to a build.
+    """Return the keys of `[project]` that tell what the project requires, and are left to a build.
 
     Raises InputError for what must be told before anything is built, and for a key that is told nevertheless.
     """
@@ -50,7 +50,7 @@ def left(document: Document) -> tuple[str, ...]:
 
 
 def filled(root: Mapping[str, Any], keys: Sequence[str], told: BuildStatement | None) -> dict[str, Any]:
-    """Give `root` with what was `told` under the `keys` of its `[project]` table.
+    """Return `root` with what was `told` under the `keys` of its `[project]` table.
 
     Where nothing was told, without the groups, which may name extras that are unknown.
     """
@@ -64,7 +64,7 @@ def filled(root: Mapping[str, Any], keys: Sequence[str], told: BuildStatement | 
 
 
 def _sections(told: BuildStatement) -> tuple[list[str], dict[str, list[str]]]:
-    """Give what is always required, and what each extra requires beside."""
+    """Return what is always required, and what each extra requires beside."""
     always: list[str] = []
     extras: dict[str, list[str]] = {extra: [] for extra in told.extras}
     for text in told.requires:

@@ -53,7 +53,7 @@ class EditedFile:
 
 
 def added(text: str, file: str, place: EditedList, wanted: Sequence[RequestedRequirement]) -> EditedFile:
-    """Give `text` with `wanted` declared at `place`: merged into what stands there, or added to it.
+    """Return `text` with `wanted` declared at `place`: merged into what stands there, or added to it.
 
     A requirement of the same name (PEP 503) and marker is the same requirement: it keeps its place, its spelling and
     its extras, and takes the versions asked for, if any. Raises UsageError where there is no such place and none can be
@@ -73,7 +73,7 @@ def added(text: str, file: str, place: EditedList, wanted: Sequence[RequestedReq
 
 
 def removed(text: str, file: str, place: EditedList, names: Sequence[str]) -> EditedFile:
-    """Give `text` without any requirement of `names` at `place`. Raises UsageError for a name that is not there."""
+    """Return `text` without any requirement of `names` at `place`. Raises UsageError for a name that is not there."""
 
     def change(plain: str) -> str:
         values = tomllib.loads(plain)
@@ -93,7 +93,7 @@ def removed(text: str, file: str, place: EditedList, names: Sequence[str]) -> Ed
 
 
 def declaring(text: str, name: str, requires_python: str) -> str:
-    """Give `text` with a `[project]` table before all others."""
+    """Return `text` with a `[project]` table before all others."""
     table = tomlkit.table()
     table["name"] = name
     table["version"] = "0.1.0"
@@ -118,7 +118,7 @@ def _same(whole: str, rest: str) -> bool:
 
 
 def edited(text: str, file: str, change: Callable[[str], str]) -> str:
-    """Give `text` after `change`, which is given it without its mark and with plain line ends."""
+    """Return `text` after `change`, which is given it without its mark and with plain line ends."""
     mark = _MARK if text.startswith(_MARK) else ""
     body = text.removeprefix(_MARK)
     plain = body.replace("\r\n", "\n")
@@ -137,7 +137,7 @@ def edited(text: str, file: str, change: Callable[[str], str]) -> str:
 
 
 def _with_ends(new: str, body: str) -> str:
-    """Give `new` with the line ends that its lines have in `body`; a new line ends as the one before it."""
+    """Return `new` with the line ends that its lines have in `body`; a new line ends as the one before it."""
     from difflib import SequenceMatcher
 
     old, lines = body.split("\n"), new.split("\n")
@@ -157,7 +157,7 @@ def _with_ends(new: str, body: str) -> str:
 
 
 def _with_array(text: str, file: str, place: EditedList) -> tuple[str, Path]:
-    """Give `text` with an array at `place`, made where it is missing, and the path of the array."""
+    """Return `text` with an array at `place`, made where it is missing, and the path of the array."""
     values = tomllib.loads(text)
     path = _path(values, place)
     table: Any = values
@@ -183,7 +183,7 @@ def _with_array(text: str, file: str, place: EditedList) -> tuple[str, Path]:
 
 
 def _path(values: Mapping[str, Any], place: EditedList) -> Path:
-    """Give the path of the array at `place`, with the key as it is written where it is."""
+    """Return the path of the array at `place`, with the key as it is written where it is."""
     if place.kind == "project":
         return ("project", "dependencies")
     above: tuple[str, ...] = ("dependency-groups",)
@@ -196,7 +196,7 @@ def _path(values: Mapping[str, Any], place: EditedList) -> Path:
 
 
 def _listed(values: Mapping[str, Any], place: EditedList) -> Sequence[object]:
-    """Give what stands at `place`; nothing where there is no such array."""
+    """Return what stands at `place`; nothing where there is no such array."""
     table: Any = values
     for key in _path(values, place):
         table = table.get(key, {}) if isinstance(table, dict) else {}
@@ -208,7 +208,7 @@ def _read(listed: Sequence[object]) -> list[RequestedRequirement | None]:
 
 
 def _added(text: str, path: Path, wanted: RequestedRequirement) -> tuple[str, bool]:
-    """Give `text` with `wanted` merged into the array at `path`, and whether it is new there."""
+    """Return `text` with `wanted` merged into the array at `path`, and whether it is new there."""
     found = _read(_at(text, path))
     for position, one in enumerate(found):
         if one and (one.normalized, one.canonical_marker) == (wanted.normalized, wanted.canonical_marker):
@@ -228,7 +228,7 @@ def _at(text: str, path: Path) -> Sequence[object]:
 
 
 def _position(found: Sequence[RequestedRequirement | None], wanted: RequestedRequirement) -> int:
-    """Give where `wanted` belongs: in order where there is an order, else at the end."""
+    """Return where `wanted` belongs: in order where there is an order, else at the end."""
     known = [one.normalized for one in found if one]
     if len(known) < 2 or len(known) < len(found) or known != sorted(known):
         return len(found)
@@ -236,7 +236,7 @@ def _position(found: Sequence[RequestedRequirement | None], wanted: RequestedReq
 
 
 def _absent(values: Mapping[str, Any], file: str, place: EditedList, name: str) -> UsageError:
-    """Give the error that says where else `name` is declared, or what is near to it."""
+    """Return the error that says where else `name` is declared, or what is near to it."""
     for other in _places(values):
         if any(one and one.normalized == normalize(name) for one in _read(_listed(values, other))):
             option = {"project": "", "extra": f" --optional {other.name}", "group": f" --group {other.name}"}

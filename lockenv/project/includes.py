@@ -55,7 +55,7 @@ class Expansion:
         self._done: dict[Node, tuple[Declared, ...]] = {}
 
     def of(self, node: Node) -> tuple[Declared, ...]:
-        """Give the requirements of `node`, in order, those of an include where the include stands.
+        """Return the requirements of `node`, in order, those of an include where the include stands.
 
         What two includes lead to is given once, as it was written once. Raises InputError for an unknown name or a
         cycle.
@@ -63,7 +63,7 @@ class Expansion:
         return self._of(node, (node,))
 
     def expanded(self, items: Sequence[Item]) -> tuple[Declared, ...]:
-        """Give `items` with every include replaced by what it stands for."""
+        """Return `items` with every include replaced by what it stands for."""
         return self._expanded(items, ())
 
     def conflicts(self, declared: Conflicts, places: Mapping[Node, Path]) -> Conflicts:
@@ -160,7 +160,7 @@ class Expansion:
 
 
 def _where(declared: Declared, marker: str) -> Declared:
-    """Give `declared`, required only where `marker` holds too."""
+    """Return `declared`, required only where `marker` holds too."""
     if not marker:
         return declared
     old = declared.requirement

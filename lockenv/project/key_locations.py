@@ -55,7 +55,7 @@ def _candidates(key: str, pyproject: Document | None, own: Document | None) -> I
 
 
 def _paths(document: Document, key: str) -> Iterator[Path]:
-    """Give the places to look at, the best first."""
+    """Return the places to look at, the best first."""
     head, _, name = key.partition(".")
     if head in _TABLES and name:
         table = _TABLES[head]

@@ -25,7 +25,10 @@ _COMMENT = lazy_pattern(r"(?:^|(?<!\s)\s++)#.*$")
 
 
 def added(text: str, file: str, wanted: Sequence[RequestedRequirement]) -> EditedFile:
-    """Give `text` with `wanted` declared: merged into the line of the same name and marker, or on lines at its end."""
+    """Return `text` with `wanted` declared.
+
+    Merged into the line of the same name and marker, or on lines at its end.
+    """
     lines = _LINE.findall(text)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     unbounded: dict[NormalizedName, None] = {}
@@ -41,7 +44,7 @@ def added(text: str, file: str, wanted: Sequence[RequestedRequirement]) -> Edite
 
 
 def removed(text: str, file: str, names: Sequence[str]) -> EditedFile:
-    """Give `text` without the lines that require `names`. Raises UsageError for a name that is not there."""
+    """Return `text` without the lines that require `names`. Raises UsageError for a name that is not there."""
     lines = _LINE.findall(text)
     for name in names:
         at = [number for number, line in enumerate(lines) if _is_of(_requirement(line), name)]

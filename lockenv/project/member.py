@@ -52,7 +52,7 @@ class Member:
 
 
 def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[Index] = ()) -> Member:
-    """Give what the `pyproject.toml` with `text` says, which errors call `file` and which lies in `directory`.
+    """Return what the `pyproject.toml` with `text` says, which errors call `file` and which lies in `directory`.
 
     `prefix` is `directory` as the root of the lock sees it; `indexes` are those of the root. Raises InputError.
     """
@@ -115,7 +115,7 @@ def _names(document: Document) -> Iterator[NormalizedName]:
 
 
 def _declared(document: Document) -> Iterator[Declared]:
-    """Give the requirements that carry a URL."""
+    """Return the requirements that carry a URL."""
     for path in _lists(document):
         for position, text in enumerate(document.strings(path)):
             # What else is wrong with a requirement is told when its metadata is read.

@@ -30,7 +30,7 @@ _SECRET = lazy_pattern(r"CRED|PASS|SECRET|TOKEN|(?:^|_)(?:AUTH|KEY|PAT|PWD)(?:_|
 
 
 def key_text(path: Path) -> str:
-    """Give `path` as TOML would write it, such as `project.dependencies[2]`."""
+    """Return `path` as TOML would write it, such as `project.dependencies[2]`."""
     parts: list[str] = []
     for key in path:
         if isinstance(key, int):
@@ -42,17 +42,17 @@ def key_text(path: Path) -> str:
 
 
 def without_secrets(line: str) -> str:
-    """Give `line` with the credentials in its URLs blotted out, as long as before, so that columns stay."""
+    """Return `line` with the credentials in its URLs blotted out, as long as before, so that columns stay."""
     return _CREDENTIALS.sub(lambda found: "*" * len(found[0]), line) if "://" in line else line
 
 
 def is_secret(variable: str) -> bool:
-    """Tell whether the value of a variable is a secret, by its name."""
+    """Return whether the value of a variable is a secret, by its name."""
     return _SECRET.search(variable) is not None
 
 
 def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Give `; did you mean "…"?` with the valid word nearest to `written`; empty when none is near."""
+    """Return `; did you mean "…"?` with the valid word nearest to `written`; empty when none is near."""
     from difflib import get_close_matches
 
     near = get_close_matches(written, sorted(valid), n=1, cutoff=cutoff)
@@ -60,13 +60,13 @@ def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> st
 
 
 def declared_hint(names: Iterable[str]) -> str:
-    """Give what there is to choose from, where something else was named."""
+    """Return what there is to choose from, where something else was named."""
     known = ", ".join(sorted(set(names)))
     return f"it defines {known}" if known else "it defines none"
 
 
 def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
-    """Give what `packaging` says is wrong with `text`, in one line, and the offset of the character at fault.
+    """Return what `packaging` says is wrong with `text`, in one line, and the offset of the character at fault.
 
     The offset is -1 when it is unknown. A message of `packaging` has three lines: the reason, the text four columns in,
     and a caret under the character; or it is one line that quotes the clause at fault.
@@ -81,7 +81,7 @@ def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:
 
 
 def requirement_hint(text: str) -> str:
-    """Give what to write instead of the requirement `text`; empty when nothing better than its error is known."""
+    """Return what to write instead of the requirement `text`; empty when nothing better than its error is known."""
     unnamed = _UNNAMED.fullmatch(text.strip().rstrip("/"))
     if unnamed:
         return _named_hint(unnamed, text.strip())
@@ -102,7 +102,7 @@ def _named_hint(unnamed: re.Match[str], text: str) -> str:
 
 
 def specifier_hint(text: str) -> str:
-    """Give what to write instead of the version specifier `text`."""
+    """Return what to write instead of the version specifier `text`."""
     if _VERSION.fullmatch(text):
         return f"use >={text} for this version and later ones"
     return "use clauses separated by commas, such as >=3.11,<4"

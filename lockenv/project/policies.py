@@ -23,7 +23,7 @@ _ALL: Final = ("*",)
 
 
 def policy(document: Values, now: str | None) -> Policy:
-    """Give which releases may be chosen; `now` (RFC 3339) is what a relative cutoff counts back from."""
+    """Return which releases may be chosen; `now` (RFC 3339) is what a relative cutoff counts back from."""
     moment, span = _cutoff(document, ("exclude-newer",), now)
     moments, spans = _cutoffs(document, now)
     return Policy(
@@ -50,7 +50,7 @@ def _prereleases(document: Values) -> dict[NormalizedName, PrereleasePolicy]:
 
 
 def _cutoffs(document: Values, now: str | None) -> tuple[dict[NormalizedName, str], dict[NormalizedName, str]]:
-    """Give the moments for single projects, empty where none counts, and the spans of those that are relative."""
+    """Return the moments for single projects, empty where none counts, and the spans of those that are relative."""
     moments, spans = {}, {}
     for name, path in _by_package(document, "exclude-newer-package"):
         if document.get(path, object) is False:
@@ -63,7 +63,7 @@ def _cutoffs(document: Values, now: str | None) -> tuple[dict[NormalizedName, st
 
 
 def _by_package(document: Values, key: str) -> Iterator[tuple[NormalizedName, Path]]:
-    """Give name and place of each entry in the table at `key`, sorted by name."""
+    """Return name and place of each entry in the table at `key`, sorted by name."""
     places: dict[NormalizedName, Path] = {}
     for written in document.table((key,)):
         path = (key, written)
@@ -75,7 +75,7 @@ def _by_package(document: Values, key: str) -> Iterator[tuple[NormalizedName, Pa
 
 
 def _cutoff(document: Values, path: Path, now: str | None) -> tuple[str, str]:
-    """Give the moment at `path`, and the span that it was reckoned from, if any; both empty when nothing is there."""
+    """Return the moment at `path`, and the span that it was reckoned from, if any; both empty when nothing is there."""
     written: Any = document.get(path, object)
     if written is None:
         return "", ""
@@ -95,7 +95,7 @@ def _cutoff(document: Values, path: Path, now: str | None) -> tuple[str, str]:
 
 
 def _choice(document: Values, path: Path, valid: tuple[str, ...]) -> str:
-    """Give the word at `path`, which is one of `valid`; the first of them when nothing is there."""
+    """Return the word at `path`, which is one of `valid`; the first of them when nothing is there."""
     written = document.string(path)
     if written is None:
         return valid[0]

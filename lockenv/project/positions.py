@@ -41,7 +41,7 @@ class _LostError(Exception):
 
 
 def spots(text: str) -> dict[Path, ValueSpan]:
-    """Give the spot of every key, element and table header of `text`, in the order they are written.
+    """Return the spot of every key, element and table header of `text`, in the order they are written.
 
     Empty for an empty document. Never raises: where the text cannot be followed, the spots found so far are given.
     """
@@ -76,7 +76,7 @@ class _Scan:
         return found.end() if found else at
 
     def header(self, start: int) -> tuple[Path, int]:
-        """Give the path of the table that a header opens, and the offset behind its line's last bracket."""
+        """Return the path of the table that a header opens, and the offset behind its line's last bracket."""
         is_element = self.text.startswith("[[", start)
         at = start + (2 if is_element else 1)
         path: Path = ()
@@ -101,7 +101,7 @@ class _Scan:
         return path if count is None else (*path, count - 1)
 
     def name(self, at: int) -> tuple[str, int, int]:
-        """Give the simple key at `at`, the offset behind it, and the offset it begins at."""
+        """Return the simple key at `at`, the offset behind it, and the offset it begins at."""
         found = _KEY.match(self.text, at)
         if found is None:
             raise _LostError
@@ -117,7 +117,7 @@ class _Scan:
         return name, found.end(), at
 
     def key(self, at: int, path: Path) -> tuple[Path, int]:
-        """Give the path that the dotted key at `at` leads to from `path`, and the offset of its value."""
+        """Return the path that the dotted key at `at` leads to from `path`, and the offset of its value."""
         while True:
             name, at, begin = self.name(at)
             path = (*path, name)

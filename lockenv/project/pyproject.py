@@ -64,7 +64,7 @@ def manifest(
     told: BuildStatement | None = None,
     own: Document | None = None,
 ) -> Manifest:
-    """Give what the `pyproject.toml` with `text` declares; `file` is how the user names it.
+    """Return what the `pyproject.toml` with `text` declares; `file` is how the user names it.
 
     `directory` is where it lies: absolute paths in it are made relative to that.
 
@@ -168,7 +168,7 @@ def _check_tables(document: Document) -> None:
 
 
 def _is_told(document: Document, told: BuildStatement | None) -> bool:
-    """Tell whether `[project]` itself tells what the project requires; what it leaves to a build is filled in."""
+    """Return whether `[project]` itself tells what the project requires; what it leaves to a build is filled in."""
     from lockenv.project import dynamic
 
     left = dynamic.left(document)
@@ -208,7 +208,7 @@ def _origin(document: Document, path: Path) -> Origin | None:
 
 
 def _names(document: Document, path: Path, what: str) -> dict[str, str]:
-    """Give the keys of the table at `path` by their normalized names, in the order they are written."""
+    """Return the keys of the table at `path` by their normalized names, in the order they are written."""
     names: dict[str, str] = {}
     for written in document.table(path):
         name = normalize(document.name((*path, written), written, at_key=True))
@@ -225,7 +225,7 @@ def _names(document: Document, path: Path, what: str) -> dict[str, str]:
 
 
 def _listed(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
-    """Give the requirements in the array at `path`, a reference to the project's own extras as includes."""
+    """Return the requirements in the array at `path`, a reference to the project's own extras as includes."""
     items: list[Item] = []
     for position, _ in enumerate(document.strings(path)):
         items.extend(_item(document, (*path, position), project))
@@ -233,7 +233,7 @@ def _listed(document: Document, path: Path, project: NormalizedName) -> Sequence
 
 
 def _group(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
-    """Give what the group at `path` lists (PEP 735), its includes as includes."""
+    """Return what the group at `path` lists (PEP 735), its includes as includes."""
     items: list[Item] = []
     for position, element in enumerate(document.array(path)):
         place = (*path, position)
@@ -251,7 +251,7 @@ def _group(document: Document, path: Path, project: NormalizedName) -> Sequence[
 
 
 def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
-    """Give the requirement at `path`; the includes it stands for when it names the project itself."""
+    """Return the requirement at `path`; the includes it stands for when it names the project itself."""
     declared = document.requirement(path)
     wanted = declared.requirement
     if wanted.name != project:

@@ -52,11 +52,14 @@ class RequestedRequirement:
         return f"{self.name}{extras}{self.specifier}{f'; {self.marker}' if self.marker else ''}"
 
     def bounded(self, specifier: str) -> RequestedRequirement:
-        """Give the same requirement of the versions that `specifier` admits."""
+        """Return the same requirement of the versions that `specifier` admits."""
         return RequestedRequirement(name=self.name, extras=self.extras, specifier=specifier, marker=self.marker)
 
     def merged(self, other: RequestedRequirement) -> RequestedRequirement:
-        """Give one requirement for both: the extras of both, the versions or the place of `other` where it has any."""
+        """Return one requirement for both.
+
+        The extras of both, the versions or the place of `other` where it has any.
+        """
         known = {normalize(extra) for extra in self.extras}
         extras = (*self.extras, *(extra for extra in other.extras if normalize(extra) not in known))
         return RequestedRequirement(
@@ -69,7 +72,7 @@ class RequestedRequirement:
 
 
 def read(text: str) -> RequestedRequirement | None:
-    """Give the requirement that `text` writes; None for what is no requirement."""
+    """Return the requirement that `text` writes; None for what is no requirement."""
     try:
         parsed = parse(text)
     except ValueError:
@@ -89,7 +92,7 @@ def read(text: str) -> RequestedRequirement | None:
 
 
 def read_requested(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
-    """Give the requirements that the user asks for, each name and marker once. Raises UsageError."""
+    """Return the requirements that the user asks for, each name and marker once. Raises UsageError."""
     found: dict[tuple[NormalizedName, str], RequestedRequirement] = {}
     for text in texts:
         try:

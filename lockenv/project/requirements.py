@@ -80,7 +80,7 @@ class _Reading:
 def manifest(
     files: Sequence[str], read: Callable[[str], str], environ: VariableReader, directory: str = ""
 ) -> Manifest:
-    """Give what requirements `files` declare, those they include with them.
+    """Return what requirements `files` declare, those they include with them.
 
     A path in a file is relative to that file, and is made relative to `directory`, where the lock lies. `read` gives
     the text of a file by the name the user would give it, and raises LockenvError where it cannot;
@@ -210,7 +210,7 @@ def _reference(reading: _Reading, line: Line, place: str, *, editable: bool) -> 
 
 
 def _name_of(reading: _Reading, line: Line, place: str, direct: Direct) -> str:
-    """Give the name of the project at a place; empty where it does not tell."""
+    """Return the name of the project at a place; empty where it does not tell."""
     match direct:
         case Commit():
             found = _EGG.search(place)
@@ -282,7 +282,7 @@ def _refuse(line: Line, name: str, written: str, inside: int) -> NoReturn:
 
 
 def _argument(line: Line, option: str, argument: str) -> str:
-    """Give the one word, quoted or not, that follows an option."""
+    """Return the one word, quoted or not, that follows an option."""
     from shlex import split
 
     try:
@@ -295,7 +295,7 @@ def _argument(line: Line, option: str, argument: str) -> str:
 
 
 def _included(line: Line, option: str, argument: str) -> str:
-    """Give the name of an included file, which is relative to the file that includes it."""
+    """Return the name of an included file, which is relative to the file that includes it."""
     name = _argument(line, option, argument)
     if "://" in name:
         raise line.error(f"{option} with a URL is not supported yet", hint="save the file next to this one")
@@ -313,7 +313,7 @@ def _url(line: Line, option: str, argument: str) -> str:
 
 
 def _folder(reading: _Reading, line: Line, option: str, argument: str) -> str:
-    """Give the folder or page that `--find-links` names; a relative one is seen from the file that names it."""
+    """Return the folder or page that `--find-links` names; a relative one is seen from the file that names it."""
     written = _argument(line, option, argument)
     if "://" not in written and not os.path.isabs(written):
         here = os.path.join(os.path.dirname(line.file), written)

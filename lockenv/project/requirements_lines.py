@@ -48,7 +48,7 @@ class Line:
     """Where each physical line begins in `text`; empty when expanding a variable moved them."""
 
     def origin(self, inside: int = 0) -> Origin:
-        """Give the place of the character at `inside`; of the line's first character where that is unknown."""
+        """Return the place of the character at `inside`; of the line's first character where that is unknown."""
         row, column = 0, len(self.physical[0]) - len(self.physical[0].lstrip())
         if self.starts:
             row = max(at for at, start in enumerate(self.starts) if start <= inside)
@@ -57,13 +57,13 @@ class Line:
         return Origin(file=self.file, line=self.number + row, column=column + 1, source=source)
 
     def error(self, message: str, *, hint: str, inside: int = -1) -> InputError:
-        """Give the error that says `message` of this line."""
+        """Return the error that says `message` of this line."""
         first = len(self.text) - len(self.text.lstrip())
         return InputError(message, hint=hint, origin=self.origin(max(inside, first)))
 
 
 def lines(text: str, file: str, environ: VariableReader) -> Iterator[Line]:
-    """Give the logical lines of `text` that say something."""
+    """Return the logical lines of `text` that say something."""
     parts: list[str] = []
     physical: list[str] = []
     rows = text.split("\n")
@@ -98,7 +98,7 @@ def _logical(
 
 
 def _expanded(written: str, environ: VariableReader) -> str:
-    """Give a line with its variables replaced, but for those of a URL whose values a lock would hold.
+    """Return a line with its variables replaced, but for those of a URL whose values a lock would hold.
 
     Those are all of its query and fragment, and the secret ones, by their names, of its path: who reads the URL tells.
     """

@@ -69,12 +69,12 @@ _URL = lazy_pattern(r"(?:https?|file)://[^\s?#]+|\$\{[A-Z0-9_]+\}[^\s?#]*")
 
 
 def index_url(text: str) -> str:
-    """Give the simple root that `text` names, ending in one slash; empty when it is not the URL of an index."""
+    """Return the simple root that `text` names, ending in one slash; empty when it is not the URL of an index."""
     return text.rstrip("/") + "/" if _URL.fullmatch(text) or _RELATIVE.fullmatch(text) else ""
 
 
 def flat_url(text: str) -> str:
-    """Give the folder, ending in one slash, or the page that `text` names; empty when it can name neither."""
+    """Return the folder, ending in one slash, or the page that `text` names; empty when it can name neither."""
     if not text or "\0" in text or ("://" in text and not _URL.fullmatch(text)):
         return ""
     if text.endswith((".html", ".htm")):
@@ -87,7 +87,7 @@ def flat_url(text: str) -> str:
 
 
 def environments(document: Values, key: str) -> tuple[str, ...]:
-    """Give the markers in the array at `key`, canonical, in the order they are written."""
+    """Return the markers in the array at `key`, canonical, in the order they are written."""
     markers = []
     for position, _ in enumerate(document.strings((key,))):
         path = (key, position)
@@ -100,7 +100,7 @@ def environments(document: Values, key: str) -> tuple[str, ...]:
 
 
 def constraints(document: Values) -> tuple[Declared, ...]:
-    """Give the constraints, in the order they are written."""
+    """Return the constraints, in the order they are written."""
     declared = document.requirements(("constraints",))
     for position, constraint in enumerate(declared):
         if constraint.requirement.extras:
@@ -113,12 +113,12 @@ def constraints(document: Values) -> tuple[Declared, ...]:
 
 
 def overrides(document: Values) -> tuple[Declared, ...]:
-    """Give the overrides, in the order they are written."""
+    """Return the overrides, in the order they are written."""
     return document.requirements(("overrides",))
 
 
 def default_groups(document: Values, groups: Collection[str]) -> tuple[GroupName, ...]:
-    """Give the groups that are installed unasked, in the order they are written; `dev` alone when none are set."""
+    """Return the groups that are installed unasked, in the order they are written; `dev` alone when none are set."""
     path: Path = ("default-groups",)
     if document.get(path, list) is None:
         return (GroupName("dev"),) if "dev" in groups else ()
@@ -134,7 +134,7 @@ def default_groups(document: Values, groups: Collection[str]) -> tuple[GroupName
 def conflicts(
     document: Values, extras: Collection[str], groups: Collection[str]
 ) -> tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...]:
-    """Give the sets of extras and groups that are never installed together, as they are written."""
+    """Return the sets of extras and groups that are never installed together, as they are written."""
     path: Path = ("conflicts",)
     found = []
     for position, _ in enumerate(document.array(path)):
@@ -155,7 +155,7 @@ def conflicts(
 
 
 def indexes(document: Values) -> tuple[Index, ...]:
-    """Give the indexes in the order they are tried in: folders and pages of files, then the others as declared."""
+    """Return the indexes in the order they are tried in: folders and pages of files, then the others as declared."""
     path: Path = ("index",)
     is_last = document.boolean(("no-index",))
     flat = [Index(name="", url=url, is_flat=True, is_last=is_last) for url in _flat(document)]
@@ -187,7 +187,7 @@ def _flat(document: Values) -> Iterator[str]:
 
 
 def sources(document: Values, declared: Sequence[Index], references: direct.References) -> Mapping[NormalizedName, str]:
-    """Give the name of the index that alone serves a project, for each project that names one.
+    """Return the name of the index that alone serves a project, for each project that names one.
 
     What comes from elsewhere than an index is added to `references`, its paths relative to the directory of the file.
     """
@@ -227,7 +227,7 @@ def sources(document: Values, declared: Sequence[Index], references: direct.Refe
 
 
 def allowed_hosts(document: Values) -> tuple[str, ...]:
-    """Give the hosts that locked files may come from, sorted, each once; empty for all."""
+    """Return the hosts that locked files may come from, sorted, each once; empty for all."""
     found = set()
     for position, written in enumerate(document.strings(("allowed-hosts",))):
         if not _HOST.fullmatch(written.lower()):
@@ -241,7 +241,7 @@ def allowed_hosts(document: Values) -> tuple[str, ...]:
 
 
 def allow_overwrite(document: Values) -> Overwrites:
-    """Give which distributions may overwrite files of which; of two entries that go on from one to the next, a third.
+    """Return which distributions may overwrite files of which; of two entries that go on from one to the next, a third.
 
     Names need not be of this project: what an environment does not hold is not asked for.
     """
@@ -296,7 +296,7 @@ def _index_name(document: Values, path: Path, names: Sequence[str]) -> str:
 
 
 def workspace(document: Values) -> Workspace | None:
-    """Give the workspace whose root the project is; None when it is none."""
+    """Return the workspace whose root the project is; None when it is none."""
     path: Path = ("workspace",)
     if document.get(path, dict) is None:
         return None

@@ -20,7 +20,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def workflow_commands(findings: Iterable[Finding], *, directory: str, root: str) -> str:
-    """Give a line for each finding; files, which are relative to `directory`, are named relative to `root`."""
+    """Return a line for each finding; files, which are relative to `directory`, are named relative to `root`."""
     return "".join(f"{_annotation(finding, directory, root)}\n" for finding in findings)
 
 
@@ -42,7 +42,10 @@ def _place(origin: Place | None, directory: str, root: str) -> list[tuple[str, s
 
 
 def relative(file: str, directory: str, root: str) -> str:
-    """Give `file`, which is relative to `directory`, relative to `root` with slashes; as it is when it lies outside."""
+    """Return `file`, which is relative to `directory`, relative to `root` with slashes.
+
+    As it is when it lies outside.
+    """
     path = os.path.normpath(os.path.join(directory, file))
     if root and os.path.commonpath([os.path.abspath(root), path]) == os.path.abspath(root):
         path = os.path.relpath(path, root)

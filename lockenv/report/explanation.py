@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def place(origins: Iterable[Origin]) -> str:
-    """Give where something is written; every place of it."""
+    """Return where something is written; every place of it."""
     return ", ".join(str(origin) for origin in origins)
 
 
 def places(origins: Iterable[Origin]) -> list[dict[str, object]]:
-    """Give origins as `--json` tells them."""
+    """Return origins as `--json` tells them."""
     return [{"file": each.file, "line": each.line or None, "key": each.key} for each in origins]
 
 
 def marked(condition: str) -> tuple[tuple[str, Style], ...]:
-    """Give a condition as the last parts of a line; none when it says nothing."""
+    """Return a condition as the last parts of a line; none when it says nothing."""
     return ((f" ; {condition}", "dim"),) if condition else ()
 
 

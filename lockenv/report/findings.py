@@ -1,4 +1,4 @@
-"""Tell the findings on a lock: to a person, as JSON, as annotations, as SARIF."""
+"""Report the findings on a lock: to a person, as JSON, as annotations, as SARIF."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _OTHER = "{} does not match the index"
 
 
 def tell(found: Sequence[Finding], name: str, console: Console) -> None:
-    """Tell a person, what belongs together under one head."""
+    """Report to a person; related findings share one heading."""
     for finding in found:
         if finding.rule == "unknown":
             console.note(finding.sentence)
@@ -92,7 +92,7 @@ def tell(found: Sequence[Finding], name: str, console: Console) -> None:
 def show(
     found: Sequence[Finding], form: str, settings: Settings, console: Console, freshness: Freshness | None = None
 ) -> None:
-    """Give data in one of the formats `json`, `github` and `sarif`."""
+    """Return data in one of the formats `json`, `github` and `sarif`."""
     import os
 
     root = settings.environ.get("GITHUB_WORKSPACE", "")
@@ -105,7 +105,7 @@ def show(
 
 
 def unanswered(error: LockenvError, name: str) -> Finding:
-    """Give the finding for why there is no answer."""
+    """Return the finding for why there is no answer."""
     is_input = error.kind == "input"
     origin = error.origin or (Origin(file=name) if is_input else None)
     return Finding(

@@ -1,4 +1,4 @@
-"""Tell the changes between two locks: as lines, as Markdown for a pull request, as JSON.
+"""Report the changes between two locks: as lines, as Markdown for a pull request, as JSON.
 
 Values of `lockfile.diff` go in, text and tables come out. Never: comparing, printing.
 """
@@ -24,7 +24,7 @@ _SHOUT = "HAS DIFFERENT CONTENT"
 
 
 def lines(change: Change) -> list[tuple[str, str]]:
-    """Give a sign (`+`, `-`, `~`, `!`) and a sentence for each thing that a change is; the gravest first."""
+    """Return a sign (`+`, `-`, `~`, `!`) and a sentence for each thing that a change is; the gravest first."""
     name, old, new = change.name, change.old, change.new
     if old is None or new is None:
         only = old or new
@@ -45,7 +45,7 @@ def lines(change: Change) -> list[tuple[str, str]]:
 
 
 def setting_line(setting: Setting) -> str:
-    """Give the sentence on a key of the whole lock."""
+    """Return the sentence on a key of the whole lock."""
     if setting.key == "requires-python":
         was, now = ("".join(each) or "any" for each in (setting.lost, setting.gained))
         return f"requires-python {was} → {now}"
@@ -54,7 +54,7 @@ def setting_line(setting: Setting) -> str:
 
 
 def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
-    """Give how many changes of each kind there are; `no changes` for none."""
+    """Return how many changes of each kind there are; `no changes` for none."""
     counts = [
         (sum(change.kind == "added" for change in changes), "added"),
         (sum(change.kind == "removed" for change in changes), "removed"),
@@ -67,7 +67,7 @@ def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
 
 
 def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> list[Figure]:
-    """Give everything as lines for a terminal or a pipe."""
+    """Return everything as lines for a terminal or a pipe."""
     from lockenv.console.tables import Paragraph
 
     told: list[Parts] = [((title, "name"), (f": {summary(changes, settings)}", "plain"))]
@@ -78,7 +78,7 @@ def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) 
 
 
 def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:
-    """Give everything as GitHub-flavoured Markdown, what a reviewer must not overlook on top."""
+    """Return everything as GitHub-flavoured Markdown, what a reviewer must not overlook on top."""
     told = [f"### {_code(title)}: {summary(changes, settings)}", ""]
     shouted = [change for change in changes if change.rehashed]
     if shouted:
@@ -97,7 +97,7 @@ def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str)
 
 
 def report(changes: Sequence[Change], settings: Sequence[Setting], old: str, new: str) -> dict[str, object]:
-    """Give everything as JSON values; `old` and `new` name what was compared."""
+    """Return everything as JSON values; `old` and `new` name what was compared."""
     return {
         "schema": SCHEMA,
         "old": old,
@@ -140,7 +140,7 @@ def _table(release: Release | None) -> dict[str, object] | None:
 
 
 def _named(release: Release) -> str:
-    """Give what tells an entry that came or went from others of its name."""
+    """Return what tells an entry that came or went from others of its name."""
     what = release.version or (f"from {release.source}" if release.source else _UNVERSIONED)
     return f"{what} ; {release.marker}" if release.marker else what
 
@@ -163,7 +163,7 @@ def _where(marker: str) -> str:
 
 
 def _moved(old: str, new: str) -> str:
-    """Tell from where an entry comes, and came."""
+    """Report from where an entry comes, and came."""
     if not new:
         return f"came from {old}, its source is no longer recorded"
     return f"comes from {new}, {f'no longer {old}' if old else 'its earlier source was not recorded'}"
@@ -176,7 +176,7 @@ def _files(change: Change) -> str:
 
 
 def _hosts(moved: Sequence[MovedFile]) -> str:
-    """Give where files went, when it is to another host."""
+    """Return where files went, when it is to another host."""
     pairs = {(_host(one.old), _host(one.new)) for one in moved}
     told = [f"{old or 'here'} to {new or 'here'}" for old, new in sorted(pairs) if old != new]
     return f" from {', '.join(told)}" if told else ""
@@ -210,7 +210,7 @@ def _built(change: Change) -> str:
 
 
 def _code(text: str) -> str:
-    """Give `text` as code within a line or a cell: what a lock says can be no markup."""
+    """Return `text` as code within a line or a cell: what a lock says can be no markup."""
     return f"`{_flat(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`" if text else ""
 
 

@@ -1,4 +1,4 @@
-"""Tell verdicts and changes the same way in every command.
+"""Report verdicts and changes the same way in every command.
 
 Duty: values of the rooms to lines on the console and an exit code. Never: computing them.
 """
@@ -44,14 +44,14 @@ def tell_not_usable(answer: NotUsable, console: Console) -> ExitCode:
 
 
 def reasons(differences: Iterable[Difference]) -> list[tuple[str, Origin | None]]:
-    """Give each difference as a sentence with its place; what the lock satisfies all the same says so."""
+    """Return each difference as a sentence with its place; what the lock satisfies all the same says so."""
     return [
         (f"{each.sentence}{' (still satisfied)' if each.is_satisfied else ''}", each.origin) for each in differences
     ]
 
 
 def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
-    """Tell why there is no solution, and where the requirements were written."""
+    """Report why there is no solution, and where the requirements were written."""
     where = f" for the environments where {answer.environment}" if answer.environment else ""
     lines: list[tuple[str, Origin | None]] = [(reason, None) for reason in answer.reasons]
     lines += [(f"required at {origin}", None) for origin in answer.origins]

@@ -22,7 +22,7 @@ _SLOT = lazy_pattern(r"\{(title|text|lock|script|style|script-hash|style-hash)\}
 
 
 def page(lock: Mapping[str, object], *, title: str, text: str) -> str:
-    """Give the page of `lock`: the same text for the same values."""
+    """Return the page of `lock`: the same text for the same values."""
     script, style = _asset("tree.js"), _asset("tree.css")
     parts = {
         "title": _escaped(title),
@@ -41,7 +41,7 @@ def _asset(name: str) -> str:
 
 
 def _source(text: str) -> str:
-    """Give how a content security policy names the one script or style that it lets in."""
+    """Return how a content security policy names the one script or style that it lets in."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
@@ -52,5 +52,5 @@ def _escaped(text: str) -> str:
 
 
 def _inert(text: str) -> str:
-    """Give JSON that no HTML parser takes for the end of its element (HTML standard, 4.12.1.3)."""
+    """Return JSON that no HTML parser takes for the end of its element (HTML standard, 4.12.1.3)."""
     return json_text(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -23,7 +23,7 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def sarif(
     findings: Sequence[Finding], rules: Mapping[str, str], *, version: str, directory: str, root: str
 ) -> dict[str, object]:
-    """Give the log of one run: every one of `rules` (id to what it looks for), and a result for each finding.
+    """Return the log of one run: every one of `rules` (id to what it looks for), and a result for each finding.
 
     Files, which are relative to `directory`, are named relative to `root`.
     """

@@ -29,7 +29,7 @@ _LEGEND = "(*) already shown above"
 
 
 def figures(found: ExplainedLock, graph: Graph, names: Sequence[str], depth: int, *, invert: bool) -> Iterator[Figure]:
-    """Give the tree of the project, or those of the packages in `names`; inverted, of what requires them."""
+    """Return the tree of the project, or those of the packages in `names`; inverted, of what requires them."""
     nodes = [node for name in dict.fromkeys(names) for node in graph.find(name)]
     if invert:
         twigs = above(graph, nodes or leaves(graph), depth)
@@ -114,7 +114,7 @@ def _written(edges: Iterable[Edge]) -> str:
 
 
 def _with(edge: Edge) -> str:
-    """Tell the extra of the package that requires, when it takes one."""
+    """Report the extra of the package that requires, when it takes one."""
     return f"{' or '.join(edge.via)}: " if edge.via else ""
 
 
@@ -131,7 +131,7 @@ def tell_none(found: ExplainedLock, reason: str, hint: str, console: Console, as
 
 
 def report(found: ExplainedLock, graph: Graph, environment: str) -> dict[str, object]:
-    """Give the graph as `--json` tells it: packages, and the edges between them by number."""
+    """Return the graph as `--json` tells it: packages, and the edges between them by number."""
     numbers = {node.position: number for number, node in enumerate(graph.nodes)}
     return {
         "schema": 1,

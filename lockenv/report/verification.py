@@ -1,4 +1,4 @@
-"""Tell what `verify` found, as text and as JSON.
+"""Report what `verify` found, as text and as JSON.
 
 Duty: Sound, EnvironmentDiffers and what could not be proved to lines on the console and an exit code. Never: computing
 them.
@@ -60,7 +60,10 @@ def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
 
 
 def mending(answer: EnvironmentMatches | EnvironmentDiffers, environment: Environment, command: str) -> str:
-    """Give the sentence on how `command` mends what was found, the same for people and programs; empty for nothing."""
+    """Return the sentence on how `command` mends what was found, the same for people and programs.
+
+    Empty for nothing.
+    """
     if not isinstance(answer, EnvironmentDiffers):
         return ""
     if _interrupted(answer):
@@ -73,7 +76,7 @@ def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:
 
 
 def renewing(venv: str, lockfile: str, choice: SyncChoice, lock: Lock) -> str:
-    """Give the command that makes the environment anew as it was chosen, or ends what was interrupted."""
+    """Return the command that makes the environment anew as it was chosen, or ends what was interrupted."""
     import shlex
 
     defaults = set(lock.default_groups)
@@ -94,7 +97,7 @@ def _sentence(found: FileDifference) -> str:
 def tell_unproved(
     unproved: Sequence[UnprovedWheel], environment: Environment, console: Console, *, as_json: bool
 ) -> ExitCode:
-    """Tell which wheels are missing for an answer."""
+    """Report which wheels are missing for an answer."""
     named = ", ".join(f"{one.selected.name} {one.selected.version} ({one.reason})" for one in unproved)
     error = MachineError(
         f"cannot verify {relative(environment.root)} without the wheels of {named}",
@@ -126,7 +129,7 @@ def tell_unproved(
 def report(
     answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, mend: str, command: str
 ) -> dict[str, object]:
-    """Give the answer as `--json` tells it, with the extras and groups that were meant, and what mends it how."""
+    """Return the answer as `--json` tells it, with the extras and groups that were meant, and what mends it how."""
     findings = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
     return {
         "schema": 1,

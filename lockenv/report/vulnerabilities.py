@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:
-    """Tell a person; of a lock that was not written, what `is_planned`."""
+    """Report to a person; of a lock that was not written, what `is_planned`."""
     left = " would remain" if is_planned else ""
     for one in found.needless:
         console.note(f"{one.id} is ignored, but affects no locked package [{one.origin}]")
@@ -34,7 +34,7 @@ def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = 
 
 
 def as_json(found: Report) -> dict[str, Any]:
-    """Give the report for a program; its `schema` is raised when its keys change."""
+    """Return the report for a program; its `schema` is raised when its keys change."""
     return {
         "schema": 1,
         "packages": found.count,
@@ -49,7 +49,7 @@ def as_json(found: Report) -> dict[str, Any]:
 
 
 def as_sarif(found: Report) -> dict[str, Any]:
-    """Give the report as SARIF 2.1.0 (OASIS), in which what is ignored is suppressed."""
+    """Return the report as SARIF 2.1.0 (OASIS), in which what is ignored is suppressed."""
     every = (*found.counted, *found.borne)
     rules = {one.advisory.id: _rule(one.advisory) for one in every}
     driver = {"name": "lockenv", "rules": [rules[name] for name in sorted(rules)]}

@@ -54,13 +54,13 @@ class Catalog(Protocol):
     """All projects, fetched as late as possible and as early as useful."""
 
     def expect(self, wanted: Iterable[tuple[NormalizedName, Iterable[str], str]]) -> None:
-        """Say that these projects, each with extras and a specifier (canonical text), are about to be asked for.
+        """Report that these projects, each with extras and a specifier (canonical text), are about to be asked for.
 
         Returns at once. Nothing depends on it but speed.
         """
 
     def releases(self, name: NormalizedName) -> Releases | None:
-        """Give the releases of `name`; None when no index has the project.
+        """Return the releases of `name`; None when no index has the project.
 
         Waits for the page. Raises NetworkError or InputError when the index fails to answer.
         """

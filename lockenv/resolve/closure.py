@@ -64,7 +64,7 @@ class Proof:
 
 
 def check(pins: Sequence[Pin], problem: Problem, *, universe: Marker | None = None) -> Proof | tuple[Fault, ...]:
-    """Give the proof that `pins` answer `problem` throughout `universe` (the problem's own when None), or all faults.
+    """Return the proof that `pins` answer `problem` throughout `universe` (the problem's own when None), or all faults.
 
     Of the problem only roots, constraints, overrides, required environments and universe count.
     """

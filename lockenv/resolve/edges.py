@@ -31,7 +31,7 @@ class Edge:
     """Why nothing can meet it, as a clause without a subject; empty for an honest dependency."""
 
     def applies(self, extra: ExtraName | None) -> Marker:
-        """Give where the edge applies when `extra` (None: no extra) of its parent is wanted."""
+        """Return where the edge applies when `extra` (None: no extra) of its parent is wanted."""
         return self.marker.given_extra(extra)
 
 

@@ -99,4 +99,4 @@ class Engine(Protocol):
     """The second engine."""
 
     def __call__(self, region: Region, model: Model) -> Assignment | Split | NoSolution:
-        """Give what is to be done with a region that the first engine gave up."""
+        """Return what is to be done with a region that the first engine gave up."""

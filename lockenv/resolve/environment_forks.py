@@ -39,7 +39,7 @@ class UnmetRequirement(NamedTuple):
 
 
 def initial_blocks(universe: Marker, preferred: Sequence[Pin], keep: frozenset[tuple[str, str]]) -> tuple[Marker, ...]:
-    """Give a partition of `universe` in which each part has at most one old version of each project.
+    """Return a partition of `universe` in which each part has at most one old version of each project.
 
     Where a project has no old version, the part of its first one is meant.
     """
@@ -66,7 +66,10 @@ def _divided(block: Marker, areas: Sequence[Marker]) -> list[Marker]:
 
 
 def locked_in(env: Marker, preferred: Sequence[Pin], model: Model) -> dict[NormalizedName, int]:
-    """Give the position of the old version of each project that reaches into `env`; the first where there are more."""
+    """Return the position of the old version of each project that reaches into `env`.
+
+    The first where there are more.
+    """
     found: dict[NormalizedName, int] = {}
     keep = model.problem.conflicting
     for pin in preferred:
@@ -81,7 +84,7 @@ def locked_in(env: Marker, preferred: Sequence[Pin], model: Model) -> dict[Norma
 def propagate(
     roots: Sequence[RootEdge], chosen: Mapping[NormalizedName, int], model: Model
 ) -> dict[NormalizedName, Reach] | UnmetRequirement:
-    """Give where each chosen version, and each of its extras, is wanted; those that are not wanted are left out.
+    """Return where each chosen version, and each of its extras, is wanted; those that are not wanted are left out.
 
     `UnmetRequirement` tells the first requirement that the choice does not satisfy.
     """

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def explain(failure: Incompatibility, encoding: IncompatibilityStore, *, rounds: int, conflicts: int) -> NoSolution:
-    """Give where to divide the region in which everything is incompatible; the reasons only where it cannot be."""
+    """Return where to divide the region in which everything is incompatible; the reasons only where it cannot be."""
     separators = conditions([failure], encoding.region.env)
     if separators:
         return NoSolution(separators=separators, reasons=(), rounds=rounds, conflicts=conflicts)
@@ -61,7 +61,7 @@ def explain(failure: Incompatibility, encoding: IncompatibilityStore, *, rounds:
 
 
 def _where(basis: list[Fact], encoding: IncompatibilityStore) -> Marker:
-    """Give all environments of the universe in which the facts hold together; the region is among them."""
+    """Return all environments of the universe in which the facts hold together; the region is among them."""
     model = encoding.model
     universe = model.problem.universe
     roots = {(id(edge.root), edge.name, edge.specifier): edge.marker for edge in model.roots_in(universe)}
@@ -85,7 +85,7 @@ def _where(basis: list[Fact], encoding: IncompatibilityStore) -> Marker:
 
 
 def _condition(demanded: Demanded, roots: dict[tuple[int, NormalizedName, str], Marker]) -> Marker:
-    """Give where a requirement applies, in this region and outside."""
+    """Return where a requirement applies, in this region and outside."""
     match demanded:
         case RootDependency(edge=root):
             return roots[id(root.root), root.name, root.specifier]
@@ -131,7 +131,7 @@ def _choices(basis: list[Fact], model: Model) -> tuple[ExtraOrGroup, ...]:
 
 
 def _origins(basis: list[Fact]) -> Iterator[Origin]:
-    """Give where the project's requirements and constraints among the facts were written."""
+    """Return where the project's requirements and constraints among the facts were written."""
     for fact in basis:
         match fact:
             case RootDependency(edge=edge):

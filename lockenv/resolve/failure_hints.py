@@ -40,7 +40,7 @@ _MEMBER = lazy_pattern(
 
 
 def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker) -> tuple[str, ...]:
-    """Give what would help, the surest first, a clause each; at most four."""
+    """Return what would help, the surest first, a clause each; at most four."""
     model = encoding.model
     found = [
         *_spelling(basis, model),
@@ -101,7 +101,7 @@ def _cutoff(basis: Sequence[Fact], model: Model) -> Iterator[str]:
 
 
 def _pythons(basis: Sequence[Fact], model: Model, where: Marker) -> Iterator[str]:
-    """Give the range of Pythons that is left when those in which it fails are given up."""
+    """Return the range of Pythons that is left when those in which it fails are given up."""
     universe = model.problem.universe
     failing = _pythons_of(where)
     if not any(_is_about_python(fact, model) for fact in basis) or not (universe & failing).implies(where):
@@ -119,7 +119,7 @@ def _pythons_of(where: Marker) -> Marker:
 
 
 def _is_about_python(fact: Fact, model: Model) -> bool:
-    """Tell whether a fact says that releases do not run on some Pythons."""
+    """Return whether a fact says that releases do not run on some Pythons."""
     if not isinstance(fact, UnsupportedRelease):
         return False
     coverage = model.coverage(fact.name)
@@ -164,7 +164,7 @@ def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
 
 
 def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
-    """Give what the user wrote that could be relaxed: what names versions."""
+    """Return what the user wrote that could be relaxed: what names versions."""
     written: dict[str, None] = {}
     for fact in basis:
         match fact:

@@ -56,7 +56,7 @@ class Node:
 
 
 def simplify_derivation(failure: Incompatibility) -> Node:
-    """Give a derivation without what goes without saying.
+    """Return a derivation without what goes without saying.
 
     That is: a project with an extra is the project; prereleases are not taken where there are others.
     """
@@ -89,7 +89,7 @@ def _derived(terms: Mapping[int, int], first: Node, second: Node) -> Node:
 
 
 def _merged(first: Fact | None, second: Fact | None) -> Fact | None:
-    """Give two facts of a kind as one; None where they are two."""
+    """Return two facts of a kind as one; None where they are two."""
     match first, second:
         case UnusableSdist(name=name, reason=reason), UnusableSdist(name=same, reason=other) if (name, reason) == (
             same,
@@ -133,7 +133,7 @@ def _count(root: Node) -> None:
 
 
 def facts(root: Node) -> Iterator[Node]:
-    """Give the facts of a derivation, each once, in the order they are told."""
+    """Return the facts of a derivation, each once, in the order they are told."""
     seen: set[int] = set()
     agenda = [root]
     while agenda:
@@ -158,7 +158,7 @@ class Report:
         self._numbers: list[int] = []
 
     def lines(self, root: Node) -> tuple[str, ...]:
-        """Give the lines, a sentence each; the middle of a long report is left out, and how much is said."""
+        """Return the lines, a sentence each; the middle of a long report is left out, and how much is said."""
         if root.fact is not None:
             return (_sentence(f"because {self._clause(root)}, {FAILURE}"),)
         # A derivation may be deeper than Python recurses, so visits wait on a stack of their own.
@@ -174,7 +174,7 @@ class Report:
         )
 
     def _visit(self, node: Node, *, is_conclusion: bool) -> Visit:
-        """Tell a derived node, after the visits that this gives."""
+        """Report a derived node, after the visits that this gives."""
         if node.line:
             return
         is_numbered = is_conclusion or node.uses > 1
@@ -221,7 +221,7 @@ class Report:
 
     @staticmethod
     def _folded(node: Node) -> tuple[Node, Node] | None:
-        """Give the derived cause and the fact of a conclusion that need not be stated."""
+        """Return the derived cause and the fact of a conclusion that need not be stated."""
         if node.uses > 1 or node.line:
             return None
         derived = [cause for cause in node.causes if cause.fact is None]
@@ -231,7 +231,7 @@ class Report:
         return derived[0], fact
 
     def _clause(self, node: Node, beside: Node | None = None) -> str:
-        """Give a fact or a conclusion as a clause; `beside` is what it is told with, so that it says no more."""
+        """Return a fact or a conclusion as a clause; `beside` is what it is told with, so that it says no more."""
         if node.fact is None:
             return self._wording.conclusion(node.terms)
         return self._wording.fact(node.terms, node.fact, beside.terms if beside else {})

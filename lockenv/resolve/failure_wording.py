@@ -55,12 +55,12 @@ class Subject(NamedTuple):
     is_plural: bool
 
     def verb(self, stem: str) -> str:
-        """Give the subject with a regular verb."""
+        """Return the subject with a regular verb."""
         return f"{self.text} {stem}{'' if self.is_plural else 's'}"
 
 
 def listed(texts: Sequence[str], word: str = "and") -> str:
-    """Give `a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, `a, b and c`."""
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {word} {texts[-1]}"
 
 
@@ -88,7 +88,7 @@ class Wording:
         self._absent = absent
 
     def fact(self, terms: Mapping[int, int], fact: Fact, beside: Mapping[int, int]) -> str:
-        """Give a fact as a clause; of releases that the terms `beside` it leave out it need not speak."""
+        """Return a fact as a clause; of releases that the terms `beside` it leave out it need not speak."""
         match fact:
             case RootDependency(edge=root, where=where):
                 return f"{_YOU}{self._wish(root)}{self._when(where)}"
@@ -113,7 +113,7 @@ class Wording:
                 return f"{name} with an extra is the same release as {name}"
 
     def both(self, first: Mapping[int, int], fact: Fact, second: Mapping[int, int], other: Fact) -> str:
-        """Give two facts as one clause."""
+        """Return two facts as one clause."""
         one, two = self.fact(first, fact, second), self.fact(second, other, first)
         if isinstance(fact, RootDependency) and isinstance(other, RootDependency):
             two = two.removeprefix(_YOU)
@@ -121,7 +121,7 @@ class Wording:
         return f"{one} and {two}"
 
     def conclusion(self, terms: Mapping[int, int]) -> str:
-        """Give what follows as a clause."""
+        """Return what follows as a clause."""
         chosen = [
             self._subject(self._keys[number], mask) for number, mask in terms.items() if self._is_positive(number, mask)
         ]
@@ -153,7 +153,7 @@ class Wording:
         return mask
 
     def _fault(self, name: NormalizedName, mask: int, edge: Edge) -> str:
-        """Give what is wrong with the metadata of releases."""
+        """Return what is wrong with the metadata of releases."""
         subject = self._subject(Key(name, None), mask)
         clause, _, aside = edge.fault.partition(", which ")
         predicate = clause.removeprefix("requires ")
@@ -170,7 +170,7 @@ class Wording:
         return f"{_label(parent)} requires"
 
     def _wish(self, edge: Edge | RootEdge) -> str:
-        """Give what is required, and what exists where that does not."""
+        """Return what is required, and what exists where that does not."""
         name, model = edge.name, self._model
         extras = f"[{','.join(edge.extras)}]" if edge.extras else ""
         text = f"{name}{extras}{bounds(edge.specifier)}"
@@ -205,7 +205,7 @@ class Wording:
         return "" if where is self._env else f" when {where.text(assuming=self._env)}"
 
     def _unserved(self, name: NormalizedName, mask: int) -> str:
-        """Give what keeps releases from the region; where that differs, what keeps the newest of them."""
+        """Return what keeps releases from the region; where that differs, what keeps the newest of them."""
         key = Key(name, None)
         reasons = {self._reason(name, position): position for position in reversed(list(positions(mask)))}
         subject = self._subject(key, mask)
@@ -255,7 +255,7 @@ class Wording:
         return candidates.full & ~candidates.prereleases & ~candidates.yanked
 
     def _subject(self, key: Key, mask: int, *, exact: bool = False) -> Subject:
-        """Give releases as a subject."""
+        """Return releases as a subject."""
         candidates = self._model.candidates(key.name)
         relevant = candidates.full if exact else self._ordinary(candidates) | mask & candidates.full
         if not relevant & ~mask and len(candidates.versions) > 1:
@@ -265,7 +265,7 @@ class Wording:
         return Subject(f"{_label(key)} {listed(runs)}", is_plural)
 
     def _object(self, key: Key, mask: int) -> str:
-        """Give releases as what is required."""
+        """Return releases as what is required."""
         candidates = self._model.candidates(key.name)
         relevant = self._ordinary(candidates) | mask
         if not relevant & ~mask:
@@ -289,7 +289,7 @@ def _label(key: Key) -> str:
 
 
 def _runs(mask: int, relevant: int, versions: Sequence[str]) -> list[str]:
-    """Give the runs of `mask` within `relevant`, oldest first."""
+    """Return the runs of `mask` within `relevant`, oldest first."""
     order = list(positions(relevant))
     found: list[list[int]] = []
     is_going_on = False

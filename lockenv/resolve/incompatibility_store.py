@@ -87,7 +87,7 @@ class IncompatibilityStore:
             self.by_key[key].append(incompatibility)
 
     def roots(self) -> list[Incompatibility]:
-        """Give what the project requires."""
+        """Return what the project requires."""
         self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge in self.region.roots)
         found = []
         for edge in self.region.roots:
@@ -95,7 +95,7 @@ class IncompatibilityStore:
         return found
 
     def number(self, name: NormalizedName, extra: ExtraName | None = None) -> int:
-        """Give the number of a key; states what is known of the project the first time."""
+        """Return the number of a key; states what is known of the project the first time."""
         key = Key(name, extra)
         found = self._numbers.get(key)
         if found is None:
@@ -112,7 +112,7 @@ class IncompatibilityStore:
         return found
 
     def find_key(self, name: NormalizedName) -> int | None:
-        """Give the number of a project's own key, if it was met."""
+        """Return the number of a project's own key, if it was met."""
         return self._numbers.get(Key(name, None))
 
     def _rules(self, number: int, name: NormalizedName) -> None:
@@ -239,7 +239,7 @@ class IncompatibilityStore:
     def _stated(
         self, number: int, mask: int, parent: int | None, bit: int, fact: Demanded, specifier: str
     ) -> Incompatibility | None:
-        """Give the incompatibility when it is new; where other releases require the same, theirs is widened."""
+        """Return the incompatibility when it is new; where other releases require the same, theirs is widened."""
         merged = (-1 if parent is None else parent, number, specifier, fact.where)
         known = self._merged.get(merged)
         if known is not None:
@@ -265,7 +265,7 @@ class IncompatibilityStore:
         return incompatibility
 
     def active(self, number: int) -> list[KeyRequirement]:
-        """Give the requirements on a key that are in force now."""
+        """Return the requirements on a key that are in force now."""
         possible = self.trail.possible
         return [
             want for want in self.wants[number] if want.parent is None or not possible[want.parent] & ~want.versions

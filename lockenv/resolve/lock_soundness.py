@@ -36,7 +36,7 @@ _KEYS = {"twice": "marker", "unreachable": "marker", "python": "requires-python"
 
 
 def unsound(lock: Lock, manifest: Manifest) -> tuple[Finding, ...]:
-    """Give what is wrong with `lock` for `manifest`, whose inputs it records; empty when it is proved."""
+    """Return what is wrong with `lock` for `manifest`, whose inputs it records; empty when it is proved."""
     covered, held = universe(lock), pins(lock)
     posed = problem(manifest)
     found = [*_uncovered(lock, posed, covered), *_choices(lock, manifest)]
@@ -79,7 +79,7 @@ def _uncovered(lock: Lock, posed: Problem, covered: Marker) -> Iterator[Finding]
 
 
 def _choices(lock: Lock, manifest: Manifest) -> Iterator[Finding]:
-    """Tell where the extras and groups that the lock offers, or installs unasked, are not those of the project."""
+    """Report where the extras and groups that the lock offers, or installs unasked, are not those of the project."""
     for key, declared in (
         ("extras", manifest.extras),
         ("dependency-groups", manifest.groups),
@@ -109,7 +109,7 @@ def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Fi
 
 
 def astray(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[tuple[Pin, str]]:
-    """Give what comes from elsewhere than the project says: only a URL in a requirement leads past the indexes."""
+    """Return what comes from elsewhere than the project says: only a URL in a requirement leads past the indexes."""
     urls = None
     for pin in held:
         declared = manifest.direct.get(pin.name)
@@ -131,7 +131,7 @@ def astray(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[tupl
 
 
 def _carried(lock: Lock, pin: Pin) -> direct.Direct | None:
-    """Give where a pin of a bundle's lock came from before it was carried; None for all others."""
+    """Return where a pin of a bundle's lock came from before it was carried; None for all others."""
     position = _position(lock, pin.name, pin.version)
     found = source(lock, position) if position >= 0 else None
     if isinstance(found, direct.Archive) and isinstance(pin.direct, direct.Archive):
@@ -140,7 +140,7 @@ def _carried(lock: Lock, pin: Pin) -> direct.Direct | None:
 
 
 def _by_url(held: Sequence[Pin]) -> set[str]:
-    """Give the projects that a locked release requires from a URL."""
+    """Return the projects that a locked release requires from a URL."""
     found = set()
     for text in (text for pin in held for text in pin.requires if "@" in text):
         try:
@@ -153,7 +153,7 @@ def _by_url(held: Sequence[Pin]) -> set[str]:
 
 
 def _is_of(locked: direct.Direct, declared: direct.Direct) -> bool:
-    """Tell whether `locked` is what `declared` leads to; its commit and its hash are known only when it is locked."""
+    """Return whether `locked` is what `declared` leads to; its commit and its hash are known only when it is locked."""
     here, there = direct.table(locked), direct.table(declared)
     if "sha256" not in there:
         here.pop("sha256", None)
@@ -168,7 +168,7 @@ def _python(specifier: str) -> Marker:
 
 
 def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
-    """Tell where the edges that the lock records are not those that its requirements make."""
+    """Report where the edges that the lock records are not those that its requirements make."""
     # The version of a directory is what its build says each time, so that the lock need not tell it.
     unversioned = {package.name for package in lock.packages if not package.version}
 
@@ -192,7 +192,7 @@ def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
 
 
 def _origin(fault: Fault, lock: Lock, manifest: Manifest) -> Origin | None:
-    """Give the entry that is wrong; of what is missing, the requirement that asks for it."""
+    """Return the entry that is wrong; of what is missing, the requirement that asks for it."""
     if fault.kind not in ("missing", "unmeetable"):
         position = _position(lock, fault.name, fault.sentence)
         return lock.place(position, _KEYS.get(fault.kind, "version"))
@@ -204,7 +204,7 @@ def _origin(fault: Fault, lock: Lock, manifest: Manifest) -> Origin | None:
 
 
 def _position(lock: Lock, name: str, told: str) -> int:
-    """Give the entry of `name` whose version `told` holds; the first of that name where that does not tell."""
+    """Return the entry of `name` whose version `told` holds; the first of that name where that does not tell."""
     named = [position for position, package in enumerate(lock.packages) if package.name == name]
     words = told.replace(",", " ").split()
     return next((each for each in named if lock.packages[each].version in words), named[0] if named else -1)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @cache
 def _edge(text: str) -> Edge | str:
-    """Give the dependency that `text` writes; a sentence part that says what is wrong when it writes none."""
+    """Return the dependency that `text` writes; a sentence part that says what is wrong when it writes none."""
     try:
         requirement = parse(text)
         marker = markers.parse(requirement.marker) if requirement.marker else markers.ALWAYS
@@ -96,21 +96,21 @@ class Model:
         return found
 
     def candidates(self, name: NormalizedName) -> Candidates:
-        """Give the releases of `name`; waits for its page the first time."""
+        """Return the releases of `name`; waits for its page the first time."""
         found = self._candidates.get(name)
         if found is None:
             found = self._candidates[name] = Candidates(name, self.catalog.releases(name))
         return found
 
     def coverage(self, name: NormalizedName) -> Coverage:
-        """Give where the releases of `name` can be installed."""
+        """Return where the releases of `name` can be installed."""
         found = self._coverage.get(name)
         if found is None:
             found = self._coverage[name] = Coverage(self.candidates(name), self.problem)
         return found
 
     def constraining(self, name: NormalizedName, total: Marker) -> tuple[Need, ...]:
-        """Give the constraints on `name` as needs, each where it applies within `total`."""
+        """Return the constraints on `name` as needs, each where it applies within `total`."""
         edges = self._constraints.get(name)
         if edges is None:
             return ()
@@ -123,7 +123,7 @@ class Model:
         return found
 
     def admitted(self, name: NormalizedName, demand: Demand, locked: int | None) -> int:
-        """Give the releases that fit every need and constraint, and that may be chosen for them.
+        """Return the releases that fit every need and constraint, and that may be chosen for them.
 
         `locked` is the position of the old version, which neither a yank nor being a prerelease takes away.
         """
@@ -171,11 +171,11 @@ class Model:
         return 0 if is_equal else candidates.full & ~candidates.prereleases
 
     def ordered(self, name: NormalizedName, mask: int) -> Iterator[int]:
-        """Give the releases of `name` in `mask`, the preferred first: newest, unless the lowest are asked for."""
+        """Return the releases of `name` in `mask`, the preferred first: newest, unless the lowest are asked for."""
         return reversed(list(positions(mask))) if name in self.lowest else positions(mask)
 
     def requested(self, name: NormalizedName) -> int:
-        """Give the releases of `name` that the user's request for a version leaves."""
+        """Return the releases of `name` that the user's request for a version leaves."""
         specifier = self.problem.requested.get(name)
         return self.candidates(name).full if specifier is None else self.candidates(name).mask(specifier)
 
@@ -221,7 +221,7 @@ class Model:
                 raise BugError(f"{name} {version} was chosen although its sdist cannot be used")
 
     def edges(self, name: NormalizedName, position: int) -> tuple[Edge, ...]:
-        """Give what a release requires, in file order, overrides applied; waits for its metadata the first time."""
+        """Return what a release requires, in file order, overrides applied; waits for its metadata the first time."""
         key = (name, position)
         found = self._edges.get(key)
         if found is None:
@@ -235,7 +235,7 @@ class Model:
         return found
 
     def roots(self, universe: Marker) -> tuple[RootEdge, ...]:
-        """Give what the project requires within `universe`, overrides applied, sorted by text."""
+        """Return what the project requires within `universe`, overrides applied, sorted by text."""
         found: list[RootEdge] = []
         for root in self.problem.roots:
             wanted = root.requirement
@@ -249,7 +249,7 @@ class Model:
         return tuple(found)
 
     def roots_in(self, env: Marker) -> tuple[RootEdge, ...]:
-        """Give `roots(env)` as the search sees them: with every extra and group of the project wanted at once.
+        """Return `roots(env)` as the search sees them: with every extra and group of the project wanted at once.
 
         Only those of a declared conflict stay apart, in the markers.
         """
@@ -261,7 +261,7 @@ class Model:
         return tuple(found)
 
     def _declared(self, name: NormalizedName, text: str) -> Edge:
-        """Give the dependency of `name` that `text` writes."""
+        """Return the dependency of `name` that `text` writes."""
         edge = _edge(text)
         if isinstance(edge, str):
             # What is wrong with a release's own text is told as a demand on itself that nothing meets.
@@ -272,7 +272,7 @@ class Model:
         return edge
 
     def _overridden(self, edge: Edge) -> tuple[Edge, ...]:
-        """Give what stands in for `edge`: every override of its name, where both apply, with its own extras."""
+        """Return what stands in for `edge`: every override of its name, where both apply, with its own extras."""
         rules = self._overrides.get(edge.name)
         if rules is None:
             return (edge,)

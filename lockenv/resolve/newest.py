@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def newest(name: NormalizedName, version: str, area: Marker, catalog: Catalog, policy: Policy) -> str | None:
-    """Give the newest release of `name` that policy admits and whose Requires-Python admits a Python of `area`.
+    """Return the newest release of `name` that policy admits and whose Requires-Python admits a Python of `area`.
 
     Prereleases count where `version`, which is locked, is one. None when there is no such release.
     """

@@ -52,7 +52,7 @@ class PartialSolution:
         self._history: list[list[SolutionStep]] = []
 
     def add(self, releases: int) -> int:
-        """Give the number of a new key with so many releases."""
+        """Return the number of a new key with so many releases."""
         self.absent.append(1 << releases)
         self.full.append((2 << releases) - 1)
         self.possible.append(self.full[-1])
@@ -111,11 +111,11 @@ class PartialSolution:
         self.level = level
 
     def history(self, key: int) -> list[SolutionStep]:
-        """Give the steps about a key, first to last."""
+        """Return the steps about a key, first to last."""
         return self._history[key]
 
     def satisfier(self, key: int, term: int) -> SolutionStep:
-        """Give the first step after which a term that holds now held."""
+        """Return the first step after which a term that holds now held."""
         for step in self._history[key]:
             if not step.after & ~term:
                 return step

@@ -110,7 +110,7 @@ def problem(
     requested: Mapping[NormalizedName, str] | None = None,
     direct: Mapping[NormalizedName, Direct] | None = None,
 ) -> Problem:
-    """Give the problem that `manifest` poses.
+    """Return the problem that `manifest` poses.
 
     `left_out` is what the old lock leaves out. It is looked at again, beginning with what is locked for the Pythons
     right below, so that the same project and the same index give the same lock again.
@@ -257,7 +257,7 @@ def _partition(declared: Sequence[Marker], universe: Marker) -> tuple[Marker, ..
 
 
 def _conflicts(manifest: Manifest) -> Marker:
-    """Give the environments that install two members of a declared conflict together."""
+    """Return the environments that install two members of a declared conflict together."""
     together = markers.NEVER
     for members in manifest.exclusive:
         gates = [markers.choosing(kind, name) for kind, name in members]

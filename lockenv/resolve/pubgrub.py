@@ -34,7 +34,7 @@ _NOTHING_FOLLOWS = -2
 
 
 def engine(region: Region, model: Model) -> Assignment | Split | NoSolution:
-    """Give a version for each project needed in a region, or its division, or why there is no solution."""
+    """Return a version for each project needed in a region, or its division, or why there is no solution."""
     rounds = conflicts = 0
     is_repeated = False
     while True:
@@ -73,7 +73,7 @@ class _Search:
         """Projects of which nothing that is possible is admitted yet: a later requirement may admit it."""
 
     def run(self) -> dict[NormalizedName, int] | Incompatibility | None:
-        """Give the choice, or the incompatibility of everything; None where the model learned something on the way.
+        """Return the choice, or the incompatibility of everything; None where the model learned something on the way.
 
         Raises Split.
         """
@@ -109,7 +109,7 @@ class _Search:
         return self._chooser.verified(chosen, numbers)
 
     def _next(self) -> int | None:
-        """Give the key to decide: what conflicts are about, then what has no choice, then what was met first.
+        """Return the key to decide: what conflicts are about, then what has no choice, then what was met first.
 
         A project comes before its extras. None when all that are open wait.
         """
@@ -231,7 +231,7 @@ class _Search:
         return found
 
     def _resolve(self, conflict: Incompatibility) -> Incompatibility:
-        """Give what a conflict teaches, and go back to where it would have told something."""
+        """Return what a conflict teaches, and go back to where it would have told something."""
         current = conflict
         while current.terms:
             latest, previous = self._latest(current)
@@ -244,7 +244,7 @@ class _Search:
         return current
 
     def _latest(self, current: Incompatibility) -> tuple[SolutionStep, int]:
-        """Give the step that made the last term hold, and the level at which all that it needed held."""
+        """Return the step that made the last term hold, and the level at which all that it needed held."""
         trail = self.trail
         steps = [trail.satisfier(number, term) for number, term in current.terms.items()]
         latest = max(steps)
@@ -267,7 +267,7 @@ class _Search:
 
 
 def _resolved(current: Incompatibility, cause: Incompatibility, number: int, full: int) -> Incompatibility:
-    """Give what follows from two incompatibilities, one of which must be wrong about the key `number`."""
+    """Return what follows from two incompatibilities, one of which must be wrong about the key `number`."""
     terms = {other: term for other, term in current.terms.items() if other != number}
     for other, term in cause.terms.items():
         if other != number:

@@ -55,7 +55,7 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
         self._checked: dict[NormalizedName, tuple[object, object, bool]] = {}
 
     def run(self) -> dict[NormalizedName, Choice]:
-        """Give the choices, some of which may turn out not to be needed.
+        """Return the choices, some of which may turn out not to be needed.
 
         Raises SearchGaveUp, and Split and Relearned as the provider does.
         """
@@ -112,7 +112,7 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
             raise SearchGaveUp
 
     def pinning(self, candidate: Choice) -> None:
-        """Tell what was chosen."""
+        """Report what was chosen."""
         version = self._provider.model.candidates(candidate.name).versions[candidate.position]
         self._progress.advance(note=f"{candidate.name} {version}")
 

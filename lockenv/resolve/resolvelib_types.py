@@ -73,7 +73,7 @@ class Demand:
 
     @classmethod
     def of(cls, needs: tuple[Need, ...]) -> Demand:
-        """Give `needs` taken together."""
+        """Return `needs` taken together."""
         demand = cls()
         demand.needs = needs
         for need in needs:
@@ -81,7 +81,7 @@ class Demand:
         return demand
 
     def also(self, need: Need) -> Demand:
-        """Give the demand with one need more."""
+        """Return the demand with one need more."""
         wider = Demand()
         wider.needs = (*self.needs, need)
         wider.reach = self.reach.copy()
@@ -102,7 +102,7 @@ class Demand:
 
 
 def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:
-    """Give where `edge` of a release with that reach applies."""
+    """Return where `edge` of a release with that reach applies."""
     eff = markers.NEVER
     for extra, where in reach.items():
         eff |= where & edge.applies(extra)

@@ -179,7 +179,7 @@ class _Driver:
         return None
 
     def _solve(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
-        """Give the parts of the region that are still to be solved; none when it is solved."""
+        """Return the parts of the region that are still to be solved; none when it is solved."""
         if self._stays(region):
             return ()
         if self._patience < 0:
@@ -311,7 +311,7 @@ class _Driver:
         )
 
     def _used(self) -> dict[NormalizedName, list[int]]:
-        """Give the versions that solved regions chose, newest first, where few versions are wanted."""
+        """Return the versions that solved regions chose, newest first, where few versions are wanted."""
         used: dict[NormalizedName, list[int]] = {}
         if self.problem.policy.fork == "fewest":
             for solved in self._solved:

@@ -37,7 +37,7 @@ _PRERELEASE = lazy_pattern(r"[abcd]")
 
 
 def positions(mask: int) -> Iterator[int]:
-    """Give the positions in `mask`, newest first."""
+    """Return the positions in `mask`, newest first."""
     while mask:
         lowest = mask & -mask
         yield lowest.bit_length() - 1
@@ -96,7 +96,7 @@ class Candidates:
         return self._yanked
 
     def position(self, version: str, index: str = "") -> int | None:
-        """Give the position of the release `version`, however that spells it; None when there is none.
+        """Return the position of the release `version`, however that spells it; None when there is none.
 
         `index` is the one that it is from, where several sources of the project may have it.
         """
@@ -112,7 +112,7 @@ class Candidates:
             return self._equal(version)
 
     def _equal(self, version: str) -> int | None:
-        """Give the position of the release that another spelling means: 1.0 and 1.0.0 are one version (PEP 440)."""
+        """Return the position of the release that another spelling means: 1.0 and 1.0.0 are one version (PEP 440)."""
         try:
             wanted = version_key(version)
         except ValueError:  # InvalidVersion, or a number of more digits than Python reads
@@ -124,7 +124,7 @@ class Candidates:
         return next((at for at in near if self._key(at) == wanted), None)
 
     def mask(self, specifier: str) -> int:
-        """Give the releases that `specifier` (canonical text) contains, prereleases included."""
+        """Return the releases that `specifier` (canonical text) contains, prereleases included."""
         found = self._masks.get(specifier)
         if found is None:
             found = self.full
@@ -134,7 +134,7 @@ class Candidates:
         return found
 
     def exact(self, specifier: str) -> int:
-        """Give the releases in `mask(specifier)` that an exact pin in it names."""
+        """Return the releases in `mask(specifier)` that an exact pin in it names."""
         found = self._exact.get(specifier)
         if found is None:
             # PEP 592: a yanked file may be used where `==` or `===` pins to an exact version, without a wildcard.
@@ -143,7 +143,7 @@ class Candidates:
         return found
 
     def admitted(self, mask: int, *, explicit: bool, exact: int, policy: PrereleasePolicy) -> int:
-        """Give the part of `mask` that may be chosen.
+        """Return the part of `mask` that may be chosen.
 
         `explicit` says whether a requirement in force names a prerelease; `exact` is the union of what exact pins in
         force name and of the locked releases: both admit what the rules would leave out.
@@ -190,7 +190,7 @@ class Candidates:
 
     @staticmethod
     def _first(test: Callable[[int], bool], low: int, high: int) -> int:
-        """Give the first position in `[low, high)` where `test`, false then true, is true; `high` when none."""
+        """Return the first position in `[low, high)` where `test`, false then true, is true; `high` when none."""
         while low < high:
             middle = (low + high) // 2
             if test(middle):

@@ -89,7 +89,7 @@ def apply(
 def _overwritten(
     walk: DirectoryWalk, plan: InstallPlan, layouts: Sequence[Layout], site: str, overwrites: Overwrites
 ) -> list[Layout]:
-    """Give `layouts` without the files that `overwrites` has others win, which come now or stay."""
+    """Return `layouts` without the files that `overwrites` has others win, which come now or stay."""
     coming = {one.selected.name: one for one in layouts}
     staying = {one.name: one for one in plan.keep}
     over = {name: winners(name, {*coming, *staying}, overwrites) for name in coming}

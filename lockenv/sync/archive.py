@@ -109,7 +109,7 @@ class Archive:
     # Contents
 
     def read(self, entry: Entry) -> bytes:
-        """Give the whole content of a small entry. Raises RefusedError when it is damaged or beyond the limit."""
+        """Return the whole content of a small entry. Raises RefusedError when it is damaged or beyond the limit."""
         if entry.size > self.limits.metadata:
             self.refuse("zip-bomb", f"{entry.size} bytes, more than {self.limits.metadata} for such a file", entry.name)
         return b"".join(self.pieces(entry))
@@ -151,7 +151,7 @@ class Archive:
     # The end of the archive
 
     def _end(self) -> tuple[int, int]:
-        """Give where the central directory starts and how many entries it has."""
+        """Return where the central directory starts and how many entries it has."""
         end = self.source.size - _END.size
         if end < 0 or self._at(end, 4) != b"PK\5\6":
             self.refuse("zip-layout", "it does not end with the end record of a ZIP file (comments are not allowed)")
@@ -335,7 +335,7 @@ class Archive:
             self.refuse("path-unsafe", "its name is neither ASCII nor marked as UTF-8", _text(header.raw))
 
     def _mode(self, header: _Header, name: str) -> bool:
-        """Tell whether the entry is executable; refuse what is neither a file nor a directory."""
+        """Return whether the entry is executable; refuse what is neither a file nor a directory."""
         mode = header.external >> 16
         kind = stat.S_IFMT(mode)
         if name.endswith("/"):
@@ -360,7 +360,7 @@ _HINT = "do not install it; report it to its publisher"
 
 
 def shown(name: str) -> str:
-    """Give `name` for a message: what a terminal would obey, or not show, is escaped."""
+    """Return `name` for a message: what a terminal would obey, or not show, is escaped."""
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)

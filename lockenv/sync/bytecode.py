@@ -1,4 +1,4 @@
-"""Give an environment the byte-code of its modules.
+"""Return an environment the byte-code of its modules.
 
 In: an environment whose lock the caller holds, and its interpreter. Out: a compiled file for each module of each
 distribution that lockenv installed, as far as it has none that is checked against its source (PEP 552). Each comes
@@ -33,7 +33,7 @@ _TIDYING = Journal(phase="done", moved=(), created=(), claims=(), made=(), floor
 
 
 def compile_all(environment: Environment, interpreter: Interpreter, environ: Mapping[str, str]) -> int:
-    """Give how many modules were compiled; those that do not compile are left out, as an import would leave them.
+    """Return how many modules were compiled; those that do not compile are left out, as an import would leave them.
 
     The caller holds the environment's lock and has recovered it. Raises MachineError when the system refuses,
     RefusedError when a link stands where byte-code goes; the modules are there as before.
@@ -58,7 +58,7 @@ def compile_all(environment: Environment, interpreter: Interpreter, environ: Map
 
 
 def _modules(walk: DirectoryWalk, site: str, environment: Environment) -> Sequence[str]:
-    """Give the modules of all distributions, sorted as a DirectoryWalk likes them."""
+    """Return the modules of all distributions, sorted as a DirectoryWalk likes them."""
     found: set[str] = set()
     for installed in scan(environment):
         if installed.sha256 is not None:
@@ -69,7 +69,7 @@ def _modules(walk: DirectoryWalk, site: str, environment: Environment) -> Sequen
 
 
 def _lacks(walk: DirectoryWalk, path: str, named: BytecodeNaming) -> bool:
-    """Tell whether the module at `path` is there, and byte-code that is checked against it is not."""
+    """Return whether the module at `path` is there, and byte-code that is checked against it is not."""
     if paths.fault(path):
         return False
     folder, name = walk.split(path)
@@ -99,6 +99,6 @@ def _put(root: str, modules: Iterable[tuple[str, bytes]], named: BytecodeNaming)
 
 
 def _compiled_path(path: str, named: BytecodeNaming) -> str:
-    """Give where the byte-code of the module at `path` is looked for (PEP 3147)."""
+    """Return where the byte-code of the module at `path` is looked for (PEP 3147)."""
     directory, _, name = path.rpartition("/")
     return f"{directory}/__pycache__/{name.removesuffix('.py')}.{named.tag}.pyc"

@@ -36,7 +36,7 @@ class Script(NamedTuple):
 
 
 def parse(text: str) -> tuple[Script, ...]:
-    """Give the scripts of the groups `console_scripts` and `gui_scripts`, sorted by name.
+    """Return the scripts of the groups `console_scripts` and `gui_scripts`, sorted by name.
 
     Raises ValueError, with the line in its message, when the file is none of this kind, a name comes twice or could be
     no file, or a reference is not `module:function`.
@@ -77,12 +77,12 @@ def _script(name: str, reference: str, is_gui: bool, number: int) -> Script:
 
 
 def file_name(name: str, *, is_windows: bool) -> str:
-    """Give the name of the file that makes the command `name`."""
+    """Return the name of the file that makes the command `name`."""
     return f"{name}.exe" if is_windows else name
 
 
 def content(script: Script, python: str, *, is_windows: bool) -> bytes:
-    """Give the file of a command: text that names the interpreter, or on Windows a launcher that starts it."""
+    """Return the file of a command: text that names the interpreter, or on Windows a launcher that starts it."""
     return _launcher(script, python) if is_windows else _text(script, python)
 
 
@@ -110,7 +110,7 @@ def _text(script: Script, python: str) -> bytes:
 
 
 def shebang(python: str) -> bytes:
-    """Give the first line that runs a script with `python`; three lines when no kernel would read it as one."""
+    """Return the first line that runs a script with `python`; three lines when no kernel would read it as one."""
     path = python.encode("utf-8", "surrogateescape")
     if len(path) + 3 <= _LONGEST_SHEBANG and b" " not in path:
         return b"#!" + path + b"\n"

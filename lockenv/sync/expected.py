@@ -1,4 +1,4 @@
-"""Say of every file an environment has to hold what it has to be.
+"""List what every file that an environment must hold has to be.
 
 In: what a lock selects, an environment, and the directory of fetched archives. Out: path, sha256 and mode of each file,
 and the wheels of which that cannot be known. The lock's sha256 proves an archive and its RECORD proves each file, so
@@ -63,7 +63,7 @@ def expected(
     overwrites: Overwrites = (),
     accepted: Accepted = NOTHING,
 ) -> ExpectedFiles:
-    """Give what `environment` has to hold of `selected`, whose archives are in the directory `archives`.
+    """Return what `environment` has to hold of `selected`, whose archives are in the directory `archives`.
 
     `overwrites` says whose file it is where two of them have different ones at one path, `accepted` which faults their
     wheels may have.
@@ -102,7 +102,7 @@ def _lost(
     overwrites: Overwrites,
     accepted: Accepted,
 ) -> Mapping[NormalizedName, tuple[tuple[NormalizedName, ...], Set[str]]]:
-    """Give to whom distributions lose files, and the paths of these; of an archive that cannot be known, no paths."""
+    """Return to whom distributions lose files, and the paths of these; of an archive that cannot be known, no paths."""
     there = {one.name: one for one in selected} if overwrites else {}
     over = {name: found for name in there if (found := winners(name, there, overwrites))}
     taken = {}
@@ -212,7 +212,7 @@ class _Wheel:
         yield self._written(placed.claim, "RECORD", content, generated_files.FILE_MODE)
 
     def _former_url(self) -> str:
-        """Give where the bytes were when they were installed, if the lock has named another place for them since.
+        """Return where the bytes were when they were installed, if the lock has named another place for them since.
 
         A URL is the one thing that the environment is asked: the lock proves the bytes, and no code reads it.
         """
@@ -251,6 +251,6 @@ def _path(directory: str, name: str) -> str:
 
 
 def _read(path: str) -> bytes:
-    """Give what a file of an environment holds; neither a link nor a pipe in its place is followed or waited for."""
+    """Return what a file of an environment holds; neither a link nor a pipe in its place is followed or waited for."""
     with open(os.open(path, _READ), "rb") as file:
         return file.read()

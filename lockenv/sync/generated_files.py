@@ -36,7 +36,7 @@ _PLACEHOLDER = lazy_pattern(rb"#!pythonw?[^\n]*\n?")
 
 
 def script(content: bytes, python: str) -> bytes | None:
-    """Give the script `content` of a wheel with `python` as its interpreter; None when it does not ask for one."""
+    """Return the script `content` of a wheel with `python` as its interpreter; None when it does not ask for one."""
     # "In wheel, scripts are packaged in {distribution}-{version}.data/scripts. If the first line of a file in
     # scripts/ starts with exactly b'#!python', rewrite to point to the correct interpreter."
     first = _PLACEHOLDER.match(content)
@@ -46,7 +46,7 @@ def script(content: bytes, python: str) -> bytes | None:
 def metadata(
     selected: Selected, url: str = "", winners: Sequence[NormalizedName] = ()
 ) -> tuple[tuple[str, bytes], ...]:
-    """Give the files that a .dist-info gets beside those of the wheel and RECORD, by name.
+    """Return the files that a .dist-info gets beside those of the wheel and RECORD, by name.
 
     `url` stands for the locked one, where the same bytes were installed when the lock named another. `winners` are
     those whose files stand where the wheel has files too: when they go, it has to be installed anew.
@@ -66,7 +66,7 @@ def metadata(
 
 
 def _direct_url(selected: Selected, direct: Direct) -> dict[str, object]:
-    """Give what PEP 610 records of a distribution that no index served."""
+    """Return what PEP 610 records of a distribution that no index served."""
     found: dict[str, object] = {"url": selected.file.url}
     match direct:
         case Commit():
@@ -86,7 +86,7 @@ def _json(content: dict[str, object]) -> bytes:
 
 
 def former_url(selected: Selected, provenance: bytes, recorded: bytes, winners: Sequence[NormalizedName] = ()) -> str:
-    """Give the URL that an earlier lock gave the same bytes, empty when there is none.
+    """Return the URL that an earlier lock gave the same bytes, empty when there is none.
 
     `provenance` has to be what a sync writes for that URL, and `recorded`, a RECORD, has to have its row.
     """
@@ -103,12 +103,12 @@ def former_url(selected: Selected, provenance: bytes, recorded: bytes, winners: 
 
 
 def row(path: str, content: bytes) -> str:
-    """Give the row of RECORD for a file that is written."""
+    """Return the row of RECORD for a file that is written."""
     return record.line(path, record.encoded(sha256(content).digest()), len(content))
 
 
 def prefix(site: str, directory: str) -> str:
-    """Give what stands before a file name of `directory` in a RECORD, which is relative to `site`."""
+    """Return what stands before a file name of `directory` in a RECORD, which is relative to `site`."""
     if directory == site:
         return ""
     if directory.startswith(site + "/"):

@@ -115,7 +115,7 @@ def read(records: Folder, name: str = FILE) -> Journal | None:
 
 
 def undo(root: str, journal: Journal) -> None:
-    """Give back the environment as it was before the change."""
+    """Return the environment as it was before the change."""
     with DirectoryWalk(root, LABEL) as walk, _old(root) as old:
         kept = set(journal.moved)
         claims = [number for number, path in enumerate(journal.moved) if path.endswith(".dist-info")]
@@ -164,7 +164,7 @@ def prune(root: str, journal: Journal) -> None:
 
 
 def _old(root: str) -> DirectoryWalk:
-    """Give the directory of what was moved away, made if it is missing."""
+    """Return the directory of what was moved away, made if it is missing."""
     with DirectoryWalk(root, LABEL) as walk:
         path = walk.make(f"{RECORDS}/{OLD}").path
     return DirectoryWalk(path, LABEL)

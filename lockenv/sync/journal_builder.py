@@ -29,7 +29,7 @@ def draft(
     directories: dict[str, str],
     kept: Mapping[str, object],
 ) -> tuple[Journal, list[str]]:
-    """Give the journal of the change, and the files of removed distributions that stay.
+    """Return the journal of the change, and the files of removed distributions that stay.
 
     `directories` are those of the schemes; `kept` are the paths that distributions that stay list. Raises RefusedError
     when a link, or what is to stay, is in the way.
@@ -58,7 +58,7 @@ def draft(
 
 
 def _new_paths(walk: DirectoryWalk, layouts: Sequence[Layout], moved: Set[str]) -> tuple[list[str], list[str]]:
-    """Give the new files in directories that are there, and the topmost directories that are not.
+    """Return the new files in directories that are there, and the topmost directories that are not.
 
     A directory is not there either where one of the files that are to be `moved` away is.
     """
@@ -85,7 +85,7 @@ def _new_paths(walk: DirectoryWalk, layouts: Sequence[Layout], moved: Set[str]) 
 
 
 def _replaced(directory: str, moved: Set[str]) -> str | None:
-    """Give the path at or above `directory` that is to be moved away; None when nothing of it is."""
+    """Return the path at or above `directory` that is to be moved away; None when nothing of it is."""
     end = 0
     while end >= 0:
         end = directory.find("/", end + 1)
@@ -97,7 +97,7 @@ def _replaced(directory: str, moved: Set[str]) -> str | None:
 def _out_of_the_way(
     walk: DirectoryWalk, wanted: Iterable[str], moved: dict[str, None]
 ) -> tuple[dict[str, None], list[str]]:
-    """Give what is moved away so that the files `wanted` have their places, and what else stands at these.
+    """Return what is moved away so that the files `wanted` have their places, and what else stands at these.
 
     A directory all of whose files are moved is moved as a whole where a file takes its place.
     """
@@ -141,7 +141,7 @@ def _refuse_others(walk: DirectoryWalk, directory: str, moved: Set[str]) -> None
 
 
 def _below(walk: DirectoryWalk, directory: str) -> Iterator[str]:
-    """Give every file and link below `directory`."""
+    """Return every file and link below `directory`."""
     folder = walk.at(directory)
     for name in folder.names() if folder is not None else ():
         path = f"{directory}/{name}"

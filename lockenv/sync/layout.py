@@ -1,4 +1,4 @@
-"""Say where each file of a stored wheel goes in an environment.
+"""Report where each file of a stored wheel goes in an environment.
 
 Pure. In: entries of the store and an environment. Out: a Layout for each, with paths relative to the environment's
 root and `/` between components; and which of them want one path.
@@ -45,7 +45,7 @@ class Layout(NamedTuple):
 
 
 def schemes(environment: Environment) -> dict[str, str]:
-    """Give the directory of each scheme; that of `headers` is the one above the distributions' own."""
+    """Return the directory of each scheme; that of `headers` is the one above the distributions' own."""
     directories = {
         "purelib": environment.purelib,
         "platlib": environment.platlib,
@@ -64,7 +64,7 @@ def _relative(root: str, path: str) -> str:
 
 
 def lay_out(selected: Selected, stored: StoredWheel, directories: Mapping[str, str]) -> Layout:
-    """Give where the wheel goes, `directories` being those of the schemes."""
+    """Return where the wheel goes, `directories` being those of the schemes."""
     site = directories[stored.root_scheme]
     claim = _join(site, stored.dist_info)
     places = []
@@ -107,12 +107,12 @@ def put_by_directory(layout: Layout) -> Iterator[tuple[str, list[str]]]:
 
 
 def files(layout: Layout) -> set[str]:
-    """Give the path of every file outside the .dist-info, as `folded`."""
+    """Return the path of every file outside the .dist-info, as `folded`."""
     return {folded(_join(path, name)) for path, names in by_directory(layout) for name in names}
 
 
 def without(layout: Layout, winners: tuple[NormalizedName, ...], taken: Collection[str]) -> Layout:
-    """Give `layout` without the files at the paths `taken`, which are `folded` and those of `winners`."""
+    """Return `layout` without the files at the paths `taken`, which are `folded` and those of `winners`."""
     if not winners:
         return layout
     places = []

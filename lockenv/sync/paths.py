@@ -29,7 +29,7 @@ _PIP = lazy_pattern(r"pip[0-9.]*(\.exe)?", "i")
 
 
 def fault(name: str, *, is_windows: bool = os.name == "nt") -> str | None:
-    """Tell why no file may be created under `name`, a relative path with `/` between its components."""
+    """Report why no file may be created under `name`, a relative path with `/` between its components."""
     if not name:
         return "its name is empty"
     if not name.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in name):
@@ -55,7 +55,7 @@ def _is_long(name: str, components: list[str]) -> bool:
 
 
 def folded(name: str) -> str:
-    """Give what `name` is to a filesystem that knows neither letter case, nor forms of Unicode, nor a final dot."""
+    """Return what `name` is to a filesystem that knows neither letter case, nor forms of Unicode, nor a final dot."""
     plain = (
         name.lower() if name.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     )
@@ -66,7 +66,7 @@ def folded(name: str) -> str:
 
 
 def collision(names: Iterable[str]) -> tuple[str, str] | None:
-    """Give the first two `names` that are one path on some filesystem, or of which one is the other's directory."""
+    """Return the first two `names` that are one path on some filesystem, or of which one is the other's directory."""
     files: dict[str, str] = {}
     parents: dict[str, str] = {}
     for name in names:
@@ -91,12 +91,12 @@ def _parents(name: str) -> Iterator[str]:
 
 
 def is_reserved_script(name: str, project: str) -> bool:
-    """Tell whether a script called `name` would replace a part of the environment itself, or another's pip."""
+    """Return whether a script called `name` would replace a part of the environment itself, or another's pip."""
     return _RESERVED_SCRIPT.fullmatch(name) is not None or (project != "pip" and _PIP.fullmatch(name) is not None)
 
 
 def is_reserved_target(path: str, project: str) -> bool:
-    """Tell whether `path`, relative to the environment's root, is a part of the environment itself."""
+    """Return whether `path`, relative to the environment's root, is a part of the environment itself."""
     head, _, tail = folded(path).partition("/")
     if head in {"pyvenv.cfg", ".lockenv"}:
         return True

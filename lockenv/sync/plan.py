@@ -28,7 +28,7 @@ class InstallPlan:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether there is nothing to do."""
+        """Return whether there is nothing to do."""
         return not self.install and not self.remove
 
 
@@ -41,7 +41,7 @@ def plan(
     overwrites: Overwrites = (),
     again: Collection[NormalizedName] = (),
 ) -> InstallPlan:
-    """Give the smallest change after which an environment holds exactly `selected`.
+    """Return the smallest change after which an environment holds exactly `selected`.
 
     The same version from other bytes is replaced, not kept. `inexact` keeps what `selected` does not name; `spared`
     are names that somebody else installs, such as the project itself, and that are never touched. What has lost files
@@ -81,20 +81,20 @@ def plan(
 def winners(
     name: NormalizedName, there: Collection[NormalizedName], overwrites: Overwrites
 ) -> tuple[NormalizedName, ...]:
-    """Give those of `there` whose files stand where `name` has files too, sorted."""
+    """Return those of `there` whose files stand where `name` has files too, sorted."""
     return tuple(winner for winner, loser in overwrites if loser == name and winner in there)
 
 
 def _lacks(
     found: Installed, there: Collection[NormalizedName], new: Collection[NormalizedName], overwrites: Overwrites
 ) -> bool:
-    """Tell whether `found` may lack files that nobody else brings any more, or have some that others now bring."""
+    """Return whether `found` may lack files that nobody else brings any more, or have some that others now bring."""
     over = winners(found.name, there, overwrites)
     return found.overwritten_by != over or any(name in new for name in over)
 
 
 def is_from(found: Installed, choice: Selected) -> bool:
-    """Tell whether `found` was installed from the very bytes that `choice` names."""
+    """Return whether `found` was installed from the very bytes that `choice` names."""
     is_built = choice.built_from is not None
     return (
         found.sha256 is not None

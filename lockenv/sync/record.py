@@ -34,12 +34,12 @@ class Row(NamedTuple):
 
 
 def encoded(digest: bytes) -> str:
-    """Give `digest` as RECORD writes it: URL-safe base64 without padding."""
+    """Return `digest` as RECORD writes it: URL-safe base64 without padding."""
     return binascii.b2a_base64(digest, newline=False).rstrip(b"=").translate(_URLSAFE).decode("ascii")
 
 
 def parse(text: str) -> dict[str, Row]:
-    """Give the rows of a RECORD by path, in file order.
+    """Return the rows of a RECORD by path, in file order.
 
     Raises ValueError, with the line in its message, when one is not path, hash and size, or a path comes twice.
     """
@@ -71,12 +71,12 @@ def _fields(line: str, number: int) -> tuple[str, str, str, int]:
 
 
 def line(path: str, digest: str, size: int) -> str:
-    """Give the row of one file; an empty `digest` leaves hash and size out."""
+    """Return the row of one file; an empty `digest` leaves hash and size out."""
     if "," in path or '"' in path:
         path = '"' + path.replace('"', '""') + '"'
     return f"{path},sha256={digest},{size}" if digest else f"{path},,"
 
 
 def compose(lines: Iterable[str]) -> bytes:
-    """Give the RECORD that holds `lines`, sorted, so that equal installations have equal bytes."""
+    """Return the RECORD that holds `lines`, sorted, so that equal installations have equal bytes."""
     return ("\n".join(sorted(lines)) + "\n").encode("utf-8")

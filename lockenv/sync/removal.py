@@ -1,4 +1,4 @@
-"""Say which paths of an environment go when a distribution goes.
+"""Report which paths of an environment go when a distribution goes.
 
 In: an installed distribution and its RECORD. Out: paths that exist, relative to the environment's root. A path that
 leaves the environment, or belongs to the environment itself or to another distribution's .dist-info, is never given,
@@ -33,7 +33,7 @@ class OwnedPaths(NamedTuple):
 
 
 def owned(walk: DirectoryWalk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> OwnedPaths:
-    """Give what `installed`, whose .dist-info is in `site`, put into the environment, as far as it is there.
+    """Return what `installed`, whose .dist-info is in `site`, put into the environment, as far as it is there.
 
     What is `shared` with a distribution that stays is left out. Raises InputError when no RECORD tells; of what is
     damaged, then only the .dist-info is known.
@@ -91,7 +91,7 @@ def _state(walk: DirectoryWalk, path: str, row: record.Row) -> Literal["absent",
 
 
 def _bytecode(walk: DirectoryWalk, path: str, caches: dict[str, list[str]]) -> list[str]:
-    """Give the compiled forms of the module at `path`; `caches` remembers what each directory holds."""
+    """Return the compiled forms of the module at `path`; `caches` remembers what each directory holds."""
     directory, _, name = path.rpartition("/")
     if not name.endswith(".py"):
         return []
@@ -105,7 +105,7 @@ def _bytecode(walk: DirectoryWalk, path: str, caches: dict[str, list[str]]) -> l
 
 
 def recorded(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, record.Row]:
-    """Give the rows of the RECORD of `installed` by path, relative to the environment's root where it is below it.
+    """Return the rows of the RECORD of `installed` by path, relative to the environment's root where it is below it.
 
     Nothing is known about the paths: they may be missing, be someone else's, or lead out of the environment by `..`.
     Raises InputError when there is no RECORD or it cannot be understood.

@@ -132,7 +132,7 @@ def synchronise(
     again: Collection[NormalizedName] | None = None,
     is_held: bool = False,
 ) -> SyncResult:
-    """Give the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
+    """Return the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
     `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
     holds the environment; `restore` writes again what its creation wrote and a loss of power took, and returns its

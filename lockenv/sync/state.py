@@ -69,7 +69,7 @@ _HEAD = len(SyncDecision.__slots__) + 2 + len(SyncChoice.__slots__)
 
 
 def digest(content: bytes) -> str:
-    """Give the digest of `content`, for a SyncDecision."""
+    """Return the digest of `content`, for a SyncDecision."""
     return sha256(content).hexdigest()
 
 

@@ -23,12 +23,12 @@ _HEX = frozenset("0123456789abcdef")
 
 
 def entries(store: WheelStore) -> list[Sha256]:
-    """Give the sha256 of each wheel in the store, sorted."""
+    """Return the sha256 of each wheel in the store, sorted."""
     return [Sha256(name) for shard in _shards(store) for name in sorted(os.listdir(shard)) if _is_digest(name)]
 
 
 def damaged(store: WheelStore) -> Iterator[Sha256]:
-    """Give each entry of which a file is not what it was when it was unpacked; every byte is read. Sorted."""
+    """Return each entry of which a file is not what it was when it was unpacked; every byte is read. Sorted."""
     for sha256 in entries(store):
         if not isinstance(store.find(sha256, every_byte=True), StoredWheel):
             yield sha256

@@ -1,4 +1,4 @@
-"""Tell what of the cache is still used, and remove the rest.
+"""Report what of the cache is still used, and remove the rest.
 
 In: a store, and the directory of archives beside it. Out: what was removed. A wheel is used when some environment has
 links to its files; what was copied to another filesystem leaves no trace and counts as unused, which costs a download.
@@ -26,7 +26,7 @@ _PART = 1 << 20
 
 
 def in_use(store: WheelStore) -> frozenset[Sha256]:
-    """Give the entries of which some file has another name elsewhere."""
+    """Return the entries of which some file has another name elsewhere."""
     return frozenset(found for found in entries(store) if _is_linked(f"{store.root}/{found[:2]}/{found}"))
 
 
@@ -58,7 +58,7 @@ def prune_archives(store: WheelStore, directory: str, keep: Collection[Sha256]) 
 
 
 def damaged_archives(directory: str) -> Iterator[str]:
-    """Give the name of each archive whose sha256 is not the one it is named by; every byte is read. Sorted."""
+    """Return the name of each archive whose sha256 is not the one it is named by; every byte is read. Sorted."""
     names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
     for name in names:
         stem = name.partition(".")[0]
@@ -67,7 +67,7 @@ def damaged_archives(directory: str) -> Iterator[str]:
 
 
 def _digest(path: str) -> str:
-    """Give the sha256 of a file; empty when it is gone."""
+    """Return the sha256 of a file; empty when it is gone."""
     digest = sha256()
     try:
         descriptor = os.open(path, _READ)

@@ -1,4 +1,4 @@
-"""Tell what in site-packages and among the scripts belongs to no distribution, and take it away.
+"""Report what in site-packages and among the scripts belongs to no distribution, and take it away.
 
 In: an environment. Out: paths relative to its root, with `/` between components. A link is a file of its own: what it
 leads to is neither looked at nor touched. What belongs to a distribution is what its RECORD lists.
@@ -26,7 +26,7 @@ _CACHE = "__pycache__"
 
 
 def unowned(environment: Environment) -> tuple[str, ...]:
-    """Give the files, links and directories that belong to nothing, sorted; what is below such a directory is not told.
+    """Return the files, links and directories that belong to nothing, sorted, without what is below such a directory.
 
     The path of a directory ends in `/`. Raises InputError when a distribution does not say which files are its,
     MachineError when something cannot be read.
@@ -79,7 +79,7 @@ class _Seeker:
                 parent = parent.rpartition("/")[0]
 
     def below(self, directory: str) -> Iterator[str]:
-        """Give what in `directory`, which is somebody's, is nobody's."""
+        """Return what in `directory`, which is somebody's, is nobody's."""
         with os.scandir(os.path.join(self._root, directory)) as entries:
             found = [(f"{directory}/{entry.name}", entry.is_dir(follow_symlinks=False)) for entry in entries]
         for path, is_directory in found:
@@ -94,7 +94,7 @@ class _Seeker:
                 yield path
 
     def _stray(self, cache: str) -> Iterator[str]:
-        """Give what in a directory of byte-code belongs to no module."""
+        """Return what in a directory of byte-code belongs to no module."""
         with os.scandir(os.path.join(self._root, cache)) as entries:
             found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
         for name, is_directory in found:
@@ -104,5 +104,5 @@ class _Seeker:
 
 
 def _is_of_environment(path: str) -> bool:
-    """Tell whether `path` is what creating an environment writes, by whichever tool."""
+    """Return whether `path` is what creating an environment writes, by whichever tool."""
     return is_created(path) or paths.is_reserved_target(path, "pip")

@@ -40,7 +40,7 @@ class DirectoryWalk:
         return self._folders[0]
 
     def at(self, path: str) -> Folder | None:
-        """Give the directory at `path`, open until the next call; None when there is none.
+        """Return the directory at `path`, open until the next call; None when there is none.
 
         Raises RefusedError when a component is a link or a file.
         """
@@ -62,7 +62,7 @@ class DirectoryWalk:
         return self._folders[-1]
 
     def make(self, path: str) -> Folder:
-        """Give the directory at `path`, open until the next call, made with its parents where it is missing."""
+        """Return the directory at `path`, open until the next call, made with its parents where it is missing."""
         self._missing = ""
         names = path.split("/") if path else []
         self._return_to(names)
@@ -78,7 +78,7 @@ class DirectoryWalk:
         return self._folders[-1]
 
     def split(self, path: str) -> tuple[Folder | None, str]:
-        """Give the directory that holds `path`, as `at`, and the name of `path` in it."""
+        """Return the directory that holds `path`, as `at`, and the name of `path` in it."""
         directory, _, name = path.rpartition("/")
         return self.at(directory), name
 
@@ -98,5 +98,5 @@ class DirectoryWalk:
 
 
 def order(path: str) -> list[str]:
-    """Give the key that sorts directories as a DirectoryWalk likes them."""
+    """Return the key that sorts directories as a DirectoryWalk likes them."""
     return path.split("/")

@@ -89,7 +89,7 @@ def inspect(archive: Archive, name: NormalizedName, version: str, accepted: Acce
 
 
 def _named(archive: Archive) -> dict[str, Entry]:
-    """Give the files of the archive by name, every name being safe, and no two the same anywhere."""
+    """Return the files of the archive by name, every name being safe, and no two the same anywhere."""
     names = []
     for entry in archive.entries:
         plain = entry.name.removesuffix("/")
@@ -134,7 +134,7 @@ def _is_dist_info(component: str) -> bool:
 
 
 def is_release(name: str, version: str, expected_name: str, expected_version: str) -> bool:
-    """Tell whether a name and a version, however spelled, are those of the expected release."""
+    """Return whether a name and a version, however spelled, are those of the expected release."""
     if normalize(name) != expected_name:
         return False
     # "Escaping and Unicode": `-` in a version is written `_` in names of files.
@@ -142,7 +142,7 @@ def is_release(name: str, version: str, expected_name: str, expected_version: st
 
 
 def _fields(archive: Archive, entry: Entry | None, path: str) -> dict[str, list[str]]:
-    """Give the values of each field, by its lower-case name, in a file of `Field: value` lines."""
+    """Return the values of each field, by its lower-case name, in a file of `Field: value` lines."""
     if entry is None:
         archive.refuse("wheel-metadata", "it is missing", path)
     # Core metadata is UTF-8; old tools wrote the names of authors in other encodings. What is read here is ASCII.
@@ -311,7 +311,7 @@ def _without_doubles(
 
 
 def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:
-    """Tell of a tag that the name of the wheel has and its WHEEL file has not, or the reverse.
+    """Report a tag that the name of the wheel has and its WHEEL file has not, or the reverse.
 
     Not refused: a few of each thousand wheels are renamed after they were built, and the name alone decides.
     """
@@ -328,7 +328,7 @@ def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:
 
 
 def _notes(members: tuple[Member, ...]) -> list[str]:
-    """Tell of files that run although nothing imports them."""
+    """Report files that run although nothing imports them."""
     return [
         f"{member.name} runs whenever Python starts"
         for member in members

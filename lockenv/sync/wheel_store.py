@@ -134,7 +134,7 @@ class WheelStore:
             yield
 
     def find(self, sha256: Sha256, *, every_byte: bool = False) -> StoredWheel | StoreAbsence:
-        """Give the entry of the wheel with this digest, every file of it compared with the manifest.
+        """Return the entry of the wheel with this digest, every file of it compared with the manifest.
 
         Files are hashed where inode, size, time or mode differ from the manifest's; all of them with `every_byte`, and
         where they were written before the system was started and not read back since.
@@ -158,7 +158,7 @@ class WheelStore:
         return StoreAbsence.DAMAGED if stored is None else stored
 
     def unpack(self, archive: str, selected: Selected, limits: Limits, accepted: Accepted = NOTHING) -> StoredWheel:
-        """Give the entry of the wheel whose archive is the file `archive`, made now unless another process made it.
+        """Return the entry of the wheel whose archive is the file `archive`, made now unless another process made it.
 
         Raises RefusedError when the archive is not the selected wheel or breaks a rule, FaultyWheelError where that is
         not `accepted` and may be; then nothing is kept. What another process made may have faults nonetheless.
@@ -223,7 +223,7 @@ class WheelStore:
 
 
 def _load(folder: Folder) -> StoredWheel | None:
-    """Give what the manifest says; None when it is not as it was written."""
+    """Return what the manifest says; None when it is not as it was written."""
     content = folder.read(_MANIFEST)
     start = len(_MAGIC) + hashlib.sha256().digest_size
     payload = content[start:]
@@ -285,7 +285,7 @@ def _dump(stored: StoredWheel) -> bytes:
 
 
 def _checked(folder: Folder, stored: StoredWheel, *, every_byte: bool) -> StoredWheel | None:
-    """Give `stored` when every file is as its manifest says; None when one is not."""
+    """Return `stored` when every file is as its manifest says; None when one is not."""
     changed = [
         file
         for directory in stored.directories
@@ -320,7 +320,7 @@ def _is_as_seen(folder: Folder, file: StoredFile) -> bool:
 
 
 def _hashed(folder: Folder, file: StoredFile) -> tuple[int, int, int, int] | None:
-    """Give the new witness of a file whose content and mode are right; None for another."""
+    """Return the new witness of a file whose content and mode are right; None for another."""
     if not stat.S_ISREG(folder.stat(file.item).st_mode):
         return None
     with folder.reader(file.item) as descriptor:

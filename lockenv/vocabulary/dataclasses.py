@@ -55,7 +55,7 @@ def field(
     repr: bool = True,  # noqa: A002  # the standard library names it so
     compare: bool = True,
 ) -> Any:
-    """Give the default of a field that needs more than a plain one, as `dataclasses.field` does."""
+    """Return the default of a field that needs more than a plain one, as `dataclasses.field` does."""
     return _Field("", default, default_factory, repr, compare)
 
 
@@ -63,7 +63,7 @@ def field(
 def dataclass(
     *, slots: bool, frozen: bool = False, kw_only: bool = False, eq: bool = True
 ) -> Callable[[type[_T]], type[_T]]:
-    """Give the decorator that makes a class a data class, as `dataclasses.dataclass` does.
+    """Return the decorator that makes a class a data class, as `dataclasses.dataclass` does.
 
     `slots` must be True and is there to be read. Annotations must be text (`from __future__ import annotations`), and
     data classes do not inherit fields from one another.
@@ -78,7 +78,7 @@ def dataclass(
 
 
 def replace(instance: _T, **changes: Any) -> _T:
-    """Give a copy of a data class instance with some of its fields changed, as `dataclasses.replace` does."""
+    """Return a copy of a data class instance with some of its fields changed, as `dataclasses.replace` does."""
     names: tuple[str, ...] = type(instance).__slots__  # type: ignore[attr-defined]  # a data class has them
     return type(instance)(**{name: getattr(instance, name) for name in names} | changes)
 
@@ -116,7 +116,7 @@ def _annotations(namespace: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _field(name: str, namespace: dict[str, Any]) -> _Field:
-    """Give the field called `name`, its default taken out of the namespace, where a slot is to stand."""
+    """Return the field called `name`, its default taken out of the namespace, where a slot is to stand."""
     default = namespace.pop(name, _MISSING)
     if not isinstance(default, _Field):
         return _Field(name, default)
@@ -124,7 +124,7 @@ def _field(name: str, namespace: dict[str, Any]) -> _Field:
 
 
 def _first_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:
-    """Give an `__init__` that replaces itself by a compiled one when it is first called."""
+    """Return an `__init__` that replaces itself by a compiled one when it is first called."""
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         made.__init__ = _compiled_init(made, fields, kw_only=kw_only)

@@ -72,7 +72,7 @@ _ADDRESS = lazy_pattern(r"(?:https?|ssh|git|file)://[^\s]+|[A-Za-z0-9._-]+@[A-Za
 
 
 def is_local(url: str) -> bool:
-    """Tell whether the address of a repository is a path."""
+    """Return whether the address of a repository is a path."""
     return not _ADDRESS.fullmatch(url)
 
 
@@ -106,7 +106,7 @@ def same(one: Direct, other: Direct) -> bool:
 
 
 def shown(direct: Direct) -> str:
-    """Give where something comes from, for a message."""
+    """Return where something comes from, for a message."""
     match direct:
         case Commit():
             return f"{direct.url}@{direct.revision}" if direct.revision else direct.url
@@ -117,7 +117,7 @@ def shown(direct: Direct) -> str:
 
 
 def table(direct: Direct) -> dict[str, str | bool]:
-    """Give the reference as a lock records it among its inputs: plain values, what is empty left out."""
+    """Return the reference as a lock records it among its inputs: plain values, what is empty left out."""
     match direct:
         case Commit():
             found: dict[str, str | bool] = {"git": direct.url, "revision": direct.revision}

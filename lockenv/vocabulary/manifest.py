@@ -88,7 +88,7 @@ class Policy:
     """`latest`: each environment its newest version; `fewest`: one version wherever one serves."""
 
     def may_build(self, name: NormalizedName) -> bool:
-        """Tell whether the code of a project may run in a build."""
+        """Return whether the code of a project may run in a build."""
         return name in self.allow_build or "*" in self.allow_build
 
     def never_builds(self, name: NormalizedName) -> bool:
@@ -96,11 +96,11 @@ class Policy:
         return name in self.no_build or "*" in self.no_build
 
     def prerelease_of(self, name: NormalizedName) -> PrereleasePolicy:
-        """Give how prereleases of a project are treated."""
+        """Return how prereleases of a project are treated."""
         return self.prerelease_packages.get(name, self.prerelease)
 
     def cutoff_of(self, name: NormalizedName) -> str:
-        """Give the moment from which on files of a project do not count; empty for none."""
+        """Return the moment from which on files of a project do not count; empty for none."""
         return self.exclude_newer_packages.get(name, self.exclude_newer)
 
 

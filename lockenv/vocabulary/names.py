@@ -31,10 +31,10 @@ _VALID = lazy_pattern(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", "ia")
 
 
 def normalize(name: str) -> NormalizedName:
-    """Give `name` normalized; the same rule serves projects, extras and groups."""
+    """Return `name` normalized; the same rule serves projects, extras and groups."""
     return NormalizedName(_SEPARATORS.sub("-", name).lower())
 
 
 def is_valid(name: str) -> bool:
-    """Tell whether `name` may name a project, an extra or a group (name format specification)."""
+    """Return whether `name` may name a project, an extra or a group (name format specification)."""
     return _VALID.fullmatch(name) is not None

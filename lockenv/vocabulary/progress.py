@@ -14,13 +14,13 @@ class Progress(Protocol):
     """A listener; the console draws, a test records, `SILENT` forgets. Called from the main thread only."""
 
     def begin(self, activity: str, total: int | None = None) -> None:
-        """Say that `activity` (a short present participle phrase) starts; `total` in its own units, if known."""
+        """Report that `activity` (a short present participle phrase) starts; `total` in its own units, if known."""
 
     def advance(self, amount: int = 1, note: str = "") -> None:
-        """Say that `amount` more is done; `note` names the latest thing."""
+        """Report that `amount` more is done; `note` names the latest thing."""
 
     def end(self) -> None:
-        """Say that the activity is over."""
+        """Report that the activity is over."""
 
 
 class Listener(Protocol):

@@ -49,7 +49,7 @@ class Declared:
 
 @cache
 def parse(text: str) -> Requirement:
-    """Give the requirement that `text` writes.
+    """Return the requirement that `text` writes.
 
     Raises ValueError (mostly packaging's `InvalidRequirement`, which says where and why) when it is not PEP 508.
     """
@@ -58,13 +58,13 @@ def parse(text: str) -> Requirement:
 
 
 def bounds(specifier: str) -> str:
-    """Give a specifier with its lower bounds first and its exceptions last, as people write it."""
+    """Return a specifier with its lower bounds first and its exceptions last, as people write it."""
     return ",".join(sorted(specifier.split(","), key=lambda clause: ">=~<!".find(clause[:1])))
 
 
 @cache
 def parse_specifier(text: str) -> str:
-    """Give the version specifier that `text` writes in its canonical text; empty for any version.
+    """Return the version specifier that `text` writes in its canonical text; empty for any version.
 
     Raises ValueError when it is not a version specifier (PEP 440).
     """
@@ -81,7 +81,7 @@ def parse_specifier(text: str) -> str:
 
 @cache
 def parse_marker(text: str) -> str:
-    """Give the environment marker that `text` writes as `packaging` prints it.
+    """Return the environment marker that `text` writes as `packaging` prints it.
 
     Raises ValueError (packaging's `InvalidMarker`, which says where and why) when it is not a marker.
     """
@@ -226,7 +226,7 @@ def _shown(term: str | _Terms) -> str:
 
 
 def _plain_terms(text: str, at: int, depth: int) -> tuple[_Terms, int] | None:
-    """Give the terms from `at` up to the end or to the parenthesis that closes them, and where that is."""
+    """Return the terms from `at` up to the end or to the parenthesis that closes them, and where that is."""
     terms: _Terms = []
     while True:
         read = _plain_operand(text, at, depth)

@@ -53,7 +53,7 @@ _SYSTEMS: Final = {
 
 
 def wheel_marker(filename: str) -> Marker:
-    """Give the environments whose interpreter could install the wheel of this name.
+    """Return the environments whose interpreter could install the wheel of this name.
 
     Raises ValueError when it is not the name of a wheel (binary distribution format: `name-version(-build)?-tags.whl`).
     """
@@ -64,7 +64,7 @@ def wheel_marker(filename: str) -> Marker:
 
 
 def covered(tags: Iterable[str]) -> Marker:
-    """Give the environments whose interpreter could install a wheel with one of `tags`; NEVER for none.
+    """Return the environments whose interpreter could install a wheel with one of `tags`; NEVER for none.
 
     A tag may be a compressed set such as `py2.py3-none-any`. Raises ValueError when one is not a tag.
     """
@@ -115,7 +115,7 @@ def _interpreted(interpreters: str, abis: str) -> Marker:
 
 @cache
 def _interpreter(interpreter: str, abi: str) -> Marker:
-    """Give the interpreters that list `interpreter` with `abi` (platform compatibility tags specification)."""
+    """Return the interpreters that list `interpreter` with `abi` (platform compatibility tags specification)."""
     found = _INTERPRETER.fullmatch(interpreter)
     if found is None:
         return ALWAYS
@@ -137,7 +137,7 @@ def _interpreter(interpreter: str, abi: str) -> Marker:
 
 
 def _since(major: str, minor: str) -> Marker:
-    """Give the Pythons from a version on; no Python 4 is known, so nothing is taken to end before it."""
+    """Return the Pythons from a version on; no Python 4 is known, so nothing is taken to end before it."""
     ending = "" if major == "3" else f",<{int(major) + 1}"
     return python(f">={major}.{minor or 0}{ending}")
 

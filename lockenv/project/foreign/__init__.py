@@ -22,7 +22,7 @@ _KNOWN = "uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml, requirement
 
 
 def read(text: str, file: str) -> ForeignPins:
-    """Give what `file` pins; its name tells whose it is. Raises UsageError for another, InputError at a fault."""
+    """Return what `file` pins; its name tells whose it is. Raises UsageError for another, InputError at a fault."""
     reader = _reader(os.path.basename(file).lower())
     if reader is None:
         raise UsageError(f"cannot import {file}: unsupported file name", hint=f"supported files: {_KNOWN}")

@@ -23,7 +23,7 @@ _HINT = "use a block list, as written by `conda env export`"
 
 
 def read(text: str, file: str) -> ForeignPins:
-    """Give what an environment.yml pins by pip; what it takes from conda is named."""
+    """Return what an environment.yml pins by pip; what it takes from conda is named."""
     python, pip, left = "", [], []
     for number, item, is_pip in _items(text, file):
         if is_pip:
@@ -41,7 +41,7 @@ def read(text: str, file: str) -> ForeignPins:
 
 
 def _specifier(version: str, file: str, number: int) -> str:
-    """Give the specifier (PEP 440) of a version as conda matches it: `=3.11` is every 3.11."""
+    """Return the specifier (PEP 440) of a version as conda matches it: `=3.11` is every 3.11."""
     if not version:
         return ""
     exact = _VERSION.fullmatch(version)
@@ -56,7 +56,7 @@ def _specifier(version: str, file: str, number: int) -> str:
 
 
 def _items(text: str, file: str) -> Iterator[tuple[int, str, bool]]:
-    """Give each entry of `dependencies` with its line, and whether it stands in the list of `pip`."""
+    """Return each entry of `dependencies` with its line, and whether it stands in the list of `pip`."""
     listed, inner = -1, -1
     for number, indent, item in _entries(text, file):
         if listed < 0:
@@ -75,7 +75,7 @@ def _items(text: str, file: str) -> Iterator[tuple[int, str, bool]]:
 
 
 def _entries(text: str, file: str) -> Iterator[tuple[int, int, str]]:
-    """Give each entry below the key `dependencies`: its line, its indentation, and what stands behind its dash."""
+    """Return each entry below the key `dependencies`: its line, its indentation, and what stands behind its dash."""
     key = ""
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         entry = _without_comment(line).strip()
@@ -96,7 +96,7 @@ def _entries(text: str, file: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _without_comment(line: str) -> str:
-    """Give `line` without its comment, which begins with `#` behind a space and outside quotes (YAML 1.2, 6.6)."""
+    """Return `line` without its comment, which begins with `#` behind a space and outside quotes (YAML 1.2, 6.6)."""
     quote = ""
     for at, character in enumerate(line):
         if quote:

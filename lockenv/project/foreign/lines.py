@@ -19,12 +19,12 @@ _EXACT = lazy_pattern(r"===?([^,*]+)")
 
 
 def read(text: str, file: str) -> ForeignPins:
-    """Give what a requirements file pins; files that it includes are named and not followed."""
+    """Return what a requirements file pins; files that it includes are named and not followed."""
     return collected(_logical(text), file)
 
 
 def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", left: Iterable[str] = ()) -> ForeignPins:
-    """Give what numbered lines pin. Raises InputError for one that is no requirement."""
+    """Return what numbered lines pin. Raises InputError for one that is no requirement."""
     pins: list[ForeignPin] = []
     others = list(left)
     listed: list[str] = []
@@ -55,7 +55,7 @@ def collected(written: Iterable[tuple[int, str]], file: str, python: str = "", l
 
 
 def _logical(text: str) -> Iterable[tuple[int, str]]:
-    """Give each line that is not empty, joined over backslashes, without comments, with its number."""
+    """Return each line that is not empty, joined over backslashes, without comments, with its number."""
     held, start = "", 0
     for number, physical in enumerate([*text.replace("\r\n", "\n").split("\n"), ""], 1):
         if not held:

@@ -41,7 +41,7 @@ class ForeignPins:
 
 
 def pinned(file: str, name: object, version: object, marker: object = "") -> ForeignPin:
-    """Give a pin, checked. Raises InputError for what is no name or no version."""
+    """Return a pin, checked. Raises InputError for what is no name or no version."""
     if not isinstance(name, str) or not is_valid(name):
         raise InputError(f"{file} contains the invalid package name {name!r}", hint="create it again")
     if not isinstance(version, str) or not is_version(version):
@@ -50,7 +50,7 @@ def pinned(file: str, name: object, version: object, marker: object = "") -> For
 
 
 def tables(value: object, file: str, key: str) -> list[dict[str, Any]]:
-    """Give an array of tables; empty where it is missing. Raises InputError where it is something else."""
+    """Return an array of tables; empty where it is missing. Raises InputError where it is something else."""
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
@@ -59,7 +59,7 @@ def tables(value: object, file: str, key: str) -> list[dict[str, Any]]:
 
 
 def table(value: object, file: str, key: str) -> dict[str, Any]:
-    """Give a table; empty where it is missing. Raises InputError where it is something else."""
+    """Return a table; empty where it is missing. Raises InputError where it is something else."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -68,5 +68,5 @@ def table(value: object, file: str, key: str) -> dict[str, Any]:
 
 
 def fault(file: str, line: int, message: str, hint: str, source: str = "") -> InputError:
-    """Give the error that says what is wrong with a line."""
+    """Return the error that says what is wrong with a line."""
     return InputError(message, hint=hint, origin=Origin(file=file, line=line, source=source))

@@ -11,7 +11,7 @@ from lockenv.vocabulary import toml
 
 
 def read(text: str, file: str) -> ForeignPins:
-    """Give what a Pipfile.lock pins in its default and its other categories."""
+    """Return what a Pipfile.lock pins in its default and its other categories."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -43,7 +43,7 @@ def read(text: str, file: str) -> ForeignPins:
 
 
 def python(requires: dict[str, Any]) -> str:
-    """Give the specifier of the Python that pipenv requires."""
+    """Return the specifier of the Python that pipenv requires."""
     full, minor = requires.get("python_full_version"), requires.get("python_version")
     if isinstance(full, str) and full:
         return f"=={full}"
@@ -51,7 +51,7 @@ def python(requires: dict[str, Any]) -> str:
 
 
 def declared(text: str, file: str) -> dict[str, list[str]]:
-    """Give the requirements of each category of a Pipfile as PEP 508 writes them; what is of no index is left out."""
+    """Return the requirements of each category of a Pipfile as PEP 508 writes them; what is of no index is left out."""
     try:
         document = toml.loads(text)
     except (ValueError, RecursionError) as error:

@@ -12,7 +12,7 @@ _ELSEWHERE = ("git", "hg", "svn", "bzr", "url", "path", "file", "directory")
 
 
 def uv(text: str, file: str) -> ForeignPins:
-    """Give what a uv.lock pins; the projects of its workspace are not pins."""
+    """Return what a uv.lock pins; the projects of its workspace are not pins."""
     document = _parsed(text, file, "version")
     found: list[ForeignPin] = []
     left: list[str] = []
@@ -30,7 +30,7 @@ def uv(text: str, file: str) -> ForeignPins:
 
 
 def poetry(text: str, file: str) -> ForeignPins:
-    """Give what a poetry.lock pins."""
+    """Return what a poetry.lock pins."""
     document = _parsed(text, file, "metadata")
     found: list[ForeignPin] = []
     left: list[str] = []
@@ -47,7 +47,7 @@ def poetry(text: str, file: str) -> ForeignPins:
 
 
 def pdm(text: str, file: str) -> ForeignPins:
-    """Give what a pdm.lock pins; it has an entry for each set of extras, and they are one pin."""
+    """Return what a pdm.lock pins; it has an entry for each set of extras, and they are one pin."""
     document = _parsed(text, file, "metadata")
     found: list[ForeignPin] = []
     left: list[str] = []
@@ -63,7 +63,7 @@ def pdm(text: str, file: str) -> ForeignPins:
 
 
 def pylock(text: str, file: str) -> ForeignPins:
-    """Give what a pylock.toml pins, whoever wrote it."""
+    """Return what a pylock.toml pins, whoever wrote it."""
     document = _parsed(text, file, "lock-version")
     found: list[ForeignPin] = []
     left: list[str] = []

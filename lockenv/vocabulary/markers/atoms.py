@@ -41,7 +41,7 @@ TWINS: Final = {
 
 @cache
 def atom(name: str, operator: str, literal: str, *, is_reversed: bool = False) -> Marker:
-    """Give the environments where `name operator literal` holds (`literal operator name` when reversed).
+    """Return the environments where `name operator literal` holds (`literal operator name` when reversed).
 
     Raises UndefinedComparisonError when it has no meaning in any environment.
     """
@@ -61,7 +61,7 @@ def atom(name: str, operator: str, literal: str, *, is_reversed: bool = False) -
 
 
 def equal(name: str, value: str) -> Marker:
-    """Give where the string variable `name` is `value`."""
+    """Return where the string variable `name` is `value`."""
     return node(strings(name), (value,), (ALWAYS, NEVER))
 
 
@@ -93,7 +93,7 @@ def _part(name: str, operator: str, literal: str) -> Marker:
 
 
 def _release(operator: str, literal: str, *, is_reversed: bool) -> Marker:
-    """Give where the release of the operating system compares so; no comparison of it tells anything of another."""
+    """Return where the release of the operating system compares so; no comparison of it tells anything of another."""
     if is_reversed:
         return _flagged("platform_release", f"reversed {operator}", literal)
     if _is_specifier(operator + literal):
@@ -137,17 +137,17 @@ def _membership(name: str, operator: str, literal: str, *, is_reversed: bool) ->
 
 
 def extra(name: str) -> Marker:
-    """Give `extra == "name"`."""
+    """Return `extra == "name"`."""
     return equal("extra", normalize(name))
 
 
 def in_extras(name: str) -> Marker:
-    """Give `"name" in extras`."""
+    """Return `"name" in extras`."""
     return _membership("extras", "in", name, is_reversed=True)
 
 
 def in_groups(name: str) -> Marker:
-    """Give `"name" in dependency_groups`."""
+    """Return `"name" in dependency_groups`."""
     return _membership("dependency_groups", "in", name, is_reversed=True)
 
 

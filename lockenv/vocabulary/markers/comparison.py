@@ -13,7 +13,7 @@ class UndefinedComparisonError(ValueError):
 
 
 def holds(left: str, operator: str, right: str, *, versions: bool) -> bool:
-    """Tell whether `left operator right` holds; `versions` says that the variable is a version.
+    """Return whether `left operator right` holds; `versions` says that the variable is a version.
 
     Raises UndefinedComparisonError when the operator has no meaning for the two.
     """

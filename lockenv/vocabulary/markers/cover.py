@@ -41,7 +41,7 @@ _MOST: Final = 40
 
 
 def cover(low: Marker, up: Marker) -> list[Cube]:
-    """Give products that together hold throughout `low` and nowhere outside `up`; none when `low` is NEVER."""
+    """Return products that together hold throughout `low` and nowhere outside `up`; none when `low` is NEVER."""
     cubes = list(_cover(low, up))
     if len(cubes) > _MOST:
         return cubes
@@ -106,7 +106,7 @@ def _irredundant(cubes: list[Cube], low: Marker) -> list[Cube]:
 
 
 def _tightened(cubes: list[Cube], low: Marker, up: Marker) -> list[Cube]:
-    """Give each condition the form that is shortest to write and still right; leave out what that makes needless."""
+    """Return each condition the form that is shortest to write and still right; leave out what that makes needless."""
     result = list(cubes)
     for index, cube in enumerate(cubes):
         others = disjunction(product(other) for place, other in enumerate(result) if place != index)
@@ -132,7 +132,7 @@ _projections: dict[tuple[int, Variable], Marker] = {}
 
 
 def projected(marker: Marker, variable: Variable) -> Marker:
-    """Give the values of `variable` with which `marker` is satisfiable."""
+    """Return the values of `variable` with which `marker` is satisfiable."""
     if marker._variable.rank > variable.rank:
         return NEVER if marker is NEVER else ALWAYS
     identity = (marker._id, variable)
@@ -148,7 +148,7 @@ def projected(marker: Marker, variable: Variable) -> Marker:
 
 
 def _simplest(variable: Variable, need: Marker, free: Marker) -> Marker:
-    """Give the condition on `variable` between `need` and `free` that has the shortest text."""
+    """Return the condition on `variable` between `need` and `free` that has the shortest text."""
     if free is ALWAYS:
         return free
     if variable.kind == RANGE:
@@ -164,7 +164,7 @@ def _simplest(variable: Variable, need: Marker, free: Marker) -> Marker:
 
 
 def _range(variable: Variable, need: Marker, free: Marker) -> Marker:
-    """Give the spans of `free` that `need` needs, cut between minor versions where possible."""
+    """Return the spans of `free` that `need` needs, cut between minor versions where possible."""
     needs = _spans(variable, need)
     runs = [(run, own) for run in _spans(variable, free) if (own := [span for span in needs if _meets(run, span)])]
     spans: list[tuple[Release, Release | None]] = []
@@ -182,7 +182,7 @@ def _range(variable: Variable, need: Marker, free: Marker) -> Marker:
 
 
 def _cut(variable: Variable, low: Release, high: Release, otherwise: Release) -> Release:
-    """Give a place to cut from `low` to `high`: the one beside `otherwise`, unless it is in the middle of a minor."""
+    """Return a place to cut from `low` to `high`: the one beside `otherwise`, unless it is in the middle of a minor."""
     if variable is not PYTHON or otherwise == _ZERO or otherwise[2] == 0:
         return otherwise
     if otherwise == low:
@@ -212,7 +212,7 @@ def _holed(
 
 
 def is_hole(variable: Variable, start: Release, end: Release) -> bool:
-    """Tell whether one `!=` takes out exactly the releases from `start` up to `end`."""
+    """Return whether one `!=` takes out exactly the releases from `start` up to `end`."""
     if end == (start[0], start[1], start[2] + 1):
         return True
     return variable is PYTHON and start[2] == 0 and end == (start[0], start[1] + 1, 0)

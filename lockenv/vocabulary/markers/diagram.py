@@ -74,17 +74,17 @@ class Marker:
         return found
 
     def implies(self, other: Marker) -> bool:
-        """Tell whether every environment of this marker is one of `other`."""
+        """Return whether every environment of this marker is one of `other`."""
         return disjoint(self, ~other)
 
     def disjoint(self, other: Marker) -> bool:
-        """Tell whether no environment is in both."""
+        """Return whether no environment is in both."""
         return disjoint(self, other)
 
     def evaluate(
         self, environment: Mapping[str, str], extras: Collection[str] = (), groups: Collection[str] = ()
     ) -> bool:
-        """Tell whether an environment is in the set, as `packaging` does.
+        """Return whether an environment is in the set, as `packaging` does.
 
         A pre-release or a build between releases (3.14.0rc1, 3.14.0+) counts as the release it carries the number of;
         `extra` counts as empty unless the environment has it. Raises KeyError for a variable that is asked and missing,
@@ -96,11 +96,11 @@ class Marker:
         return here is ALWAYS
 
     def given_extra(self, name: str | None) -> Marker:
-        """Give what is left of the marker where `extra` is `name`, or where there is no extra."""
+        """Return what is left of the marker where `extra` is `name`, or where there is no extra."""
         return _fixed(self, EXTRA, normalize(name) if name else "")
 
     def without_extras_and_groups(self, keep: frozenset[tuple[str, str]] = frozenset()) -> Marker:
-        """Give the environments in which some choice of extras and groups is in the set.
+        """Return the environments in which some choice of extras and groups is in the set.
 
         The choices in `keep`, such as `("extra", "socks")` or `("group", "dev")`, stay in the marker.
         """
@@ -116,19 +116,19 @@ class Marker:
         return without(self, frozenset(variable for variable in support(self) if variable.name != name))
 
     def cofactor(self, other: Marker) -> Marker:
-        """Give a simple marker that agrees with this one throughout `other`; elsewhere it is free."""
+        """Return a simple marker that agrees with this one throughout `other`; elsewhere it is free."""
         from lockenv.vocabulary.markers.restriction import cofactor
 
         return cofactor(self, other)
 
     def python_range(self) -> tuple[tuple[Release, Release | None], ...]:
-        """Give the Python releases of the set, whatever else, as half-open intervals; None for no end."""
+        """Return the Python releases of the set, whatever else, as half-open intervals; None for no end."""
         if self._variable is not PYTHON:
             return () if self is NEVER else ((_FIRST_RELEASE, None),)
         return intervals(self)
 
     def split_python(self, boundaries: Iterable[Release]) -> tuple[Marker, ...]:
-        """Give the parts of the set between Python releases, oldest first, each satisfiable."""
+        """Return the parts of the set between Python releases, oldest first, each satisfiable."""
         cuts = tuple(sorted(set(boundaries)))
         parts = []
         for index in range(len(cuts) + 1):
@@ -139,7 +139,7 @@ class Marker:
         return tuple(parts)
 
     def variables(self) -> tuple[str, ...]:
-        """Give the names of the variables the set depends on, in the order of the diagram, each once."""
+        """Return the names of the variables the set depends on, in the order of the diagram, each once."""
         return tuple(dict.fromkeys(variable.name for variable in support(self)))
 
     @property
@@ -152,13 +152,13 @@ class Marker:
         return all(variable.operator in ("", "in", "has", "is") for variable in support(self))
 
     def conditions(self, assuming: Marker | None = None) -> tuple[Marker, ...]:
-        """Give the conditions on one variable each that the text is made of, in its order, each once."""
+        """Return the conditions on one variable each that the text is made of, in its order, each once."""
         from lockenv.vocabulary.markers.text import conditions
 
         return conditions(self, ALWAYS if assuming is None else assuming)
 
     def text(self, assuming: Marker | None = None) -> str:
-        """Give the shortest stable text that `packaging` evaluates alike in `assuming`; empty when always true there.
+        """Return the shortest stable text that `packaging` evaluates alike in `assuming`; empty when always true there.
 
         A marker with no environment in `assuming` gives `python_version < "0"`.
         """
@@ -198,7 +198,7 @@ def within_budget(nodes: int, make: Callable[[], _T]) -> _T:
 
 
 def node(variable: Variable, keys: tuple[Key, ...], kids: tuple[Marker, ...]) -> Marker:
-    """Give the node with these edges, reduced: no cut that changes nothing, no value that is like any other."""
+    """Return the node with these edges, reduced: no cut that changes nothing, no value that is like any other."""
     if variable.kind == RANGE:
         kept = [index for index in range(len(keys)) if kids[index] is not kids[index + 1]]
         if len(kept) != len(keys):
@@ -232,14 +232,14 @@ def node(variable: Variable, keys: tuple[Key, ...], kids: tuple[Marker, ...]) ->
 
 
 def given(marker: Marker, variable: Variable, value: Key) -> Marker:
-    """Give `marker`, which does not branch on `variable` itself, where the string `variable` has `value`."""
+    """Return `marker`, which does not branch on `variable` itself, where the string `variable` has `value`."""
     while marker._variable.base is variable:
         marker = marker._kids[marker._variable.test(str(value))]
     return marker
 
 
 def keys_of(variable: Variable, one: Marker, other: Marker) -> tuple[Key, ...]:
-    """Give the keys of `variable` that tell apart what either marker tells apart, sorted."""
+    """Return the keys of `variable` that tell apart what either marker tells apart, sorted."""
     if one._variable is not variable:
         return other._keys
     if other._variable is not variable or one._keys == other._keys:
@@ -249,7 +249,7 @@ def keys_of(variable: Variable, one: Marker, other: Marker) -> tuple[Key, ...]:
 
 
 def spread(marker: Marker, variable: Variable, keys: tuple[Key, ...]) -> Sequence[Marker]:
-    """Give what is left of `marker` along each edge of `variable` under `keys`, which include its own."""
+    """Return what is left of `marker` along each edge of `variable` under `keys`, which include its own."""
     if marker._variable is variable:
         if marker._keys == keys:
             return marker._kids
@@ -265,7 +265,7 @@ def spread(marker: Marker, variable: Variable, keys: tuple[Key, ...]) -> Sequenc
 
 
 def _combination(neutral: Marker, absorbing: Marker) -> Callable[[Marker, Marker], Marker]:
-    """Give the operation on two markers for which one constant changes nothing and the other decides."""
+    """Return the operation on two markers for which one constant changes nothing and the other decides."""
     memory: dict[int, Marker] = {}
 
     def combine(one: Marker, other: Marker) -> Marker:
@@ -288,15 +288,15 @@ def _combination(neutral: Marker, absorbing: Marker) -> Callable[[Marker, Marker
 
 
 conjunction: Final = _combination(ALWAYS, NEVER)
-"""Give the environments in both."""
+"""Return the environments in both."""
 union: Final = _combination(NEVER, ALWAYS)
-"""Give the environments in either."""
+"""Return the environments in either."""
 
 _disjoint: Final[dict[int, bool]] = {}
 
 
 def disjoint(one: Marker, other: Marker) -> bool:
-    """Tell whether no environment is in both, without making the marker of those that are."""
+    """Return whether no environment is in both, without making the marker of those that are."""
     if one is NEVER or other is NEVER or one._negation is other:
         return True
     if one is other or one is ALWAYS or other is ALWAYS:
@@ -312,12 +312,12 @@ def disjoint(one: Marker, other: Marker) -> bool:
 
 
 def disjunction(markers: Iterable[Marker]) -> Marker:
-    """Give the environments in any of `markers`; NEVER for none."""
+    """Return the environments in any of `markers`; NEVER for none."""
     return _joined(union, list(markers), NEVER)
 
 
 def product(markers: Iterable[Marker]) -> Marker:
-    """Give the environments in all of `markers`; ALWAYS for none."""
+    """Return the environments in all of `markers`; ALWAYS for none."""
     return _joined(conjunction, list(markers), ALWAYS)
 
 
@@ -330,7 +330,7 @@ def _joined(combine: Callable[[Marker, Marker], Marker], markers: list[Marker], 
 
 
 def intervals(marker: Marker) -> tuple[tuple[Release, Release | None], ...]:
-    """Give the intervals of the top variable, one of releases, in which `marker` is satisfiable."""
+    """Return the intervals of the top variable, one of releases, in which `marker` is satisfiable."""
     found: list[tuple[Release, Release | None]] = []
     cuts: list[Release] = [_FIRST_RELEASE, *[key for key in marker._keys if isinstance(key, tuple)]]
     ends: list[Release | None] = [*cuts[1:], None]
@@ -345,7 +345,7 @@ def intervals(marker: Marker) -> tuple[tuple[Release, Release | None], ...]:
 
 
 def support(marker: Marker) -> list[Variable]:
-    """Give the variables that `marker` depends on, by rank."""
+    """Return the variables that `marker` depends on, by rank."""
     found: set[Variable] = set()
     seen: set[int] = set()
     stack = [marker]
@@ -362,7 +362,7 @@ _fixings: dict[tuple[int, Variable, str], Marker] = {}
 
 
 def _fixed(marker: Marker, variable: Variable, value: str) -> Marker:
-    """Give `marker` where the string `variable` has `value`."""
+    """Return `marker` where the string `variable` has `value`."""
     if marker._variable.place > variable.place:
         return marker
     if marker._variable is variable:
@@ -383,7 +383,7 @@ _eliminations: dict[tuple[int, frozenset[Variable]], Marker] = {}
 
 
 def without(marker: Marker, gone: frozenset[Variable]) -> Marker:
-    """Give where some values of the variables in `gone` satisfy `marker`."""
+    """Return where some values of the variables in `gone` satisfy `marker`."""
     if not marker._kids or not gone:
         return marker
     identity = (marker._id, gone)

@@ -42,7 +42,7 @@ class _UnreadableError(Exception):
 
 @cache
 def parse(text: str) -> Marker:
-    """Give the environments that a marker describes; all for the empty text.
+    """Return the environments that a marker describes; all for the empty text.
 
     Raises ValueError, with the message of `packaging` where it has one, when the text is not a marker, makes a
     comparison that has no meaning in any environment, or is large beyond reason.

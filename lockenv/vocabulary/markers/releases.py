@@ -34,7 +34,7 @@ _PATCH = lazy_pattern(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})", "a")
 
 
 def compared(name: str, operator: str, literal: str, *, is_reversed: bool = False) -> Marker:
-    """Give where the version variable `name` compares so with `literal` (`literal operator name` when reversed).
+    """Return where the version variable `name` compares so with `literal` (`literal operator name` when reversed).
 
     Raises UndefinedComparisonError when the comparison has no meaning.
     """
@@ -49,7 +49,7 @@ def compared(name: str, operator: str, literal: str, *, is_reversed: bool = Fals
 
 
 def contained(name: str, literal: str) -> Marker:
-    """Give where the text of the version variable `name` is a part of `literal`."""
+    """Return where the text of the version variable `name` is a part of `literal`."""
     if name == "python_version":
         # `in` is a test for a substring: "3.10 3.11" has 3.10, 3.11 and 3.1.
         found = [(int(major), int(minor)) for major, minor in _parts(literal, _MINOR)]
@@ -59,7 +59,7 @@ def contained(name: str, literal: str) -> Marker:
 
 
 def within(variable: Variable, spans: Iterable[Interval]) -> Marker:
-    """Give where `variable` is in one of `spans`, in any order; an empty or backward span holds nothing."""
+    """Return where `variable` is in one of `spans`, in any order; an empty or backward span holds nothing."""
     merged: list[Interval] = []
     for start, end in sorted(spans, key=lambda span: span[0]):
         if end is not None and end <= start:
@@ -77,7 +77,7 @@ def within(variable: Variable, spans: Iterable[Interval]) -> Marker:
 
 @cache
 def python(specifier: str) -> Marker:
-    """Give the Pythons that a `Requires-Python` admits; all for an empty one.
+    """Return the Pythons that a `Requires-Python` admits; all for an empty one.
 
     Raises ValueError (packaging's `InvalidSpecifier`) when it is not a version specifier.
     """
@@ -86,7 +86,7 @@ def python(specifier: str) -> Marker:
 
 @cache
 def python_lower(specifier: str) -> Marker:
-    """Give the Pythons that a `Requires-Python` admits when its upper bounds are forgotten.
+    """Return the Pythons that a `Requires-Python` admits when its upper bounds are forgotten.
 
     `<` and `<=` count as absent and `~=` as `>=`; `==`, `===` and `!=` keep their meaning. Raises as `python` does.
     """
@@ -113,12 +113,12 @@ def _next(release: Release) -> Release:
 
 
 def _up(release: Release) -> Release:
-    """Give the first X.Y.0 that is not before `release`."""
+    """Return the first X.Y.0 that is not before `release`."""
     return release if release[2] == 0 else (release[0], release[1] + 1, 0)
 
 
 def _plain(operator: str, literal: str) -> list[Interval] | None:
-    """Give the final releases that compare so with a literal of one to three numbers; None for anything else."""
+    """Return the final releases that compare so with a literal of one to three numbers; None for anything else."""
     found = _PLAIN.fullmatch(literal)
     if found is None or operator == "===":
         return None
@@ -152,7 +152,7 @@ def _plain(operator: str, literal: str) -> list[Interval] | None:
 
 
 def _asked(operator: str, literal: str, *, minor: bool, is_reversed: bool) -> list[Interval]:
-    """Give the final releases that compare so with any literal, by asking once in every interval of equal answers."""
+    """Return the final releases that compare so with any literal, by asking once in every interval of equal answers."""
 
     def answer(release: Release) -> bool:
         value = f"{release[0]}.{release[1]}" if minor else "{}.{}.{}".format(*release)
@@ -163,7 +163,7 @@ def _asked(operator: str, literal: str, *, minor: bool, is_reversed: bool) -> li
 
 
 def _cuts(literal: str, *, minor: bool) -> list[Release]:
-    """Give every release at which the answer of a comparison with `literal` can change, and the first."""
+    """Return every release at which the answer of a comparison with `literal` can change, and the first."""
     # The literal may carry on the operator: `== "=3.8"` is `===3.8` to `packaging`.
     try:
         release = version_key(literal.strip().lstrip("=<>").strip().removesuffix(".*"))[1]
@@ -182,7 +182,7 @@ def _probed(cuts: list[Release], answer: Callable[[Release], bool]) -> list[Inte
 
 
 def _parts(literal: str, pattern: re.Pattern[str]) -> set[tuple[str, ...]]:
-    """Give the groups of every substring of `literal` that matches `pattern` whole."""
+    """Return the groups of every substring of `literal` that matches `pattern` whole."""
     limit = len(literal)
     found = set()
     for start in range(limit):

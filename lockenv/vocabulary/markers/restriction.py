@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 def cofactor(marker: Marker, care: Marker) -> Marker:
-    """Give a simple marker that agrees with `marker` throughout `care`; it depends on nothing outside."""
+    """Return a simple marker that agrees with `marker` throughout `care`; it depends on nothing outside."""
     low, up = fewest(marker & care, marker | ~care)
     return restricted(low, low | ~up)
 
 
 def fewest(low: Marker, up: Marker) -> tuple[Marker, Marker]:
-    """Give the limits of what to say without the variables that others tell, where it can be said without them."""
+    """Return the limits of what to say without the variables that others tell, where it can be said without them."""
     told = [variable for variable in {*support(low), *support(up)} if variable.name in TOLD]
     for names in (TOLD, *[(name,) for name in TOLD]):
         gone = frozenset(variable for variable in told if variable.name in names)
@@ -50,7 +50,10 @@ _restrictions: dict[tuple[int, int], Marker] = {}
 
 
 def restricted(marker: Marker, care: Marker) -> Marker:
-    """Give `marker` with the edges that `care` never takes joined to edges that it takes; NEVER when it takes none."""
+    """Return `marker` with the edges that `care` never takes joined to edges that it takes.
+
+    NEVER when it takes none.
+    """
     if not marker._kids or care is ALWAYS:
         return marker
     if care is NEVER:
@@ -93,7 +96,7 @@ def _restrict(marker: Marker, care: Marker) -> Marker:
 
 
 def _filled(kids: Iterable[Marker | None], first: Marker) -> tuple[Marker, ...]:
-    """Give `kids` with each gap filled by what is before it; `first` is before the first."""
+    """Return `kids` with each gap filled by what is before it; `first` is before the first."""
     filled = []
     for kid in kids:
         first = first if kid is None else kid

@@ -46,17 +46,20 @@ class _Phrase(NamedTuple):
 
 
 def text(marker: Marker, assuming: Marker) -> str:
-    """Give the shortest stable text of `marker` where `assuming` and the knowledge of the world hold."""
+    """Return the shortest stable text of `marker` where `assuming` and the knowledge of the world hold."""
     return _write(marker, assuming)[0]
 
 
 def conditions(marker: Marker, assuming: Marker) -> tuple[Marker, ...]:
-    """Give the conditions of that text, each once."""
+    """Return the conditions of that text, each once."""
     return _write(marker, assuming)[1]
 
 
 def _write(marker: Marker, assuming: Marker) -> tuple[str, tuple[Marker, ...]]:
-    """Give the text of the sum of products, or that of the product of sums where it is shorter; and its conditions."""
+    """Return the text of the sum of products, or that of the product of sums where it is shorter.
+
+    And its conditions.
+    """
     found = _written.get((marker, assuming))
     if found is None:
         care = assuming & WORLD
@@ -116,7 +119,7 @@ def _order(cube: Cube) -> tuple[tuple[object, ...], ...]:
 
 
 def _place(condition: Marker) -> tuple[object, ...]:
-    """Give where a condition stands: by variable, then oldest release or first value first, yes before no."""
+    """Return where a condition stands: by variable, then oldest release or first value first, yes before no."""
     variable = condition._variable
     if variable.kind == RANGE:
         return (variable.rank, tuple((start, end or (99999, 0, 0)) for start, end in intervals(condition)))
@@ -124,7 +127,7 @@ def _place(condition: Marker) -> tuple[object, ...]:
 
 
 def _sum(cubes: list[Cube]) -> _Phrase:
-    """Give the products joined by `or`; what all share is written once, and so is what some share, if that saves."""
+    """Return the products joined by `or`; what all share is written once, and so is what some share, if that saves."""
     if len(cubes) == 1:
         return _product([_condition(condition) for condition in cubes[0]])
     common = [condition for condition in cubes[0] if all(condition in cube for cube in cubes)]
@@ -142,7 +145,7 @@ def _sum(cubes: list[Cube]) -> _Phrase:
 
 
 def _shared(cubes: list[Cube]) -> Marker | None:
-    """Give the condition that saves most when it is written once; None when none is in two products."""
+    """Return the condition that saves most when it is written once; None when none is in two products."""
     counts: dict[Marker, int] = {}
     for cube in cubes:
         for condition in cube:
@@ -187,7 +190,7 @@ def _question(variable: Variable, *, holds: bool) -> str:
 
 
 def _alternatives(variable: Variable, condition: Marker) -> list[list[tuple[Release, Release | None]]]:
-    """Give the intervals, those together that only a hole parts."""
+    """Return the intervals, those together that only a hole parts."""
     result: list[list[tuple[Release, Release | None]]] = []
     for start, end in intervals(condition):
         before = result[-1][-1][1] if result else None
@@ -226,7 +229,10 @@ def _bound(variable: Variable, operator: str, release: Release) -> str:
 
 
 def _quoted(value: str) -> str:
-    """Give `value` as a literal of a marker; one that holds both kinds of quotes is escaped as `packaging` reads it."""
+    """Return `value` as a literal of a marker.
+
+    One that holds both kinds of quotes is escaped as `packaging` reads it.
+    """
     if not value.isprintable() or "\\" in value or ("'" in value and '"' in value):
         value = "".join(char if char.isprintable() and char not in "\\'" else f"\\U{ord(char):08x}" for char in value)
     return f'"{value}"' if "'" in value else f"'{value}'"

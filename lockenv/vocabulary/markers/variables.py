@@ -56,7 +56,7 @@ _NUMBERS = lazy_pattern(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", "a")
 
 @cache
 def release_of(version: str) -> Release:
-    """Give the final release that `version` is, leads to or follows: 3.14.0rc1 and 3.14.0+ give (3, 14, 0).
+    """Return the final release that `version` is, leads to or follows: 3.14.0rc1 and 3.14.0+ give (3, 14, 0).
 
     Raises ValueError when it does not begin with a number.
     """
@@ -89,7 +89,7 @@ class Variable:
         return " ".join(filter(None, (self.name, self.operator, self.literal)))
 
     def test(self, value: str) -> bool:
-        """Tell whether this flag is true where the variable it asks about has `value`."""
+        """Return whether this flag is true where the variable it asks about has `value`."""
         match self.operator:
             case "has":
                 return self.literal in value
@@ -105,7 +105,7 @@ class Variable:
     def edge(
         self, keys: tuple[Key, ...], environment: Mapping[str, str], extras: Collection[str], groups: Collection[str]
     ) -> int:
-        """Give the index of the edge that an environment takes."""
+        """Return the index of the edge that an environment takes."""
         name = self.name
         if self.kind == RANGE:
             return bisect_right(keys, release_of(environment[name]))
@@ -122,19 +122,19 @@ class Variable:
 
 @cache
 def releases(name: str) -> Variable:
-    """Give the variable of an interpreter's release."""
+    """Return the variable of an interpreter's release."""
     return Variable(RANGE, name)
 
 
 @cache
 def strings(name: str) -> Variable:
-    """Give the variable of a string."""
+    """Return the variable of a string."""
     return Variable(CHOICE, name)
 
 
 @cache
 def flag(name: str, operator: str, literal: str) -> Variable:
-    """Give the variable of one question about `name` that intervals or values cannot tell."""
+    """Return the variable of one question about `name` that intervals or values cannot tell."""
     base = strings(name) if operator in ("in", "has") and name in STRINGS else None
     return Variable(FLAG, name, operator, literal, base)
 
