@@ -68,6 +68,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         name, values = parse(arguments, variables, user.options)
         settings = _settings(values, variables, user.configuration)
         console = standard(variables, quiet=settings.quiet)
+        if values.get("script"):
+            return int(_run_for_script(str(values["script"]), name, values, settings, console))
         return int(_run(name, values, settings, console))
     except LockenvError as error:
         # A command with a format reports its errors in it; the others, where JSON was asked for, report them here.
@@ -92,6 +94,16 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     options = module.Options(**{field: values[field] for field in module.Options.__slots__})
     answer: ExitCode = module.run(options, settings, console)
     return answer
+
+
+def _run_for_script(path: str, name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
+    """Run the command for the project that the metadata of a Python file declares, and write into it what changed."""
+    from lockenv.operations.script import open_script, write_back
+
+    opened = open_script(path, settings, is_locked=name == "lock", is_new=name == "add")
+    code = _run(name, values, opened, console)
+    write_back(path, opened, console)
+    return code
 
 
 class _User:

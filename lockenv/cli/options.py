@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lockenv.cli.editing_options import EDITING
 from lockenv.cli.option import Command, Option, from_environment
 from lockenv.cli.shared_options import (
-    ADD_TO,
     ALLOW_BUILD,
     BUILD_NETWORK,
     COMMON,
@@ -14,11 +14,10 @@ from lockenv.cli.shared_options import (
     JSON,
     LOCKFILE,
     NETWORK,
-    NO_SYNC,
     READIES,
     READS_LOCK,
-    REMOVE_FROM,
     REQUIREMENTS,
+    SCRIPT,
     TARGETS,
     VENV,
 )
@@ -26,49 +25,7 @@ from lockenv.cli.shared_options import (
 __all__ = ["COMMANDS", "COMMON", "Command", "Option", "from_environment", "options_of"]
 
 COMMANDS = (
-    Command(
-        "init",
-        "Create pyproject.toml with the project's name and requires-python, and lock it",
-        (
-            Option("name", "value", ("--name",), "Name of the project (default: the name of the directory)", "NAME"),
-            Option("python", "value", ("--python",), "Supported Python versions, such as >=3.11", "SPECIFIER"),
-            *NETWORK,
-        ),
-    ),
-    Command(
-        "add",
-        "Add requirements to pyproject.toml, lock and install them",
-        (
-            Option("requirements", "words", ("requirements",), "Requirements to add, such as idna or 'idna>=3'", "REQ"),
-            *ADD_TO,
-            Option(
-                "bounds",
-                "choice",
-                ("--bounds",),
-                "Bounds to write for a bare name (default: lower)",
-                choices=("lower", "major", "minor", "exact", "none"),
-            ),
-            DRY_RUN,
-            NO_SYNC,
-            ALLOW_BUILD,
-            BUILD_NETWORK,
-            VENV,
-            *NETWORK,
-        ),
-    ),
-    Command(
-        "remove",
-        "Remove requirements from pyproject.toml, lock without them and uninstall them",
-        (
-            Option("names", "words", ("names",), "Packages to remove", "NAME"),
-            *REMOVE_FROM,
-            DRY_RUN,
-            NO_SYNC,
-            BUILD_NETWORK,
-            VENV,
-            *NETWORK,
-        ),
-    ),
+    *EDITING,
     Command(
         "lock",
         "Resolve the requirements, verify the result and write pylock.toml",
@@ -95,6 +52,7 @@ COMMANDS = (
             ALLOW_BUILD,
             BUILD_NETWORK,
             REQUIREMENTS,
+            SCRIPT,
             *NETWORK,
         ),
     ),
@@ -142,6 +100,7 @@ COMMANDS = (
             VENV,
             LOCKFILE,
             REQUIREMENTS,
+            SCRIPT,
             *NETWORK,
         ),
     ),
@@ -202,6 +161,7 @@ COMMANDS = (
             VENV,
             LOCKFILE,
             REQUIREMENTS,
+            SCRIPT,
             *NETWORK,
         ),
     ),

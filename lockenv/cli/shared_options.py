@@ -58,6 +58,7 @@ ALLOW_BUILD = Option(
     "Allow this package's sdist to be built, which runs its code, and add it to allow-build",
     "NAME",
 )
+SCRIPT = Option("script", "value", ("--script",), "Use the inline metadata of this Python file instead", "FILE")
 NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "Do not sync the environment")
 READIES = (
     *EXTRAS_AND_GROUPS,

@@ -54,18 +54,7 @@ def _made_ready(
 
 
 def _lock(request: ReadyRequest, settings: Settings, console: Console) -> ExitCode:
-    from lockenv.commands import lock
+    from lockenv.commands.lock import perform
+    from lockenv.operations.lock import LockRequest
 
-    options = lock.Options(
-        upgrade=False,
-        upgrade_package=[],
-        check=False,
-        dry_run=False,
-        output=request.lockfile,
-        python="",
-        refresh=False,
-        record_builds=False,
-        allow_build=[],
-        requirements=[*request.requirements],
-    )
-    return lock.run(options, settings, console)
+    return perform(LockRequest(requirements=request.requirements, lockfile=request.lockfile), settings, console)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands.prepare import prepared
 from lockenv.environment.replace_process import become
-from lockenv.environment.run import command, is_python_file
+from lockenv.environment.run import command, has_metadata, is_python_file
 from lockenv.errors import ExitCode
 from lockenv.operations.readiness import ReadyRequest
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
@@ -44,6 +44,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Become the command; on Windows, run it and return its exit code."""
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     environ = variables(options.env_file, settings)
+    if argv and not options.module and is_python_file(argv[0]) and has_metadata(argv[0]):
+        from lockenv.operations.script import open_script
+
+        settings = open_script(argv[0], settings)
     environment = prepared(from_attributes(ReadyRequest, options), settings, console)
     if isinstance(environment, ExitCode):
         return environment

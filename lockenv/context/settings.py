@@ -28,6 +28,8 @@ class Settings:
     """Where the project is looked for: absolute."""
     is_named: bool = False
     """True: `--project` named the directory, which stands for itself and not for the workspace that it belongs to."""
+    lock: str = ""
+    """Where the lock of this project is, absolute; empty for `pylock.toml` in its directory."""
     environ: Mapping[str, str]
     now: str
     """The time the program started or `LOCKENV_NOW` gives, RFC 3339 in UTC; for relative cutoffs only."""

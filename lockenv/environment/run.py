@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.files.reading import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +40,14 @@ def command(environment: Environment, argv: Sequence[str], environ: Mapping[str,
 def is_python_file(name: str) -> bool:
     """Return whether `name` is the path of a file that Python is to run: such a file need not be executable."""
     return name.endswith((".py", ".pyw")) and os.path.isfile(name)
+
+
+def has_metadata(path: str) -> bool:
+    """Return whether the Python file at `path` looks as if it declared what it requires (PEP 723)."""
+    try:
+        return any(line.rstrip() == b"# /// script" for line in read_file(path).split(b"\n"))
+    except OSError:
+        return False  # Python reports what is wrong with it
 
 
 def _program(name: str, variables: Mapping[str, str]) -> str:

@@ -72,7 +72,7 @@ def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str 
     directory = settings.directory if requirements else nearest(settings)
     if not (requirements or settings.is_named):
         directory = discovery.root(directory)
-    lock = os.path.join(settings.directory, lockfile) if lockfile else os.path.join(directory, LOCK)
+    lock = os.path.join(settings.directory, lockfile) if lockfile else settings.lock or os.path.join(directory, LOCK)
     check_lock_name(lock)
     pyproject, bare, own = (_there(directory, name) for name in (PYPROJECT, REQUIREMENTS, SETTINGS))
     found = Project(directory=directory, pyproject="", requirements=tuple(requirements), lock=lock, own_settings=own)

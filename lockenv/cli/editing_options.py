@@ -1,0 +1,64 @@
+"""The commands that change what a project declares, with their options: a part of the table in `options`."""
+
+from __future__ import annotations
+
+from lockenv.cli.option import Command, Option
+from lockenv.cli.shared_options import (
+    ADD_TO,
+    ALLOW_BUILD,
+    BUILD_NETWORK,
+    DRY_RUN,
+    NETWORK,
+    NO_SYNC,
+    REMOVE_FROM,
+    SCRIPT,
+    VENV,
+)
+
+EDITING = (
+    Command(
+        "init",
+        "Create pyproject.toml with the project's name and requires-python, and lock it",
+        (
+            Option("name", "value", ("--name",), "Name of the project (default: the name of the directory)", "NAME"),
+            Option("python", "value", ("--python",), "Supported Python versions, such as >=3.11", "SPECIFIER"),
+            *NETWORK,
+        ),
+    ),
+    Command(
+        "add",
+        "Add requirements to pyproject.toml, lock and install them",
+        (
+            Option("requirements", "words", ("requirements",), "Requirements to add, such as idna or 'idna>=3'", "REQ"),
+            *ADD_TO,
+            Option(
+                "bounds",
+                "choice",
+                ("--bounds",),
+                "Bounds to write for a bare name (default: lower)",
+                choices=("lower", "major", "minor", "exact", "none"),
+            ),
+            SCRIPT,
+            DRY_RUN,
+            NO_SYNC,
+            ALLOW_BUILD,
+            BUILD_NETWORK,
+            VENV,
+            *NETWORK,
+        ),
+    ),
+    Command(
+        "remove",
+        "Remove requirements from pyproject.toml, lock without them and uninstall them",
+        (
+            Option("names", "words", ("names",), "Packages to remove", "NAME"),
+            *REMOVE_FROM,
+            SCRIPT,
+            DRY_RUN,
+            NO_SYNC,
+            BUILD_NETWORK,
+            VENV,
+            *NETWORK,
+        ),
+    ),
+)

@@ -1,0 +1,74 @@
+"""Treat a Python file with inline metadata as a project: it declares requirements, and has a lock and an environment.
+
+In: the path of the file. Out: Settings whose project is a directory of the cache with what the file declares. The lock
+is `pylock.NAME.toml` beside the file where there is one; else it is in the cache, as the environment always is.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.context.project_files import read_text
+from lockenv.errors import UsageError
+from lockenv.files import atomic
+from lockenv.lockfile.paths import LOCK, relative
+from lockenv.operations import load
+from lockenv.project.script import Script, script, with_block
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.hashing import sha256
+
+if TYPE_CHECKING:
+    from lockenv.context.settings import Settings
+    from lockenv.vocabulary.progress import Listener
+
+
+def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_new: bool = False) -> Settings:
+    """Return the settings for the project that the file at `path` declares.
+
+    With `is_locked` its lock is the one beside it, though there is none yet; with `is_new` the file may have no
+    metadata yet. Raises UsageError, InputError and MachineError.
+    """
+    found = _read(path, is_new=is_new)
+    whole = os.path.realpath(path)
+    stem = os.path.basename(whole).rpartition(".")[0]
+    digest = sha256(os.fsencode(whole)).hexdigest()[:16]
+    directory = os.path.join(settings.cache, "scripts", f"{found.name}-{digest}")
+    atomic.make_directory(directory)
+    declared = os.path.join(directory, load.PYPROJECT)
+    if not os.path.isfile(declared) or read_text(declared) != found.declaration:
+        atomic.replace(declared, found.declaration.encode())
+    beside = os.path.join(os.path.dirname(whole), f"pylock.{stem.replace('.', '-')}.toml")
+    if stem == "build" or stem.endswith("-build"):
+        if is_locked:
+            raise UsageError(f"{relative(beside)} would be a lock of build requirements", hint=f"rename {path}")
+        beside = ""
+    lock = beside if is_locked or os.path.isfile(beside) else os.path.join(directory, LOCK)
+    return replace(settings, directory=directory, is_named=True, lock=lock)
+
+
+def write_back(path: str, opened: Settings, listener: Listener) -> None:
+    """Write what the project of `opened` declares into the file at `path`, where that changed. Raises MachineError."""
+    found = _read(path, is_new=True)
+    declaration = read_text(os.path.join(opened.directory, load.PYPROJECT))
+    if declaration == found.declaration:
+        return
+    text = found.redeclared(declaration)
+    whole, is_crlf = os.path.realpath(path), "\r\n" in read_text(path)
+    mode = os.stat(whole).st_mode & 0o777
+    atomic.replace(whole, text.replace("\n", "\r\n" if is_crlf else "\n").encode(), mode=mode)
+    listener.say(f"wrote {path}")
+
+
+def _read(path: str, *, is_new: bool) -> Script:
+    text = read_text(path)
+    found = script(text, path)
+    if found is None and is_new:
+        from lockenv.operations.python_range import running
+
+        found = script(with_block(text, running()), path)
+    if found is None:
+        raise UsageError(
+            f"`{path}` has no `# /// script` block", hint=f"run `lockenv add --script {path} NAME`, which adds one"
+        )
+    return found

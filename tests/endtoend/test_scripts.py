@@ -1,0 +1,78 @@
+"""Python files with inline metadata: a lock beside them, an environment of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import lockenv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+
+@pytest.fixture
+def tool(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Give a script that requires the library, in a directory that is no project."""
+    (tmp_path / "tools").mkdir()
+    path = tmp_path / "tools" / "tool.py"
+    path.write_text(f"""\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["lib"]
+#
+# [[tool.lockenv.index]]
+# url = "{index.url}"
+# ///
+import lib, sys
+
+print(lib.__version__, sys.argv[1:])
+""")
+    return path
+
+
+def test_script_runs_in_an_environment_of_its_own_and_leaves_nothing_beside_it(tool: Path) -> None:
+    first = lockenv("run", "tool.py", "-q", cwd=tool.parent)
+    again = lockenv("run", "tool.py", "-q", cwd=tool.parent)
+
+    assert (first.code, first.out) == (0, "1.1 ['-q']\n"), first.err
+    assert (again.out, again.err) == (first.out, "")
+    assert [path.name for path in tool.parent.iterdir()] == ["tool.py"]
+
+
+def test_lock_beside_a_script_decides_what_it_runs_with(tool: Path) -> None:
+    text = tool.read_text()
+    tool.write_text(text.replace('"lib"', '"lib==1.0"'))
+    locked = lockenv("lock", "--script", "tool.py", cwd=tool.parent)
+    tool.write_text(text.replace('"lib"', '"lib>1.0"'))
+    refused = lockenv("run", "--locked", "tool.py", cwd=tool.parent)
+    frozen = lockenv("run", "--frozen", "tool.py", cwd=tool.parent)
+    plain = lockenv("run", "tool.py", cwd=tool.parent)
+
+    assert (locked.code, refused.code, refused.out) == (0, 1, ""), locked.err
+    assert (frozen.out, plain.out) == ("1.0 []\n", "1.1 []\n")
+    assert str(tool.parent.parent) not in (tool.parent / "pylock.tool.toml").read_text()
+
+
+def test_requirements_of_a_script_are_edited_in_it(tool: Path) -> None:
+    tool.chmod(0o755)
+    added = lockenv("add", "--script", "tool.py", "ribbon", cwd=tool.parent)
+    text = tool.read_text()
+    verified = lockenv("verify", "--script", "tool.py", cwd=tool.parent)
+    removed = lockenv("remove", "--script", "tool.py", "ribbon", cwd=tool.parent)
+
+    assert (added.code, verified.code, removed.code) == (0, 0, 0), added.err + verified.err + removed.err
+    assert '# dependencies = ["lib", "ribbon>=2.0"]\n' in text
+    assert ("ribbon" in tool.read_text(), tool.stat().st_mode & 0o777) == (False, 0o755)
+
+
+def test_file_without_metadata_is_named_with_the_command_that_adds_them(tool: Path) -> None:
+    tool.write_text("print(1)\n")
+
+    result = lockenv("lock", "--script", "tool.py", cwd=tool.parent)
+
+    assert (result.code, result.out) == (2, "")
+    assert "lockenv add --script tool.py" in result.err
