@@ -279,3 +279,25 @@ def test_window_that_brought_enough_ends_with_no_short_wait() -> None:
     budget.delivered(settings.minimum_rate * int(settings.rate_window))
 
     assert budget.wait() == settings.rate_window
+
+
+def test_file_that_is_not_on_this_machine_does_not_exist(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    wanted = FileRequest(url=(tmp_path / "x.whl").as_uri(), filename="x.whl", sha256=None)
+    with pytest.raises(NetworkError, match="does not exist"):
+        download(wanted, str(tmp_path / "archives"), make_fetcher())
+
+
+def test_download_of_one_file_obeys_offline(make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+    with saying(OK + b"Content-Length: 2\r\n\r\nok") as mouth:
+        wanted = FileRequest(url=f"{mouth.origin}/x", filename="x.whl", sha256=None)
+        with pytest.raises(NetworkError):
+            download(wanted, str(tmp_path / "archives"), make_fetcher(offline=True))
+
+
+def test_body_without_a_length_that_ends_early_is_a_failure_of_the_network(
+    make_fetcher: MakeFetcher, tmp_path: Path
+) -> None:
+    with saying(OK + b"\r\nok") as mouth:
+        wanted = FileRequest(url=f"{mouth.origin}/x", filename="x.whl", sha256=Sha256("a" * 64), size=7)
+        with pytest.raises(NetworkError, match="ended after 2 of 7 bytes"):
+            download(wanted, str(tmp_path / "archives"), make_fetcher(tries=1))
