@@ -211,7 +211,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _value(value: object) -> str:
-    """Any value on one line, as tomli-w writes it but for the layout of arrays and of times."""
+    """Any value on one line, as tomli-w writes it but for the layout of arrays and of moments."""
     match value:
         case str():
             return _string(value)
@@ -219,15 +219,22 @@ def _value(value: object) -> str:
             return "true" if value else "false"
         case dict():
             return _inline_table(value)
-        case int() | float() | date() if not isinstance(value, datetime):
+        case int():
             return str(value)
         case datetime():
             return _moment(value)
-        case time() if value.tzinfo is None:
-            return str(value)
+        case float() | date() | time() if getattr(value, "tzinfo", None) is None:
+            return _rare_value(value)
         case list() | tuple():
             return f"[{', '.join([_value(item) for item in value])}]"
     raise BugError(f"a lockfile cannot contain a {type(value).__name__}")
+
+
+def _rare_value(value: float | date | time) -> str:
+    """Return what only keys that lockenv does not know hold, as tomli-w writes it."""
+    import tomli_w
+
+    return tomli_w.dumps({"_": value}).removeprefix("_ = ").rstrip()
 
 
 def _moment(value: datetime) -> str:
