@@ -47,7 +47,7 @@ class Builder:
         check_zip: Callable[[str, str], object] | None = None,
         runner: Runner | None = None,
     ) -> None:
-        """Builds go on below `directory`; `check_zip` raises what it has against a zip file, called so.
+        """Build below `directory`; `check_zip` raises what is wrong with a zip file of the given name.
 
         `runner` starts what backends are; by default without a network.
         """

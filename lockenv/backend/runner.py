@@ -20,7 +20,7 @@ class Runner:
     """Runs the commands of builds, without a network unless it `is_allowed`."""
 
     def __init__(self, *, is_allowed: bool = False, tell: Callable[[str], object] = lambda _: None) -> None:
-        """What a machine cannot do is told once."""
+        """Report once what a machine cannot do."""
         self.is_allowed = is_allowed
         self._is_cut = not is_allowed
         self._tell = tell

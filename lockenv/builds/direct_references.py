@@ -48,7 +48,7 @@ class DirectReferenceReader:
         source: Fetcher,
         workshop: WheelBuilder,
     ) -> None:
-        """What `locked` pins say of a reference stays, unless the project `is_moving`."""
+        """Keep what `locked` pins say of a reference, unless the project `is_moving`."""
         self._manifest = manifest
         self._locked: dict[NormalizedName, list[Direct]] = {}
         for pin in locked:

@@ -76,7 +76,7 @@ class UrlJoiner:
     """Makes references on a page absolute."""
 
     def __init__(self, page: str, base: str = "") -> None:
-        """References on the page at the URL `page` are seen from its `base`, as its HTML writes it, if it has one.
+        """Resolve references on the page at the URL `page` from its `base`, as its HTML writes it, if it has one.
 
         Raises ValueError when that is no URL.
         """

@@ -165,7 +165,7 @@ def _check_release(entry: _Entry, name: str, project: str, version: str) -> None
 
 
 def _location(entry: _Entry) -> str:
-    """The URL, or the path relative to the lock."""
+    """Return the URL, or the path relative to the lock."""
     path, url = entry.table.get("path"), entry.table.get("url")
     # pylock.toml specification, Installation: "If path is set, use it."
     if path is not None:

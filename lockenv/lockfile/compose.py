@@ -181,7 +181,7 @@ def _file(file: Wheel | Sdist) -> dict[str, Any]:
 
 
 def _moment(text: str) -> datetime | None:
-    """The time in UTC; none where the index gives something else than RFC 3339, since the key is optional."""
+    """Return the time in UTC; none where the index has no RFC 3339 time, since the key is optional."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

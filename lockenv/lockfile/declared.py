@@ -120,7 +120,7 @@ def _places(written: Iterable[Declared]) -> dict[str, list[Origin]]:
 
 
 def _written(manifest: Manifest | None) -> dict[tuple[Kind, str], tuple[Declared, ...]]:
-    """What the project writes, by section."""
+    """Return what the project writes, by section."""
     if manifest is None:
         return {}
     found: dict[tuple[Kind, str], tuple[Declared, ...]] = {("", ""): manifest.dependencies}
@@ -130,7 +130,7 @@ def _written(manifest: Manifest | None) -> dict[tuple[Kind, str], tuple[Declared
 
 
 def _recorded(lock: Lock) -> dict[tuple[Kind, str], list[Requirement]] | None:
-    """What the lock was made from, by section; None when it does not tell."""
+    """Return what the lock was made from, by section; None when it does not record it."""
     inputs = _inputs(lock)
     if inputs is None:
         return None

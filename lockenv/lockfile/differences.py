@@ -160,7 +160,7 @@ def _direct(old: Mapping[str, Any], new: Mapping[str, Any], manifest: Manifest) 
 
 
 def _cutoff(lock: Lock, old: str, new: str, moment: str) -> Iterator[Difference]:
-    """A later cutoff leaves every locked file admissible; an earlier one those that were uploaded before it.
+    """Yield the change of a cutoff: a later one admits every locked file, an earlier one those uploaded before it.
 
     `old` and `new` are as the projects say them, `moment` is when `new` is today; a span such as `7 days` in the lock
     does not tell when it was.
@@ -249,7 +249,7 @@ def _marker(requirement: Requirement) -> Marker:
 
 
 def _moment(text: str) -> datetime | None:
-    """The moment of an RFC 3339 text; None for a span."""
+    """Return the moment of an RFC 3339 text; None for a span."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

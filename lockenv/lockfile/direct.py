@@ -103,7 +103,7 @@ class _Entry:
         return value
 
     def path(self, key: str) -> str:
-        """A path from the lock; it may lead to a directory beside it, never start from the root."""
+        """Return a path from the lock; it may be of a directory next to it, never start from the root."""
         value = self.text(key).replace("\\", "/")
         if not value or _ABSOLUTE.match(value):
             self.fail(f"the {key} of its {self._kind} is not relative to the lockfile: {value!r}")

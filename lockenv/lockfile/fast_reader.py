@@ -71,7 +71,7 @@ def parse_own(text: str) -> dict[str, Any] | None:
 
 
 def _values(key: str, body: str) -> list[Any] | None:
-    """The elements of the array `body`, each of them (or the table itself, for an sdist) in our layout; else None."""
+    """Return the elements of the array `body` (or the table itself, for an sdist) in our layout; else None."""
     match key:
         case "dependencies":
             found = _DEPENDENCIES.findall(body)

@@ -332,6 +332,6 @@ def _own_marker(requirement: Requirement) -> Marker:
 
 
 def _order(key: tuple[int | None, int, str, int]) -> tuple[int, int, str, int]:
-    """The roots first, in the order they are given."""
+    """Return the roots first, in the order they are given."""
     source, target, text, number = key
     return (-1, number, text, target) if source is None else (source, target, text, number)

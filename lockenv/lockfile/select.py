@@ -107,7 +107,7 @@ def _unavailable(lock: Lock, target: Target, extras: Collection[str], groups: Co
 
 
 def _wanted(lock: Lock, target: Target, extras: Collection[str], groups: Collection[str]) -> list[int]:
-    """The positions of the entries whose marker holds; InputError where two of them have one name."""
+    """Return the positions of the entries whose marker holds; InputError where two of them have one name."""
     chosen: dict[str, int] = {}
     holds: dict[str, bool] = {}
     for position, package in enumerate(lock.packages):
@@ -141,7 +141,7 @@ def _check_conflicts(lock: Lock, extras: Collection[str], groups: Collection[str
 
 
 def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:
-    """What package `position` is installed from, or the sentence that says why it cannot be."""
+    """Return what package `position` is installed from, or the sentence that says why it cannot be."""
     package = lock.packages[position]
     title = package.title
     version = target.environment["python_full_version"]
@@ -168,7 +168,7 @@ def _source(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
 
 
 def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int]) -> Selected | str:
-    """What a package that no index serves is installed from."""
+    """Return what a package that no index serves is installed from."""
     package = lock.packages[position]
     found, hashes = direct.read(lock, position)
     file: Wheel | Sdist
@@ -185,7 +185,7 @@ def _direct(lock: Lock, position: int, target: Target, ranks: Mapping[str, int])
 
 
 def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
-    """The number of the wheel with the best tag; of two with one tag the one with the higher build number."""
+    """Return the number of the wheel with the best tag; of two with one tag that with the higher build number."""
     best: tuple[int, tuple[int, str]] | None = None
     found = None
     for number, table in enumerate(lock.packages[position].wheels):
@@ -204,7 +204,7 @@ def _best(lock: Lock, position: int, ranks: Mapping[str, int]) -> int | None:
 
 
 def _rank(ranks: Mapping[str, int], python: str, abi: str, platform: str) -> int | None:
-    """The best rank among the tags that a compressed tag set stands for (platform compatibility tags, PEP 425)."""
+    """Return the best rank among the tags of a compressed tag set (platform compatibility tags, PEP 425)."""
     if "." not in python and "." not in platform and "." not in abi:
         return ranks.get(f"{python}-{abi}-{platform}")
     here = [

@@ -136,7 +136,7 @@ def _package(package: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _table(path: str, table: Mapping[str, Any]) -> Iterator[str]:
-    """A table under its own header; tables in it follow it, under theirs."""
+    """Yield a table under its own header; tables in it follow it, under theirs."""
     plain = sorted(key for key, value in table.items() if not isinstance(value, dict))
     nested = sorted(table.keys() - plain)
     if plain or not nested:

@@ -230,7 +230,7 @@ class Session:
         return tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
 
     def _refuse_emptying(self, environment: Environment, manifest: Manifest | None) -> None:
-        """A lock without packages is legal; that it is to empty a filled environment is more likely an accident."""
+        """Raise UsageError where a lock without packages, legal but likely an accident, would empty an environment."""
         if self.lock.packages or self.request.allow_empty or self.request.inexact:
             return
         if all(manifest is not None and one.name == manifest.name for one in scan(environment)):

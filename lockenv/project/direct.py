@@ -52,7 +52,7 @@ class References:
     """The references of one project, each name once."""
 
     def __init__(self, base: str, known: Mapping[NormalizedName, DeclaredSource] | None = None) -> None:
-        """What a `file:` URL names is made relative to `base`, an absolute directory."""
+        """Make what a `file:` URL names relative to `base`, an absolute directory."""
         self.base = base
         self.sourced: dict[NormalizedName, DeclaredSource] = dict(known or {})
         self.mates: list[tuple[NormalizedName, Origin]] = []

@@ -38,13 +38,13 @@ class Releases(Protocol):
         """`Requires-Python` as the page gives it for the release; empty for any."""
 
     def yanked(self, position: int) -> str | None:
-        """The reason (possibly empty) when every usable file of the release is yanked; None when it is not."""
+        """Return the reason (possibly empty) when every usable file of the release is yanked; None when it is not."""
 
     def wheels(self, position: int) -> Sequence[Wheel]:
         """Sorted by file name."""
 
     def sdist(self, position: int) -> Sdist | None:
-        """The source distribution; a `.tar.gz` where there are several."""
+        """Return the source distribution; a `.tar.gz` where there are several."""
 
     def placed(self, position: int) -> Placed | None:
         """Where the release comes from; None where the project comes from the same source everywhere."""
