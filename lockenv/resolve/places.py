@@ -2,6 +2,8 @@
 
 Duty: give each source the environments for which it counts, and see to it that none has two. In: a Manifest and its
 universe. Out: Divisions. Never: an index, a choice.
+
+Explained in docs/resolver.md, "The question".
 """
 
 from __future__ import annotations

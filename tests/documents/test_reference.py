@@ -11,7 +11,7 @@ import pytest
 from lockenv.project.policies import FORKS
 from lockenv.report.findings import RULES
 from lockenv.vocabulary.manifest import Preference, PrereleasePolicy
-from tests.documents import meanings, reference
+from tests.documents import meanings, reference, schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,16 @@ def test_page_is_what_the_program_makes_of_it(path: Path) -> None:
         path.write_text(told, "utf-8")
         pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
     assert told == text, "LOCKENV_RENEW_GOLDEN=1 writes it anew"
+
+
+def test_schema_is_what_the_program_makes_of_it() -> None:
+    made = schema.text()
+    old = schema.PATH.read_text("utf-8") if schema.PATH.exists() else ""
+
+    if os.environ.get("LOCKENV_RENEW_GOLDEN") and old != made:
+        schema.PATH.write_text(made, "utf-8")
+        pytest.fail(f"{schema.PATH.name} was written again: look at the difference, then run without the variable")
+    assert old == made, "LOCKENV_RENEW_GOLDEN=1 writes it again"
 
 
 def test_every_part_is_on_a_page() -> None:
