@@ -21,6 +21,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.direct import Archive
 from lockenv.vocabulary.manifest import statement
@@ -106,7 +107,18 @@ def _above(pythons: Marker) -> Marker:
 class Coverage:
     """Where each release of one project can be installed."""
 
-    __slots__ = ("_candidates", "_capped", "_files", "_honest", "_learned", "_problem", "_speakers", "revision")
+    __slots__ = (
+        "_candidates",
+        "_capped",
+        "_elsewhere",
+        "_files",
+        "_honest",
+        "_learned",
+        "_problem",
+        "_public",
+        "_speakers",
+        "revision",
+    )
 
     def __init__(self, candidates: Candidates, problem: Problem) -> None:
         self._candidates = candidates
@@ -115,6 +127,8 @@ class Coverage:
         self._capped: list[tuple[Marker, Marker]] = [(markers.NEVER, markers.NEVER)]
         self._honest: dict[int, Marker] = {}
         self._files: dict[int, Files] = {}
+        self._elsewhere: dict[tuple[int, int], Marker] = {}
+        self._public: dict[int, int] | None = None
         self._speakers: tuple[tuple[int, Marker], ...] | None = None
         self.revision = 0
         """Counts what metadata said otherwise than the page."""
@@ -172,6 +186,39 @@ class Coverage:
         for newer in range(position):
             found |= self._spoken(newer, python_coverage(self.requires_python(newer)).holes)
         return found
+
+    def elsewhere(self, position: int, among: int) -> Marker:
+        """Return the machines for which another build of the same version in `among` has a wheel, and this one none.
+
+        PEP 440, local version identifiers: `2.6.0+cpu` and `2.6.0` are builds of one version. An index may have the one
+        for Linux and Windows, and the other for macOS: each is preferred where it has a file.
+        """
+        others = self._builds().get(position, 0) & among & ~(1 << position)
+        if not others or self.files(position) is _ANYWHERE:
+            return markers.NEVER
+        found = self._elsewhere.get((position, others))
+        if found is None:
+            found = markers.NEVER
+            for other in positions(others):
+                found |= self._machines(other)
+            found = self._elsewhere[position, others] = found & ~self._machines(position)
+        return found
+
+    def _builds(self) -> dict[int, int]:
+        """Return the builds of the same public version, for each release that has others."""
+        if self._public is None:
+            masks: dict[str, int] = {}
+            versions = self._candidates.versions
+            is_plain = not any("+" in version for version in versions)
+            publics = [] if is_plain else [version.partition("+")[0] for version in versions]
+            for position, public in enumerate(publics):
+                masks[public] = masks.get(public, 0) | 1 << position
+            self._public = {at: masks[public] for at, public in enumerate(publics) if masks[public].bit_count() > 1}
+        return self._public
+
+    def _machines(self, position: int) -> Marker:
+        """Return the machines for which a release has a file, whatever their Python, where it counts at all."""
+        return self.wheels(position).without(("python_full_version", "implementation_name", "implementation_version"))
 
     def source(self, position: int) -> Marker:
         """Return where the project comes from the source that the release is from."""

@@ -100,6 +100,7 @@ class DecisionMaker:
             here = total & coverage.honest(position)
             if here is not total:
                 here |= self._model.unserved(name, admitted, total) & coverage.beyond(position)
+            here &= ~coverage.elsewhere(position, admitted)
             if here is not total:
                 self._divide(here if here is not markers.NEVER else total)
         return {name: chosen[name] for name in sorted(reaches)}
@@ -149,6 +150,7 @@ class DecisionMaker:
                 if lacking is None:
                     lacking = self._model.unserved(name, admitted, area)
                 here |= lacking & coverage.beyond(position)
+            here &= ~coverage.elsewhere(position, among)
             if here is area:
                 return position
             if here is not markers.NEVER:

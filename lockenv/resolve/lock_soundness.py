@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from lockenv.lockfile.conditions import left_out, universe
 from lockenv.lockfile.direct import source
+from lockenv.lockfile.inputs import canonical_index
 from lockenv.lockfile.pins import pins
 from lockenv.resolve import closure
-from lockenv.resolve.problem import meant, problem
+from lockenv.resolve.places import divisions
+from lockenv.resolve.problem import meant, problem, universe_of
 from lockenv.vocabulary import direct, markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.finding import Finding
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.lock import Lock
     from lockenv.resolve.closure import Fault, Proof
+    from lockenv.resolve.places import Division
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Pin
+    from lockenv.vocabulary.places import Place
 
 MEND = "restore it from version control, or run `lockenv lock`"
 _KEYS = {"twice": "marker", "unreachable": "marker", "python": "requires-python", "file": "wheels"}
@@ -111,7 +115,11 @@ def _sources(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[Fi
 def astray(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[tuple[Pin, str]]:
     """Return what comes from elsewhere than the project says: only a URL in a requirement leads past the indexes."""
     urls = None
+    divided = divisions(manifest, universe_of(manifest)) if manifest.places else {}
     for pin in held:
+        if pin.name in divided:
+            yield from _misplaced(lock, manifest, pin, divided[pin.name])
+            continue
         declared = manifest.direct.get(pin.name)
         if pin.direct is None and declared is None:
             continue
@@ -128,6 +136,27 @@ def astray(lock: Lock, manifest: Manifest, held: Sequence[Pin]) -> Iterator[tupl
             told = direct.shown(pin.direct)
         meant = f"but the project uses {direct.shown(declared.direct)}" if declared else "which is not declared"
         yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}"
+
+
+def _misplaced(lock: Lock, manifest: Manifest, pin: Pin, division: Division) -> Iterator[tuple[Pin, str]]:
+    """Report a pin that reaches into environments in which its project comes from another source."""
+    told = direct.shown(pin.direct) if pin.direct is not None else pin.index or "an index"
+    for place, where in division.parts:
+        if not pin.marker.disjoint(where) and not _is_from(lock, manifest, pin, place):
+            part = (pin.marker & where).text(assuming=universe(lock))
+            meant = f"but the project uses {place.shown}{f' where {part}' if part else ''}"
+            yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}"
+    if pin.direct is not None and not pin.marker.disjoint(division.rest):
+        yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, which is not declared everywhere"
+
+
+def _is_from(lock: Lock, manifest: Manifest, pin: Pin, place: Place) -> bool:
+    if place.direct is not None:
+        return pin.direct is not None and _is_of(_carried(lock, pin) or pin.direct, place.direct)
+    urls = [index.url for index in manifest.indexes if index.name == place.index and not index.is_flat]
+    # A variable is replaced in what is locked, and a relative folder is a path there: those are not compared.
+    is_comparable = bool(urls and pin.index) and "${" not in urls[0] and urls[0].startswith(("https://", "http://"))
+    return pin.direct is None and (not is_comparable or pin.index == canonical_index(urls[0]))
 
 
 def _carried(lock: Lock, pin: Pin) -> direct.Direct | None:

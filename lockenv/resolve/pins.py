@@ -8,12 +8,13 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.errors import BugError
 from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Pin
+from lockenv.vocabulary.wheeltags import USUAL, covered_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from lockenv.resolve.model import Model
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
+
+_SYSTEMS: Final = {
+    "Linux": "sys_platform == 'linux'",
+    "macOS": "sys_platform == 'darwin'",
+    "Windows": "sys_platform == 'win32'",
+}
 
 
 class SolvedRegion(NamedTuple):
@@ -70,7 +77,7 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
         for pin in pins
         if pin.is_combined
     ]
-    return pins, (*notes, *_early(pins, order, model), *_left_out(order, model))
+    return pins, (*notes, *_early(pins, order, model), *_without_file(pins), *_left_out(order, model))
 
 
 def _early(pins: Sequence[Pin], order: Sequence[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
@@ -89,6 +96,22 @@ def _early(pins: Sequence[Pin], order: Sequence[tuple[NormalizedName, int]], mod
                 f"{name} {pin.version} is a prerelease that was locked, and no requirement of the project names one; "
                 f"`lockenv lock -P {name}` moves to a final release"
             )
+
+
+def _without_file(pins: Sequence[Pin]) -> Iterator[str]:
+    """Yield a sentence for the releases that have no file at all for a system that they are locked for."""
+    lacking: dict[str, list[str]] = {}
+    for pin in pins:
+        if pin.sdist is not None or pin.direct is not None:
+            continue
+        served = covered_by(wheel.filename for wheel in pin.wheels)
+        areas = {name: pin.marker & USUAL & markers.parse(marker) for name, marker in _SYSTEMS.items()}
+        systems = [name for name, here in areas.items() if here is not markers.NEVER and here.disjoint(served)]
+        if systems:
+            lacking.setdefault(" and ".join(systems), []).append(f"{pin.name} {pin.version}")
+    for named, releases in lacking.items():
+        have = "has" if len(releases) == 1 else "have"
+        yield f"{', '.join(releases)} {have} no file for {named}: `lockenv coverage` shows it, a marker leaves it out"
 
 
 def _left_out(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:

@@ -195,6 +195,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 if unserved is None:
                     unserved = self.model.unserved(name, admitted, total)
                 here |= unserved & coverage.beyond(position)
+            here &= ~coverage.elsewhere(position, admitted & ~banned)
             if here is markers.NEVER:
                 continue
             choice = Choice(name, position, demand.reach)

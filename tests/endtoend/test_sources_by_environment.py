@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from packaging.markers import Marker
 
+from lockenv.lockfile.digest import sealed_text
+from lockenv.lockfile.text import read
 from tests.support.program import lockenv
 from tests.support.projects import write_project
 from tests.support.server import LoopbackIndex
+from tests.support.sources import commit, write_tree
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -212,3 +215,54 @@ def test_check_notices_another_source_and_a_file_from_the_wrong_one(
 
     assert stale.code == 1
     assert "sources" in stale.out + stale.err
+
+    write_project(tmp_path, extras=extras, tool=tool(indexes, {"torch": BY_EXTRA}, conflicts=CONFLICTS))
+    held = read(project.joinpath("pylock.toml").read_text(encoding="utf-8"), "pylock.toml")
+    swapped = {indexes["cpu"].url: indexes["cuda"].url}
+    document = {
+        **held.document,
+        "packages": [
+            {**each, "index": swapped.get(each["index"], each["index"])} for each in held.document["packages"]
+        ],
+    }
+    project.joinpath("pylock.toml").write_text(sealed_text(document), encoding="utf-8")
+
+    wrong = lockenv("check", cwd=project)
+
+    assert wrong.code == 1
+    assert "torch 2.6.0+cpu comes from " in wrong.out + wrong.err
+    assert "but the project uses the index cpu" in " ".join((wrong.out + wrong.err).split())
+
+
+def test_archives_and_commits_may_be_sources_too(tmp_path: Path, indexes: dict[str, LoopbackIndex]) -> None:
+    plain = indexes["plain"]
+    here, there = wheel("part", "1.0", files={"part.py": "HERE = 1\n"}), wheel("part", "2.0")
+    for built in (here, there):
+        plain.add_all(built)
+    plain.add_all(wheel("tool", "0.1"))
+    tree = write_tree(tmp_path / "tool", "tool")
+    commit(tree)
+    sources = {
+        "part": [
+            {"url": plain.file_url(here.filename), "marker": "sys_platform == 'linux'"},
+            {"url": plain.file_url(there.filename), "marker": "sys_platform == 'darwin'"},
+        ],
+        "tool": {"git": tree.as_uri(), "group": "dev"},
+    }
+    project = write_project(
+        tmp_path / "project", ["part", "tool"], groups={"dev": ["tool"]}, tool=tool(indexes, sources)
+    )
+
+    locked(project)
+
+    packages = tomllib.loads(project.joinpath("pylock.toml").read_text(encoding="utf-8"))["packages"]
+    assert selected(project)["part"] == ("1.0", "")
+    assert selected(project, machine=MAC)["part"] == ("2.0", "")
+    assert selected(project)["tool"] == ("0.1", plain.url)
+    assert selected(project, groups=["dev"])["tool"] == ("", "")
+    # Neither Linux nor macOS: the default index.
+    kinds = {
+        (package["name"], kind) for package in packages for kind in ("archive", "vcs", "wheels") if kind in package
+    }
+    assert kinds == {("part", "archive"), ("part", "wheels"), ("tool", "vcs"), ("tool", "wheels")}
+    assert len(packages) == 5

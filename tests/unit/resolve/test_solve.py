@@ -17,6 +17,8 @@ from tests.support.exhaustive import exhaust
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lockenv.resolve.engine_interface import Assignment, Engine, NoSolution, Region
     from lockenv.resolve.model import Model
 
@@ -53,6 +55,11 @@ def test_cycles_that_mislead_resolvelib_are_answered_right(case: Scenario) -> No
         assert {pin.name: pin.version for pin in found.pins} == case.packages
     else:
         assert not case.is_satisfiable
+
+
+def of_pythons(notes: Iterable[str]) -> tuple[str, ...]:
+    """Return the notes but those on systems that a release has no file for."""
+    return tuple(note for note in notes if " no file for " not in note)
 
 
 def test_stale_pin_is_forgotten_when_what_unseated_it_vanishes() -> None:
@@ -139,7 +146,7 @@ def test_pythons_above_all_wheels_are_left_out_rather_than_an_old_pure_release_d
     found = lock(universe, "a", requires_python=">=3.10")
 
     assert entries(found) == [("a", "2", "")]
-    assert found.notes == ("Python 3.13 and later are not covered: a 2 has no wheel there",)
+    assert of_pythons(found.notes) == ("Python 3.13 and later are not covered: a 2 has no wheel there",)
     assert found.universe.python_range() == (((3, 10, 0), (3, 13, 0)),)
 
 
@@ -157,7 +164,7 @@ def test_pythons_below_all_wheels_are_left_out_and_said_so() -> None:
     found = lock(universe, "a", "b", requires_python=">=3.9,<3.12", engine=engine)
 
     assert entries(found) == [("a", "1", ""), ("b", "1", "")]
-    assert found.notes == ("Python 3.9 is not covered: a 1 has no wheel there",)
+    assert of_pythons(found.notes) == ("Python 3.9 is not covered: a 1 has no wheel there",)
 
 
 def test_python_is_left_out_only_where_the_wheels_are_needed() -> None:
@@ -204,7 +211,7 @@ def test_extra_that_is_left_out_takes_nothing_from_others() -> None:
 
     found = lock(universe, "a", requires_python=">=3.10,<3.14", extras={"x": ["n"]}, engine=engine)
 
-    assert found.notes == ("extra x is not available on Python 3.13: n 1 needs <3.13",)
+    assert of_pythons(found.notes) == ("extra x is not available on Python 3.13: n 1 needs <3.13",)
     assert entries(found) == [
         ("a", "1", "python_version < '3.13'"),
         ("a", "2", "python_version >= '3.13'"),
@@ -272,7 +279,7 @@ def test_projects_that_end_at_one_python_are_named_in_one_sentence() -> None:
 
     found = lock(universe, *universe, requires_python=">=3.10")
 
-    assert found.notes == (
+    assert of_pythons(found.notes) == (
         "Python 3.13 and later are not covered: a 1 has no wheel there, b 1 has no wheel there, "
         "c 1 has no wheel there and 3 more like this",
     )
@@ -746,3 +753,32 @@ def test_locked_version_stays_where_a_requirement_rules_it_out_elsewhere_only(pa
 
     assert isinstance(found, Resolution)
     assert entries(found) == [("a", "1", "sys_platform == 'win32'"), ("a", "3", "sys_platform != 'win32'")]
+
+
+@pytest.mark.parametrize("patience", [-1, 20])
+def test_builds_of_one_version_are_locked_where_they_have_a_file(patience: int) -> None:
+    tags = "cp312-cp312-{}".format
+    universe: Universe = {
+        "torch": {
+            "2.6.0+cpu": {"wheel_tags": [tags("manylinux_2_28_x86_64"), tags("win_amd64")], "sdist": False},
+            "2.6.0": {"wheel_tags": [tags("macosx_11_0_arm64")], "sdist": False},
+            "2.5.0": {"wheel_tags": [tags("macosx_10_15_x86_64")], "sdist": False},
+        }
+    }
+
+    def found(wanted: str, old: Resolution | None = None) -> Resolution:
+        posed = problem(manifest(wanted, requires_python="==3.12.*"), locked=old.pins if old else ())
+        answer = solve(posed, MemoryCatalog(universe), patience=patience)
+        assert isinstance(answer, Resolution)
+        return answer
+
+    both = found("torch")
+    assert entries(both) == [
+        ("torch", "2.6.0", "sys_platform == 'darwin' and platform_machine == 'arm64'"),
+        ("torch", "2.6.0+cpu", "sys_platform != 'darwin' or platform_machine != 'arm64'"),
+    ]
+    assert entries(found("torch", both)) == entries(both)
+    assert entries(found("torch==2.6.0+cpu")) == [("torch", "2.6.0+cpu", "")]
+    assert found("torch==2.6.0+cpu").notes == (
+        "torch 2.6.0+cpu has no file for macOS: `lockenv coverage` shows it, a marker leaves it out",
+    )
