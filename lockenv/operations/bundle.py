@@ -17,6 +17,7 @@ from lockenv.lockfile.paths import LOCK, build_lock_path
 from lockenv.lockfile.select import NotCovered
 from lockenv.operations import bundle_files, load
 from lockenv.operations.environments import regions
+from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
 
@@ -75,11 +76,9 @@ def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bu
     project = load.project(settings, request.requirements, request.lockfile)
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
-    if manifest is not None and not request.frozen:
-        from lockenv.operations.usable import reason_not_to_use
-
-        if refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener):
-            return refused
+    is_judged = manifest is not None and not request.frozen
+    if is_judged and (refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener)):
+        return refused
     directory = os.path.join(settings.directory, request.directory)
     if os.path.realpath(directory) == os.path.realpath(os.path.dirname(project.lock)):
         raise InputError(f"{request.directory} contains the lockfile itself", hint="choose another directory")

@@ -9,10 +9,18 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from lockenv.builds.bundled_commits import carry
+from lockenv.context.access import fetcher
+from lockenv.context.mirrors import prepare
 from lockenv.errors import InputError, MachineError
+from lockenv.fetch.downloads import download_all
+from lockenv.fetch.wanted import FileRequest
+from lockenv.files.atomic import machine_error, replace
 from lockenv.lockfile import bundled, subset
+from lockenv.lockfile.digest import sealed_text
 from lockenv.vocabulary.direct import Commit
 from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.pin import Selected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.markers import Marker
-    from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
 
     Files = Mapping[str, Selected]
@@ -35,8 +42,6 @@ _PART = 1 << 20
 
 def listed(parts: Sequence[subset.LockSubset]) -> Files:
     """Return the files of `parts`. Raises InputError for two that cannot lie side by side."""
-    from lockenv.vocabulary.pin import Selected
-
     found: dict[str, Selected] = {}
     for one in parts:
         for entry in one.entries:
@@ -70,12 +75,6 @@ def fetch(
 
     Paths of the lock are seen from `base`.
     """
-    from lockenv.builds.bundled_commits import carry
-    from lockenv.context.access import fetcher
-    from lockenv.context.mirrors import prepare
-    from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import FileRequest
-
     indexes = manifest.indexes if manifest else ()
     names = {(one.file.filename, one.hashes): name for name, one in files.items()}
     wanted = {
@@ -107,8 +106,6 @@ def fetch(
 def _put(done: DownloadedFile, target: str) -> None:
     """Copy a checked file to `target`, unless it is there."""
     import shutil
-
-    from lockenv.files.atomic import machine_error
 
     directory, name = os.path.split(target)
     if os.path.isfile(target) and not os.path.islink(target) and _digest(target) == done.sha256:
@@ -144,8 +141,6 @@ def write(
     back: str,
 ) -> None:
     """Write the lock of a part; where none is chosen, for the environments that `lock` has."""
-    from lockenv.files.atomic import replace
-    from lockenv.lockfile.digest import sealed_text
     from lockenv.lockfile.text import write
 
     environments, seen = [], NEVER

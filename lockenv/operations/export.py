@@ -10,11 +10,16 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Literal
 
+from lockenv.files.atomic import replace
+from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile import subset
-from lockenv.lockfile.select import NotCovered
+from lockenv.lockfile.cyclonedx import bill
+from lockenv.lockfile.requirements_txt import Form, requirements, without_hash
+from lockenv.lockfile.select import NotCovered, check_known
 from lockenv.operations import load
 from lockenv.operations.environments import regions
 from lockenv.operations.selection import read_selection
+from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
 from lockenv.vocabulary.printable import json_text
@@ -73,11 +78,9 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
     project = load.project(settings, request.requirements, request.lockfile)
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
-    if manifest is not None and not request.frozen:
-        from lockenv.operations.usable import reason_not_to_use
-
-        if refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener):
-            return refused
+    is_judged = manifest is not None and not request.frozen
+    if is_judged and (refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener)):
+        return refused
     is_asked = manifest is not None and manifest.is_known and not request.frozen
     choice = read_selection(request, lock, manifest.default_groups if manifest and is_asked else None)
     _check_known(lock, choice)
@@ -92,8 +95,6 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
     back = os.path.relpath(project.base, os.path.dirname(path) or settings.directory).replace(os.sep, "/")
     text = _text(request, lock, answer, title, manifest, choice, (project.base, back))
     if path:
-        from lockenv.files.atomic import replace
-
         replace(path, text.encode())
     return Exported(text=text, path=path, packages=len(answer.entries))
 
@@ -102,8 +103,6 @@ def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: 
     """Warn of what keeps pip from a file that has hashes."""
     if request.export_format != "requirements" or request.no_hashes:
         return
-    from lockenv.lockfile.requirements_txt import without_hash
-
     names = ", ".join(entry.name for entry in without_hash(answer))
     if names:
         listener.warn(
@@ -112,8 +111,6 @@ def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: 
 
 
 def _check_known(lock: Lock, choice: SyncChoice) -> None:
-    from lockenv.lockfile.select import check_known
-
     check_known("extra", choice.extras, lock.extras)
     check_known("group", choice.groups, lock.groups)
 
@@ -127,11 +124,7 @@ def _text(
     choice: SyncChoice,
     place: tuple[str, str],
 ) -> str:
-    from lockenv.index.default import DEFAULT_INDEX
-
     if request.export_format == "requirements":
-        from lockenv.lockfile.requirements_txt import Form, requirements
-
         base, back = place
         form = Form(
             title=f"{os.path.basename(lock.file)} for {title}",
@@ -142,8 +135,6 @@ def _text(
         )
         return requirements(answer, form)
     import json
-
-    from lockenv.lockfile.cyclonedx import bill
 
     direct: set[str] = set()
     if manifest is not None:

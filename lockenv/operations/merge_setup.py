@@ -10,7 +10,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from lockenv.errors import MachineError
+from lockenv.files.atomic import replace
+from lockenv.files.programs import checkouts, empty_directory, is_within
 from lockenv.files.reading import read_file
+from lockenv.history.git import configure, top
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
@@ -28,9 +31,6 @@ def install(settings: Settings) -> bool:
 
     Raises UsageError outside of a repository, and MachineError.
     """
-    from lockenv.files.atomic import replace
-    from lockenv.history.git import configure, top
-
     root = top(settings.directory)
     path = os.path.join(root, ".gitattributes")
     try:
@@ -75,8 +75,6 @@ def _is_found_isolated(settings: Settings) -> bool:
     """Return whether this interpreter finds lockenv when it is isolated."""
     import subprocess
 
-    from lockenv.files.programs import empty_directory
-
     with empty_directory() as place:
         return not subprocess.run(
             [sys.executable, "-I", "-c", "import lockenv.cli, packaging"],
@@ -91,7 +89,6 @@ def _is_found_isolated(settings: Settings) -> bool:
 def _module_paths(root: str, settings: Settings) -> list[str]:
     """Return where lockenv and what it needs are found, without directories of the repository at `root`."""
     import lockenv
-    from lockenv.files.programs import checkouts, is_within
 
     roots = checkouts(root, settings.environ)
     outside = [path for path in sys.path if os.path.isabs(path) and not is_within(path, roots)]

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.operations import load
+from lockenv.operations.what_if import asking
+from lockenv.resolve.newest import newest
 from lockenv.vocabulary.pep440 import version_key
+from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.graph import Node
     from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Listener
 
 
@@ -39,9 +42,6 @@ def outdated(
 
     Raises InputError and NetworkError.
     """
-    from lockenv.operations.what_if import asking
-    from lockenv.vocabulary.pin import Resolution
-
     manifest = found.manifest or load.manifest(found.project, settings, found.lock)
     with asking(found.project, manifest, found.lock, settings, listener) as inquiry:
         answer = inquiry.solve()
@@ -52,8 +52,6 @@ def outdated(
 
 
 def _behind(found: ExplainedLock, answer: Resolution, index: Catalog, manifest: Manifest) -> Iterator[Behind]:
-    from lockenv.resolve.newest import newest
-
     for node in found.graph.nodes:
         if not node.version:
             continue

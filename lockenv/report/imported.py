@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import join
 from typing import TYPE_CHECKING, Protocol
 
 from lockenv.builds import build_policy
@@ -52,8 +53,6 @@ class ImportOptions(Protocol):
 
 def command(options: ImportOptions) -> str:
     """Return the command line that asks for the same."""
-    from shlex import join
-
     words = ["lockenv", "import", *options.files, *(["--declare"] if options.declare else [])]
     words += ["--python", options.python] if options.python else []
     return build_policy.allowing(join(words), options.allow_build)

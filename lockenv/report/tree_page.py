@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.console.tables import plain
 from lockenv.lockfile.coverage_matrix import coverage, environments
-from lockenv.lockfile.tree_view import joint_condition
+from lockenv.lockfile.tree_view import ENDLESS, joint_condition
 from lockenv.report import explanation
+from lockenv.report.page import page
+from lockenv.report.tree import figures
 from lockenv.vocabulary.dataclasses import replace
 
 if TYPE_CHECKING:
@@ -86,10 +89,5 @@ def _declared(edge: Edge, directory: str) -> dict[str, object]:
 
 def whole(found: ExplainedLock) -> str:
     """Return the page of the whole graph, which stands for itself."""
-    from lockenv.console.tables import plain
-    from lockenv.lockfile.tree_view import ENDLESS
-    from lockenv.report.page import page
-    from lockenv.report.tree import figures
-
     drawn = plain(tuple(figures(found, found.graph, (), ENDLESS, invert=False)))
     return page(content(found), title=title(found), text=drawn)
