@@ -28,7 +28,11 @@ def _reason(one: LostPin) -> str:
     if not one.chosen:
         return "it is not required"
     chosen = " and ".join(one.chosen)
-    return f"it does not fit; {chosen} was chosen" if one.is_offered else f"not found on any index; {chosen} was chosen"
+    return (
+        f"does not satisfy the requirements; {chosen} was chosen"
+        if one.is_offered
+        else f"not found on any index; {chosen} was chosen"
+    )
 
 
 class ImportOptions(Protocol):

@@ -142,8 +142,8 @@ def test_pipfile_becomes_a_project_with_a_group(tmp_path: Path, index: LoopbackI
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("Cargo.lock",), "cannot be imported"),
-        (("missing/uv.lock",), "there is no missing"),
+        (("Cargo.lock",), "cannot import"),
+        (("missing/uv.lock",), "does not exist"),
         (("uv.lock", "--declare"), "does not list declared requirements"),
         (("uv.lock",), "no pyproject.toml, requirements.in or pylock.toml"),
     ],
