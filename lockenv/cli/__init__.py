@@ -66,8 +66,14 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 
         user = _User(variables)
         name, values = parse(arguments, variables, user.options)
+        if values["working_directory"]:
+            _change_directory(str(values["working_directory"]))
         settings = _settings(values, variables, user.configuration)
         console = standard(variables, quiet=settings.quiet)
+        if any(variable.startswith("LOCKENV_") for variable in variables):
+            from lockenv.cli.variables import note_unknown
+
+            note_unknown(variables, console)
         if values.get("script"):
             return int(_run_for_script(str(values["script"]), name, values, settings, console))
         return int(_run(name, values, settings, console))
@@ -94,6 +100,16 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     options = module.Options(**{field: values[field] for field in module.Options.__slots__})
     answer: ExitCode = module.run(options, settings, console)
     return answer
+
+
+def _change_directory(path: str) -> None:
+    """Go to the directory that the user names. Raises UsageError."""
+    try:
+        os.chdir(path)
+    except OSError as error:
+        from lockenv.errors import UsageError
+
+        raise UsageError(f"cannot change to the directory `{path}`: {error.strerror}", hint="check -C") from error
 
 
 def _run_for_script(path: str, name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:

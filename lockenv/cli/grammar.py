@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_REFRESH = "`lockenv lock --refresh` ignores cached index responses"
+_ANSWERS = {
+    "--no-cache": f"{_REFRESH}; `--cache-dir DIR` uses another cache",
+    "--refresh-package": f"{_REFRESH} of all packages",
+    "--reinstall-package": "run `lockenv sync --reinstall NAME`",
+    "--with": "run `lockenv add --dev NAME`, or declare it in the script's metadata",
+}
+"""Options of other tools, and what does the same here."""
+
+
 def read(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, object]:
     """Return the value of each option of `command` in `words`, by `dest`; None for options not in `words`.
 
@@ -66,7 +76,7 @@ class _Parser(argparse.ArgumentParser):
         what = "option" if word.startswith("-") else "argument"
         raise UsageError(
             f"`lockenv {self._command.name}` has no {what} `{word}`{meant(word, flags)}",
-            hint=f"see `{self.prog} --help`",
+            hint=_ANSWERS.get(word, f"see `{self.prog} --help`"),
         )
 
     def _check_value(self, action: argparse.Action, value: object) -> None:

@@ -33,7 +33,7 @@ def of_program(*, width: int = 0, color: bool = False) -> str:
     sheet.line("usage: ", "lockenv COMMAND [OPTION ...]")
     sheet.text("Reproducible Python environments from one standard lockfile.")
     sheet.rows("commands", [(command.name, command.meaning) for command in COMMANDS])
-    sheet.rows("options", [*map(_row, COMMON), _HELP, ("    --version", "Print the version")])
+    sheet.rows("options", [*map(_row, COMMON), _HELP, ("-V, --version", "Print the version")])
     sheet.text("Run `lockenv COMMAND --help` for the options of a command.")
     return sheet.content
 

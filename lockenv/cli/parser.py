@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from lockenv.cli.options import COMMANDS, COMMON, Option, from_environment, options_of
 from lockenv.cli.plain import plain
 from lockenv.errors import UsageError
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _BY_NAME = {command.name: command for command in COMMANDS}
+_ALIASES = {"install": "sync", "list": "tree"}
+"""What other tools call a command."""
 
 
 def _nothing(_project: str) -> Mapping[str, object]:
@@ -29,11 +33,12 @@ def parse(
     `configured` raises; `--help` and `--version` print and exit.
     """
     at = _word_at(argv)
-    if at == len(argv) or argv[at] not in _BY_NAME:
+    name = _ALIASES.get(argv[at], argv[at]) if at < len(argv) else ""
+    if name not in _BY_NAME:
         from lockenv.cli.without_command import answer
 
-        answer(argv[:at], argv[at : at + 1], environ)
-    command = _BY_NAME[argv[at]]
+        answer(argv[:at], argv[at:], environ)
+    command = _BY_NAME[name]
     words = [*argv[:at], *argv[at + 1 :]]
     given: Mapping[str, object] | None = plain(options_of(command), words)
     if given is None:
@@ -53,7 +58,8 @@ def _merged(
     values = {option.dest: _value(option, given[option.dest], environ) for option in options}
     sources = {option.dest: _source(option, given[option.dest], environ) for option in options}
     # `config path` works also where the configuration cannot be read.
-    defaults = configured(str(values["project"])) if values.get("config_words") != ["path"] else {}
+    place = os.path.join(str(values["working_directory"]), str(values["project"]))
+    defaults = configured(place) if values.get("config_words") != ["path"] else {}
     for option in options:
         if not sources[option.dest] and option.dest in defaults:
             values[option.dest] = _configured(option, defaults[option.dest])

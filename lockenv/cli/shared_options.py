@@ -8,6 +8,7 @@ COMMON = (
     Option("quiet", "flag", ("-q", "--quiet"), "Print errors only"),
     Option("verbose", "flag", ("-v", "--verbose"), "Print more details"),
     Option("project", "value", ("--project",), "Directory of the project (default: the current directory)", "DIR"),
+    Option("working_directory", "value", ("-C", "--directory"), "Directory to change to first", "DIR"),
     Option("cache_dir", "value", ("--cache-dir",), "Directory of the cache", "DIR"),
 )
 NETWORK = (

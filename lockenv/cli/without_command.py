@@ -16,14 +16,52 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
+_UPGRADE = "run `lockenv lock -U` for all packages, `lockenv lock -P NAME` for one, then `lockenv sync`"
+_ANSWERS = {
+    "update": _UPGRADE,
+    "upgrade": _UPGRADE,
+    "build": "lockenv builds no distributions of projects; use your build backend's tool, such as `python -m build`",
+    "publish": "lockenv publishes nothing; use a tool such as twine",
+    "pip": "run `lockenv add`, `lockenv sync` or `lockenv tree`; lockenv has no `pip` commands",
+    "venv": "run `lockenv sync`, which creates .venv",
+}
+"""Commands of other tools, and what does the same here."""
+_SYNONYMS = {
+    "compile": "lock",
+    "exec": "run",
+    "freeze": "export",
+    "graph": "tree",
+    "info": "why",
+    "ls": "tree",
+    "new": "init",
+    "rm": "remove",
+    "show": "why",
+    "status": "check",
+    "uninstall": "remove",
+    "x": "run",
+    "--all-dependencies": "--all-groups",
+    "--no-cache": "--refresh",
+    "--no-dev": "--no-default-groups",
+    "--refresh-package": "--refresh",
+    "--requirement": "--requirements",
+    "--upgrade-all": "--upgrade",
+}
+"""What other tools call a command or an option, and what it is called here."""
+
+
 def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
-    """Print help or the version and exit; where neither is asked for, raise UsageError."""
-    if {"-h", "--help"} & set(before):
+    """Print help or the version and exit; where neither is asked for, raise UsageError.
+
+    `word` is what follows the words `before`, the first that is no option first; empty for nothing.
+    """
+    if word[:1] == ["help"] and len(word) > 1:
+        _help_on(word[1], environ)
+    if {"-h", "--help"} & set(before) or word[:1] == ["help"]:
         from lockenv.cli.help import of_program
 
         show(lambda width, color: of_program(width=width, color=color), environ)
         raise SystemExit(0)
-    if "--version" in before:
+    if {"-V", "--version"} & set(before) or word[:1] == ["version"]:
         from lockenv import __version__
 
         _data(f"lockenv {__version__}\n", environ)
@@ -34,17 +72,37 @@ def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str
             near = meant(flag, [*known, "--help", "--version"])
             raise UsageError(f"unknown option `{flag}`{near}", hint="see `lockenv --help`")
     if word:
+        if word[0] in _ANSWERS:
+            raise UsageError(f"`{word[0]}` is not a command", hint=_ANSWERS[word[0]])
         near = meant(word[0], [command.name for command in COMMANDS])
         raise UsageError(f"unknown command `{word[0]}`{near}", hint="see `lockenv --help`")
     raise UsageError("a command is required", hint="see `lockenv --help`")
 
 
+def _help_on(name: str, environ: Mapping[str, str]) -> None:
+    """Print the help of the command `name` and exit; do nothing where there is no such command."""
+    found = next((command for command in COMMANDS if command.name == name), None)
+    if found is None:
+        near = meant(name, [command.name for command in COMMANDS])
+        raise UsageError(f"unknown command `{name}`{near}", hint="see `lockenv --help`")
+    from lockenv.cli.help import of_command
+
+    show(lambda width, color: of_command(found, width=width, color=color), environ)
+    raise SystemExit(0)
+
+
 def meant(word: str, known: Sequence[str]) -> str:
-    """Return the end of a sentence that suggests the one of `known` that resembles `word`; nothing where none does."""
+    """Return the end of a sentence that suggests the one of `known` that means the same as `word`, or resembles it.
+
+    Empty where none does.
+    """
     from difflib import get_close_matches
 
-    near = get_close_matches(word, known, 1, 0.5)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    if _SYNONYMS.get(word) in known:
+        return f"; did you mean `{_SYNONYMS[word]}`?"
+    bare = {each.lstrip("-"): each for each in known if each.startswith("-") == word.startswith("-")}
+    near = get_close_matches(word.lstrip("-"), list(bare), 1, 0.65)
+    return f"; did you mean `{bare[near[0]]}`?" if near else ""
 
 
 def show(text: Callable[[int, bool], str], environ: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import PYTHON, environment
+from tests.support.program import PYTHON, environment, lockenv
 
 FULL = Path("/dev/full")
 
@@ -42,3 +42,29 @@ def test_reader_that_is_gone_ends_the_program_in_silence(tmp_path: Path) -> None
 
     assert done.stderr == ""
     assert (tmp_path / "code").read_text() in ("0\n", "141\n")  # written before the reader went, or after
+
+
+def test_words_that_people_type_are_answered(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+
+    asked = [lockenv(*words, cwd=tmp_path) for words in (["version"], ["-V"], ["help"], ["help", "sync"])]
+    changed = lockenv("-C", "there", "init", "--name", "x", cwd=tmp_path)
+    lost = lockenv("-C", "nowhere", "check", cwd=tmp_path)
+
+    assert [each.code for each in asked] == [0, 0, 0, 0]
+    assert asked[0].out == asked[1].out == lockenv("--version", cwd=tmp_path).out
+    assert asked[2].out == lockenv("--help", cwd=tmp_path).out
+    assert asked[3].out == lockenv("sync", "--help", cwd=tmp_path).out
+    assert (changed.code, lost.code) == (0, 2), changed.err
+    assert (tmp_path / "there" / "pyproject.toml").is_file()
+    assert "`nowhere`" in lost.err
+
+
+def test_unknown_variables_of_its_prefix_are_named(tmp_path: Path) -> None:
+    env = {"LOCKENV_OFLINE": "1", "LOCKENV_INDEX_MINE_USERNAME": "x", "LOCKENV_QUIET": "0"}
+
+    result = lockenv("cache", "dir", cwd=tmp_path, env=env)
+
+    assert result.err == (
+        "note: LOCKENV_OFLINE: lockenv reads no environment variable of this name; did you mean `LOCKENV_OFFLINE`?\n"
+    )

@@ -62,6 +62,9 @@ def test_words_may_stand_on_both_sides_of_an_option() -> None:
         (["--quite"], "unknown option `--quite`; did you mean `--quiet`?"),
         (["synk"], "unknown command `synk`; did you mean `sync`?"),
         (["zzz"], "unknown command `zzz`"),
+        (["uninstall", "x"], "unknown command `uninstall`; did you mean `remove`?"),
+        (["help", "synk"], "unknown command `synk`; did you mean `sync`?"),
+        (["sync", "--no-dev"], "`lockenv sync` has no option `--no-dev`; did you mean `--no-default-groups`?"),
         (["sync", "--forzen"], "`lockenv sync` has no option `--forzen`; did you mean `--frozen`?"),
         (["sync", "--forzen=1"], "`lockenv sync` has no option `--forzen`; did you mean `--frozen`?"),
         (["lock", "surplus"], "`lockenv lock` has no argument `surplus`"),
@@ -100,3 +103,26 @@ def test_options_that_a_user_may_configure_are_options_of_their_kind() -> None:
     }
 
     assert {key: known.get(key) for key in OPTIONS} == dict(OPTIONS)
+
+
+@pytest.mark.parametrize(("words", "name"), [(["install"], "sync"), (["-q", "list", "idna"], "tree")])
+def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> None:
+    assert parse(words, {})[0] == name
+
+
+@pytest.mark.parametrize(
+    ("argv", "complaint", "command"),
+    [
+        (["upgrade", "idna"], "`upgrade` is not a command", "`lockenv lock -P NAME`"),
+        (["sync", "--with", "x"], "`lockenv sync` has no option `--with`", "`lockenv add --dev NAME`"),
+        (["check", "--no-cache"], "`lockenv check` has no option `--no-cache`", "`lockenv lock --refresh`"),
+    ],
+)
+def test_what_other_tools_have_is_answered_with_the_command_that_does_it(
+    argv: list[str], complaint: str, command: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(argv, {})
+
+    assert refused.value.message == complaint
+    assert command in (refused.value.hint or "")

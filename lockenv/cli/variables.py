@@ -1,0 +1,42 @@
+"""Name the variables of the process environment that look like lockenv's and mean nothing to it.
+
+Loaded only where there are variables of this kind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lockenv.cli.options import COMMANDS, options_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.vocabulary.progress import Listener
+
+_PREFIXES: Final = ("LOCKENV_INDEX_", "LOCKENV_TEST_")
+"""Logins of indexes by their names, and what the tests of lockenv set."""
+_OTHERS: Final = frozenset(
+    {
+        "LOCKENV_MAX_DOWNLOAD",
+        "LOCKENV_NOW",
+        "LOCKENV_RENEW_GOLDEN",
+        "LOCKENV_TEST",
+        "LOCKENV_TRACEBACK",
+        "LOCKENV_VARIABLES",
+    }
+)
+
+
+def note_unknown(environ: Mapping[str, str], listener: Listener) -> None:
+    """Report the variables named LOCKENV_* that no command reads and no file of the project may use."""
+    known = {option.variable for command in COMMANDS for option in options_of(command)} | _OTHERS
+    known.update(environ.get("LOCKENV_VARIABLES", "").replace(",", " ").split())
+    names = sorted(each for each in environ if each.startswith("LOCKENV_") and each not in known)
+    unknown = [name for name in names if not name.startswith(_PREFIXES)]
+    if not unknown:
+        return
+    from lockenv.cli.without_command import meant
+
+    near = meant(unknown[0], sorted(known)) if len(unknown) == 1 else ""
+    listener.note(f"{', '.join(unknown)}: lockenv reads no environment variable of this name{near}")
