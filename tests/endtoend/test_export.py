@@ -122,7 +122,7 @@ def test_bill_of_materials_names_every_release_and_edge(locked: Path, index: Loo
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--python", "3"), "not a version of Python"),
+        (("--python", "3"), "expected a Python version"),
         (("--python", "3.8"), "does not cover Python 3.8"),
         (("--platform", "linux"), "for --platform"),
         (("--platform", "windows-sparc"), "windows runs on"),
