@@ -21,7 +21,8 @@ EDITING = (
         "Create pyproject.toml with the project's name and requires-python, and lock it",
         (
             Option("name", "value", ("--name",), "Name of the project (default: the name of the directory)", "NAME"),
-            Option("python", "value", ("--python",), "Supported Python versions, such as >=3.11", "SPECIFIER"),
+            Option("place", "words", ("place",), "Directory to create the project in (default: this one)", "DIR"),
+            Option("python", "value", ("--python",), "Supported Python versions, such as 3.11 or '>=3.11'", "PYTHON"),
             *NETWORK,
         ),
     ),
@@ -29,7 +30,13 @@ EDITING = (
         "add",
         "Add requirements to pyproject.toml, lock and install them",
         (
-            Option("requirements", "words", ("requirements",), "Requirements to add, such as idna or 'idna>=3'", "REQ"),
+            Option("requirements", "words", ("requirements",), "Requirements, ./directories or git+URLs to add", "REQ"),
+            Option("files", "list", ("-r", "--requirements"), "Add the requirements in this requirements file", "FILE"),
+            Option("from_index", "value", ("--index",), "Take them from this index of [[tool.lockenv.index]]", "NAME"),
+            Option("branch", "value", ("--branch",), "Branch of the repository to add", "BRANCH"),
+            Option("tag", "value", ("--tag",), "Tag of the repository to add", "TAG"),
+            Option("rev", "value", ("--rev",), "Commit of the repository to add", "COMMIT"),
+            Option("editable", "flag", ("--editable",), "Install the directory to add as editable"),
             *ADD_TO,
             Option(
                 "bounds",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_policy
@@ -9,6 +10,7 @@ from lockenv.commands.sync import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import adding
+from lockenv.operations.places import PlaceOptions, listed, placed
 from lockenv.operations.resync import request_after
 from lockenv.project.requested import read_requested
 from lockenv.report import build_permission, outcome
@@ -26,6 +28,12 @@ class Options:
     """What `lockenv add` was asked."""
 
     requirements: list[str]
+    files: list[str]
+    from_index: str
+    branch: str
+    tag: str
+    rev: str
+    editable: bool
     to_group: str
     dev: bool
     optional: str
@@ -38,13 +46,14 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Add, or tell why not; then nothing is changed."""
-    if not options.requirements:
+    if not (options.requirements or options.files):
         raise UsageError("nothing to add", hint="specify the requirements, such as `lockenv add 'idna>=3'`")
-    wanted = read_requested(options.requirements)
     found = declare.declaration(settings)
     place = declare.place(options, found)
-
-    text = adding(found, place, wanted, options.bounds)
+    how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
+    texts = [*options.requirements, *listed(options.files, settings, console)]
+    requirements, sources = placed(texts, how, os.path.dirname(found.path))
+    text = adding(found, place, read_requested(requirements), options.bounds, sources)
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         names = (*options.allow_build, *granted)
@@ -65,5 +74,10 @@ def _command(options: Options) -> str:
     words = ["lockenv", "add", *options.requirements, *(["--dev"] if options.dev else [])]
     for flag, value in (("--group", options.to_group), ("--optional", options.optional), ("--venv", options.venv)):
         words += [flag, value] if value else []
+    words += [word for file in options.files for word in ("-r", file)]
+    named = (options.from_index, options.branch, options.tag, options.rev)
+    for flag, value in zip(("--index", "--branch", "--tag", "--rev"), named, strict=True):
+        words += [flag, value] if value else []
+    words += ["--editable"] if options.editable else []
     words += ["--bounds", options.bounds] if options.bounds != "lower" else []
     return join([*words, *(["--no-sync"] if options.no_sync else [])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.operations import declare_member, discovery, load
-from lockenv.operations.new_project import begun
+from lockenv.operations.new_project import begun, directory_for
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass, replace
 
@@ -22,11 +22,13 @@ class Options:
     """What `lockenv init` was asked."""
 
     name: str
+    place: list[str]
     python: str
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Declare the project; what other tools have in the file stays. A new member is locked with its workspace."""
+    settings = directory_for(options.place, settings)
     found, new = begun(settings, options.name, options.python)
     root = found.project.directory if settings.is_named else discovery.root_of_new(found.project.directory)
     if root != found.project.directory:

@@ -9,28 +9,42 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
 from lockenv.project import bounds, edit, lines
+from lockenv.project.sources_edit import with_sources
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lockenv.operations.declare import Declaration, Edit
     from lockenv.project.edit import EditedList
     from lockenv.project.requested import RequestedRequirement
+    from lockenv.project.sources_edit import Source
     from lockenv.vocabulary.pin import Resolution
 
 
 def adding(
-    found: Declaration, place: EditedList, wanted: Sequence[RequestedRequirement], policy: bounds.Bounds
+    found: Declaration,
+    place: EditedList,
+    wanted: Sequence[RequestedRequirement],
+    policy: bounds.Bounds,
+    sources: Mapping[str, Source] | None = None,
 ) -> Edit:
     """Return the edit that adds `wanted` to the list at `place`; a bare name gets its bound by `policy`.
 
-    The edit raises UsageError where no such bound serves.
+    `sources` are declared too, by the names of packages; what comes from a place gets no bound. The edit raises
+    UsageError where no such bound serves.
     """
+    if sources and not found.project.pyproject:
+        raise UsageError(
+            f"{found.name} cannot declare sources", hint="declare the project in pyproject.toml: `lockenv init`"
+        )
+    at_places = {normalize(name) for name, source in (sources or {}).items() if "index" not in source}
 
     def edited(requirements: Sequence[RequestedRequirement]) -> edit.EditedFile:
         if found.project.pyproject:
-            return edit.added(found.text, found.name, place, requirements)
+            file = edit.added(found.text, found.name, place, requirements)
+            text = with_sources(file.text, found.name, sources or {})
+            return edit.EditedFile(text=text, unbounded=tuple(name for name in file.unbounded if name not in at_places))
         return lines.added(found.text, found.name, requirements)
 
     def text(answer: Resolution | None) -> str:

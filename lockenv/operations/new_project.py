@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
+from lockenv.files.atomic import machine_error
 from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import declare, load
 from lockenv.operations.python_range import running
 from lockenv.project.edit import declaring
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import is_valid
 from lockenv.vocabulary.requirement import parse_specifier
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lockenv.context.settings import Settings
 
 
@@ -29,6 +33,23 @@ def begun(settings: Settings, name: str, python: str) -> tuple[declare.Declarati
     project = load.Project(directory=settings.directory, pyproject=path, requirements=(), lock=lock)
     found = declare.Declaration(project=project, path=path, before=before)
     return found, declaring(text, _name(name, settings), _python(python))
+
+
+def directory_for(place: Sequence[str], settings: Settings) -> Settings:
+    """Return the settings for a project in the one directory `place`, which is created; those given for none.
+
+    Raises UsageError and MachineError.
+    """
+    if not place:
+        return settings
+    if len(place) > 1:
+        raise UsageError("`lockenv init` creates one project", hint="specify one directory")
+    directory = os.path.abspath(os.path.join(settings.directory, place[0]))
+    try:
+        os.makedirs(directory, exist_ok=True)
+    except OSError as error:
+        raise machine_error(error, directory, "create") from error
+    return replace(settings, directory=directory)
 
 
 def _bytes(path: str) -> bytes | None:
@@ -72,6 +93,8 @@ def _name(given: str, settings: Settings) -> str:
 def _python(given: str) -> str:
     if not given:
         return running()
+    if re.fullmatch(r"\d+\.\d+(\.\d+)?", given):
+        given = f">={given}"
     try:
         parse_specifier(given)
     except ValueError as error:

@@ -261,3 +261,30 @@ def test_direct_reference_is_added_as_it_is_and_replaced_by_versions(declared: P
     ran("add", "Ribbon>=2", "--no-sync", cwd=declared)
     assert '    "ribbon>=2",\n' in declared.joinpath("pyproject.toml").read_text()
     assert ran("check", cwd=declared).code == 0
+
+
+def test_directory_and_list_are_added_with_their_sources(declared: Path) -> None:
+    library = declared.with_name("sibling")
+    library.mkdir()
+    build = '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n'
+    library.joinpath("pyproject.toml").write_text(f'{build}\n[project]\nname = "mine"\nversion = "1"\n')
+    declared.joinpath("list.txt").write_text("ribbon==2.0  # tied\ntester\n")
+
+    placed = lockenv("add", "../sibling", "--editable", "--no-sync", cwd=declared)
+    listed = lockenv("add", "-r", "list.txt", "--dev", "--no-sync", cwd=declared)
+    refused = lockenv("add", "lib", "--tag", "v1", cwd=declared)
+
+    values = tomllib.loads(declared.joinpath("pyproject.toml").read_text())
+    assert (placed.code, listed.code, refused.code) == (0, 0, 2), placed.err + listed.err
+    assert values["project"]["dependencies"] == ["app>=1", "mine"]
+    assert values["tool"]["lockenv"]["sources"] == {"mine": {"path": "../sibling", "editable": True}}
+    assert values["dependency-groups"]["dev"] == ["ribbon==2.0", "tester>=3.0"]
+    assert "--tag" in refused.err
+
+
+def test_project_is_begun_in_a_new_directory(tmp_path: Path) -> None:
+    result = lockenv("init", "new", "--python", "3.12", cwd=tmp_path)
+
+    project = tomllib.loads((tmp_path / "new" / "pyproject.toml").read_text())["project"]
+    assert (result.code, project["name"], project["requires-python"]) == (0, "new", ">=3.12")
+    assert (tmp_path / "new" / "pylock.toml").is_file()

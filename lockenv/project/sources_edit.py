@@ -1,0 +1,71 @@
+"""Declare where packages come from: write `[tool.lockenv.sources]` of a `pyproject.toml`, and change nothing else.
+
+Pure: the text of the file and the sources go in; the new text comes out.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+
+from lockenv.errors import InputError
+from lockenv.project.edit import edited
+from lockenv.vocabulary.names import normalize
+from lockenv.vocabulary.patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Source = Mapping[str, str | bool]
+    """The table of one source, such as `{path = "../lib", editable = true}`."""
+
+
+_HEADER = lazy_pattern(r"^\[tool\.lockenv\.sources\][^\n]*\n(?:[^\s\[][^\n]*\n)*", "m")
+"""The table with the keys that follow its header at once."""
+
+
+def with_sources(text: str, file: str, sources: Mapping[str, Source]) -> str:
+    """Return `text` of `file` with `sources`, by the names of packages, in place of those that the packages have.
+
+    Raises InputError for a file that is not TOML, or whose tables cannot be edited.
+    """
+
+    def change(plain: str) -> str:
+        for name, source in sources.items():
+            plain = _with_source(plain, file, name, source)
+        return plain
+
+    return edited(text, file, change) if sources else text
+
+
+def _with_source(text: str, file: str, name: str, source: Source) -> str:
+    values = tomllib.loads(text)
+    present = values.get("tool", {}).get("lockenv", {}).get("sources")
+    if present is None:
+        end = "" if not text or text.endswith("\n") else "\n"
+        new = f"{text}{end}\n[tool.lockenv.sources]\n{_line(name, source)}\n"
+    elif (header := _HEADER.search(text)) and not any(normalize(key) == normalize(name) for key in present):
+        new = f"{text[: header.end()]}{_line(name, source)}\n{text[header.end() :]}"
+    else:
+        document: Any = tomlkit.parse(text)
+        name = next((key for key in present if normalize(key) == normalize(name)), name)
+        document["tool"]["lockenv"]["sources"][name] = tomlkit.parse(_line("source", source))["source"]
+        new = tomlkit.dumps(document)
+    if _sources(new) != {**(present or {}), name: dict(source)}:
+        line = _line(name, source)
+        raise InputError(f"{file} cannot be edited safely", hint=f"add `tool.lockenv.sources.{line}` to it")
+    return new
+
+
+def _sources(text: str) -> object:
+    try:
+        return tomllib.loads(text)["tool"]["lockenv"]["sources"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return None
+
+
+def _line(name: str, source: Source) -> str:
+    fields = (f"{key} = {tomlkit.item(value).as_string()}" for key, value in source.items())
+    return f"{tomlkit.key(name).as_string()} = {{ {', '.join(fields)} }}"
