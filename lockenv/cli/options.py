@@ -87,7 +87,7 @@ COMMANDS = (
             Option(
                 "package", "list", ("--package",), "Install only this workspace member and its dependencies", "NAME"
             ),
-            Option("no_project", "flag", ("--no-project",), "Do not install the project itself"),
+            Option("no_project", "flag", ("--no-project", "--no-install-project"), "Do not install the project itself"),
             Option(
                 "no_editable",
                 "flag",

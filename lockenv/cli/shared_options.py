@@ -24,6 +24,8 @@ EXTRAS_AND_GROUPS = (
     Option("group", "list", ("--group",), "Include this dependency group", "NAME"),
     Option("all_groups", "flag", ("--all-groups",), "Include all dependency groups"),
     Option("no_default_groups", "flag", ("--no-default-groups",), "Exclude the default dependency groups"),
+    Option("no_group", "list", ("--no-group",), "Exclude this dependency group", "NAME"),
+    Option("no_dev", "flag", ("--no-dev",), "Exclude the dependency group dev"),
 )
 JSON = Option("json", "flag", ("--json",), "Print JSON to standard output")
 REQUIREMENTS = Option(

@@ -5,12 +5,13 @@ Loaded only where there are variables of this kind.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from lockenv.cli.options import COMMANDS, options_of
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from lockenv.vocabulary.progress import Listener
 

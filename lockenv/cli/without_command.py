@@ -41,7 +41,6 @@ _SYNONYMS = {
     "x": "run",
     "--all-dependencies": "--all-groups",
     "--no-cache": "--refresh",
-    "--no-dev": "--no-default-groups",
     "--refresh-package": "--refresh",
     "--requirement": "--requirements",
     "--upgrade-all": "--upgrade",

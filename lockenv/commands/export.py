@@ -30,6 +30,8 @@ class Options:
     group: list[str]
     all_groups: bool
     no_default_groups: bool
+    no_group: list[str]
+    no_dev: bool
     for_python: list[str]
     for_platform: list[str]
     here: bool

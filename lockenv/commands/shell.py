@@ -34,6 +34,8 @@ class Options:
     group: list[str]
     all_groups: bool
     no_default_groups: bool
+    no_group: list[str]
+    no_dev: bool
     package: list[str]
     python: str
     env_file: list[str]

@@ -27,6 +27,8 @@ class Options:
     group: list[str]
     all_groups: bool
     no_default_groups: bool
+    no_group: list[str]
+    no_dev: bool
     allow_extra: list[str]
     bytecode: ByteCode
     fetch: bool

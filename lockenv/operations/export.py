@@ -46,6 +46,8 @@ class ExportRequest:
     group: tuple[str, ...] = ()
     all_groups: bool = False
     no_default_groups: bool = False
+    no_group: tuple[str, ...] = ()
+    no_dev: bool = False
     for_python: tuple[str, ...] = ()
     for_platform: tuple[str, ...] = ()
     here: bool = False

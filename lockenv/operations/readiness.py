@@ -32,6 +32,8 @@ class ReadyRequest:
     group: tuple[str, ...] = ()
     all_groups: bool = False
     no_default_groups: bool = False
+    no_group: tuple[str, ...] = ()
+    no_dev: bool = False
     package: tuple[str, ...] = ()
     python: str = ""
     locked: bool = False
@@ -66,7 +68,8 @@ def is_ci(environ: Mapping[str, str]) -> bool:
 
 def ready(request: ReadyRequest, project: Project, settings: Settings) -> Environment | None:
     """Return the environment where nothing changed since its last sync, and that installed what is requested."""
-    if request.all_extras or request.all_groups or request.no_default_groups or request.package or request.python:
+    is_whole = request.all_extras or request.all_groups or request.package or request.python
+    if is_whole or request.no_default_groups or request.no_group or request.no_dev:
         return None  # a sync decides as quickly
     try:
         environment = open_environment(environment_path(project, settings, request.venv))
@@ -109,6 +112,8 @@ def sync_request(request: ReadyRequest, before: state.SyncChoice | None, lock: L
         group=tuple(sorted(groups)),
         all_groups=request.all_groups,
         no_default_groups=request.no_default_groups or before is not None,
+        no_group=request.no_group,
+        no_dev=request.no_dev,
         package=request.package or (before.packages if before is not None else ()),
         python=request.python,
         frozen=request.frozen,

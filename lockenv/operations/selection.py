@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from lockenv.errors import UsageError
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
@@ -40,19 +41,42 @@ class SelectionOptions(Protocol):
     def no_default_groups(self) -> bool:
         """Whether the default groups are left out."""
 
+    @property
+    def no_group(self) -> Sequence[str]:
+        """Dependency groups that are left out, whatever else names them."""
+
+    @property
+    def no_dev(self) -> bool:
+        """Whether the group `dev` is left out; it need not be there."""
+
 
 def is_silent(options: SelectionOptions) -> bool:
     """Return whether none of `options` is given."""
-    return not (options.extra or options.all_extras or options.group or options.all_groups or options.no_default_groups)
+    named = options.extra or options.all_extras or options.group or options.all_groups
+    return not (named or options.no_default_groups or options.no_group or options.no_dev)
 
 
 def read_selection(options: SelectionOptions, lock: Lock, default_groups: Collection[str] | None = None) -> SyncChoice:
-    """Return what `options` ask for; the default groups are the lock's unless given."""
+    """Return what `options` ask for; the default groups are the lock's unless given.
+
+    Raises UsageError for a group to leave out that the lock does not have.
+    """
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
     groups: set[str] = set(lock.groups if options.all_groups else map(normalize, options.group))
     if not options.no_default_groups:
         groups.update(lock.default_groups if default_groups is None else default_groups)
+    groups -= _left_out(options, lock)
     return SyncChoice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
+
+
+def _left_out(options: SelectionOptions, lock: Lock) -> set[str]:
+    named = {normalize(name): name for name in options.no_group}
+    there: set[str] = {*lock.groups}
+    for name, written in named.items():
+        if name not in there:
+            known = f"its groups are {', '.join(sorted(there))}" if there else "it has no groups"
+            raise UsageError(f"--no-group {written}: no such group in {lock.file}", hint=known)
+    return {*named, *(["dev"] if options.no_dev else [])}
 
 
 def itself(manifest: Manifest, *, editable: bool) -> Selected:

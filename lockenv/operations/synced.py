@@ -35,6 +35,8 @@ class SyncRequest:
     group: tuple[str, ...] = ()
     all_groups: bool = False
     no_default_groups: bool = False
+    no_group: tuple[str, ...] = ()
+    no_dev: bool = False
     package: tuple[str, ...] = ()
     python: str = ""
     find_links: tuple[str, ...] = ()

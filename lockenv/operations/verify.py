@@ -54,6 +54,8 @@ class VerifyRequest:
     group: tuple[str, ...] = ()
     all_groups: bool = False
     no_default_groups: bool = False
+    no_group: tuple[str, ...] = ()
+    no_dev: bool = False
     allow_extra: tuple[str, ...] = ()
     """Patterns of files that may be there in addition."""
     bytecode: ByteCode = "compile"

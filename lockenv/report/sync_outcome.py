@@ -65,11 +65,12 @@ def _command(request: SyncRequest, project: Project) -> str:
         chosen += [("-o", [request.lockfile] if request.lockfile else [])]
     else:
         chosen += [("--extra", request.extra), ("--group", request.group), ("--package", request.package)]
+        chosen += [("--no-group", request.no_group)]
         chosen += [
             (flag, [value])
             for flag, value in (("-l", request.lockfile), ("--python", request.python), ("--venv", request.venv))
             if value
         ]
-        flags = ("all_extras", "all_groups", "no_default_groups", "no_project", "no_editable", "inexact")
+        flags = ("all_extras", "all_groups", "no_default_groups", "no_dev", "no_project", "no_editable", "inexact")
         words += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(request, flag)]
     return join([*words, *(word for flag, values in chosen for value in values for word in (flag, value))])

@@ -87,6 +87,19 @@ def test_group_is_installed_where_it_is_named_and_stays(locked: Path) -> None:
     assert (added.code, plain.code, plain.err) == (0, 0, "")
 
 
+def test_groups_are_left_out_where_they_are_named(locked: Path) -> None:
+    absent = ("python", "-c", "import importlib.util as u; print(u.find_spec('tester'))")
+
+    ran = lockenv("run", "--no-dev", *absent, cwd=locked)
+    synced = lockenv("sync", "--all-groups", "--no-group", "dev", cwd=locked)
+    exported = lockenv("export", "--no-dev", "--no-hashes", cwd=locked)
+    unknown = lockenv("sync", "--no-group", "nope", cwd=locked)
+
+    assert (ran.code, ran.out, synced.code, unknown.code) == (0, "None\n", 0, 2), ran.err + synced.err
+    assert "tester" not in synced.err + exported.out
+    assert "dev" in unknown.err
+
+
 def test_module_and_file_are_run_by_the_environment_s_python(synced: Path) -> None:
     (synced / "say.py").write_text("import sys, lib\nprint(lib.__version__, sys.argv[1:])\n")
 

@@ -64,7 +64,6 @@ def test_words_may_stand_on_both_sides_of_an_option() -> None:
         (["zzz"], "unknown command `zzz`"),
         (["uninstall", "x"], "unknown command `uninstall`; did you mean `remove`?"),
         (["help", "synk"], "unknown command `synk`; did you mean `sync`?"),
-        (["sync", "--no-dev"], "`lockenv sync` has no option `--no-dev`; did you mean `--no-default-groups`?"),
         (["sync", "--forzen"], "`lockenv sync` has no option `--forzen`; did you mean `--frozen`?"),
         (["sync", "--forzen=1"], "`lockenv sync` has no option `--forzen`; did you mean `--frozen`?"),
         (["lock", "surplus"], "`lockenv lock` has no argument `surplus`"),
