@@ -125,7 +125,7 @@ def tell_effort(effort: Effort, console: Console) -> None:
     """Report how much a resolution looked at."""
     console.say(
         f"{counted(effort.rounds, 'round')}, {counted(effort.conflicts, 'conflict')}, "
-        f"{{counted(effort.regions, 'fork')}}, {counted(effort.metadata, 'metadata file')} read"
+        f"{counted(effort.regions, 'region')}, {counted(effort.metadata, 'metadata file')} read"
     )
 
 

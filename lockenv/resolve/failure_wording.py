@@ -28,6 +28,7 @@ from lockenv.resolve.incompatibility import (
     UnusableSdist,
 )
 from lockenv.resolve.version_sets import positions
+from lockenv.vocabulary.direct import shown
 from lockenv.vocabulary.requirement import bounds
 
 if TYPE_CHECKING:
@@ -224,7 +225,11 @@ class Wording:
 
     def _reason(self, name: NormalizedName, position: int) -> str:
         coverage, env = self._model.coverage(name), self._env
-        python = coverage.requires_python(position)
+        python, releases = coverage.requires_python(position), self._model.candidates(name).releases
+        placed = releases.placed(position) if releases is not None else None
+        if placed is not None and placed.where.disjoint(env):
+            source = shown(placed.direct) if placed.direct is not None else placed.index
+            return f"{{are}} from {source}, which is not the source of {name} there"
         if python_coverage(python).admitted.disjoint(env):
             return f"need{{s}} Python {python}"
         if coverage.lacks_wheel(position, env):

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import ExtraName, NormalizedName
 
-_SYSTEMS: Final = {
-    "Linux": "sys_platform == 'linux'",
-    "macOS": "sys_platform == 'darwin'",
-    "Windows": "sys_platform == 'win32'",
+_MACHINES: Final = {
+    "Linux x86_64": "sys_platform == 'linux' and platform_machine == 'x86_64'",
+    "macOS arm64": "sys_platform == 'darwin' and platform_machine == 'arm64'",
+    "Windows x86_64": "sys_platform == 'win32' and platform_machine == 'AMD64'",
 }
 
 
@@ -99,16 +99,16 @@ def _early(pins: Sequence[Pin], order: Sequence[tuple[NormalizedName, int]], mod
 
 
 def _without_file(pins: Sequence[Pin]) -> Iterator[str]:
-    """Yield a sentence for the releases that have no file at all for a system that they are locked for."""
+    """Yield a sentence for the releases that have no file for a usual machine that they are locked for."""
     lacking: dict[str, list[str]] = {}
     for pin in pins:
         if pin.sdist is not None or pin.direct is not None:
             continue
         served = covered_by(wheel.filename for wheel in pin.wheels)
-        areas = {name: pin.marker & USUAL & markers.parse(marker) for name, marker in _SYSTEMS.items()}
-        systems = [name for name, here in areas.items() if here is not markers.NEVER and here.disjoint(served)]
-        if systems:
-            lacking.setdefault(" and ".join(systems), []).append(f"{pin.name} {pin.version}")
+        areas = {name: pin.marker & USUAL & markers.parse(marker) for name, marker in _MACHINES.items()}
+        machines = [name for name, here in areas.items() if here is not markers.NEVER and here.disjoint(served)]
+        if machines:
+            lacking.setdefault(" and ".join(machines), []).append(f"{pin.name} {pin.version}")
     for named, releases in lacking.items():
         have = "has" if len(releases) == 1 else "have"
         yield f"{', '.join(releases)} {have} no file for {named}: `lockenv coverage` shows it, a marker leaves it out"

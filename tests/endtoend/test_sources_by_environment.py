@@ -266,3 +266,21 @@ def test_archives_and_commits_may_be_sources_too(tmp_path: Path, indexes: dict[s
     }
     assert kinds == {("part", "archive"), ("part", "wheels"), ("tool", "vcs"), ("tool", "wheels")}
     assert len(packages) == 5
+
+
+def test_refusal_says_that_a_release_is_not_from_the_source_that_counts(
+    tmp_path: Path, indexes: dict[str, LoopbackIndex]
+) -> None:
+    project = write_project(
+        tmp_path,
+        ["torch==2.6.0+cpu"],
+        extras={"cpu": [], "cuda": []},
+        tool=tool(indexes, {"torch": BY_EXTRA}, conflicts=CONFLICTS),
+    )
+
+    refused = lockenv("lock", cwd=project)
+
+    assert refused.code == 1
+    told = " ".join(refused.err.split())
+    assert "for the environments where 'cpu' not in extras" in told
+    assert f"torch 2.6.0+cpu is from {indexes['cpu'].url}, which is not the source of torch there" in told

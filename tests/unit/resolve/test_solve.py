@@ -58,7 +58,7 @@ def test_cycles_that_mislead_resolvelib_are_answered_right(case: Scenario) -> No
 
 
 def of_pythons(notes: Iterable[str]) -> tuple[str, ...]:
-    """Return the notes but those on systems that a release has no file for."""
+    """Return the notes but those on machines that a release has no file for."""
     return tuple(note for note in notes if " no file for " not in note)
 
 
@@ -780,5 +780,5 @@ def test_builds_of_one_version_are_locked_where_they_have_a_file(patience: int) 
     assert entries(found("torch", both)) == entries(both)
     assert entries(found("torch==2.6.0+cpu")) == [("torch", "2.6.0+cpu", "")]
     assert found("torch==2.6.0+cpu").notes == (
-        "torch 2.6.0+cpu has no file for macOS: `lockenv coverage` shows it, a marker leaves it out",
+        "torch 2.6.0+cpu has no file for macOS arm64: `lockenv coverage` shows it, a marker leaves it out",
     )
