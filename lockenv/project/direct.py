@@ -78,7 +78,8 @@ class References:
         elif not same(before.direct, direct):
             raise InputError(
                 f"{name} has two sources: {shown(before.direct)} ({before.origin}) and {shown(direct)}",
-                hint="use one of them",
+                hint=f"use one of them, or require {name} by its name and write each with its `marker` in the array "
+                f"[tool.lockenv.sources] {name}",
                 origin=origin,
             )
 
