@@ -37,6 +37,8 @@ _SYNONYMS = {
     "rm": "remove",
     "show": "why",
     "status": "check",
+    "synchronise": "sync",
+    "synchronize": "sync",
     "uninstall": "remove",
     "x": "run",
     "--all-dependencies": "--all-groups",

@@ -45,7 +45,7 @@ def _made_ready(
 
         code = tell(NoLock(project.lock_name), console)
     else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
-        code = perform(sync_request(request, before, load.needed_lock(project)), settings, console)
+        code = perform(sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True)
     if code is ExitCode.YES:
         return existing_environment(project, settings, request.venv)
     if is_refused and not request.locked:

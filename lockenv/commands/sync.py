@@ -60,11 +60,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return _allowed(tuple(options.allow_build), request, settings, console)
 
 
-def perform(request: SyncRequest, settings: Settings, console: Console) -> ExitCode:
-    """Do what `request` says, and report it; builds that a person allows are locked first."""
+def perform(request: SyncRequest, settings: Settings, console: Console, *, is_first: bool = False) -> ExitCode:
+    """Do what `request` says, and report it; builds that a person allows are locked first.
+
+    Where a command follows (`is_first`), a sync with nothing to do goes unreported.
+    """
     answer = sync(request, settings, console)
     if isinstance(answer, InSync):
-        console.say(f"{answer.name} is up to date")
+        if not is_first:
+            console.say(f"{answer.name} is up to date")
         return ExitCode.YES
     from lockenv.report import sync_outcome
     from lockenv.report.build_permission import granted

@@ -108,7 +108,7 @@ def test_options_are_those_of_the_command(by: By, directory: Path) -> None:
     long = {flag for option in options_of(command) for flag in option.flags if flag.startswith("--")}
 
     assert by(directory, "verify", "--") - {"--help"} == long
-    assert by(directory, "-q", "verify", "--no-d") == {"--no-default-groups"}
+    assert by(directory, "-q", "verify", "--no-d") == {"--no-default-groups", "--no-dev"}
     assert by(directory, "--project", ".", "sync", "--no-p") == {"--no-project"}
 
 
