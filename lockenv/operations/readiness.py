@@ -5,6 +5,7 @@ In: ReadyRequest. Out: the environment where it is ready, else what to lock and 
 
 from __future__ import annotations
 
+from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.operations.synced import SyncRequest, environment_path, is_as_synced
@@ -71,11 +72,15 @@ def ready(request: ReadyRequest, project: Project, settings: Settings) -> Enviro
     is_whole = request.all_extras or request.all_groups or request.package or request.python
     if is_whole or request.no_default_groups or request.no_group or request.no_dev:
         return None  # a sync decides as quickly
+    root = environment_path(project, settings, request.venv)
     try:
-        environment = open_environment(environment_path(project, settings, request.venv))
+        environment = open_environment(root)
     except BROKEN:
         return None
-    if environment is None or not is_as_synced(environment, project, is_frozen=request.frozen):
+    # One that no sync of this user left there may have come with the repository: a sync installs all of it again.
+    if environment is None or not remembered(root, settings.environ):
+        return None
+    if not is_as_synced(environment, project, is_frozen=request.frozen):
         return None
     if request.extra or request.group:
         last = state.chosen(environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from tests.support.program import lockenv
@@ -131,3 +132,16 @@ def test_what_the_system_cannot_execute_is_an_error_and_a_bare_script_is_for_the
 
     assert (refused.code, refused.out, done.code, done.out) == (2, "", 0, "hi you\n")
     assert "`/nonexistent/python`, which does not exist" in refused.err
+
+
+def test_programs_of_an_environment_that_came_with_the_repository_are_not_run(synced: Path) -> None:
+    program = synced / ".venv/bin/lib-tool"
+    program.write_text("#!/bin/sh\necho planted\n")
+    program.chmod(0o755)
+    module = next((synced / ".venv/lib").glob("python*/site-packages/lib/__init__.py"))
+    module.write_text("print('planted')\n")
+    shutil.rmtree(synced.with_name(f"{synced.name}.home") / ".local/share/lockenv")
+
+    done = lockenv("run", "python", "-c", "import lib", cwd=synced)
+
+    assert (done.code, done.out) == (0, ""), done.err

@@ -74,6 +74,25 @@ def test_interpreter_that_only_the_environment_names_is_not_run(
     assert not (tmp_path / "ran").exists()
 
 
+def test_interpreter_inside_the_environment_is_not_run_though_it_is_named(
+    make: Callable[..., Environment], clone: Path, tmp_path: Path, home: dict[str, str]
+) -> None:
+    environment = make("clone/.venv")
+    executable = planted(tmp_path / "clone/.venv/evil", tmp_path)
+    environment = naming(environment, executable)
+
+    with pytest.raises(RefusedError, match="it was not run"):
+        interpreter(
+            environment,
+            cache_dir=str(tmp_path / "cache"),
+            environ=home,
+            project_dir=str(clone),
+            named=(executable,),
+        )
+
+    assert not (tmp_path / "ran").exists()
+
+
 def test_interpreter_of_another_environment_that_came_along_is_not_run(
     make: Callable[..., Environment], clone: Path, tmp_path: Path, home: dict[str, str]
 ) -> None:
