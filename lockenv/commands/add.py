@@ -10,7 +10,7 @@ from lockenv.commands.sync import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import adding
-from lockenv.operations.places import PlaceOptions, listed, placed
+from lockenv.operations.places import PlaceOptions, explained, listed, placed
 from lockenv.operations.resync import request_after
 from lockenv.project.requested import read_requested
 from lockenv.report import build_permission, outcome
@@ -57,7 +57,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         names = (*options.allow_build, *granted)
-        return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=names)
+        with explained(sources):
+            return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=names)
 
     answer = build_permission.answered(attempt, console)
     command = build_policy.allowing(_command(options), options.allow_build)

@@ -6,11 +6,12 @@ In: what the user asks for. Out: plain requirements, and the source of each pack
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from lockenv.context.project_files import read_text
-from lockenv.errors import UsageError
+from lockenv.errors import LockenvError, UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
 from lockenv.project.direct import name_in
@@ -19,7 +20,7 @@ from lockenv.project.requested import read
 from lockenv.vocabulary.names import is_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockenv.context.settings import Settings
     from lockenv.project.sources_edit import Source
@@ -78,6 +79,20 @@ def placed(texts: Iterable[str], options: PlaceOptions, directory: str) -> tuple
     if options.editable and not has_directory:
         raise UsageError("--editable needs a directory", hint="add `./directory`")
     return requirements, sources
+
+
+@contextmanager
+def explained(sources: Mapping[str, Source]) -> Iterator[None]:
+    """Say in the hint of an error that the name of each package was taken from its place, where that may be wrong."""
+    try:
+        yield
+    except LockenvError as error:
+        guessed = [name for name, source in sources.items() if "index" not in source]
+        if guessed:
+            named = " or ".join(f"`{name}`" for name in guessed)
+            hint = f"for a package that is not called {named}, write `NAME @ PLACE`, or use `[tool.lockenv.sources]`"
+            error.hint = f"{error.hint}; {hint}" if error.hint else hint
+        raise
 
 
 def listed(files: Sequence[str], settings: Settings, listener: Listener) -> list[str]:
@@ -141,7 +156,10 @@ def _local(text: str, options: PlaceOptions, directory: str) -> tuple[str, Sourc
         return name_in(os.path.basename(path)), {"path": seen}
     file = os.path.join(path, load.PYPROJECT)
     if not os.path.isfile(file):
-        raise UsageError(f"`{text}` is neither a distribution nor a directory with a {load.PYPROJECT}", hint="check it")
+        raise UsageError(
+            f"`{text}` is neither a distribution nor a directory with a {load.PYPROJECT}",
+            hint="check the path, or declare the directory in `[tool.lockenv.sources]`",
+        )
     table = Document(read_text(file), relative(file)).root.get("project")
     name = str(table.get("name", "")) if isinstance(table, dict) else ""
     return name, {"path": seen, "editable": True} if options.editable else {"path": seen}

@@ -288,3 +288,13 @@ def test_project_is_begun_in_a_new_directory(tmp_path: Path) -> None:
     project = tomllib.loads((tmp_path / "new" / "pyproject.toml").read_text())["project"]
     assert (result.code, project["name"], project["requires-python"]) == (0, "new", ">=3.12")
     assert (tmp_path / "new" / "pylock.toml").is_file()
+
+
+@pytest.mark.parametrize("place", ["./part", "git+https://code.example/tool.git@v1", "./part-1.0-py3-none-any.whl"])
+def test_place_that_names_no_package_for_sure_says_how_to_name_it(project: Path, place: str) -> None:
+    before = (project / "pyproject.toml").read_bytes()
+
+    done = lockenv("add", "--offline", place, cwd=project)
+
+    assert (done.code, (project / "pyproject.toml").read_bytes()) == (2, before)
+    assert "[tool.lockenv.sources]" in done.err.rpartition("hint: ")[2]
