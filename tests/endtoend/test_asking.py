@@ -137,7 +137,7 @@ def test_broken_sdist_of_an_old_release_is_left_out_with_a_note(tmp_path: Path, 
 
     assert lock.code == 0, lock.err
     assert "+ lib 1.1" in lock.err
-    assert "note: lib 1.5 was left out: lib-1.5.tar.gz: its metadata cannot be read" in lock.err
+    assert "note: lib 1.5 was excluded: lib-1.5.tar.gz: its metadata cannot be read" in lock.err
 
 
 def test_no_build_names_what_it_holds_back(tmp_path: Path, index: LoopbackIndex) -> None:

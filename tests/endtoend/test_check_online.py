@@ -54,7 +54,7 @@ def test_other_bytes_under_a_locked_name_are_shouted(locked: Path, index: Loopba
             (
                 "other-bytes",
                 "error",
-                f"lib 1.1: {LIB.filename} HASH MISMATCH: locked sha256 {LIB.sha256}, the index says {other.sha256}",
+                f"lib 1.1: HASH MISMATCH for {LIB.filename}: locked sha256 {LIB.sha256}, the index lists {other.sha256}",
             )
         ],
     )
@@ -71,7 +71,7 @@ def test_file_that_is_gone_is_named(locked: Path, index: LoopbackIndex) -> None:
 def test_project_that_is_gone_is_named(locked: Path, index: LoopbackIndex) -> None:
     index.fail("/simple/lib/", Status(404), times=None)
 
-    assert found(online(locked)) == [("gone", "error", f"lib is no longer on {index.url} any more")]
+    assert found(online(locked)) == [("gone", "error", f"lib is no longer on {index.url}")]
 
 
 def test_release_that_was_yanked_since_is_named_with_its_reason(locked: Path, index: LoopbackIndex) -> None:

@@ -67,7 +67,7 @@ def test_tag_that_moved_is_an_error(tmp_path: Path, index: LoopbackIndex, server
 
     result = online(case.here)
 
-    told = f"tool: the tag v1 of {case.url} is of {other} , locked is {case.first}"
+    told = f"tool: the tag v1 of {case.url} moved to {other}, locked is {case.first}"
     assert (result.code, found(result)) == (1, [("moved", "error", told)])
     sarif = json.loads(lockenv("check", "--online", "--format", "sarif", cwd=case.here).out)
     assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["moved"]
@@ -82,7 +82,7 @@ def test_branch_that_moved_is_a_note(tmp_path: Path, index: LoopbackIndex, serve
 
     result = online(case.here)
 
-    told = f"tool: the branch main of {case.url} is of {second} , locked is {case.first}"
+    told = f"tool: the branch main of {case.url} moved to {second}, locked is {case.first}"
     assert (result.code, found(result)) == (0, [("moved", "note", told)])
 
 
@@ -104,7 +104,7 @@ def test_commit_and_tag_that_are_gone_are_named(tmp_path: Path, index: LoopbackI
     git(case.sources, "gc", "--quiet", "--prune=now")
     server.publish(case.sources, "tool.git")
 
-    told = f"tool: {case.url} no longer has the commit {case.first} any more"
+    told = f"tool: {case.url} no longer has the commit {case.first}"
     assert found(online(case.here)) == [("gone", "error", told)]
 
 

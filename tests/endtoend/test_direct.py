@@ -199,7 +199,7 @@ def test_directory_is_built_anew_when_it_changes(tmp_path: Path, index: Loopback
     whole_life(here)
     assert package(here, "sibling")["directory"] == {"path": "../sibling"}
     (sources / "sibling.py").write_text("NAME = 'changed'\n")
-    assert "differs" in no("sync", "--check", cwd=here, code=1).err
+    assert "does not match" in no("sync", "--check", cwd=here, code=1).err
     ok("sync", cwd=here)
     assert python(here, "import sibling; print(sibling.NAME)") == "changed"
     assert "lib" in python(here, "import lib; print(lib.__name__)")
@@ -292,7 +292,7 @@ def test_workspace_has_one_lock_and_editable_members(tmp_path: Path, index: Loop
     ok("sync", "--package", "one", cwd=root)
     assert python(root, installed) == "app lib one two"
     ok("verify", cwd=root)
-    assert "it has one, root, three, two" in no("sync", "--package", "nobody", cwd=root).err
+    assert "its members are one, root, three, two" in no("sync", "--package", "nobody", cwd=root).err
     write_tree(root / "packages" / "four", "four")
     assert "four" in no("check", cwd=root, code=1).err
 

@@ -60,7 +60,7 @@ def test_variable_that_a_lock_would_hold_is_refused(line: str, tmp_path: Path, i
     done = lockenv("lock", cwd=here, env=VARIABLES)
 
     assert done.code == 2, done.err
-    assert "in what the lock would hold" in done.err
+    assert "which would be stored in the lockfile" in done.err
     assert not (here / "pylock.toml").exists()
     assert not any("solo" in path for path in index.paths)
     nowhere(here, done)
@@ -106,6 +106,6 @@ def test_variable_in_a_project_is_refused_too(where: str, tmp_path: Path, index:
     done = lockenv("lock", cwd=here, env=VARIABLES)
 
     assert done.code == 2, done.err
-    assert "has ${TOKEN} in what the lock would hold" in done.err
+    assert "contains ${TOKEN}, which would be stored in the lockfile" in done.err
     assert index.paths == []
     nowhere(here, done)

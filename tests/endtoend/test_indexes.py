@@ -217,7 +217,7 @@ def test_folder_that_is_not_there_is_no_reason_to_look_elsewhere(
     project = write_project(tmp_path / "project", ["lib"], tool=tool)
 
     lock = lockenv("lock", cwd=project)
-    assert (lock.code, "there is no" in lock.err) == (2, True), lock.err
+    assert (lock.code, "does not exist" in lock.err) == (2, True), lock.err
     assert public.requests == []
 
 

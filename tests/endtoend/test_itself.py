@@ -378,7 +378,7 @@ def test_group_is_added_to_a_project_that_leaves_its_requirements_to_a_build(
     ok("check", cwd=root)
     assert names(root) == ["lib", "tester"]
     before = (root / "pyproject.toml").read_text()
-    assert "leaves dependencies to a build" in no("add", "app", cwd=root).err
+    assert "declares dependencies as dynamic" in no("add", "app", cwd=root).err
     assert (root / "pyproject.toml").read_text() == before
 
 

@@ -104,7 +104,7 @@ def test_environment_that_no_note_is_of_is_not_in_sync_though_nothing_changed(sy
 
     done = lockenv("sync", cwd=synced)
 
-    assert "~ lib 1.1 (reinstalled: nothing on this machine says where it is from)" in done.err
+    assert "~ lib 1.1 (reinstalled: its origin is not recorded on this machine)" in done.err
 
 
 def test_records_that_are_directories_are_replaced(synced: Path) -> None:

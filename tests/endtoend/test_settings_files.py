@@ -84,7 +84,7 @@ def test_settings_of_both_files_count_and_one_in_both_is_refused(tmp_path: Path,
     [
         ("[tool.lockenv]\nno-index = true\n", "tool is not a setting", "without the prefix tool.lockenv"),
         ("alow-build = []\n", 'has no key "alow-build"; did you mean "allow-build"?', "the keys of"),
-        ('default-groups = ["dev"]\n', "default-groups[0] names the group", "declares no groups"),
+        ('default-groups = ["dev"]\n', "default-groups[0] refers to the group", "declares no groups"),
         ("[workspace]\nmembers = []\n", "workspace requires a [project] table", "remove it"),
         ('no-build = "yes"\n', "no-build is a string, not true or false", "write true or false"),
     ],

@@ -65,7 +65,7 @@ def test_answer_needs_no_one_who_reads_errors(redirection: str, project: Path) -
     there, absent, wrong = (run(project, args, redirection) for args in ("export --frozen", "verify", "nonsense"))
 
     assert (there.returncode, absent.returncode, wrong.returncode) == (0, 2, 2)
-    assert there.stdout.startswith(b"# Made by lockenv")
+    assert there.stdout.startswith(b"# Created by lockenv")
 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])

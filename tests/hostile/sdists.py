@@ -160,7 +160,10 @@ ANSWERS: dict[str, tuple[str, str]] = {
     "answers a number": (answering("return 1"), "its build backend returned 1"),
     "answers upwards": (answering(f"return made(d, '../{_WHEEL}', whole)"), "its build backend returned"),
     "answers elsewhere": (answering(f"return '/tmp/{_WHEEL}'"), "its build backend returned"),
-    "answers another kind of file": (answering("return made(d, 'a-1.tar.gz', b'')"), "which is no .whl"),
+    "answers another kind of file": (
+        answering("return made(d, 'a-1.tar.gz', b'')"),
+        "which is not the name of a .whl file",
+    ),
     "answers what is not there": (answering(f"return {_WHEEL!r}"), "but did not write it"),
     "answers a link": (
         answering(f"os.symlink('/etc/passwd', os.path.join(d, {_WHEEL!r})); return {_WHEEL!r}"),

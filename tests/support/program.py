@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PYTHON = sys.executable
-_OF_PYTHON = ("PYTHON", "LC_")
-"""Variables that decide how Python itself starts: with them the program is started from nothing."""
+_READ_AT_START = ("PYTHON", "LC_", "LOCKENV_TEST")
+"""Variables that count when Python or a module is loaded: with them the program is started from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def lockenv(
 ) -> Result:
     """Run `lockenv ARGS` in `cwd`; `env` is added to `environment(cwd)`."""
     variables = {**environment(cwd), **(env or {})}
-    if hasattr(os, "fork") and not any(name.startswith(_OF_PYTHON) for name in variables):
+    if hasattr(os, "fork") and not any(name.startswith(_READ_AT_START) for name in variables):
         return _forked(args, cwd, variables, stdin, timeout)
     done = subprocess.run(
         [PYTHON, "-m", "lockenv", *args],
