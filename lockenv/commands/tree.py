@@ -54,7 +54,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     names = [normalize(name) for name in options.names]
     for name in names:
         if not graph.find(name):
-            where = " there" if found.graph.find(name) else ""
+            where = " for this environment" if found.graph.find(name) else ""
             reason, hint = f"{name} is not in {found.lock.file}{where}", locked_graph.resembling(name, graph)
             return tree.tell_none(found, reason, hint, console, as_data)
     if as_data is not None:

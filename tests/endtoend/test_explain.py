@@ -87,7 +87,7 @@ def test_package_that_is_not_for_an_interpreter_is_told_apart_from_one_that_is_n
 
     result = lockenv("tree", absent, "--python", PYTHON, cwd=house)
 
-    assert (result.code, "for this environment" in result.err) == (1, True)
+    assert (result.code, "for this environment" in result.err) == (1, True), result.err
 
 
 def test_tree_for_a_platform_keeps_the_conditions_that_are_left(house: Path) -> None:
