@@ -54,7 +54,8 @@ def test_other_bytes_under_a_locked_name_are_shouted(locked: Path, index: Loopba
             (
                 "other-bytes",
                 "error",
-                f"lib 1.1: HASH MISMATCH for {LIB.filename}: locked sha256 {LIB.sha256}, the index lists {other.sha256}",
+                f"lib 1.1: HASH MISMATCH for {LIB.filename}: "
+                f"locked sha256 {LIB.sha256}, the index lists {other.sha256}",
             )
         ],
     )
