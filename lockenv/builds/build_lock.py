@@ -235,7 +235,7 @@ def is_apart(own: Lock) -> bool:
 
 
 def _untold(lock: Lock, path: str, manifest: Manifest, own: Lock) -> list[str]:
-    """Give what is to be built and `own`, the lock of the build tools, was not made for, or for other requirements."""
+    """Return what must be built and `own`, the build lock, was not made for, or for other requirements."""
     missing = [each.title for each in needed(lock, manifest) if each.group not in own.groups]
     recorded = own.inputs.table.get("groups")
     if not isinstance(recorded, dict):

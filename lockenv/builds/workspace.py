@@ -90,7 +90,7 @@ def add_itself(references: References, manifest: Manifest) -> None:
 
 
 def with_itself(manifest: Manifest, directory: str, *, is_required: bool) -> Manifest:
-    """Give `manifest` with the project in `directory` itself among its sources where it `is_required`, else without."""
+    """Return `manifest`, its own `directory` among the sources where the project itself `is_required`, else not."""
     name = NormalizedName(manifest.name)
     found = {each: sourced for each, sourced in manifest.direct.items() if each != name}
     if is_required:

@@ -155,7 +155,7 @@ class Settings:
 
 
 def default_cache(environ: Mapping[str, str]) -> str:
-    """Give the user's cache directory for lockenv, as `platformdirs` knows it.
+    """Return the user's cache directory for lockenv, as `platformdirs` knows it.
 
     On Linux its rule (XDG base directory specification) is followed here: loading the library for it would cost every
     command 15 ms.

@@ -80,7 +80,7 @@ def _installed(purelib: str, directory: str) -> Installed:
 
 
 def _sources(dist_info: str) -> tuple[Sha256 | None, Sha256 | None, tuple[NormalizedName, ...]]:
-    """Give the sha256 of the file that `dist_info` was made from, of the wheel built from it, and who overwrote it."""
+    """Return the sha256 of the file that `dist_info` is from, of the wheel built from it, and who overwrote it."""
     try:
         os.stat(f"{dist_info}/RECORD", follow_symlinks=False)
         try:

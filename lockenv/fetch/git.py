@@ -290,7 +290,7 @@ def _keep_bytes(tree: str) -> None:
 
 
 def _names(revision: str) -> list[str]:
-    """Give what `revision` may mean, in the order in which git looks (gitrevisions, section "Specifying Revisions")."""
+    """Return what `revision` may mean, in the order that git looks (gitrevisions, "Specifying Revisions")."""
     if not revision:
         return [_HEAD]
     names = [f"refs/tags/{revision}", f"refs/heads/{revision}"]

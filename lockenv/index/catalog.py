@@ -132,7 +132,7 @@ class Catalog:
         self._prefetcher.pursue([(name, frozenset(extras), specifier) for name, extras, specifier in wanted])
 
     def releases(self, name: NormalizedName) -> IndexReleases | None:
-        """Give the releases of `name` on the first index that has it; None when none has."""
+        """Return the releases of `name` on the first index that has it; None when none has."""
         self._asked_pages.add(name)
         if len(self._asked_pages) > _MOST_PROJECTS:
             raise InputError(
@@ -203,7 +203,7 @@ class Catalog:
         return known
 
     def near(self, name: NormalizedName) -> Sequence[str]:
-        """Give names that exist and look like `name`: of those met so far, and of a few other spellings."""
+        """Return names that exist and look like `name`: of those met so far, and of a few other spellings."""
         from difflib import get_close_matches
 
         # Of those that were asked for: which guesses have arrived by now depends on time.
@@ -235,7 +235,7 @@ class Catalog:
         return found
 
     def _load(self, name: NormalizedName) -> IndexReleases | None:
-        """Give the releases of `name` and pursue what waited for them; may wait for servers."""
+        """Return the releases of `name` and pursue what waited for them; may wait for servers."""
         found = None
         for index in self._candidates(name):
             if not index.is_server:
@@ -251,7 +251,7 @@ class Catalog:
         return self._arrived(name, found)
 
     def load_kept(self, name: NormalizedName) -> bool:
-        """Tell whether the releases of `name` are known, or kept so that no server need be asked; never waits."""
+        """Return whether the releases of `name` are known, or kept so that no server need be asked; never waits."""
         if name in self.known:
             return True
         found = None
@@ -301,7 +301,7 @@ class Catalog:
         self._fetcher.pool.start((self, "metadata", releases.name, position), describe)
 
     def _shelved(self, name: NormalizedName, index: IndexAccess) -> IndexReleases | None:
-        """Give the releases of `name` in a folder, a tree of pages on disk, or a flat page."""
+        """Return the releases of `name` in a folder, a tree of pages on disk, or a flat page."""
         from lockenv.index.find_links import shelf
 
         task = self._fetcher.pool.task(
@@ -330,7 +330,7 @@ class Catalog:
         return releases
 
     def _describe(self, releases: IndexReleases, position: int, payload: bytes | None = None) -> Metadata | NeedsBuild:
-        """Give the metadata of a release and pursue what waited for it; `payload` is what the cache keeps of it."""
+        """Return the metadata of a release and pursue what waited for it; `payload` is what the cache keeps of it."""
         file, key = releases.described(position), (releases.name, position)
         if payload is None:
             payload = self._reader.read(file, releases.index)

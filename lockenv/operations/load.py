@@ -216,7 +216,7 @@ def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
 
 
 def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manifest:
-    """Give `declared` with what only its directories can tell."""
+    """Return `declared` with what only its directories can tell."""
     if found.directory != found.base:
         declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
     if declared.direct or declared.workspace:
@@ -240,7 +240,7 @@ def with_itself(declared: Manifest, found: Project, names: Collection[Normalized
 
 
 def located(declared: Manifest, base: str) -> Manifest:
-    """Give `declared` with the place of each index, and of each client certificate, that is relative to `base`."""
+    """Return `declared` with the place of each index, and of each client certificate, that is relative to `base`."""
     if not any(_is_relative(index.url) or _is_relative(index.client_cert) for index in declared.indexes):
         return declared
     return replace(declared, indexes=tuple(_placed_index(index, base) for index in declared.indexes))
@@ -263,12 +263,12 @@ def _is_relative(place: str) -> bool:
 
 
 def lock(found: Project) -> Lock | None:
-    """Give the lock of `found`; None when it has none. Raises InputError when it cannot be understood."""
+    """Return the lock of `found`; None when it has none. Raises InputError when it cannot be understood."""
     return lock_at(found.lock)
 
 
 def needed_lock(found: Project) -> Lock:
-    """Give the lock of `found`. Raises InputError when it has none."""
+    """Return the lock of `found`. Raises InputError when it has none."""
     existing = lock(found)
     if existing is None:
         raise InputError(f"{found.lock_name} does not exist", hint="run `lockenv lock` and commit the lockfile")

@@ -83,7 +83,7 @@ def placed(texts: Iterable[str], options: PlaceOptions, directory: str) -> tuple
 
 @contextmanager
 def explained(sources: Mapping[str, Source]) -> Iterator[None]:
-    """Say in the hint of an error that the name of each package was taken from its place, where that may be wrong."""
+    """Add to the hint of an error that the name of each package was taken from its place, and may be wrong."""
     try:
         yield
     except LockenvError as error:

@@ -97,7 +97,7 @@ def without_itself(chosen: tuple[Selected, ...], manifest: Manifest) -> tuple[Se
 
 
 def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
-    """Give `chosen`, sorted by name, with what tells each commit and each directory, seen from `base`, from others."""
+    """Return `chosen`, sorted by name, each commit and each directory, seen from `base`, with its identity."""
     if all(one.direct is None for one in chosen):
         return chosen
     from lockenv.builds.checkout import identified

@@ -18,8 +18,9 @@ from lockenv.operations.member_selection import is_among, normalize_members, onl
 from lockenv.operations.rebuild import distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
+from lockenv.operations.sync_changes import report_changes
 from lockenv.sync.inspection import present_in
-from lockenv.sync.plan import is_from, plan
+from lockenv.sync.plan import plan
 from lockenv.sync.session import synchronise
 from lockenv.sync.unowned import unowned
 from lockenv.vocabulary.dataclasses import dataclass, replace
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from lockenv.operations import load
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
-    from lockenv.sync.plan import InstallPlan
     from lockenv.sync.state import SyncDecision
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.pin import NeedsPermission, Selected
@@ -288,7 +288,7 @@ class Session:
         """Return whether a sync would change anything, of which the listener hears."""
         present = present_in(environment) if environment else ()
         wanted = plan(chosen, present, inexact=self.request.inexact, overwrites=self.overwrites, again=repair.names)
-        self._tell(wanted, repair)
+        report_changes(wanted, repair, self.listener)
         stray = unowned(environment) if environment and self.request.prune_unowned else ()
         for path in stray:
             self.listener.change("-", printable(path))
@@ -365,31 +365,9 @@ class Session:
         remember(environment.root, resolved(environment.base), self.settings.environ)
         for note in (*sorted(source.notes), *done.notes):
             self.listener.note(note)
-        self._tell(done.plan, settling.repair)
+        report_changes(done.plan, settling.repair, self.listener)
         count = len(done.plan.keep) + len(done.plan.install)
         self.listener.say(f"{relative(environment.root)} is up to date ({counted(count, 'distribution')})")
-
-    def _tell(self, change: InstallPlan, repair: Repair) -> None:
-        gone = {one.name: one for one in change.remove}
-        new = {one.name: one for one in change.install}
-        for name in sorted({*gone, *new}):
-            if name not in new:
-                self.listener.change("-", f"{name} {gone[name].version}")
-            elif name not in gone:
-                self.listener.change("+", f"{name} {new[name].version}".rstrip())
-            elif not new[name].version:
-                # No version is known until it is built.
-                self.listener.change("~", f"{name} {gone[name].version} (to be rebuilt)")
-            elif gone[name].version != new[name].version:
-                self.listener.change("~", f"{name} {gone[name].version} → {new[name].version}")
-            elif name in repair.names and (gone[name].is_damaged or is_from(gone[name], new[name])):
-                self.listener.change("~", f"{name} {new[name].version} ({repair.reason(name)})")
-            else:
-                # Of what loses files to others, or no longer does, other files are there than before.
-                what = "different files" if is_from(gone[name], new[name]) else "different content"
-                self.listener.change(
-                    "~", f"{name} {new[name].version} ({'files were lost' if gone[name].is_damaged else what})"
-                )
 
 
 def _restored(environment: Environment, interpreter: Interpreter, *, is_strange: bool) -> tuple[str, ...]:
@@ -406,7 +384,7 @@ def _is_copied(one: Selected, own: str) -> bool:
 def _is_there(one: Selected, present: Sequence[Installed], overwrites: Overwrites) -> bool:
     """Return whether a directory is installed as it is now: its build is not looked for again.
 
-    What may lose files to others, or has, may have to be installed anew for what becomes of these.
+    What may lose files to others, or has, may have to be installed again for what becomes of these.
     """
     return (
         isinstance(one.direct, Directory)

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def title(found: ExplainedLock) -> str:
-    """Give the heading of the page."""
+    """Return the heading of the page."""
     return (found.manifest.name if found.manifest else "") or os.path.basename(found.project.lock)
 
 
 def content(found: ExplainedLock) -> dict[str, object]:
-    """Give the packages with what they have for each environment, and the requirements with where each applies."""
+    """Return the packages with what they have for each environment, and the requirements with where each applies."""
     among = environments(found.lock)
     rows = coverage(found.lock, among)
     pairs: dict[tuple[int | None, int], list[Edge]] = {}
@@ -76,7 +76,10 @@ def _requirement(edge: Edge, among: Sequence[Environment]) -> dict[str, object]:
 
 
 def _declared(edge: Edge, directory: str) -> dict[str, object]:
-    """Tell where the project writes a requirement, as seen from the project: not from where the program was started."""
+    """Report where the project writes a requirement, as seen from the project.
+
+    Not from where the program was started.
+    """
     root = edge.root
     if root is None:
         return {"section": "", "written": ""}

@@ -142,14 +142,14 @@ class Coverage:
             self.revision += 1
 
     def requires_python(self, position: int) -> str:
-        """Give the Requires-Python of a release, as far as it is known."""
+        """Return the Requires-Python of a release, as far as it is known."""
         releases = self._candidates.releases
         if position in self._learned or releases is None:
             return self._learned.get(position, "")
         return releases.requires_python(position)
 
     def honest(self, position: int) -> Marker:
-        """Give where a release can be installed, the caps of newer releases honoured."""
+        """Return where a release can be installed, the caps of newer releases honoured."""
         found = self._honest.get(position)
         if found is None:
             machines, fit, over = self.files(position)
@@ -303,7 +303,7 @@ class Coverage:
         return over & self.source(position)
 
     def _ruled(self) -> tuple[tuple[int, Marker], ...]:
-        """Give what the user's own requirements on the project admit, and where."""
+        """Return what the user's own requirements on the project admit, and where."""
         if self._speakers is None:
             problem, name = self._problem, self._candidates.name
             ruled = [

@@ -52,7 +52,7 @@ class DecisionMaker:
         self._areas: dict[int, Marker] = {}
 
     def choose(self, number: int) -> int | Incompatibility:
-        """Give the release to take for a project's own key, or why none of the possible ones can be taken.
+        """Return the release to take for a project's own key, or why none of the possible ones can be taken.
 
         Raises Split where the best one serves a part of the region only.
         """
@@ -81,7 +81,7 @@ class DecisionMaker:
     def verified(
         self, chosen: Mapping[NormalizedName, int], numbers: Mapping[NormalizedName, int]
     ) -> dict[NormalizedName, int]:
-        """Give what is needed of a complete choice.
+        """Return what is needed of a complete choice.
 
         Raises Split where a release turns out to be wanted in environments that it does not serve.
         """
@@ -106,7 +106,7 @@ class DecisionMaker:
         return {name: chosen[name] for name in sorted(reaches)}
 
     def _area(self, wants: Sequence[KeyRequirement]) -> Marker:
-        """Give where a project is wanted, as far as is known."""
+        """Return where a project is wanted, as far as is known."""
         env = self._region.env
         area = markers.NEVER
         for want in wants:
@@ -124,7 +124,7 @@ class DecisionMaker:
         return want.fact.where & self._areas.get(base, self._region.env)
 
     def _admitted(self, name: NormalizedName, wants: Sequence[KeyRequirement], area: Marker) -> tuple[int, int]:
-        """Give the releases that fit all requirements in force, and those of them that may be chosen for them."""
+        """Return the releases that fit all requirements in force, and those of them that may be chosen for them."""
         demand = Demand()
         demand.reach[None] = area
         for want in wants:
@@ -140,7 +140,7 @@ class DecisionMaker:
             self._divide(apart)
 
     def _serving(self, name: NormalizedName, among: int, admitted: int, area: Marker) -> int | None:
-        """Give the best release in `among` that serves some of `area`; None when none does."""
+        """Return the best release in `among` that serves some of `area`; None when none does."""
         coverage = self._model.coverage(name)
         lacking: Marker | None = None
         partly: Marker | None = None
@@ -169,7 +169,7 @@ class DecisionMaker:
         yield from self._model.ordered(name, mask)
 
     def _unserved(self, number: int, among: int, wants: Sequence[KeyRequirement], area: Marker) -> Incompatibility:
-        """Give why none of the releases in `among` serves the area in which they are wanted."""
+        """Return why none of the releases in `among` serves the area in which they are wanted."""
         env, name = self._region.env, self._encoding.keys[number].name
         self._divide(area)
         coverage = self._model.coverage(name)
@@ -182,7 +182,7 @@ class DecisionMaker:
         return self._given(number, among, wants, UnsupportedRelease(name, among, tuple(want.fact for want in wants)))
 
     def _given(self, number: int, mask: int, wants: Sequence[KeyRequirement], fact: Fact) -> Incompatibility:
-        """Give that releases cannot be chosen under the requirements in force."""
+        """Return that releases cannot be chosen under the requirements in force."""
         terms = {number: mask}
         for want in wants:
             if want.parent is not None and want.parent != number:
@@ -222,7 +222,7 @@ class DecisionMaker:
                 self._divide(~blocked.cofactor(area))
 
     def _learned(self, number: int) -> int:
-        """Give the releases that something else than a requirement or a constraint keeps out."""
+        """Return the releases that something else than a requirement or a constraint keeps out."""
         kept_out = 0
         for step in self._trail.history(number):
             if step.cause is not None and not isinstance(

@@ -165,7 +165,7 @@ def _demands(
 
 
 def keeps_admission(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> bool:
-    """Tell whether the prereleases and yanked releases of a choice are admitted by those that are needed in the end."""
+    """Return whether the prereleases and yanked releases of a choice are admitted by what is needed in the end."""
     if not any(
         (model.candidates(name).prereleases | model.candidates(name).yanked) >> position & 1
         for name, position in chosen.items()

@@ -272,7 +272,7 @@ class IncompatibilityStore:
         ]
 
     def links(self, number: int) -> Iterator[Incompatibility]:
-        """Give what the state of a project says of its extras, and the other way round, where it says something new."""
+        """Return what the state of a project means for its extras, and the reverse, where that is new."""
         trail = self.trail
         base = self.bases.get(number)
         if base is not None:

@@ -39,7 +39,7 @@ class SolvedRegion(NamedTuple):
 
 
 def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
-    """Give the pins, sorted by name and version, and what the user should know, a sentence each.
+    """Return the pins, sorted by name and version, and what the user should know, a sentence each.
 
     Here the project's extras and groups come back: what was searched for all of them together is gated by its own.
     """

@@ -65,7 +65,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         self._preferences: dict[NormalizedName, tuple[object, tuple[bool, bool, bool, bool, int]]] = {}
 
     def roots(self) -> list[Need]:
-        """Give what the project requires in the region."""
+        """Return what the project requires in the region."""
         self.model.catalog.expect((edge.name, edge.extras, edge.specifier) for edge in self.region.roots)
         needs = []
         for edge in self.region.roots:
@@ -75,11 +75,11 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         return needs
 
     def identify(self, requirement_or_candidate: Need | Choice) -> NormalizedName:
-        """Give the project."""
+        """Return the project."""
         return requirement_or_candidate.name
 
     def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
-        """Tell whether a choice fits a need, where it is needed."""
+        """Return whether a choice fits a need, where it is needed."""
         if not requirement.mask >> candidate.position & 1:
             return False
         reach = candidate.reach
@@ -88,7 +88,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         )
 
     def holds(self, needs: tuple[Need, ...], candidate: Choice) -> bool:
-        """Tell whether a choice fits all needs, and whether what admitted it (exact pins, constraints) still holds."""
+        """Return whether a choice fits all needs, and what admitted it (exact pins, constraints) still holds."""
         demand = self._demand(needs)
         reach = candidate.reach
         return bool(self._admitted(candidate.name, demand) >> candidate.position & 1) and all(
@@ -101,7 +101,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         requirements: Mapping[NormalizedName, Iterator[Need]],
         incompatibilities: Mapping[NormalizedName, Iterator[Choice]],
     ) -> Callable[[], Iterator[Choice]]:
-        """Give the choices that fit, as late as resolvelib looks at them."""
+        """Return the choices that fit, as late as resolvelib looks at them."""
         self.seen.setdefault(identifier, len(self.seen))
         banned = 0
         for choice in incompatibilities[identifier]:
@@ -109,7 +109,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         return partial(self._matches, identifier, tuple(requirements[identifier]), banned)
 
     def get_dependencies(self, candidate: Choice) -> Iterable[Need]:
-        """Give what a choice requires within its reach; waits for its metadata.
+        """Return what a choice requires within its reach; waits for its metadata.
 
         Raises Split when the choice divides the region, and UnreadableSdist when its source distribution cannot be
         used.
@@ -140,7 +140,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         information: Mapping[NormalizedName, Iterator[RequirementInformation[Need, Choice]]],  # noqa: ARG002
         backtrack_causes: Sequence[RequirementInformation[Need, Choice]],  # noqa: ARG002
     ) -> Iterable[NormalizedName]:
-        """Give the one project to decide next."""
+        """Return the one project to decide next."""
         criteria = self.criteria()
         return (min(identifiers, key=lambda name: self._preference(name, criteria[name])),)
 
@@ -169,7 +169,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         return found
 
     def _demand(self, needs: tuple[Need, ...]) -> Demand:
-        """Give `needs` taken together; each is nearly always one already known and one need more."""
+        """Return `needs` taken together; each is nearly always one already known and one need more."""
         known = self._demands.get(needs)
         if known is None:
             narrower = self._demands.get(needs[:-1])
@@ -277,7 +277,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
         return exact
 
     def _split(self, served: Marker) -> Split:
-        """Give the order to solve the region in two parts, the one with more freedom first where newest wins."""
+        """Return the order to solve the region in two parts, the one with more freedom first where newest wins."""
         env = self.region.env
         inside, outside = env & served, env & ~served
         return Split(inside, outside) if self._policy.fork == "latest" else Split(outside, inside)

@@ -77,7 +77,7 @@ def is_local(url: str) -> bool:
 
 
 def moved(direct: Direct, prefix: str) -> Direct:
-    """Give a reference whose paths are relative to `prefix` with its paths relative to what `prefix` is relative to."""
+    """Return a reference whose paths start at `prefix` with paths that start where `prefix` itself does."""
 
     def path(text: str) -> str:
         return posixpath.normpath(posixpath.join(prefix, text))
