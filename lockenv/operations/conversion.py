@@ -50,6 +50,7 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
     start = os.path.dirname(os.path.join(settings.directory, file)) if file else _directory(settings.directory)
     directory = start if settings.is_named else discovery.root(start)
     changes, left = _converted(directory, settings)
+    _refuse_nothing(changes[0])
     for change in changes:
         _tell(change, listener)
     for one in left:
@@ -69,6 +70,16 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
             f"run `lockenv import {named}` to lock it with its pins" if lock else "run `lockenv lock` to lock it"
         )
     return ExitCode.YES
+
+
+def _refuse_nothing(root: _Change) -> None:
+    """Raise UsageError where nothing was converted and nothing is declared: `lock` would send the user back here."""
+    declared = {"project", "dependency-groups"} & Document(root.after, root.name).root.keys()
+    if root.after == root.before and not declared:
+        raise UsageError(
+            f"{root.name} has no [project] table, and nothing else that lockenv can convert",
+            hint="run `lockenv init` to add a [project] table, then add the requirements with `lockenv add`",
+        )
 
 
 def _directory(start: str) -> str:

@@ -189,3 +189,18 @@ def test_workspace_whose_root_is_no_project_is_locked_for_what_its_members_admit
     assert tomllib.loads(workspace.joinpath("pylock.toml").read_text())["requires-python"] == ">=3.11"
     assert {"api", "core", "app"} <= names(workspace)
     ran("check", cwd=workspace)
+
+
+def test_project_that_nothing_can_be_converted_of_is_sent_to_what_works(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["flit_core >=2,<4"]\nbuild-backend = "flit_core"\n'
+    )
+
+    refused = [lockenv(*args, cwd=here) for args in (("lock",), ("import",))]
+    begun = lockenv("init", cwd=here)
+
+    assert [one.code for one in refused] == [2, 2], [one.err for one in refused]
+    assert "run `lockenv init`" in refused[1].err
+    assert begun.code == 0, begun.err
