@@ -51,6 +51,8 @@ def accounts(declared: Sequence[Index], asked: Sequence[Index], settings: Settin
         )
         return Account(
             url=without_userinfo(url),
+            name=index.name,
+            variables=_required_variables(url, index, settings),
             user=user,
             password=password,
             certificate=_certificate(index, settings),
@@ -96,6 +98,17 @@ def _configured(url: str, settings: Settings) -> tuple[str, str] | None:
         if not is_local(root) and place(root).origin == at.origin and (login := userinfo(root))
     ]
     return max(found)[1] if found else None
+
+
+def _required_variables(url: str, index: Index, settings: Settings) -> tuple[str, ...]:
+    """Return the variables that the user sets so that a login is sent to `index` at `url`; none without a name."""
+    if not index.name:
+        return ()
+    login = (index.variable("USERNAME"), index.variable("PASSWORD"))
+    if index.is_users or _binding(index, settings) == origin(url):
+        return login
+    where = place(url)
+    return (*login, _assignment(index.variable("URL"), f"{where.scheme}://{where.netloc}/"))
 
 
 def _certificate(index: Index, settings: Settings) -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Login = tuple[str, str]
     """User and password."""
 
-VARIABLES: Final = "LOCKENV_INDEX_<NAME>_URL, LOCKENV_INDEX_<NAME>_USERNAME and LOCKENV_INDEX_<NAME>_PASSWORD"
-"""What a user sets for an index, as hints say it: where the login goes, and what it is."""
+VARIABLES: Final = "LOCKENV_INDEX_<NAME>_USERNAME, LOCKENV_INDEX_<NAME>_PASSWORD and LOCKENV_INDEX_<NAME>_URL"
+"""What a user sets for an index, as hints say it: what the login is, and where it is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,10 @@ class Account:
 
     url: str
     """Its simple root, without credentials."""
+    name: str = ""
+    """As the project or the user calls the index; empty for one without a name, and for a mirror."""
+    variables: tuple[str, ...] = ()
+    """The environment variables to set for a login, some with their value; none where the index has no name."""
     user: str = ""
     password: str = field(default="", repr=False)
     certificate: str = ""
@@ -57,7 +61,7 @@ class LoginStore:
 
     def of(self, where: UrlPlace) -> Login | None:
         """Return the login for `where`. Raises InputError when it must have one and there is none."""
-        account = self._account(where)
+        account = self.account(where)
         if account is None:
             return None
         login = self._told.get(account.url) or account.login
@@ -66,13 +70,13 @@ class LoginStore:
             if login is None:
                 raise InputError(
                     f"the index {account.url} requires credentials (authenticate = true), but none were found",
-                    hint=f"set {VARIABLES}, or use netrc or keyring",
+                    hint=login_hint(where, account),
                 )
         return login
 
     def ask_keyring(self, where: UrlPlace) -> Login | None:
         """Return the login that the user's keyring, asked once, has for `where`; None when a password is known."""
-        account = self._account(where)
+        account = self.account(where)
         if account is None or account.password:
             return None
         with self._lock:
@@ -80,12 +84,25 @@ class LoginStore:
                 self._told[account.url] = from_keyring(account.url, account.user)
             return self._told[account.url]
 
-    def _account(self, where: UrlPlace) -> Account | None:
+    def account(self, where: UrlPlace) -> Account | None:
         """Return the account of the index, at the same origin, that `where` shares the most of its path with."""
         found = self._accounts.get(where.origin, ())
         if len(found) < 2:
             return found[0] if found else None
         return max(found, key=lambda account: (shared(place(account.url).target, where.target), bool(account.login)))
+
+
+def login_hint(where: UrlPlace, account: Account | None) -> str:
+    """Return how the user sets a login for the index at `where`."""
+    if account is None:
+        return (
+            f"no index is declared at {where.netloc}, so no login is sent there; declare "
+            f"{where.scheme}://{where.netloc}/ as an index with `name` and `explicit = true`, then set {VARIABLES}"
+        )
+    if account.variables:
+        *first, last = account.variables
+        return f"set {', '.join(first)} and {last}, or add its host to ~/.netrc or a keyring"
+    return f"add its host to ~/.netrc or a keyring, or declare the index with a `name` and set {VARIABLES}"
 
 
 def certificate_of(accounts: Iterable[Account], where: str) -> str:

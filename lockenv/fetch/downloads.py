@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Self
 from lockenv.errors import MachineError, NetworkError, RefusedError
 from lockenv.fetch.fetcher import offline
 from lockenv.fetch.find_links import copy, is_in
-from lockenv.fetch.http_client import declined
 from lockenv.fetch.local import is_local, open_local, path_of
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
@@ -159,7 +158,9 @@ def _from_places(fetcher: Fetcher, wanted: FileRequest, temporary: str, advance:
     """Fetch a file from the first place that has it; only one whose hash is known may come from more than one."""
 
     def consume(reply: Reply, final: str) -> Sha256:
-        return _write(reply, final, wanted, temporary, advance, fetcher.settings)
+        if reply.status != 200:
+            raise fetcher.exchange.declined(reply, final)
+        return _write(reply, wanted, temporary, advance, fetcher.settings)
 
     own = fetcher.located(wanted.url)
     first: NetworkError | RefusedError | None = None
@@ -196,12 +197,10 @@ def _get(fetcher: Fetcher, url: str, consume: Callable[[Reply, str], Sha256]) ->
 
 
 def _write(
-    reply: Reply, url: str, wanted: FileRequest, path: str, advance: Callable[[int], None], settings: FetchSettings
+    reply: Reply, wanted: FileRequest, path: str, advance: Callable[[int], None], settings: FetchSettings
 ) -> Sha256:
     import hashlib
 
-    if reply.status != 200:
-        raise declined(reply, url)
     # RFC 9110 section 12.5.3 lets a server encode although "identity" was asked for; a file is its bytes as hashed.
     if reply.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise RefusedError("content-encoding", f"{wanted.filename}: the server sent an unrequested content encoding")

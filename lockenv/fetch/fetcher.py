@@ -137,7 +137,7 @@ class Fetcher:
 
         Raises NetworkError, or RefusedError when the bytes are not those expected. Nothing is kept.
         """
-        from lockenv.fetch.http_client import body, declined
+        from lockenv.fetch.http_client import body
 
         if self.settings.offline:
             raise offline(url)
@@ -146,7 +146,7 @@ class Fetcher:
             if reply.status in _ABSENT:
                 return None
             if reply.status != 200:
-                raise declined(reply, final)
+                raise self.exchange.declined(reply, final)
             return body(reply, final, self.settings.page_limit)
 
         self.requests += 1
@@ -176,21 +176,21 @@ class Fetcher:
 
     def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
         """Return the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
-        from lockenv.fetch.http_client import body, declined
+        from lockenv.fetch.http_client import body
 
         if self.settings.offline:
             raise offline(url)
 
         def consume(reply: Reply, final: str) -> bytes:
             if reply.status != 200:
-                raise declined(reply, final)
+                raise self.exchange.declined(reply, final)
             return body(reply, final, self.settings.page_limit)
 
         self.requests += 1
         return self.exchange.get(url, {"Accept-Encoding": _encoding(url), **headers}, consume, content)
 
     def _received(self, reply: Reply, final: str, kept: CachedResponse | None, transform: Transform) -> CachedResponse:
-        from lockenv.fetch.http_client import body, declined, drain
+        from lockenv.fetch.http_client import body, drain
 
         now = time.time()
         fresh_until = _fresh_until(reply.headers, now)
@@ -202,7 +202,7 @@ class Fetcher:
             # What the page said before is what it is compared with when it comes back.
             return CachedResponse(kept.payload if kept is not None else b"", 404, now, fresh_until)
         if reply.status != 200:
-            raise declined(reply, final)
+            raise self.exchange.declined(reply, final)
         content = body(reply, final, self.settings.page_limit)
         kind = reply.headers.get("content-type", "")
         payload = transform(content, kind, without_userinfo(final), kept.payload if kept is not None else b"")

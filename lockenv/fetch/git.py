@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, NetworkError
+from lockenv.fetch.git_refusal import git_refusal
 from lockenv.fetch.settings import DOWNLOAD_LIMIT
 from lockenv.fetch.submodules import gitlinks, submodules
 from lockenv.fetch.urls import shown
@@ -235,14 +236,8 @@ class Repository:
     def _git(self, *arguments: str, network: bool = False) -> str:
         done = self._run(*arguments)
         if done.returncode:
-            lines = done.stderr.strip().split("\n")
-            # Advice may follow what is wrong.
-            told = next((line for line in lines if line.startswith("fatal: ")), lines[-1]).removeprefix("fatal: ")[:300]
-            kind = NetworkError if network else InputError
-            raise kind(
-                f"git cannot read {shown(self._address)}: {shown(told)}",
-                hint="try `git ls-remote` with this URL; lockenv uses git's credentials and keys",
-            )
+            sentence, hint = git_refusal(done.stderr, self._address)
+            raise (NetworkError if network else InputError)(sentence, hint=hint)
         return done.stdout
 
     def _run(self, *arguments: str) -> _Answer:

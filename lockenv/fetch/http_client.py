@@ -11,7 +11,8 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
-from lockenv.fetch.credentials import VARIABLES, LoginStore
+from lockenv.fetch.credentials import LoginStore
+from lockenv.fetch.denied_access import DENIALS, denied_access
 from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
@@ -29,12 +30,6 @@ T = TypeVar("T")
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 """Statuses after which the same request may succeed."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LOGIN = {
-    401: "Unauthorized; it requires a login",
-    403: "Forbidden; the login is missing or not authorized",
-    407: "Proxy Authentication Required; the proxy requires a login",
-}
-"""What statuses that refuse a login mean."""
 _SHORT = 1 << 16
 """Bytes; reading more of what is not wanted costs more than another connection."""
 
@@ -78,6 +73,16 @@ class HttpClient:
                 if wait:
                     self.settings.pause(wait)
         raise NetworkError(f"{shown(url)} cannot be fetched: no attempts are allowed")
+
+    def declined(self, reply: Reply, url: str) -> NetworkError:
+        """Return the error for a status that is no answer."""
+        if reply.status in DENIALS:
+            where = place(url)
+            has_login = self._logins.of(where) is not None
+            return denied_access(reply.status, where, self._logins.account(where), has_login=has_login)
+        error = NetworkError(f"{shown(url)} cannot be fetched: the server returned {reply.status}")
+        error.status = reply.status
+        return error
 
     def close(self) -> None:
         """Drop every connection."""
@@ -180,18 +185,6 @@ class _BusyError(TransportError):
         self.retry_after = float(asked) if asked.isdecimal() and asked.isascii() else None
         wait = f" and requests a wait of {asked[:9]} s" if self.retry_after else ""
         super().__init__(f"the server returned {reply.status}{wait}")
-
-
-def declined(reply: Reply, url: str) -> NetworkError:
-    """Return the error for a status that is no answer."""
-    if reply.status in _LOGIN:
-        return NetworkError(
-            f"{shown(url)} cannot be fetched: the server returned {reply.status} {_LOGIN[reply.status]}",
-            hint=f"name the index and set {VARIABLES}, or use netrc or keyring",
-        )
-    error = NetworkError(f"{shown(url)} cannot be fetched: the server returned {reply.status}")
-    error.status = reply.status
-    return error
 
 
 def body(reply: Reply, url: str, limit: int) -> bytes:

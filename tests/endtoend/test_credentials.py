@@ -201,9 +201,9 @@ def test_right_ones_are_sent_and_shown_nowhere(house: House) -> None:
 def test_refusals_tell_where_and_not_who(house: House) -> None:
     index = house.index
 
-    assert is_told(house.run("lock", password=WRONG), f"{index.url}app/", "the server returned 401")
+    assert is_told(house.run("lock", password=WRONG), f"{index.url}app/", "401 Unauthorized: ", "rejected the login")
     index.fail("/simple/", Status(403), times=None)
-    assert is_told(house.run("lock"), f"{index.url}app/", "the server returned 403")
+    assert is_told(house.run("lock"), f"{index.url}app/", "403 Forbidden: ")
     index.heal()
     index.fail("/simple/", Status(404), times=None)
     absent = house.run("lock")
@@ -218,8 +218,8 @@ def test_files_that_cannot_be_had_are_told_without_who_asked(house: House) -> No
     assert house.run("lock").code == 0
     house.forget()
 
-    assert is_told(house.run("sync", password=WRONG), index.file_url(""), "the server returned 401")
-    for fault, said in ((Status(403), "returned 403"), (Status(404), "returned 404"), (WrongBytes(), "hash-mismatch")):
+    assert is_told(house.run("sync", password=WRONG), index.file_url(""), "401 Unauthorized: ")
+    for fault, said in ((Status(403), "403 Forbidden"), (Status(404), "returned 404"), (WrongBytes(), "hash-mismatch")):
         index.fail("/files/", fault, times=None)
         assert is_told(house.run("sync"), said), said
         index.heal()

@@ -176,7 +176,7 @@ def test_lasting_error_is_told_after_four_tries(index: LoopbackIndex, make_fetch
 def test_refusal_is_not_tried_again(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.fail("/simple/", Status(403), times=None)
 
-    assert outcome(make_fetcher(), index) == "the server returned 403 Forbidden; the login is missing or not authorized"
+    assert outcome(make_fetcher(), index) == f"403 Forbidden: 127.0.0.1:{index.port} denies access without a login"
     assert len(index.requests) == 1
 
 
