@@ -50,7 +50,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     for name, origin in manifest.mates:
         if name not in members and name != manifest.name:
             raise InputError(
-                f"{name} is declared as a workspace member, but the workspace has no such member",
+                f"workspace member `{name}` is missing: no project of that name matches {_patterns(manifest)}",
                 hint=_members_hint(members),
                 origin=origin,
             )
@@ -72,7 +72,13 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
 
 
 def _members_hint(members: Collection[str]) -> str:
-    return f"its members are {', '.join(sorted(members))}" if members else "add their directories to members"
+    known = f"the members found are {', '.join(sorted(members))}" if members else "no member was found"
+    return f"restore its directory, or remove this source; {known}"
+
+
+def _patterns(manifest: Manifest) -> str:
+    written = manifest.workspace.members if manifest.workspace is not None else ()
+    return f"members = [{', '.join(f'{chr(34)}{one}{chr(34)}' for one in written)}]"
 
 
 def pythons(manifest: Manifest) -> list[str]:
@@ -187,7 +193,7 @@ class _Reading:
             self.sources.setdefault(each, index)
         for each, place in found.of_workspace:
             if each not in self._references.sourced:
-                raise InputError(f"{name} requires the workspace member {each}, which does not exist", origin=place)
+                raise InputError(f"workspace member `{each}` is missing, which `{name}` requires", origin=place)
 
     def described(self) -> dict[NormalizedName, DeclaredSource]:
         """Return where each project comes from, with what decides the metadata of the directories."""

@@ -7,7 +7,8 @@ meaning, and whether the locked pins serve the new text too.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from lockenv.errors import InputError
 from lockenv.lockfile.conditions import marker_of, universe
@@ -97,26 +98,31 @@ def _all(
         yield _dynamic(recorded.get("dynamic"), manifest)
     if not manifest.is_known:
         return  # what else differs is known after the build
-    yield from _Listed(lock, "dependencies", manifest.dependencies).compare(recorded, current)
+    old, new = recorded.get("direct", {}), current.get("direct", {})
+    moved = {f"{name} was {change}" for name, change, _ in _members(old, new, manifest)}
+    for each in _Listed(lock, "dependencies", manifest.dependencies).compare(recorded, current):
+        # The workspace requires each of its members: one that came or went is reported once, with its directory.
+        if each.sentence not in moved:
+            yield each
     for key, word in (("extras", "extra"), ("groups", "group")):
         declared: Mapping[str, tuple[Declared, ...]] = {
             str(name): each for name, each in (manifest.extras if key == "extras" else manifest.groups).items()
         }
-        old, new = recorded.get(key, {}), current.get(key, {})
-        for name in sorted({*old, *new}):
-            if name in old and name in new:
-                yield from _Listed(lock, f"{key}.{name}", declared[name]).compare_texts(old[name], new[name])
+        before, after = recorded.get(key, {}), current.get(key, {})
+        for name in sorted({*before, *after}):
+            if name in before and name in after:
+                yield from _Listed(lock, f"{key}.{name}", declared[name]).compare_texts(before[name], after[name])
             else:
                 origin = declared[name][0].origin if declared.get(name) else None
-                change = "added" if name in new else "removed"
+                change = "added" if name in after else "removed"
                 yield Difference(sentence=f"the {word} {name} was {change}", key=f"{key}.{name}", origin=origin)
     yield from _Listed(lock, "constraints", manifest.constraints).compare(recorded, current)
     yield from _Listed(lock, "overrides", manifest.overrides).compare(recorded, current)
     for key, title in _SETTINGS.items():
         yield from _setting(key, title, recorded.get(key), current.get(key))
-    yield from _direct(recorded.get("direct", {}), current.get("direct", {}), manifest)
-    old, new = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")
-    yield from _cutoff(lock, old, new, manifest.policy.exclude_newer)
+    yield from _direct(old, new, manifest)
+    before, after = recorded.get("exclude-newer", ""), current.get("exclude-newer", "")
+    yield from _cutoff(lock, before, after, manifest.policy.exclude_newer)
 
 
 def _requires_python(old: str, new: str, manifest: Manifest) -> Iterator[Difference]:
@@ -143,20 +149,59 @@ def _setting(key: str, title: str, old: Any, new: Any) -> Iterator[Difference]:
     yield Difference(sentence=f"{title} changed from {_shown(old)} to {_shown(new)}", key=key)
 
 
+def _members(
+    old: Mapping[str, Any], new: Mapping[str, Any], manifest: Manifest
+) -> Iterator[tuple[str, Literal["added", "removed"], str]]:
+    """Yield the name, the change and a sentence for each member that came to the workspace, or left it."""
+    if manifest.workspace is None:
+        return
+    for name in sorted({*old} ^ {*new}):
+        path = (old.get(name) or new[name]).get("path")
+        if isinstance(path, str) and any(fnmatchcase(path, one) for one in manifest.workspace.members):
+            yield (
+                (name, "removed", f"workspace member `{path}` is missing")
+                if name in old
+                else (name, "added", f"workspace member `{path}` was added")
+            )
+
+
+def _moved(name: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    if not now:
+        return f"the source of {name} was removed: {_place(was)}"
+    if not was:
+        return f"{name} now comes from {_place(now)}"
+    return f"the source of {name} changed from {_place(was)} to {_place(now)}"
+
+
+def _place(table: Mapping[str, Any]) -> str:
+    """Return a direct reference, as recorded, for a message."""
+    match table:
+        case {"path": path}:
+            return f"the {'editable ' if table.get('editable') else ''}directory {path}"
+        case {"git": url}:
+            found = f"{url}@{table['revision']}" if table.get("revision") else str(url)
+        case _:
+            found = str(table.get("archive", ""))
+    rest = [f"{key} {table[key]}" for key in ("subdirectory", "sha256") if table.get(key)]
+    return f"{found} ({', '.join(rest)})" if rest else found
+
+
 def _direct(old: Mapping[str, Any], new: Mapping[str, Any], manifest: Manifest) -> Iterator[Difference]:
+    members = {name: sentence for name, _, sentence in _members(old, new, manifest)}
     for name in sorted({*old, *new}):
         was, now = dict(old.get(name, {})), dict(new.get(name, {}))
         if was == now:
             continue
         declared, declares = was.pop("declares", []), now.pop("declares", [])
         if was != now:
-            said = f"the source of {name} changed from {_shown(was)} to {_shown(now)}"
+            said = members.get(name) or _moved(name, was, now)
         else:
             gone = [f"-{each}" for each in declared if each not in declares]
             come = [f"+{each}" for each in declares if each not in declared]
             said = f"what {name} declares in {now.get('path', '')} changed: {', '.join([*gone, *come])}"
-        sourced = manifest.direct.get(normalize(name))
-        yield Difference(sentence=said, key=f"direct.{name}", origin=sourced.origin if sourced else None)
+        sourced, workspace = manifest.direct.get(normalize(name)), manifest.workspace
+        missing = workspace.origin if workspace is not None and name in members else None
+        yield Difference(sentence=said, key=f"direct.{name}", origin=sourced.origin if sourced else missing)
 
 
 def _cutoff(lock: Lock, old: str, new: str, moment: str) -> Iterator[Difference]:
@@ -259,7 +304,7 @@ def _moment(text: str) -> datetime | None:
 
 def _shown(value: Any) -> str:
     if not value:
-        return "nothing"
+        return "none"
     match value:
         case dict():
             return ", ".join(f"{key} = {_shown(each)}" for key, each in value.items())

@@ -23,7 +23,7 @@ def tell(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) 
         case NoLock(name=name):
             console.answer_no(f"{name} does not exist", hint=MEND)
         case BuildsNotLocked(name=name, faults=faults):
-            heading = f"what builds need is not locked with {name}"
+            heading = f"the build requirements of {name} are not locked"
             console.answer_no(heading, [(fault, None) for fault in faults], hint=MEND)
         case _:
             return outcome.tell_not_usable(answer, console)

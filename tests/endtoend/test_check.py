@@ -134,7 +134,7 @@ def test_annotations_stand_at_the_lines_to_change(locked: Path, index: LoopbackI
             "::error file=project/pyproject.toml,line=1,title=lockenv%3A stale::the group dev was removed; "
             "run `lockenv lock` and commit the change",
             "::error file=project/pyproject.toml,line=15,title=lockenv%3A stale::the default groups changed "
-            "from dev to nothing; run `lockenv lock` and commit the change",
+            "from dev to none; run `lockenv lock` and commit the change",
         ],
     )
 

@@ -149,7 +149,7 @@ def test_source_that_is_no_member_is_refused(tmp_path: Path) -> None:
     absent = ran("lock", cwd=tmp_path, code=2)
 
     assert "this project is not a workspace root" in alone.err
-    assert "has no such member" in absent.err
+    assert "workspace member `app` is missing: no project of that name matches" in absent.err
 
 
 def test_requirements_files_become_a_project_with_what_they_include_and_where_it_is_from(

@@ -12,14 +12,17 @@ from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.inputs import inputs
 from lockenv.lockfile.verdicts import Difference, Fresh, Loosened, Stale, Unknown
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.manifest import Index, Manifest, Policy
+from lockenv.vocabulary.direct import Commit, DeclaredSource, Directory
+from lockenv.vocabulary.manifest import Index, Manifest, Policy, Workspace
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName
 from lockenv.vocabulary.origin import Origin
 from tests.unit.lockfile.builders import declared, file_table, lock, manifest, package
 
 if TYPE_CHECKING:
     from lockenv.lockfile.text import Lock
+    from lockenv.vocabulary.direct import Direct
 
+WORKSPACE = Workspace(members=("packages/*",), origin=Origin(file="pyproject.toml", line=6))
 MOMENT = datetime(2024, 6, 1, tzinfo=UTC)
 
 
@@ -150,33 +153,33 @@ OTHER = Index(name="o", url="https://index.example/o/", explicit=True)
             {},
             {"indexes": (OTHER,)},
             (
-                "the indexes changed from nothing to name = o, url = https://index.example/o/, explicit = True",
+                "the indexes changed from none to name = o, url = https://index.example/o/, explicit = True",
                 "indexes",
             ),
         ),
-        ({}, {"sources": {NormalizedName("a"): "other"}}, ("sources changed from nothing to a = other", "sources")),
+        ({}, {"sources": {NormalizedName("a"): "other"}}, ("sources changed from none to a = other", "sources")),
         (
             {"environments": ("os_name == 'nt'",)},
             {},
-            ("environments changed from os_name == 'nt' to nothing", "environments"),
+            ("environments changed from os_name == 'nt' to none", "environments"),
         ),
-        ({}, {"default_groups": ("dev",)}, ("the default groups changed from nothing to dev", "default-groups")),
+        ({}, {"default_groups": ("dev",)}, ("the default groups changed from none to dev", "default-groups")),
         (
             {},
             {"conflicts": ((("extra", "x"), ("extra", "y")),)},
-            ("the declared conflicts changed from nothing to extra:x, extra:y", "conflicts"),
+            ("the declared conflicts changed from none to extra:x, extra:y", "conflicts"),
         ),
         (
             {},
             {"policy": Policy(prerelease="allow")},
-            ("the prerelease policy changed from nothing to allow", "prerelease"),
+            ("the prerelease policy changed from none to allow", "prerelease"),
         ),
-        ({}, {"policy": Policy(no_build=("*",))}, ("no-build changed from nothing to *", "no-build")),
-        ({}, {"policy": Policy(fork="fewest")}, ("the fork policy changed from nothing to fewest", "fork")),
+        ({}, {"policy": Policy(no_build=("*",))}, ("no-build changed from none to *", "no-build")),
+        ({}, {"policy": Policy(fork="fewest")}, ("the fork policy changed from none to fewest", "fork")),
         (
             {},
             {"policy": Policy(exclude_newer="2024-05-01T00:00:00Z")},
-            ("exclude-newer changed from nothing to 2024-05-01T00:00:00Z", "exclude-newer"),
+            ("exclude-newer changed from none to 2024-05-01T00:00:00Z", "exclude-newer"),
         ),
     ],
 )
@@ -203,7 +206,7 @@ def test_a_change_that_the_lock_cannot_answer_is_stale(
         (
             {"policy": Policy(exclude_newer="2024-07-01T00:00:00Z")},
             {},
-            ("exclude-newer changed from 2024-07-01T00:00:00Z to nothing", "exclude-newer", True),
+            ("exclude-newer changed from 2024-07-01T00:00:00Z to none", "exclude-newer", True),
         ),
     ],
 )
@@ -267,6 +270,45 @@ def test_a_requirement_that_moved_to_another_marker_was_removed_and_added() -> N
         ("a was removed", "dependencies", False),
         ('a; os_name == "nt" was added', "dependencies", False),
     ]
+
+
+ROOT = Origin(file="pyproject.toml", line=6, key="tool.lockenv.workspace")
+A, B = (Directory(path=f"packages/{name}", editable=True) for name in ("a", "b"))
+
+
+def sourced(workspace: Workspace | None = None, **places: Direct) -> Manifest:
+    """Return a manifest that requires the projects of `places`, each from there."""
+    return manifest(
+        *places,
+        workspace=workspace,
+        direct={NormalizedName(name): DeclaredSource(direct=each, origin=ROOT) for name, each in places.items()},
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentences"),
+    [
+        (sourced(WORKSPACE, a=A, b=B), sourced(WORKSPACE, b=B), ["workspace member `packages/a` is missing"]),
+        (sourced(WORKSPACE, a=A), sourced(WORKSPACE, a=A, b=B), ["workspace member `packages/b` was added"]),
+        (
+            sourced(a=A),
+            sourced(),
+            ["a was removed", "the source of a was removed: the editable directory packages/a"],
+        ),
+        (
+            sourced(a=A),
+            sourced(a=Commit(url="https://git.example/a.git", revision="v1", subdirectory="lib")),
+            [
+                "the source of a changed from the editable directory packages/a to "
+                "https://git.example/a.git@v1 (subdirectory lib)"
+            ],
+        ),
+    ],
+)
+def test_a_changed_source_is_named_as_users_call_it(old: Manifest, new: Manifest, sentences: list[str]) -> None:
+    found = verdict(old, new)
+
+    assert [each.sentence for each in found.differences] == sentences
 
 
 def test_the_origin_of_requires_python_is_told() -> None:
