@@ -83,15 +83,18 @@ def harvest(solved: Sequence[SolvedRegion], universe: Marker, model: Model) -> t
 def _early(pins: Sequence[Pin], order: Sequence[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:
     """Yield a sentence for each prerelease that stays only since it was locked: a final release fits too."""
     problem = model.problem
+    locked = {(old.name, old.version) for old in problem.preferred}
     for pin, (name, position) in zip(pins, order, strict=True):
         candidates = model.candidates(name)
+        if not candidates.prereleases >> position & 1 or (name, pin.version) not in locked:
+            continue
         where = pin.marker.without_extras_and_groups(problem.conflicting)
         fitting = candidates.full & model.reluctant(name, position, where)
         wanted: list[Edge | RootEdge] = [*model.roots(where)]
         wanted += [edge for parent in order for edge in model.edges(*parent)]
         for edge in wanted:
             fitting &= candidates.mask(edge.specifier) if edge.name == name else -1
-        if fitting and pin.version in {old.version for old in problem.preferred if old.name == name}:
+        if fitting:
             yield (
                 f"{name} {pin.version} is a prerelease that was locked, and no requirement of the project names one; "
                 f"`lockenv lock -P {name}` moves to a final release"
