@@ -35,6 +35,7 @@ class IndexReleases:
         self.untimed = 0
         """Files that the cutoff left out because the index does not say when they were uploaded."""
         self._files: dict[int, list[File]] = {}
+        self._wheels: dict[int, tuple[Wheel, ...]] = {}
         self._cut: set[int] = set()
         """Rows of which the cutoff left only a part."""
         self._rows = self._kept()
@@ -66,6 +67,12 @@ class IndexReleases:
         """Return the wheels that policy allows."""
         if not self._wheels_allowed:
             return ()
+        found = self._wheels.get(position)
+        if found is None:
+            found = self._wheels[position] = self._made(position)
+        return found
+
+    def _made(self, position: int) -> tuple[Wheel, ...]:
         return tuple(
             Wheel(
                 filename=file.filename,

@@ -58,6 +58,8 @@ class Model:
         """The releases that only a build could describe, with the reason: taken as if they required nothing."""
         self.unsupported: dict[tuple[NormalizedName, str], str] = {}
         """Why nothing meets a requirement, by project and specifier; empty where something does (`unsupported`)."""
+        self.learned = 0
+        """Counts what metadata said otherwise than a page."""
         self.has_faults = False
         """Whether a release was met that requires what can never be met, such as a URL."""
         self.urgent: dict[NormalizedName, None] = {}
@@ -227,7 +229,10 @@ class Model:
         if found is None:
             metadata = self.metadata(name, position)
             if metadata.requires_python:
-                self.coverage(name).learn(position, metadata.requires_python)
+                coverage = self.coverage(name)
+                revision = coverage.revision
+                coverage.learn(position, metadata.requires_python)
+                self.learned += coverage.revision - revision
             found = self._edges[key] = tuple(
                 edge for text in metadata.requires for edge in self._overridden(self._declared(name, text))
             )

@@ -63,30 +63,53 @@ def _selections(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup |
             yield choice, reduce(and_, (~each for other, each in gates.items() if other != choice), own)
 
 
-def losses(region: Region, positions: Mapping[NormalizedName, int], model: Model) -> Iterator[LostEnvironments]:
-    """Return what is lost with the chosen releases, by name; `positions` is a solution of the region."""
+def losses(
+    region: Region,
+    chosen: Mapping[NormalizedName, int],
+    reaches: Mapping[NormalizedName, Reach],
+    model: Model,
+) -> Iterator[LostEnvironments]:
+    """Return what is lost with the chosen releases, then what is lost to what they require, each by name.
+
+    `chosen` is a solution of the region, and `reaches` is where it is wanted as the search sees the region's roots.
+    """
     short = [
         name
-        for name, reach in sorted(_reaches(region.roots, positions, model).items())
-        if not reach[None].implies(model.coverage(name).honest(positions[name]))
+        for name, reach in sorted(reaches.items())
+        if not reach[None].implies(model.coverage(name).honest(chosen[name]))
     ]
-    if not short:
-        return
-    reaches = _reaches(model.roots(region.env), positions, model)
-    for name in short:
-        position = positions[name]
-        beyond = reaches[name][None] & ~model.coverage(name).honest(position)
-        yield from _divided(name, position, beyond, model)
+    gated: Mapping[NormalizedName, Reach] | None = None
+    if short:
+        gated = _gated(region, chosen, reaches, model)
+        for name in short:
+            beyond = gated[name][None] & ~model.coverage(name).honest(chosen[name])
+            yield from _divided(name, chosen[name], beyond, model)
+    if model.unsupported or model.has_faults:
+        yield from _unsupported(chosen, gated or _gated(region, chosen, reaches, model), model)
 
 
-def unsupported(region: Region, chosen: Mapping[NormalizedName, int], model: Model) -> Iterator[LostEnvironments]:
+def _gated(
+    region: Region,
+    chosen: Mapping[NormalizedName, int],
+    reaches: Mapping[NormalizedName, Reach],
+    model: Model,
+) -> Mapping[NormalizedName, Reach]:
+    """Return where a choice is wanted, by those who choose the extras and groups of the project that need it."""
+    roots = model.roots(region.env)
+    seen = [(edge.name, edge.extras, edge.specifier, edge.marker) for edge in region.roots]
+    if [(edge.name, edge.extras, edge.specifier, edge.marker) for edge in roots] == seen:
+        return reaches
+    return _reaches(roots, chosen, model)
+
+
+def _unsupported(
+    chosen: Mapping[NormalizedName, int], reaches: Mapping[NormalizedName, Reach], model: Model
+) -> Iterator[LostEnvironments]:
     """Return what is lost to requirements of the chosen releases that nothing can meet, and that no one means, by name.
 
-    `chosen` is a solution of the region. Where an extra or a group alone has such a requirement, it is lost for that.
+    Where an extra or a group alone has such a requirement, it is lost for that.
     """
-    if not model.unsupported and not model.has_faults:
-        return
-    for name, reach in sorted(_reaches(model.roots(region.env), chosen, model).items()):
+    for name, reach in sorted(reaches.items()):
         version = model.candidates(name).versions[chosen[name]]
         for edge in model.edges(name, chosen[name]):
             eff = eff_of(edge, reach)

@@ -102,7 +102,9 @@ class Demand:
 
 
 def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:
-    """Return where `edge` of a release with that reach applies."""
+    """Return where `edge` of a release with that reach applies; where an extra is wanted, the release is."""
+    if edge.marker is markers.ALWAYS:
+        return reach[None]
     eff = markers.NEVER
     for extra, where in reach.items():
         eff |= where & edge.applies(extra)

@@ -24,11 +24,11 @@ from lockenv.resolve.environment_forks import (
     stays,
 )
 from lockenv.resolve.model import Model
-from lockenv.resolve.narrowing import LostEnvironments, losses, notes, uncovered, unsupported
+from lockenv.resolve.narrowing import LostEnvironments, losses, notes, uncovered
 from lockenv.resolve.pins import SolvedRegion, harvest
 from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.resolvelib_engine import PATIENCE, Search, SearchGaveUp
-from lockenv.resolve.stable_answer import stable
+from lockenv.resolve.stable_answer import KnownProof, stable
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
@@ -68,18 +68,20 @@ def solve(
     the proof fails.
     """
     with _collector_at_rest():
-        model = Model(problem, catalog)
+        model, proved = Model(problem, catalog), KnownProof()
 
         def answer(question: Problem) -> Resolution | Unsolvable | NeedsPermission:
             known = model if question is problem else model.again(question)
-            return _Driver(question, known, progress, engine, patience).answer()
+            return _Driver(question, known, progress, engine, patience, proved).answer()
 
         found = stable(problem, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
             from lockenv.resolve.caps import WithoutCaps, with_all_caps
 
             free = Model(problem, WithoutCaps(catalog))
-            return with_all_caps(found, model, _Driver(problem, free, progress, engine, patience).answer())
+            return with_all_caps(
+                found, model, _Driver(problem, free, progress, engine, patience, KnownProof()).answer()
+            )
         return found
 
 
@@ -101,7 +103,13 @@ def _collector_at_rest() -> Iterator[None]:
 
 class _Driver:
     def __init__(
-        self, problem: Problem, model: Model, progress: Progress, engine: Engine | None, patience: int
+        self,
+        problem: Problem,
+        model: Model,
+        progress: Progress,
+        engine: Engine | None,
+        patience: int,
+        proved: KnownProof,
     ) -> None:
         self.problem = problem
         self.model = model
@@ -109,6 +117,7 @@ class _Driver:
         self._progress = progress
         self._engine = engine
         self._patience = patience
+        self._known_proof = proved
         self._solved: list[SolvedRegion] = []
         self._lost: list[LostEnvironments] = []
         """What is left out for everybody."""
@@ -207,7 +216,11 @@ class _Driver:
         """Take the old versions as they are where they still satisfy everything; no search is needed then."""
         if not region.locked or self.problem.upgrade or self.problem.requested:
             return False
+        learned = self.model.learned
         reaches = propagate(region.roots, region.locked, self.model)
+        if self.model.learned != learned:
+            # What a page said otherwise than metadata may have counted before that metadata was read.
+            reaches = propagate(region.roots, region.locked, self.model)
         if isinstance(reaches, UnmetRequirement) or not stays(region, reaches, region.locked, self.model):
             return False
         self._take(region, region.locked, reaches)
@@ -228,7 +241,7 @@ class _Driver:
                 )
             reaches = found
         self._solved.append(SolvedRegion(region.env, {name: positions[name] for name in sorted(reaches)}))
-        for loss in (*losses(region, positions, self.model), *unsupported(region, positions, self.model)):
+        for loss in tuple(losses(region, positions, reaches, self.model)):
             if loss.choice is None:
                 self._lost.append(loss)
                 self.universe &= ~loss.where
@@ -354,7 +367,7 @@ class _Driver:
     def _checked(self) -> tuple[tuple[Pin, ...], tuple[str, ...]]:
         """Return the pins of the universe, proved, and notes on them."""
         pins, found = harvest(self._solved, self._covered, self.model)
-        proof = closure.check(pins, self.problem, universe=self._covered)
+        proof = self._known_proof.check(pins, self.problem, self._covered)
         if not isinstance(proof, closure.Proof):
             raise BugError(
                 "the resolution failed verification: " + "; ".join(fault.sentence for fault in proof),

@@ -14,6 +14,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
+from lockenv.resolve import closure
 from lockenv.resolve.problem import for_everybody, relocking
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.pin import Resolution
@@ -22,11 +23,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lockenv.resolve.problem import Problem
-    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.pin import NeedsPermission, Pin, Unsolvable
 
     Answer = Resolution | Unsolvable | NeedsPermission
 
 _MOST_TURNS: Final = 8
+
+
+class KnownProof:
+    """The last pins that were checked, and the verdict: locking an answer again mostly finds the same pins."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[Pin, ...], Marker, closure.Proof | tuple[closure.Fault, ...]] | None = None
+
+    def check(
+        self, pins: tuple[Pin, ...], problem: Problem, universe: Marker
+    ) -> closure.Proof | tuple[closure.Fault, ...]:
+        """Return what `closure.check` does; `problem` differs between calls only in what was locked before."""
+        if self._last is None or self._last[1] is not universe or self._last[0] != pins:
+            self._last = (pins, universe, closure.check(pins, problem, universe=universe))
+        return self._last[2]
 
 
 def stable(problem: Problem, solved: Callable[[Problem], Answer]) -> Answer:
