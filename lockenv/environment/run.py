@@ -61,7 +61,7 @@ def _program(name: str, variables: Mapping[str, str]) -> str:
     if os.path.dirname(name):
         raise _unusable(name)
     raise UsageError(
-        f"neither the environment nor PATH has a program {name!r}",
+        f"neither the environment nor PATH has a program `{name}`",
         hint="add the package that provides it with `lockenv add`",
     )
 
@@ -74,4 +74,4 @@ def _unusable(path: str) -> UsageError:
         return UsageError(
             f"`{path}` is not executable", hint=f"run `chmod +x {path}`, or specify the program that runs it"
         )
-    return UsageError(f"the program {path} does not exist", hint="check its path")
+    return UsageError(f"`{path}` does not exist", hint="check its path")

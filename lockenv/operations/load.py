@@ -106,7 +106,7 @@ def manifest(
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
-            hint="create pyproject.toml or requirements.in, or use -r",
+            hint="run `lockenv init` to create pyproject.toml, or use -r to read a requirements file",
         )
     return _of_requirements(found, settings, locked, python, read)
 
@@ -277,6 +277,8 @@ def needed_lock(found: Project) -> Lock:
 
 def nearest(settings: Settings) -> str:
     """Return the nearest directory upwards that declares a project. Raises UsageError."""
+    if not os.path.isdir(settings.directory):
+        raise UsageError(f"the directory `{settings.directory}` does not exist", hint="check --project")
     found = discovery.nearest(settings.directory, (PYPROJECT, REQUIREMENTS, LOCK))
     if not found:
         raise UsageError(
@@ -292,7 +294,7 @@ def _hint(start: str) -> str:
         return f"run `lockenv import` to convert {found} to {PYPROJECT}"
     if _there(start, "requirements.txt"):
         return f"run `lockenv import requirements.txt --declare` to convert it to {PYPROJECT}"
-    return "run lockenv in a project, or use --project"
+    return "run `lockenv init` to create a project here, or use --project to choose one elsewhere"
 
 
 def _there(directory: str, name: str) -> str:

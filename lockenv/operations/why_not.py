@@ -73,7 +73,10 @@ def pin_of(text: str) -> Pin:
         raise UsageError(f"{text}: {str(error).splitlines()[0]}", hint="use NAME==VERSION") from error
     version = requirement.specifier.removeprefix("==")
     if requirement.specifier[:2] != "==" or any(mark in version for mark in ",*=") or requirement.marker:
-        raise UsageError(f"`{text}` is not a package and version", hint="use NAME==VERSION")
+        raise UsageError(
+            f"`{text}` does not name a single version",
+            hint=f"specify one, such as `lockenv why-not {requirement.name}==1.0`",
+        )
     return Pin(requirement.name, version)
 
 

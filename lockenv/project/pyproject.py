@@ -163,7 +163,7 @@ def _check_tables(document: Document) -> None:
     if "dependency-groups" not in document.root:
         raise InputError(
             f"{document.file} declares no requirements: it has neither [project] nor [dependency-groups]",
-            hint="add one of them, or lock a requirements file with -r",
+            hint="run `lockenv init` to add a [project] table, or use -r to read a requirements file",
         )
 
 

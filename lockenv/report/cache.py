@@ -18,6 +18,7 @@ def tell_sizes(sizes: Mapping[str, int], console: Console) -> str:
     """Report the size of each part; return the sum in bytes, for programs."""
     for part, size in sizes.items():
         console.say(f"{_human(size):>12}  {part}")
+    console.say(f"{_human(sum(sizes.values())):>12}  in total")
     return str(sum(sizes.values()))
 
 

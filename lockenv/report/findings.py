@@ -8,15 +8,17 @@ from lockenv import __version__
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
 from lockenv.report.annotations import workflow_commands
 from lockenv.report.sarif import sarif
+from lockenv.report.shortened import cut, first_of_each
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.errors import LockenvError
+    from lockenv.errors import LockenvError, Place
     from lockenv.lockfile.verdicts import Freshness
 
 SCHEMA = 1
@@ -78,15 +80,30 @@ def tell(found: Sequence[Finding], name: str, console: Console) -> None:
     stale = any(finding.rule == "stale" for finding in found)
     for (level, title, mend), some in groups.items():
         head = title.format(name)
-        lines = [(each.sentence, each.origin) for each in some]
+        lines = _lines(some)
         if level == "error":
             console.answer_no(head, lines, mend)
         elif level == "warning":
-            console.warn(head, *(f"  {_placed(each)}" for each in some))
+            console.warn(head, *(f"  {_placed(*line)}" for line in lines))
         elif stale and some[0].rule == "changed":
-            console.say(*(f"  {_placed(each)} (still satisfied)" for each in some))
+            console.say(*(f"  {_placed(*line)} (still satisfied)" for line in lines))
         else:
-            console.say(f"{head}:", *(f"  {_placed(each)}" for each in some))
+            console.say(f"{head}:", *(f"  {_placed(*line)}" for line in lines))
+
+
+def _lines(found: Sequence[Finding]) -> list[tuple[str, Place | None]]:
+    """Return a line for each rule that a package breaks, with its place; further files of it are counted."""
+    lines = [
+        (f"{one.sentence} (and {counted(more, 'other file')})" if more else one.sentence, one.origin)
+        for one, more in first_of_each(found, _kind, 1)
+    ]
+    return cut(lines, "lockenv check --json")
+
+
+def _kind(found: Finding) -> object:
+    """Return what the findings on the files of one package have in common; every other finding is its own kind."""
+    entry, _, file = (found.origin.key if found.origin else "").partition("].")
+    return (found.rule, entry) if entry.startswith("packages[") and file.startswith("wheels[") else found
 
 
 def show(
@@ -139,5 +156,5 @@ def _report(found: Sequence[Finding], freshness: Freshness | None) -> dict[str, 
     }
 
 
-def _placed(finding: Finding) -> str:
-    return f"{finding.sentence} [{finding.origin}]" if finding.origin else finding.sentence
+def _placed(sentence: str, origin: Place | None) -> str:
+    return f"{sentence} [{origin}]" if origin else sentence

@@ -21,7 +21,8 @@ def tell(kept: KeptPins, console: Console) -> None:
         console.warn(sentence)
     for one in kept.lost:
         console.warn(f"{one.name} {one.version} was not kept: {_reason(one)}")
-    console.say(f"kept {kept.pins - len(kept.lost)} of {counted(kept.pins, 'pin')} of {kept.file}")
+    if kept.pins:
+        console.say(f"kept {kept.pins - len(kept.lost)} of {counted(kept.pins, 'pin')} of {kept.file}")
 
 
 def _reason(one: LostPin) -> str:

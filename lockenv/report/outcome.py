@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import ExitCode
 from lockenv.operations.freshness import MEND
 from lockenv.report import build_permission
+from lockenv.report.shortened import cut
 from lockenv.vocabulary.pin import Unsolvable
 from lockenv.vocabulary.printable import counted
 
@@ -45,9 +46,10 @@ def tell_not_usable(answer: NotUsable, console: Console) -> ExitCode:
 
 def reasons(differences: Iterable[Difference]) -> list[tuple[str, Origin | None]]:
     """Return each difference as a sentence with its place; what the lock satisfies all the same says so."""
-    return [
+    lines = [
         (f"{each.sentence}{' (still satisfied)' if each.is_satisfied else ''}", each.origin) for each in differences
     ]
+    return cut(lines, "lockenv check --json")
 
 
 def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:

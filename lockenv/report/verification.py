@@ -6,12 +6,13 @@ them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lockenv.environment.verify import EnvironmentDiffers
 from lockenv.errors import ExitCode, MachineError
 from lockenv.lockfile.paths import relative
 from lockenv.operations.verify import Unproven
+from lockenv.report.shortened import cut, first_of_each
 from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from lockenv.operations.verify import Verified, VerifyRequest
     from lockenv.sync.expected import UnprovedWheel
     from lockenv.sync.state import SyncChoice
+
+_MOST_OF_A_KIND: Final = 3
+"""Findings of one kind on one distribution that are shown."""
 
 
 def tell(answer: Verified | Unproven, request: VerifyRequest, console: Console, *, as_json: bool) -> ExitCode:
@@ -53,10 +57,20 @@ def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
     interrupted = _interrupted(answer)
     console.answer_no(
         f"{name}: a sync was interrupted" if interrupted else f"{name} does not match {lock.file}",
-        [(_sentence(found), None) for found in interrupted or answer.findings],
+        _lines(interrupted or answer.findings),
         hint=mend,
     )
     return ExitCode.NO
+
+
+def _lines(findings: Sequence[FileDifference]) -> list[tuple[str, None]]:
+    """Return a line for each finding; of many that a distribution has of one kind, the first and how many more."""
+    lines: list[tuple[str, None]] = []
+    for found, more in first_of_each(findings, lambda one: (one.problem, one.owner), _MOST_OF_A_KIND):
+        lines.append((_sentence(found), None))
+        if more:
+            lines.append((f"{found.problem:<9} {counted(more, 'other file')} of {found.owner or 'no package'}", None))
+    return cut(lines, "lockenv verify --json")
 
 
 def mending(answer: EnvironmentMatches | EnvironmentDiffers, environment: Environment, command: str) -> str:

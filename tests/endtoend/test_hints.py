@@ -122,6 +122,19 @@ def _settings_alone(directory: Path, index: LoopbackIndex) -> Path:
     return directory
 
 
+def _only(**files: str) -> Make:
+    """Return what makes a directory that holds `files` alone, by their names without the suffix `.toml` or `.txt`."""
+
+    def make(directory: Path, index: LoopbackIndex) -> Path:
+        (directory / "pyproject.toml").unlink()
+        for name, text in files.items():
+            suffix = "toml" if name == "pyproject" else "txt"
+            (directory / f"{name}.{suffix}").write_text(text.replace("INDEX", index.url))
+        return directory
+
+    return make
+
+
 def _changed(file: str, change: Callable[[str], str]) -> Make:
     """Return what locks and syncs, and then changes a file by hand."""
 
@@ -190,6 +203,9 @@ _REFUSALS: dict[str, Make] = {
     ),
     "an index without upload times": _with("lib", rest={"tool": {"exclude-newer": "2030-01-01"}}),
     "sources that tables of another tool name": _with(then=_of_uv),
+    "no project": _with(then=_only()),
+    "a pyproject.toml of another tool": _with(then=_only(pyproject="[tool.black]\nline-length = 100\n")),
+    "a lone requirements.txt": _with("lib", then=_only(requirements="--index-url INDEX\nlib==1.1\n")),
     "a stale lock": _with(
         "app", then=_changed("pyproject.toml", lambda text: text.replace('"app",', '"app", "ribbon",'))
     ),

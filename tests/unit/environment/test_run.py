@@ -54,9 +54,9 @@ def test_path_is_taken_as_it_is(make: Callable[..., Environment], tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("gone", "neither the environment nor PATH has a program 'gone'"),
-        ("lib", "neither the environment nor PATH has a program 'lib'"),
-        ("/gone", "the program /gone does not exist"),
+        ("gone", "neither the environment nor PATH has a program `gone`"),
+        ("lib", "neither the environment nor PATH has a program `lib`"),
+        ("/gone", "`/gone` does not exist"),
     ],
 )
 def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], name: str, told: str) -> None:

@@ -507,7 +507,7 @@ def test_a_project_of_poetry_alone_says_the_command_that_converts_it() -> None:
 def test_a_file_that_declares_nothing_is_refused() -> None:
     assert refused("[tool.other]\n") == (
         "pyproject.toml declares no requirements: it has neither [project] nor [dependency-groups]",
-        "add one of them, or lock a requirements file with -r",
+        "run `lockenv init` to add a [project] table, or use -r to read a requirements file",
         None,
     )
 
