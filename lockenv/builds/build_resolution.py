@@ -61,7 +61,7 @@ def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
     if wanted.allowed_hosts:
         from lockenv.lockfile.hosts import refuse
 
-        refuse(read(text, "the lock of build requirements"), wanted.allowed_hosts)
+        refuse(read(text, "the lockfile of build requirements"), wanted.allowed_hosts)
     return text
 
 

@@ -30,7 +30,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.install:
         is_written = install(settings)
         console.say(
-            f"git merges locks with lockenv here: {'wrote' if is_written else 'kept'} .gitattributes, commit it"
+            "git merges lockfiles with lockenv in this clone: "
+            f"{'wrote' if is_written else 'kept'} .gitattributes, commit it"
         )
         return ExitCode.YES
     if len(options.paths) != 4:

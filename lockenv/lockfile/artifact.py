@@ -153,7 +153,7 @@ def _checked_filename(entry: _Entry) -> str:
     return name
 
 
-_RESTORE = "restore the lock from version control, or run `lockenv lock --upgrade`"
+_RESTORE = "restore the lockfile from version control, or run `lockenv lock --upgrade`"
 
 
 def _check_release(entry: _Entry, name: str, project: str, version: str) -> None:
@@ -171,7 +171,7 @@ def _location(entry: _Entry) -> str:
     if path is not None:
         if not isinstance(path, str) or not (inside(path) or _is_named(entry, path)):
             entry.fail(
-                f"the path {path!r} leaves the directory of the lock",
+                f"the path {path!r} leaves the directory of the lockfile",
                 hint="move the file below the directory of the lockfile and use a relative path",
             )
         return path.replace("\\", "/")

@@ -86,7 +86,7 @@ def sides(text: str, file: str) -> ConflictSides | None:
         found = ConflictSides(ours=read(ours, file), theirs=read(theirs, file))
     except InputError as error:
         raise InputError(
-            f"one side of the merge conflict in {file} is not a lock: {error.message}",
+            f"one side of the merge conflict in {file} is not a lockfile: {error.message}",
             hint=f"use one side (git checkout --ours {file}), then run `lockenv lock`",
         ) from error
     if base is None:

@@ -75,7 +75,7 @@ def check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None
     for name in sorted(asked):
         if name not in known:
             there = f"it defines {', '.join(sorted(known))}" if known else f"it defines no {kind}s"
-            raise UsageError(f"the lock has no {kind} {name!r}; {there}")
+            raise UsageError(f"the lockfile has no {kind} `{name}`; {there}")
 
 
 def _outside(lock: Lock, target: Target) -> str:

@@ -48,7 +48,7 @@ def check(lock: Lock) -> tuple[str, ...]:
     notes = _check_version(lock)
     for key in ("created-by", "packages"):
         if key not in document:
-            _fail(lock, key, f"the lock has no {key}")
+            _fail(lock, key, f"the lockfile has no {key}")
     for key, kind in _TOP.items():
         if key in document and not isinstance(document[key], kind):
             _fail(lock, key, f"{key} is {_word(document[key])}, not {_WORDS[kind]}")
@@ -71,7 +71,7 @@ def check(lock: Lock) -> tuple[str, ...]:
 def _check_version(lock: Lock) -> tuple[str, ...]:
     version = lock.document.get("lock-version")
     if version is None:
-        _fail(lock, "lock-version", "the lock has no lock-version", hint="it is not a pylock.toml, or is truncated")
+        _fail(lock, "lock-version", "the lockfile has no lock-version", hint="it is not a pylock.toml, or is truncated")
     if not isinstance(version, str):
         _fail(lock, "lock-version", f'lock-version is {_word(version)}, not a string such as "1.0"')
     match = _VERSION.fullmatch(version)

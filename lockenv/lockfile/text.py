@@ -49,7 +49,7 @@ def decode(content: bytes, file: str = "pylock.toml") -> str:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         raise InputError(
-            "the lock is not UTF-8 text",
+            "the lockfile is not UTF-8 text",
             hint="restore it from version control, or run `lockenv lock --upgrade`",
             origin=Origin(file=file, line=line, column=column),
         ) from error
@@ -72,7 +72,7 @@ def _fail(text: str, file: str, error: ValueError) -> NoReturn:
     if conflict:
         origin = at_offset(text, file, conflict.start())
         raise InputError(
-            f"the lock has unresolved merge conflict markers at line {origin.line}",
+            f"the lockfile has unresolved merge conflict markers at line {origin.line}",
             hint="run `lockenv lock` to lock again, preferring the pins of both sides",
             origin=origin,
         ) from error
@@ -83,7 +83,7 @@ def _fail(text: str, file: str, error: ValueError) -> NoReturn:
         message = message[: at.start()]
         origin = _at_line(text, file, int(at[1]), int(at[2])) if at[1] else at_offset(text, file, len(text.rstrip()))
     raise InputError(
-        f"the lock is not valid TOML: {message[:1].lower()}{message[1:]}",
+        f"the lockfile is not valid TOML: {message[:1].lower()}{message[1:]}",
         hint="restore it from version control, or run `lockenv lock --upgrade`",
         origin=origin,
     ) from error

@@ -38,7 +38,7 @@ def validate(lock: Lock) -> None:
                 lock.fail(
                     position,
                     "marker",
-                    f"the lock has {' and '.join(versions)} for the same environments",
+                    f"the lockfile has {' and '.join(versions)} for the same environments",
                     hint="run `lockenv lock --upgrade`",
                 )
         seen[package.name].append((position, marker))
@@ -52,7 +52,7 @@ def _check_files(lock: Lock, position: int, package: LockEntry) -> None:
     for number in range(len(package.wheels)):
         file, _ = artifact.wheel(lock, position, number)
         if file.filename in names:
-            lock.fail(position, f"wheels[{number}]", f"the lock has {file.filename} twice", near=file.filename)
+            lock.fail(position, f"wheels[{number}]", f"the lockfile has {file.filename} twice", near=file.filename)
         names.add(file.filename)
     if package.sdist is not None:
         artifact.sdist(lock, position)

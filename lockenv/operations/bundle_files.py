@@ -50,7 +50,7 @@ def listed(parts: Sequence[subset.LockSubset]) -> Files:
                 name = bundled.filename(file.filename, entry.name, hashes) if entry.direct else file.filename
                 if found.setdefault(name, new).hashes != hashes:
                     raise InputError(
-                        f"the lock has two different files named {name}, which cannot be in one directory",
+                        f"the lockfile has two different files named {name}, which cannot be in one directory",
                         hint="choose environments that need only one of them",
                     )
     return found

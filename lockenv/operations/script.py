@@ -41,7 +41,7 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
     beside = os.path.join(os.path.dirname(whole), f"pylock.{stem.replace('.', '-')}.toml")
     if stem == "build" or stem.endswith("-build"):
         if is_locked:
-            raise UsageError(f"{relative(beside)} would be a lock of build requirements", hint=f"rename {path}")
+            raise UsageError(f"{relative(beside)} would be a lockfile of build requirements", hint=f"rename {path}")
         beside = ""
     lock = beside if is_locked or os.path.isfile(beside) else os.path.join(directory, LOCK)
     return replace(settings, directory=directory, is_named=True, lock=lock)

@@ -42,8 +42,8 @@ _SHORT_OPTION = lazy_pattern(r"(-[A-Za-z])[ \t]*(.*)")
 _INNER_OPTION = lazy_pattern(r"\s(--[a-z-]+|-[A-Za-z])\b")
 _LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-e": "--editable", "-f": "--find-links"}
 _LATER = {
-    "--hash": "remove it: the lock records the hash of every file",
-    "--require-hashes": "remove it: the lock records the hash of every file",
+    "--hash": "remove it: the lockfile records the hash of every file",
+    "--require-hashes": "remove it: the lockfile records the hash of every file",
     "--config-settings": "remove it",
     "--global-option": "remove it",
     "--prefer-binary": "remove it, or list the packages with --only-binary",

@@ -123,7 +123,7 @@ def _archive(one: Selected, archives: str) -> Iterator[Archive | str]:
     """Open the archive that has the locked sha256, for the `with` block; or say why there is none."""
     locked = one.file.sha256
     if locked is None:
-        raise InputError(f"{one.name} {one.version} has no sha256 in the lock", hint="run `lockenv lock --upgrade`")
+        raise InputError(f"{one.name} {one.version} has no sha256 in the lockfile", hint="run `lockenv lock --upgrade`")
     path = archive_path(archives, locked, one.file.filename)
     if not os.path.lexists(path):
         yield "not in the cache"

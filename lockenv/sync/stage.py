@@ -120,7 +120,7 @@ def _check_room(path: str, needed: int) -> None:
 def _digest(one: Selected) -> Sha256:
     if not isinstance(one.file, Wheel) or one.file.sha256 is None:
         raise InputError(
-            f"{one.name} {one.version} has no wheel with a sha256 in the lock", hint="run `lockenv lock --upgrade`"
+            f"{one.name} {one.version} has no wheel with a sha256 in the lockfile", hint="run `lockenv lock --upgrade`"
         )
     return one.file.sha256
 

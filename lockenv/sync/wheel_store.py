@@ -165,7 +165,7 @@ class WheelStore:
         """
         sha256 = selected.file.sha256
         if sha256 is None:
-            raise RefusedError("hash-missing", f"{selected.file.filename}: the lock has no sha256 for it")
+            raise RefusedError("hash-missing", f"{selected.file.filename}: the lockfile has no sha256 for it")
         with hold(f"{self.root}/locks/{sha256}"):
             found = self.find(sha256)
             if isinstance(found, StoredWheel):

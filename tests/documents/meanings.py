@@ -94,7 +94,7 @@ SOURCE: Final[Mapping[str, tuple[str, str]]] = {
     "git": ("URL", "The repository that it is built from."),
     "rev": ("text", "The commit of that repository, or anything that names one."),
     "tag": ("text", "The tag of that repository."),
-    "branch": ("text", "The branch of that repository; the lock holds the commit that it was at."),
+    "branch": ("text", "The branch of that repository; the lockfile records its commit."),
     "subdirectory": ("path", "Directory of the project in the repository, archive or directory."),
     "url": ("URL", "The wheel or source archive."),
     "path": ("path", "The directory, wheel or source archive, relative to the project."),

@@ -127,8 +127,8 @@ def test_bill_of_materials_names_every_release_and_edge(locked: Path, index: Loo
         (("--platform", "linux"), "for --platform"),
         (("--platform", "windows-sparc"), "windows runs on"),
         (("--platform", "linux-x'"), "for --platform"),
-        (("--extra", "none"), "the lock has no extra 'none'"),
-        (("--group", "none"), "the lock has no group 'none'"),
+        (("--extra", "none"), "the lockfile has no extra `none`"),
+        (("--group", "none"), "the lockfile has no group `none`"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )

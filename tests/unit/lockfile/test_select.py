@@ -116,9 +116,9 @@ def test_markers_decide_for_environment_extras_and_groups() -> None:
 def test_an_extra_or_group_that_the_lock_does_not_have_is_a_usage_error() -> None:
     whole = lock(extras=["x", "y"])
 
-    with pytest.raises(UsageError, match="the lock has no extra 'z'; it defines x, y"):
+    with pytest.raises(UsageError, match="the lockfile has no extra `z`; it defines x, y"):
         select(whole, target(), extras=["z"])
-    with pytest.raises(UsageError, match="the lock has no group 'dev'; it defines no groups"):
+    with pytest.raises(UsageError, match="the lockfile has no group `dev`; it defines no groups"):
         select(whole, target(), groups=["dev"])
 
 

@@ -42,7 +42,7 @@ def test_a_file_that_no_environment_selects_is_checked_too(change: dict[str, Any
         (package("a", "1", marker="linux"), "a 1: marker 'linux' is not an environment marker"),
         (package("a", "1", **{"requires-python": "3"}), "a 1: requires-python '3' is not a version specifier"),
         ({**package("a", "1"), "version": "one"}, "a one: 'one' is not a version"),
-        (package("a", "1", "py3-none-any", "py3-none-any"), "a 1: the lock has a-1-py3-none-any.whl twice"),
+        (package("a", "1", "py3-none-any", "py3-none-any"), "a 1: the lockfile has a-1-py3-none-any.whl twice"),
         (
             {"name": "a", "vcs": {**VCS, "commit-id": "--upload-pack=x"}},
             "a: the commit-id of the vcs entry begins with",
@@ -66,7 +66,7 @@ def test_a_fault_is_refused_with_its_place(entry: dict[str, Any], message: str) 
 def test_entries_of_one_name_for_the_same_environments_are_refused() -> None:
     one, other = package("a", "1", marker="os_name == 'nt'"), package("a", "2", marker="sys_platform == 'win32'")
 
-    with pytest.raises(InputError, match="the lock has 1 and 2 for the same environments"):
+    with pytest.raises(InputError, match="the lockfile has 1 and 2 for the same environments"):
         validate(lock(one, other))
 
 

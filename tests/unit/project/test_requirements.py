@@ -24,7 +24,7 @@ OPTIONS = (
     "the options are --requirement, --constraint, --editable, --index-url, --extra-index-url, --find-links, "
     "--no-index, --pre, --no-binary, --only-binary"
 )
-HASHES = "remove it: the lock records the hash of every file"
+HASHES = "remove it: the lockfile records the hash of every file"
 URL = "use an https://, http:// or file:// URL without ? and #"
 
 
