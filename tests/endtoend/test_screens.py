@@ -12,7 +12,6 @@ import shlex
 import shutil
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +53,7 @@ class Case:
 
     @property
     def is_harmless(self) -> bool:
-        """Whether it may run several times at once."""
+        """Whether it leaves everything as it was, so that it may run again."""
         if self.fails or self.line.endswith("--help"):
             return True
         return self.line.split(" ")[0] not in CHANGING and not (self.state == "behind" and self.line.startswith("run"))
@@ -181,15 +180,11 @@ def neutral(text: str, directory: Path) -> str:
 def shown(case: Case, bakery: Bakery) -> dict[str, str]:
     """Give what the command prints, for each kind of place that it prints on."""
     kinds: dict[str, Mapping[str, str]] = {PIPE: {}, **TERMINALS}
-    if case.is_harmless:
-        bakery.become(case.state)
-        with ThreadPoolExecutor() as several:
-            screens = list(several.map(lambda kind: seen(case, kind, kinds[kind], bakery.directory), kinds))
-    else:
-        screens = []
-        for kind, env in kinds.items():
+    screens = []
+    for number, (kind, env) in enumerate(kinds.items()):
+        if not (number and case.is_harmless):
             bakery.become(case.state)
-            screens.append(seen(case, kind, env, bakery.directory))
+        screens.append(seen(case, kind, env, bakery.directory))
     return {kind: neutral(screen, bakery.directory) for kind, screen in zip(kinds, screens, strict=True)}
 
 

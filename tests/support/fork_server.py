@@ -65,7 +65,7 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     sys.stdin, sys.stdout, sys.stderr = (
         io.TextIOWrapper(io.FileIO(0), "utf-8"),
-        io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w")), "utf-8"),
+        io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w")), "utf-8", line_buffering=os.isatty(1)),
         io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w")), "utf-8", "backslashreplace", line_buffering=True),
     )
     sys.argv = ["lockenv", *request["args"]]

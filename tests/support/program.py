@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 PYTHON = sys.executable
 _READ_AT_START = ("PYTHON", "LC_", "LOCKENV_TEST")
@@ -43,7 +43,7 @@ def lockenv(
 ) -> Result:
     """Run `lockenv ARGS` in `cwd`; `env` is added to `environment(cwd)`."""
     variables = {**environment(cwd), **(env or {})}
-    if hasattr(os, "fork") and not any(name.startswith(_READ_AT_START) for name in variables):
+    if is_forked(variables):
         return _forked(args, cwd, variables, stdin, timeout)
     done = subprocess.run(
         [PYTHON, "-m", "lockenv", *args],
@@ -61,26 +61,47 @@ def lockenv(
 
 def _forked(args: tuple[str, ...], cwd: Path, env: Mapping[str, str], stdin: str, timeout: float) -> Result:
     """Run the program in a process that `fork_server` forks, which has loaded it already."""
-    request = json.dumps({"args": args, "cwd": str(cwd), "env": env}).encode() + b"\n"
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin.encode("utf-8"))
         given.seek(0)
-        server = _server()
-        socket.send_fds(server, [request], [given.fileno(), out.fileno(), err.fileno()])
-        answers = server.makefile()
-        child = int(answers.readline())
-        watch = threading.Timer(timeout, os.kill, (child, signal.SIGKILL))
-        watch.start()
-        code = int(answers.readline())
-        is_late = not watch.is_alive()
-        watch.cancel()
+        wait = fork(args, cwd, env, (given.fileno(), out.fileno(), err.fileno()), timeout)
+        code = wait()
         texts = []
         for stream in (out, err):
             stream.seek(0)
             texts.append(stream.read().decode("utf-8").replace("\r\n", "\n"))
-    if is_late:
+    if code is None:
         raise subprocess.TimeoutExpired(["lockenv", *args], timeout, *texts)
     return Result(code, *texts)
+
+
+def fork(
+    args: Sequence[str], cwd: Path, env: Mapping[str, str], streams: tuple[int, int, int], timeout: float
+) -> Callable[[], int | None]:
+    """Let `fork_server` fork a process that runs the program on `streams`; one at a time.
+
+    Returns what waits for its exit code: None when it was killed because it took longer than `timeout` seconds.
+    """
+    request = json.dumps({"args": args, "cwd": str(cwd), "env": dict(env)}).encode() + b"\n"
+    server = _server()
+    socket.send_fds(server, [request], streams)
+    answers = server.makefile()
+    child = int(answers.readline())
+    watch = threading.Timer(timeout, os.kill, (child, signal.SIGKILL))
+    watch.start()
+
+    def wait() -> int | None:
+        code = int(answers.readline())
+        is_late = not watch.is_alive()
+        watch.cancel()
+        return None if is_late else code
+
+    return wait
+
+
+def is_forked(variables: Mapping[str, str]) -> bool:
+    """Return whether a run with these variables may be forked from a process that has loaded the program."""
+    return hasattr(os, "fork") and not any(name.startswith(_READ_AT_START) for name in variables)
 
 
 @cache

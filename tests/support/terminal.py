@@ -9,10 +9,9 @@ import os
 import re
 import select
 import struct
-import subprocess
 from typing import TYPE_CHECKING
 
-from tests.support.program import PYTHON, environment
+from tests.support.program import environment, fork
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +25,7 @@ _PLAIN = ""
 def on_terminal(*args: str, cwd: Path, env: Mapping[str, str], seconds: float = 60, typed: str = "") -> tuple[int, str]:
     """Return the exit code of `lockenv ARGS` and the screen; `env` is added to that of `environment`, less NO_COLOR.
 
-    `typed` waits on the keyboard for whoever asks.
+    `typed` waits on the keyboard for whoever asks. No variable of `env` may be one that counts when Python starts.
     """
     import fcntl
     import pty
@@ -35,20 +34,14 @@ def on_terminal(*args: str, cwd: Path, env: Mapping[str, str], seconds: float = 
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
     variables = {name: value for name, value in environment(cwd).items() if name != "NO_COLOR"}
-    with subprocess.Popen(
-        [PYTHON, "-m", "lockenv", *args],
-        cwd=cwd,
-        env={**variables, **env},
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        close_fds=True,
-    ) as running:
-        os.write(master, typed.encode())
-        os.close(slave)
-        output = _everything(master, seconds)
-        code = running.wait(seconds)
+    os.write(master, typed.encode())
+    wait = fork(args, cwd, {**variables, **env}, (slave, slave, slave), seconds)
+    os.close(slave)
+    output = _everything(master, seconds)
+    code = wait()
     os.close(master)
+    if code is None:
+        raise TimeoutError("the program does not end")
     return code, screen(output.decode("utf-8"))
 
 
