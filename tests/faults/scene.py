@@ -12,21 +12,19 @@ import hashlib
 import importlib.metadata
 import io
 import os
-import pkgutil
 import shutil
 import sys
 import traceback
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
-import lockenv
 from lockenv.cli import main
 from lockenv.environment.fingerprint import fingerprint
 from lockenv.environment.venv import open_environment
 from lockenv.sync.session import recover
 from tests.faults.disk import Recorder
 from tests.faults.seam import Seam, Strike
+from tests.support.children import fork
 from tests.support.program import environment
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
@@ -37,11 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.wheels import Built
-
-# All of it, before any call is wrapped: what a module asks at its start is what it must be told.
-for _module in pkgutil.walk_packages(lockenv.__path__, "lockenv."):
-    if not _module.name.endswith("__main__"):
-        import_module(_module.name)
 
 Start = Literal["warm", "unpack", "cold", "fresh"]
 """What is there before the change: all wheels unpacked; only their archives; nothing of them; no environment."""
@@ -168,7 +161,7 @@ class Scene:
         """Run `lockenv ARGS` in a forked process, in which a call is struck; or its calls are noted beside `err`."""
         err = self.directory.with_name("err")
         reading, writing = os.pipe()
-        child = os.fork()
+        child = fork()
         if child == 0:
             _be_program(args, self.project, str(err), recorder or Seam(strike, writing))
         os.close(writing)

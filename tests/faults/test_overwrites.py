@@ -13,6 +13,7 @@ from lockenv.environment.creation import create
 from lockenv.environment.interpreter import probe
 from lockenv.files import faults
 from lockenv.vocabulary.names import NormalizedName
+from tests.support.children import fork
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place
 
@@ -44,7 +45,7 @@ def place(tmp_path: Path) -> Place:
 
 def dies(place: Place, wheels: tuple[Built, ...], overwrites: Overwrites, number: int) -> bool:
     """Tell whether a process died at the n-th mutation, having so many to make."""
-    child = os.fork()
+    child = fork()
     if child == 0:
         code = 70
         try:

@@ -1,4 +1,4 @@
-"""Thirty points of each sweep, spread evenly: struck there, a sync changes an environment wholly or not at all.
+"""Ten points of each sweep, spread evenly: struck there, a sync changes an environment wholly or not at all.
 
 `python -m tests.faults.sweep` strikes all points.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
 
-POINTS = 30
+POINTS = 10
 
 
 @pytest.fixture(scope="module")
@@ -37,5 +37,5 @@ def test_struck_anywhere_the_environment_is_old_or_new(scene: Scene, target: Tar
     numbers = chosen(count(scene, target), POINTS, seed=7)
     found = [point(scene, target, number, choice=number) for number in numbers]
 
-    assert len([one for one in found if one.call]) >= POINTS - 5
+    assert len([one for one in found if one.call]) >= POINTS - 2
     assert [one for one in found if one.faults] == []

@@ -22,6 +22,7 @@ from lockenv.environment.venv import open_environment
 from lockenv.files import faults
 from lockenv.sync.session import recover
 from tests.faults.program import main
+from tests.support.children import fork
 from tests.support.trees import snapshot
 from tests.support.wheels import wheel
 
@@ -100,7 +101,7 @@ class Scene:
 
     def run(self, wheels: tuple[Built, ...], fault: str = "") -> int:
         """Give the exit code of a process that synchronises; a negative one is the signal that killed it."""
-        child = os.fork()
+        child = fork()
         if child == 0:
             code = 70
             try:

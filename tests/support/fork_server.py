@@ -26,7 +26,7 @@ _OTHERS = ("probe_script", "bytecode_worker", "network_namespace", "__main__")
 
 def main(descriptor: int) -> None:
     """Answer requests until the tests close their end."""
-    _load()
+    load()
     gc.collect()
     gc.freeze()
     connection = socket.socket(fileno=descriptor)
@@ -47,7 +47,8 @@ def main(descriptor: int) -> None:
         connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def _load() -> None:
+def load() -> None:
+    """Load every module of the program that this interpreter runs."""
     package = importlib.import_module("lockenv")
     for module in pkgutil.walk_packages(package.__path__, "lockenv."):
         if not module.name.endswith(_OTHERS):
