@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections import Counter
+from itertools import groupby, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Sequence
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+UNIT = Path(__file__).with_name("unit")
 OUTSIDE = ("pdm", "pip", "pipenv", "poetry", "pwsh", "uv")
 """Programs that a Debian machine need not have: tests marked as `outside` are left out where theirs is not there."""
 MISSING = frozenset(program for program in OUTSIDE if not shutil.which(program))
@@ -27,7 +32,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if any(mark.args[0] in MISSING for mark in item.iter_markers("outside"))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        left = set(left_out)
+        items[:] = [item for item in items if item not in left]
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+        items[:] = _dealt(items, workers)
+
+
+def _dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Return `items` so that each of the equal parts that the workers begin with has long tests first, short ones last.
+
+    All but the unit tests are dealt out file by file, as some share what they work with; then the unit tests fill up.
+    """
+    long = [item for item in items if UNIT not in item.path.parents]
+    files = [list(group) for _, group in groupby(long, lambda item: item.path)]
+    quick = iter([item for item in items if UNIT in item.path.parents])
+    dealt: list[pytest.Item] = []
+    for worker in range(workers):
+        part = [item for file in files[worker::workers] for item in file]
+        # Just as many as xdist sends to the worker.
+        size = (len(items) - len(dealt)) // (workers - worker)
+        dealt += [*part, *islice(quick, max(0, size - len(part)))]
+    return [*dealt, *quick]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what has been loaded, at each of its later runs."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
