@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import load
 from lockenv.operations.audit import Auditor
+from lockenv.operations.raise_pins import raised
 from lockenv.project.audit import AuditSettings, audit, osv_url
 from lockenv.report import outcome, vulnerabilities
 from lockenv.vocabulary.dataclasses import dataclass
@@ -42,8 +43,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if not options.fix or not found.counted:
         vulnerabilities.tell(found, console, hint=_HINT)
     else:
-        from lockenv.operations.raise_pins import raised
-
         # What was found is told before what becomes of it.
         vulnerabilities.tell(found, console)
         fixed = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run)

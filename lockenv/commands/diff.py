@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode, UsageError
+from lockenv.lockfile.diff import diff
+from lockenv.lockfile.diff import settings as compared
 from lockenv.operations.diff import sides
 from lockenv.report import lock_diff
 from lockenv.vocabulary.dataclasses import dataclass
@@ -26,9 +28,6 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Report every change; that there are some is no failure."""
-    from lockenv.lockfile.diff import diff
-    from lockenv.lockfile.diff import settings as compared
-
     if options.markdown and options.json:
         raise UsageError("--markdown cannot be used with --json", hint="use one of them")
     old, new = sides(options.revisions, settings, options.lockfile)

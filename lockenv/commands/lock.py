@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.operations.lock_check import reason_to_lock
+from lockenv.report import build_permission, outcome
+from lockenv.report.lock_check import command, tell
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from lockenv.console import Console
@@ -54,9 +58,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 def perform(request: LockRequest, settings: Settings, console: Console) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked too."""
     from lockenv.operations.lock import Locked, lock
-    from lockenv.report import build_permission, outcome
-    from lockenv.report.lock_check import command
-    from lockenv.vocabulary.pin import NeedsPermission
 
     answer = lock(request, settings, console)
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
@@ -73,9 +74,6 @@ def perform(request: LockRequest, settings: Settings, console: Console) -> ExitC
 
 def _checked(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Report whether the lock, and that of what builds need, answer what is declared."""
-    from lockenv.operations.lock_check import reason_to_lock
-    from lockenv.report.lock_check import tell
-
     lockfile = options.output if options.output != "-" else ""
     answer = reason_to_lock(
         settings, console, requirements=options.requirements, lockfile=lockfile, python=options.python

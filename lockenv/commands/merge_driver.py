@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode, UsageError
+from lockenv.files.atomic import replace
 from lockenv.history.git import merged as with_markers
 from lockenv.operations.merge_files import merged
 from lockenv.operations.merge_setup import install
@@ -53,6 +54,4 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def _write(path: str, content: bytes) -> None:
-    from lockenv.files.atomic import replace
-
     replace(path, content)

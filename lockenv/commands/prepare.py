@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from lockenv.errors import ExitCode
 from lockenv.operations import load
-from lockenv.operations.readiness import ReadyRequest, check_request, is_ci, ready
+from lockenv.operations.lock import LockRequest
+from lockenv.operations.lock_check import NoLock
+from lockenv.operations.readiness import ReadyRequest, check_request, has_to_be_locked, is_ci, kept, ready, sync_request
 from lockenv.operations.synced import existing_environment
+from lockenv.report.lock_check import tell
 
 TYPE_CHECKING = False
 
@@ -31,7 +34,6 @@ def _made_ready(
 ) -> Environment | ExitCode:
     """Lock where that is needed, and sync. What is said goes to standard error: the rest is the command's."""
     from lockenv.commands.sync import perform
-    from lockenv.operations.readiness import has_to_be_locked, kept, sync_request
 
     lock = load.lock(project)
     before = kept(request, project, settings, lock)
@@ -40,9 +42,6 @@ def _made_ready(
     if is_outdated and not is_refused and (code := _lock(request, settings, console)) is not ExitCode.YES:
         return code
     if is_refused and lock is None:
-        from lockenv.operations.lock_check import NoLock
-        from lockenv.report.lock_check import tell
-
         code = tell(NoLock(project.lock_name), console)
     else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
         code = perform(sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True)
@@ -55,6 +54,5 @@ def _made_ready(
 
 def _lock(request: ReadyRequest, settings: Settings, console: Console) -> ExitCode:
     from lockenv.commands.lock import perform
-    from lockenv.operations.lock import LockRequest
 
     return perform(LockRequest(requirements=request.requirements, lockfile=request.lockfile), settings, console)

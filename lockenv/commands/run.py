@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands.prepare import prepared
+from lockenv.context.project_files import read_text
 from lockenv.environment.replace_process import become
 from lockenv.environment.run import command, has_metadata, is_python_file
 from lockenv.errors import ExitCode
 from lockenv.operations.readiness import ReadyRequest
+from lockenv.operations.script import open_script
+from lockenv.project.dotenv import assigned
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 if TYPE_CHECKING:
@@ -47,8 +50,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     environ = variables(options.env_file, settings)
     if argv and not options.module and is_python_file(argv[0]) and has_metadata(argv[0]):
-        from lockenv.operations.script import open_script
-
         settings = open_script(argv[0], settings)
     environment = prepared(from_attributes(ReadyRequest, options), settings, console)
     if isinstance(environment, ExitCode):
@@ -65,8 +66,6 @@ def variables(files: Sequence[str], settings: Settings) -> Mapping[str, str]:
     """Return the variables of the process, and those of `files` that it does not have. Raises InputError."""
     if not files:
         return settings.environ
-    from lockenv.context.project_files import read_text
-    from lockenv.project.dotenv import assigned
 
     values: dict[str, str] = {}
     for file in files:

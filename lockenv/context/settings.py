@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from lockenv.context.user_configuration import read
 from lockenv.files.private import private
 from lockenv.files.programs import without_repository
 from lockenv.vocabulary.dataclasses import dataclass
@@ -87,8 +88,6 @@ class Settings:
         place = os.path.abspath(directory)
         user = None
         if is_configured:
-            from lockenv.context.user_configuration import read
-
             user = read(known, place)
         return cls(
             directory=place,

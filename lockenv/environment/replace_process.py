@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from lockenv.environment.executable import is_shell_script, not_executed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -34,8 +36,6 @@ def become(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> N
         # On Windows a process cannot become another.
         raise SystemExit(subprocess.call([program, *argv[1:]], env=variables))  # noqa: S603 -- the user asked for it
     except OSError as error:
-        from lockenv.environment.executable import not_executed
-
         raise not_executed(error, program) from error
 
 
@@ -46,7 +46,6 @@ def execute(program: str, argv: Sequence[str], variables: Mapping[str, str]) -> 
     except OSError as error:
         if error.errno != errno.ENOEXEC:
             raise
-        from lockenv.environment.executable import is_shell_script
 
         if not is_shell_script(program):
             raise

@@ -11,11 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
-from lockenv.index import page_cache, prefetch
+from lockenv.index import notes, page_cache, prefetch
 from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode
 from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT
+from lockenv.index.page_cache_writer import compacted
 from lockenv.index.prefetcher import Prefetcher
 from lockenv.index.releases import IndexReleases
 from lockenv.index.sdists import SdistReader, left_out
@@ -88,8 +89,6 @@ class Catalog:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the projects that were asked for, a sentence each, sorted."""
-        from lockenv.index import notes
-
         found = [note for name in sorted(self._asked_pages) for note in notes.of_releases(self.known.get(name))]
         asked = ((self.known.get(name), position) for name, position in self._asked_metadata)
         beside = (note for each in self._beside.values() for note in each.notes)
@@ -98,8 +97,6 @@ class Catalog:
     @property
     def unseen(self) -> tuple[str, ...]:
         """Which files of the projects that were asked for no answer takes into account, a sentence each, sorted."""
-        from lockenv.index import notes
-
         own = (note for name in sorted(self._asked_pages) for note in notes.of_files(self.known.get(name)))
         return (*own, *(note for each in self._beside.values() for note in each.unseen))
 
@@ -314,8 +311,6 @@ class Catalog:
         return None if columns is None else IndexReleases(name, index.url, columns, policy)
 
     def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
-        from lockenv.index.page_cache_writer import compacted
-
         page = (name, content, kind, url, before)
         aside = self._fetcher.second.call(compacted, *page) if len(content) > _LONG else None
         return compacted(*page) if aside is None else aside

@@ -8,6 +8,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.files.atomic import machine_error
+from lockenv.files.ops import Folder
+from lockenv.sync.store_check import damaged as damaged_wheels
+from lockenv.sync.store_check import prune
+from lockenv.sync.store_gc import damaged_archives, in_use, prune_archives
 from lockenv.sync.wheel_store import WheelStore
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -58,9 +63,6 @@ def _lengths(directory: str) -> Iterator[int]:
 
 def remove(cache: str, *, everything: bool) -> Removed:
     """Remove what no environment uses, or everything. Raises MachineError."""
-    from lockenv.sync.store_check import prune
-    from lockenv.sync.store_gc import in_use, prune_archives
-
     before = sum(sizes(cache).values())
     store = WheelStore(cache)
     keep = frozenset() if everything else in_use(store)
@@ -73,9 +75,6 @@ def remove(cache: str, *, everything: bool) -> Removed:
 
 def _clear(cache: str) -> None:
     """Remove the parts that are only remembered answers, and can be at any time."""
-    from lockenv.files.atomic import machine_error
-    from lockenv.files.ops import Folder
-
     names = [name for name in _parts(cache) if name != _ARCHIVES and not _KEPT.fullmatch(name)]
     if not names:
         return
@@ -89,9 +88,6 @@ def _clear(cache: str) -> None:
 
 def damaged(cache: str) -> list[str]:
     """Return the path below `cache` of each archive and each unpacked wheel that is not what it was."""
-    from lockenv.sync.store_check import damaged as damaged_wheels
-    from lockenv.sync.store_gc import damaged_archives
-
     store = WheelStore(cache)
     bad = [f"{_ARCHIVES}/{name}" for name in damaged_archives(f"{cache}/{_ARCHIVES}")]
     bad += [f"{os.path.basename(store.root)}/{sha256[:2]}/{sha256}" for sha256 in damaged_wheels(store)]

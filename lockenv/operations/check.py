@@ -9,12 +9,14 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.inputs import recorded_manifest
 from lockenv.lockfile.paths import build_lock_path
 from lockenv.lockfile.verdicts import Loosened, Stale, Unknown
 from lockenv.operations import load, proof
 from lockenv.operations.freshness import MEND
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.progress import SILENT_LISTENER
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from lockenv.lockfile.verdicts import Difference, Freshness
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
-    from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.progress import Listener
 
 
@@ -88,7 +89,6 @@ def check_lock(lock: Lock) -> CheckReport:
     Of a lock that lockenv wrote, its digests and its closure are proved against the inputs that it records; of one by
     another tool, what the standard demands. Raises InputError for the first part that is not well-formed.
     """
-    from lockenv.lockfile.inputs import recorded_manifest
     from lockenv.lockfile.validity import validate
     from lockenv.resolve.lock_soundness import unsound
 
@@ -122,7 +122,6 @@ def _different(difference: Difference, project: Project) -> Finding:
 def _place(key: str, project: Project) -> Origin:
     """Return where the project writes, or wrote, the input `key`."""
     from lockenv.project.key_locations import place
-    from lockenv.vocabulary.origin import Origin
 
     pyproject, own = load.document(project.pyproject or project.beside), load.document(project.own_settings)
     if project.requirements and key in _OF_REQUIREMENTS:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.context.access import indexes
 from lockenv.context.accounts import login_of
 from lockenv.errors import LockenvError
+from lockenv.fetch.settings import environment_certificates, environment_proxies
 from lockenv.lockfile.paths import LOCK
 from lockenv.operations import discovery, load
 from lockenv.project.messages import without_secrets
@@ -93,8 +95,6 @@ def _options(sources: Mapping[str, str], settings: Settings) -> Iterator[Setting
 
 def _user(settings: Settings) -> Iterator[Setting]:
     """Yield the proxies and the certificates to trust, of the environment or of the user's configuration."""
-    from lockenv.fetch.settings import environment_certificates, environment_proxies
-
     configured = dict(settings.user.proxies) if settings.user is not None else {}
     environment = environment_proxies(settings.environ)
     for scheme, url in {**configured, **environment}.items():
@@ -131,8 +131,6 @@ def _project(settings: Settings) -> Iterator[Setting]:
 def _indexes(
     declared: tuple[Index, ...], places: Mapping[tuple[str, str], str], settings: Settings
 ) -> Iterator[Setting]:
-    from lockenv.context.access import indexes
-
     own = {(index.name, index.url) for index in declared}
     for position, index in enumerate(indexes(declared, settings)):
         name = f"index.{index.name}" if index.name else f"index[{position}]"

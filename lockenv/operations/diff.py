@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.context.project_files import lock_at
 from lockenv.errors import UsageError
+from lockenv.history.git import content
+from lockenv.lockfile.text import decode, read
 from lockenv.operations import load
 
 if TYPE_CHECKING:
@@ -49,8 +51,6 @@ def _side(word: str, settings: Settings, lockfile: str) -> Side:
     path = os.path.join(settings.directory, word)
     if os.path.isfile(path):
         return Side(word, lock_at(path))
-    from lockenv.history.git import content
-    from lockenv.lockfile.text import decode, read
 
     project = load.project(settings, (), lockfile)
     directory, file = os.path.split(project.lock)

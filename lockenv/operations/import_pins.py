@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.builds import build_lock_resolver
+from lockenv.context.access import catalog, fetcher
 from lockenv.errors import UsageError
 from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.pins import pins
@@ -18,7 +19,10 @@ from lockenv.operations.delivery import deliver
 from lockenv.operations.lock import Locked
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse
+from lockenv.vocabulary.names import normalize
 from lockenv.vocabulary.pep440 import is_same_version
+from lockenv.vocabulary.pin import Pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from lockenv.operations.declare import ChangedDeclaration
     from lockenv.project.foreign import ForeignPins
     from lockenv.vocabulary.manifest import Manifest
-    from lockenv.vocabulary.pin import NeedsPermission, Pin, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Listener
 
 from lockenv.operations.allowed_builds import AllowedBuilds
@@ -115,9 +119,6 @@ def declare_listed(
 
 def preferences(foreign: ForeignPins, old: Lock | None) -> tuple[Pin, ...]:
     """Return the pins that are to stay: those of the file, then those of the old lock for what it does not have."""
-    from lockenv.vocabulary.markers import ALWAYS, NEVER, WORLD, parse
-    from lockenv.vocabulary.pin import Pin
-
     found = []
     for one in foreign.pins:
         try:
@@ -155,9 +156,6 @@ def _has(versions: Iterable[str], version: str) -> bool:
 
 def _offered(names: Sequence[str], manifest: Manifest, settings: Settings) -> dict[str, tuple[str, ...]]:
     """Return the versions that the indexes have."""
-    from lockenv.context.access import catalog, fetcher
-    from lockenv.vocabulary.names import normalize
-
     with fetcher(settings, manifest.indexes, base=settings.directory) as source:
         index = catalog(manifest, settings, source)
         found = {}

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.context.project_files import lock_at
+from lockenv.environment.interpreters import find
 from lockenv.errors import InputError
 from lockenv.lockfile.text import read
 
@@ -37,8 +38,6 @@ def find_target(settings: Settings, python: str = "", requires_python: str = "")
     Without it, the one that the project prefers, of those that `requires_python` admits. Raises UsageError and
     MachineError.
     """
-    from lockenv.environment.interpreters import find
-
     return find(
         python or None,
         requires_python=requires_python,

@@ -9,6 +9,7 @@ from lockenv.context.local_files import place_files
 from lockenv.errors import InputError
 from lockenv.lockfile.compose import compose
 from lockenv.lockfile.digest import sealed_text
+from lockenv.lockfile.inputs import recorded_manifest
 from lockenv.lockfile.text import read
 from lockenv.lockfile.validity import validate
 from lockenv.resolve.solve import solve
@@ -69,7 +70,6 @@ def merged(sides: ConflictSides, file: str) -> tuple[str, Manifest] | None:
 
 def inputs(sides: ConflictSides, file: str) -> tuple[dict[str, object], Manifest] | None:
     """Return `[tool.lockenv]` with the inputs of both sides, and what they declare; None where they contradict."""
-    from lockenv.lockfile.inputs import recorded_manifest
     from lockenv.lockfile.merge import own_table
 
     mine = own_table(sides)

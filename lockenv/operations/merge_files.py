@@ -9,12 +9,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lockenv.context.access import catalog, fetcher
 from lockenv.errors import InputError, LockenvError, MachineError
 from lockenv.files.reading import read_bounded
+from lockenv.lockfile.conflict import ConflictSides
+from lockenv.lockfile.text import decode, read
+from lockenv.operations import merge
+from lockenv.operations.load import located
+from lockenv.resolve.lock_soundness import unsound
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
-    from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.progress import Listener
 
@@ -24,9 +29,6 @@ def merged(base: str, ours: str, theirs: str, name: str, settings: Settings, lis
 
     Raises MachineError.
     """
-    from lockenv.lockfile.conflict import ConflictSides
-    from lockenv.operations import merge
-
     try:
         one, other = _lock(ours, name), _lock(theirs, name)
         if one is None or other is None:
@@ -46,12 +48,6 @@ def merged(base: str, ours: str, theirs: str, name: str, settings: Settings, lis
 
 def _resolved(sides: ConflictSides, name: str, settings: Settings, listener: Listener) -> str | None:
     """Return the lock of the inputs of both sides, resolved from their pins; None where these contradict each other."""
-    from lockenv.context.access import catalog, fetcher
-    from lockenv.lockfile.text import read
-    from lockenv.operations import merge
-    from lockenv.operations.load import located
-    from lockenv.resolve.lock_soundness import unsound
-
     wanted = merge.inputs(sides, name)
     if wanted is None:
         listener.note(f"{name}: both sides changed the same requirement or setting")
@@ -85,8 +81,6 @@ def _is_trusted(sides: ConflictSides) -> bool:
 
 def _lock(path: str, name: str) -> Lock | None:
     """Return the lock at `path`, which is called `name`; None for an empty file, which git gives for none."""
-    from lockenv.lockfile.text import decode, read
-
     try:
         content = read_bounded(path)
     except OSError as error:

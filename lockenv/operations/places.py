@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from lockenv.context.project_files import read_text
+from lockenv.context.env_vars import of_project
+from lockenv.context.project_files import read_declared, read_text
+from lockenv.context.substitution import PermittedVariables
 from lockenv.errors import LockenvError, UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
@@ -102,9 +104,6 @@ def listed(files: Sequence[str], settings: Settings, listener: Listener) -> list
     """
     if not files:
         return []
-    from lockenv.context.env_vars import of_project
-    from lockenv.context.project_files import read_declared
-    from lockenv.context.substitution import PermittedVariables
     from lockenv.project.requirements import manifest
 
     declared = manifest(files, read_declared, PermittedVariables(of_project(settings)), settings.directory)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
+from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.verdicts import Loosened, Stale
+from lockenv.operations import load
 from lockenv.operations.synced import SyncRequest, environment_path, is_as_synced
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
@@ -135,9 +138,6 @@ def has_to_be_locked(lock: Lock | None, project: Project, settings: Settings) ->
         return False  # nothing says what to lock
     if lock is None:
         return True
-    from lockenv.lockfile.freshness import compare
-    from lockenv.lockfile.verdicts import Loosened, Stale
-    from lockenv.operations import load
 
     return isinstance(compare(lock, load.manifest(project, settings, lock)), Stale | Loosened)
 

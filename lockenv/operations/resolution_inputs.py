@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.vocabulary.direct import Directory
+from lockenv.vocabulary.direct import DeclaredSource, Directory
 from lockenv.vocabulary.names import NormalizedName
 
 if TYPE_CHECKING:
@@ -98,7 +98,6 @@ def _placed(manifest: Manifest, surveyor: DirectReferenceReader | None) -> dict[
     from lockenv.index.placed import Source
     from lockenv.resolve.places import divisions
     from lockenv.resolve.problem import universe_of
-    from lockenv.vocabulary.direct import DeclaredSource
 
     found: dict[NormalizedName, list[Source]] = {}
     for name, division in divisions(manifest, universe_of(manifest)).items():

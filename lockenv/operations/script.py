@@ -14,6 +14,7 @@ from lockenv.errors import UsageError
 from lockenv.files import atomic
 from lockenv.lockfile.paths import LOCK, relative
 from lockenv.operations import load
+from lockenv.operations.python_range import running
 from lockenv.project.script import Script, script, with_block
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.hashing import sha256
@@ -64,8 +65,6 @@ def _read(path: str, *, is_new: bool) -> Script:
     text = read_text(path)
     found = script(text, path)
     if found is None and is_new:
-        from lockenv.operations.python_range import running
-
         found = script(with_block(text, running()), path)
     if found is None:
         raise UsageError(

@@ -10,10 +10,20 @@ import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from lockenv.builds.wheel_cache import use_built_wheels
+from lockenv.context.access import fetcher
+from lockenv.environment.installed import scan
+from lockenv.environment.trusted import interpreter
+from lockenv.environment.venv import LOCK
 from lockenv.environment.verify import verify as verify_files
 from lockenv.errors import InputError
+from lockenv.fetch.downloads import download_all
+from lockenv.fetch.wanted import FileRequest
+from lockenv.files.locks import hold
+from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations import load
+from lockenv.operations.member_selection import only
 from lockenv.operations.selection import is_silent, read_selection, told_apart, with_itself, without_itself
 from lockenv.operations.synced import existing_environment
 from lockenv.sync import state
@@ -97,8 +107,6 @@ def verify(
 
     Raises InputError where there is no lock or no environment, UsageError, RefusedError, NetworkError and MachineError.
     """
-    from lockenv.environment.trusted import interpreter
-
     project = load.project(settings, request.requirements, request.lockfile)
     lock = load.needed_lock(project)
     environment = existing_environment(project, settings, request.venv)
@@ -150,12 +158,9 @@ def _with_itself(
 ) -> tuple[Selected, ...]:
     """Return `selected` with the project itself, if it is installed, and with each directory as it is now."""
     if manifest is not None and choice.packages:
-        from lockenv.operations.member_selection import only
-
         selected = only(selected, choice.packages, lock, manifest, target)
     if manifest is None or not manifest.is_buildable:
         return told_apart(selected, project.base)
-    from lockenv.environment.installed import scan
 
     found = [each for each in scan(environment) if each.name == manifest.name]
     if not found:
@@ -172,7 +177,6 @@ def _built(
     """Return `selected` with the wheel that each source distribution was built to here."""
     if all(isinstance(one.file, Wheel) for one in selected):
         return selected
-    from lockenv.builds.wheel_cache import use_built_wheels
 
     is_foreign = lock.is_foreign and project.is_declared
     manifest = load.manifest(project, settings, lock) if is_foreign else None
@@ -215,10 +219,6 @@ def _expected(
     wanted = expected(selected, environment, archives, overwrites, accepted)
     if not (wanted.unproved and is_fetching):
         return wanted
-    from lockenv.context.access import fetcher
-    from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import FileRequest
-    from lockenv.lockfile.inputs import recorded_indexes
 
     declared = load.manifest(project, settings).indexes if project.is_declared else recorded_indexes(lock)
     files = [(one.selected.file, one.selected.hashes) for one in wanted.unproved]
@@ -237,9 +237,6 @@ def _expected(
 
 def _undisturbed(environment: Environment, listener: Listener) -> AbstractContextManager[None]:
     """Return what keeps a sync from changing `environment`, where this user could sync it at all."""
-    from lockenv.environment.venv import LOCK
-    from lockenv.files.locks import hold
-
     path = os.path.join(environment.records, LOCK)
     if not os.access(path, os.W_OK):
         return nullcontext()

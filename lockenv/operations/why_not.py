@@ -9,10 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import UsageError
+from lockenv.lockfile.cutoffs import settled
 from lockenv.lockfile.declared import limits
 from lockenv.lockfile.exclusions import ExcludingRequirement, objections
 from lockenv.operations import load
+from lockenv.operations.what_if import asking
+from lockenv.vocabulary.direct import shown
 from lockenv.vocabulary.pep440 import is_same_version
+from lockenv.vocabulary.pin import Resolution
+from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.vocabulary.names import NormalizedName
-    from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Listener
 
 
@@ -65,8 +70,6 @@ Answer = NotRequired | AlreadyLocked | Excluded | NoRelease | Possible
 
 def pin_of(text: str) -> Pin:
     """Return the version that `text`, `NAME==V`, names. Raises UsageError."""
-    from lockenv.vocabulary.requirement import parse
-
     try:
         requirement = parse(text)
     except ValueError as error:
@@ -95,7 +98,6 @@ def why_not(
     against = objections(found.graph, limits(found.lock, found.manifest), pin.name, pin.version)
     if against and not is_resolving:
         return Excluded(tuple(against))
-    from lockenv.vocabulary.pin import Resolution
 
     answer = _answer(pin, found, settings, listener)
     if isinstance(answer, str):
@@ -107,10 +109,6 @@ def _answer(
     pin: Pin, found: ExplainedLock, settings: Settings, listener: Listener
 ) -> Resolution | Unsolvable | NeedsPermission | str:
     """Return what the resolver says to the version, or a sentence on what there is instead of it."""
-    from lockenv.lockfile.cutoffs import settled
-    from lockenv.operations.what_if import asking
-    from lockenv.vocabulary.direct import shown
-
     manifest = settled(found.manifest or load.manifest(found.project, settings, found.lock), found.lock)
     direct = manifest.direct.get(pin.name)
     if direct is not None:

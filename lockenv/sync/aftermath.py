@@ -16,8 +16,11 @@ from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync import layout
+from lockenv.sync import journal, layout
+from lockenv.sync.apply import remove
 from lockenv.sync.inspection import note_whole, present_in
+from lockenv.sync.removal import recorded
+from lockenv.sync.walk import DirectoryWalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,9 +57,6 @@ def mend(
 
 def _tidy(environment: Environment) -> None:
     """Take away what the last change took away and the disk has again, and what it left of its own."""
-    from lockenv.sync import journal
-    from lockenv.sync.apply import remove
-
     with Folder.open(environment.records, _LABEL) as records:
         for name in (journal.OLD, journal.NEW):
             records.clear(name)
@@ -98,9 +98,6 @@ def _files(directory: str) -> Iterator[str]:
 
 def _owned(environment: Environment) -> set[str]:
     """Return the paths that any RECORD lists."""
-    from lockenv.sync.removal import recorded
-    from lockenv.sync.walk import DirectoryWalk
-
     site, owned = layout.schemes(environment)["purelib"], set[str]()
     with DirectoryWalk(environment.root, _LABEL) as walk:
         for one in scan(environment):

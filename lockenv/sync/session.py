@@ -10,8 +10,13 @@ import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from lockenv.environment.doubt import Inspection
+from lockenv.environment.installed import scan
 from lockenv.errors import MachineError
+from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
+from lockenv.files.ops import Folder
+from lockenv.sync.inspection import due
 from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.progress import SILENT
@@ -65,8 +70,6 @@ def _tidy(environment: Environment) -> None:
     names = [name for name in ("state.new", "boot.new") if os.path.lexists(f"{environment.records}/{name}")]
     if not names:
         return
-    from lockenv.files.atomic import machine_error
-    from lockenv.files.ops import Folder
 
     try:
         with Folder.open(environment.records, "sync") as records:
@@ -84,10 +87,6 @@ def _looked_at(
     Unless this is a `dry_run`, what needs no wheel is mended, and it is noted when nothing was lost. The caller holds
     the environment's lock.
     """
-    from lockenv.environment.doubt import Inspection
-    from lockenv.environment.installed import scan
-    from lockenv.sync.inspection import due
-
     closely = due(environment)
     if closely is Inspection.NONE:
         return scan(environment), []
