@@ -19,6 +19,7 @@ from lockenv.lockfile.inputs import requirements
 from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import GroupName, normalize
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.pep440 import contains
@@ -27,14 +28,25 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.backend import system
     from lockenv.backend.builder import Source, Tree
+    from lockenv.builds import build_records
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import conflict, coverage_matrix, validity
+    from lockenv.lockfile import select as lockfile_select
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
+else:
+    system = late("lockenv.backend.system")
+    build_records = late("lockenv.builds.build_records")
+    conflict = late("lockenv.lockfile.conflict")
+    coverage_matrix = late("lockenv.lockfile.coverage_matrix")
+    lockfile_select = late("lockenv.lockfile.select")
+    validity = late("lockenv.lockfile.validity")
 
 APART: Final = "group:*"
 """Among the conflicts that the lock of build tools records: no two of its groups are ever installed together."""
@@ -55,21 +67,17 @@ class LockedBuildDependencies:
 
     def key(self, name: str, version: str, target: Target) -> str:
         """Return the key of what builds a release in `target`; empty when the lock does not record it."""
-        from lockenv.lockfile.select import Selection, select
-
         group = group_of(name, version)
         if self._lock is None or group not in self._lock.groups:
             return ""
-        selection = select(self._lock, target, (), (group,))
-        return cache_keys.key_of(selection.files) if isinstance(selection, Selection) else ""
+        selection = lockfile_select.select(self._lock, target, (), (group,))
+        return cache_keys.key_of(selection.files) if isinstance(selection, lockfile_select.Selection) else ""
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Return the wheels that the build of `source`, which needs `requires`, may use in `target`.
 
         Raises InputError when the lock lacks something: nothing is built with what was not locked.
         """
-        from lockenv.lockfile.select import Selection, select
-
         if not requires:
             return ()
         lock, group, title = self._lock, group_of(source.name, source.version), source.title
@@ -81,8 +89,8 @@ class LockedBuildDependencies:
             raise InputError(
                 f"{self._name} does not lock the build requirements of {title}", hint=self._hint(source.name)
             )
-        selection = select(lock, target, (), (group,))
-        if not isinstance(selection, Selection):
+        selection = lockfile_select.select(lock, target, (), (group,))
+        if not isinstance(selection, lockfile_select.Selection):
             raise InputError(
                 f"{self._name}: cannot install the build requirements of {title}: {'; '.join(selection.reasons)}"
             )
@@ -95,9 +103,9 @@ class LockedBuildDependencies:
 
     def recorded(self, one: Selected, target: Target, /) -> str:
         """Return the sha256 that the lock records of the wheel that `one` builds in `target`; empty for none."""
-        from lockenv.builds.build_records import recorded
-
-        return recorded(self._lock, group_of(one.name, one.version), str(one.file.sha256), cache_keys.place(target))
+        return build_records.recorded(
+            self._lock, group_of(one.name, one.version), str(one.file.sha256), cache_keys.place(target)
+        )
 
 
 def unlocked(manifest: Manifest, settings: Settings) -> str:
@@ -145,9 +153,7 @@ def before(lock: str) -> Lock | None:
     try:
         own = read(lock)
         if own is not None:
-            from lockenv.lockfile.validity import validate
-
-            validate(own)
+            validity.validate(own)
     except InputError:
         try:
             sides = parted(build_lock_path(lock))
@@ -189,9 +195,7 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
         return f"{name} is not needed: nothing is built" if exists else ""
     if not exists:
         return f"{name} does not exist"
-    from lockenv.lockfile.conflict import has_markers
-
-    if has_markers(lock_text(place) or ""):
+    if conflict.has_markers(lock_text(place) or ""):
         return f"{name} has merge conflict markers"
     try:
         own = read(path)
@@ -261,14 +265,12 @@ def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
 
 def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
     """Return whether what a directory declares to need for its build is among what the tools were locked for."""
-    from lockenv.backend.system import build_system
-
     if not os.path.isdir(directory):
         return True  # told where it is looked for
     try:
         declared = [
             Declared(requirement=parse(text), origin=Origin(file=name))
-            for text in build_system(directory, name).requires
+            for text in system.build_system(directory, name).requires
         ]
     except ValueError:
         return False
@@ -322,9 +324,7 @@ def needed(lock: Lock, manifest: Manifest) -> list[BuildGroup]:
 
 def _uncovered(lock: Lock) -> frozenset[int]:
     """Return the positions of the packages that some common environment has only a source distribution of."""
-    from lockenv.lockfile.coverage_matrix import coverage, environments
-
-    rows = coverage(lock, environments(lock))
+    rows = coverage_matrix.coverage(lock, coverage_matrix.environments(lock))
     return frozenset(position for position, row in enumerate(rows) if "build" in row.states)
 
 

@@ -16,20 +16,27 @@ from lockenv.lockfile.text import read
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.backend.builder import Source, Tree
+    from lockenv.builds import build_sets, workspace
     from lockenv.builds.build_lock import BuildGroup, LockedBuildDependencies
     from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile import select as lockfile_select
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
+else:
+    build_sets = late("lockenv.builds.build_sets")
+    workspace = late("lockenv.builds.workspace")
+    lockfile_select = late("lockenv.lockfile.select")
 
 
 class ResolvedBuildDependencies:
@@ -63,12 +70,12 @@ class ResolvedBuildDependencies:
                 return self._before.chosen(requires, source, target)
             except InputError:
                 pass  # they were enough for other requirements, or on another machine
-        from lockenv.lockfile.select import Selection, select
-
         title = source.title
         text = locked(self._needs(requires, title, target), self._settings, self._source)
-        selection = select(read(text, f"the build requirements of {title}"), target)
-        if not isinstance(selection, Selection) or any(isinstance(one.file, Sdist) for one in selection.files):
+        selection = lockfile_select.select(read(text, f"the build requirements of {title}"), target)
+        if not isinstance(selection, lockfile_select.Selection) or any(
+            isinstance(one.file, Sdist) for one in selection.files
+        ):
             raise InputError(f"the build requirements of {title} have no wheels for this environment")
         return selection.files
 
@@ -106,9 +113,7 @@ def text(
     wanted = needed(lock, manifest)
     if not wanted:
         return None
-    from lockenv.builds.build_sets import BuildSets
-
-    sets = BuildSets(_tools_manifest(manifest), None if upgrade else old, workshop, settings, source)
+    sets = build_sets.BuildSets(_tools_manifest(manifest), None if upgrade else old, workshop, settings, source)
     failed = []
     for each in wanted:
         sources = _sources_of(each, lock, manifest)
@@ -126,10 +131,8 @@ def text(
 
 
 def _describes_itself(one: BuildGroup, sources: Directory, manifest: Manifest, workshop: WheelBuilder) -> bool:
-    from lockenv.builds.workspace import describes_itself
-
     with workshop.trees.opened(one.name, sources) as tree:
-        return describes_itself(one.name, tree.path, manifest)
+        return workspace.describes_itself(one.name, tree.path, manifest)
 
 
 def _sources_of(one: BuildGroup, lock: Lock, manifest: Manifest) -> Sdist | Direct:

@@ -18,6 +18,7 @@ from lockenv.lockfile.text import read
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
@@ -26,11 +27,16 @@ from lockenv.vocabulary.requirement import Declared, parse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockenv.builds import build_records
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile import hosts
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Pin
+else:
+    build_records = late("lockenv.builds.build_records")
+    hosts = late("lockenv.lockfile.hosts")
 
 
 def locked(wanted: Manifest, settings: Settings, source: Fetcher) -> str:
@@ -55,13 +61,9 @@ def resolved(wanted: Manifest, pins: Sequence[Pin], settings: Settings, source: 
 
 def sealed(found: Resolution, wanted: Manifest, old: Lock | None) -> str:
     """Return the text of the lock of build tools that holds `found`. Raises RefusedError for a host."""
-    from lockenv.builds.build_records import carried
-
-    text = sealed_text(carried(compose(found, wanted, old), old))
+    text = sealed_text(build_records.carried(compose(found, wanted, old), old))
     if wanted.allowed_hosts:
-        from lockenv.lockfile.hosts import refuse
-
-        refuse(read(text, "the lockfile of build requirements"), wanted.allowed_hosts)
+        hosts.refuse(read(text, "the lockfile of build requirements"), wanted.allowed_hosts)
     return text
 
 

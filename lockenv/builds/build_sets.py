@@ -17,6 +17,7 @@ from lockenv.lockfile.text import read
 from lockenv.resolve.problem import problem
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER, in_groups
 from lockenv.vocabulary.pin import Resolution
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from lockenv.builds.builder import WheelBuilder
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.manifest import Manifest
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pin import Pin, Selected
     from lockenv.vocabulary.requirement import Declared
     from lockenv.vocabulary.target import Target
+else:
+    lockfile_pins = late("lockenv.lockfile.pins")
 
 _ROUNDS: Final = 4
 """How often a backend is asked before all that it ever asked for is locked."""
@@ -105,12 +109,10 @@ class BuildSets:
 
     def _pins(self, group: GroupName) -> tuple[Pin, ...]:
         """Return what the old lock pins for the build of `group`."""
-        from lockenv.lockfile.pins import pins
-
         if self._old is None or group not in self._old.groups:
             return ()
         found = []
-        for pin in pins(self._old):
+        for pin in lockfile_pins.pins(self._old):
             marker = (pin.marker & in_groups(group)).without_extras_and_groups()
             if marker is not NEVER:
                 found.append(replace(pin, marker=marker))

@@ -24,6 +24,7 @@ from lockenv.sync.archive_source import opened
 from lockenv.sync.session import synchronise
 from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.index.page import File
+    from lockenv.sync import archive
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.distribution import Wheel
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Listener
+else:
+    archive = late("lockenv.sync.archive")
 
 _DECLARES = "build-declares-1"
 _REQUIRES = "build-requires-2"
@@ -280,7 +284,5 @@ class WheelBuilder:
 
 
 def _check_zip(path: str, filename: str) -> None:
-    from lockenv.sync.archive import Archive, Limits
-
     with opened(path) as source:
-        Archive(source, filename, Limits())
+        archive.Archive(source, filename, archive.Limits())

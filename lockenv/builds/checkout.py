@@ -29,16 +29,24 @@ from lockenv.lockfile.hosts import host_of, is_allowed
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, shown
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from lockenv.backend import commit_archive
+    from lockenv.backend import unpack as backend_unpack
     from lockenv.context.settings import Settings
+    from lockenv.fetch import urls
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
+else:
+    commit_archive = late("lockenv.backend.commit_archive")
+    backend_unpack = late("lockenv.backend.unpack")
+    urls = late("lockenv.fetch.urls")
 
 
 class SourceCheckout:
@@ -145,25 +153,21 @@ class SourceCheckout:
             if damaged is not None:
                 self._checked_out(direct, root, damaged)
             return root
-        from lockenv.backend.unpack import unpack
-
         path, _ = self.archive(direct)
-        return unpack(path, direct.filename, root, is_release=False)
+        return backend_unpack.unpack(path, direct.filename, root, is_release=False)
 
     def _from_folders(self, name: NormalizedName, commit: Commit, root: str) -> str | None:
         """Lay the files of `commit` out at `root` from its archive in a folder that is asked, and give None.
 
         Where no folder has it, give what is wrong with one that is called so; empty when none is.
         """
-        from lockenv.backend.commit_archive import unpack
-
         damaged = ""
         for folder in self._settings.folders:
             path = os.path.join(folder, commit_filename(name, commit))
             if not os.path.isfile(path):
                 continue
             try:
-                unpack(path, commit.commit, name, root, commit.subdirectory)
+                commit_archive.unpack(path, commit.commit, name, root, commit.subdirectory)
             except DamagedError as error:
                 shutil.rmtree(root, ignore_errors=True)
                 damaged = damaged or f"{path} is not the locked commit: {error}"
@@ -190,12 +194,10 @@ def key_of(direct: Commit | Archive) -> str:
 
 def _refuse_plain(address: str, allowed: Sequence[str]) -> None:
     """Raise NetworkError where anybody on the way could say what the commits of a repository are."""
-    from lockenv.fetch.urls import place
-
     scheme, colons, rest = address.partition("://")
     if not colons or scheme not in ("http", "git"):
         return
-    where = place(f"http://{rest}")
+    where = urls.place(f"http://{rest}")
     if not where.is_loopback and where.host not in allowed:
         raise NetworkError(
             f"{without_secrets(address)} cannot be fetched: the connection is not encrypted",

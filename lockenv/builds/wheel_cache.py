@@ -21,17 +21,23 @@ from lockenv.sync.archive import Archive, Limits
 from lockenv.sync.archive_source import opened
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import NeedsBuild, Wheel
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lockenv.builds import build_lock
     from lockenv.context.settings import Settings
     from lockenv.lockfile.lock import Lock
+    from lockenv.sync import wheel
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
+else:
+    build_lock = late("lockenv.builds.build_lock")
+    wheel = late("lockenv.sync.wheel")
 
 _NOTES = "built"
 
@@ -69,10 +75,8 @@ def use_built_wheels(
 
     The indexes of `manifest`, or else of the lock, say where the tools came from that a lock of another tool lacks.
     """
-    from lockenv.builds.build_lock import tools, unlocked
-
-    own, found = tools(path) if not lock.is_foreign else None, []
-    elsewhere = "" if own else unlocked(manifest or Manifest(indexes=recorded_indexes(lock)), settings)
+    own, found = build_lock.tools(path) if not lock.is_foreign else None, []
+    elsewhere = "" if own else build_lock.unlocked(manifest or Manifest(indexes=recorded_indexes(lock)), settings)
     for one in selected:
         if isinstance(one.file, Wheel):
             found.append(one)
@@ -142,8 +146,6 @@ def read_locked_metadata(lock: Lock, one: Selected) -> tuple[str, ...] | None:
 
 def inspect(path: str, one: Selected, accepted: Accepted) -> None:
     """Raise what a sync would have against the wheel at `path`, which was built from `one`: it is not kept then."""
-    from lockenv.sync import wheel
-
     with opened(path) as source:
         archive = Archive(source, os.path.basename(path), Limits())
         wheel.inspect(archive, one.name, one.version or os.path.basename(path).split("-")[1], accepted)

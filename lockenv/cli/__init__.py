@@ -10,6 +10,7 @@ import os
 import sys
 
 from lockenv.errors import ExitCode, LockenvError
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
@@ -17,9 +18,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
+    from lockenv import console as console_module
+    from lockenv import errors
+    from lockenv.cli import parser
+    from lockenv.cli import unforeseen as cli_unforeseen
+    from lockenv.cli import variables as cli_variables
     from lockenv.console import Console
+    from lockenv.context import settings as context_settings
+    from lockenv.context import user_configuration
     from lockenv.context.settings import Settings
+    from lockenv.operations import script
     from lockenv.project.user import Configuration
+else:
+    parser = late("lockenv.cli.parser")
+    cli_unforeseen = late("lockenv.cli.unforeseen")
+    cli_variables = late("lockenv.cli.variables")
+    console_module = late("lockenv.console")
+    context_settings = late("lockenv.context.settings")
+    user_configuration = late("lockenv.context.user_configuration")
+    errors = late("lockenv.errors")
+    script = late("lockenv.operations.script")
 
 
 _MODULES = {
@@ -52,28 +70,22 @@ def program() -> NoReturn:
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
     """Run the program and return its exit code; `sys.argv` and `os.environ` by default."""
-    from lockenv.console import standard
-
     if argv is None:
         # This process ends before its cycles matter; looking for them costs a tenth of a cold lock.
         gc.disable()
     arguments = sys.argv[1:] if argv is None else argv
     variables = os.environ if environ is None else environ
-    console = standard(variables, quiet=False)
+    console = console_module.standard(variables, quiet=False)
     values: dict[str, object] = {}
     try:
-        from lockenv.cli.parser import parse
-
         user = _User(variables)
-        name, values = parse(arguments, variables, user.options)
+        name, values = parser.parse(arguments, variables, user.options)
         if values["working_directory"]:
             _change_directory(str(values["working_directory"]))
         settings = _settings(values, variables, user.configuration)
-        console = standard(variables, quiet=settings.quiet)
+        console = console_module.standard(variables, quiet=settings.quiet)
         if any(variable.startswith("LOCKENV_") for variable in variables):
-            from lockenv.cli.variables import note_unknown
-
-            note_unknown(variables, console)
+            cli_variables.note_unknown(variables, console)
         if values.get("script"):
             return int(_run_for_script(str(values["script"]), name, values, settings, console))
         return int(_run(name, values, settings, console))
@@ -107,18 +119,16 @@ def _change_directory(path: str) -> None:
     try:
         os.chdir(path)
     except OSError as error:
-        from lockenv.errors import UsageError
-
-        raise UsageError(f"cannot change to the directory `{path}`: {error.strerror}", hint="check -C") from error
+        raise errors.UsageError(
+            f"cannot change to the directory `{path}`: {error.strerror}", hint="check -C"
+        ) from error
 
 
 def _run_for_script(path: str, name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
     """Run the command for the project that the metadata of a Python file declares, and write into it what changed."""
-    from lockenv.operations.script import open_script, write_back
-
-    opened = open_script(path, settings, is_locked=name == "lock", is_new=name == "add")
+    opened = script.open_script(path, settings, is_locked=name == "lock", is_new=name == "add")
     code = _run(name, values, opened, console)
-    write_back(path, opened, console)
+    script.write_back(path, opened, console)
     return code
 
 
@@ -131,22 +141,20 @@ class _User:
 
     def options(self, project: str) -> Mapping[str, object]:
         """Return the defaults of options, by `dest`. Raises LockenvError where the configuration cannot be used."""
-        from lockenv.context.user_configuration import read
-
-        self.configuration = read(self._environ, os.path.abspath(project or os.getcwd()))
+        self.configuration = user_configuration.read(self._environ, os.path.abspath(project or os.getcwd()))
         if self.configuration is None:
             return {}
         return {key.replace("-", "_"): value for key, value in self.configuration.options.items()}
 
 
-def _settings(values: Mapping[str, object], environ: Mapping[str, str], user: Configuration | None) -> Settings:
+def _settings(
+    values: Mapping[str, object], environ: Mapping[str, str], user: Configuration | None
+) -> context_settings.Settings:
     import time
-
-    from lockenv.context.settings import Settings
 
     cache_dir = str(values.get("cache_dir", ""))
     folders = [str(values["from_dir"])] if values.get("from_dir") else _texts(values.get("find_links", ()))
-    return Settings(
+    return context_settings.Settings(
         directory=os.path.abspath(str(values["project"]) or os.getcwd()),
         is_named=bool(values["project"]),
         environ=environ,
@@ -174,9 +182,7 @@ def _max_download(environ: Mapping[str, str]) -> int:
     """Return the bytes that LOCKENV_MAX_DOWNLOAD allows one file; 0 where it is not set. Raises UsageError."""
     stated = environ.get("LOCKENV_MAX_DOWNLOAD", "")
     if stated and not (stated.isascii() and stated.isdigit() and len(stated) < 19):
-        from lockenv.errors import UsageError
-
-        raise UsageError(
+        raise errors.UsageError(
             "LOCKENV_MAX_DOWNLOAD is not a number of bytes", hint="write it in digits: 4294967296 is 4 GiB"
         )
     return int(stated or 0)
@@ -207,9 +213,7 @@ def _report_as_json(error: LockenvError, console: Console) -> None:
 
 def _unforeseen(error: Exception, console: Console, environ: Mapping[str, str]) -> int:
     """Print what the system refused where no room expected it, or that this is a bug; return the exit code."""
-    from lockenv.cli.unforeseen import unforeseen
-
-    refused = unforeseen(error)
+    refused = cli_unforeseen.unforeseen(error)
     if refused is None or environ.get("LOCKENV_TRACEBACK"):
         return _bug(error, console, environ)
     console.error(refused)
@@ -217,15 +221,13 @@ def _unforeseen(error: Exception, console: Console, environ: Mapping[str, str]) 
 
 
 def _bug(error: Exception, console: Console, environ: Mapping[str, str]) -> int:
-    from lockenv.errors import BugError
-
     if environ.get("LOCKENV_TRACEBACK"):
         import traceback
 
         traceback.print_exception(error)
     where = _innermost(error)
     console.error(
-        BugError(
+        errors.BugError(
             f"internal error: {type(error).__name__}: {error} ({where})",
             hint="please report this; set LOCKENV_TRACEBACK=1 to print the traceback",
         )

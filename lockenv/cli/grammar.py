@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, NoReturn
 from lockenv.cli.options import Command, Option, options_of
 from lockenv.cli.without_command import meant, show
 from lockenv.errors import UsageError
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from lockenv.cli import help as cli_help
+else:
+    cli_help = late("lockenv.cli.help")
 
 
 _REFRESH = "`lockenv lock --refresh` ignores cached index responses"
@@ -58,9 +63,7 @@ class _Parser(argparse.ArgumentParser):
         self._environ = environ
 
     def print_help(self, _file: object = None) -> None:
-        from lockenv.cli.help import of_command
-
-        show(lambda width, color: of_command(self._command, width=width, color=color), self._environ)
+        show(lambda width, color: cli_help.of_command(self._command, width=width, color=color), self._environ)
 
     def error(self, message: str) -> NoReturn:
         complaint = message.removeprefix("argument ").replace(": expected one argument", " requires a value")

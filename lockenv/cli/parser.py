@@ -7,11 +7,17 @@ import os
 from lockenv.cli.options import COMMANDS, COMMON, Option, from_environment, options_of
 from lockenv.cli.plain import plain
 from lockenv.errors import UsageError
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv.cli import grammar, without_command
+else:
+    grammar = late("lockenv.cli.grammar")
+    without_command = late("lockenv.cli.without_command")
 
 _BY_NAME = {command.name: command for command in COMMANDS}
 _ALIASES = {"install": "sync", "list": "tree"}
@@ -35,16 +41,12 @@ def parse(
     at = _word_at(argv)
     name = _ALIASES.get(argv[at], argv[at]) if at < len(argv) else ""
     if name not in _BY_NAME:
-        from lockenv.cli.without_command import answer
-
-        answer(argv[:at], argv[at:], environ)
+        without_command.answer(argv[:at], argv[at:], environ)
     command = _BY_NAME[name]
     words = [*argv[:at], *argv[at + 1 :]]
     given: Mapping[str, object] | None = plain(options_of(command), words)
     if given is None:
-        from lockenv.cli.grammar import read
-
-        given = read(command, words, environ)
+        given = grammar.read(command, words, environ)
     return command.name, _merged(options_of(command), given, environ, configured)
 
 

@@ -6,6 +6,7 @@ Loaded only where there are variables of this kind.
 from __future__ import annotations
 
 from lockenv.cli.options import COMMANDS, options_of
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
 
+    from lockenv.cli import without_command
     from lockenv.vocabulary.progress import Listener
+else:
+    without_command = late("lockenv.cli.without_command")
 
 _PREFIXES: Final = ("LOCKENV_INDEX_", "LOCKENV_TEST_")
 """Logins of indexes by their names, and what the tests of lockenv set."""
@@ -37,7 +41,5 @@ def note_unknown(environ: Mapping[str, str], listener: Listener) -> None:
     unknown = [name for name in names if not name.startswith(_PREFIXES)]
     if not unknown:
         return
-    from lockenv.cli.without_command import meant
-
-    near = meant(unknown[0], sorted(known)) if len(unknown) == 1 else ""
+    near = without_command.meant(unknown[0], sorted(known)) if len(unknown) == 1 else ""
     listener.note(f"{', '.join(unknown)}: lockenv reads no environment variable of this name{near}")

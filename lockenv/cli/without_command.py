@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lockenv.cli.options import COMMANDS, COMMON
 from lockenv.errors import UsageError
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from lockenv import console
+    from lockenv.cli import help as cli_help
+else:
+    cli_help = late("lockenv.cli.help")
+    console = late("lockenv.console")
 
 
 _UPGRADE = "run `lockenv lock -U` for all packages, `lockenv lock -P NAME` for one, then `lockenv sync`"
@@ -58,9 +65,7 @@ def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str
     if word[:1] == ["help"] and len(word) > 1:
         _help_on(word[1], environ)
     if {"-h", "--help"} & set(before) or word[:1] == ["help"]:
-        from lockenv.cli.help import of_program
-
-        show(lambda width, color: of_program(width=width, color=color), environ)
+        show(lambda width, color: cli_help.of_program(width=width, color=color), environ)
         raise SystemExit(0)
     if {"-V", "--version"} & set(before) or word[:1] == ["version"]:
         from lockenv import __version__
@@ -86,9 +91,7 @@ def _help_on(name: str, environ: Mapping[str, str]) -> None:
     if found is None:
         near = meant(name, [command.name for command in COMMANDS])
         raise UsageError(f"unknown command `{name}`{near}", hint="see `lockenv --help`")
-    from lockenv.cli.help import of_command
-
-    show(lambda width, color: of_command(found, width=width, color=color), environ)
+    show(lambda width, color: cli_help.of_command(found, width=width, color=color), environ)
     raise SystemExit(0)
 
 
@@ -108,12 +111,8 @@ def meant(word: str, known: Sequence[str]) -> str:
 
 def show(text: Callable[[int, bool], str], environ: Mapping[str, str]) -> None:
     """Write `text`, which is made for a number of columns, with or without color, to standard output."""
-    from lockenv.console import columns, wants_color
-
-    _data(text(columns(environ, sys.stdout), wants_color(environ, sys.stdout)), environ)
+    _data(text(console.columns(environ, sys.stdout), console.wants_color(environ, sys.stdout)), environ)
 
 
 def _data(text: str, environ: Mapping[str, str]) -> None:
-    from lockenv.console import standard
-
-    standard(environ, quiet=False).data(text)
+    console.standard(environ, quiet=False).data(text)

@@ -11,11 +11,15 @@ from lockenv.errors import ExitCode, LockenvError
 from lockenv.operations import load
 from lockenv.operations.check import CheckRequest, check_project
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.report import findings
+else:
+    findings = late("lockenv.report.findings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,20 +41,14 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         report = check_project(project, CheckRequest(online=options.online), settings, console)
     except LockenvError as error:
         if form != "text":
-            from lockenv.report.findings import show, unanswered
-
-            show([unanswered(error, project.lock_name)], form, settings, console)
+            findings.show([findings.unanswered(error, project.lock_name)], form, settings, console)
         raise
     for note in report.lock.notes:
         console.note(note)
     if report.findings:
-        from lockenv.report.findings import tell
-
-        tell(report.findings, report.name, console)
+        findings.tell(report.findings, report.name, console)
     if report.is_good and form == "text":
         console.say(f"{report.name} is up to date, valid and sound ({counted(len(report.lock.packages), 'package')})")
     if form != "text":
-        from lockenv.report.findings import show
-
-        show(report.findings, form, settings, console, report.freshness)
+        findings.show(report.findings, form, settings, console, report.freshness)
     return ExitCode.YES if report.is_good else ExitCode.NO

@@ -8,13 +8,17 @@ from lockenv.operations.lock_check import reason_to_lock
 from lockenv.report import build_permission, outcome
 from lockenv.report.lock_check import command, tell
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.errors import ExitCode
+    from lockenv.operations import lock as operations_lock
     from lockenv.operations.lock import LockRequest
+else:
+    operations_lock = late("lockenv.operations.lock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +41,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Lock, or report why not; nothing is written that is not proved."""
     if options.check:
         return _checked(options, settings, console)
-    from lockenv.operations.lock import LockRequest
-
     is_text = options.output == "-"
-    request = LockRequest(
+    request = operations_lock.LockRequest(
         requirements=tuple(options.requirements),
         lockfile="" if is_text else options.output,
         python=options.python,
@@ -57,12 +59,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def perform(request: LockRequest, settings: Settings, console: Console) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked too."""
-    from lockenv.operations.lock import Locked, lock
-
-    answer = lock(request, settings, console)
+    answer = operations_lock.lock(request, settings, console)
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         return perform(replace(request, allow_build=(*request.allow_build, *more)), settings, console)
-    if not isinstance(answer, Locked):
+    if not isinstance(answer, operations_lock.Locked):
         return outcome.tell_refusal(answer, console, command=command(request))
     build_permission.note_unbuilt(answer.new.unbuilt, console, command(request))
     if settings.verbose and answer.new.effort:
@@ -70,6 +70,14 @@ def perform(request: LockRequest, settings: Settings, console: Console) -> ExitC
     if request.is_text_only:
         console.data(answer.new.text)
     return outcome.tell_locked(answer, console)
+
+
+def allowing(
+    names: tuple[str, ...], requirements: tuple[str, ...], lockfile: str, settings: Settings, console: Console
+) -> ExitCode:
+    """Lock with the builds of `names` allowed."""
+    request = operations_lock.LockRequest(requirements=requirements, lockfile=lockfile, allow_build=names)
+    return perform(request, settings, console)
 
 
 def _checked(options: Options, settings: Settings, console: Console) -> ExitCode:

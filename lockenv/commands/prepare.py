@@ -9,14 +9,20 @@ from lockenv.operations.lock_check import NoLock
 from lockenv.operations.readiness import ReadyRequest, check_request, has_to_be_locked, is_ci, kept, ready, sync_request
 from lockenv.operations.synced import existing_environment
 from lockenv.report.lock_check import tell
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.commands import lock as commands_lock
+    from lockenv.commands import sync
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
     from lockenv.operations.load import Project
+else:
+    commands_lock = late("lockenv.commands.lock")
+    sync = late("lockenv.commands.sync")
 
 
 def prepared(request: ReadyRequest, settings: Settings, console: Console) -> Environment | ExitCode:
@@ -33,8 +39,6 @@ def _made_ready(
     request: ReadyRequest, project: Project, settings: Settings, console: Console
 ) -> Environment | ExitCode:
     """Lock where that is needed, and sync. What is said goes to standard error: the rest is the command's."""
-    from lockenv.commands.sync import perform
-
     lock = load.lock(project)
     before = kept(request, project, settings, lock)
     is_outdated = not request.frozen and has_to_be_locked(lock, project, settings)
@@ -44,7 +48,7 @@ def _made_ready(
     if is_refused and lock is None:
         code = tell(NoLock(project.lock_name), console)
     else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
-        code = perform(sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True)
+        code = sync.perform(sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True)
     if code is ExitCode.YES:
         return existing_environment(project, settings, request.venv)
     if is_refused and not request.locked:
@@ -53,6 +57,6 @@ def _made_ready(
 
 
 def _lock(request: ReadyRequest, settings: Settings, console: Console) -> ExitCode:
-    from lockenv.commands.lock import perform
-
-    return perform(LockRequest(requirements=request.requirements, lockfile=request.lockfile), settings, console)
+    return commands_lock.perform(
+        LockRequest(requirements=request.requirements, lockfile=request.lockfile), settings, console
+    )

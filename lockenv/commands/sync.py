@@ -6,12 +6,18 @@ from lockenv.errors import ExitCode, UsageError
 from lockenv.operations.sync import InSync, sync
 from lockenv.operations.synced import SyncRequest
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.commands import lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.report import sync_outcome
+else:
+    lock = late("lockenv.commands.lock")
+    sync_outcome = late("lockenv.report.sync_outcome")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +76,12 @@ def perform(request: SyncRequest, settings: Settings, console: Console, *, is_fi
         if not is_first:
             console.say(f"{answer.name} is up to date")
         return ExitCode.YES
-    from lockenv.report import sync_outcome
-    from lockenv.report.build_permission import granted
-    from lockenv.vocabulary.pin import NeedsPermission
-
-    if isinstance(answer, NeedsPermission) and (more := () if request.frozen else granted(answer, console)):
-        return _allowed(tuple(more), request, settings, console)
+    if more := () if request.frozen else sync_outcome.builds_allowed(answer, console):
+        return _allowed(more, request, settings, console)
     return sync_outcome.tell(answer, request, settings, console)
 
 
 def _allowed(names: tuple[str, ...], request: SyncRequest, settings: Settings, console: Console) -> ExitCode:
     """Lock with the builds of `names` allowed, and sync then."""
-    from lockenv.commands.lock import perform as perform_lock
-    from lockenv.operations.lock import LockRequest
-
-    wanted = LockRequest(requirements=request.requirements, lockfile=request.lockfile, allow_build=names)
-    code = perform_lock(wanted, settings, console)
+    code = lock.allowing(names, request.requirements, request.lockfile, settings, console)
     return code if code is not ExitCode.YES else perform(request, settings, console)

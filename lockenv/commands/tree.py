@@ -12,12 +12,18 @@ from lockenv.operations import locked_graph
 from lockenv.operations.tree import narrowed, read_depth
 from lockenv.report import tree
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.files import atomic
     from lockenv.operations.locked_graph import ExplainedLock
+    from lockenv.report import tree_page
+else:
+    atomic = late("lockenv.files.atomic")
+    tree_page = late("lockenv.report.tree_page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +73,12 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 def _page(path: str, found: ExplainedLock, console: Console) -> ExitCode:
     """Write the whole graph as a page, or print it."""
-    from lockenv.report.tree_page import whole
-
-    text = whole(found)
+    text = tree_page.whole(found)
     if path == "-":
         console.data(text)
         return ExitCode.YES
-    from lockenv.files.atomic import replace
-
     if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
         raise UsageError(f"--html {path} would overwrite a file of the project", hint="choose another file")
-    replace(path, text.encode())
+    atomic.replace(path, text.encode())
     console.say(f"wrote {relative(path)}")
     return ExitCode.YES

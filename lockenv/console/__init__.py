@@ -11,6 +11,7 @@ import sys
 from contextlib import contextmanager, suppress
 
 from lockenv.errors import MachineError
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import json_text, line, sentence
 from lockenv.vocabulary.progress import SILENT
 
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import TextIO
 
+    from lockenv.console import bar, rich_tables, tables, wrapping
     from lockenv.console.bar import Bar
     from lockenv.console.tables import Figure
     from lockenv.errors import LockenvError, Place
     from lockenv.vocabulary.progress import Progress
+else:
+    bar = late("lockenv.console.bar")
+    rich_tables = late("lockenv.console.rich_tables")
+    tables = late("lockenv.console.tables")
+    wrapping = late("lockenv.console.wrapping")
 
 _STYLES = {"error": "1;31", "warning": "1;33", "add": "32", "remove": "31", "change": "33", "dim": "2", "bold": "1"}
 
@@ -136,24 +143,18 @@ class Console:
     def show(self, *figures: Figure) -> None:
         """Return trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
         if not self._is_drawn:
-            from lockenv.console.tables import plain
-
-            self._shown(plain(figures))
+            self._shown(tables.plain(figures))
             return
         import shutil
 
-        from lockenv.console.rich_tables import drawn
-
-        self._shown(drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
+        self._shown(rich_tables.drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
 
     def progress(self) -> Progress:
         """Return a listener that draws on a terminal and is silent elsewhere."""
         if self._quiet or not self._is_live or self._err is None:
             return SILENT
-        from lockenv.console.bar import Bar
-
         self._end_progress()
-        self._bar = Bar(self._err, color=self._color)
+        self._bar = bar.Bar(self._err, color=self._color)
         return self._bar
 
     def _open(self) -> TextIO:
@@ -184,9 +185,7 @@ class Console:
         source, before = visible(origin.source), visible(origin.source[: max(0, origin.column - 1)])
         room = self._width - len(number) - len("   | ")
         if self._width and len(source) > room:
-            from lockenv.console.wrapping import window
-
-            source, before = window(source, before, room)
+            source, before = wrapping.window(source, before, room)
         self._line(f"  {number} | {source}")
         if origin.column:
             self._line(f"  {' ' * len(number)} | {' ' * len(before)}{self._style('^', 'error')}")
@@ -201,9 +200,7 @@ class Console:
     def _line(self, text: str) -> None:
         text = line(text)
         if self._width and len(text) > self._width:
-            from lockenv.console.wrapping import wrapped
-
-            text = wrapped(text, self._width)
+            text = wrapping.wrapped(text, self._width)
         if self._bar is None:
             self._written(text)
             return

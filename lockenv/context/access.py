@@ -19,16 +19,25 @@ from lockenv.fetch.settings import (
 )
 from lockenv.fetch.urls import without_userinfo
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lockenv.context import accounts as context_accounts
     from lockenv.context.settings import Settings
     from lockenv.fetch.credentials import Account
-    from lockenv.index.catalog import Build, Catalog
-    from lockenv.index.index_access import IndexAccess
+    from lockenv.index import catalog as index_catalog
+    from lockenv.index import default, index_access, stated
+    from lockenv.index.catalog import Build
     from lockenv.vocabulary.manifest import Manifest
+else:
+    context_accounts = late("lockenv.context.accounts")
+    index_catalog = late("lockenv.index.catalog")
+    default = late("lockenv.index.default")
+    index_access = late("lockenv.index.index_access")
+    stated = late("lockenv.index.stated")
 
 
 @contextmanager
@@ -61,19 +70,17 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
 
 def catalog(
     manifest: Manifest, settings: Settings, source: Fetcher, build: Build | None = None, *, reads_sdists: bool = True
-) -> Catalog:
+) -> index_catalog.Catalog:
     """Return the catalog of the indexes that serve `manifest`; `build` describes what only a build could.
 
     With `reads_sdists` False, every release without a wheel is taken for one that must be built. Raises UsageError for
     an index that cannot be asked.
     """
     if manifest.stated:
-        from lockenv.index.stated import StatedCatalog
-
-        return StatedCatalog(accesses(manifest, settings), source, manifest, build=build, reads_sdists=reads_sdists)
-    from lockenv.index.catalog import Catalog
-
-    return Catalog(
+        return stated.StatedCatalog(
+            accesses(manifest, settings), source, manifest, build=build, reads_sdists=reads_sdists
+        )
+    return index_catalog.Catalog(
         accesses(manifest, settings),
         source,
         policy=manifest.policy,
@@ -84,14 +91,12 @@ def catalog(
     )
 
 
-def accesses(manifest: Manifest, settings: Settings) -> list[IndexAccess]:
+def accesses(manifest: Manifest, settings: Settings) -> list[index_access.IndexAccess]:
     """Return the indexes that serve `manifest`, ready to be asked, in the order they are tried. Raises UsageError."""
-    from lockenv.index.index_access import IndexAccess
-
     asked = indexes(manifest.indexes, settings)
     check_variables(asked, settings)
     return [
-        IndexAccess(
+        index_access.IndexAccess(
             url=without_userinfo(expanded(index, settings)),
             name=index.name,
             explicit=index.explicit,
@@ -113,8 +118,6 @@ def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
 
     Folders and pages of files come first. The default index serves where no other is declared.
     """
-    from lockenv.index.default import DEFAULT_INDEX
-
     flat = [index for index in declared if index.is_flat]
     plain = [index for index in declared if not index.explicit and not index.is_flat]
     explicit = [index for index in declared if index.explicit]
@@ -122,9 +125,9 @@ def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
         url = f"{settings.index_url.rstrip('/')}/"
         first = Index(name=plain[0].name if plain else "", url=url, is_users=True)
         plain = [first, *plain[1:]]
-    plain = [index if index.url else replace(index, url=DEFAULT_INDEX) for index in plain]
+    plain = [index if index.url else replace(index, url=default.DEFAULT_INDEX) for index in plain]
     if not plain and not any(index.is_last for index in declared):
-        plain = [Index(name="", url=DEFAULT_INDEX)]
+        plain = [Index(name="", url=default.DEFAULT_INDEX)]
     return (*flat, *plain, *explicit)
 
 
@@ -144,6 +147,4 @@ def with_users_indexes(declared: tuple[Index, ...], settings: Settings) -> tuple
 
 
 def _accounts(declared: Sequence[Index], settings: Settings, base: str) -> tuple[Account, ...]:
-    from lockenv.context.accounts import accounts
-
-    return accounts(declared, indexes(declared, settings), settings, base)
+    return context_accounts.accounts(declared, indexes(declared, settings), settings, base)

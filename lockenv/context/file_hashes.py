@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist, Wheel
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.fetch import downloads
+    from lockenv.fetch import wanted as fetch_wanted
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Resolution
     from lockenv.vocabulary.progress import Progress
+else:
+    downloads = late("lockenv.fetch.downloads")
+    fetch_wanted = late("lockenv.fetch.wanted")
 
 _File = TypeVar("_File", Wheel, Sdist)
 
@@ -40,13 +46,12 @@ def hashed(resolution: Resolution, source: Fetcher, progress: Progress) -> Resol
 
 
 def _fetch(files: Sequence[Wheel | Sdist], source: Fetcher, progress: Progress) -> dict[str, Sha256]:
-    from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import FileRequest
-
-    wanted = [FileRequest(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files]
+    wanted = [
+        fetch_wanted.FileRequest(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files
+    ]
     progress.begin("hashing files without a hash on the index")
     try:
-        done = download_all(wanted, source.settings.archives, source, progress)
+        done = downloads.download_all(wanted, source.settings.archives, source, progress)
         return {each.wanted.url: each.sha256 for each in done}
     finally:
         progress.end()

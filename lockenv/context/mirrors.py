@@ -15,18 +15,27 @@ from lockenv.context.substitution import substituted
 from lockenv.errors import LockenvError
 from lockenv.fetch.urls import without_userinfo
 from lockenv.vocabulary.distribution import sdist_release
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.fetch import local
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.wanted import FileRequest
+    from lockenv.index import find_links, page, page_cache, page_cache_writer
     from lockenv.index.page_cache import PageColumns
     from lockenv.vocabulary.manifest import Index
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
+else:
+    local = late("lockenv.fetch.local")
+    find_links = late("lockenv.index.find_links")
+    page = late("lockenv.index.page")
+    page_cache = late("lockenv.index.page_cache")
+    page_cache_writer = late("lockenv.index.page_cache_writer")
 
 
 def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Index], settings: Settings) -> None:
@@ -75,17 +84,13 @@ def _offers(source: Fetcher, wanted: FileRequest, roots: Sequence[str]) -> Itera
 
 def _columns(source: Fetcher, root: str, name: NormalizedName) -> PageColumns | None:
     """Return what the index at `root` lists of a project; None when it has no such project, or may not be asked."""
-    from lockenv.fetch.local import is_local
-    from lockenv.index import page_cache
-    from lockenv.index.find_links import shelf
-    from lockenv.index.page import ACCEPT
-    from lockenv.index.page_cache_writer import compacted
-
-    if is_local(root):
-        return shelf(root, source, is_flat=False).columns(name)
+    if local.is_local(root):
+        return find_links.shelf(root, source, is_flat=False).columns(name)
     if source.settings.offline or source.is_down(root):
         return None
-    entry = source.page(f"{root}{name}/", page_cache.FORM, {"Accept": ACCEPT}, partial(compacted, name))
+    entry = source.page(
+        f"{root}{name}/", page_cache.FORM, {"Accept": page.ACCEPT}, partial(page_cache_writer.compacted, name)
+    )
     return page_cache.decode(entry.payload) if entry.status == 200 else None
 
 

@@ -5,27 +5,31 @@ from __future__ import annotations
 from lockenv.errors import InputError, MachineError
 from lockenv.files.reading import read_file, refuse_link_out
 from lockenv.lockfile.paths import relative
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.lockfile import conflict
+    from lockenv.lockfile import text as lockfile_text
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
+    from lockenv.project import charset
+else:
+    conflict = late("lockenv.lockfile.conflict")
+    lockfile_text = late("lockenv.lockfile.text")
+    charset = late("lockenv.project.charset")
 
 
 def lock_at(path: str) -> Lock | None:
     """Return the lock at `path`; None when nothing is there. Raises InputError when it cannot be understood."""
-    from lockenv.lockfile.text import read
-
     text = lock_text(path)
-    return None if text is None else read(text, relative(path))
+    return None if text is None else lockfile_text.read(text, relative(path))
 
 
 def lock_text(path: str) -> str | None:
     """Return the text of the lock at `path`, whatever it says; None when nothing is there."""
-    from lockenv.lockfile.text import decode
-
     name = relative(path)
     try:
         content = read_file(path)
@@ -33,7 +37,7 @@ def lock_text(path: str) -> str | None:
         return None
     except OSError as error:
         raise MachineError(f"cannot read {name}: {error.strerror or error}") from error
-    return decode(content, name)
+    return lockfile_text.decode(content, name)
 
 
 def read_declared(path: str) -> str:
@@ -43,11 +47,9 @@ def read_declared(path: str) -> str:
     """
     if path.endswith(".toml"):
         return read_text(path)
-    from lockenv.project.charset import text_of
-
     refuse_link_out(path)
     try:
-        return text_of(_content(path))
+        return charset.text_of(_content(path))
     except ValueError as error:
         raise InputError(
             f"the file {error}", hint="save it as UTF-8", origin=Origin(file=relative(path), line=1)
@@ -78,8 +80,5 @@ def parted(path: str) -> ConflictSides | None:
 
     Raises InputError where it has, and a side is no lock.
     """
-    from lockenv.context.project_files import lock_text
-    from lockenv.lockfile.conflict import has_markers, sides
-
     text = lock_text(path)
-    return sides(text, relative(path)) if text is not None and has_markers(text) else None
+    return conflict.sides(text, relative(path)) if text is not None and conflict.has_markers(text) else None

@@ -9,14 +9,20 @@ from lockenv.context.user_configuration import read
 from lockenv.files.private import private
 from lockenv.files.programs import without_repository
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lockenv.context import substitution
+    from lockenv.fetch import settings
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
+else:
+    substitution = late("lockenv.context.substitution")
+    settings = late("lockenv.fetch.settings")
 
 _ELSEWHERE = "choose a directory of your own with --cache-dir or LOCKENV_CACHE_DIR"
 
@@ -118,9 +124,7 @@ class Settings:
         """The variables of the proxies that the user configures, of those schemes for which none is set."""
         if self.user is None:
             return {}
-        from lockenv.fetch.settings import environment_proxies
-
-        named = environment_proxies(self.environ)
+        named = settings.environment_proxies(self.environ)
         return {f"{scheme}_proxy": url for scheme, url in self.proxies.items() if scheme not in named}
 
     @property
@@ -128,10 +132,10 @@ class Settings:
         """The proxies that the user configures, by scheme. Raises UsageError for a variable that is not set."""
         if self.user is None:
             return {}
-        from lockenv.context.substitution import Variables, replaced
-
         return {
-            scheme: replaced(url, Variables(self.environ, None)) for scheme, url in self.user.proxies.items() if url
+            scheme: substitution.replaced(url, substitution.Variables(self.environ, None))
+            for scheme, url in self.user.proxies.items()
+            if url
         }
 
     @property

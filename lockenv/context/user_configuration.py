@@ -13,6 +13,7 @@ import sys
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.private import is_private
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Final
 
+    from lockenv.project import document, user
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
+else:
+    document = late("lockenv.project.document")
+    user = late("lockenv.project.user")
 
 FILE: Final = "lockenv.toml"
 _PATHS: Final = ("cache-dir", "cert")
@@ -74,10 +79,7 @@ def read(environ: Mapping[str, str], directory: str) -> Configuration | None:
 
 
 def _located(text: str, path: str) -> Configuration:
-    from lockenv.project.document import Document
-    from lockenv.project.user import configuration
-
-    found = configuration(Document(text, path))
+    found = user.configuration(document.Document(text, path))
     base = os.path.dirname(path)
     options = {key: _from(base, value) if key in _PATHS else value for key, value in found.options.items()}
     return replace(found, options=options, indexes=tuple(_with_certificate(base, index) for index in found.indexes))

@@ -16,10 +16,15 @@ from lockenv.environment.configuration import base_executable, read_configuratio
 from lockenv.errors import MachineError
 from lockenv.files.atomic import replace
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lockenv.environment import run_probe
+else:
+    run_probe = late("lockenv.environment.run_probe")
 
 FOLDER = "interpreters-v1"
 """Below the cache directory. The number changes when the meaning of a kept answer does."""
@@ -94,9 +99,7 @@ def probe_resolved(path: str, *, cache_dir: str, environ: Mapping[str, str]) -> 
 
 def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
     """Return what the interpreter at `path` says it is; it is run."""
-    from lockenv.environment.run_probe import examine
-
-    answer = examine(path, environ)
+    answer = run_probe.examine(path, environ)
     facts = answer.facts
     return Interpreter(
         executable=answer.executable,

@@ -18,11 +18,16 @@ from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lockenv.files import atomic
+else:
+    atomic = late("lockenv.files.atomic")
 
 FOLDER = "environments-v2"
 """Below the data directory. The number changes when the meaning of a note does."""
@@ -112,8 +117,6 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
 
     What is not remembered is asked for again: it is only ever permission that is lost.
     """
-    from lockenv.files.atomic import replace
-
     place, real = _place(root), os.path.realpath(root)
     # One environment may be known by several paths; what it says of itself counts where a note agrees.
     found = remembered(root, environ) or remembered(real, environ)
@@ -124,9 +127,9 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
     file = _file(place, environ)
     try:
         if found is None:
-            replace(os.path.join(root, RECORDS, TOKEN), f"{note.token}\n".encode(), mode=0o600)
+            atomic.replace(os.path.join(root, RECORDS, TOKEN), f"{note.token}\n".encode(), mode=0o600)
         os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
-        replace(file, "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogateescape"), mode=0o600)
+        atomic.replace(file, "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogateescape"), mode=0o600)
     except (OSError, MachineError):
         return
 

@@ -15,6 +15,7 @@ from lockenv.fetch.http_cache import CachedResponse, HttpCache
 from lockenv.fetch.parallel import Pool
 from lockenv.fetch.urls import place, shown, without_userinfo
 from lockenv.fetch.worker_process import WorkerProcess
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
     Transform = Callable[[bytes, str, str, bytes], bytes]
     """Turns a body, its content type and the URL it came from into what is kept; sees what was kept before, if any."""
+    from lockenv.fetch import http_client, local
+else:
+    http_client = late("lockenv.fetch.http_client")
+    local = late("lockenv.fetch.local")
 
 _ABSENT = frozenset({404, 410})
 _MAX_AGE = lazy_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
@@ -58,14 +63,12 @@ class Fetcher:
         """What the user should know of where files came from, a sentence each."""
 
     @property
-    def exchange(self) -> HttpClient:
+    def exchange(self) -> http_client.HttpClient:
         """The way to servers; made at first use, so that a warm cache loads no network library."""
         if self._exchange is None:
             with self._making:
                 if self._exchange is None:
-                    from lockenv.fetch.http_client import HttpClient
-
-                    self._exchange = HttpClient(self.settings)
+                    self._exchange = http_client.HttpClient(self.settings)
         return self._exchange
 
     def close(self) -> None:
@@ -78,9 +81,7 @@ class Fetcher:
         """Return `url` as it can be fetched: a relative path as the `file:` URL of what it leads to."""
         if "://" in url:
             return url
-        from lockenv.fetch.local import url_of
-
-        return url_of(f"{self.settings.base}/{url}")
+        return local.url_of(f"{self.settings.base}/{url}")
 
     def places(self, wanted: FileRequest, own: str) -> Iterator[str]:
         """Return where a file whose hash is known may be had, each once, as they are asked for: `own` is its own URL.
@@ -137,8 +138,6 @@ class Fetcher:
 
         Raises NetworkError, or RefusedError when the bytes are not those expected. Nothing is kept.
         """
-        from lockenv.fetch.http_client import body
-
         if self.settings.offline:
             raise offline(url)
 
@@ -147,7 +146,7 @@ class Fetcher:
                 return None
             if reply.status != 200:
                 raise self.exchange.declined(reply, final)
-            return body(reply, final, self.settings.page_limit)
+            return http_client.body(reply, final, self.settings.page_limit)
 
         self.requests += 1
         found = self.exchange.get(url, {"Accept-Encoding": _encoding(url), **(headers or {})}, consume)
@@ -161,12 +160,11 @@ class Fetcher:
         None for whatever else it answers, and where it does not: it is asked once, since nothing says that the file is
         there. Nothing is kept.
         """
-        from lockenv.fetch.http_client import body
 
         def consume(reply: Reply, final: str) -> tuple[bytes | None, bool]:
             if reply.status != 200:
                 return None, reply.status in _ABSENT
-            return body(reply, final, limit), False
+            return http_client.body(reply, final, limit), False
 
         self.requests += 1
         try:
@@ -176,34 +174,30 @@ class Fetcher:
 
     def posted(self, url: str, content: bytes, headers: Mapping[str, str]) -> bytes:
         """Return the answer to `content`, sent to `url`. Raises NetworkError. Nothing is kept."""
-        from lockenv.fetch.http_client import body
-
         if self.settings.offline:
             raise offline(url)
 
         def consume(reply: Reply, final: str) -> bytes:
             if reply.status != 200:
                 raise self.exchange.declined(reply, final)
-            return body(reply, final, self.settings.page_limit)
+            return http_client.body(reply, final, self.settings.page_limit)
 
         self.requests += 1
         return self.exchange.get(url, {"Accept-Encoding": _encoding(url), **headers}, consume, content)
 
     def _received(self, reply: Reply, final: str, kept: CachedResponse | None, transform: Transform) -> CachedResponse:
-        from lockenv.fetch.http_client import body, drain
-
         now = time.time()
         fresh_until = _fresh_until(reply.headers, now)
         if reply.status == 304 and kept is not None:
             reply.read(1)
             return CachedResponse(kept.payload, kept.status, now, fresh_until, kept.etag, kept.modified)
         if reply.status in _ABSENT:
-            drain(reply)
+            http_client.drain(reply)
             # What the page said before is what it is compared with when it comes back.
             return CachedResponse(kept.payload if kept is not None else b"", 404, now, fresh_until)
         if reply.status != 200:
             raise self.exchange.declined(reply, final)
-        content = body(reply, final, self.settings.page_limit)
+        content = http_client.body(reply, final, self.settings.page_limit)
         kind = reply.headers.get("content-type", "")
         payload = transform(content, kind, without_userinfo(final), kept.payload if kept is not None else b"")
         validators = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))

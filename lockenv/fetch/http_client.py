@@ -16,14 +16,19 @@ from lockenv.fetch.denied_access import DENIALS, denied_access
 from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lockenv.fetch import gunzip, requests_transport
     from lockenv.fetch.credentials import Login
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply, Transport
     from lockenv.fetch.urls import UrlPlace
+else:
+    gunzip = late("lockenv.fetch.gunzip")
+    requests_transport = late("lockenv.fetch.requests_transport")
 
 T = TypeVar("T")
 
@@ -131,9 +136,7 @@ class HttpClient:
     def _transport(self, where: UrlPlace) -> Transport:
         if self.settings.proxies and self._is_proxied(where):
             if self._proxied is None:
-                from lockenv.fetch.requests_transport import ProxiedTransport
-
-                self._proxied = ProxiedTransport(self.settings)
+                self._proxied = requests_transport.ProxiedTransport(self.settings)
             return self._proxied
         if self._direct is None:
             self._direct = DirectTransport(self.settings)
@@ -141,9 +144,7 @@ class HttpClient:
 
     def _is_proxied(self, where: UrlPlace) -> bool:
         if where.origin not in self._routes:
-            from lockenv.fetch.requests_transport import is_proxied
-
-            self._routes[where.origin] = is_proxied(where, self.settings.proxies)
+            self._routes[where.origin] = requests_transport.is_proxied(where, self.settings.proxies)
         return self._routes[where.origin]
 
     def _wait(self, fault: TransportError, left: int, number: int, elapsed: float) -> float | None:
@@ -202,9 +203,7 @@ def body(reply: Reply, url: str, limit: int) -> bytes:
     size = 0
     decoder = None
     if encoding == "gzip":
-        from lockenv.fetch.gunzip import Gunzip
-
-        decoder = Gunzip(shown(url), limit)
+        decoder = gunzip.Gunzip(shown(url), limit)
     while part := reply.read(1 << 18):
         plain = decoder.decoded(part) if decoder else part
         size += len(plain)

@@ -11,17 +11,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
-from lockenv.index import notes, page_cache, prefetch
+from lockenv.index import page_cache, prefetch
 from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode
 from lockenv.index.metadata_reader import MetadataReader
 from lockenv.index.page import ACCEPT
-from lockenv.index.page_cache_writer import compacted
 from lockenv.index.prefetcher import Prefetcher
 from lockenv.index.releases import IndexReleases
 from lockenv.index.sdists import SdistReader, left_out
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
 
@@ -30,9 +30,16 @@ if TYPE_CHECKING:
 
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.http_cache import CachedResponse
+    from lockenv.index import combined_metadata, find_links, notes, page_cache_writer, wellknown
     from lockenv.index.find_links import FlatIndex
     from lockenv.index.index_access import IndexAccess
     from lockenv.index.page import File
+else:
+    combined_metadata = late("lockenv.index.combined_metadata")
+    find_links = late("lockenv.index.find_links")
+    notes = late("lockenv.index.notes")
+    page_cache_writer = late("lockenv.index.page_cache_writer")
+    wellknown = late("lockenv.index.wellknown")
 
 Build = Callable[["File", NormalizedName, str], bytes]
 """Gives the METADATA that a source distribution, of this name and version, would build."""
@@ -174,9 +181,7 @@ class Catalog:
         if found is None:
             found = self._awaited(releases, position)
             if isinstance(found, Metadata) and releases.differing_wheels(position):
-                from lockenv.index.combined_metadata import of_all_wheels
-
-                found = of_all_wheels(
+                found = combined_metadata.of_all_wheels(
                     releases, position, found, self._requires_python, self._reader, self._fetcher.pool
                 )
             self._together[key] = found
@@ -208,9 +213,7 @@ class Catalog:
         found = get_close_matches(name, met, n=3, cutoff=0.75)
         # A project of one index is not spelled out to the others.
         if not self._fetcher.settings.offline and name not in self._sources:
-            from lockenv.index.wellknown import WELL_KNOWN
-
-            famous = map(normalize, get_close_matches(name, WELL_KNOWN, n=2, cutoff=0.8))
+            famous = map(normalize, get_close_matches(name, wellknown.WELL_KNOWN, n=2, cutoff=0.8))
             guesses = [*prefetch.spellings(name), *famous]
             found += [guess for guess in dict.fromkeys(guesses) if guess not in found and self._exists(guess)]
         return found
@@ -299,10 +302,9 @@ class Catalog:
 
     def _shelved(self, name: NormalizedName, index: IndexAccess) -> IndexReleases | None:
         """Return the releases of `name` in a folder, a tree of pages on disk, or a flat page."""
-        from lockenv.index.find_links import shelf
-
         task = self._fetcher.pool.task(
-            ("shelf", index.url, index.is_flat), partial(shelf, index.url, self._fetcher, is_flat=index.is_flat)
+            ("shelf", index.url, index.is_flat),
+            partial(find_links.shelf, index.url, self._fetcher, is_flat=index.is_flat),
         )
         found = self._shelves[index.url] = task.result()
         columns = found.columns(name)
@@ -312,8 +314,8 @@ class Catalog:
 
     def _compacted(self, name: NormalizedName, content: bytes, kind: str, url: str, before: bytes) -> bytes:
         page = (name, content, kind, url, before)
-        aside = self._fetcher.second.call(compacted, *page) if len(content) > _LONG else None
-        return compacted(*page) if aside is None else aside
+        aside = self._fetcher.second.call(page_cache_writer.compacted, *page) if len(content) > _LONG else None
+        return page_cache_writer.compacted(*page) if aside is None else aside
 
     def _opened(self, name: NormalizedName, index: IndexAccess, entry: CachedResponse) -> IndexReleases:
         return IndexReleases(name, index.url, page_cache.decode(entry.payload), self._policy)

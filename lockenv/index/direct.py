@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from lockenv.index import placed as index_placed
     from lockenv.index.catalog import Catalog
     from lockenv.index.direct_release import DirectRelease
     from lockenv.index.placed import PlacedReleases, Source
     from lockenv.index.releases import IndexReleases
     from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
     from lockenv.vocabulary.names import NormalizedName
+else:
+    index_placed = late("lockenv.index.placed")
 
 
 class DirectCatalog:
@@ -66,21 +70,19 @@ class DirectCatalog:
     def _is_here(self, name: NormalizedName) -> bool:
         return name == self._own or name in self._direct or name in self._placed
 
-    def _from_all(self, name: NormalizedName) -> PlacedReleases | None:
+    def _from_all(self, name: NormalizedName) -> index_placed.PlacedReleases | None:
         """Return the releases of a project from all its sources; None where none has it."""
-        from lockenv.index.placed import Part, PlacedReleases
-
         if name not in self._merged:
             parts = []
             for source in self._placed[name]:
                 if source.release is not None:
-                    parts.append(Part(source.where, source.release, release=source.release))
+                    parts.append(index_placed.Part(source.where, source.release, release=source.release))
                     continue
                 catalog = self._indexes if source.serving is None else self._indexes.beside(name, source.serving)
                 found = catalog.releases(name)
                 if found is not None:
-                    parts.append(Part(source.where, found, catalog))
-            self._merged[name] = PlacedReleases(parts) if parts else None
+                    parts.append(index_placed.Part(source.where, found, catalog))
+            self._merged[name] = index_placed.PlacedReleases(parts) if parts else None
         return self._merged[name]
 
     def releases(self, name: NormalizedName) -> DirectRelease | IndexReleases | PlacedReleases | None:

@@ -15,12 +15,23 @@ from lockenv.fetch.http_cache import CachedResponse
 from lockenv.fetch.local import is_local
 from lockenv.fetch.urls import beside
 from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
 
 if TYPE_CHECKING:
+    from lockenv.fetch import downloads, ranges
+    from lockenv.fetch import wanted as fetch_wanted
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.index import archives as index_archives
+    from lockenv.index import static
     from lockenv.index.metadata import Headers
     from lockenv.index.page import File
+else:
+    downloads = late("lockenv.fetch.downloads")
+    ranges = late("lockenv.fetch.ranges")
+    fetch_wanted = late("lockenv.fetch.wanted")
+    index_archives = late("lockenv.index.archives")
+    static = late("lockenv.index.static")
 
 FORM = "metadata-2"
 _WHEEL_FORM = "wheel-metadata-1"
@@ -101,10 +112,10 @@ class MetadataReader:
         return payload
 
     def _is_kept(self, file: File) -> bool:
-        from lockenv.fetch.downloads import archive_path
-
         archives = self._fetcher.settings.archives
-        return bool(file.sha256) and os.path.isfile(archive_path(archives, Sha256(file.sha256), file.filename))
+        return bool(file.sha256) and os.path.isfile(
+            downloads.archive_path(archives, Sha256(file.sha256), file.filename)
+        )
 
     def _advertised(self, file: File) -> bytes | None:
         """Return the metadata file whose hash the index states (PEP 658); None when its server does not give it.
@@ -143,51 +154,39 @@ class MetadataReader:
         """Return METADATA from parts of the wheel; None when its server gives no parts, or none that fit together."""
         import io
 
-        from lockenv.fetch.ranges import open_remote
-        from lockenv.index.archives import wheel_metadata
-
         try:
-            remote = open_remote(self._fetcher, file.url)
-            return None if remote is None else wheel_metadata(io.BufferedReader(remote), file.filename)
+            remote = ranges.open_remote(self._fetcher, file.url)
+            return None if remote is None else index_archives.wheel_metadata(io.BufferedReader(remote), file.filename)
         except NetworkError:
             # The whole file is asked for next: its error counts.
             return None
 
     def _from_whole(self, file: File) -> bytes:
-        from lockenv.index.archives import wheel_metadata
-
         with open(self._archive(file), "rb") as archive:
-            return wheel_metadata(archive, file.filename)
+            return index_archives.wheel_metadata(archive, file.filename)
 
     def _sdist(self, file: File) -> bytes:
-        from lockenv.index.archives import NoMetadataError, sdist_metadata, sdist_pyproject
-
         def project(version: str) -> Headers | str:
-            from lockenv.index.static import project_headers
-
             archive.seek(0)
-            content = sdist_pyproject(archive, file.filename)
-            return "" if content is None else project_headers(content, version)
+            content = index_archives.sdist_pyproject(archive, file.filename)
+            return "" if content is None else static.project_headers(content, version)
 
         with open(self._archive(file), "rb") as archive:
             try:
-                content = sdist_metadata(archive, file.filename)
-            except NoMetadataError:
+                content = index_archives.sdist_metadata(archive, file.filename)
+            except index_archives.NoMetadataError:
                 return compact_bare(file.filename, project)
             return compact_source(content, file.filename, project)
 
     def _archive(self, file: File) -> str:
         """Return the path of the whole file, checked, where an installation will find it again."""
-        from lockenv.fetch.downloads import download
-        from lockenv.fetch.wanted import FileRequest
-
-        wanted = FileRequest(
+        wanted = fetch_wanted.FileRequest(
             url=file.url,
             filename=file.filename,
             sha256=Sha256(file.sha256) if file.sha256 else None,
             size=file.size,
         )
-        return download(wanted, self._fetcher.settings.archives, self._fetcher).path
+        return downloads.download(wanted, self._fetcher.settings.archives, self._fetcher).path
 
 
 def _proved(file: File) -> str:

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 from lockenv.index.simple_json import parse_json
 from lockenv.index.validation import wrong
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from lockenv.index import simple_html
     from lockenv.index.page import Page
     from lockenv.vocabulary.names import NormalizedName
+else:
+    simple_html = late("lockenv.index.simple_html")
 
 _JSON = frozenset(
     {"application/vnd.pypi.simple.v1+json", "application/vnd.pypi.simple.latest+json", "application/json"}
@@ -32,9 +36,7 @@ def parse(content: bytes, kind: str, url: str, project: NormalizedName) -> Page:
     if media in _JSON:
         return parse_json(content, url, project)
     if media in _HTML:
-        from lockenv.index.simple_html import parse_html
-
-        return parse_html(content, kind, url, project)
+        return simple_html.parse_html(content, kind, url, project)
     if re.fullmatch(r"application/vnd\.pypi\.simple\.v\d+\+(json|html)", media):
         raise wrong(url, f"its version is not supported by lockenv ({media})")
     raise wrong(url, f"its content type is {media[:60]!a}")

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from lockenv.lockfile.inputs import inputs
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from lockenv.lockfile import differences as lockfile_differences
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Freshness
     from lockenv.vocabulary.manifest import Manifest
+else:
+    lockfile_differences = late("lockenv.lockfile.differences")
 
 
 def compare(lock: Lock, manifest: Manifest) -> Freshness:
@@ -33,9 +37,7 @@ def compare(lock: Lock, manifest: Manifest) -> Freshness:
     current = inputs(manifest)
     if current == recorded:
         return Fresh()
-    from lockenv.lockfile.differences import differences
-
-    found = differences(lock, recorded, current, manifest)
+    found = lockfile_differences.differences(lock, recorded, current, manifest)
     if not found:
         return Fresh()
     if all(each.is_satisfied for each in found):

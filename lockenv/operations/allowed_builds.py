@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from lockenv.operations import load
+    from lockenv.files import atomic
+    from lockenv.operations import load, settings_edit
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.progress import Listener
+else:
+    atomic = late("lockenv.files.atomic")
+    settings_edit = late("lockenv.operations.settings_edit")
 
 KEY: Final = "allow-build"
 
@@ -36,9 +41,7 @@ class AllowedBuilds:
         self._read = read or read_text
         self._edit = None
         if self.names:
-            from lockenv.operations.settings_edit import listed
-
-            self._edit = listed(project, KEY, self.names, read)
+            self._edit = settings_edit.listed(project, KEY, self.names, read)
         self.project = self._edit.of(project) if self._edit else project
 
     def read(self, path: str) -> str:
@@ -70,21 +73,19 @@ class AllowedBuilds:
 @contextlib.contextmanager
 def held(path: str, before: bytes | None, content: bytes) -> Iterator[None]:
     """Hold `content` in the file at `path`; when what is done with it fails, `before` again, or no file for None."""
-    from lockenv.files.atomic import replace
-
     if content == before:
         yield
         return
     real = os.path.realpath(path)
     mode = 0o644 if before is None else os.stat(real).st_mode & 0o777
-    replace(real, content, durable=True, mode=mode)
+    atomic.replace(real, content, durable=True, mode=mode)
     try:
         yield
     except BaseException:
         if before is None:
             os.unlink(real)
         else:
-            replace(real, before, durable=True, mode=mode)
+            atomic.replace(real, before, durable=True, mode=mode)
         raise
 
 

@@ -19,6 +19,7 @@ from lockenv.files.atomic import machine_error, replace
 from lockenv.lockfile import bundled, subset
 from lockenv.lockfile.digest import sealed_text
 from lockenv.vocabulary.direct import Commit
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER
 from lockenv.vocabulary.pin import Selected
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     Files = Mapping[str, Selected]
     """Each file by its name."""
+    from lockenv.lockfile import text as lockfile_text
+else:
+    lockfile_text = late("lockenv.lockfile.text")
 
 
 _PART = 1 << 20
@@ -141,8 +145,6 @@ def write(
     back: str,
 ) -> None:
     """Write the lock of a part; where none is chosen, for the environments that `lock` has."""
-    from lockenv.lockfile.text import write
-
     environments, seen = [], NEVER
     reach = answer.region.without_extras_and_groups()
     for _, marker in chosen:
@@ -151,5 +153,5 @@ def write(
         if region is not NEVER:
             environments.append(region)
     document = bundled.document(lock, answer, environments, trees, back)
-    text = sealed_text(document) if not lock.is_foreign else write(document)
+    text = sealed_text(document) if not lock.is_foreign else lockfile_text.write(document)
     replace(path, text.encode(), durable=True)

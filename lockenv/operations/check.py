@@ -16,16 +16,29 @@ from lockenv.operations import load, proof
 from lockenv.operations.freshness import MEND
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.progress import SILENT_LISTENER
 
 if TYPE_CHECKING:
+    from lockenv.builds import build_lock as builds_build_lock
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import hosts, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
+    from lockenv.operations import check_online
     from lockenv.operations.load import Project
+    from lockenv.project import key_locations
+    from lockenv.resolve import lock_soundness
     from lockenv.vocabulary.manifest import Manifest, StatedMetadata
     from lockenv.vocabulary.progress import Listener
+else:
+    builds_build_lock = late("lockenv.builds.build_lock")
+    hosts = late("lockenv.lockfile.hosts")
+    validity = late("lockenv.lockfile.validity")
+    check_online = late("lockenv.operations.check_online")
+    key_locations = late("lockenv.project.key_locations")
+    lock_soundness = late("lockenv.resolve.lock_soundness")
 
 
 _OF_REQUIREMENTS = ("dependencies", "requires-python")
@@ -76,10 +89,8 @@ def check_project(project: Project, request: CheckRequest, settings: Settings, l
     freshness = compare(lock, manifest)
     found = [*_freshness(freshness, project), *_offline(lock, manifest, freshness, project, settings)]
     if request.online:
-        from lockenv.operations.check_online import findings
-
         for each in (lock, *_tools(manifest, project)):
-            found += findings(each, manifest, project, settings, listener)
+            found += check_online.findings(each, manifest, project, settings, listener)
     return CheckReport(name=project.lock_name, lock=lock, freshness=freshness, findings=tuple(found))
 
 
@@ -89,13 +100,10 @@ def check_lock(lock: Lock) -> CheckReport:
     Of a lock that lockenv wrote, its digests and its closure are proved against the inputs that it records; of one by
     another tool, what the standard demands. Raises InputError for the first part that is not well-formed.
     """
-    from lockenv.lockfile.validity import validate
-    from lockenv.resolve.lock_soundness import unsound
-
-    validate(lock)
+    validity.validate(lock)
     found = proof.alterations(lock)
     if lock.own is not None:
-        found += unsound(lock, recorded_manifest(lock.own, lock.file))
+        found += lock_soundness.unsound(lock, recorded_manifest(lock.own, lock.file))
     return CheckReport(name=lock.file, lock=lock, freshness=None, findings=tuple(found))
 
 
@@ -121,12 +129,10 @@ def _different(difference: Difference, project: Project) -> Finding:
 
 def _place(key: str, project: Project) -> Origin:
     """Return where the project writes, or wrote, the input `key`."""
-    from lockenv.project.key_locations import place
-
     pyproject, own = load.document(project.pyproject or project.beside), load.document(project.own_settings)
     if project.requirements and key in _OF_REQUIREMENTS:
         return Origin(file=project.requirements[0], key=key)
-    return place(key, pyproject, own) or Origin(file=project.requirements[0], key=key)
+    return key_locations.place(key, pyproject, own) or Origin(file=project.requirements[0], key=key)
 
 
 def _offline(
@@ -135,10 +141,8 @@ def _offline(
     """Return what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
     found = proof.alterations(lock)
     if manifest.allowed_hosts:
-        from lockenv.lockfile.hosts import foreign
-
         for each in (lock, *_tools(manifest, project)):
-            found += foreign(each, manifest.allowed_hosts)
+            found += hosts.foreign(each, manifest.allowed_hosts)
     if manifest.accept_faults:
         found += _accepted(lock, manifest, project)
     if manifest.stated:
@@ -148,11 +152,9 @@ def _offline(
     found += proof.findings(lock, manifest, settings)
     # Of a lock of another tool, which locks no build, what builds need is resolved when it is installed.
     if not lock.is_foreign and (manifest.has_builds or os.path.isfile(build_lock_path(project.lock))):
-        from lockenv.builds import build_lock
-
         found += [
             Finding(rule="build-tools", level="error", sentence=fault, mend=MEND)
-            for fault in build_lock.faults(lock, project.lock, manifest)
+            for fault in builds_build_lock.faults(lock, project.lock, manifest)
         ]
     return found
 
@@ -194,7 +196,5 @@ def _tools(manifest: Manifest, project: Project) -> tuple[Lock, ...]:
     """Return the lock of what builds, when anything may be built and there is one."""
     if not manifest.has_builds:
         return ()
-    from lockenv.builds.build_lock import read
-
-    found = read(project.lock)
+    found = builds_build_lock.read(project.lock)
     return () if found is None else (found,)

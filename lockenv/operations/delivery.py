@@ -10,12 +10,18 @@ from lockenv.errors import BugError, UsageError
 from lockenv.lockfile.text import read
 from lockenv.operations import proof
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
+    from lockenv.files import atomic
+    from lockenv.lockfile import hosts
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
     from lockenv.operations.resolving import NewLock
+else:
+    atomic = late("lockenv.files.atomic")
+    hosts = late("lockenv.lockfile.hosts")
 
 
 class LockOutcome(Enum):
@@ -51,9 +57,7 @@ def deliver(
             f"internal error: the new lockfile failed verification: {'; '.join(faults)}", hint="please report this"
         )
     if made.manifest.allowed_hosts:
-        from lockenv.lockfile.hosts import refuse
-
-        refuse(new, made.manifest.allowed_hosts)
+        hosts.refuse(new, made.manifest.allowed_hosts)
     fate = (
         LockOutcome.SAME
         if old is not None and old.text == made.text
@@ -63,9 +67,7 @@ def deliver(
     )
     if fate is LockOutcome.WRITTEN:
         _refuse_link_out(project)
-        from lockenv.files.atomic import replace as write
-
-        write(project.lock, made.text.encode(), durable=True)
+        atomic.replace(project.lock, made.text.encode(), durable=True)
     return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate)
 
 

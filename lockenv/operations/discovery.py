@@ -9,12 +9,19 @@ import os
 
 from lockenv.errors import RefusedError
 from lockenv.files.reading import read_file
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from typing import Any, Final
+
+    from lockenv.builds import workspace as builds_workspace
+    from lockenv.vocabulary import toml
+else:
+    builds_workspace = late("lockenv.builds.workspace")
+    toml = late("lockenv.vocabulary.toml")
 
 PYPROJECT: Final = "pyproject.toml"
 _SETTINGS: Final = "lockenv.toml"
@@ -87,8 +94,6 @@ def _values(path: str) -> dict[str, Any]:
         content = read_file(path)
         if b"workspace" not in content:
             return {}
-        from lockenv.vocabulary import toml  # hardly ever: it costs each command 3 ms
-
         return toml.loads(content.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError, RefusedError):
         return {}
@@ -96,11 +101,9 @@ def _values(path: str) -> dict[str, Any]:
 
 def _has(workspace: dict[str, Any], place: str, directory: str) -> bool:
     """Return whether the project in `directory` is a member of the workspace at `place`."""
-    from lockenv.builds.workspace import matching
-
     members, exclude = (
         tuple(one.removeprefix("./") for one in workspace.get(key, ()) if isinstance(one, str))
         for key in ("members", "exclude")
     )
     path = os.path.relpath(directory, place).replace(os.sep, "/")
-    return path in matching(members, exclude, place, path)
+    return path in builds_workspace.matching(members, exclude, place, path)

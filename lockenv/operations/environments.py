@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from lockenv.errors import UsageError
 from lockenv.lockfile.subset import covered
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, parse, python
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.environment import interpreters
     from lockenv.lockfile.lock import Lock
     from lockenv.operations.load import Project
+else:
+    interpreters = late("lockenv.environment.interpreters")
 
 _VERSION = lazy_pattern(r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,3})?")
 _MACHINE = lazy_pattern(r"[A-Za-z0-9_]+")
@@ -107,9 +111,7 @@ def _described(system: str, machine: str) -> tuple[str, Marker]:
 
 def _here(lock: Lock, project: Project, settings: Settings) -> tuple[str, tuple[str, Marker]]:
     """Return the version of the interpreter that a sync would take, up to its minor number, and its platform."""
-    from lockenv.environment.interpreters import find
-
-    found = find(
+    found = interpreters.find(
         None,
         requires_python=lock.requires_python,
         environ=settings.tools_environ,

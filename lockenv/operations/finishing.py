@@ -13,6 +13,7 @@ from lockenv.lockfile.paths import relative
 from lockenv.sync import state
 from lockenv.sync.unowned import take_away, unowned
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.operations.repair import Repair
     from lockenv.operations.synced import SyncRequest
+    from lockenv.sync import bytecode
     from lockenv.sync.state import SyncChoice, SyncDecision
     from lockenv.vocabulary.progress import Listener
+else:
+    bytecode = late("lockenv.sync.bytecode")
 
 _NAMED = 5
 """How many files that belong to nothing are named; `verify` names all of them."""
@@ -62,11 +66,9 @@ class SyncCompletion:
             state.remember(environment, self.decision, self.choice)
 
     def _compile(self, environment: Environment) -> None:
-        from lockenv.sync.bytecode import compile_all
-
         progress = self.listener.progress()
         progress.begin("compiling", None)
-        count = compile_all(environment, self.interpreter, self.settings.tools_environ)
+        count = bytecode.compile_all(environment, self.interpreter, self.settings.tools_environ)
         progress.end()
         if count:
             self.listener.say(f"compiled {counted(count, 'module')}")

@@ -12,12 +12,18 @@ from lockenv.operations import load
 from lockenv.project import messages
 from lockenv.project.document import Document
 from lockenv.project.layers import of_project
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lockenv.index import default as index_default
+    from lockenv.project import unread as project_unread
     from lockenv.vocabulary.manifest import Manifest, UnreadSource
     from lockenv.vocabulary.progress import Listener
+else:
+    index_default = late("lockenv.index.default")
+    project_unread = late("lockenv.project.unread")
 
 CONVERT = "run `lockenv import` to convert them to [tool.lockenv]"
 
@@ -47,10 +53,8 @@ def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
     """Note the keys of other tools' tables that change what is locked, and that lockenv does not read."""
     if not project.pyproject or "[tool." not in manifest.text:
         return
-    from lockenv.project.unread import overlooked
-
     document = Document(manifest.text, relative(project.pyproject))
-    found = overlooked(document, of_project(document, load.document(project.own_settings)))
+    found = project_unread.overlooked(document, of_project(document, load.document(project.own_settings)))
     if found:
         keys = ", ".join(f"`{key}`" for key in found)
         listener.note(f"{document.file}: lockenv does not read {keys}; run `lockenv import` to convert them")
@@ -61,17 +65,12 @@ def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
     found = list(manifest.unread)
     file = os.path.join(project.directory, "uv.toml")
     if project.pyproject and os.path.isfile(file):
-        from lockenv.project.unread import unread_in_uv
-
-        found += unread_in_uv(Document(read_text(file), relative(file)), manifest.indexes)
+        found += project_unread.unread_in_uv(Document(read_text(file), relative(file)), manifest.indexes)
     if not found:
         return []
-    from lockenv.index.default import DEFAULT_INDEX
-    from lockenv.project.unread import bare
-
     known = {*manifest.sources, *manifest.direct, *manifest.places, *manifest.members, manifest.name}
-    default = bare(DEFAULT_INDEX)
-    return [one for one in found if bare(one.url) != default and not (one.name and one.name in known)]
+    default = project_unread.bare(index_default.DEFAULT_INDEX)
+    return [one for one in found if project_unread.bare(one.url) != default and not (one.name and one.name in known)]
 
 
 def _hint(lacking: Sequence[UnreadSource]) -> str:

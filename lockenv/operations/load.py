@@ -13,18 +13,44 @@ from lockenv.files.reading import refuse_special
 from lockenv.lockfile.paths import LOCK, check_lock_name, relative
 from lockenv.operations import discovery
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from lockenv.builds import dynamic_metadata, workspace
+    from lockenv.context import access, env_vars, substitution
     from lockenv.context.settings import Settings
+    from lockenv.fetch import local
     from lockenv.lockfile.lock import Lock
-    from lockenv.project.document import Document
+    from lockenv.operations import python_range
+    from lockenv.project import document as project_document
+    from lockenv.project import layers as project_layers
+    from lockenv.project import pyproject as project_pyproject
+    from lockenv.project import requirements as project_requirements
+    from lockenv.project import requirements_settings
+    from lockenv.project import settings as project_settings
     from lockenv.project.layers import Layers
+    from lockenv.vocabulary import manifest as vocabulary_manifest
     from lockenv.vocabulary.manifest import BuildStatement, Index, Manifest
     from lockenv.vocabulary.names import NormalizedName
+else:
+    dynamic_metadata = late("lockenv.builds.dynamic_metadata")
+    workspace = late("lockenv.builds.workspace")
+    access = late("lockenv.context.access")
+    env_vars = late("lockenv.context.env_vars")
+    substitution = late("lockenv.context.substitution")
+    local = late("lockenv.fetch.local")
+    python_range = late("lockenv.operations.python_range")
+    project_document = late("lockenv.project.document")
+    project_layers = late("lockenv.project.layers")
+    project_pyproject = late("lockenv.project.pyproject")
+    project_requirements = late("lockenv.project.requirements")
+    requirements_settings = late("lockenv.project.requirements_settings")
+    project_settings = late("lockenv.project.settings")
+    vocabulary_manifest = late("lockenv.vocabulary.manifest")
 
 PYPROJECT = "pyproject.toml"
 REQUIREMENTS = "requirements.in"
@@ -118,17 +144,13 @@ def _of_pyproject(
     read: Callable[[str], str] | None,
     told: BuildStatement | None,
 ) -> Manifest:
-    from lockenv.project.pyproject import manifest as from_pyproject
-
     text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
     own = document(found.own_settings, read)
-    declared = from_pyproject(text, file, now=settings.now, directory=found.directory, told=told, own=own)
+    declared = project_pyproject.manifest(text, file, now=settings.now, directory=found.directory, told=told, own=own)
     if declared.dynamic is not None:
-        from lockenv.builds.dynamic_metadata import add_recorded
-
-        dynamic = add_recorded(declared.dynamic, found.directory, text, locked)
+        dynamic = dynamic_metadata.add_recorded(declared.dynamic, found.directory, text, locked)
         if dynamic.told is not told:
-            declared = from_pyproject(
+            declared = project_pyproject.manifest(
                 text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
             )
         declared = replace(declared, dynamic=dynamic)
@@ -136,33 +158,24 @@ def _of_pyproject(
     declared = _completed(declared, found, locked)
     if declared.requires_python:
         return declared
-    from lockenv.operations.python_range import undeclared
-
-    return replace(declared, requires_python=undeclared(declared, locked))
+    return replace(declared, requires_python=python_range.undeclared(declared, locked))
 
 
 def _of_requirements(
     found: Project, settings: Settings, locked: Lock | None, python: str, read: Callable[[str], str] | None
 ) -> Manifest:
-    from lockenv.context.env_vars import of_project
-    from lockenv.context.substitution import PermittedVariables
-    from lockenv.operations.python_range import undeclared
-    from lockenv.project.requirements import manifest as from_requirements
-
-    permitted = PermittedVariables(of_project(settings))
+    permitted = substitution.PermittedVariables(env_vars.of_project(settings))
     try:
-        declared = from_requirements(found.requirements, read or read_declared, permitted, found.directory)
+        declared = project_requirements.manifest(found.requirements, read or read_declared, permitted, found.directory)
     except InputError:
         permitted.check()  # what was withheld may be all that is wrong
         raise
     permitted.check()
-    declared = replace(declared, requires_python=python or undeclared(declared, locked))
+    declared = replace(declared, requires_python=python or python_range.undeclared(declared, locked))
     declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
     if found.beside or found.own_settings:
-        from lockenv.project.requirements_settings import combined, settings_of
-
-        beside = settings_of(layers(found, read), found.directory, settings.now)
-        declared = combined(declared, located(beside, found.directory))
+        beside = requirements_settings.settings_of(layers(found, read), found.directory, settings.now)
+        declared = requirements_settings.combined(declared, located(beside, found.directory))
     return _completed(_for_user(declared, settings), found, locked)
 
 
@@ -173,31 +186,24 @@ def _for_user(declared: Manifest, settings: Settings) -> Manifest:
     """
     if not settings.user_indexes:
         return declared
-    from lockenv.context.access import with_users_indexes
-
-    return replace(declared, indexes=with_users_indexes(declared.indexes, settings))
+    return replace(declared, indexes=access.with_users_indexes(declared.indexes, settings))
 
 
-def settings_alone(found: Project, settings: Settings) -> Manifest:
+def settings_alone(found: Project, settings: Settings) -> vocabulary_manifest.Manifest:
     """Return what the settings of `found` say where no file there declares requirements, as beside a lock made with -r.
 
     Raises InputError.
     """
-    from lockenv.project.requirements_settings import settings_of
-    from lockenv.vocabulary.manifest import Manifest
-
     if not (found.beside or found.own_settings):
-        return Manifest()
-    return located(settings_of(layers(found), found.directory, settings.now), found.directory)
+        return vocabulary_manifest.Manifest()
+    return located(requirements_settings.settings_of(layers(found), found.directory, settings.now), found.directory)
 
 
-def document(path: str, read: Callable[[str], str] | None = None) -> Document | None:
+def document(path: str, read: Callable[[str], str] | None = None) -> project_document.Document | None:
     """Return the TOML document at `path`, whose text `read` returns; None for an empty path. Raises InputError."""
     if not path:
         return None
-    from lockenv.project.document import Document
-
-    return Document((read or read_text)(path), relative(path))
+    return project_document.Document((read or read_text)(path), relative(path))
 
 
 def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
@@ -205,13 +211,12 @@ def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
 
     Of a project that is looked at through other requirements files, those about its extras and groups are left out.
     """
-    from lockenv.project.layers import of_project
-    from lockenv.project.settings import ABOUT_LISTS, KEYS
-
     pyproject = document(found.pyproject or found.beside, read)
     is_other = pyproject is not None and bool(found.beside) and "project" in pyproject.root
-    chosen = of_project(pyproject, document(found.own_settings, read), (*ABOUT_LISTS, "workspace") if is_other else ())
-    chosen.check_keys(KEYS)
+    chosen = project_layers.of_project(
+        pyproject, document(found.own_settings, read), (*project_settings.ABOUT_LISTS, "workspace") if is_other else ()
+    )
+    chosen.check_keys(project_settings.KEYS)
     return chosen
 
 
@@ -220,9 +225,7 @@ def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manif
     if found.directory != found.base:
         declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
     if declared.direct or declared.workspace:
-        from lockenv.builds.workspace import with_sources
-
-        declared = with_sources(declared, found.directory, found.base, read_text)
+        declared = workspace.with_sources(declared, found.directory, found.base, read_text)
     return with_itself(declared, found, {entry.name for entry in locked.packages}) if locked is not None else declared
 
 
@@ -234,8 +237,6 @@ def with_itself(declared: Manifest, found: Project, names: Collection[Normalized
     is_required = bool(declared.name) and declared.name in names
     if not is_required and declared.name not in declared.direct:
         return declared
-    from lockenv.builds import workspace
-
     return workspace.with_itself(declared, found.directory, is_required=is_required)
 
 
@@ -247,15 +248,13 @@ def located(declared: Manifest, base: str) -> Manifest:
 
 
 def _placed_index(index: Index, base: str) -> Index:
-    from lockenv.fetch.local import url_of
-
     if _is_relative(index.client_cert):
         index = replace(index, client_cert=os.path.join(base, index.client_cert))
     if not _is_relative(index.url):
         return index
     path = os.path.normpath(os.path.join(base, index.url))
     is_page = index.url.endswith((".html", ".htm"))
-    return replace(index, place=url_of(path if is_page else f"{path}{os.sep}"))
+    return replace(index, place=local.url_of(path if is_page else f"{path}{os.sep}"))
 
 
 def _is_relative(place: str) -> bool:
@@ -308,9 +307,9 @@ def _there(directory: str, name: str) -> str:
 
 def _declares(pyproject: str) -> bool:
     """Return whether `pyproject` declares requirements, and not only settings."""
-    from lockenv.project.document import Document
-
     try:
-        return not {"project", "dependency-groups"}.isdisjoint(Document(read_text(pyproject), relative(pyproject)).root)
+        return not {"project", "dependency-groups"}.isdisjoint(
+            project_document.Document(read_text(pyproject), relative(pyproject)).root
+        )
     except InputError:
         return True  # what is wrong with it is reported when it is read for what it declares

@@ -21,19 +21,29 @@ from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT_LISTENER
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
+    from lockenv.builds import build_lock_resolver
+    from lockenv.context import access
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import validity
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import record_builds as operations_record_builds
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.load import Project
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Listener
+else:
+    build_lock_resolver = late("lockenv.builds.build_lock_resolver")
+    access = late("lockenv.context.access")
+    validity = late("lockenv.lockfile.validity")
+    operations_record_builds = late("lockenv.operations.record_builds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +131,9 @@ def _written(
         delivered = deliver(answer, old, project, settings)
     done = recorded = ""
     if is_whole:
-        from lockenv.builds import build_lock_resolver
-
         done = build_lock_resolver.deliver(answer.build_lock, project.lock)
     if request.record_builds:
-        from lockenv.operations.record_builds import record
-
-        recorded = record(project, answer.manifest, settings, listener)
+        recorded = operations_record_builds.record(project, answer.manifest, settings, listener)
     return Locked(new=answer, delivered=delivered, build_lock=done, recorded=recorded)
 
 
@@ -141,13 +147,10 @@ def _build_lock_alone(
     listener: Listener,
 ) -> str | None:
     """Return the lock of what builds the packages of the lock with `text`, whose pins stay; None for nothing."""
-    from lockenv.builds import build_lock_resolver
-    from lockenv.context.access import fetcher
-
     if not manifest.has_builds:
         return None
     listener.note(f"{reason}; locking again")
-    with fetcher(settings, manifest.indexes, base=project.base) as source:
+    with access.fetcher(settings, manifest.indexes, base=project.base) as source:
         workshop = workshop_for(manifest, project, how, settings, source, listener)
         before = build_lock.before(project.lock)
         if workshop is None:
@@ -173,9 +176,7 @@ def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lo
     try:
         found = load.lock(project)
         if found is not None and request.upgrade:
-            from lockenv.lockfile.validity import validate
-
-            validate(found)
+            validity.validate(found)
     except InputError as error:
         sides = parted(project.lock)
         if sides is None and request.upgrade:

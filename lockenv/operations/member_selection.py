@@ -6,16 +6,20 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lockenv.lockfile import graph as lockfile_graph
     from lockenv.lockfile.graph import Edge
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.target import Target
+else:
+    lockfile_graph = late("lockenv.lockfile.graph")
 
 
 def normalize_members(packages: Iterable[str], manifest: Manifest | None) -> tuple[str, ...]:
@@ -38,9 +42,7 @@ def only(
     chosen: Sequence[Selected], packages: Sequence[str], lock: Lock, manifest: Manifest, target: Target
 ) -> tuple[Selected, ...]:
     """Return what of `chosen`, which `lock` selects for `target`, the members `packages` need, themselves included."""
-    from lockenv.lockfile.graph import graph, part
-
-    whole, is_root = graph(lock, manifest), normalize(manifest.name) in packages
+    whole, is_root = lockfile_graph.graph(lock, manifest), normalize(manifest.name) in packages
     bare = (requires for name, requires in manifest.bare.items() if name in packages)
     meant = {*packages, *chain.from_iterable(bare)}
 
@@ -51,5 +53,5 @@ def only(
                 return None
         return edge if edge.where.without_extras_and_groups().evaluate(target.environment) else None
 
-    needed = {node.name for node in part(whole, narrowed).nodes}
+    needed = {node.name for node in lockfile_graph.part(whole, narrowed).nodes}
     return tuple(one for one in chosen if one.name in needed)

@@ -14,16 +14,24 @@ from lockenv.lockfile.text import read
 from lockenv.lockfile.validity import validate
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile import merge
     from lockenv.lockfile.conflict import ConflictSides
+    from lockenv.resolve import lock_soundness
+    from lockenv.resolve import problem as resolve_problem
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.problem import Problem
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Progress
+else:
+    merge = late("lockenv.lockfile.merge")
+    lock_soundness = late("lockenv.resolve.lock_soundness")
+    resolve_problem = late("lockenv.resolve.problem")
 
 
 def solve_from_both(
@@ -48,21 +56,18 @@ def merged(sides: ConflictSides, file: str) -> tuple[str, Manifest] | None:
 
     Needs no index: nothing is chosen, only put together.
     """
-    from lockenv.lockfile.merge import document
-    from lockenv.resolve.lock_soundness import unsound
-
     wanted = inputs(sides, file)
     if wanted is None:
         return None
     mine, manifest = wanted
-    found = document(sides, mine)
+    found = merge.document(sides, mine)
     if found is None:
         return None
     text = sealed_text(found)
     try:
         lock = read(text, file)
         validate(lock)
-        is_sound = not any(each.level == "error" for each in unsound(lock, manifest))
+        is_sound = not any(each.level == "error" for each in lock_soundness.unsound(lock, manifest))
     except InputError:
         return None
     return (text, manifest) if is_sound else None
@@ -70,9 +75,7 @@ def merged(sides: ConflictSides, file: str) -> tuple[str, Manifest] | None:
 
 def inputs(sides: ConflictSides, file: str) -> tuple[dict[str, object], Manifest] | None:
     """Return `[tool.lockenv]` with the inputs of both sides, and what they declare; None where they contradict."""
-    from lockenv.lockfile.merge import own_table
-
-    mine = own_table(sides)
+    mine = merge.own_table(sides)
     return None if mine is None else (mine, recorded_manifest(mine, file))
 
 
@@ -80,9 +83,7 @@ def rebuilt(
     sides: ConflictSides, manifest: Manifest, base: str, source: Fetcher, index: Catalog, progress: Progress
 ) -> str | None:
     """Return the text of a lock in the directory `base` that answers `manifest` with the pins of both sides, if any."""
-    from lockenv.resolve.problem import problem
-
-    answer = solve_from_both(problem(manifest, locked=sides.preferred()), sides, index, progress)
+    answer = solve_from_both(resolve_problem.problem(manifest, locked=sides.preferred()), sides, index, progress)
     if not isinstance(answer, Resolution):
         return None
     found = place_files(hashed(answer, source, progress), manifest.indexes, base)

@@ -19,14 +19,18 @@ from lockenv.operations import load
 from lockenv.project.direct import name_in
 from lockenv.project.document import Document
 from lockenv.project.requested import read
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.project import requirements as project_requirements
     from lockenv.project.sources_edit import Source
     from lockenv.vocabulary.progress import Listener
+else:
+    project_requirements = late("lockenv.project.requirements")
 
 
 class PlaceOptions(NamedTuple):
@@ -104,9 +108,9 @@ def listed(files: Sequence[str], settings: Settings, listener: Listener) -> list
     """
     if not files:
         return []
-    from lockenv.project.requirements import manifest
-
-    declared = manifest(files, read_declared, PermittedVariables(of_project(settings)), settings.directory)
+    declared = project_requirements.manifest(
+        files, read_declared, PermittedVariables(of_project(settings)), settings.directory
+    )
     for name in sorted(declared.direct):
         raise UsageError(
             f"{name} is a URL or a path in {', '.join(files)}", hint="remove it there, and add it by itself"

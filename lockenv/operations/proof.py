@@ -15,11 +15,19 @@ from lockenv.lockfile.digest import altered
 from lockenv.lockfile.lock import find
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
+    from lockenv.files import atomic
+    from lockenv.lockfile import validity
     from lockenv.lockfile.lock import Lock
+    from lockenv.resolve import lock_soundness
     from lockenv.vocabulary.manifest import Manifest
+else:
+    atomic = late("lockenv.files.atomic")
+    validity = late("lockenv.lockfile.validity")
+    lock_soundness = late("lockenv.resolve.lock_soundness")
 
 _RESTORE = "restore it from version control, or run `lockenv lock`"
 
@@ -38,15 +46,11 @@ def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Findin
     memory = _memory(lock, settings)
     if os.path.exists(memory):
         return ()
-    from lockenv.lockfile.validity import validate
-
-    validate(lock)
+    validity.validate(lock)
     if lock.is_foreign:
         found: tuple[Finding, ...] = ()
     else:
-        from lockenv.resolve.lock_soundness import unsound
-
-        found = unsound(lock, manifest)
+        found = lock_soundness.unsound(lock, manifest)
     if not found:
         _remember(memory)
     return found
@@ -101,9 +105,7 @@ def _memory(lock: Lock, settings: Settings) -> str:
 
 
 def _remember(memory: str) -> None:
-    from lockenv.files.atomic import replace
-
     try:
-        replace(memory, b"")
+        atomic.replace(memory, b"")
     except MachineError:
         return  # a cache that cannot be written costs time, never an answer

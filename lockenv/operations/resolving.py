@@ -14,21 +14,44 @@ from lockenv.lockfile.paths import relative
 from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, load, resolution_inputs
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Resolution, Unsolvable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from lockenv.builds import build_lock_resolver, dynamic_metadata, workspace
     from lockenv.builds.builder import WheelBuilder
+    from lockenv.context import access, file_hashes, local_files
     from lockenv.context.settings import Settings
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.lockfile import compose as lockfile_compose
+    from lockenv.lockfile import conditions
+    from lockenv.lockfile import pins as lockfile_pins
     from lockenv.lockfile.conflict import ConflictSides
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import held_back, merge
     from lockenv.operations.load import Project
+    from lockenv.resolve import problem as resolve_problem
+    from lockenv.resolve import solve as resolve_solve
     from lockenv.vocabulary.manifest import BuildStatement, Manifest
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Effort, NeedsPermission, Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Listener
+else:
+    build_lock_resolver = late("lockenv.builds.build_lock_resolver")
+    dynamic_metadata = late("lockenv.builds.dynamic_metadata")
+    workspace = late("lockenv.builds.workspace")
+    access = late("lockenv.context.access")
+    file_hashes = late("lockenv.context.file_hashes")
+    local_files = late("lockenv.context.local_files")
+    lockfile_compose = late("lockenv.lockfile.compose")
+    conditions = late("lockenv.lockfile.conditions")
+    lockfile_pins = late("lockenv.lockfile.pins")
+    held_back = late("lockenv.operations.held_back")
+    merge = late("lockenv.operations.merge")
+    resolve_problem = late("lockenv.resolve.problem")
+    resolve_solve = late("lockenv.resolve.solve")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,40 +96,34 @@ def resolve(
     `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
     pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
     """
-    from lockenv.builds import build_lock_resolver
-    from lockenv.context.access import catalog, fetcher
-    from lockenv.context.file_hashes import hashed
-    from lockenv.context.local_files import place_files
-    from lockenv.lockfile.conditions import left_out
-    from lockenv.lockfile.pins import pins
-    from lockenv.operations.merge import solve_from_both
-    from lockenv.resolve.problem import problem
-    from lockenv.resolve.solve import solve
-
     foreign_tables.refuse(manifest, project)
     foreign_tables.note(manifest, project, listener)
     _note_python(manifest, project, listener)
     if sides is not None:
         preferred = sides.preferred()
-    locked = preferred if preferred is not None else pins(old) if old else ()
-    with fetcher(settings, manifest.indexes, base=project.base, refresh=how.refresh) as source:
+    locked = preferred if preferred is not None else lockfile_pins.pins(old) if old else ()
+    with access.fetcher(settings, manifest.indexes, base=project.base, refresh=how.refresh) as source:
         workshop = workshop_for(manifest, project, how, settings, source, listener)
         told = _told(manifest, workshop, is_anew=how.upgrade or how.refresh)
         manifest = _with_told(manifest, told, project, settings, old)
-        index = catalog(manifest, settings, source, workshop.metadata if workshop else None)
+        index = access.catalog(manifest, settings, source, workshop.metadata if workshop else None)
         asked, direct = resolution_inputs.with_direct(
             index, manifest, locked, how.upgrade or how.named, source, workshop
         )
-        question = problem(
+        question = resolve_problem.problem(
             manifest,
             locked=locked,
-            left_out=left_out(old) if old else (),
+            left_out=conditions.left_out(old) if old else (),
             upgrade=how.upgrade or frozenset(how.named),
             requested={name: specifier for name, specifier in how.named.items() if specifier},
             direct=direct,
         )
         progress = listener.progress()
-        answer = solve_from_both(question, sides, asked, progress) if sides else solve(question, asked, progress)
+        answer = (
+            merge.solve_from_both(question, sides, asked, progress)
+            if sides
+            else resolve_solve.solve(question, asked, progress)
+        )
         if not isinstance(answer, Resolution):
             for note in index.unseen:
                 listener.note(note)
@@ -114,16 +131,14 @@ def resolve(
         for note in (*answer.notes, *index.notes):
             listener.note(note)
         if manifest.policy.no_build:
-            from lockenv.operations.held_back import note_held_back
-
-            note_held_back(answer, question, manifest, asked, settings, source, listener)
+            held_back.note_held_back(answer, question, manifest, asked, settings, source, listener)
         if declared is not None:
-            from lockenv.builds.workspace import restated
-
             manifest = _with_told(declared(answer), told, project, settings, old)
-            answer = restated(answer, manifest)
+            answer = workspace.restated(answer, manifest)
         manifest = load.with_itself(manifest, project, {pin.name for pin in answer.pins})
-        found = place_files(hashed(answer, source, listener.progress()), manifest.indexes, project.base)
+        found = local_files.place_files(
+            file_hashes.hashed(answer, source, listener.progress()), manifest.indexes, project.base
+        )
         text = _text(found, manifest, old)
         if workshop is None:
             return NewLock(text, None, manifest, found.unbuilt, found.effort)
@@ -148,9 +163,7 @@ def _told(manifest: Manifest, workshop: WheelBuilder | None, *, is_anew: bool) -
         return None
     if manifest.dynamic.told is not None and not is_anew:
         return manifest.dynamic.told
-    from lockenv.builds.dynamic_metadata import ask_build
-
-    return ask_build(manifest, workshop)
+    return dynamic_metadata.ask_build(manifest, workshop)
 
 
 def _with_told(
@@ -186,6 +199,4 @@ def workshop_for(
 
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:
-    from lockenv.lockfile.compose import compose
-
-    return sealed_text(compose(resolution, manifest, old))
+    return sealed_text(lockfile_compose.compose(resolution, manifest, old))

@@ -8,14 +8,18 @@ from lockenv.errors import UsageError
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.pin import Selected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from lockenv.builds import checkout
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.manifest import Manifest
+else:
+    checkout = late("lockenv.builds.checkout")
 
 
 class SelectionOptions(Protocol):
@@ -100,6 +104,4 @@ def told_apart(chosen: tuple[Selected, ...], base: str) -> tuple[Selected, ...]:
     """Return `chosen`, sorted by name, each commit and each directory, seen from `base`, with its identity."""
     if all(one.direct is None for one in chosen):
         return chosen
-    from lockenv.builds.checkout import identified
-
-    return tuple(sorted(identified(chosen, base), key=lambda one: one.name))
+    return tuple(sorted(checkout.identified(chosen, base), key=lambda one: one.name))

@@ -13,15 +13,19 @@ from lockenv.operations import load
 from lockenv.operations.synced import decision, environment_path, stands
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT_LISTENER
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.builds import build_lock
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
+    from lockenv.lockfile import hosts
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.select import NotCovered
+    from lockenv.operations import rebuild, sync_session, usable
     from lockenv.operations.load import Project
     from lockenv.operations.sync_session import Synced, WouldChange
     from lockenv.operations.synced import SyncRequest
@@ -29,6 +33,12 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.pin import NeedsPermission
     from lockenv.vocabulary.progress import Listener
+else:
+    build_lock = late("lockenv.builds.build_lock")
+    hosts = late("lockenv.lockfile.hosts")
+    rebuild = late("lockenv.operations.rebuild")
+    sync_session = late("lockenv.operations.sync_session")
+    usable = late("lockenv.operations.usable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +88,17 @@ def _whole(
     listener: Listener,
 ) -> Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Read the lock and what is declared, and sync, or return what would change."""
-    from lockenv.operations.sync_session import Session
-    from lockenv.operations.usable import reason_not_to_use
-
     lock = load.needed_lock(project)
     for note in lock.notes:
         listener.note(note)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
     if manifest is not None and manifest.allowed_hosts:
         _refuse_hosts(lock, manifest, project)
-    refused = reason_not_to_use(lock, manifest, project.lock_name, settings, listener, is_frozen=request.frozen)
+    refused = usable.reason_not_to_use(lock, manifest, project.lock_name, settings, listener, is_frozen=request.frozen)
     if refused is not None:
         return refused
     said = manifest if manifest is not None else load.settings_alone(project, settings)
-    session = Session(
+    session = sync_session.Session(
         request=request,
         settings=settings,
         listener=listener,
@@ -107,19 +114,14 @@ def _whole(
 
 def _refuse_hosts(lock: Lock, manifest: Manifest, project: Project) -> None:
     """Raise RefusedError for a host that the project does not allow, in `lock` or in that of what builds need."""
-    from lockenv.builds.build_lock import read
-    from lockenv.lockfile.hosts import refuse
-
-    for each in filter(None, (lock, read(project.lock) if manifest.has_builds else None)):
-        refuse(each, manifest.allowed_hosts)
+    for each in filter(None, (lock, build_lock.read(project.lock) if manifest.has_builds else None)):
+        hosts.refuse(each, manifest.allowed_hosts)
 
 
 def _opened(root: str, listener: Listener) -> Environment | None:
     """Return the environment at `root`; None also for one that has to be rebuilt."""
     if state.is_rebuild_unfinished(root):
-        from lockenv.operations.rebuild import recover
-
-        recover(root, listener)
+        rebuild.recover(root, listener)
     try:
         return open_environment(root)
     except BROKEN:

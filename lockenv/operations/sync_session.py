@@ -26,14 +26,19 @@ from lockenv.sync.unowned import unowned
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest
 from lockenv.vocabulary.printable import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lockenv.builds import build_lock, build_lock_resolver, builder, wheel_cache, wheel_checks
     from lockenv.builds.build_lock import LockedBuildDependencies
+    from lockenv.context import access, mirrors
     from lockenv.context.settings import Settings
+    from lockenv.environment import creation, interpreters, restoration, trusted
+    from lockenv.environment import interpreter as environment_interpreter
     from lockenv.environment.installed import Installed
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
@@ -45,6 +50,19 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Accepted, Index, Overwrites, Policy, StatedMetadata
     from lockenv.vocabulary.pin import NeedsPermission, Selected
     from lockenv.vocabulary.progress import Listener
+else:
+    build_lock = late("lockenv.builds.build_lock")
+    build_lock_resolver = late("lockenv.builds.build_lock_resolver")
+    builder = late("lockenv.builds.builder")
+    wheel_cache = late("lockenv.builds.wheel_cache")
+    wheel_checks = late("lockenv.builds.wheel_checks")
+    access = late("lockenv.context.access")
+    mirrors = late("lockenv.context.mirrors")
+    creation = late("lockenv.environment.creation")
+    environment_interpreter = late("lockenv.environment.interpreter")
+    interpreters = late("lockenv.environment.interpreters")
+    restoration = late("lockenv.environment.restoration")
+    trusted = late("lockenv.environment.trusted")
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 """How those who make them spell the names of implementations."""
@@ -159,9 +177,9 @@ class Session:
         """Return `chosen` with the wheels that were built before; nothing is built."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
-        from lockenv.builds.wheel_cache import use_built_wheels
-
-        return use_built_wheels(chosen, self.lock, self.project.lock, interpreter.target, self.settings, manifest)
+        return wheel_cache.use_built_wheels(
+            chosen, self.lock, self.project.lock, interpreter.target, self.settings, manifest
+        )
 
     def _refused(
         self,
@@ -187,19 +205,14 @@ class Session:
         """Return `chosen` with a wheel for each source distribution, built here where policy allows it."""
         if all(isinstance(one.file, Wheel) for one in chosen):
             return chosen
-        from lockenv.builds.build_lock_resolver import ResolvedBuildDependencies
-        from lockenv.builds.builder import WheelBuilder
-        from lockenv.context.access import fetcher
-        from lockenv.context.mirrors import prepare
-
         manifest = manifest or Manifest(
             indexes=recorded_indexes(self.lock), policy=self.policy, accept_faults=dict(self.accepted)
         )
         present = present_in(environment) if environment else ()
-        with fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
-            prepare(source, chosen, manifest.indexes, self.settings)
-            resolved = ResolvedBuildDependencies(manifest, self.settings, source)
-            workshop = WheelBuilder(
+        with access.fetcher(self.settings, manifest.indexes, base=self.project.base) as source:
+            mirrors.prepare(source, chosen, manifest.indexes, self.settings)
+            resolved = build_lock_resolver.ResolvedBuildDependencies(manifest, self.settings, source)
+            workshop = builder.WheelBuilder(
                 manifest, interpreter, self.settings, self.listener, source, self._tools(manifest), resolved
             )
             return tuple(
@@ -212,22 +225,18 @@ class Session:
 
     def _told(self, one: Selected, manifest: Manifest) -> Sequence[str] | None:
         """Return what is known of the requirements of the wheel that `one` will be built to; None for nothing."""
-        from lockenv.builds.wheel_cache import read_locked_metadata
-
         if manifest.states_requirements(one.name, one.version):
             return None
         if one.name == manifest.name and manifest.dynamic is not None and manifest.dynamic.told is not None:
             return manifest.dynamic.told.requires
-        return read_locked_metadata(self.lock, one)
+        return wheel_cache.read_locked_metadata(self.lock, one)
 
     def _tools(self, manifest: Manifest) -> LockedBuildDependencies | None:
         """Return what locks builds; None for a lock of another tool, which locks none."""
         if self.lock.is_foreign:
             self.listener.note(f"{self.lock.file} does not lock build requirements; resolving them now")
             return None
-        from lockenv.builds.build_lock import tools
-
-        return tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
+        return build_lock.tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
 
     def _refuse_emptying(self, environment: Environment, manifest: Manifest | None) -> None:
         """Raise UsageError where a lock without packages, legal but likely an accident, would empty an environment."""
@@ -242,13 +251,11 @@ class Session:
 
     def _interpreter(self, environment: Environment | None) -> Interpreter:
         """Return the environment's interpreter, or the one to make it from."""
-        from lockenv.environment.trusted import interpreter
-
         settings = self.settings
         if environment is None:
             return self._found()
         asked = self._found() if self.request.python else None
-        own = interpreter(
+        own = trusted.interpreter(
             environment,
             cache_dir=settings.cache,
             environ=settings.tools_environ,
@@ -265,16 +272,12 @@ class Session:
 
     def _named(self, asked: Interpreter | None) -> Sequence[str]:
         """Return the executables that `--python` names, which a program that starts another is one of."""
-        from lockenv.environment.interpreter import resolved
-
         if asked is None:
             return ()
-        return (asked.executable, resolved(os.path.expanduser(self.request.python)))
+        return (asked.executable, environment_interpreter.resolved(os.path.expanduser(self.request.python)))
 
     def _found(self) -> Interpreter:
-        from lockenv.environment.interpreters import find
-
-        return find(
+        return interpreters.find(
             self.request.python or None,
             requires_python=self.lock.requires_python,
             environ=self.settings.tools_environ,
@@ -313,10 +316,8 @@ class Session:
 
         With `is_held` the caller holds its lock, and takes away what is left.
         """
-        from lockenv.environment.creation import create, discard
-
         interpreter = settling.interpreter
-        environment = create(root, interpreter, is_held=is_held)
+        environment = creation.create(root, interpreter, is_held=is_held)
         made_of = f"{_SPELLED.get(interpreter.implementation, interpreter.implementation)} {interpreter.version}"
         self.listener.say(f"created {relative(root)} with {made_of}")
         settled = partial(settling.settle, environment, is_new=True)
@@ -324,7 +325,7 @@ class Session:
             self._change(chosen, environment, indexes, settling, settled, is_held=is_held)
         except BaseException:
             if not is_held:
-                discard(environment)
+                creation.discard(environment)
             raise
 
     def _change(
@@ -338,15 +339,10 @@ class Session:
         is_held: bool = False,
     ) -> None:
         """Make `environment` hold `chosen`; `settled` is called before another process may change it."""
-        from lockenv.builds.wheel_checks import judge
-        from lockenv.context.access import fetcher
-        from lockenv.context.mirrors import prepare
-        from lockenv.environment.interpreter import resolved
-
         if settling.repair.is_strange:
             distrust(environment)
-        with fetcher(self.settings, indexes, base=self.project.base) as source:
-            prepare(source, chosen, indexes, self.settings)
+        with access.fetcher(self.settings, indexes, base=self.project.base) as source:
+            mirrors.prepare(source, chosen, indexes, self.settings)
             done = synchronise(
                 chosen,
                 environment,
@@ -357,12 +353,12 @@ class Session:
                 restore=partial(_restored, environment, settling.interpreter, is_strange=settling.repair.is_strange),
                 settled=settled,
                 overwrites=self.overwrites,
-                judge=judge(self.lock, settling.interpreter.target, self.stated),
+                judge=wheel_checks.judge(self.lock, settling.interpreter.target, self.stated),
                 accepted=self.accepted,
                 again=settling.repair.names,
                 is_held=is_held,
             )
-        remember(environment.root, resolved(environment.base), self.settings.environ)
+        remember(environment.root, environment_interpreter.resolved(environment.base), self.settings.environ)
         for note in (*sorted(source.notes), *done.notes):
             self.listener.note(note)
         report_changes(done.plan, settling.repair, self.listener)
@@ -371,9 +367,7 @@ class Session:
 
 
 def _restored(environment: Environment, interpreter: Interpreter, *, is_strange: bool) -> tuple[str, ...]:
-    from lockenv.environment.restoration import restore
-
-    return restore(environment, interpreter, is_strange=is_strange)
+    return restoration.restore(environment, interpreter, is_strange=is_strange)
 
 
 def _is_copied(one: Selected, own: str) -> bool:

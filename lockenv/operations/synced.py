@@ -17,13 +17,26 @@ from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.operations import load
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.builds import source_digests
     from lockenv.context.settings import Settings
+    from lockenv.environment import doubt as environment_doubt
+    from lockenv.environment import installed
     from lockenv.environment.venv import Environment
     from lockenv.operations.load import Project
+    from lockenv.project import settings as project_settings
+    from lockenv.sync import inspection, plan
+else:
+    source_digests = late("lockenv.builds.source_digests")
+    environment_doubt = late("lockenv.environment.doubt")
+    installed = late("lockenv.environment.installed")
+    project_settings = late("lockenv.project.settings")
+    inspection = late("lockenv.sync.inspection")
+    plan = late("lockenv.sync.plan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +98,9 @@ def existing_environment(project: Project, settings: Settings, venv: str) -> Env
 
 def stands(environment: Environment) -> bool:
     """Return whether `environment` has what the last change put there, as far as this has to be looked at again."""
-    from lockenv.environment.doubt import Inspection, doubt
-
-    if doubt(environment.records) is Inspection.NONE:
+    if environment_doubt.doubt(environment.records) is environment_doubt.Inspection.NONE:
         return True
-    from lockenv.sync.inspection import is_whole
-
-    return is_whole(environment)
+    return inspection.is_whole(environment)
 
 
 def decision(request: SyncRequest, project: Project) -> state.SyncDecision | None:
@@ -121,9 +130,11 @@ def declared(project: Project) -> str:
     """
     if not project.is_declared:
         return state.digest(b"")
-    from lockenv.builds.source_digests import build_digest, requirements_digest
-
-    digest = build_digest(project.directory) if project.pyproject else requirements_digest(project.requirements)
+    digest = (
+        source_digests.build_digest(project.directory)
+        if project.pyproject
+        else source_digests.requirements_digest(project.requirements)
+    )
     beside = [path for path in (project.beside, project.own_settings) if path]
     if not digest or not beside:
         return digest
@@ -160,15 +171,10 @@ def _frozen(declared: str) -> str:
 
 def _heeds_overwrites(environment: Environment, project: Project) -> bool:
     """Return whether each distribution lost files to those that the project, which has changed, has win them."""
-    from lockenv.environment.installed import scan
-
-    present = scan(environment)
+    present = installed.scan(environment)
     paths = [path for path in (project.pyproject, project.beside, project.own_settings) if path]
     is_set = any("allow-overwrite" in read_text(path) for path in paths)
     if not is_set and not any(one.overwritten_by for one in present):
         return True
-    from lockenv.project.settings import allow_overwrite
-    from lockenv.sync.plan import winners
-
-    there, overwrites = {one.name for one in present}, allow_overwrite(load.layers(project))
-    return all(one.overwritten_by == winners(one.name, there, overwrites) for one in present)
+    there, overwrites = {one.name for one in present}, project_settings.allow_overwrite(load.layers(project))
+    return all(one.overwritten_by == plan.winners(one.name, there, overwrites) for one in present)

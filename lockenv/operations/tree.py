@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING
 from lockenv.errors import UsageError
 from lockenv.lockfile.graph import at, within
 from lockenv.lockfile.tree_view import ENDLESS
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
+    from lockenv.environment import interpreters
+    from lockenv.lockfile import coverage_matrix
     from lockenv.lockfile.graph import Graph
     from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.vocabulary.target import Target
+else:
+    interpreters = late("lockenv.environment.interpreters")
+    coverage_matrix = late("lockenv.lockfile.coverage_matrix")
 
 
 def _target(request: str, found: ExplainedLock, settings: Settings) -> Target:
-    from lockenv.environment.interpreters import find
-
-    return find(
+    return interpreters.find(
         request,
         requires_python=found.lock.requires_python,
         environ=settings.tools_environ,
@@ -39,9 +43,7 @@ def narrowed(found: ExplainedLock, settings: Settings, *, environment: str = "",
     if environment and python:
         raise UsageError("--environment cannot be used with --python", hint="use one of them")
     if environment:
-        from lockenv.lockfile.coverage_matrix import environments, find_environments
-
-        region = find_environments(environments(found.lock), environment)
+        region = coverage_matrix.find_environments(coverage_matrix.environments(found.lock), environment)
         if region is None:
             return f"{found.lock.file} covers no environment called {environment!r}; see `lockenv coverage`"
         return within(found.graph, region)

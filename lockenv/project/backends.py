@@ -5,11 +5,17 @@ The contents of `pyproject.toml` and `setup.cfg` go in; names come out. A file t
 
 from __future__ import annotations
 
+from lockenv.vocabulary.late import late
+
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
+
+    from lockenv.vocabulary import toml
+else:
+    toml = late("lockenv.vocabulary.toml")
 
 _SETUPTOOLS = ("tool", "setuptools", "dynamic")
 _HATCH = ("tool", "hatch", "metadata", "hooks", "requirements_txt")
@@ -29,8 +35,6 @@ def list_build_files(contents: Mapping[str, bytes]) -> tuple[str, ...]:
 
 
 def _in_pyproject(content: bytes) -> Iterator[str]:
-    from lockenv.vocabulary import toml
-
     try:
         document: Any = toml.loads(content.decode())
     except (ValueError, RecursionError):

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from lockenv.errors import BugError
 from lockenv.project import messages
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Policy, Preference, PrereleasePolicy
 from lockenv.vocabulary.names import NormalizedName, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lockenv.project import cutoff
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
+else:
+    cutoff = late("lockenv.project.cutoff")
 
 FORKS: Final = ("latest", "fewest")
 _ALL: Final = ("*",)
@@ -79,8 +83,6 @@ def _cutoff(document: Values, path: Path, now: str | None) -> tuple[str, str]:
     written: Any = document.get(path, object)
     if written is None:
         return "", ""
-    from lockenv.project import cutoff
-
     if hasattr(written, "isoformat"):
         written = written.isoformat()
     elif not isinstance(written, str):

@@ -14,16 +14,22 @@ from lockenv.project.direct import References
 from lockenv.project.document import Document
 from lockenv.project.includes import Expansion, Include, Item, Node
 from lockenv.project.stated_metadata import stated_metadata
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Dynamic, Manifest
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from lockenv.project import dynamic
+    from lockenv.project import unread as project_unread
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
     from lockenv.vocabulary.manifest import BuildStatement, Index, UnreadSource
     from lockenv.vocabulary.origin import Origin
+else:
+    dynamic = late("lockenv.project.dynamic")
+    project_unread = late("lockenv.project.unread")
 
 _EXTRAS: Path = ("project", "optional-dependencies")
 _GROUPS: Path = ("dependency-groups",)
@@ -134,9 +140,7 @@ def unread_places(
     tables = document.root.get("tool")
     if not isinstance(tables, dict) or _OTHERS.isdisjoint(tables):
         return ()
-    from lockenv.project.unread import unread
-
-    return unread(document, indexes, known, own)
+    return project_unread.unread(document, indexes, known, own)
 
 
 def _check_tables(document: Document) -> None:
@@ -169,8 +173,6 @@ def _check_tables(document: Document) -> None:
 
 def _is_told(document: Document, told: BuildStatement | None) -> bool:
     """Return whether `[project]` itself tells what the project requires; what it leaves to a build is filled in."""
-    from lockenv.project import dynamic
-
     left = dynamic.left(document)
     if left:
         document.root = dynamic.filled(document.root, left, told)

@@ -8,13 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.console import tables
     from lockenv.console.tables import Figure, Parts, Style
     from lockenv.lockfile.diff import Change, MovedFile, Release, Setting
+else:
+    tables = late("lockenv.console.tables")
 
 SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
@@ -68,13 +72,11 @@ def summary(changes: Sequence[Change], settings: Sequence[Setting]) -> str:
 
 def figures(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> list[Figure]:
     """Return everything as lines for a terminal or a pipe."""
-    from lockenv.console.tables import Paragraph
-
     told: list[Parts] = [((title, "name"), (f": {summary(changes, settings)}", "plain"))]
     told += [((f"  {setting_line(setting)}", "plain"),) for setting in settings]
     for change in _gravest_first(changes):
         told += [((f"  {sign}", _STYLES[sign]), (f" {sentence}", "plain")) for sign, sentence in lines(change)]
-    return [Paragraph(parts=parts) for parts in told]
+    return [tables.Paragraph(parts=parts) for parts in told]
 
 
 def markdown(changes: Sequence[Change], settings: Sequence[Setting], title: str) -> str:

@@ -11,6 +11,7 @@ from lockenv.errors import ExitCode
 from lockenv.operations.freshness import MEND
 from lockenv.report import build_permission
 from lockenv.report.shortened import cut
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Unsolvable
 from lockenv.vocabulary.printable import counted
 
@@ -18,14 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lockenv.console import Console
+    from lockenv.lockfile import diff as lockfile_diff
     from lockenv.lockfile.select import NotCovered
     from lockenv.lockfile.verdicts import Difference, Stale
-    from lockenv.operations.declare import ChangedDeclaration
+    from lockenv.operations import declare, delivery
     from lockenv.operations.delivery import DeliveredLock
     from lockenv.operations.lock import Locked
     from lockenv.operations.usable import NotUsable
+    from lockenv.report import findings, lock_diff
     from lockenv.vocabulary.origin import Origin
     from lockenv.vocabulary.pin import Effort, NeedsPermission
+else:
+    lockfile_diff = late("lockenv.lockfile.diff")
+    declare = late("lockenv.operations.declare")
+    delivery = late("lockenv.operations.delivery")
+    findings = late("lockenv.report.findings")
+    lock_diff = late("lockenv.report.lock_diff")
 
 
 def tell_stale(stale: Stale, name: str, console: Console) -> ExitCode:
@@ -38,9 +47,7 @@ def tell_not_usable(answer: NotUsable, console: Console) -> ExitCode:
     """Report why a lock may not be used."""
     if answer.stale is not None:
         return tell_stale(answer.stale, answer.name, console)
-    from lockenv.report.findings import tell as tell_findings
-
-    tell_findings(answer.findings, answer.name, console)
+    findings.tell(answer.findings, answer.name, console)
     return ExitCode.NO
 
 
@@ -79,15 +86,13 @@ def tell_locked(answer: Locked, console: Console) -> ExitCode:
 
 
 def tell_changed(
-    answer: ChangedDeclaration | Unsolvable | NeedsPermission, console: Console, *, command: str, name: str
+    answer: declare.ChangedDeclaration | Unsolvable | NeedsPermission, console: Console, *, command: str, name: str
 ) -> ExitCode:
     """Report what became of the declared requirements in the file `name`, and of the lock with them.
 
     `command` asks for the same, and takes `--allow-build`.
     """
-    from lockenv.operations.declare import ChangedDeclaration
-
-    if not isinstance(answer, ChangedDeclaration):
+    if not isinstance(answer, declare.ChangedDeclaration):
         code = tell_refusal(answer, console, command=command)
         console.say(f"{name} was not changed")
         return code
@@ -103,23 +108,19 @@ def tell_changed(
 
 def tell_delivered(delivered: DeliveredLock, console: Console, *, heading: str = "") -> None:
     """Report each change between two locks, below `heading` if there are any, and what became of the new one."""
-    from lockenv.lockfile.diff import diff
-    from lockenv.operations.delivery import LockOutcome
-    from lockenv.report.lock_diff import lines
-
-    changes = diff(delivered.old, delivered.new)
+    changes = lockfile_diff.diff(delivered.old, delivered.new)
     if heading and changes:
         console.say(heading)
     for change in changes:
-        for sign, sentence in lines(change):
+        for sign, sentence in lock_diff.lines(change):
             console.change(sign, sentence)
     count = counted(len(delivered.new.packages), "package")
     match delivered.fate:
-        case LockOutcome.SAME:
+        case delivery.LockOutcome.SAME:
             console.say(f"{delivered.name} is up to date ({count})")
-        case LockOutcome.WOULD_CHANGE:
+        case delivery.LockOutcome.WOULD_CHANGE:
             console.say(f"{delivered.name} would change ({count}); nothing was written")
-        case LockOutcome.WRITTEN:
+        case delivery.LockOutcome.WRITTEN:
             console.say(f"wrote {delivered.name} ({count})")
 
 

@@ -12,6 +12,7 @@ from lockenv.operations.sync import InSync
 from lockenv.operations.sync_session import Synced, WouldChange
 from lockenv.operations.usable import NotUsable
 from lockenv.report import build_permission, outcome
+from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.operations.load import Project
     from lockenv.operations.synced import SyncRequest
-    from lockenv.vocabulary.pin import NeedsPermission
+    from lockenv.vocabulary.names import NormalizedName
 
 
 def tell(
@@ -47,6 +48,13 @@ def tell(
         case _:
             project = load.project(settings, request.requirements, request.lockfile)
             return build_permission.refuse(answer, console, command=_command(request, project))
+
+
+def builds_allowed(
+    answer: InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission, console: Console
+) -> tuple[NormalizedName, ...]:
+    """Return the packages whose builds someone at the terminal allows, where `answer` asks for any; else nothing."""
+    return build_permission.granted(answer, console) if isinstance(answer, NeedsPermission) else ()
 
 
 def _command(request: SyncRequest, project: Project) -> str:

@@ -18,11 +18,13 @@ from lockenv.resolve.environment_forks import UnmetRequirement, propagate
 from lockenv.resolve.resolvelib_types import eff_of
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import UncoveredEnvironments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lockenv.resolve import failure_wording
     from lockenv.resolve.edges import RootEdge
     from lockenv.resolve.engine_interface import Region
     from lockenv.resolve.model import Model
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from lockenv.resolve.resolvelib_types import Reach
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName
+else:
+    failure_wording = late("lockenv.resolve.failure_wording")
 
 _MOST_SHOWN: Final = 3
 
@@ -189,12 +193,10 @@ def uncovered(lost: Sequence[LostEnvironments], universe: Marker) -> tuple[Uncov
 
 
 def _joined(reasons: Sequence[str]) -> str:
-    from lockenv.resolve.failure_wording import listed
-
     shown = list(reasons[:_MOST_SHOWN])
     if rest := len(reasons) - len(shown):
         shown.append(f"{rest} more like this")
-    return listed(shown)
+    return failure_wording.listed(shown)
 
 
 def notes(left_out: Sequence[UncoveredEnvironments], universe: Marker) -> Iterator[str]:
@@ -222,17 +224,15 @@ def _members(some: Iterable[UncoveredEnvironments]) -> str:
 
 def _title(lost: Marker, universe: Marker) -> str:
     """Return the name of environments: Pythons, perhaps on some systems, or what a marker says; and a verb."""
-    from lockenv.resolve.failure_wording import release_text, span_text
-
     spans, systems = lost.python_range(), lost.only("sys_platform")
     (low, high), last = spans[0], universe.python_range()[-1][1]
-    pythons = markers.python(span_text(low, high))
+    pythons = markers.python(failure_wording.span_text(low, high))
     if len(spans) > 1 or lost is not universe & pythons & systems:
         return f"the environments where {lost.text(assuming=universe)} are"
     named = systems.text(assuming=universe)
     where = f" where {named}" if named else ""
     if high == last and (high is None or high > (low[0], low[1] + 1, 0)):
-        return f"Python {release_text(low)} and later{where} are"
+        return f"Python {failure_wording.release_text(low)} and later{where} are"
     if high is not None and high in ((low[0], low[1] + 1, 0), (*low[:2], low[2] + 1)):
-        return f"Python {release_text(low)}{where} is"
-    return f"the Pythons {span_text(low, high)}{where} are"
+        return f"Python {failure_wording.release_text(low)}{where} is"
+    return f"the Pythons {failure_wording.span_text(low, high)}{where} are"

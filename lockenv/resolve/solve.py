@@ -30,12 +30,14 @@ from lockenv.resolve.provider import ChangedMetadata, Provider, UnreadableSdist
 from lockenv.resolve.resolvelib_engine import PATIENCE, Search, SearchGaveUp
 from lockenv.resolve.stable_answer import KnownProof, stable
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lockenv.resolve import caps, pubgrub
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.engine_interface import Engine
     from lockenv.resolve.problem import Problem
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Pin, UnbuiltRelease
     from lockenv.vocabulary.progress import Progress
+else:
+    caps = late("lockenv.resolve.caps")
+    pubgrub = late("lockenv.resolve.pubgrub")
 
 _MOST_REGIONS = 400
 
@@ -76,10 +81,8 @@ def solve(
 
         found = stable(problem, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
-            from lockenv.resolve.caps import WithoutCaps, with_all_caps
-
-            free = Model(problem, WithoutCaps(catalog))
-            return with_all_caps(
+            free = Model(problem, caps.WithoutCaps(catalog))
+            return caps.with_all_caps(
                 found, model, _Driver(problem, free, progress, engine, patience, KnownProof()).answer()
             )
         return found
@@ -263,8 +266,6 @@ class _Driver:
     def _second(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
         if self._engine is None:
             # Loaded only where it is needed: most resolutions meet no conflict.
-            from lockenv.resolve import pubgrub
-
             self._engine = pubgrub.engine
         answer = self._engine(region, self.model)
         if isinstance(answer, Split):

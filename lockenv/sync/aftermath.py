@@ -16,18 +16,23 @@ from lockenv.environment.installed import scan
 from lockenv.errors import InputError
 from lockenv.files.atomic import machine_error
 from lockenv.files.ops import Folder
-from lockenv.sync import journal, layout
-from lockenv.sync.apply import remove
+from lockenv.sync import layout
 from lockenv.sync.inspection import note_whole, present_in
-from lockenv.sync.removal import recorded
-from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
+    from lockenv.sync import apply, journal, removal
+    from lockenv.sync import walk as sync_walk
     from lockenv.sync.journal import Journal
+else:
+    apply = late("lockenv.sync.apply")
+    journal = late("lockenv.sync.journal")
+    removal = late("lockenv.sync.removal")
+    sync_walk = late("lockenv.sync.walk")
 
 _LABEL = "sync"
 
@@ -70,7 +75,7 @@ def _tidy(environment: Environment) -> None:
         return
     journal.prune(environment.root, taken)
     if left := tuple(_left(environment, taken, since)):
-        remove(left, environment)
+        apply.remove(left, environment)
 
 
 def _left(environment: Environment, taken: Journal, since: int) -> Iterator[str]:
@@ -99,10 +104,10 @@ def _files(directory: str) -> Iterator[str]:
 def _owned(environment: Environment) -> set[str]:
     """Return the paths that any RECORD lists."""
     site, owned = layout.schemes(environment)["purelib"], set[str]()
-    with DirectoryWalk(environment.root, _LABEL) as walk:
+    with sync_walk.DirectoryWalk(environment.root, _LABEL) as walk:
         for one in scan(environment):
             with suppress(InputError):
-                owned.update(recorded(walk, site, one))
+                owned.update(removal.recorded(walk, site, one))
     return owned
 
 

@@ -10,23 +10,24 @@ import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from lockenv.environment.doubt import Inspection
-from lockenv.environment.installed import scan
 from lockenv.errors import MachineError
-from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
-from lockenv.files.ops import Folder
-from lockenv.sync.inspection import due
 from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from lockenv.environment import doubt, installed
     from lockenv.environment.installed import Installed
     from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
+    from lockenv.files import atomic, ops
+    from lockenv.sync import aftermath, apply, inspection, wheel_store
+    from lockenv.sync import damage as sync_damage
+    from lockenv.sync import stage as sync_stage
     from lockenv.sync.archive import Limits
     from lockenv.sync.damage import Damage
     from lockenv.sync.stage import Judge
@@ -34,6 +35,17 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
     from lockenv.vocabulary.progress import Progress
+else:
+    doubt = late("lockenv.environment.doubt")
+    installed = late("lockenv.environment.installed")
+    atomic = late("lockenv.files.atomic")
+    ops = late("lockenv.files.ops")
+    aftermath = late("lockenv.sync.aftermath")
+    apply = late("lockenv.sync.apply")
+    sync_damage = late("lockenv.sync.damage")
+    inspection = late("lockenv.sync.inspection")
+    sync_stage = late("lockenv.sync.stage")
+    wheel_store = late("lockenv.sync.wheel_store")
 
 
 def recover(environment: Environment, *, waiting: Callable[[str], None] | None = None) -> bool:
@@ -51,8 +63,6 @@ def recover(environment: Environment, *, waiting: Callable[[str], None] | None =
 def _recover(environment: Environment) -> bool:
     if not _has_journal(environment):
         return False
-    from lockenv.sync import apply
-
     return apply.recover(environment.root)
 
 
@@ -70,13 +80,12 @@ def _tidy(environment: Environment) -> None:
     names = [name for name in ("state.new", "boot.new") if os.path.lexists(f"{environment.records}/{name}")]
     if not names:
         return
-
     try:
-        with Folder.open(environment.records, "sync") as records:
+        with ops.Folder.open(environment.records, "sync") as records:
             for name in names:
                 records.clear(name)
     except OSError as error:
-        raise machine_error(error, error.filename or environment.records) from error
+        raise atomic.machine_error(error, error.filename or environment.records) from error
 
 
 def _looked_at(
@@ -87,12 +96,10 @@ def _looked_at(
     Unless this is a `dry_run`, what needs no wheel is mended, and it is noted when nothing was lost. The caller holds
     the environment's lock.
     """
-    closely = due(environment)
-    if closely is Inspection.NONE:
-        return scan(environment), []
-    from lockenv.sync.aftermath import mend
-
-    return mend(environment, closely, restore, dry_run=dry_run)
+    closely = inspection.due(environment)
+    if closely is doubt.Inspection.NONE:
+        return installed.scan(environment), []
+    return aftermath.mend(environment, closely, restore, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +113,8 @@ class SyncResult:
 
 def damaged(environment: Environment, present: Sequence[Installed], selected: Sequence[Selected]) -> Damage:
     """Return what of `present` lacks files and is `selected`, with the paths of these files. Raises MachineError."""
-    from lockenv.sync.damage import damage
-
     names = {one.name for one in selected}
-    return damage(environment, [one for one in present if one.name in names])
+    return sync_damage.damage(environment, [one for one in present if one.name in names])
 
 
 def synchronise(
@@ -155,16 +160,12 @@ def synchronise(
             settled()
         if wanted.is_empty or dry_run:
             return SyncResult(plan=wanted, notes=tuple(notes))
-        from lockenv.sync.apply import apply
-        from lockenv.sync.stage import check_room, stage
-        from lockenv.sync.wheel_store import WheelStore
-
-        store = WheelStore(fetcher.settings.cache_dir)
+        store = wheel_store.WheelStore(fetcher.settings.cache_dir)
         with store.held():
-            staged = stage(wanted.install, store, fetcher, progress, limits, judge, accepted or {})
-            check_room(staged, store, environment)
+            staged = sync_stage.stage(wanted.install, store, fetcher, progress, limits, judge, accepted or {})
+            sync_stage.check_room(staged, store, environment)
             progress.begin("installing", len(staged.wheels))
-            notes.extend(apply(wanted, staged, environment, overwrites))
+            notes.extend(apply.apply(wanted, staged, environment, overwrites))
             progress.end()
         if settled is not None:
             settled()

@@ -17,6 +17,7 @@ from lockenv.files.room import free_bytes
 from lockenv.sync.wheel_faults import NOTHING, FaultyWheel, FaultyWheelError, unaccepted
 from lockenv.sync.wheel_store import StoreAbsence, StoredWheel
 from lockenv.vocabulary.distribution import Wheel
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
     from lockenv.fetch.fetcher import Fetcher
     from lockenv.fetch.parallel import Task
-    from lockenv.sync.archive import Limits
     from lockenv.sync.wheel_store import WheelStore
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 
     Judge = Callable[[Selected, bytes], None]
     """Raises what speaks against a selected wheel that has this METADATA."""
+    from lockenv.fetch import downloads
+    from lockenv.fetch import wanted as fetch_wanted
+    from lockenv.sync import archive, wheel
+else:
+    downloads = late("lockenv.fetch.downloads")
+    fetch_wanted = late("lockenv.fetch.wanted")
+    archive = late("lockenv.sync.archive")
+    wheel = late("lockenv.sync.wheel")
 
 
 _UNPACKED_AT_ONCE = 16
@@ -57,7 +65,7 @@ def stage(
     store: WheelStore,
     fetcher: Fetcher,
     progress: Progress = SILENT,
-    limits: Limits | None = None,
+    limits: archive.Limits | None = None,
     judge: Judge | None = None,
     accepted: Accepted = NOTHING,
 ) -> StagedWheels:
@@ -82,9 +90,7 @@ def stage(
             notes.append(f"cache entry repaired: {one.file.filename}")
     faulty: dict[Sha256, FaultyWheel] = {}
     if missing:
-        from lockenv.sync.archive import Limits
-
-        unpack = partial(store.unpack, limits=limits or Limits(), accepted=accepted)
+        unpack = partial(store.unpack, limits=limits or archive.Limits(), accepted=accepted)
         obtained, faulty = _obtain(missing, unpack, fetcher, progress)
         stored |= obtained
     for one in selected:
@@ -134,15 +140,13 @@ def _check_claims(one: Selected, entry: StoredWheel) -> None:
             f"size mismatch for {filename}: locked {one.file.size} bytes, the wheel has {entry.size}",
             hint="the lockfile was changed; restore it from version control",
         )
-    if (one.name, one.version) != (entry.name, entry.version):
-        from lockenv.sync.wheel import is_release
-
-        if not is_release(entry.name, entry.version, one.name, one.version):
-            raise RefusedError(
-                "wheel-dist-info",
-                f"{filename} belongs to {entry.name} {entry.version}, not to {one.name} {one.version} as locked",
-                hint="the lockfile was changed; restore it from version control",
-            )
+    same = (one.name, one.version) == (entry.name, entry.version)
+    if not same and not wheel.is_release(entry.name, entry.version, one.name, one.version):
+        raise RefusedError(
+            "wheel-dist-info",
+            f"{filename} belongs to {entry.name} {entry.version}, not to {one.name} {one.version} as locked",
+            hint="the lockfile was changed; restore it from version control",
+        )
 
 
 def _metadata(entry: StoredWheel) -> bytes:
@@ -181,21 +185,20 @@ def _obtain(
     progress: Progress,
 ) -> tuple[dict[Sha256, StoredWheel], dict[Sha256, FaultyWheel]]:
     """Return the entries of what is `missing`, fetched and unpacked, and the wheels whose faults are not accepted."""
-    from lockenv.fetch.downloads import download_all
-    from lockenv.fetch.wanted import FileRequest
-
     # Inflating and hashing let go of the interpreter lock, so that unpacking keeps every core busy.
     pool = Pool(min(os.cpu_count() or 1, _UNPACKED_AT_ONCE))
     tasks: dict[Sha256, Task[StoredWheel]] = {}
     wanted = [
-        FileRequest(url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size, hashes=one.hashes)
+        fetch_wanted.FileRequest(
+            url=one.file.url, filename=one.file.filename, sha256=sha256, size=one.file.size, hashes=one.hashes
+        )
         for sha256, one in missing.items()
     ]
     sizes = [file.size for file in wanted]
     # Unpacked files are seldom smaller than the archive beside them: less room than this cannot be enough.
     _check_room(fetcher.settings.cache_dir, 2 * sum(size or 0 for size in sizes))
     progress.begin("downloading", None if None in sizes else sum(size or 0 for size in sizes))
-    for done in download_all(wanted, fetcher.settings.archives, fetcher, progress):
+    for done in downloads.download_all(wanted, fetcher.settings.archives, fetcher, progress):
         tasks[done.sha256] = pool.submit(partial(unpack, done.path, missing[done.sha256]))
     progress.end()
     progress.begin("unpacking", len(tasks))

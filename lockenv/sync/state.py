@@ -15,11 +15,19 @@ from lockenv.errors import MachineError
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.hashing import sha256
+from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
+    from lockenv.files import atomic, locks, ops
+    from lockenv.sync import quick_look
+else:
+    atomic = late("lockenv.files.atomic")
+    locks = late("lockenv.files.locks")
+    ops = late("lockenv.files.ops")
+    quick_look = late("lockenv.sync.quick_look")
 
 FILE = "state"
 _UNFINISHED = "state.new"
@@ -81,10 +89,8 @@ def last(environment: Environment) -> SyncDecision | None:
     memory = _read(environment)
     if memory is None or not _is_in_place(environment, memory) or _is_unfinished(environment):
         return None
-    from lockenv.sync.quick_look import look_again
-
     try:
-        now = look_again(environment.root, memory.seen)
+        now = quick_look.look_again(environment.root, memory.seen)
     except (OSError, ValueError):
         return None
     if now is None:
@@ -148,15 +154,12 @@ def remember(environment: Environment, decision: SyncDecision, choice: SyncChoic
 
     The caller holds the environment's lock: what another process makes of the environment is not what is noted here.
     """
-    from lockenv.files.atomic import machine_error
-    from lockenv.sync.quick_look import look
-
     now = time.time_ns()
     try:
-        seen = look(environment.root)
+        seen = quick_look.look(environment.root)
         _write(environment, _Memory(decision, environment.root, now, choice, tuple(seen)))
     except OSError as error:
-        raise machine_error(error, error.filename or environment.records) from error
+        raise atomic.machine_error(error, error.filename or environment.records) from error
 
 
 def is_whole(environment: Environment) -> bool:
@@ -166,24 +169,20 @@ def is_whole(environment: Environment) -> bool:
 
 def _renew(environment: Environment, old: _Memory, new: _Memory) -> None:
     """Write `new` in place of `old`, unless another process is changing the environment; it can be done next time."""
-    from lockenv.files.locks import hold
-
     lock = f"{environment.records}/lock"
     if os.access(lock, os.W_OK):
-        with contextlib.suppress(OSError, MachineError), hold(lock, timeout=0):
+        with contextlib.suppress(OSError, MachineError), locks.hold(lock, timeout=0):
             if _read(environment) == old:
                 _write(environment, new)
 
 
 def _write(environment: Environment, memory: _Memory) -> None:
-    from lockenv.files.ops import Folder
-
     names = [" ".join((field, *getattr(memory.choice, field))) for field in SyncChoice.__slots__]
     decision = memory.decision
     lines = [decision.lock, decision.declared, decision.choice, memory.root, str(memory.moment), *names, *memory.seen]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
     content = text + f"{digest(text)}\n".encode()
-    with Folder.open(environment.records, "sync", create=True) as records:
+    with ops.Folder.open(environment.records, "sync", create=True) as records:
         records.replace(FILE, content, temporary=_UNFINISHED)
 
 

@@ -16,11 +16,15 @@ from lockenv.sync import layout, paths
 from lockenv.sync.journal import LABEL
 from lockenv.sync.removal import recorded
 from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lockenv.environment.venv import Environment
+    from lockenv.sync import apply
+else:
+    apply = late("lockenv.sync.apply")
 
 _CACHE = "__pycache__"
 
@@ -50,8 +54,6 @@ def take_away(environment: Environment) -> tuple[str, ...]:
     The caller holds the environment's lock and has recovered it. Raises InputError as `unowned` does, and for names
     that no journal can hold; MachineError when the system refuses. Nothing was removed then.
     """
-    from lockenv.sync.apply import remove
-
     found = unowned(environment)
     plain = [path.removesuffix("/") for path in found]
     for path in plain:
@@ -61,7 +63,7 @@ def take_away(environment: Environment) -> tuple[str, ...]:
                 hint="remove it by hand, and run `lockenv sync`",
             )
     if plain:
-        remove(plain, environment)
+        apply.remove(plain, environment)
     return found
 
 

@@ -34,15 +34,22 @@ from lockenv.sync.wheel_faults import (
     mismatch,
     unaccepted,
 )
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lockenv.sync import archive as sync_archive
+    from lockenv.sync import archive_source, wheel
     from lockenv.sync.archive import Archive, Limits
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
     from lockenv.vocabulary.pin import Selected
+else:
+    sync_archive = late("lockenv.sync.archive")
+    archive_source = late("lockenv.sync.archive_source")
+    wheel = late("lockenv.sync.wheel")
 
 _MAGIC = b"lockenv-store 3\n"
 _MAGIC_FAULTY = b"lockenv-store 4\n"
@@ -178,22 +185,18 @@ class WheelStore:
     def _unpack(
         self, archive: str, selected: Selected, sha256: Sha256, limits: Limits, accepted: Accepted
     ) -> StoredWheel:
-        from lockenv.sync.archive import Archive as Checked
-        from lockenv.sync.archive_source import digest, opened
-        from lockenv.sync.wheel import inspect
-
         filename = selected.file.filename
-        with opened(archive) as source:
+        with archive_source.opened(archive) as source:
             # What is hashed here is what is unpacked below: the same bytes, or the same open file.
-            found = digest(source)
+            found = archive_source.digest(source)
             if found != sha256:
                 raise RefusedError(
                     "hash-mismatch",
                     f"hash mismatch for {filename}: locked sha256 {sha256}, cached {found}",
                     hint=f"remove {archive} and run the command again",
                 )
-            checked = Checked(source, filename, limits)
-            contents = inspect(checked, selected.name, selected.version, accepted)
+            checked = sync_archive.Archive(source, filename, limits)
+            contents = wheel.inspect(checked, selected.name, selected.version, accepted)
             return self._fill(sha256, checked, contents, selected, accepted)
 
     def _fill(
@@ -342,8 +345,6 @@ def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
 
 def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected, accepted: Accepted) -> StoredWheel:
     """Unpack every member into `folder`, reading, hashing and writing it in one go."""
-    from lockenv.sync.archive import shown
-
     items = map(str, range(len(contents.members)))
     mismatched: list[str] = []
 
@@ -351,7 +352,7 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
         for member in members:
             file, what = _write_member(folder, archive, member, next(items))
             if what:
-                mismatched.append(f"{shown(member.entry.name)}: {what}")
+                mismatched.append(f"{sync_archive.shown(member.entry.name)}: {what}")
             yield file
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from lockenv.vocabulary import markers
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.distribution import Sdist, Wheel
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.names import NormalizedName, Sha256
     from lockenv.vocabulary.origin import Origin
+else:
+    markers = late("lockenv.vocabulary.markers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +97,7 @@ class UncoveredEnvironments:
     @property
     def installations(self) -> Marker:
         """What is left out: of an extra or group, the environments in which it is chosen."""
-        from lockenv.vocabulary.markers import choosing
-
-        return self.marker & choosing(self.kind, self.name)
+        return self.marker & markers.choosing(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import shown
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from lockenv.vocabulary import markers
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.markers import Marker
     from lockenv.vocabulary.origin import Origin
+else:
+    markers = late("lockenv.vocabulary.markers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +34,6 @@ class Place:
 
     def where(self) -> Marker:
         """Return where it counts. Raises ValueError for what is no marker."""
-        from lockenv.vocabulary import markers
-
         own = markers.parse(self.marker) if self.marker else markers.ALWAYS
         return own & markers.choosing(self.kind, self.member)
 

@@ -14,11 +14,18 @@ from itertools import repeat
 from operator import invert
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RANGE, Key, Release, Variable
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+
+    from lockenv.vocabulary.markers import restriction
+    from lockenv.vocabulary.markers import text as vocabulary_text
+else:
+    restriction = late("lockenv.vocabulary.markers.restriction")
+    vocabulary_text = late("lockenv.vocabulary.markers.text")
 
 _T = TypeVar("_T")
 
@@ -117,9 +124,7 @@ class Marker:
 
     def cofactor(self, other: Marker) -> Marker:
         """Return a simple marker that agrees with this one throughout `other`; elsewhere it is free."""
-        from lockenv.vocabulary.markers.restriction import cofactor
-
-        return cofactor(self, other)
+        return restriction.cofactor(self, other)
 
     def python_range(self) -> tuple[tuple[Release, Release | None], ...]:
         """Return the Python releases of the set, whatever else, as half-open intervals; None for no end."""
@@ -153,18 +158,14 @@ class Marker:
 
     def conditions(self, assuming: Marker | None = None) -> tuple[Marker, ...]:
         """Return the conditions on one variable each that the text is made of, in its order, each once."""
-        from lockenv.vocabulary.markers.text import conditions
-
-        return conditions(self, ALWAYS if assuming is None else assuming)
+        return vocabulary_text.conditions(self, ALWAYS if assuming is None else assuming)
 
     def text(self, assuming: Marker | None = None) -> str:
         """Return the shortest stable text that `packaging` evaluates alike in `assuming`; empty when always true there.
 
         A marker with no environment in `assuming` gives `python_version < "0"`.
         """
-        from lockenv.vocabulary.markers.text import text
-
-        return text(self, ALWAYS if assuming is None else assuming)
+        return vocabulary_text.text(self, ALWAYS if assuming is None else assuming)
 
 
 def _constant(number: int) -> Marker:
