@@ -1,8 +1,10 @@
 """Read text in lockenv's own layout, several times sooner than tomllib alone.
 
-Pure. Values in the layout of `layout` that fill nearly all of a lock (files, dependencies, requires-dist) are cut out
-by regular expressions that match nothing else; a mark stands for each while tomllib reads the rest. Never: an answer
-where tomllib would give another one, or an error; then there is no answer, and tomllib is asked about the whole.
+Pure. Regular expressions that match nothing else read the entries whose keys are the usual ones; tomllib reads what
+stands before and behind them. Where an entry has another key, or another layout, only the values that fill nearly all
+of a lock (files, dependencies, requires-dist) are cut out, and a mark stands for each while tomllib reads the rest.
+Never: an answer where tomllib would give another one, or an error; then there is no answer, and tomllib is asked about
+the whole.
 """
 
 from __future__ import annotations
@@ -15,37 +17,113 @@ from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Sequence
 
 _STRING = r'"([^"\\\x00-\x1f\x7f]*)"'
 _SOME_STRING = _STRING.replace("*", "+")
+_TEXT = '"([^"]*)"'
+"""A string where nothing is escaped and no row holds a line feed: `_rows` sees to it, which takes half of the time."""
 _FILE = (
-    rf"\{{ (?:name = {_SOME_STRING}, )?"
-    r"(?:upload-time = ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z), )?"
-    rf"url = {_STRING}, (?:size = (0|[1-9][0-9]{{0,17}}), )?hashes = \{{ sha256 = {_STRING} \}} \}}"
+    r"\{ (?:name = "
+    + _TEXT.replace("*", "+")
+    + r", )?(?:upload-time = ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z), )?"
+    + rf"url = {_TEXT}, (?:size = (0|[1-9][0-9]{{0,17}}), )?hashes = \{{ sha256 = {_TEXT} \}} \}}"
 )
 _FILES = lazy_pattern(rf"^    {_FILE},$", "m")
 _DEPENDENCIES = lazy_pattern(rf"^    \{{ name = {_SOME_STRING}(?:, version = {_SOME_STRING})? \}},$", "m")
 _TEXTS = lazy_pattern(r'"([^"\\\x00-\x1f\x7f]*(?:\\["\\][^"\\\x00-\x1f\x7f]*)*)"')
 _ESCAPED = lazy_pattern(r"\\(.)")
+_ROWS = r"\[\n((?:    \{ .*\n)+)\]"
+_REQUIREMENTS = r'\[(".*"|\n(?:    ".*\n)+)\]'
 _BLOCKS = lazy_pattern(
-    r"^(?:"
-    r"(wheels|dependencies) = \[\n((?:    \{ .*\n)+)\]"
-    r"|(sdist) = (\{ .* \})"
-    r'|(requires-dist) = \[(".*"|\n(?:    ".*\n)+)\]'
-    r")$",
-    "m",
+    rf"^(?:(wheels|dependencies) = {_ROWS}|(sdist) = (\{{ .* \}})|(requires-dist) = {_REQUIREMENTS})$", "m"
 )
+_LARGE = frozenset({"dependencies", "sdist", "wheels", "requires-dist"})
+_HEADER = "\n[[packages]]\n"
+_KEYS = ("name", "version", "marker", "requires-python", "dependencies", "index", "sdist", "wheels")
+_OWN_KEYS = ("combined", "digest", "requires-dist", "yanked")
+_USUAL = lazy_pattern(
+    rf"name = {_SOME_STRING}\n"
+    rf"(?:version = {_STRING}\n)?(?:marker = {_STRING}\n)?(?:requires-python = {_STRING}\n)?"
+    rf"(?:dependencies = {_ROWS}\n)?(?:index = {_STRING}\n)?(?:sdist = (\{{ .* \}})\n)?(?:wheels = {_ROWS}\n)?"
+    r"\n\[packages\.tool\.lockenv\]\n"
+    rf"(?:combined = (true)\n)?digest = {_STRING}\n(?:requires-dist = {_REQUIREMENTS}\n)?(?:yanked = {_STRING}\n)?"
+)
+"""An entry behind its header, from a release on an index."""
+_MANY = 100_000
+"""Entries, more than any honest lock has: these are left to tomllib, and to the limit that `toml` sets it."""
+_CONTROLS = bytes([*range(0x0A), *range(0x0B, 0x20), 0x7F])
+"""The control characters of ASCII but the line feed, none of which TOML allows in a string as they are."""
 _MARK = "<cut from the lock "
-# With any of these in the text, a line may be part of a string, or a string may spell a mark in another way.
-_UNSURE = lazy_pattern(r'"""|\'\'\'|\\[uUx]|' + _MARK)
+_UNSURE = ('"""', "'''", "\\u", "\\U", "\\x", _MARK)
+"""With any of these in the text, a line may be part of a string, or a string may spell a mark in another way."""
 
 
 def parse_own(text: str) -> dict[str, Any] | None:
-    """Return what tomllib makes of `text`, or None where that is not sure.
+    """Return what tomllib makes of `text`, or None where that is not sure."""
+    raw = text.encode("utf-8", "surrogatepass")
+    if len(raw.translate(None, _CONTROLS)) != len(raw):
+        return None
+    try:
+        return _of_usual_entries(text) or _of_marked_rest(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _of_usual_entries(text: str) -> dict[str, Any] | None:
+    """Return what `text` says where each of its entries is a usual one; else None.
+
+    What is before the entries is TOML by itself, and so is what is behind them, which begins with the header of a
+    table: what neither of them leaves open, the entries cannot be a part of.
+    """
+    head, *entries = text.split(_HEADER)
+    if not entries or len(entries) > _MANY:
+        return None
+    entries[-1], header, tail = entries[-1].partition("\n[tool.")
+    packages = [entry for each in entries if (entry := _entry(each)) is not None]
+    if len(packages) != len(entries):
+        return None
+    before, behind = toml.loads(head), toml.loads(header + tail)
+    if "packages" in before or "packages" in behind or before.keys() & behind.keys():
+        return None
+    return {**before, "packages": packages, **behind}
+
+
+def _entry(text: str) -> dict[str, Any] | None:
+    """Return the usual entry that `text` is; None for anything else."""
+    match = _USUAL.fullmatch(text)
+    if match is None:
+        return None
+    found = match.groups()
+    table, own = _read(_KEYS, found), _read(_OWN_KEYS, found[len(_KEYS) :])
+    if table is None or own is None:
+        return None
+    table["tool"] = {"lockenv": own}
+    return table
+
+
+def _read(keys: tuple[str, ...], bodies: Sequence[str | None]) -> dict[str, Any] | None:
+    """Return the keys that have a body, with their values; None where one is in another layout."""
+    found: dict[str, Any] = {}
+    for key, body in zip(keys, bodies, strict=False):
+        if body is None:
+            continue
+        if key in _LARGE:
+            values = _values(key, body)
+            if values is None:
+                return None
+            found[key] = values[0] if key == "sdist" else values
+        else:
+            found[key] = True if key == "combined" else body
+    return found
+
+
+def _of_marked_rest(text: str) -> dict[str, Any] | None:
+    """Return what `text` says, its large values cut out; None where a mark of one is not found again.
 
     A value that stands where it does not belong leaves its mark unused, or makes the rest invalid.
     """
-    if _UNSURE.search(text) is not None:
+    if any(each in text for each in _UNSURE):
         return None
     cut: dict[str, list[Any]] = {}
 
@@ -58,11 +136,7 @@ def parse_own(text: str) -> dict[str, Any] | None:
         cut[mark] = values
         return f'{key} = "{mark}"'
 
-    rest = _BLOCKS.sub(take, text)
-    try:
-        document = toml.loads(rest)
-    except (ValueError, RecursionError):
-        return None
+    document = toml.loads(_BLOCKS.sub(take, text))
     packages = document.get("packages")
     for package in packages if isinstance(packages, list) else ():
         if isinstance(package, dict):
@@ -82,13 +156,22 @@ def _values(key: str, body: str) -> list[Any] | None:
             lined = body.startswith("\n")
             again = "\n" + "".join([f'    "{each}",\n' for each in texts]) if lined else '"' + '", "'.join(texts) + '"'
             return [_ESCAPED.sub(_bare, each) if "\\" in each else each for each in texts] if again == body else None
-    rows = _FILES.findall(body if key == "wheels" else f"    {body},")
-    if len(rows) != (body.count("\n") or 1):
+    rows = _rows(body if key == "wheels" else f"    {body},\n")
+    if rows is None:
         return None
     try:
         return [_file(row) for row in rows]
     except ValueError:
         return None
+
+
+def _rows(lines: str) -> list[tuple[str, ...]] | None:
+    """Return what `lines` say of a file each; None where one is in another layout.
+
+    A row that matched across a line feed would leave less rows than lines.
+    """
+    rows: list[tuple[str, ...]] = _FILES.findall(lines)
+    return rows if len(rows) == lines.count("\n") and "\\" not in lines else None
 
 
 def _bare(escaped: re.Match[str]) -> str:

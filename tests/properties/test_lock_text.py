@@ -133,3 +133,48 @@ def test_a_damaged_lock_is_read_as_tomllib_reads_it_or_refused(document: dict[st
 
     with contextlib.suppress(InputError):
         assert repr(read(damaged).document) == repr(tomllib.loads(damaged))
+
+
+@st.composite
+def usual_documents(draw: st.DrawFn) -> dict[str, Any]:
+    """A lock of releases on an index, each entry with its digest, as lockenv writes most of them."""
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "version": st.sampled_from(["", "1", "1.0rc1"]),
+        "marker": st.sampled_from(["python_version < '3.12'", "", 'odd "marker"']),
+        "requires-python": st.just(">=3.9"),
+        "dependencies": st.lists(st.sampled_from([{"name": "b"}, {"name": "b", "version": "1"}]), max_size=2),
+        "index": st.just("https://index.example/simple/"),
+        "sdist": st.just(file_table("a-1.tar.gz")),
+    }
+    own: dict[str, st.SearchStrategy[Any]] = {
+        "combined": st.booleans(),
+        "requires-dist": st.lists(st.sampled_from(["b", 'c; extra == "d"', "e\\f", "x" * 90]), max_size=3),
+        "yanked": st.sampled_from(["", "broken"]),
+    }
+    entries = []
+    for name in draw(st.lists(names, min_size=1, max_size=3, unique=True)):
+        moment = draw(moments)
+        wheel = file_table(f"{name}-1-py3-none-any.whl", name=draw(st.sampled_from([None, "é.whl"])))
+        entry = {"name": name, "wheels": [{**wheel, "upload-time": moment}, wheel]}
+        entry |= {key: draw(strategy) for key, strategy in optional.items() if draw(st.booleans())}
+        entry["tool"] = {"lockenv": {key: draw(strategy) for key, strategy in own.items() if draw(st.booleans())}}
+        entries.append(entry)
+    return sealed({"lock-version": "1.0", "environments": [], "created-by": "lockenv", "packages": entries})
+
+
+@given(usual_documents(), st.data())
+@settings(deadline=None, max_examples=200)
+def test_a_damaged_usual_lock_is_read_as_tomllib_reads_it_or_refused(
+    document: dict[str, Any], data: st.DataObject
+) -> None:
+    text = write(document)
+    start = data.draw(
+        st.integers(0, len(text)) | st.sampled_from([at for at in range(len(text)) if text[at] in '\n"[,'])
+    )
+    end = data.draw(st.just(start) | st.integers(start, min(len(text), start + 40)))
+    pieces = ["", "\n", '"', '"""', "]", "[", "wheels = [\n", "#", "\\", "\t", "\r", "\x7f", ",", "{", "é"]
+    pieces += ["\n[[packages]]\n", "[tool.x]\n", "\n[packages.x]\n", 'name = "a"\n', "x = [\n", "packages = 1\n"]
+    damaged = text[:start] + data.draw(st.sampled_from(pieces)) + text[end:]
+
+    with contextlib.suppress(InputError):
+        assert repr(read(damaged).document) == repr(tomllib.loads(damaged))
