@@ -23,7 +23,7 @@ from lockenv.vocabulary.pep440 import (
 _epochs = st.sampled_from(["", "", "", "", "1!", "v"])
 _releases = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
 _suffixes = st.tuples(
-    st.sampled_from(["", "", "", "a1", "b2", "rc1", "-alpha", "C0", "rc01"]),
+    st.sampled_from(["", "", "", "a1", "b2", "rc1", "a.0", "-b1", "_rc-2", "-alpha", "C0", "rc01"]),
     st.sampled_from(["", "", "", ".post0", ".post1", "-1", "r2"]),
     st.sampled_from(["", "", "", ".dev0", ".dev2", "dev"]),
 ).map("".join)
