@@ -1,7 +1,7 @@
 """SHA-256, from what the interpreter has built in where that is enough.
 
 Pure. The standard library's `hashlib` opens a library of its own, which costs a process 3 ms; it is several times as
-quick as what is built in, and so the better one for more than a few hundred thousand bytes.
+quick as what is built in (a million bytes in 4 ms), and so the better one where it is loaded, or for much more.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from hashlib import _Hash
     from typing import Any
 
-_MANY = 1 << 18
+_MANY = 1 << 19
 """Bytes whose digest pays for loading `hashlib`."""
 
 
 def sha256(content: bytes = b"", size: int = 0) -> _Hash:
     """Return what `hashlib.sha256` returns; `size` is how many bytes are hashed in all, where that is more."""
-    if max(size, len(content)) < _MANY:
+    if max(size, len(content)) < _MANY and "_hashlib" not in sys.modules:
         try:
             return _built_in(content)
         except ImportError:
