@@ -24,7 +24,9 @@ _FINAL = ("z", 0)
 _BEFORE_PRE = ("", 0)
 _NEVER = float("inf")
 _RELEASE = r"[0-9]{1,12}(?:\.[0-9]{1,12}){0,9}"
-_COMMON_TEXT = rf"({_RELEASE})(?:[-_.]?(a|b|rc)[-_.]?([0-9]{{1,12}}))?(?:\.post([0-9]{{1,12}}))?(?:\.dev([0-9]{{1,12}}))?"
+_COMMON_TEXT = (
+    rf"({_RELEASE})(?:[-_.]?(a|b|rc)[-_.]?([0-9]{{1,12}}))?(?:\.post([0-9]{{1,12}}))?(?:\.dev([0-9]{{1,12}}))?"
+)
 _PLAIN = lazy_pattern(_RELEASE)
 _COMMON = lazy_pattern(_COMMON_TEXT)
 _CLAUSE = lazy_pattern(rf"[ \t]*(~=|==|!=|<=|>=|<|>)[ \t]*({_COMMON_TEXT})(\.\*)?[ \t]*")
