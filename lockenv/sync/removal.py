@@ -17,10 +17,17 @@ from lockenv.sync import paths, record
 from lockenv.sync.walk import order
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Callable, Set
+    from typing import TypeVar
 
     from lockenv.environment.installed import Installed
     from lockenv.sync.walk import DirectoryWalk
+
+    _T = TypeVar("_T")
+
+
+_NO_NAMES = frozenset({"", ".", ".."})
+"""What stands behind the last slash of a path, and is the name of no file."""
 
 
 class OwnedPaths(NamedTuple):
@@ -110,6 +117,35 @@ def recorded(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, 
     Nothing is known about the paths: they may be missing, be someone else's, or lead out of the environment by `..`.
     Raises InputError when there is no RECORD or it cannot be understood.
     """
+    rows = _read(walk, site, installed, record.parse)
+    root = _prefix(walk)
+    return {_placed(site, root, path): rows[path] for path in rows if _is_inside(root, path)}
+
+
+def recorded_names(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, set[str]]:
+    """Return the names of the paths of `recorded`, by their directory. Raises InputError as it does."""
+    root = _prefix(walk)
+    heads: dict[str, set[str]] = {}
+    for path in _read(walk, site, installed, record.paths):
+        cut = path.rfind("/") + 1
+        head = path[:cut]
+        if head in heads:
+            heads[head].add(path[cut:])
+        else:
+            heads[head] = {path[cut:]}
+    found: dict[str, set[str]] = {}
+    for head, names in heads.items():
+        # A directory is made plain once for all names in it that are names, which nearly all are.
+        odd = names & _NO_NAMES
+        for path in (*(f"{head}{name}" for name in odd), *([f"{head}x"] if odd != names else ())):
+            if _is_inside(root, path):
+                directory, _, name = _placed(site, root, path).rpartition("/")
+                found.setdefault(directory, set()).update({name} if path[len(head) :] in odd else names - odd)
+    return found
+
+
+def _read(walk: DirectoryWalk, site: str, installed: Installed, parse: Callable[[str], _T]) -> _T:
+    """Return what `parse` makes of the RECORD of `installed`. Raises InputError as `recorded` does."""
     folder = walk.at(f"{site}/{installed.directory}")
     try:
         if folder is None or not folder.has("RECORD"):
@@ -117,19 +153,26 @@ def recorded(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, 
                 f"{installed.name} {installed.version} in {walk.root.path} has no RECORD, so its files are unknown",
                 hint=f"remove it with the tool that installed it, or remove {walk.root.path} and run `lockenv sync`",
             )
-        rows = record.parse(folder.read("RECORD").decode("utf-8"))
+        return parse(folder.read("RECORD").decode("utf-8"))
     except ValueError as error:
         raise InputError(
             f"{walk.root.path}/{site}/{installed.directory}/RECORD is invalid: {error}",
             hint=f"remove {walk.root.path} and run `lockenv sync`",
         ) from error
-    root = walk.root.path.replace("\\", "/") + "/"
-    return {
-        # "Recording installed projects": paths are absolute, or relative to the directory of the .dist-info.
-        path.removeprefix(root) if path.startswith(root) else _below(site, path): row
-        for path, row in rows.items()
-        if path.startswith(root) or not path.startswith("/")
-    }
+
+
+def _prefix(walk: DirectoryWalk) -> str:
+    return walk.root.path.replace("\\", "/") + "/"
+
+
+def _is_inside(root: str, path: str) -> bool:
+    # "Recording installed projects": paths are absolute, or relative to the directory of the .dist-info.
+    return not path.startswith("/") or path.startswith(root)
+
+
+def _placed(site: str, root: str, path: str) -> str:
+    """Return a path of a RECORD relative to the environment's root, which `root` is with a slash."""
+    return path.removeprefix(root) if path.startswith(root) else _below(site, path)
 
 
 def _below(site: str, path: str) -> str:

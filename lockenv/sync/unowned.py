@@ -14,12 +14,12 @@ from lockenv.environment.installed import scan
 from lockenv.errors import InputError, MachineError
 from lockenv.sync import layout, paths
 from lockenv.sync.journal import LABEL
-from lockenv.sync.removal import recorded
+from lockenv.sync.removal import recorded_names
 from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Set
 
     from lockenv.environment.venv import Environment
     from lockenv.sync import apply
@@ -39,9 +39,11 @@ def unowned(environment: Environment) -> tuple[str, ...]:
     site = schemes["purelib"]
     try:
         with DirectoryWalk(environment.root, LABEL) as walk:
-            owned: set[str] = set()
+            owned: dict[str, set[str]] = {}
             for installed in scan(environment):
-                owned.update(recorded(walk, site, installed), (f"{site}/{installed.directory}/RECORD",))
+                for directory, names in recorded_names(walk, site, installed).items():
+                    owned.setdefault(directory, set()).update(names)
+                owned.setdefault(f"{site}/{installed.directory}", set()).add("RECORD")
         seeker = _Seeker(environment.root, owned)
         return tuple(sorted(path for top in (site, schemes["scripts"]) for path in seeker.below(top)))
     except OSError as error:
@@ -70,30 +72,36 @@ def take_away(environment: Environment) -> tuple[str, ...]:
 class _Seeker:
     """Looks for what is not owned."""
 
-    def __init__(self, root: str, owned: set[str]) -> None:
+    def __init__(self, root: str, owned: Mapping[str, Set[str]]) -> None:
         self._root = root
         self._owned = owned
+        """The names of what is owned, by the path of its directory."""
         self._parents: set[str] = set()
-        for path in owned:
-            parent = path.rpartition("/")[0]
+        for directory in owned:
+            parent = directory
             while parent and parent not in self._parents:
                 self._parents.add(parent)
                 parent = parent.rpartition("/")[0]
 
     def below(self, directory: str) -> Iterator[str]:
         """Return what in `directory`, which is somebody's, is nobody's."""
+        owned = self._owned.get(directory, ())
+        directories, others = [], []
         with os.scandir(os.path.join(self._root, directory)) as entries:
-            found = [(f"{directory}/{entry.name}", entry.is_dir(follow_symlinks=False)) for entry in entries]
-        for path, is_directory in found:
-            if is_directory and path in self._parents:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    directories.append(f"{directory}/{entry.name}")
+                elif entry.name not in owned:
+                    others.append(f"{directory}/{entry.name}")
+        for path in directories:
+            if path in self._parents:
                 yield from self.below(path)
-            elif is_directory and path.endswith(f"/{_CACHE}"):
+            elif path.endswith(f"/{_CACHE}"):
                 yield from self._stray(path)
-            elif is_directory:
+            else:
                 yield f"{path}/"
-            # Where a link took the place of a directory of a distribution, that is the distribution's damage.
-            elif path not in self._owned and path not in self._parents and not _is_of_environment(path):
-                yield path
+        # Where a link took the place of a directory of a distribution, that is the distribution's damage.
+        yield from (path for path in others if path not in self._parents and not _is_of_environment(path))
 
     def _stray(self, cache: str) -> Iterator[str]:
         """Return what in a directory of byte-code belongs to no module."""
@@ -101,8 +109,12 @@ class _Seeker:
             found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
         for name, is_directory in found:
             path = f"{cache}/{name}"
-            if is_directory or (source_of(path)[0] not in self._owned and path not in self._owned):
+            if is_directory or not (self._is_owned(source_of(path)[0]) or self._is_owned(path)):
                 yield f"{path}/" if is_directory else path
+
+    def _is_owned(self, path: str) -> bool:
+        directory, _, name = path.rpartition("/")
+        return name in self._owned.get(directory, ())
 
 
 def _is_of_environment(path: str) -> bool:

@@ -155,7 +155,7 @@ def usual_documents(draw: st.DrawFn) -> dict[str, Any]:
     for name in draw(st.lists(names, min_size=1, max_size=3, unique=True)):
         moment = draw(moments)
         wheel = file_table(f"{name}-1-py3-none-any.whl", name=draw(st.sampled_from([None, "é.whl"])))
-        entry = {"name": name, "wheels": [{**wheel, "upload-time": moment}, wheel]}
+        entry: dict[str, Any] = {"name": name, "wheels": [{**wheel, "upload-time": moment}, wheel]}
         entry |= {key: draw(strategy) for key, strategy in optional.items() if draw(st.booleans())}
         entry["tool"] = {"lockenv": {key: draw(strategy) for key, strategy in own.items() if draw(st.booleans())}}
         entries.append(entry)

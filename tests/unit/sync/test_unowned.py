@@ -64,6 +64,17 @@ def test_each_file_of_nobody_is_found_and_the_topmost_directory_named(filled: Pl
     assert unowned(filled.environment) == in_root(filled, told)
 
 
+def test_what_a_record_names_in_another_way_is_owned(filled: Place) -> None:
+    (filled.site / "single.cfg").write_text("")
+    (filled.site / "one/other.cfg").write_text("")
+    (filled.site / "two/more.cfg").write_text("")
+    rows = ["one/../single.cfg", "./one//other.cfg", f"{filled.site}/two/more.cfg", "/elsewhere/mine.cfg", "one/deep/"]
+    with (filled.site / "one-1.0.dist-info/RECORD").open("a") as record:
+        record.writelines(f"{row},,\n" for row in rows)
+
+    assert unowned(filled.environment) == ()
+
+
 def test_scripts_of_nobody_are_found_but_no_part_of_the_environment(filled: Place) -> None:
     (filled.root / "bin/mine").write_text("")
 
