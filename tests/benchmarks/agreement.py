@@ -30,7 +30,7 @@ IMPORTS = {
 
 
 def main() -> int:
-    """Give 0 when every tool installed the same from every lock."""
+    """Return 0 when every tool installed the same from every lock."""
     arguments = _arguments()
     wrong = 0
     for workload in arguments.workload:

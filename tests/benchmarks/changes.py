@@ -1,8 +1,8 @@
 """Make every single change of an environment of more than fifty distributions, and count those that `verify` finds.
 
 `python -m tests.benchmarks.changes [K/N]` prints `FOUND of MADE` for each kind of change; with K/N, of every N-th. Each
-is answered by the whole program and found only if it is named with its problem, and nothing beside it. Fails when one
-is not, or when the environment is not sound before and after.
+is checked by the whole program and counts as found only if it alone is reported, with its problem. Fails when one is
+not found, or when the environment is not intact before and after.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SOUND: tuple[int, frozenset[Finding]] = (0, frozenset())
 
 
 def settle(directory: Path) -> Bench:
-    """Give a bench with an environment that holds every wheel of the crowd; its index is gone."""
+    """Return a bench with an environment that holds every wheel of the crowd; its index is gone."""
     with LoopbackIndex() as index:
         project = lock_crowd(directory / "project", index)
         done = lockenv_here("sync", "--python", sys.executable, cwd=project)
@@ -37,7 +37,7 @@ def settle(directory: Path) -> Bench:
 
 
 def verified(bench: Bench) -> tuple[int, frozenset[Finding]]:
-    """Give the exit code of `verify --json`, and each problem with its path."""
+    """Return the exit code of `verify --json`, and each problem with its path."""
     result = lockenv_here("verify", "--json", "--venv", str(bench.root), cwd=bench.root.parent)
     findings = json.loads(result.out).get("findings", ()) if result.out else ()
     return result.code, frozenset((found["problem"], found["path"]) for found in findings)

@@ -1,10 +1,11 @@
-"""Judge real locks on a grid of concrete environments, with nothing but `packaging`.
+"""Check real lockfiles on a grid of concrete environments, with nothing but `packaging`.
 
     python -m tests.benchmarks.grid PROJECT ...
 
 Each PROJECT is a directory with `pyproject.toml` and `pylock.toml`. On three systems, two architectures, CPython 3.11
-to 3.14 and PyPy 3.11: what the markers of the lock select must hold each name once, meet every requirement of the
-project and of each selected release (as recorded in the lock), admit the Python, and hold nothing that nobody requires.
+to 3.14 and PyPy 3.11: what the markers of the lockfile select must have each name once, meet every requirement of
+the project and of each selected release (as recorded in the lockfile), support the Python, and have nothing that is not
+required.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ PYTHONS = (
 
 
 def main() -> int:
-    """Give 0 when every lock is sound in every environment."""
+    """Return 0 when every lock is sound in every environment."""
     wrong = 0
     for directory in map(Path, sys.argv[1:]):
         project = tomllib.loads((directory / "pyproject.toml").read_text())
@@ -49,7 +50,7 @@ def main() -> int:
 
 
 def grid() -> Iterator[dict[str, str]]:
-    """Give the environments."""
+    """Yield the environments."""
     for (sys_platform, os_name, system), machine, (python, name, implementation) in itertools.product(
         SYSTEMS, MACHINES, PYTHONS
     ):
@@ -93,7 +94,7 @@ class _Judge:
         self.found: list[str] = []
 
     def faults(self) -> list[str]:
-        """Give what is wrong, a sentence each."""
+        """Return what is wrong, a sentence each."""
         variables: dict[str, Any] = {**self.environment, "extras": frozenset(), "dependency_groups": frozenset()}
         texts = self.lock.get("environments", [])
         if texts and not any(_marker(text).evaluate(variables, context="lock_file") for text in texts):

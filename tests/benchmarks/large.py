@@ -1,7 +1,7 @@
 """Measure a sync of one very large wheel: `python -m tests.benchmarks.large [--mib 900] [--rounds 3] [--uv UV]`.
 
 The wheel is made for it: half of it is code that deflates to a third, a quarter does not deflate, a quarter is stored.
-In turn, round by round: the floor, which is `python -m zipfile -e` and then sha256 of the archive and of every file;
+In turn, round by round: the baseline, which is `python -m zipfile -e` and then sha256 of the archive and of every file;
 `lockenv sync` from a folder with the wheel (cold), with the archive in its cache (fetched), with the unpacked wheel
 there (warm); `lockenv verify`; and `uv pip install` of the file, where uv is given. Every environment is new. Printed
 are the medians of the wall seconds, of the processor seconds, and of the peaks of resident memory in MiB.

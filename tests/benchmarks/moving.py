@@ -1,12 +1,12 @@
-"""Lock workloads with other tools, import each lock, install it, and tell how many pins stayed.
+"""Lock workloads with other tools, import each lockfile, install it, and report how many pins were kept.
 
     python -m tests.benchmarks.moving WORKLOAD.in ... --tool uv=UV --tool poetry=POETRY ... --index URL [--before DATE]
 
-The tools are uv, poetry, pdm, pipenv, pip-tools (its pip-compile) and pip; the path of each is given. For each tool and
+The tools are uv, poetry, pdm, pipenv, pip-tools (its pip-compile) and pip, each with its path. For each tool and
 workload there is one line: the pins of its lock, how many `lockenv import` kept, how many distributions `lockenv sync`
-installed and `lockenv verify` found sound; then what was said of each pin that did not stay. WORKLOAD.in is a list of
+installed and `lockenv verify` found sound; then the reason for each pin that was not kept. WORKLOAD.in is a list of
 requirements, as pip reads it. With `--before`, the tools lock nothing newer than what lockenv chooses of the releases
-of that time, which the import is not told: the pins are old ones, and stay all the same.
+of that time, which the import does not know: the pins are older, and must still be kept.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ TOOLS = {
 
 
 def main() -> int:
-    """Give 0 when every lock could be imported and installed."""
+    """Return 0 when every lock could be imported and installed."""
     arguments = _arguments()
     wrong = 0
     print(f"{'tool':10}{'workload':10}{'pins':>6}{'kept':>6}{'installed':>11}")
@@ -100,7 +100,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _bounded(requirements: Sequence[str], directory: Path, arguments: argparse.Namespace) -> list[str]:
-    """Give the requirements, and with `--before` no version above what is locked of that day."""
+    """Return the requirements, and with `--before` no version above what is locked of that day."""
     if not arguments.before:
         return list(requirements)
     shutil.rmtree(directory, ignore_errors=True)

@@ -34,7 +34,7 @@ def row(name: str, result: Mapping[str, Any]) -> str:
 
 
 def remarks(project: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is to be said of one project beside its figures."""
+    """Yield remarks on one project, beside its figures."""
     for tool in ("lockenv", "uv"):
         if result[tool]["failure"]:
             yield f"{tool}: {result[tool]['failure']}"

@@ -82,7 +82,7 @@ class Desk:
         os.mkdir(self.directory)
 
     def run(self, command: str) -> str:
-        """Give what `command` prints; it may change the directory for those after it."""
+        """Return what `command` prints; it may change the directory for those after it."""
         place, kept = self.home / ".directory", self.home / ".variables"
         script = (
             f". {shlex.quote(str(kept))}\n(exit {self.code})\n{self._meant(command)}code=$?\n"
@@ -134,7 +134,7 @@ class Desk:
 
 
 def as_it_is(text: str, desk: Callable[[str], Desk], *, is_one: bool) -> str:
-    """Give the page `text` with what its commands print.
+    """Return the page `text` with what its commands print.
 
     `desk` makes the place for a section, from its heading; the page is one section where `is_one`.
     """

@@ -67,12 +67,12 @@ tool = { url = "https://files.example/tool-1.0.zip" }
 
 
 def made(page: str) -> str:
-    """Give the text of a page with each of its made parts as the program makes it now."""
+    """Return the text of a page with each of its made parts as the program makes it now."""
     return _MADE.sub(lambda part: f"{part[1]}{part[2]}\n{PARTS[part[1]]()}\n", page)
 
 
 def commands() -> str:
-    """Give a section for each command."""
+    """Return a section for each command."""
     return "\n".join(_command(command) for command in COMMANDS)
 
 
@@ -154,7 +154,7 @@ def _findings() -> str:
 
 
 def refusals() -> list[str]:
-    """Give the ids of the rules that `docs/security-rules.md` has, in its order."""
+    """Return the ids of the rules that `docs/security-rules.md` has, in its order."""
     text = DOCS.joinpath("security-rules.md").read_text("utf-8")
     return [rule.strip("`") for cell in _RULE.findall(text) for rule in cell.split(", ")]
 
@@ -195,7 +195,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
 
 
 def pages() -> list[Path]:
-    """Give the pages with made parts."""
+    """Return the pages with made parts."""
     return sorted(DOCS.joinpath("reference").glob("*.md"))
 
 

@@ -30,18 +30,18 @@ def nothing(desk: Desk, _heading: str) -> None:
 
 
 def locked(desk: Desk, _heading: str) -> None:
-    """Give a project with its lock, a bundle beside it where a section needs one."""
+    """Return a project with its lock, a bundle beside it where a section needs one."""
     desk.write("pyproject.toml", _PROJECT + '\n[dependency-groups]\ndev = ["pytest"]\n')
     _prepare(desk, "lockenv lock")
 
 
 def small(desk: Desk, _heading: str) -> None:
-    """Give a project with one requirement."""
+    """Return a project with one requirement."""
     desk.write("pyproject.toml", _PROJECT.replace('"idna", "rich>=13"', '"markdown-it-py>=3"'))
 
 
 def branched(desk: Desk, _heading: str) -> None:
-    """Give a repository with two branches whose locks have new entries side by side."""
+    """Return a repository with two branches whose locks have new entries side by side."""
     lists = '\ndependencies = [\n  "idna",\n]\n\n[dependency-groups]\ndev = [\n  "pytest",\n]\n'
     desk.write("pyproject.toml", _PROJECT.partition("\ndependencies")[0] + lists)
     _prepare(desk, "git init --quiet --initial-branch main && lockenv lock && git add . && git commit --quiet -m Lock")
@@ -51,7 +51,7 @@ def branched(desk: Desk, _heading: str) -> None:
 
 
 def outdated(desk: Desk, _heading: str) -> None:
-    """Give a project in git, locked and synced before the newest releases came."""
+    """Return a project in git, locked and synced before the newest releases came."""
     desk.write("pyproject.toml", _PROJECT.replace('"rich>=13"', '"rich>=13", "pygments<3"'))
     desk.write(".gitignore", ".venv/\n")
     _prepare(desk, "git init --quiet && lockenv lock && lockenv sync && git add . && git commit --quiet -m Lock")
@@ -59,7 +59,7 @@ def outdated(desk: Desk, _heading: str) -> None:
 
 
 def vulnerable(desk: Desk, heading: str) -> None:
-    """Give a project that was locked before something became known of a release, which a newer one has not."""
+    """Return a project that was locked before something became known of a release, which a newer one has not."""
     outdated(desk, heading)
     known = {
         "id": "GHSA-aaaa-bbbb-cccc",
@@ -77,7 +77,7 @@ def vulnerable(desk: Desk, heading: str) -> None:
 
 
 def private(desk: Desk, heading: str) -> None:
-    """Give an index that asks for a password where the section tells of one."""
+    """Return an index that asks for a password where the section tells of one."""
     desk.environ.pop("LOCKENV_INDEX_URL")
     desk.index.credentials = ("me", "secret") if heading == "One index for everything" else None
     if heading.startswith("Refuse"):
@@ -85,7 +85,7 @@ def private(desk: Desk, heading: str) -> None:
 
 
 def foreign(desk: Desk, heading: str) -> None:
-    """Give a project as the tool in the heading of the section leaves it."""
+    """Return a project as the tool in the heading of the section leaves it."""
     age(desk.index)
     files = _FOREIGN.get(heading.rpartition(" ")[2], {})
     for name, text in files.items():
@@ -173,7 +173,7 @@ ONE: Final = frozenset({"tutorial.md"})
 
 
 def desks(page: str, place: Path, indexes: Callable[[], LoopbackIndex]) -> Callable[[str], Desk]:
-    """Give what makes the place for a section of `page`, from its heading: each has an index of its own."""
+    """Return what makes the place for a section of `page`, from its heading: each has an index of its own."""
     made: list[Desk] = []
 
     def desk(heading: str) -> Desk:

@@ -1,8 +1,8 @@
 """What a disk may hold after a loss of power: the calls of a run, and every state that some of them leave.
 
 In: a run in which a Recorder is installed. Out: its calls as changes of a tree of names, and the trees that a crash
-after any of them may leave. What a call wrote is sure to be there once an `fsync` covers it: that of a file covers its
-content, that of a directory its names. Without one, content may be missing, zeros, the beginning, or whatever the
+after any of them may leave. What a call wrote is durable once an `fsync` covers it: that of a file covers its content,
+that of a directory its names. Without one, content may be missing, zeros, the beginning, or whatever the
 blocks held; and names may have changed in their order (a journal of metadata: ext4, xfs) or in any (none).
 """
 
@@ -30,7 +30,7 @@ ROOT = 0
 
 
 class Node(NamedTuple):
-    """What a name stands for."""
+    """What a name refers to."""
 
     kind: Literal["directory", "file", "link"]
     key: int

@@ -1,6 +1,6 @@
-"""Stop a sync by the signals that users and machines send, and come to one lock from many others.
+"""Interrupt a sync with the signals that users and systems send, and sync to one lockfile from many others.
 
-In: a Room. Out: how each round ended: the next sync gives the environment of the lock, whatever went before.
+In: a Room. Out: how each round ended. The next sync must produce the environment of the lockfile, whatever happened.
 """
 
 from __future__ import annotations

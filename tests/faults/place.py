@@ -1,7 +1,7 @@
-"""An environment that two projects share, so that it is brought from the one lock to the other and back.
+"""An environment that two projects share, which is synced from one lockfile to the other and back.
 
-In: a directory and an index. Out: runs of the program, and a verdict on how each ended: with the new environment and
-exit code 0, or with one clear sentence, the exit code for what went wrong, and the environment as it was.
+In: a directory and an index. Out: runs of the program, and a verdict on each: the new environment and exit code 0, or
+one clear message, the right exit code, and the unchanged environment.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FILLER = random.Random(1).randbytes(40_000)
 
 
 def built(name: str, version: str) -> Built:
-    """Give a wheel of which every part matters: code, bytes, a script, an entry point."""
+    """Return a wheel of which every part matters: code, bytes, a script, an entry point."""
     return wheel(
         name,
         version,
@@ -89,12 +89,12 @@ class Place:
         return lockenv("sync", "--venv", str(self.venv), *args, cwd=self.project, env=variables)
 
     def tree(self) -> Tree:
-        """Give everything in the environment but the lock and the memory of the last sync."""
+        """Return everything in the environment but the lock file and the record of the last sync."""
         memory = (".lockenv/lock", ".lockenv/state")
         return {path: what for path, what in snapshot(self.venv).items() if path not in memory}
 
     def judge(self, ran: Result, codes: Collection[int] = ()) -> str:
-        """Tell what is wrong with how a run ended; empty when nothing is. `codes` are those it may fail with."""
+        """Return what is wrong with how a run ended; empty when nothing is. `codes` are those it may fail with."""
         tree = self.tree()
         if ran.code == 0:
             return "" if tree == self.new else f"exit 0, and it is not the new environment: {apart(tree, self.new)}"
@@ -104,7 +104,7 @@ class Place:
 
 
 def unclear(ran: Result, codes: Collection[int]) -> str:
-    """Tell why a failure is not the clear kind with one of `codes`; empty when it is."""
+    """Return why a failure is not the clear kind with one of `codes`; empty when it is."""
     if ran.code not in codes:
         return f"exit {ran.code}: {ran.err}"
     sentences = [line for line in ran.err.splitlines() if line.startswith(("error: ", "refused["))]
@@ -112,7 +112,7 @@ def unclear(ran: Result, codes: Collection[int]) -> str:
 
 
 def apart(one: Tree, other: Tree) -> list[str]:
-    """Give a few of the paths that differ."""
+    """Return a few of the paths that differ."""
     return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))[:5]
 
 

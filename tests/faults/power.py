@@ -1,8 +1,8 @@
-"""Cut the power at every call of a run, in each way in which a disk may then be left, and see what lockenv says.
+"""Simulate a loss of power at every call of a run, with every state of the disk it may leave, and check lockenv.
 
-`python -m tests.faults.power [TARGET ...] [--states N] [--seed S] [--workers W]`. One line for each target: after how
-many of how many different states `run` and `sync` claimed only what `verify` agrees with, the next command mended what
-was lost, and no file that lockenv may not lose was lost. Content and names that no flush covers may be gone (see
+`python -m tests.faults.power [TARGET ...] [--states N] [--seed S] [--workers W]`. Prints a line for each
+target: in how many of how many different states `run` and `sync` claimed nothing that `verify` denies, the next command
+repaired the damage, and no file was lost that must not be. Content and names that no flush covers may be lost (see
 `disk`); the inodes, sizes and times that lockenv compares are the same as before, as far as a disk keeps them.
 """
 
@@ -41,7 +41,7 @@ _STATES = 12
 
 
 class Target(NamedTuple):
-    """What runs until the power is cut."""
+    """What runs until the power fails."""
 
     start: Saved
     commands: tuple[tuple[str, ...], ...]
@@ -74,7 +74,7 @@ def restart(word: str) -> None:
 
 
 class Cut:
-    """A run of which every state may be made."""
+    """A recorded run, from which every state can be created."""
 
     def __init__(self, directory: Path, index: str, target: Target) -> None:
         restart("first")

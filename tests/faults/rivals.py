@@ -1,6 +1,6 @@
-"""Let several processes want one environment, or one cache, at once.
+"""Run several processes on one environment, or one cache, at the same time.
 
-In: a Room. Out: how each round ended: no change is lost or mixed with another, and a killed process blocks none.
+In: a Room. Out: how each round ended. No change may be lost or mixed with another, and a killed process blocks none.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _start(project: Path, variables: dict[str, str], *args: str) -> subprocess.P
 
 
 def _ended(*running: subprocess.Popen[str]) -> tuple[list[int], list[str]]:
-    """Give how each ended, and what it said."""
+    """Return how each ended, and what it said."""
     said = [one.communicate()[1] for one in running]
     return [one.returncode for one in running], said
 
@@ -73,7 +73,7 @@ def crowd(room: Room) -> Iterator[Outcome]:
 
 
 def _packages(venv: Path) -> dict[str, tuple[int, str]]:
-    """Give what an environment has installed, without what names the place where it stands."""
+    """Return what an environment has installed, without its location."""
     found = {path.relative_to(venv): path for site in venv.glob("lib/*/site-packages") for path in site.iterdir()}
     return {
         f"{name}/{path}": what
@@ -102,7 +102,7 @@ def readers(room: Room) -> Iterator[Outcome]:
 
 
 def _verified(place: Place, project: Path) -> tuple[int, str]:
-    """Give the exit code of `verify` from the lock of `project`, and what it says."""
+    """Return the exit code of `verify` from the lock of `project`, and what it says."""
     ran = lockenv_here("verify", "--venv", str(place.venv), cwd=project, env=place.variables)
     return ran.code, ran.err
 
@@ -128,7 +128,7 @@ def pruners(room: Room) -> Iterator[Outcome]:
 
 
 def lockers(room: Room) -> Iterator[Outcome]:
-    """Lock one project twice at once: the lock is the one that either gives alone."""
+    """Lock one project twice at once: the lockfile is the same as from one alone."""
     place = room.place()
     lock = place.project / "pylock.toml"
     expected = lock.read_bytes()

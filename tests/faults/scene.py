@@ -1,7 +1,7 @@
-"""A project, its environment and its cache, ready to be changed and to be put back as often as one likes.
+"""A project, its environment and its cache, which can be changed and restored any number of times.
 
 The change: of 24 distributions, 8 are updated, 6 are added, 6 are removed and 4 stay. Each run is the whole program, in
-a process of its own that was forked, not started. Everything is put back by hard links, which keeps the inodes that the
+a forked process, not a started one. Everything is restored with hard links, which keeps the inodes that the
 store knows.
 """
 
@@ -46,7 +46,7 @@ Tree = dict[str, tuple[int, str]]
 
 
 def updated(number: int, version: str) -> Built:
-    """Give a wheel whose two versions differ in every way in which two versions can."""
+    """Return a wheel whose two versions differ in every way in which two versions can."""
     name = f"updated{number}"
     is_new = version == "2.0"
     files = {
@@ -158,7 +158,7 @@ class Scene:
         link_tree(self._saved / "now", self.directory)
 
     def run(self, *args: str, strike: Strike = QUIET, recorder: Recorder | None = None) -> Ran:
-        """Run `lockenv ARGS` in a forked process, in which a call is struck; or its calls are noted beside `err`."""
+        """Run `lockenv ARGS` in a forked process, in which a call is intercepted; or record its calls beside `err`."""
         err = self.directory.with_name("err")
         reading, writing = os.pipe()
         child = fork()
@@ -173,12 +173,12 @@ class Scene:
     # Looking
 
     def tree(self) -> Tree:
-        """Give everything in the environment but the lock and the memory of the last sync."""
+        """Return everything in the environment but the lock file and the record of the last sync."""
         memory = (".lockenv/lock", ".lockenv/state", ".lockenv/state.new")
         return {path: what for path, what in snapshot(self.venv).items() if path not in memory}
 
     def files(self, tree: Tree) -> Tree:
-        """Give what a user sees of `tree`: the files, without lockenv's own."""
+        """Return what a user sees of `tree`: the files, without lockenv's own."""
         return {
             path: what
             for path, what in tree.items()
@@ -186,12 +186,12 @@ class Scene:
         }
 
     def fingerprint(self) -> str:
-        """Give the environment's fingerprint; empty when there is no environment."""
+        """Return the environment's fingerprint; empty when there is no environment."""
         found = open_environment(str(self.venv))
         return "" if found is None else fingerprint(found)
 
     def recovered(self) -> Tree:
-        """Give what the environment is after the next command has seen it."""
+        """Return what the environment is after the next command has seen it."""
         found = open_environment(str(self.venv))
         if found is None:
             return {}
@@ -199,7 +199,7 @@ class Scene:
         return self.tree()
 
     def lies(self) -> list[str]:
-        """Give the distributions that say they are there while one of their files is missing or another."""
+        """Return the distributions that are listed as installed while one of their files is missing or another."""
         return sorted({name for site in self.venv.glob("lib/python*/site-packages") for name in _lies(site)})
 
 
@@ -249,7 +249,7 @@ def _be_program(args: Sequence[str], project: Path, err: str, seam: Seam | Recor
 
 @contextlib.contextmanager
 def served(wheels: Sequence[Built]) -> Iterator[str]:
-    """Serve `wheels` from a process of its own, so that the one that forks has no threads; give the index's URL."""
+    """Serve `wheels` from a process of its own, so that the one that forks has no threads; return the index's URL."""
     from tests.support.server import LoopbackIndex
 
     reading, telling = os.pipe()

@@ -1,8 +1,8 @@
-"""Stand between lockenv and the system: count the calls that change files, and strike the n-th.
+"""Intercept calls to the system: count those that change files, and make the n-th fail or kill the process at it.
 
-In: which calls, and a Strike. Out: a killed process, a call that fails without having happened, or a list of what was
-called. Independent of the fault points that lockenv itself names: the functions of `os` are wrapped, so that a call
-that passes no such point is struck as well. Only for a process that ends afterwards.
+In: which calls, and a Strike. Out: a killed process, a call that fails without an effect, or a list of the calls made.
+Independent of the fault points in lockenv: the functions of `os` are wrapped, so calls that pass no fault point are
+intercepted as well. Only for a process that ends afterwards.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _OTHERS = ("ENOSPC", "EIO", "EACCES")
 
 
 class Strike(NamedTuple):
-    """What befalls which call."""
+    """Which call to intercept, and what happens at it."""
 
     kind: Literal["kill", "fail"]
     """Before a `kill`, a write is half done. Calls that `fail` may also be calls that read."""
@@ -61,7 +61,7 @@ class Strike(NamedTuple):
 
 
 class Seam:
-    """Counts calls and strikes one of them. The descriptor `told` gets a line for the struck one, or for each."""
+    """Counts calls and intercepts one. The descriptor `told` gets a line for that one, or for each."""
 
     def __init__(self, strike: Strike, told: int) -> None:
         self._strike = strike
@@ -71,7 +71,7 @@ class Seam:
         self._is_reading = strike.kind == "fail"
 
     def install(self) -> None:
-        """Stand in the way from now on, for the rest of this process."""
+        """Intercept calls for the rest of this process."""
         names = (*CHANGES, "read", "scandir", "listdir") if self._is_reading else CHANGES
         for name in names:
             setattr(os, name, self._around(name, getattr(os, name)))

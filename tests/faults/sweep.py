@@ -1,9 +1,9 @@
-"""Strike `lockenv sync` at every call by which it changes, or reads, a file, and count how often all was well.
+"""Kill `lockenv sync`, or make it fail, at every call that changes or reads a file, and count the correct outcomes.
 
 `python -m tests.faults.sweep [TARGET ...] [--points N] [--part K/N] [--seed S] [--workers W]`. A target is `kill-START`
-or `fail-START`; START says what is there before the change (see `scene`). One line for each: how many of how many
-points were survived. After a kill, the next command sees the old environment or the new one; after a failed call the
-environment is the old one or the new one at once, and one sentence says why; the next sync ends in the new one.
+or `fail-START`; START is the state before the change (see `scene`). Prints a line for each: how many of how many points
+ended correctly. After a kill, the next command finds the old environment or the new one; after a failed call, the
+environment is the old or the new one at once, with a message that says why; the next sync produces the new one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SYNC = ("sync", "--python", sys.executable)
 
 
 class Target(NamedTuple):
-    """What is struck, and how."""
+    """Which calls are intercepted, and how."""
 
     kind: Kind
     start: Start
@@ -60,13 +60,13 @@ TARGETS = tuple(Target(kind, start) for kind in get_args(Kind) for start in get_
 
 
 def count(scene: Scene, target: Target) -> int:
-    """Give how many calls an undisturbed run makes."""
+    """Return how many calls an undisturbed run makes."""
     scene.reset(target.start)
     return len(scene.run(*_SYNC, strike=Strike(target.kind)).calls)
 
 
 def point(scene: Scene, target: Target, number: int, choice: int = 0) -> Point:
-    """Strike the call `number`, and tell what was wrong afterwards."""
+    """Intercept the call `number`; return what was wrong afterwards."""
     scene.reset(target.start)
     ran = scene.run(*_SYNC, strike=Strike(target.kind, number, choice))
     if not ran.calls:
@@ -107,14 +107,14 @@ def _after_failure(scene: Scene, target: Target, ran: Ran) -> Iterator[str]:
 
 
 def is_old_or_new(scene: Scene, target: Target, tree: Tree) -> bool:
-    """Tell whether `tree` is the environment before or after the change; only its files count when it has no more."""
+    """Return whether `tree` is the environment before or after the change; only its files count when it has no more."""
     if target.start == "fresh" and all(is_created(path) for path in scene.files(tree)):
         return True
     return tree in (scene.new, scene.old, scene.files(scene.new), scene.files(scene.old))
 
 
 def _healed(scene: Scene) -> Iterator[str]:
-    """Tell what is wrong after the same command ran again."""
+    """Yield what is wrong after the same command ran again."""
     again = scene.run(*_SYNC)
     tree = scene.tree()
     if again.code != 0:
@@ -131,7 +131,7 @@ def _healed(scene: Scene) -> Iterator[str]:
 
 
 def chosen(total: int, points: int, seed: int) -> list[int]:
-    """Give `points` numbers from 1 to `total`, spread evenly, moved by `seed`; all of them when they are not more."""
+    """Return `points` numbers from 1 to `total`, spread evenly, moved by `seed`; all of them when they are not more."""
     if points <= 0 or points >= total:
         return list(range(1, total + 1))
     return sorted({1 + (index * total // points + seed) % total for index in range(points)})
@@ -164,7 +164,7 @@ def _part(text: str) -> tuple[int, int]:
 
 
 def _sweep(target: Target, directory: Path, index: str, options: argparse.Namespace) -> bool:
-    """Strike all chosen points of a target, and print the line that tells how it went."""
+    """Run all chosen points of a target, and print a line with the result."""
     start = time.monotonic()
     found = list(_parallel(target, directory, index, options))
     reached = [one for one in found if one.call]
@@ -179,7 +179,7 @@ def _sweep(target: Target, directory: Path, index: str, options: argparse.Namesp
 
 
 def _parallel(target: Target, directory: Path, index: str, options: argparse.Namespace) -> Iterator[Point]:
-    """Give what happened at every chosen point, struck by several processes, each in a scene of its own."""
+    """Yield what happened at every chosen point, run by several processes, each with its own scene."""
     children = []
     for worker in range(options.workers):
         reading, writing = os.pipe()
@@ -198,7 +198,7 @@ def _parallel(target: Target, directory: Path, index: str, options: argparse.Nam
 
 
 def _work(target: Target, scene: Scene, worker: int, writing: int, options: argparse.Namespace) -> NoReturn:
-    """Be one worker: strike every n-th chosen point, and tell each in a line."""
+    """Run every n-th chosen point in this worker, and print a line for each."""
     try:
         with open(writing, "w", encoding="utf-8") as stream:
             numbers = chosen(count(scene, target), options.points, options.seed)

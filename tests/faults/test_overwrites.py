@@ -44,7 +44,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def dies(place: Place, wheels: tuple[Built, ...], overwrites: Overwrites, number: int) -> bool:
-    """Tell whether a process died at the n-th mutation, having so many to make."""
+    """Return whether a process died at the n-th mutation, having so many to make."""
     child = fork()
     if child == 0:
         code = 70

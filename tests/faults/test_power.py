@@ -1,6 +1,6 @@
-"""A few of the states that a loss of power may leave after a run: nothing is claimed that is not so, and all is mended.
+"""A few of the states that a loss of power may leave after a run: nothing false is claimed, and all is repaired.
 
-`python -m tests.faults.power` makes all of them.
+`python -m tests.faults.power` creates all of them.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ class Scene:
             shutil.rmtree(self.cache / "store-v1")
 
     def run(self, wheels: tuple[Built, ...], fault: str = "") -> int:
-        """Give the exit code of a process that synchronises; a negative one is the signal that killed it."""
+        """Return the exit code of a process that synchronises; a negative one is the signal that killed it."""
         child = fork()
         if child == 0:
             code = 70
@@ -117,7 +117,7 @@ class Scene:
         return {path: what for path, what in snapshot(self.root).items() if path != ".lockenv/lock"}
 
     def lies(self) -> list[str]:
-        """Give the distributions that say they are there while one of their files is not."""
+        """Return the distributions that are listed as installed while one of their files is not."""
         site = next(self.root.glob("lib/python*/site-packages"))
         found = []
         for claim in sorted(site.glob("*.dist-info")):
@@ -140,7 +140,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def codes(scene: Scene, room: str, kind: str) -> list[int]:
-    """Give the exit codes of runs in which the first, second, ... call of a room fails, until none is left."""
+    """Return the exit codes of runs in which the first, second, ... call of a room fails, until none is left."""
     found = []
     for number in range(1, 1000):
         scene.reset(is_cold=room == "store")

@@ -1,7 +1,7 @@
-"""Bring what machines and networks bring, and count how often `lockenv sync` ended as it must.
+"""Run `lockenv sync` under faults of machines and networks, and count the correct outcomes.
 
 `python -m tests.faults.trouble [TARGET ...] [--points N] [--seed S]`: full disks, read-only caches, flipped bytes,
-servers that stumble, and other processes. One line for each target: how many runs of how many ended well.
+failing servers, and other processes. Prints a line for each target: how many of how many runs ended correctly.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CANNOT = 2
 
 
 class CannotMountError(Exception):
-    """This machine lets nobody mount a filesystem; its text is what it said."""
+    """This machine does not allow mounting a filesystem; the text is the reason."""
 
 
 # A byte of the cache
@@ -89,7 +89,7 @@ def _flips(room: Room, *, is_silent: bool) -> Iterator[Outcome]:
 
 
 def _both_tell(place: Place) -> bool:
-    """Tell whether `verify` and `cache verify` both find that something is damaged."""
+    """Return whether `verify` and `cache verify` both find that something is damaged."""
     commands = (["verify", "--venv", str(place.venv)], ["cache", "verify"])
     return all(lockenv_here(*args, cwd=place.project, env=place.variables).code == 1 for args in commands)
 
@@ -130,7 +130,7 @@ def _link_tree(source: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def mounted(directory: Path) -> Iterator[Callable[[str], None]]:
-    """Have a filesystem in memory at `directory`; what is given mounts it again with other options."""
+    """Mount a filesystem in memory at `directory`; provide a function that mounts it again with other options."""
     directory.mkdir(parents=True)
 
     def mount(*args: str) -> None:
@@ -288,7 +288,7 @@ TARGETS: dict[str, tuple[Callable[[Room], Iterator[Outcome]], int]] = {
 
 
 def outcomes(target: str, directory: Path, points: int = 0, seed: int = 0) -> list[Outcome]:
-    """Give how every run of a target ended. Raises CannotMountError."""
+    """Return how every run of a target ended. Raises CannotMountError."""
     bring, usual = TARGETS[target]
     with LoopbackIndex() as index:
         index.add_all(*OLD, *NEW[2:])

@@ -1,4 +1,4 @@
-"""A server that answers whatever it is told to, byte for byte, for fuzzing what reads heads of answers.
+"""A server that sends given bytes as its response, for fuzzing the reader of response headers.
 
 In: the bytes of a whole answer, head and body. Out: nothing, or the LockenvError of a Fetcher that got it in answer to
 each of its requests: for a page, for a file whose hash is known, for parts of one. Raises AssertionError when it asked
@@ -34,7 +34,7 @@ _MOST = 4 * (1 + 5)
 
 
 def seeds() -> list[bytes]:
-    """Give honest answers of every kind that a fetch may meet."""
+    """Return honest answers of every kind that a fetch may meet."""
     length = b"Content-Length: %d\r\n" % len(_BODY)
     validators = (
         b'ETag: "abc"\r\nLast-Modified: Sat, 21 Nov 2026 08:00:00 GMT\r\nDate: Sat, 21 Nov 2026 09:00:00 GMT\r\n'
@@ -59,7 +59,7 @@ def seeds() -> list[bytes]:
 
 
 class _Parrot:
-    """Says the same to everybody who asks, and hangs up."""
+    """Sends the same bytes to every client, and closes the connection."""
 
     def __init__(self) -> None:
         self.answer = b""
@@ -82,7 +82,7 @@ class _Parrot:
 
 
 class Reader:
-    """Asks the parrot; nothing else can be reached meanwhile."""
+    """Requests from the parrot; nothing else can be reached meanwhile."""
 
     def __init__(self) -> None:
         self._parrot: _Parrot | None = None
@@ -117,7 +117,7 @@ class Reader:
 
 
 def _only_loopback(resolve: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a resolver of names that knows this machine alone, so that a redirect leads nowhere else."""
+    """Return a resolver of names that knows this machine alone, so that a redirect leads nowhere else."""
 
     def known(host: object, *args: object, **kwargs: object) -> Any:
         if host not in ("127.0.0.1", "localhost"):

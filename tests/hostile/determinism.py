@@ -1,4 +1,4 @@
-"""One project, many ways to lock it: each must give the same bytes, and no trace of the machine.
+"""One project, many ways to lock it: each must produce the same bytes, without a trace of the machine.
 
 In: a directory to work in. Out: a name for each way, and what differs, empty for nothing.
 """
@@ -56,7 +56,7 @@ WAYS = (
 
 
 def universe() -> list[Built]:
-    """Give releases among which there is something to choose, and a part for another system."""
+    """Return releases among which there is something to choose, and a part for another system."""
     return [
         wheel("app", "1.0", requires=["lib>=1", "winpart; sys_platform == 'win32'"], extras={"fancy": ["ribbon<3"]}),
         wheel("app", "2.0", requires=["lib>=1,<3", "ribbon; python_version < '3.13'"], requires_python=">=3.9"),
@@ -69,7 +69,7 @@ def universe() -> list[Built]:
 
 
 def combinations(count: int) -> list[Way]:
-    """Give `count` ways that differ from the usual one in everything at once."""
+    """Return `count` ways that differ from the usual one in everything at once."""
     chance = random.Random(0)
     return [
         Way(

@@ -1,7 +1,7 @@
-"""Feed a parser with changed inputs for some minutes: `python -m tests.hostile.fuzz TARGET --minutes M --seed N`.
+"""Run a parser on changed inputs for some minutes: `python -m tests.hostile.fuzz TARGET --minutes M --seed N`.
 
-Every input must be read or refused with a LockenvError, within two seconds and 1 GiB of address space. What is not, is
-written to `build/fuzz/TARGET-NAME` and told; the exit code is 1 then. Without TARGET, the targets are listed.
+Every input must be read or refused with a LockenvError, within two seconds and 1 GiB of address space. Any other is
+written to `build/fuzz/TARGET-NAME` and reported, and the exit code is 1. Without TARGET, lists the targets.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class TooSlowError(BaseException):
 
 
 def fault(target: targets.Target, content: bytes) -> str:
-    """Give what is wrong with how `content` is read: empty when it is read or refused as it should be."""
+    """Return what is wrong with how `content` is read: empty when it is read or refused as it should be."""
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
         target.read(content)
@@ -47,18 +47,18 @@ def fault(target: targets.Target, content: bytes) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Give the innermost line of lockenv that `error` went through."""
+    """Return the innermost line of lockenv that `error` went through."""
     lines = [line for line in traceback.extract_tb(error.__traceback__) if "/lockenv/" in line.filename]
     return f"{Path(lines[-1].filename).name}:{lines[-1].lineno}" if lines else "outside"
 
 
 def inputs(target: targets.Target, seed: int) -> Random:
-    """Give the source of chance for a run."""
+    """Return the source of chance for a run."""
     return Random(f"{seed}:{len(target.seeds)}")
 
 
 def one(target: targets.Target, random: Random) -> bytes:
-    """Give the next input."""
+    """Return the next input."""
     content = mutated(target.seeds, random)
     return target.repair(content) if random.random() < 0.7 else content
 

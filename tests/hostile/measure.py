@@ -1,8 +1,8 @@
 """Run hostile inputs of every kind against the program: `python -m tests.hostile.measure [SECTION...]`.
 
-Each must end with the right exit code and one sentence that names what is wrong, change neither environment nor store,
-and do the same when it is repeated; honest oddities must be installed. Prints how many of how many did; exits 1 when
-one did not.
+Each must end with the right exit code and one message that names the problem, change neither the environment nor the
+store, and do the same when it is repeated; unusual but valid wheels must be installed. Prints how many of how many
+passed; exits 1 when one did not.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def wheels(scene: Scene) -> Iterator[Outcome]:
 
 
 def together() -> dict[str, tuple[Built, ...]]:
-    """Give wheels that are honest each by itself, and cannot be in one environment."""
+    """Return wheels that are honest each by itself, and cannot be in one environment."""
     one = wheel("one", files={"shared/x.py": "1"})
     others = {
         "one path": {"shared/x.py": "2"},
@@ -69,7 +69,7 @@ def together() -> dict[str, tuple[Built, ...]]:
 
 
 def purelib_of(content: bytes) -> dict[str, bytes]:
-    """Give what a wheel puts into site-packages as it is, read with the standard library alone."""
+    """Return what a wheel puts into site-packages as it is, read with the standard library alone."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/") and "__pycache__" not in name]
         return {name: archive.read(name) for name in names if ".dist-info/" not in name and ".data/" not in name}
@@ -208,7 +208,7 @@ SECONDS = 10
 
 
 def outcomes(section: str, seconds: float = math.inf) -> list[Outcome]:
-    """Give how each case of `section` ended; one that took more than `seconds` did not end well."""
+    """Return how each case of `section` ended; one that took more than `seconds` did not end well."""
     ended = []
     with tempfile.TemporaryDirectory() as directory, LoopbackIndex() as index:
         start = time.monotonic()

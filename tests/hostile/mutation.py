@@ -23,7 +23,7 @@ ODD = (
 
 
 def mutated(seeds: Sequence[bytes], random: Random) -> bytes:
-    """Give one of `seeds` with one to six changes."""
+    """Return one of `seeds` with one to six changes."""
     content = bytearray(random.choice(seeds))
     for _ in range(random.choice((1, 1, 1, 2, 3, 6))):
         _change(content, seeds, random)

@@ -62,7 +62,7 @@ BAD = (
 
 
 def fault(bad: Bad, scene: Scene, name: str) -> str:
-    """Lock a project that needs `seen`; give what is wrong: empty when the page is refused, twice, by its URL."""
+    """Lock a project that needs `seen`; return what is wrong: empty when the page is refused, twice, by its URL."""
     project = write_project(scene.project.with_name(name), ["seen"], index=scene.index.url)
     headers = {"Content-Type": bad.kind, "Content-Encoding": bad.encoding}
     sent = {field: value for field, value in headers.items() if value}

@@ -1,6 +1,6 @@
-"""A project with a lock, an environment and a cache, beside an index that serves whatever it is given.
+"""A project with a lockfile, an environment and a cache, and an index that serves given files.
 
-One scene serves many cases: each begins from the synced base and must leave it as it was, unless it is to succeed.
+One scene serves many cases: each begins from the synced base and must leave it unchanged, unless it has to succeed.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Scene:
         self.write(self.text(wheels))
 
     def text(self, wheels: Sequence[Built]) -> str:
-        """Give the lock of `wheels`, as another tool would write it."""
+        """Return the lock of `wheels`, as another tool would write it."""
         return HEAD + "".join(self.entry(built) for built in wheels)
 
     def entry(self, built: Built) -> str:
-        """Give the entry of `built` in a lock."""
+        """Return the entry of `built` in a lock."""
         file = f'name = "{built.filename}", url = "{self.index.file_url(built.filename)}", size = {built.size}'
         hashes = f'hashes = {{sha256 = "{built.sha256}"}}'
         return f'[[packages]]\nname = "{built.name}"\nversion = "{built.version}"\nwheels = [{{{file}, {hashes}}}]\n'
@@ -57,24 +57,24 @@ class Scene:
         return self.program(*args, cwd=cwd or self.project)
 
     def served(self, built: Built) -> Built:
-        """Give `built`, put on the index."""
+        """Return `built`, put on the index."""
         self.index.add(built)
         return built
 
     def state(self) -> tuple[Tree, list[str]]:
-        """Give what the environment holds, and the entries of the store, half-made ones with them."""
+        """Return what the environment holds, and the entries of the store, half-made ones with them."""
         tree = {path: what for path, what in snapshot(self.project / ".venv").items() if path != ".lockenv/lock"}
         store = self.project.with_name("project.cache") / "store-v1"
         return tree, sorted(str(path) for path in store.glob("??/*")) + sorted(map(str, store.glob("??/.*")))
 
     def reset(self) -> str:
-        """Go back to the base; give what is wrong when that does not work."""
+        """Go back to the base; return what is wrong when that does not work."""
         self.lock(self.base)
         done = self.run("sync")
         return "" if done.code == 0 else f"the base cannot be synced again: {done.err.strip()}"
 
     def refuses(self, word: str, code: int = 2, *, is_stored: bool = False) -> str:
-        """Sync twice; give what is wrong: empty when both end with `code`, say `word` and change nothing.
+        """Sync twice; return what is wrong: empty when both end with `code`, say `word` and change nothing.
 
         With `is_stored` the store alone may change: it keeps wheels that are honest each by itself.
         """
@@ -90,7 +90,7 @@ class Scene:
         return "" if after[0] == before[0] and (is_stored or after[1] == before[1]) else "something changed"
 
     def accepts(self, expected: dict[str, bytes]) -> str:
-        """Sync; give what is wrong: empty when each of `expected`, below site-packages, is there with its bytes."""
+        """Sync; return what is wrong: empty when each of `expected`, below site-packages, is there with its bytes."""
         done = self.run("sync")
         if done.code:
             return f"exit {done.code}: {done.err.strip()[:160]!a}"

@@ -38,7 +38,7 @@ class Bad(NamedTuple):
 
 
 def bad(trace: Path) -> Iterator[Bad]:
-    """Give every case; code that must not run would make the file `trace`."""
+    """Yield every case; code that must not run would make the file `trace`."""
     for name, make in HOSTILE.items():
         yield Bad(name, make(), "refused[bad-sdist]: a-1.tar.gz")
     for name, make in HOSTILE_ZIPS.items():
@@ -50,7 +50,7 @@ def bad(trace: Path) -> Iterator[Bad]:
 
 
 def members(files: Mapping[str, bytes], trace: Path) -> dict[str, bytes]:
-    """Give the members of an archive of `a` 1 whose code makes `trace` when it runs, but for `files`."""
+    """Return the members of an archive of `a` 1 whose code makes `trace` when it runs, but for `files`."""
     honest = {"PKG-INFO": core_metadata("a", "1", version_of="2.1"), "pyproject.toml": SYSTEM.encode()}
     canary = f"import pathlib\npathlib.Path({str(trace)!r}).write_text('ran')\n".encode()
     traced = dict.fromkeys(("backend.py", "setup.py", "outside/evil.py"), canary)
@@ -113,7 +113,7 @@ LIES: dict[str, tuple[dict[str, bytes], str]] = {
 
 
 def answering(statement: str, hook: str = "build_wheel") -> str:
-    """Give a backend whose `hook` runs `statement`, in which `made` writes a file and `whole` is an honest wheel."""
+    """Return a backend whose `hook` runs `statement`, in which `made` writes a file and `whole` is an honest wheel."""
     honest = wheel("a", "1").content
     return (
         "import pathlib, os\n"
@@ -135,7 +135,7 @@ def returning(content: bytes, name: str = "a-1-py3-none-any.whl") -> str:
 
 
 def linked() -> bytes:
-    """Give a wheel with a symbolic link."""
+    """Return a wheel with a symbolic link."""
     import zipfile
 
     out = io.BytesIO(wheel("a", "1").content)
@@ -206,7 +206,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
 
 
 def refused(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Sync a lock of each; give what went wrong, empty for nothing."""
+    """Sync a lock of each; return what went wrong, empty for nothing."""
     trace = scene.project.with_name("ran")
     for number, case in enumerate(bad(trace)):
         yield case.name, _fault(case, scene, f"sdist{number}") or ("its code ran" if trace.exists() else "")
@@ -243,7 +243,7 @@ def _sentence(first: Result, second: Result, word: str, code: int = 2) -> str:
 
 
 def _left(cache: Path, *, may_log: bool) -> str:
-    """Give what is left of a build: nothing but locks between processes, and the log where code ran."""
+    """Return what is left of a build: nothing but locks between processes, and the log where code ran."""
     left = [path for path in cache.glob("builds/**/*") if path.is_file() and path.suffix != ".lock"]
     left += [*cache.glob("built/*"), *cache.glob("store-v1/??/*")]
     surplus = [path.relative_to(cache) for path in left if not (may_log and path.name == "log.txt")]
@@ -256,7 +256,7 @@ def _lock(built: Built, url: str) -> str:
 
 
 def _listed(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Lock projects that need a release which lies where it is listed; nothing may be written of it."""
+    """Lock projects that need a release in a listed place; nothing of it may be written."""
     lies = {
         "listed: PKG-INFO of another project": core_metadata("b", "1", version_of="2.2"),
         "listed: PKG-INFO of another version": core_metadata("listed1", "2", version_of="2.2"),
@@ -272,7 +272,7 @@ def _listed(scene: Scene) -> Iterator[tuple[str, str]]:
 
 
 def _built(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Lock what PKG-INFO says without a build, and sync what a build makes: the lie shows, nothing is installed."""
+    """Lock what PKG-INFO says without a build, and sync what a build makes: it is refused, nothing is installed."""
     lies: dict[str, list[str]] = {
         "built: requires more than PKG-INFO says": [],
         "built: requires another version than PKG-INFO says": ["base>=1"],

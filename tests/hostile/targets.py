@@ -105,7 +105,7 @@ def _read_sdist(content: bytes) -> None:
 
 
 def _as_input_error(read: Callable[[str], object]) -> Callable[[bytes], None]:
-    """Give a reader of a parser whose contract is to raise ValueError."""
+    """Return a reader of a parser whose contract is to raise ValueError."""
 
     def outer(content: bytes) -> None:
         try:
@@ -180,7 +180,7 @@ def _journal_seeds() -> list[bytes]:
 
 
 def _repaired_zip(content: bytes) -> bytes:
-    """Give `content` with the end record pointing at the directory that is there."""
+    """Return `content` with the end record pointing at the directory that is there."""
     start, end = content.find(b"PK\1\2"), content.rfind(b"PK\5\6")
     if 0 <= start < end and len(content) - end >= 22:
         return content[: end + 12] + struct.pack("<2L", end - start, start) + content[end + 20 :]
@@ -239,7 +239,7 @@ TARGETS: dict[str, Target] = {
 
 
 def name_of(content: bytes) -> str:
-    """Give a short name for an input, the same each time."""
+    """Return a short name for an input, the same each time."""
     return hashlib.sha256(content).hexdigest()[:12]
 
 

@@ -21,7 +21,7 @@ _BLOCK = 512
 
 
 def seeds() -> list[bytes]:
-    """Give honest archives, not compressed: old and new headers, long names, links."""
+    """Return honest archives, not compressed: old and new headers, long names, links."""
     return [gzip.decompress(sdist("bad").content), *map(_linked, (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT))]
 
 
@@ -43,7 +43,7 @@ def _linked(form: int) -> bytes:
 
 
 def repaired(content: bytes) -> bytes:
-    """Give `content` with the right checksum in every header."""
+    """Return `content` with the right checksum in every header."""
     out = bytearray(content)
     for start in range(0, len(out) - _BLOCK + 1, _BLOCK):
         if out[start + 257 : start + 262] == b"ustar":
@@ -69,7 +69,7 @@ def read(content: bytes) -> None:
 
 
 def _files(directory: Path) -> dict[str, bytes]:
-    """Give the content of every file; a link stands for the file that it leads to."""
+    """Return the content of every file; a link has the content of its target."""
     found = {}
     for root, _, names in os.walk(directory):
         for name in names:

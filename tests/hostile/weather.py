@@ -1,4 +1,4 @@
-"""An index at its worst, at the limits that users have: storms, and answers that never come.
+"""A failing index, under the default limits: random faults, and responses that never come.
 
 In: a directory to work in. Out: a name for each case, and what went wrong, empty for nothing. Takes minutes.
 """
@@ -72,7 +72,7 @@ def storm(directory: Path, parts: int = PARTS, rounds: int = ROUNDS) -> Iterator
 
 
 def _locked(project: Path, index: LoopbackIndex) -> tuple[int, str]:
-    """Lock a new project; give the exit code, and the lock without what tells the index's URL apart, or the error."""
+    """Lock a new project; return the exit code, and the lock without what tells the index's URL apart, or the error."""
     write_project(project, ["part0"], index=index.url)
     done = lockenv("lock", cwd=project, timeout=300)
     if done.code:
@@ -105,7 +105,7 @@ SILENCES = (
 
 
 def patience(directory: Path) -> Iterator[tuple[str, str]]:
-    """Let each fault befall the page of a project that is locked, and the file of one that is synced, all at once."""
+    """Run each fault on the page of a project to lock, and on the file of one to sync, all at once."""
     cases = [(silence, what) for silence in SILENCES for what in ("page", "file")]
     with ThreadPoolExecutor(len(cases)) as pool:
         waiting = [pool.submit(_given_up, directory, silence, what) for silence, what in cases]

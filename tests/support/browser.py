@@ -34,7 +34,7 @@ KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Left": "\ue012", "Right": "\ue01
 
 
 def chromium() -> tuple[str, str] | None:
-    """Give the paths of Chromium and of its driver; None where one of them is missing."""
+    """Return the paths of Chromium and of its driver; None where one of them is missing."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     driver = shutil.which("chromedriver")
     return (browser, driver) if browser and driver else None
@@ -94,16 +94,16 @@ class Browser:
         self._call("POST", "/url", {"url": url})
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """Give what the body of a function returns in the page."""
+        """Return what the body of a function returns in the page."""
         return self._call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
     def find(self, selector: str) -> str:
-        """Give the first element that fits."""
+        """Return the first element that fits."""
         reference: str = self._call("POST", "/element", {"using": "css selector", "value": selector})[_ELEMENT]
         return reference
 
     def texts(self, selector: str) -> list[str]:
-        """Give the visible texts of all elements that fit, in their order."""
+        """Return the visible texts of all elements that fit, in their order."""
         found: list[str] = self.run(
             "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText ?? one.textContent)",
             selector,
@@ -124,16 +124,16 @@ class Browser:
         self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def role_and_name(self, selector: str) -> tuple[str, str]:
-        """Give what an assistive technology is told of an element."""
+        """Return what an assistive technology is told of an element."""
         path = f"/element/{self.find(selector)}"
         return self._call("GET", f"{path}/computedrole"), self._call("GET", f"{path}/computedlabel")
 
     def resize(self, width: int, height: int) -> None:
-        """Give the window another size."""
+        """Return the window another size."""
         self._call("POST", "/window/rect", {"width": width, "height": height})
 
     def messages(self) -> list[str]:
-        """Give what the console of the page has said since the last time."""
+        """Return what the console of the page has said since the last time."""
         return [each["message"] for each in self._call("POST", "/se/log", {"type": "browser"})]
 
     def screenshot(self, path: Path) -> None:

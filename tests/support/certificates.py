@@ -29,7 +29,7 @@ def make(path: Path, *, password: str = "") -> Path:
 
 
 def serving(certificate: Path, *, clients: Path | None = None, demanded: bool = True) -> ssl.SSLContext:
-    """Give what a server with this certificate encrypts with; it asks for the certificate in `clients`, if any."""
+    """Return what a server with this certificate encrypts with; it asks for the certificate in `clients`, if any."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     if clients is not None:
@@ -39,7 +39,7 @@ def serving(certificate: Path, *, clients: Path | None = None, demanded: bool = 
 
 
 def der(certificate: Path) -> bytes:
-    """Give the certificate in a file in the form in which it is shown."""
+    """Return the certificate in a file in the form in which it is shown."""
     text = certificate.read_text("ascii")
     start, end = text.index("-----BEGIN CERT"), text.index("-----END CERTIFICATE-----")
     return ssl.PEM_cert_to_DER_cert(text[start:end] + "-----END CERTIFICATE-----\n")

@@ -55,7 +55,7 @@ class Bench:
         shutil.copytree(pristine, root, symlinks=True)
 
     def answer(self, change: Change, ask: Callable[[Bench], Answer]) -> Answer:
-        """Give what `ask` says while `change` is made; it is taken back afterwards."""
+        """Return what `ask` says while `change` is made; it is taken back afterwards."""
         change.make(self.root / change.path)
         try:
             return ask(self)
@@ -76,7 +76,7 @@ class Bench:
                 shutil.copy2(source, target)
 
     def changes(self) -> Iterator[Change]:
-        """Give every change, file after file."""
+        """Yield every change, file after file."""
         for path in sorted(self.root.rglob("*")):
             name = str(path.relative_to(self.root))
             mode = path.lstat().st_mode
@@ -123,7 +123,7 @@ def _of_file(name: str, path: Path) -> Iterator[Change]:
 
 
 def _of_configuration(name: str, path: Path) -> Iterator[Change]:
-    """Give the changes of pyvenv.cfg; where it no longer tells of an environment, there is none to look into."""
+    """Yield the changes of pyvenv.cfg; where it no longer tells of an environment, there is none to look into."""
     is_first = True
     for change in _of_file(name, path):
         is_unreadable = change.kind in ("emptied", "removed", "directory", "pipe", "renamed")
@@ -320,7 +320,7 @@ def _compile_beside(path: Path) -> None:
 
 
 def _plant(mode: py_compile.PycInvalidationMode | None) -> Callable[[Path], object]:
-    """Give what writes byte-code of another source, under the header that Python accepts for this one."""
+    """Return what writes byte-code of another source, under the header that Python accepts for this one."""
 
     def plant(cached: Path) -> None:
         cached.parent.mkdir(exist_ok=True)

@@ -33,7 +33,7 @@ def _load() -> None:
 
 
 def in_child(act: Callable[[], object], fault: str) -> int:
-    """Give the exit code of a process that does `act` under `fault`; a negative one is the signal that killed it."""
+    """Return the exit code of a process that does `act` under `fault`; a negative one is the signal that killed it."""
     child = fork()
     if child == 0:
         code = 70

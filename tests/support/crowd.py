@@ -60,7 +60,7 @@ class Shape:
 
 
 def crowd() -> tuple[Built, ...]:
-    """Give `COUNT` wheels, sorted by name, the same bytes each time; every interpreter can import them."""
+    """Return `COUNT` wheels, sorted by name, the same bytes each time; every interpreter can import them."""
     return (*(_member(number) for number in range(_MEMBERS)), *_odd())
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def exhaust(region: Region, model: Model) -> Assignment | NoSolution:
-    """Give the first choice that holds in the region, newest versions first; where none does, where to divide it."""
+    """Return the first choice that holds in the region, newest versions first; where none does, where to divide it."""
     found = _search(region, model, {})
     return explain(region, model) if found is None else Assignment(positions=found)
 

@@ -88,7 +88,7 @@ class Planned:
     """Matching requests that are still answered rightly first."""
 
     def strikes(self, path: str) -> bool:
-        """Tell whether the request for `path` is befallen, and count it."""
+        """Return whether the request for `path` is befallen, and count it."""
         if self.pattern.search(path) is None or self.times == 0:
             return False
         if self.skip:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def read_lock(path: Path) -> Pylock:
-    """Give the lock in a file, or in `pylock.toml` of a directory."""
+    """Return the lock in a file, or in `pylock.toml` of a directory."""
     file = path / "pylock.toml" if path.is_dir() else path
     return Pylock.from_dict(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def pins(path: Path) -> list[str]:
-    """Give `name version` of each entry, in the order of the lock."""
+    """Return `name version` of each entry, in the order of the lock."""
     return [f"{package.name} {package.version}" for package in read_lock(path).packages]

@@ -100,7 +100,7 @@ class World:
     """Whether an older release does not serve a Python that a newer one excludes by its upper bound."""
 
     def selections(self) -> list[frozenset[Gate]]:
-        """Give every set of extras and groups that no conflict forbids."""
+        """Return every set of extras and groups that no conflict forbids."""
         gates = [gate for gate, _ in self.gated]
         subsets = itertools.chain.from_iterable(itertools.combinations(gates, size) for size in range(len(gates) + 1))
         return [
@@ -110,16 +110,16 @@ class World:
         ]
 
     def largest(self) -> list[frozenset[Gate]]:
-        """Give the selections that no other contains: what must be installable together."""
+        """Return the selections that no other contains: what must be installable together."""
         every = self.selections()
         return [selection for selection in every if not any(selection < other for other in every)]
 
     def required(self, selection: frozenset[Gate]) -> tuple[str, ...]:
-        """Give the requirements of the project itself with a selection."""
+        """Return the requirements of the project itself with a selection."""
         return (*self.roots, *(text for gate, texts in self.gated if gate in selection for text in texts))
 
     def covered(self) -> list[int]:
-        """Give the environments that Requires-Python admits."""
+        """Return the environments that Requires-Python admits."""
         return [
             number
             for number, environment in enumerate(environments())
@@ -127,7 +127,7 @@ class World:
         ]
 
     def distinct(self) -> list[int]:
-        """Give one of each set of environments that no marker and no Requires-Python of the universe tells apart."""
+        """Return one of each set of environments that no marker and no Requires-Python of the universe tells apart."""
         texts = sorted({*self._stated(), *self._texts()})
         markers = sorted({str(_requirement(text).marker) for text in texts if _requirement(text).marker})
         pythons = sorted({str(table.get("requires_python", "")) for _, table in self._tables()})
@@ -155,7 +155,7 @@ class World:
         return (*self.roots, *gated, *self.constraints, *self.overrides)
 
     def ruled(self, selection: frozenset[Gate]) -> list[Requirement]:
-        """Give what the user wrote that is resolved together: everything but the extras that conflict with others."""
+        """Return what the user wrote that is resolved together: everything but the extras that conflict with others."""
         apart = {gate for members in self.conflicts for gate in members} - selection
         gated = (text for gate, texts in self.gated if gate not in apart for text in texts)
         return list(map(_requirement, (*self.roots, *gated, *self.constraints, *self.overrides)))
@@ -240,7 +240,7 @@ class Judge:
                 yield _requirement(f"{rule.name}[{','.join(requirement.extras | rule.extras)}]{rule.specifier}")
 
     def serves(self, name: str, version: str) -> bool:
-        """Tell whether the release may be installed here: its own Requires-Python and the caps of newer ones."""
+        """Return whether the release may be installed here: its own Requires-Python and the caps of newer ones."""
         python = environments()[self.environment]["python_full_version"]
         versions = self.world.universe[name]
         if not _admits(str(versions[version].get("requires_python", "")), python):
@@ -272,7 +272,7 @@ class Judge:
         return not rule.marker or _holds(str(rule.marker), self.environment, "")
 
     def faults(self, chosen: Mapping[str, str]) -> Iterator[str]:
-        """Give what is wrong with a choice here: unmet, unreachable, not served."""
+        """Yield what is wrong with a choice here: unmet, unreachable, not served."""
         reached: dict[str, set[str]] = {}
         agenda = [(requirement, "root") for requirement in self._asked(self.world.required(self.selection), ())]
         while agenda:
@@ -296,7 +296,7 @@ class Judge:
         )
 
     def solution(self) -> dict[str, str] | None:
-        """Give a closed choice here; None when there is none."""
+        """Return a closed choice here; None when there is none."""
         return self._search({})
 
     def _search(self, chosen: dict[str, str]) -> dict[str, str] | None:
@@ -333,7 +333,7 @@ def is_satisfiable(world: World) -> bool:
 
 
 def lock_faults(world: World, entries: Sequence[tuple[str, str, str]]) -> dict[tuple[int, frozenset[Gate]], list[str]]:
-    """Give what is wrong with a lock of (name, version, marker text), for each environment where something is."""
+    """Return what is wrong with a lock of (name, version, marker text), for each environment where something is."""
     found = {}
     for number, selection in itertools.product(world.covered(), world.selections()):
         wrong = []

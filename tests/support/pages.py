@@ -44,7 +44,7 @@ class Listing:
 
 
 def project_json(name: str, listings: Iterable[Listing], *, api_version: str, status: tuple[str, str] | None) -> bytes:
-    """Give the JSON page of a project; `status` is a PEP 792 status and its reason."""
+    """Return the JSON page of a project; `status` is a PEP 792 status and its reason."""
     listed = list(listings)
     page: dict[str, object] = {"meta": {"api-version": api_version}, "name": name}
     page["versions"] = list(dict.fromkeys(listing.built.version for listing in listed))
@@ -55,7 +55,7 @@ def project_json(name: str, listings: Iterable[Listing], *, api_version: str, st
 
 
 def project_html(name: str, listings: Iterable[Listing], *, api_version: str, status: tuple[str, str] | None) -> bytes:
-    """Give the HTML page of a project."""
+    """Return the HTML page of a project."""
     meta = [f'<meta name="pypi:repository-version" content="{api_version}">']
     if status is not None:
         meta.append(f'<meta name="pypi:project-status" content="{html.escape(status[0])}">')
@@ -66,12 +66,12 @@ def project_html(name: str, listings: Iterable[Listing], *, api_version: str, st
 
 
 def root_json(names: Iterable[str], *, api_version: str) -> bytes:
-    """Give the JSON list of projects."""
+    """Return the JSON list of projects."""
     return json.dumps({"meta": {"api-version": api_version}, "projects": [{"name": name} for name in names]}).encode()
 
 
 def root_html(names: Iterable[str], *, api_version: str) -> bytes:
-    """Give the HTML list of projects."""
+    """Return the HTML list of projects."""
     meta = f'<meta name="pypi:repository-version" content="{api_version}">'
     anchors = "\n".join(f'<a href="{name}/">{name}</a>' for name in names)
     return f"<!DOCTYPE html>\n<html><head>{meta}</head><body>\n{anchors}\n</body></html>\n".encode()

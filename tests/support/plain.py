@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def explain(region: Region, model: Model) -> NoSolution:
-    """Give the markers that divide the region, and which requirements of the project nothing can meet."""
+    """Return the markers that divide the region, and which requirements of the project nothing can meet."""
     separators: tuple[Marker, ...] | None = None
     reasons: list[str] = []
     hints: list[str] = []
@@ -49,7 +49,7 @@ def explain(region: Region, model: Model) -> NoSolution:
 
 
 def _evident(edge: RootEdge, region: Region, model: Model) -> tuple[str, str]:
-    """Give why no release meets a requirement of the project, whatever else is chosen, and what would help."""
+    """Return why no release meets a requirement of the project, whatever else is chosen, and what would help."""
     candidates = model.candidates(edge.name)
     if not candidates.is_known:
         near = model.catalog.near(edge.name)
@@ -77,7 +77,7 @@ def _evident(edge: RootEdge, region: Region, model: Model) -> tuple[str, str]:
 
 
 def _separators(region: Region, model: Model) -> tuple[Marker, ...]:
-    """Give the conditions met in the region that hold in a part of it, the simplest first."""
+    """Return the conditions met in the region that hold in a part of it, the simplest first."""
     found: dict[Marker, None] = {}
     for marker in (*(edge.marker for edge in region.roots), *_conditions(model)):
         inside = region.env & marker
@@ -87,7 +87,7 @@ def _separators(region: Region, model: Model) -> tuple[Marker, ...]:
 
 
 def _conditions(model: Model) -> Iterator[Marker]:
-    """Give the markers of the dependencies looked at so far, and where the releases looked at are served."""
+    """Yield the markers of the dependencies looked at so far, and where the releases looked at are served."""
     for name, position in sorted(model.looked_at):
         if model.unusable(name, position):
             continue

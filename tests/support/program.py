@@ -125,7 +125,7 @@ def lockenv_here(*args: str, cwd: Path, env: Mapping[str, str] | None = None) ->
 
 
 def environment(cwd: Path) -> dict[str, str]:
-    """Give the whole environment of a run in `cwd`: its own home and cache, no color, UTF-8, the PATH of this one."""
+    """Return the whole environment of a run in `cwd`: its own home and cache, no color, UTF-8, the PATH of this one."""
     home, cache = cwd.with_name(f"{cwd.name}.home"), cwd.with_name(f"{cwd.name}.cache")
     home.mkdir(exist_ok=True)
     return {

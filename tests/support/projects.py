@@ -20,7 +20,7 @@ def write_project(
     groups: Mapping[str, Sequence[str | Mapping[str, str]]] | None = None,
     tool: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write `pyproject.toml` into `directory` (made when it is missing); give the directory.
+    """Write `pyproject.toml` into `directory` (made when it is missing); return the directory.
 
     `index` is the simple root of the one index; `tool` is the rest of `[tool.lockenv]`. There is no build system, so
     the project itself is never installed.

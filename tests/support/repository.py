@@ -26,7 +26,7 @@ ENVIRONMENT = {
 
 
 def git(directory: Path, *words: str, code: int = 0, env: dict[str, str] | None = None) -> str:
-    """Run git in `directory`, which must end with `code`; give what it printed."""
+    """Run git in `directory`, which must end with `code`; return what it printed."""
     if shutil.which("git") is None:
         pytest.skip("git was not found on PATH")
     done = subprocess.run(
@@ -42,7 +42,7 @@ def git(directory: Path, *words: str, code: int = 0, env: dict[str, str] | None 
 
 
 def repository(directory: Path) -> Path:
-    """Make `directory` a repository whose branch is `main`; give it."""
+    """Make `directory` a repository whose branch is `main`; return it."""
     directory.mkdir(parents=True, exist_ok=True)
     git(directory, "init", "--quiet", "--initial-branch", "main")
     return directory

@@ -111,7 +111,7 @@ class LoopbackIndex:
         return [request.path for request in self.requests]
 
     def file_url(self, filename: str) -> str:
-        """Give the URL at which a file is served."""
+        """Return the URL at which a file is served."""
         return f"{self.origin}/files/{filename}"
 
     def add(
@@ -209,7 +209,7 @@ class LoopbackIndex:
         self._stopping.wait(seconds)
 
     def received(self, request: Request) -> Fault | None:
-        """Note a request; give the fault that befalls it."""
+        """Note a request; return the fault that befalls it."""
         with self._lock:
             self.requests.append(request)
             for planned in self._planned:
@@ -218,14 +218,14 @@ class LoopbackIndex:
         return None
 
     def admits(self, headers: Mapping[str, str]) -> bool:
-        """Tell whether a request brings the credentials that are asked for."""
+        """Return whether a request brings the credentials that are asked for."""
         if self.credentials is None:
             return True
         expected = base64.b64encode(":".join(self.credentials).encode()).decode()
         return headers.get("authorization") == f"Basic {expected}"
 
     def find(self, path: str, accept: str) -> Body | str | None:
-        """Give what `path` holds, the path it moved to, or None when there is nothing."""
+        """Return what `path` holds, the path it moved to, or None when there is nothing."""
         parts = [unquote(part) for part in path.split("/")[1:]]
         with self._lock:
             match parts:

@@ -104,7 +104,7 @@ _WHO = {"NAME": "A", "EMAIL": "a@a.example", "DATE": "2026-01-01T00:00:00Z"}
 
 
 def commit(directory: Path, message: str = "change", tag: str = "") -> str:
-    """Commit everything in `directory`, a repository from then on, and give the name of the commit."""
+    """Commit everything in `directory`, a repository from then on, and return the name of the commit."""
     if not (directory / ".git").exists():
         git(directory, "init", "--quiet")
     git(directory, "add", "--all")

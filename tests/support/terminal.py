@@ -62,7 +62,7 @@ def _everything(master: int, seconds: float) -> bytes:
 
 
 def screen(output: str) -> str:
-    """Give what stays of `output`, line by line; a change of style stands in the text as `\\e[...m`."""
+    """Return what stays of `output`, line by line; a change of style stands in the text as `\\e[...m`."""
     rows: list[list[tuple[str, str]]] = [[]]
     row = column = 0
     style = _PLAIN

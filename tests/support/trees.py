@@ -14,7 +14,7 @@ _HISTORY = frozenset({"boot", "boot.new", "taken", "token"})
 
 
 def snapshot(directory: Path) -> dict[str, tuple[int, str]]:
-    """Give mode and content of everything below `directory`, by its relative path.
+    """Return mode and content of everything below `directory`, by its relative path.
 
     Content is a sha256 for a file, the target for a link, empty for a directory. Byte-code is left out, which running
     a program writes, and so are lockenv's notes of how an environment became what it is.

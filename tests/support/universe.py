@@ -117,7 +117,7 @@ class MemoryCatalog:
 
 
 def with_others(packages: Universe, others: Mapping[str, Mapping[str, str]]) -> Universe:
-    """Give `packages` with releases of which only the version and the Python it requires are known."""
+    """Return `packages` with releases of which only the version and the Python it requires are known."""
     whole: dict[str, dict[str, Table]] = {name: dict(releases) for name, releases in packages.items()}
     for name, by_python in others.items():
         for python, versions in by_python.items():

@@ -82,7 +82,7 @@ def wheel(
     metadata_version: str = "2.3",
     is_compressed: bool = False,
 ) -> Built:
-    """Give a valid wheel.
+    """Return a valid wheel.
 
     `files` are paths below the root; by default one package of the project's name that knows its `__version__`.
     `data` are paths below `NAME-VERSION.data/`, such as `scripts/x`. `dist_info` are paths below the dist-info
@@ -122,7 +122,7 @@ def sdist(
     static: bool = True,
     files: Mapping[str, bytes | str] | None = None,
 ) -> Built:
-    """Give a source distribution that builds offline, with the standard library alone, into `wheel(...)`.
+    """Return a source distribution that builds offline, with the standard library alone, into `wheel(...)`.
 
     Static: PKG-INFO 2.2 that declares nothing dynamic. Otherwise PKG-INFO 2.1 without requirements, as an old
     backend writes it: only a build tells them. `files` are added below the root or replace what is there.
@@ -159,7 +159,7 @@ def core_metadata(
     requires_python: str = "",
     version_of: str = "2.3",
 ) -> bytes:
-    """Give core metadata of version `version_of`; the requirements of extras follow the others."""
+    """Return core metadata of version `version_of`; the requirements of extras follow the others."""
     lines = [f"Metadata-Version: {version_of}", f"Name: {name}", f"Version: {version}"]
     if requires_python:
         lines.append(f"Requires-Python: {requires_python}")
@@ -171,20 +171,20 @@ def core_metadata(
 
 
 def record_of(members: Mapping[str, bytes], record: str) -> bytes:
-    """Give the RECORD of `members`; the line of RECORD itself comes last, without hash and size."""
+    """Return the RECORD of `members`; the line of RECORD itself comes last, without hash and size."""
     rows = [record_row(path, content) for path, content in members.items()]
     return "\n".join([*rows, f"{record},,", ""]).encode()
 
 
 def record_row(path: str, content: bytes) -> str:
-    """Give the row of a RECORD that tells the truth about `content`."""
+    """Return the row of a RECORD that tells the truth about `content`."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     quoted = '"' + path.replace('"', '""') + '"' if any(mark in path for mark in ',"') else path
     return f"{quoted},sha256={digest},{len(content)}"
 
 
 def zip_of(members: Mapping[str, bytes], *, executable: Collection[str] = (), is_compressed: bool = False) -> bytes:
-    """Give a zip archive of `members` in their order, dated at the epoch of zip."""
+    """Return a zip archive of `members` in their order, dated at the epoch of zip."""
     buffer = io.BytesIO()
     method = zipfile.ZIP_DEFLATED if is_compressed else zipfile.ZIP_STORED
     with zipfile.ZipFile(buffer, "w", method) as archive:
@@ -198,7 +198,7 @@ def zip_of(members: Mapping[str, bytes], *, executable: Collection[str] = (), is
 
 
 def tar_gz_of(members: Mapping[str, bytes]) -> bytes:
-    """Give a gzipped tar archive of `members` in their order, dated at the epoch."""
+    """Return a gzipped tar archive of `members` in their order, dated at the epoch."""
     buffer = io.BytesIO()
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as stream,
@@ -213,7 +213,7 @@ def tar_gz_of(members: Mapping[str, bytes]) -> bytes:
 
 
 def escape(name: str) -> str:
-    """Give `name` as file names write it (binary distribution format specification, escaping)."""
+    """Return `name` as file names write it (binary distribution format specification, escaping)."""
     return re.sub(r"[-_.]+", "_", name).lower()
 
 
