@@ -1,6 +1,6 @@
-"""Ten points of each sweep, spread evenly: struck there, a sync changes an environment wholly or not at all.
+"""Ten evenly spread points of each sweep: a sync interrupted there changes all of an environment or nothing.
 
-`python -m tests.faults.sweep` strikes all points.
+`python -m tests.faults.sweep` runs all points.
 """
 
 from __future__ import annotations
