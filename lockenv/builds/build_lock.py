@@ -192,7 +192,7 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
     name, exists = relative(place), os.path.isfile(place)
     wanted = needed(lock, manifest) if manifest.has_builds else []
     if not wanted:
-        return f"{name} is not needed: nothing is built" if exists else ""
+        return f"{name} is not needed, because nothing is built" if exists else ""
     if not exists:
         return f"{name} does not exist"
     if conflict.has_markers(lock_text(place) or ""):

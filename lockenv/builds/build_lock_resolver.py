@@ -174,5 +174,5 @@ def deliver(text: str | None, lock: str) -> str:
         return f"wrote {relative(path)} (build requirements)"
     if text is None and before is not None:
         os.unlink(path)
-        return f"removed {relative(path)}: nothing is built"
+        return f"removed {relative(path)}, because nothing is built"
     return ""

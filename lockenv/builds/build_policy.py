@@ -55,7 +55,8 @@ def check(policy: Policy, one: Selected) -> None:
         return
     if not policy.may_build(one.name):
         raise InputError(
-            f"{one.name} {one.version} has no wheel for this environment, and {one.file.filename} may not be built",
+            f"{one.name} {one.version} has no wheel for this environment, and building it from {one.file.filename} is "
+            "not allowed",
             hint=_hint(one.name),
         )
     if one.file.sha256 is None:
@@ -71,7 +72,7 @@ def check_direct(policy: Policy, name: NormalizedName, direct: Direct) -> None:
     The directories of a project are its own: they build without asking.
     """
     if not isinstance(direct, Directory) and not policy.may_build(name):
-        raise InputError(f"{name} comes from {shown(direct)}, which may not be built", hint=_hint(name))
+        raise InputError(f"building `{name}` from {shown(direct)} is not allowed", hint=_hint(name))
 
 
 def may_build(policy: Policy, one: Selected) -> bool:

@@ -27,9 +27,9 @@ _UPGRADE = "run `lockenv lock -U` for all packages, `lockenv lock -P NAME` for o
 _ANSWERS = {
     "update": _UPGRADE,
     "upgrade": _UPGRADE,
-    "build": "lockenv builds no distributions of projects; use your build backend's tool, such as `python -m build`",
-    "publish": "lockenv publishes nothing; use a tool such as twine",
-    "pip": "run `lockenv add`, `lockenv sync` or `lockenv tree`; lockenv has no `pip` commands",
+    "build": "lockenv does not build distributions of projects; use a tool such as `python -m build`",
+    "publish": "lockenv does not publish distributions; use a tool such as twine",
+    "pip": "lockenv has no `pip` commands; run `lockenv add`, `lockenv sync` or `lockenv tree`",
     "venv": "run `lockenv sync`, which creates .venv",
 }
 """Commands of other tools, and what does the same here."""

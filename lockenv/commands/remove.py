@@ -39,7 +39,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         raise UsageError("nothing to remove", hint="specify the packages to remove")
     for name in options.names:
         if not is_valid(name):
-            raise UsageError(f"{name!r} is not a valid package name", hint="specify only the name")
+            raise UsageError(f"`{name}` is not a package name", hint="specify only the name, without a version")
     found = declare.declaration(settings)
     place = declare.place(options, found)
     text = removing(found, place, options.names)

@@ -128,17 +128,18 @@ def _check_bound(servers: Iterable[tuple[str, Index]], settings: Settings, base:
         if not given or _binding(index, settings) == origin(url):
             continue
         where, bound = place(url), _binding(index, settings)
-        one = len(given) == 1
-        said = f"belong{'s' * one} to {bound}" if bound else f"{'is' if one else 'are'} bound to no server"
-        called = f"its index `{index.name}`" if index.name else "an index without a name"
-        problems.append(f"{' and '.join(given)} {said}, and the project has {called} at {where.origin}")
+        are = "is" if len(given) == 1 else "are"
+        it_belongs, them = ("it belongs", "it") if len(given) == 1 else ("they belong", "them")
+        why = f"{it_belongs} to {bound}" if bound else f"no server is set for {them}"
+        called = f"index `{index.name}`" if index.name else "an index without a name"
+        problems.append(f"{' and '.join(given)} {are} not sent to {where.origin} ({called}): {why}")
         setting = _assignment(index.variable("URL"), f"{where.scheme}://{where.netloc}/")
         settled.append(
             f"set {setting}" if index.name else "set the certificate with the environment variable of a named index"
         )
     if problems:
         raise UsageError(
-            f"{'; '.join(problems)}; they are not sent there",
+            "; ".join(problems),
             hint=f"to send them there, {' and '.join(settled)}",
         )
 

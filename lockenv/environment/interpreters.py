@@ -137,7 +137,7 @@ class _Finder:
         candidate = next(on_path(self.environ, self.project_dir, request), None) if is_allowed else None
         if candidate is None:
             raise UsageError(
-                f"{asked_by} requests {request!r}, which is not a version, a specifier, a path or a program on PATH",
+                f"{asked_by} requests `{request}`, which is not a version, a specifier, a path or a program on PATH",
                 hint="use, for example, 3.12, pypy3.10, '>=3.11', or the path of a Python",
             )
         return self.admitted(self.probed(candidate.executable), request, asked_by)
@@ -245,7 +245,7 @@ def _wanted(request: str, asked_by: str) -> _Wanted | None:
         try:
             clauses(request)
         except ValueError as error:
-            raise UsageError(f"{asked_by} requests {request!r}, which is not a version specifier") from error
+            raise UsageError(f"{asked_by} requests `{request}`, which is not a version specifier") from error
         return _Wanted(text=request, asked_by=asked_by, specifier=request)
     found = _NAMED.fullmatch(request.lower())
     if found is None or found[1] not in _IMPLEMENTATIONS:
@@ -280,4 +280,4 @@ def _is_admitted(requires_python: str, version: str) -> bool:
     try:
         return python_admits(requires_python, version)
     except ValueError as error:
-        raise InputError(f"requires-python is {requires_python!r}, which is not a version specifier") from error
+        raise InputError(f"requires-python is `{requires_python}`, which is not a version specifier") from error

@@ -92,6 +92,6 @@ def _acquire(
             waiting = None
         if end is not None and time.monotonic() >= end:
             raise MachineError(
-                f"{path} is still held by another process", hint="wait for it to finish and run the command again"
+                f"{path} is still in use by another process", hint="wait for it to finish and run the command again"
             )
         time.sleep(_PAUSE)

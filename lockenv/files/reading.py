@@ -54,7 +54,7 @@ def read_bounded(path: str, limit: int = LONGEST, flags: int = 0) -> bytes:
                 content += piece
             if len(content) <= limit:
                 return content
-        raise _refusal(path, f"is longer than {limit} bytes", "make it smaller")
+        raise _refusal(path, f"is longer than {limit} bytes", "reduce its size")
     finally:
         os.close(descriptor)
 

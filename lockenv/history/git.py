@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def content(directory: str, revision: str, path: str, environ: Mapping[str, str]) -> bytes | None:
     """Return the bytes of `path`, relative to `directory`, as of `revision`; None when it has no such file."""
     if revision.startswith("-") or "\0" in revision or ":" in revision or not revision:
-        raise UsageError(f"{revision!r} is not a file or a git revision", hint="use a commit, a branch or a tag")
+        raise UsageError(f"`{revision}` is not a file or a git revision", hint="use a commit, a branch or a tag")
     root = top(directory)
     slashed = os.path.relpath(os.path.join(os.path.realpath(directory), path), root).replace(os.sep, "/")
     # Unlike `git show`, this never runs a program that the repository's attributes name.

@@ -231,7 +231,7 @@ class Catalog:
             return [index for index in self._indexes if not index.explicit]
         found = [index for index in self._indexes if index.name == wanted]
         if not found:
-            raise InputError(f"{name} is assigned to the index {wanted!r}, which is not declared")
+            raise InputError(f"the source of `{name}` is the index `{wanted}`, which is not declared")
         return found
 
     def _load(self, name: NormalizedName) -> IndexReleases | None:

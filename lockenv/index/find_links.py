@@ -167,5 +167,5 @@ def _bounded(reply: LocalReply, url: str, most: int) -> Iterator[bytes]:
 def _check_directory(path: str) -> None:
     if not os.path.isdir(path):
         raise MachineError(
-            f"the directory {path} does not exist", hint="check the indexes and find-links of the project"
+            f"the directory `{path}` does not exist", hint="check the indexes and find-links of the project"
         )

@@ -101,7 +101,7 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
         source = manifest.sources.get(package.name)
         if recorded and (access is None or source not in (None, access.name)):
             meant = (
-                f"must come from the index {source!r}" if source and access else "which is not declared by the project"
+                f"must come from the index `{source}`" if source and access else "which is not declared by the project"
             )
             joint = " and " if source and access else ", "
             found.append(

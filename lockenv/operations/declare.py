@@ -110,7 +110,7 @@ def place(options: ListOptions, found: Declaration) -> EditedList:
     if not found.project.pyproject:
         raise UsageError(f"{found.name} has neither groups nor extras", hint="declare the project in pyproject.toml")
     if not is_valid(named[0]):
-        raise UsageError(f"{named[0]!r} is not a valid name", hint="use letters and digits, separated by - _ or .")
+        raise UsageError(f"`{named[0]}` is not a valid name", hint="use letters and digits, separated by - _ or .")
     return EditedList(kind="extra" if options.optional else "group", name=named[0])
 
 

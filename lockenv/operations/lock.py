@@ -180,13 +180,13 @@ def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lo
     except InputError as error:
         sides = parted(project.lock)
         if sides is None and request.upgrade:
-            listener.note(f"{error.message}; {project.lock_name} is locked from scratch")
+            listener.note(f"{error.message}; locking {project.lock_name} from scratch")
             return None, None
         if sides is None:
             raise
     else:
         return found, None
-    listener.note(f"{project.lock_name} has merge conflict markers: it is made again from the pins of both sides")
+    listener.note(f"{project.lock_name} has merge conflict markers; locking again with the pins of both sides")
     # Without its text it is never taken for what is in the file.
     return replace(sides.ours, text=""), sides
 

@@ -23,7 +23,7 @@ def read_lock(path: str | os.PathLike[str]) -> Lock:
     """Return the lock at `path`. Raises InputError where there is none, or it cannot be understood."""
     found = lock_at(os.fspath(path))
     if found is None:
-        raise InputError(f"there is no {os.fspath(path)}", hint="run `lockenv lock` and commit the lockfile")
+        raise InputError(f"{os.fspath(path)} does not exist", hint="run `lockenv lock` and commit the lockfile")
     return found
 
 

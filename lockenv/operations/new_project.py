@@ -82,7 +82,7 @@ def _existing(path: str) -> str:
 def _name(given: str, settings: Settings) -> str:
     if given:
         if not is_valid(given):
-            raise UsageError(f"{given!r} is not a valid name", hint="use letters and digits, separated by -")
+            raise UsageError(f"`{given}` is not a valid name", hint="use letters and digits, separated by -")
         return given
     name = re.sub(r"[^A-Za-z0-9._-]+|^[._-]+|[._-]+$", "-", os.path.basename(settings.directory)).strip("._-").lower()
     if not is_valid(name):

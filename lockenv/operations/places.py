@@ -47,7 +47,7 @@ class PlaceOptions(NamedTuple):
         """The revision of a repository by its key. Raises UsageError for two of them."""
         named = {key: value for key in ("branch", "tag", "rev") if (value := getattr(self, key))}
         if len(named) > 1:
-            raise UsageError("--branch, --tag and --rev are different revisions", hint="use one of them")
+            raise UsageError("--branch, --tag and --rev cannot be used together", hint="use one of them")
         return named
 
 
@@ -77,13 +77,13 @@ def placed(texts: Iterable[str], options: PlaceOptions, directory: str) -> tuple
             requirements.append(text)
             continue
         if not is_valid(name):
-            raise UsageError(f"`{text}` does not name its package", hint=f"write `NAME @ {place}`")
+            raise UsageError(f"the package name of `{text}` is unknown", hint=f"use `NAME @ {place}`")
         requirements.append(text if "index" in source else f"{name}{extras}")
         sources[name] = source
     if options.revision and not has_commit:
-        raise UsageError("--branch, --tag and --rev need a repository", hint="add `git+https://…`")
+        raise UsageError("--branch, --tag and --rev require a git URL", hint="use `git+https://…`")
     if options.editable and not has_directory:
-        raise UsageError("--editable needs a directory", hint="add `./directory`")
+        raise UsageError("--editable requires a directory", hint="use `./directory`")
     return requirements, sources
 
 
@@ -145,7 +145,7 @@ def _commit(text: str, options: PlaceOptions) -> tuple[str, Source]:
     last, at, revision = last.partition("@")
     url = f"{start}{slash}{last}"
     if at and options.revision:
-        raise UsageError(f"`{text}` names a revision, and so does an option", hint="use one of them")
+        raise UsageError(f"`{text}` already has a revision", hint="remove it, or omit --branch, --tag and --rev")
     source: dict[str, str | bool] = {"git": url, **(options.revision or ({"rev": revision} if at else {}))}
     if "subdirectory" in told:
         source["subdirectory"] = told["subdirectory"]

@@ -62,7 +62,10 @@ class Missing:
 def check_request(request: ReadyRequest) -> None:
     """Raise UsageError for options that contradict each other."""
     if request.locked and request.frozen:
-        raise UsageError("--locked refuses a stale lockfile and --frozen uses it", hint="use one of them")
+        raise UsageError(
+            "--locked and --frozen cannot be used together",
+            hint="--locked refuses an outdated lockfile, --frozen uses it",
+        )
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:

@@ -45,7 +45,7 @@ def narrowed(found: ExplainedLock, settings: Settings, *, environment: str = "",
     if environment:
         region = coverage_matrix.find_environments(coverage_matrix.environments(found.lock), environment)
         if region is None:
-            return f"{found.lock.file} covers no environment called {environment!r}; see `lockenv coverage`"
+            return f"{found.lock.file} covers no environment named `{environment}`; see `lockenv coverage`"
         return within(found.graph, region)
     if not python:
         return found.graph

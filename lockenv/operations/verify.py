@@ -240,6 +240,4 @@ def _undisturbed(environment: Environment, listener: Listener) -> AbstractContex
     path = os.path.join(environment.records, LOCK)
     if not os.access(path, os.W_OK):
         return nullcontext()
-    return hold(
-        path, shared=True, waiting=lambda held: listener.say(f"waiting for the lock on {held}, held by another process")
-    )
+    return hold(path, shared=True, waiting=lambda held: listener.say(f"waiting for another process that uses {held}"))

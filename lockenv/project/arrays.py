@@ -141,7 +141,7 @@ def _scanned(text: str, path: Path) -> _Array:
     spot = spots(text).get(path)
     if spot is None or not text.startswith("[", spot.value):
         raise InputError(
-            f"{messages.key_text(path)} is in a form that cannot be edited",
+            f"{messages.key_text(path)} has a form that lockenv cannot edit",
             hint="rewrite it as an array and run the command again",
         )
     begin = spot.value + 1

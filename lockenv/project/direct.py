@@ -68,8 +68,8 @@ class References:
         """Note where a project comes from. Raises InputError where something else was said of it before."""
         if name in self.places:
             raise InputError(
-                f"{name} is to come from {shown(direct)}, and [tool.lockenv.sources] has several sources of it",
-                hint="name all of its places there",
+                f"the source {shown(direct)} of `{name}` is not among its sources in [tool.lockenv.sources]",
+                hint="declare all of its sources there",
                 origin=origin,
             )
         before = self.sourced.get(name)
@@ -154,9 +154,9 @@ def places(document: Values, path: Path, base: str, written: object) -> tuple[Pl
 def _place(document: Values, path: Path, base: str) -> Place:
     direct = from_table(document, path, base, conditions=CONDITIONS)
     if "workspace" in document.table(path) or isinstance(direct, Directory):
-        what = "names a directory for some environments only"
+        what = "is a directory for some environments only, which is not supported"
         raise document.error(
-            path, what, hint="name an index, a commit or an archive, or this place for all environments"
+            path, what, hint="use an index, a commit or an archive, or use this directory for all environments"
         )
     extra, group = document.string((*path, "extra")) or "", document.string((*path, "group")) or ""
     if extra and group:

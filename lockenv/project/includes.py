@@ -155,7 +155,7 @@ class Expansion:
             )
         if len(trail) > _DEEPEST:
             raise self._document.error(
-                include.path, f"is the {_DEEPEST + 1}st include within includes", hint="include less deeply"
+                include.path, f"is nested in more than {_DEEPEST} includes", hint="reduce the nesting"
             )
 
 

@@ -67,8 +67,8 @@ def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[
         if is_conditional(document.table((*TOOL, "sources"))[written]):
             raise document.error(
                 place,
-                "is for some environments only, which the root of the workspace alone can say",
-                hint="move it to [tool.lockenv.sources] of the root",
+                "is for some environments only, which only the workspace root can declare",
+                hint="move it to [tool.lockenv.sources] of the workspace root",
             )
         direct = from_table(document, place, directory)
         if direct is not None:

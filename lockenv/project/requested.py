@@ -100,11 +100,11 @@ def read_requested(texts: Iterable[str]) -> tuple[RequestedRequirement, ...]:
         except ValueError as error:
             reason, _ = messages.reason_and_offset(error, text)
             raise UsageError(
-                f"{text!r} is not a requirement: {reason}", hint=messages.requirement_hint(text)
+                f"`{text}` is not a requirement: {reason}", hint=messages.requirement_hint(text)
             ) from error
         wanted = read(text)
         if wanted is None:
-            raise UsageError(f"{text!r} cannot be parsed", hint=messages.requirement_hint(text))
+            raise UsageError(f"`{text}` is not a requirement", hint=messages.requirement_hint(text))
         key = wanted.normalized, wanted.canonical_marker
         before = found.get(key)
         if before and _tells(before) and _tells(wanted) and _tells(before) != _tells(wanted):

@@ -128,7 +128,7 @@ def _file(reading: _Reading, file: str, constrains: bool, trail: tuple[str, ...]
         cycle = " -> ".join((*trail[trail.index(place) :], place))
         raise line.error(f"this line creates a cycle of includes: {cycle}", hint="remove one of these includes")
     if len(trail) > _DEEPEST and line:
-        raise line.error(f"this line includes the {_DEEPEST + 1}st file within files", hint="include less deeply")
+        raise line.error(f"this include is nested more than {_DEEPEST} files deep", hint="reduce the nesting")
     if (file, constrains) in reading.done:
         return
     reading.done.add((file, constrains))

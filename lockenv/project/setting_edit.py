@@ -146,7 +146,7 @@ def _is_meant(before: dict[str, Any], after: dict[str, Any], path: Path, element
 
 def _refusal(file: str, key: str, elements: Sequence[str]) -> InputError:
     return InputError(
-        f"{file} is in a form that cannot be edited",
+        f"{file} has a form that lockenv cannot edit",
         hint=f"add {', '.join(arrays.written(each) for each in elements)} to `{key}` by hand",
     )
 

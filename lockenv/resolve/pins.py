@@ -114,7 +114,7 @@ def _without_file(pins: Sequence[Pin]) -> Iterator[str]:
             lacking.setdefault(" and ".join(machines), []).append(f"{pin.name} {pin.version}")
     for named, releases in lacking.items():
         have = "has" if len(releases) == 1 else "have"
-        yield f"{', '.join(releases)} {have} no file for {named}: `lockenv coverage` shows it, a marker leaves it out"
+        yield f"{', '.join(releases)} {have} no file for {named} (see `lockenv coverage`; a marker can exclude it)"
 
 
 def _left_out(chosen: Iterable[tuple[NormalizedName, int]], model: Model) -> Iterator[str]:

@@ -65,8 +65,8 @@ def _where(name: NormalizedName, place: Place, manifest: Manifest) -> Marker:
     if place.kind and place.member not in known and manifest.is_known:
         has = ", ".join(sorted(known)) or "none"
         raise InputError(
-            f"a source of {name} is for the {place.kind} {place.member}, and the project has no such {place.kind}",
-            hint=f"name one that it has ({has}), or remove `{place.kind}`",
+            f"a source of `{name}` is for the {place.kind} `{place.member}`, which the project does not declare",
+            hint=f"use one that it declares ({has}), or remove `{place.kind}`",
             origin=place.origin,
         )
     try:

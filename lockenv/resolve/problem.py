@@ -154,7 +154,7 @@ def universe_of(manifest: Manifest) -> Marker:
     universe = covered & _union(declared) if declared else covered
     if universe is markers.NEVER:
         raise InputError(
-            "no environment remains: requires-python, environments and conflicts exclude each other",
+            "no environment remains, because requires-python, environments and conflicts exclude each other",
             origin=manifest.requires_python_origin,
         )
     return universe

@@ -116,7 +116,7 @@ def test_declared_environment_is_called_by_its_marker(house: Path) -> None:
 def test_environment_that_the_lock_does_not_cover_is_a_no(house: Path) -> None:
     result = lockenv("tree", "--environment", "windows 3.10", cwd=house)
 
-    assert (result.code, "covers no environment called 'windows 3.10'" in result.err) == (1, True)
+    assert (result.code, "covers no environment named `windows 3.10`" in result.err) == (1, True)
 
 
 def test_stale_lock_is_explained_as_it_is_with_a_note(copy: Path) -> None:
@@ -295,7 +295,7 @@ def test_locked_prerelease_is_compared_with_prereleases(tmp_path: Path) -> None:
 def test_why_not_takes_one_version_of_one_package(house: Path, pin: str) -> None:
     result = lockenv("why-not", pin, cwd=house)
 
-    assert (result.code, "NAME==V" in result.err) == (2, True)
+    assert (result.code, "hint: " in result.err and "==" in result.err.partition("hint: ")[2]) == (2, True)
 
 
 def test_possible_version_is_locked_by_the_command_that_is_told(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def _put(text: str, path: Path, value: Any, file: str) -> str:
             new = arrays.inserted(new, path, len(_at(tomllib.loads(new), path)), literal(element))
     if _at(_loaded(new), path) != ([*old, *value] if isinstance(old, list) else value):
         raise InputError(
-            f"{file} is in a form that cannot be edited at {messages.key_text(path)}",
+            f"{file} has a form that lockenv cannot edit at {messages.key_text(path)}",
             hint=f"add {messages.key_text(path)} by hand and run the command again",
         )
     return new

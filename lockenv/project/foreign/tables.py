@@ -80,9 +80,7 @@ def _parsed(text: str, file: str, mark: str) -> dict[str, Any]:
     try:
         document = toml.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{file} is not valid TOML: {error}", hint="create it again with the tool it belongs to"
-        ) from error
+        raise InputError(f"{file} is not valid TOML: {error}", hint="create it again with its tool") from error
     if mark not in document:
         raise InputError(
             f"{file} is not in the format of its name: it has no {mark}", hint="specify the lockfile itself"

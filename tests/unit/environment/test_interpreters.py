@@ -295,7 +295,7 @@ def test_request_without_sense_is_told(machine: Machine, request_: str, kind: ty
 
 
 def test_requires_python_without_sense_is_told(machine: Machine) -> None:
-    with pytest.raises(InputError, match="requires-python is 'three'"):
+    with pytest.raises(InputError, match="requires-python is `three`"):
         machine.find(None, "three")
 
 

@@ -63,7 +63,7 @@ def test_killed_holder_lets_go(tmp_path: Path) -> None:
 def test_waiting_ends_with_the_timeout(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with holder(path) as first:
-        with pytest.raises(MachineError, match="still held"), hold(str(path), timeout=0):
+        with pytest.raises(MachineError, match="still in use"), hold(str(path), timeout=0):
             pass
         first.kill()
 

@@ -179,8 +179,8 @@ GROUPS = [
         "\n".join(f'g{n} = [{{ include-group = "g{n + 1}" }}]' for n in range(200)).replace("g100 = [", "g100 = [▲")
         + "\ng200 = []",
         "dependency-groups.g100[0]",
-        "is the 101st include within includes",
-        "include less deeply",
+        "is nested in more than 100 includes",
+        "reduce the nesting",
     ),
 ]
 SETTINGS = [

@@ -249,7 +249,7 @@ def test_files_within_files_end_somewhere() -> None:
     with pytest.raises(InputError) as caught:
         manifest(["0"], lambda name: f"-r {int(name) + 1}", {})
 
-    assert caught.value.message == "this line includes the 101st file within files"
+    assert caught.value.message == "this include is nested more than 100 files deep"
 
 
 @pytest.mark.parametrize(

@@ -780,5 +780,5 @@ def test_builds_of_one_version_are_locked_where_they_have_a_file(patience: int) 
     assert entries(found("torch", both)) == entries(both)
     assert entries(found("torch==2.6.0+cpu")) == [("torch", "2.6.0+cpu", "")]
     assert found("torch==2.6.0+cpu").notes == (
-        "torch 2.6.0+cpu has no file for macOS arm64: `lockenv coverage` shows it, a marker leaves it out",
+        "torch 2.6.0+cpu has no file for macOS arm64 (see `lockenv coverage`; a marker can exclude it)",
     )

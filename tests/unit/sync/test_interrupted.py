@@ -48,7 +48,7 @@ def test_what_was_decided_is_noted_before_another_process_may_change_it(place: P
     def settled() -> None:
         state.remember(place.environment, DECISION, state.SyncChoice())
         with (
-            pytest.raises(MachineError, match="still held"),
+            pytest.raises(MachineError, match="still in use"),
             hold(f"{place.environment.records}/lock", timeout=0),
         ):
             pass
