@@ -47,9 +47,9 @@ class ExitCode(IntEnum):
     NO = 1
     """The answer is no: stale, drifted, unsatisfiable, findings."""
     CANNOT = 2
-    """No answer could be given: usage, unreadable input, network, refused bytes, the machine."""
+    """There is no answer: wrong usage, invalid input, network, refused files, the system."""
     BUG = 70
-    """lockenv contradicts itself."""
+    """A bug in lockenv."""
     INTERRUPTED = 130
     """Stopped by the user."""
 
@@ -70,19 +70,19 @@ class LockenvError(Exception):
 
 
 class UsageError(LockenvError):
-    """The command line or the environment variables make no sense together."""
+    """The command line or the environment variables are invalid."""
 
     kind = "usage"
 
 
 class InputError(LockenvError):
-    """A file of the user, or an answer of an index, cannot be understood."""
+    """A file of the user, or a response of an index, is invalid."""
 
     kind = "input"
 
 
 class RefusedError(LockenvError):
-    """Bytes that are not what they claim to be, or a file that would do harm."""
+    """A file is not what it claims to be, or would do harm."""
 
     kind = "refused"
 
@@ -93,7 +93,7 @@ class RefusedError(LockenvError):
 
 
 class NetworkError(LockenvError):
-    """A server could not be reached, or did not answer as a server should."""
+    """A server could not be reached, or did not respond properly."""
 
     kind = "network"
     is_unreachable = False
@@ -103,13 +103,13 @@ class NetworkError(LockenvError):
 
 
 class MachineError(LockenvError):
-    """The operating system said no: disk full, permission denied, no such interpreter."""
+    """The operating system failed: disk full, permission denied, no such interpreter."""
 
     kind = "machine"
 
 
 class BugError(LockenvError):
-    """lockenv contradicts itself; nothing was written."""
+    """A bug in lockenv; nothing was written."""
 
     kind = "bug"
     exit_code = ExitCode.BUG
