@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.target import Target
 else:
     build_sets = late("lockenv.builds.build_sets")
@@ -102,6 +103,7 @@ def text(
     workshop: WheelBuilder,
     settings: Settings,
     source: Fetcher,
+    listener: Listener,
     *,
     upgrade: bool = False,
 ) -> str | None:
@@ -113,7 +115,9 @@ def text(
     wanted = needed(lock, manifest)
     if not wanted:
         return None
-    sets = build_sets.BuildSets(_tools_manifest(manifest), None if upgrade else old, workshop, settings, source)
+    sets = build_sets.BuildSets(
+        _tools_manifest(manifest), None if upgrade else old, workshop, settings, source, listener
+    )
     failed = []
     for each in wanted:
         sources = _sources_of(each, lock, manifest)

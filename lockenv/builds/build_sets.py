@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.builds.build_lock import APART, LockedBuildDependencies, is_apart
 from lockenv.builds.build_resolution import declared, resolved, sealed
-from lockenv.errors import InputError
+from lockenv.errors import BuildFailedError, InputError
 from lockenv.lockfile.select import Selection, select
 from lockenv.lockfile.text import read
 from lockenv.resolve.problem import problem
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.names import GroupName
     from lockenv.vocabulary.pin import Pin, Selected
+    from lockenv.vocabulary.progress import Listener
     from lockenv.vocabulary.requirement import Declared
     from lockenv.vocabulary.target import Target
 else:
@@ -48,13 +49,20 @@ class BuildSets:
     """The tools of each build, for one lock."""
 
     def __init__(
-        self, manifest: Manifest, old: Lock | None, workshop: WheelBuilder, settings: Settings, source: Fetcher
+        self,
+        manifest: Manifest,
+        old: Lock | None,
+        workshop: WheelBuilder,
+        settings: Settings,
+        source: Fetcher,
+        listener: Listener,
     ) -> None:
         """`manifest` says what holds for all builds, and requires nothing; what `old` pins stays where it can."""
         self._manifest = replace(manifest, conflicts=((("group", APART.partition(":")[2]),),))
         self._workshop = workshop
         self._settings = settings
         self._source = source
+        self._listener = listener
         self._old = old if old is not None and is_apart(old) else None
         self._groups: dict[GroupName, tuple[Declared, ...]] = {}
         self._found: dict[GroupName, Resolution] = {}
@@ -66,12 +74,20 @@ class BuildSets:
         self._resolve(one, self._workshop.declared_of(one.name, sources))
 
     def add(self, one: BuildGroup, sources: Sdist | Direct) -> None:
-        """Resolve what `one`, whose sources are `sources`, needs to be built. Raises InputError."""
+        """Resolve what `one`, whose sources are `sources`, needs to be built. Raises InputError.
+
+        A backend that fails on this machine may serve on the one that builds, and what its release requires is known
+        from elsewhere: then what the sources declare is locked, with a note.
+        """
         requires = self._declares(one, sources)
         ever = dict.fromkeys(requires)
         for _ in range(_ROUNDS):
             self._resolve(one, requires)
-            asked = self._asked(one, sources)
+            try:
+                asked = self._asked(one, sources)
+            except BuildFailedError as error:
+                self._listener.note(_unasked(one, error))
+                return
             if set(asked) <= set(requires):
                 return
             requires = asked
@@ -117,6 +133,13 @@ class BuildSets:
             if marker is not NEVER:
                 found.append(replace(pin, marker=marker))
         return tuple(found)
+
+
+def _unasked(one: BuildGroup, error: BuildFailedError) -> str:
+    return (
+        f"the build requirements of {one.title} are locked as its sources declare them: its build backend failed on this "
+        f"machine ({error.hint.partition(';')[0]}), so that it could not be asked for more"
+    )
 
 
 class _Asking(LockedBuildDependencies):

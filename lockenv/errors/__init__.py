@@ -81,6 +81,10 @@ class InputError(LockenvError):
     kind = "input"
 
 
+class BuildFailedError(InputError):
+    """A build backend ended with an error; on another machine it may not."""
+
+
 class RefusedError(LockenvError):
     """A file is not what it claims to be, or would do harm."""
 

@@ -155,7 +155,9 @@ def _build_lock_alone(
         before = build_lock.before(project.lock)
         if workshop is None:
             return None
-        return build_lock_resolver.text(read(text, project.lock_name), manifest, before, workshop, settings, source)
+        return build_lock_resolver.text(
+            read(text, project.lock_name), manifest, before, workshop, settings, source, listener
+        )
 
 
 def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | None:

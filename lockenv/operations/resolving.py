@@ -144,7 +144,9 @@ def resolve(
             return NewLock(text, None, manifest, found.unbuilt, found.effort)
         before = build_lock.before(project.lock)
         new = read(text, project.lock_name)
-        needs = build_lock_resolver.text(new, manifest, before, workshop, settings, source, upgrade=how.upgrade)
+        needs = build_lock_resolver.text(
+            new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
+        )
         return NewLock(text, needs, manifest, found.unbuilt, found.effort)
 
 

@@ -102,6 +102,37 @@ def test_cap_of_one_build_does_not_decide_the_tools_of_another(tmp_path: Path, i
     assert tools_of(project, "capped-1-0") == {"helper": "1.0", "late": "1.0"}
 
 
+def test_backend_that_fails_on_this_machine_leaves_what_its_sources_declare(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    headers = tmp_path / "headers"
+    asks = BACKEND.replace(
+        "    return",
+        f"    if not pathlib.Path({str(headers)!r}).exists():\n        raise OSError('no headers')\n    return",
+    )
+    index.add_all(
+        wheel("helper", "2.0", files={"helper/__init__.py": "__version__ = '2.0'\n"}),
+        wheel("native", tag="cp311-cp311-win_amd64"),
+        sdist("native", files={"backend.py": asks, "pyproject.toml": SYSTEM.format("helper")}),
+    )
+    project = write_project(tmp_path / "project", ["native"], index=index.url, tool={"allow-build": True})
+
+    locked = lockenv("lock", cwd=project)
+    refused = lockenv("sync", cwd=project)
+    headers.touch()
+    steps = [lockenv(*args, cwd=project) for args in (["sync"], ["lock", "--check"], ["check"], ["verify"])]
+
+    assert locked.code == 0, locked.err
+    assert (
+        "note: the build requirements of native 1.0 are locked as its sources declare them: its build backend"
+        in locked.err
+    )
+    assert tools_of(project, "native-1-0") == {"helper": "2.0"}
+    assert refused.code != 0
+    assert "no headers" in refused.err
+    assert [step.code for step in steps] == [0, 0, 0, 0], [step.err for step in steps]
+
+
 def test_lock_of_tools_that_builds_shared_is_made_again(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add_all(sdist("one", static=False), sdist("two", static=False))
     project = write_project(tmp_path / "project", ["one", "two"], index=index.url, tool={"allow-build": True})
