@@ -137,8 +137,8 @@ class BuildSets:
 
 def _unasked(one: BuildGroup, error: BuildFailedError) -> str:
     return (
-        f"the build requirements of {one.title} are locked as its sources declare them: its build backend failed on this "
-        f"machine ({error.hint.partition(';')[0]}), so that it could not be asked for more"
+        f"the build requirements of {one.title} are locked as its sources declare them: its build backend failed "
+        f"on this machine ({error.hint.partition(';')[0]}), so that it could not be asked for more"
     )
 
 
