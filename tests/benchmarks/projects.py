@@ -1,6 +1,7 @@
 """Lock what public projects declare, beside uv; explain every difference; sync, verify and import.
 
-    python -m tests.benchmarks.projects [--only NAME ...] [--uv UV] [--cold] [--sync] [--root DIR]
+    python -m tests.benchmarks.projects [--only NAME ...] [--uv UV] [--cold] [--build] [--sync] [--root DIR]
+    python -m tests.benchmarks.projects --only-sync [--cold] [--root DIR]
     python -m tests.benchmarks.projects --table
 
 `projects.toml` holds the requirements, with the day after which no release counts. For each project and tool: the
@@ -9,7 +10,8 @@ than one version. What a project must build is allowed by the command that locke
 version lower than uv's, or missing, is listed for Linux, macOS and Windows under every Python that the project
 supports; the exit code is 1 when one has no reason in `projects.toml`. With `--cold` each project begins with an
 empty cache; else all share one, which asks the index for less. With `--sync` each lock is installed on CPython 3.11,
-3.12 and 3.13, verified and imported. Results are kept in the root; `--table` prints those that are there.
+3.12 and 3.13, verified and imported; `--only-sync` does so with the lockfiles that an earlier run left. Results are
+kept in the root; `--table` prints those that are there.
 """
 
 from __future__ import annotations
@@ -80,7 +82,8 @@ def main() -> int:
             continue
         kept = root / f"{name}.json"
         if not arguments.table:
-            kept.write_text(json.dumps(_measure(name, project, declared["exclude-newer"], arguments), indent=1))
+            measure = _sync_kept if arguments.only_sync else _measure
+            kept.write_text(json.dumps(measure(name, project, declared["exclude-newer"], arguments), indent=1))
             _show(name, project, json.loads(kept.read_text()))
         if kept.is_file():
             results[name] = json.loads(kept.read_text())
@@ -104,6 +107,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cold", action="store_true", help="an empty cache for each project")
     parser.add_argument("--build", action="store_true", help="allow all builds, instead of those lockenv asks for")
     parser.add_argument("--sync", action="store_true", help="install, verify and import as well")
+    parser.add_argument("--only-sync", action="store_true", help="install the lockfiles that an earlier run left")
     parser.add_argument("--python", action="append", default=[], help="sync on this Python; 3.11, 3.12 and 3.13 else")
     parser.add_argument("--seconds", type=float, default=600, help="when a command is given up")
     parser.add_argument("--root", default=str(Path(tempfile.gettempdir()) / "projects"), help="where to work")
@@ -198,6 +202,19 @@ def _measure(name: str, project: dict[str, Any], cutoff: str, arguments: argpars
     if arguments.cold:
         for tool in places:
             shutil.rmtree(_cache(arguments, name, tool), ignore_errors=True)
+    return result
+
+
+def _sync_kept(name: str, project: dict[str, Any], _cutoff: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Install what an earlier run locked, and add what came of it to what that run found."""
+    root = Path(arguments.root).resolve()
+    kept = root / f"{name}.json"
+    result: dict[str, Any] = json.loads(kept.read_text()) if kept.is_file() else {}
+    if result and not result["lockenv"]["failure"] and project.get("sync", "full") != "no":
+        cache = _cache(arguments, name, "lockenv")
+        result["sync"] = _sync(root / name / "lockenv", project, cache, arguments)
+        if arguments.cold:
+            shutil.rmtree(cache, ignore_errors=True)
     return result
 
 
