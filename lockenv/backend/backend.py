@@ -13,7 +13,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from lockenv.backend.failure import advice, last_lines
-from lockenv.errors import BuildFailedError, InputError
+from lockenv.errors import BuildError, InputError
 from lockenv.files.programs import empty_directory, find_program
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -190,7 +190,7 @@ class Backend:
             os.replace(printed, log)
             text = last_lines(log)
             shown = "\n".join(f"  | {line}" for line in text.splitlines()[-_LAST_LINES:])
-            raise BuildFailedError(
+            raise BuildError(
                 f"building {self._title} failed (exit {code}); its last lines:\n{shown}",
                 hint=f"full log: {log}; {advice(text, was_cut=was_cut)}",
             )

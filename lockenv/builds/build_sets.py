@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lockenv.builds.build_lock import APART, LockedBuildDependencies, is_apart
 from lockenv.builds.build_resolution import declared, resolved, sealed
-from lockenv.errors import BuildFailedError, InputError
+from lockenv.errors import BuildError, InputError
 from lockenv.lockfile.select import Selection, select
 from lockenv.lockfile.text import read
 from lockenv.resolve.problem import problem
@@ -85,7 +85,7 @@ class BuildSets:
             self._resolve(one, requires)
             try:
                 asked = self._asked(one, sources)
-            except BuildFailedError as error:
+            except BuildError as error:
                 self._listener.note(_unasked(one, error))
                 return
             if set(asked) <= set(requires):
@@ -135,7 +135,7 @@ class BuildSets:
         return tuple(found)
 
 
-def _unasked(one: BuildGroup, error: BuildFailedError) -> str:
+def _unasked(one: BuildGroup, error: BuildError) -> str:
     return (
         f"the build requirements of {one.title} are locked as its sources declare them: its build backend failed "
         f"on this machine ({error.hint.partition(';')[0]}), so that it could not be asked for more"

@@ -81,8 +81,10 @@ class InputError(LockenvError):
     kind = "input"
 
 
-class BuildFailedError(InputError):
-    """A build backend ended with an error; on another machine it may not."""
+class BuildError(InputError):
+    """A build backend failed; on another machine it may not."""
+
+    kind = "build"
 
 
 class RefusedError(LockenvError):
