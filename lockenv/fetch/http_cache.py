@@ -17,6 +17,8 @@ from lockenv.vocabulary.hashing import sha256
 
 _MAGIC = b"lockenv 1 "
 _HEAD = len(_MAGIC) + 8 + 1
+_START = 1 << 14
+"""Bytes that hold the lines before the payload, and all of most entries: no server sends so long an ETag."""
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -46,10 +48,9 @@ class HttpCache:
         """Return the entry kept under `key`; a damaged one is dropped and counts as absent."""
         path = self._path(form, key)
         try:
-            content = _read(path)
+            entry = _read(path)
         except OSError:
             return None
-        entry = _decoded(content)
         if entry is None:
             self._drop(path)
         return entry
@@ -74,17 +75,30 @@ class HttpCache:
             self.is_writable = False
 
 
-def _read(path: str) -> bytes:
+def _read(path: str) -> CachedResponse | None:
+    """Return the entry in the file at `path`; None for a damaged one."""
     descriptor = os.open(path, _FLAGS)
     try:
-        # One byte more than the size: the end is seen without another call for most files.
-        size = os.fstat(descriptor).st_size
-        content = os.read(descriptor, size + 1)
-        while len(content) < size and (part := os.read(descriptor, size - len(content))):
-            content += part
-        return content
+        start = os.read(descriptor, _START)
+        end = start.find(b"\n", _HEAD) + 1
+        if not end:
+            return None
+        payload = start[end:]
+        if len(start) == _START:
+            # Read again without what is before it: a page of many megabytes is copied nowhere.
+            os.lseek(descriptor, end, os.SEEK_SET)
+            payload = _to_the_end(descriptor, os.fstat(descriptor).st_size - end)
     finally:
         os.close(descriptor)
+    return _decoded(start[:end], payload)
+
+
+def _to_the_end(descriptor: int, size: int) -> bytes:
+    """Return `size` bytes from where `descriptor` is; less where the file ends before."""
+    content = os.read(descriptor, size)
+    while len(content) < size and (part := os.read(descriptor, size - len(content))):
+        content += part
+    return content
 
 
 def _encoded(entry: CachedResponse) -> bytes:
@@ -93,13 +107,13 @@ def _encoded(entry: CachedResponse) -> bytes:
     return _MAGIC + b"%08x\n" % zlib.crc32(rest) + rest
 
 
-def _decoded(content: bytes) -> CachedResponse | None:
-    rest = memoryview(content)[_HEAD:]
-    if content[:_HEAD] != _MAGIC + b"%08x\n" % zlib.crc32(rest):
+def _decoded(start: bytes, payload: bytes) -> CachedResponse | None:
+    """Return the entry with this payload; `start` are the lines before it."""
+    fields = start[_HEAD:]
+    if start[:_HEAD] != _MAGIC + b"%08x\n" % zlib.crc32(payload, zlib.crc32(fields)):
         return None
     try:
-        end = content.index(b"\n", _HEAD)
-        status, stored, fresh_until, etag, modified = content[_HEAD:end].decode().split("\t")
-        return CachedResponse(content[end + 1 :], int(status), float(stored), float(fresh_until), etag, modified)
+        status, stored, fresh_until, etag, modified = fields[:-1].decode().split("\t")
+        return CachedResponse(payload, int(status), float(stored), float(fresh_until), etag, modified)
     except ValueError:  # its checksum is right, and yet nothing of this program wrote it
         return None

@@ -27,6 +27,8 @@ FORM = "releases-3"
 _NUMBER = lazy_pattern(r"[-_.]v?(\d{1,12}(?:\.\d{1,12}){0,9})", "a")
 """Where a file name that cannot be read seems to have its version."""
 _WHEEL, _SDIST, _BOTH = "w", "s", "b"
+_LINES = 10
+"""Lines of the compact form before what it says of files."""
 _MOST_GONE = 100_000
 _NO_TIME = "~"
 """Sorts after every time: a release with a file of unknown time is never wholly within a cutoff."""
@@ -62,6 +64,8 @@ class PageColumns:
     gone: list[str]
     """Files that were listed once and are no longer, or no longer with a hash: `filename sha256`, sorted."""
     segments: bytes
+    """What is said of files; in front of it, up to `start`, stands what was read into the other columns."""
+    start: int
 
     def has_wheels(self, position: int) -> bool:
         """Return whether a release has a wheel."""
@@ -74,7 +78,7 @@ class PageColumns:
     def files(self, position: int) -> list[File]:
         """Return the usable files of a release: wheels sorted by file name, then its source distribution."""
         start = int(self.ends[position - 1]) if position else 0
-        segment = self.segments[start : int(self.ends[position])].decode()
+        segment = self.segments[self.start + start : self.start + int(self.ends[position])].decode()
         return [_file_of(line, self.prefix) for line in segment.split("\n")]
 
 
@@ -113,13 +117,16 @@ def encode(page: Page, project: NormalizedName, gone: Iterable[str] = ()) -> byt
 
 def decode(payload: bytes) -> PageColumns:
     """Return the columns that `encode` wrote."""
-    *head, segments = payload.split(b"\n", 10)
-    status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = map(bytes.decode, head)
+    start = 0
+    for _ in range(_LINES):
+        start = payload.index(b"\n", start) + 1
+    head = payload[: start - 1].decode().split("\n")
+    status, versions, requires, yanked, kinds, stable, newest, ends, prefix, gone = head
     active, reason, skipped, example, unread, unread_example = status.split("\t")
     facts = (active, reason, int(skipped), example, int(unread), unread_example)
     left = gone.split("\t") if gone else []
     if not kinds:
-        return PageColumns(*facts, [], [], [], "", "", [], [], "", left, b"")
+        return PageColumns(*facts, [], [], [], "", "", [], [], "", left, b"", 0)
     return PageColumns(
         *facts,
         versions.split("\t"),
@@ -131,7 +138,8 @@ def decode(payload: bytes) -> PageColumns:
         ends.split("\t"),
         prefix,
         left,
-        segments,
+        payload,
+        start,
     )
 
 
