@@ -36,6 +36,7 @@ class IndexReleases:
         """Files that the cutoff left out because the index does not say when they were uploaded."""
         self._files: dict[int, list[File]] = {}
         self._wheels: dict[int, tuple[Wheel, ...]] = {}
+        self._described: dict[int, File] = {}
         self._cut: set[int] = set()
         """Rows of which the cutoff left only a part."""
         self._rows = self._kept()
@@ -109,7 +110,10 @@ class IndexReleases:
 
         A wheel where there is one, even when policy lets none be installed: it tells without a build.
         """
-        return described_by(self.files(position))
+        found = self._described.get(position)
+        if found is None:
+            found = self._described[position] = described_by(self.files(position))
+        return found
 
     def files(self, position: int) -> list[File]:
         """Return the files of a release within the cutoff, also of a kind that policy does not allow."""

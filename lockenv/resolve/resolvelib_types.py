@@ -12,6 +12,7 @@ Explained in docs/resolver.md, "The first engine".
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary import markers
@@ -103,9 +104,17 @@ class Demand:
 
 def eff_of(edge: Edge, reach: Mapping[ExtraName | None, Marker]) -> Marker:
     """Return where `edge` of a release with that reach applies; where an extra is wanted, the release is."""
-    if edge.marker is markers.ALWAYS:
+    marker = edge.marker
+    if marker is markers.ALWAYS:
         return reach[None]
-    eff = markers.NEVER
-    for extra, where in reach.items():
-        eff |= where & edge.applies(extra)
+    eff = reach[None] & _without_extra(marker)
+    if len(reach) > 1:
+        for extra, where in reach.items():
+            if extra is not None:
+                eff |= where & marker.given_extra(extra)
     return eff
+
+
+@cache
+def _without_extra(marker: Marker) -> Marker:
+    return marker.given_extra(None)

@@ -25,7 +25,7 @@ from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import clauses, version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lockenv.resolve.catalog import Releases
     from lockenv.vocabulary.manifest import PrereleasePolicy
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.pep440 import Clause, Key
 
 # Of a normalized version without its local part only `a`, `b`, `rc` and `dev` hold one of these letters.
-_PRERELEASE = lazy_pattern(r"[abcd]")
+_PRERELEASE = lazy_pattern(r"[abcd].*|\+.*")
 
 
 def positions(mask: int) -> Iterator[int]:
@@ -42,6 +42,18 @@ def positions(mask: int) -> Iterator[int]:
         lowest = mask & -mask
         yield lowest.bit_length() - 1
         mask ^= lowest
+
+
+def _prereleases(versions: Sequence[str]) -> int:
+    """Return the mask of the prereleases and development releases."""
+    text, mask, position, at = "\n".join(versions), 0, 0, 0
+    for found in _PRERELEASE.finditer(text):
+        start = found.start()
+        position += text.count("\n", at, start)
+        at = start
+        if text[start] != "+":
+            mask |= 1 << position
+    return mask
 
 
 class Candidates:
@@ -74,11 +86,8 @@ class Candidates:
         """How many files a cutoff left out because nothing says when they were uploaded."""
         self.full = (1 << len(self.versions)) - 1
         """The mask of every release."""
-        self.prereleases = 0
+        self.prereleases = _prereleases(self.versions)
         """The mask of the prereleases and development releases."""
-        for position, version in enumerate(self.versions):
-            if _PRERELEASE.search(version.partition("+")[0]):
-                self.prereleases |= 1 << position
         self._keys: list[Key | None] = [None] * len(self.versions)
         self._masks: dict[str, int] = {"": self.full}
         self._exact: dict[str, int] = {}
