@@ -8,6 +8,7 @@ the same. Whoever edits on purpose can seal again: against that stand the closur
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.lockfile.lock import own
@@ -24,7 +25,8 @@ DIGITS: Final = 32
 """Hexadecimal, of a sha256: 128 bits are far beyond accidents, and a lock has one digest for each entry."""
 _HEADER = "\n[packages.tool.lockenv]\n"
 """Of an entry; its digest follows, the first of its keys."""
-_ENTRY = lazy_pattern(r"\n(?=\n\[\[packages\]\]\n)")
+_ENTRY = "\n\n[[packages]]\n"
+"""The end of a line, and the header of the entry that follows in canonical text."""
 _REST = lazy_pattern(r"\n(?=\n\[(?!\[?packages[].]))")
 """What ends the last entry of canonical text."""
 
@@ -50,7 +52,11 @@ def sealed_text(document: Mapping[str, Any]) -> str:
     if not packages:
         return lay_out(sealed(document))
     head, tail = around(_with_digest(document, _rest(document)))
-    return head + "".join(map(_sealed_entry, by_name_and_version(packages))) + tail
+    ordered = by_name_and_version(packages)
+    bare = [_unsealed(package) for package in ordered]
+    texts = [package_text(each) for each in bare]
+    size = sum(map(len, texts))
+    return head + "".join(map(_sealed_entry, ordered, bare, texts, repeat(size))) + tail
 
 
 def altered(lock: Lock) -> tuple[int, ...] | None:
@@ -86,22 +92,22 @@ def _digest_of_bare(texts: list[str], position: int, recorded: str) -> str:
 
 def _texts(lock: Lock) -> list[str]:
     """Return the text of each entry of a lock in canonical layout; nothing where the layout is another one."""
-    text = _REST.split(lock.text, 1)[0] + "\n" if lock.text else ""
-    texts = _ENTRY.split(text)[1:]
-    if len(texts) != len(lock.packages):
+    _, *texts = lock.text.split(_ENTRY)
+    if len(texts) != len(lock.packages) or not texts:
         return []
-    return [*(f"{entry}\n" for entry in texts[:-1]), texts[-1]] if texts else []
+    last = _REST.split(texts[-1], 1)[0]
+    return [f"{_ENTRY[1:]}{text}\n" for text in texts[:-1]] + [f"{_ENTRY[1:]}{last}\n"]
 
 
-def _sealed_entry(package: Mapping[str, Any]) -> str:
-    bare = _unsealed(package)
-    unsealed = package_text(bare)
-    line = f'digest = "{_digest(unsealed)}"\n'
+def _sealed_entry(package: Mapping[str, Any], bare: Mapping[str, Any], unsealed: str, size: int) -> str:
+    """Return the text of `package` with its digest; `unsealed` is that of `bare`, which is the same without one."""
+    found = _digest(unsealed, size)
+    line = f'digest = "{found}"\n'
     before, header, after = unsealed.partition(_HEADER)
     if "tool" not in bare:
         return f"{unsealed}{_HEADER}{line}"
     if not header or _HEADER in after or min(bare["tool"]["lockenv"]) < "digest":
-        return package_text(_with_digest(package, _digest(unsealed)))
+        return package_text(_with_digest(package, found))
     return f"{before}{header}{line}{after}"
 
 
