@@ -6,19 +6,20 @@ Values of `lockfile.diff` go in, text and tables come out. Never: comparing, pri
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from urllib import parse as urllib_parse
 
     from lockenv.console import tables
     from lockenv.console.tables import Figure, Parts, Style
     from lockenv.lockfile.diff import Change, MovedFile, Release, Setting
 else:
     tables = late("lockenv.console.tables")
+    urllib_parse = late("urllib.parse")
 
 SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
@@ -186,7 +187,7 @@ def _hosts(moved: Sequence[MovedFile]) -> str:
 
 def _host(url: str) -> str:
     try:
-        return urlsplit(url).netloc
+        return urllib_parse.urlsplit(url).netloc
     except ValueError:
         return ""
 
