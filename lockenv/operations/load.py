@@ -132,7 +132,7 @@ def manifest(
     if not found.requirements:
         raise UsageError(
             f"{found.directory} declares no requirements",
-            hint="run `lockenv init` to create pyproject.toml, or use -r to read a requirements file",
+            hint="create pyproject.toml or requirements.in, or use -r; `lockenv sync` installs from the lockfile",
         )
     return _of_requirements(found, settings, locked, python, read)
 

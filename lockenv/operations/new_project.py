@@ -68,6 +68,7 @@ def _existing(path: str) -> str:
             hint="run `lockenv init` in an empty directory, or move its requirements to pyproject.toml and remove it",
         )
     if not os.path.exists(path):
+        _check_lockfile(os.path.dirname(path))
         return ""
     text = read_text(path)
     try:
@@ -77,6 +78,16 @@ def _existing(path: str) -> str:
     if "project" in values:
         raise UsageError(f"{name} already declares a project", hint="add requirements with `lockenv add`")
     return text
+
+
+def _check_lockfile(directory: str) -> None:
+    """Raise UsageError where a lockfile without a project would be replaced: nothing says what it was made from."""
+    lock = os.path.join(directory, LOCK)
+    if os.path.lexists(lock):
+        raise UsageError(
+            f"{relative(lock)} belongs to no project here, and would be replaced",
+            hint="run `lockenv sync` to install from it, or move it to another directory first",
+        )
 
 
 def _name(given: str, settings: Settings) -> str:

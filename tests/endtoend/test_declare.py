@@ -239,6 +239,7 @@ def test_init_declares_and_locks_an_empty_project(tmp_path: Path) -> None:
         (("--name", "-"), "", "not a valid name"),
         (("--python", "3"), "", "not a version specifier"),
         ((), "requirements.in", "this project is already declared"),
+        ((), "pylock.toml", "pylock.toml belongs to no project here, and would be replaced"),
     ],
 )
 def test_init_refuses(tmp_path: Path, args: tuple[str, ...], file: str, message: str) -> None:
