@@ -33,6 +33,7 @@ _HOMES = {
     "SILENT": "vocabulary.progress",
     "Selected": "vocabulary.pin",
     "Selection": "lockfile.select",
+    "SelectionOptions": "operations.selection_options",
     "Settings": "context.settings",
     "SyncRequest": "operations.synced",
     "Synced": "operations.sync_session",

@@ -25,6 +25,7 @@ from lockenv.operations.lock import lock as lock
 from lockenv.operations.locks import find_target as find_target
 from lockenv.operations.locks import parse_lock as parse_lock
 from lockenv.operations.locks import read_lock as read_lock
+from lockenv.operations.selection_options import SelectionOptions as SelectionOptions
 from lockenv.operations.sync import InSync as InSync
 from lockenv.operations.sync import sync as sync
 from lockenv.operations.sync_session import Synced as Synced
@@ -73,6 +74,7 @@ __all__ = [
     "RefusedError",
     "Selected",
     "Selection",
+    "SelectionOptions",
     "Settings",
     "SyncRequest",
     "Synced",

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from lockenv import console as console_module
     from lockenv import errors
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from lockenv.context import settings as context_settings
     from lockenv.context import user_configuration
     from lockenv.context.settings import Settings
-    from lockenv.operations import script
+    from lockenv.operations import script, selection_options
+    from lockenv.operations.selection_options import SelectionOptions
     from lockenv.project.user import Configuration
 else:
     parser = late("lockenv.cli.parser")
@@ -38,6 +39,7 @@ else:
     user_configuration = late("lockenv.context.user_configuration")
     errors = late("lockenv.errors")
     script = late("lockenv.operations.script")
+    selection_options = late("lockenv.operations.selection_options")
 
 
 _MODULES = {
@@ -109,9 +111,22 @@ def _run(name: str, values: dict[str, object], settings: Settings, console: Cons
     from importlib import import_module
 
     module = import_module(_MODULES.get(name, f"lockenv.commands.{name.replace('-', '_')}"))
-    options = module.Options(**{field: values[field] for field in module.Options.__slots__})
+    fields: tuple[str, ...] = module.Options.__slots__
+    if "selection" in fields:
+        values["selection"] = _selection(values)
+    options = module.Options(**{field: values[field] for field in fields})
     answer: ExitCode = module.run(options, settings, console)
     return answer
+
+
+def _selection(values: Mapping[str, object]) -> SelectionOptions:
+    """Return what the options that select a part of a lockfile say."""
+    kind = selection_options.SelectionOptions
+    names: tuple[str, ...] = kind.__slots__
+    chosen: dict[str, Any] = {name: values[name] for name in names if name in values}
+    for name, value in chosen.items():
+        chosen[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**chosen)
 
 
 def _change_directory(path: str) -> None:

@@ -26,6 +26,11 @@ _REFRESH = "`lockenv lock --refresh` ignores cached index responses"
 _ANSWERS = {
     "--no-cache": f"{_REFRESH}; `--cache-dir DIR` uses another cache",
     "--refresh-package": f"{_REFRESH} of all packages",
+    "--only-dev": "use `--only-group dev`",
+    "--no-emit-package": "use `--no-install-package NAME`",
+    "--no-emit-project": "use `--no-install-project`",
+    "--no-emit-workspace": "use `--no-install-workspace`",
+    "--no-emit-local": "use `--no-install-local`",
     "--reinstall-package": "run `lockenv sync --reinstall NAME`",
     "--with": "run `lockenv add --dev NAME`, or declare it in the script's metadata",
 }

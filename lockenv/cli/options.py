@@ -9,7 +9,6 @@ from lockenv.cli.shared_options import (
     BUILD_NETWORK,
     COMMON,
     DRY_RUN,
-    EXTRAS_AND_GROUPS,
     INDEX_URL,
     JSON,
     LOCKFILE,
@@ -18,6 +17,7 @@ from lockenv.cli.shared_options import (
     READS_LOCK,
     REQUIREMENTS,
     SCRIPT,
+    SELECTION,
     TARGETS,
     VENV,
 )
@@ -60,7 +60,7 @@ COMMANDS = (
         "sync",
         "Make the environment match the lockfile exactly",
         (
-            *EXTRAS_AND_GROUPS,
+            *SELECTION,
             Option(
                 "python", "value", ("--python",), "Python interpreter to use: a version, path or specifier", "PYTHON"
             ),
@@ -84,10 +84,6 @@ COMMANDS = (
             Option("compile", "flag", ("--compile",), "Compile all modules to hash-checked bytecode"),
             Option("reinstall", "flag", ("--reinstall",), "Reinstall all packages, or only the packages NAME"),
             Option("names", "words", ("names",), "Packages to reinstall, with --reinstall", "NAME"),
-            Option(
-                "package", "list", ("--package",), "Install only this workspace member and its dependencies", "NAME"
-            ),
-            Option("no_project", "flag", ("--no-project", "--no-install-project"), "Do not install the project itself"),
             Option(
                 "no_editable",
                 "flag",
@@ -147,7 +143,7 @@ COMMANDS = (
         "verify",
         "Compare every byte of the environment with the lockfile and print its fingerprint",
         (
-            *EXTRAS_AND_GROUPS,
+            *SELECTION,
             Option("allow_extra", "list", ("--allow-extra",), "Allow extra paths that match this pattern", "PATTERN"),
             Option(
                 "bytecode",
@@ -261,7 +257,7 @@ COMMANDS = (
                 choices=("requirements", "cyclonedx"),
             ),
             Option("output", "value", ("-o", "--output"), "Write to FILE instead of standard output", "FILE"),
-            *EXTRAS_AND_GROUPS,
+            *SELECTION,
             *TARGETS,
             Option(
                 "no_hashes", "flag", ("--no-hashes",), "Omit hashes, which pip rejects next to commits and directories"

@@ -18,7 +18,7 @@ NETWORK = (
     Option("cert", "value", ("--cert",), "CA certificates to trust instead of the system's", "FILE"),
 )
 INDEX_URL = NETWORK[1]
-EXTRAS_AND_GROUPS = (
+PARTS = (
     Option("extra", "list", ("--extra",), "Include this extra", "NAME"),
     Option("all_extras", "flag", ("--all-extras",), "Include all extras"),
     Option("group", "list", ("--group",), "Include this dependency group", "NAME"),
@@ -26,7 +26,35 @@ EXTRAS_AND_GROUPS = (
     Option("no_default_groups", "flag", ("--no-default-groups",), "Exclude the default dependency groups"),
     Option("no_group", "list", ("--no-group",), "Exclude this dependency group", "NAME"),
     Option("no_dev", "flag", ("--no-dev",), "Exclude the dependency group dev"),
+    Option(
+        "only_group",
+        "list",
+        ("--only-group",),
+        "Include only this dependency group, without the project and its own dependencies",
+        "NAME",
+    ),
+    Option("package", "list", ("--package",), "Include only this workspace member and its dependencies", "NAME"),
+    Option("all_packages", "flag", ("--all-packages",), "Include all workspace members"),
 )
+"""Options that select parts of a lockfile."""
+SELECTION = (
+    *PARTS,
+    Option("no_install_package", "list", ("--no-install-package",), "Do not install this package", "NAME"),
+    Option("no_project", "flag", ("--no-project", "--no-install-project"), "Do not install the project itself"),
+    Option(
+        "no_install_workspace",
+        "flag",
+        ("--no-install-workspace",),
+        "Do not install the project itself or any workspace member",
+    ),
+    Option(
+        "no_install_local",
+        "flag",
+        ("--no-install-local",),
+        "Do not install the project itself or anything else from a local path",
+    ),
+)
+"""Options that select what is installed."""
 JSON = Option("json", "flag", ("--json",), "Print JSON to standard output")
 REQUIREMENTS = Option(
     "requirements", "list", ("-r", "--requirements"), "Read requirements from FILE instead of pyproject.toml", "FILE"
@@ -64,8 +92,7 @@ ALLOW_BUILD = Option(
 SCRIPT = Option("script", "value", ("--script",), "Use the inline metadata of this Python file instead", "FILE")
 NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "Do not sync the environment")
 READIES = (
-    *EXTRAS_AND_GROUPS,
-    Option("package", "list", ("--package",), "Install only this workspace member and its dependencies", "NAME"),
+    *SELECTION,
     Option("python", "value", ("--python",), "Python interpreter to use: a version, path or specifier", "PYTHON"),
     Option("env_file", "list", ("--env-file",), "Set the variables that FILE assigns", "FILE"),
     Option("locked", "flag", ("--locked",), "Refuse a missing or outdated lockfile; the default where CI is set"),

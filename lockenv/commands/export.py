@@ -16,6 +16,7 @@ from lockenv.vocabulary.printable import counted
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations.selection_options import SelectionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +26,7 @@ class Options:
     export_format: Literal["requirements", "cyclonedx"]
     output: str
     no_hashes: bool
-    extra: list[str]
-    all_extras: bool
-    group: list[str]
-    all_groups: bool
-    no_default_groups: bool
-    no_group: list[str]
-    no_dev: bool
+    selection: SelectionOptions
     for_python: list[str]
     for_platform: list[str]
     here: bool

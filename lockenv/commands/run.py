@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations.selection_options import SelectionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +27,7 @@ class Options:
     """What `lockenv run` was asked."""
 
     module: bool
-    extra: list[str]
-    all_extras: bool
-    group: list[str]
-    all_groups: bool
-    no_default_groups: bool
-    no_group: list[str]
-    no_dev: bool
-    package: list[str]
+    selection: SelectionOptions
     python: str
     env_file: list[str]
     locked: bool

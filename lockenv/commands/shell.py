@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
+    from lockenv.operations.selection_options import SelectionOptions
 
 _BASH = 'exec bash --rcfile <(echo "[ ! -r ~/.bashrc ] || . ~/.bashrc"; echo ". \\"$0\\"") -i'
 """A bash that activates the environment after the user's own file, which may set PATH again."""
@@ -29,14 +30,7 @@ _BASH = 'exec bash --rcfile <(echo "[ ! -r ~/.bashrc ] || . ~/.bashrc"; echo ". 
 class Options:
     """What `lockenv shell` was asked."""
 
-    extra: list[str]
-    all_extras: bool
-    group: list[str]
-    all_groups: bool
-    no_default_groups: bool
-    no_group: list[str]
-    no_dev: bool
-    package: list[str]
+    selection: SelectionOptions
     python: str
     env_file: list[str]
     locked: bool

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lockenv.commands import lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations.selection_options import SelectionOptions
     from lockenv.report import sync_outcome
 else:
     lock = late("lockenv.commands.lock")
@@ -24,14 +25,7 @@ else:
 class Options:
     """What `lockenv sync` was asked."""
 
-    extra: list[str]
-    all_extras: bool
-    group: list[str]
-    all_groups: bool
-    no_default_groups: bool
-    no_group: list[str]
-    no_dev: bool
-    package: list[str]
+    selection: SelectionOptions
     python: str
     find_links: list[str]
     from_dir: str
@@ -43,7 +37,6 @@ class Options:
     reinstall: bool
     names: list[str]
     compile: bool
-    no_project: bool
     no_editable: bool
     allow_empty: bool
     allow_build: list[str]

@@ -16,19 +16,14 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment.verify import ByteCode
     from lockenv.errors import ExitCode
+    from lockenv.operations.selection_options import SelectionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What `lockenv verify` was asked."""
 
-    extra: list[str]
-    all_extras: bool
-    group: list[str]
-    all_groups: bool
-    no_default_groups: bool
-    no_group: list[str]
-    no_dev: bool
+    selection: SelectionOptions
     allow_extra: list[str]
     bytecode: ByteCode
     fetch: bool

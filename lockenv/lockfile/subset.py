@@ -20,7 +20,7 @@ from lockenv.vocabulary.markers import ALWAYS, NEVER, Marker, in_extras, in_grou
 from lockenv.vocabulary.wheeltags import wheel_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from lockenv.lockfile.artifact import Hashes
     from lockenv.lockfile.lock import Lock, LockEntry
@@ -99,9 +99,10 @@ def choice(lock: Lock, extras: Collection[str], groups: Collection[str]) -> Mark
     return chosen
 
 
-def part(lock: Lock, region: Marker) -> LockSubset | NotCovered:
+def part(lock: Lock, region: Marker, areas: Mapping[int, Marker] | None = None) -> LockSubset | NotCovered:
     """Return what the environments in `region` need of `lock`, all extras and groups that `region` leaves open with it.
 
+    With `areas`, an entry is needed where these have it by its position, and no other entry is.
     Raises InputError where an entry is not well-formed.
     """
     region &= covered(lock)
@@ -110,6 +111,8 @@ def part(lock: Lock, region: Marker) -> LockSubset | NotCovered:
     entries, reasons = [], []
     for position, package in enumerate(lock.packages):
         marker = marker_of(lock, position) & region
+        if areas is not None:
+            marker &= areas.get(position, NEVER)
         if marker is NEVER:
             continue
         entry = _direct(lock, position, marker) if package.kind else _entry(lock, position, package, marker)

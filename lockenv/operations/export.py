@@ -18,7 +18,9 @@ from lockenv.lockfile.requirements_txt import Form, requirements, without_hash
 from lockenv.lockfile.select import NotCovered, check_known
 from lockenv.operations import load
 from lockenv.operations.environments import regions
-from lockenv.operations.selection import read_selection
+from lockenv.operations.partial_selection import subset_of
+from lockenv.operations.selection import describe_left_out, read_selection
+from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
@@ -41,13 +43,7 @@ class ExportRequest:
     output: str = ""
     """The file to write; empty or `-` for none, where the text is all that is wanted."""
     no_hashes: bool = False
-    extra: tuple[str, ...] = ()
-    all_extras: bool = False
-    group: tuple[str, ...] = ()
-    all_groups: bool = False
-    no_default_groups: bool = False
-    no_group: tuple[str, ...] = ()
-    no_dev: bool = False
+    selection: SelectionOptions = SelectionOptions()
     for_python: tuple[str, ...] = ()
     for_platform: tuple[str, ...] = ()
     here: bool = False
@@ -84,11 +80,13 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
     if is_judged and (refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener)):
         return refused
     is_asked = manifest is not None and manifest.is_known and not request.frozen
-    choice = read_selection(request, lock, manifest.default_groups if manifest and is_asked else None)
+    choice = read_selection(
+        request.selection, lock, manifest, manifest.default_groups if manifest and is_asked else None
+    )
     _check_known(lock, choice)
     chosen = regions(request, lock, project, settings)
     region = reduce(or_, (marker for _, marker in chosen), NEVER) & subset.choice(lock, choice.extras, choice.groups)
-    answer = subset.part(lock, region)
+    answer = subset_of(choice, lock, manifest, region)
     if isinstance(answer, NotCovered):
         return answer
     _warn_unhashed(request, answer, listener)
@@ -155,5 +153,14 @@ def _text(
 
 
 def _described(choice: SyncChoice) -> str:
-    parts = [f"extra {name}" for name in choice.extras] + [f"group {name}" for name in choice.groups]
-    return f", with {', '.join(parts)}" if parts else ""
+    parts = [f"extra {name}" for name in choice.extras]
+    parts += [f"group {name}" for name in choice.groups if name not in choice.only]
+    limits = [f", only group {name}" for name in choice.only] + [f", only package {name}" for name in choice.packages]
+    without = describe_left_out(choice)
+    return "".join(
+        (
+            *limits,
+            f", with {', '.join(parts)}" if parts else "",
+            f", without {', '.join(without)}" if without else "",
+        )
+    )

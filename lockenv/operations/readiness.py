@@ -11,9 +11,10 @@ from lockenv.errors import UsageError
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.verdicts import Loosened, Stale
 from lockenv.operations import load
+from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.synced import SyncRequest, environment_path, is_as_synced
 from lockenv.sync import state
-from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.names import normalize
 
 TYPE_CHECKING = False
@@ -31,14 +32,7 @@ if TYPE_CHECKING:
 class ReadyRequest:
     """What the environment has to hold, and what may be done for it."""
 
-    extra: tuple[str, ...] = ()
-    all_extras: bool = False
-    group: tuple[str, ...] = ()
-    all_groups: bool = False
-    no_default_groups: bool = False
-    no_group: tuple[str, ...] = ()
-    no_dev: bool = False
-    package: tuple[str, ...] = ()
+    selection: SelectionOptions = SelectionOptions()
     python: str = ""
     locked: bool = False
     """The lock is not made again: where it is missing or stale, the answer is no."""
@@ -61,6 +55,7 @@ class Missing:
 
 def check_request(request: ReadyRequest) -> None:
     """Raise UsageError for options that contradict each other."""
+    request.selection.check()
     if request.locked and request.frozen:
         raise UsageError(
             "--locked and --frozen cannot be used together",
@@ -75,8 +70,8 @@ def is_ci(environ: Mapping[str, str]) -> bool:
 
 def ready(request: ReadyRequest, project: Project, settings: Settings) -> Environment | None:
     """Return the environment where nothing changed since its last sync, and that installed what is requested."""
-    is_whole = request.all_extras or request.all_groups or request.package or request.python
-    if is_whole or request.no_default_groups or request.no_group or request.no_dev:
+    added = SelectionOptions(extra=request.selection.extra, group=request.selection.group)
+    if request.python or request.selection != added:
         return None  # a sync decides as quickly
     root = environment_path(project, settings, request.venv)
     try:
@@ -88,16 +83,20 @@ def ready(request: ReadyRequest, project: Project, settings: Settings) -> Enviro
         return None
     if not is_as_synced(environment, project, is_frozen=request.frozen):
         return None
-    if request.extra or request.group:
-        last = state.chosen(environment)
-        if last is None or not (_names(request.extra) <= {*last.extras} and _names(request.group) <= {*last.groups}):
-            return None
-    return environment
+    last = state.chosen(environment)
+    is_held = (
+        last is not None
+        and not last.is_partial
+        and _names(added.extra) <= {*last.extras}
+        and _names(added.group) <= {*last.groups}
+    )
+    return environment if is_held else None
 
 
 def kept(request: ReadyRequest, project: Project, settings: Settings, lock: Lock | None) -> state.SyncChoice | None:
     """Return what the last sync chose beside what a plain one chooses by `lock`, which it installed; None for nothing.
 
+    What it left out is not kept: what is run may need it.
     Raises RefusedError for an environment that is none of the user's.
     """
     try:
@@ -107,25 +106,29 @@ def kept(request: ReadyRequest, project: Project, settings: Settings, lock: Lock
     last = state.chosen(environment) if environment is not None else None
     if last is None or lock is None:
         return None
+    if last.only:
+        return None
     is_plain = not (last.extras or last.packages) and set(last.groups) == set(lock.default_groups)
     return None if is_plain else last
 
 
 def sync_request(request: ReadyRequest, before: state.SyncChoice | None, lock: Lock) -> SyncRequest:
     """Return the sync after which the environment holds what is requested, and what was chosen `before` of `lock`."""
-    extras, groups = _names(request.extra), _names(request.group)
+    asked = request.selection
+    if asked.only_group:
+        before = None
+    extras, groups = _names(asked.extra), _names(asked.group)
     if before is not None:
         extras |= set(before.extras).intersection(lock.extras)
         groups |= set(before.groups).intersection(lock.groups)
     return SyncRequest(
-        extra=tuple(sorted(extras)),
-        all_extras=request.all_extras,
-        group=tuple(sorted(groups)),
-        all_groups=request.all_groups,
-        no_default_groups=request.no_default_groups or before is not None,
-        no_group=request.no_group,
-        no_dev=request.no_dev,
-        package=request.package or (before.packages if before is not None else ()),
+        selection=replace(
+            asked,
+            extra=tuple(sorted(extras)),
+            group=tuple(sorted(groups)),
+            no_default_groups=asked.no_default_groups or before is not None,
+            package=asked.package or (before.packages if before is not None and not asked.all_packages else ()),
+        ),
         python=request.python,
         frozen=request.frozen,
         allow_empty=not lock.packages,

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from lockenv.environment.venv import open_environment
 from lockenv.operations import load
+from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.synced import SyncRequest, environment_path
 from lockenv.sync.state import SyncChoice, chosen
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ def request_after(project: load.Project, place: EditedList, venv: str, settings:
     environment = open_environment(environment_path(project, settings, venv))
     last = chosen(environment) if environment else None
     lock = load.needed_lock(project)
+    locked = {package.name for package in lock.packages}
     extras, groups = set(last.extras if last else ()), set(last.groups if last else lock.default_groups)
     {"extra": extras, "group": groups, "project": set[str]()}[place.kind].add(normalize(place.name))
     choice = SyncChoice(
@@ -27,11 +30,22 @@ def request_after(project: load.Project, place: EditedList, venv: str, settings:
     )
     # Where that is what a plain `sync` does, this is one, so that the next one has nothing to do.
     is_plain = not choice.extras and set(choice.groups) == set(lock.default_groups)
-    return SyncRequest(
+    kinds = last.kinds_left_out if last else ()
+    selection = SelectionOptions(
         extra=choice.extras,
         group=() if is_plain else choice.groups,
         no_default_groups=not is_plain,
         package=last.packages if last else (),
+        no_install_package=tuple(name for name in last.left_out if name in locked) if last else (),
+        no_project="project" in kinds,
+        no_install_workspace="workspace" in kinds,
+        no_install_local="local" in kinds,
+    )
+    if last and last.only and place.kind == "group":
+        only = tuple(sorted({*last.only, normalize(place.name)}.intersection(lock.groups)))
+        selection = replace(selection, only_group=only, group=(), no_default_groups=False)
+    return SyncRequest(
+        selection=selection,
         allow_empty=not lock.packages,
         venv=venv,
     )

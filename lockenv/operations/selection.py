@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.operations.partial_selection import normalize_members
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Sdist
@@ -13,64 +14,62 @@ from lockenv.vocabulary.names import NormalizedName, normalize
 from lockenv.vocabulary.pin import Selected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from lockenv.builds import checkout
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations.selection_options import SelectionOptions
     from lockenv.vocabulary.manifest import Manifest
 else:
     checkout = late("lockenv.builds.checkout")
 
 
-class SelectionOptions(Protocol):
-    """Options that tell which extras and groups are meant."""
-
-    @property
-    def extra(self) -> Sequence[str]:
-        """Extras as they were named."""
-
-    @property
-    def all_extras(self) -> bool:
-        """Whether every extra is meant."""
-
-    @property
-    def group(self) -> Sequence[str]:
-        """Dependency groups as they were named."""
-
-    @property
-    def all_groups(self) -> bool:
-        """Whether every dependency group is meant."""
-
-    @property
-    def no_default_groups(self) -> bool:
-        """Whether the default groups are left out."""
-
-    @property
-    def no_group(self) -> Sequence[str]:
-        """Dependency groups that are left out, whatever else names them."""
-
-    @property
-    def no_dev(self) -> bool:
-        """Whether the group `dev` is left out; it need not be there."""
-
-
-def is_silent(options: SelectionOptions) -> bool:
-    """Return whether none of `options` is given."""
-    named = options.extra or options.all_extras or options.group or options.all_groups
-    return not (named or options.no_default_groups or options.no_group or options.no_dev)
-
-
-def read_selection(options: SelectionOptions, lock: Lock, default_groups: Collection[str] | None = None) -> SyncChoice:
+def read_selection(
+    options: SelectionOptions, lock: Lock, manifest: Manifest | None, default_groups: Collection[str] | None = None
+) -> SyncChoice:
     """Return what `options` ask for; the default groups are the lock's unless given.
 
-    Raises UsageError for a group to leave out that the lock does not have.
+    Raises UsageError for options that contradict each other, for a group or package to leave out that the lock does not
+    have, and for a package that is no member of the workspace.
     """
+    options.check()
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
-    groups: set[str] = set(lock.groups if options.all_groups else map(normalize, options.group))
-    if not options.no_default_groups:
+    only: set[str] = {*map(normalize, options.only_group)}
+    groups: set[str] = {*(only or (lock.groups if options.all_groups else map(normalize, options.group)))}
+    if not (options.no_default_groups or only):
         groups.update(lock.default_groups if default_groups is None else default_groups)
     groups -= _left_out(options, lock)
-    return SyncChoice(extras=tuple(sorted(set(extras))), groups=tuple(sorted(groups)))
+    if only and not groups:
+        raise UsageError("--no-group excludes every group that --only-group includes", hint="remove one of them")
+    return SyncChoice(
+        extras=tuple(sorted(set(extras))),
+        groups=tuple(sorted(groups)),
+        packages=normalize_members(options.package, manifest),
+        only=tuple(sorted(groups)) if only else (),
+        left_out=_packages_left_out(options, lock),
+        kinds_left_out=tuple(
+            kind
+            for kind, is_left_out in (
+                ("project", options.no_project),
+                ("workspace", options.no_install_workspace),
+                ("local", options.no_install_local),
+            )
+            if is_left_out
+        ),
+    )
+
+
+def _packages_left_out(options: SelectionOptions, lock: Lock) -> tuple[str, ...]:
+    """Return the normalized names of the packages that are left out, sorted."""
+    names = {normalize(name): name for name in options.no_install_package}
+    there = {package.name for package in lock.packages} if names else set()
+    for name, written in names.items():
+        if name not in there:
+            raise UsageError(
+                f"--no-install-package {written}: no such package in {lock.file}",
+                hint="run `lockenv tree` to list the locked packages; --no-install-project excludes the project itself",
+            )
+    return tuple(sorted(names))
 
 
 def _left_out(options: SelectionOptions, lock: Lock) -> set[str]:
@@ -81,6 +80,12 @@ def _left_out(options: SelectionOptions, lock: Lock) -> set[str]:
             known = f"its groups are {', '.join(sorted(there))}" if there else "it has no groups"
             raise UsageError(f"--no-group {written}: no such group in {lock.file}", hint=known)
     return {*named, *(["dev"] if options.no_dev else [])}
+
+
+def describe_left_out(choice: SyncChoice) -> tuple[str, ...]:
+    """Return what `choice` leaves out though it would be selected, as messages name it."""
+    titles = {"project": "the project itself", "workspace": "the workspace members", "local": "local packages"}
+    return (*choice.left_out, *(titles[kind] for kind in choice.kinds_left_out))
 
 
 def itself(manifest: Manifest, *, editable: bool) -> Selected:

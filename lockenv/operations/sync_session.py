@@ -14,7 +14,7 @@ from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations.finishing import SyncCompletion
-from lockenv.operations.member_selection import is_among, normalize_members, only
+from lockenv.operations.partial_selection import is_itself_selected, narrowed, without_left_out
 from lockenv.operations.rebuild import distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
@@ -112,19 +112,18 @@ class Session:
         environment, interpreter, broken = usable(root, self._interpreter)
         is_asked = manifest is not None and manifest.is_known and not self.request.frozen
         default_groups = manifest.default_groups if manifest and is_asked else None
-        choice = read_selection(self.request, self.lock, default_groups)
-        choice = replace(choice, packages=normalize_members(self.request.package, manifest))
+        choice = read_selection(self.request.selection, self.lock, manifest, default_groups)
         answer = select(self.lock, interpreter.target, choice.extras, choice.groups)
         if isinstance(answer, NotCovered):
             return answer
-        chosen = answer.files
-        if manifest and choice.packages:
-            chosen = only(chosen, choice.packages, self.lock, manifest, interpreter.target)
-        own = manifest.name if manifest and self._is_installed(manifest, chosen, choice.packages) else ""
+        chosen = narrowed(answer.files, choice, self.lock, manifest, interpreter.target)
+        is_own = manifest is not None and manifest.is_buildable and is_itself_selected(manifest, choice, chosen)
+        own = manifest.name if manifest and is_own else ""
         if manifest and own:
             chosen = with_itself(chosen, manifest, editable=not self.request.no_editable)
         elif manifest and manifest.is_buildable:
             chosen = without_itself(chosen, manifest)
+        chosen = without_left_out(chosen, choice, manifest)
         if environment is not None:
             self._refuse_emptying(environment, manifest)
         chosen = told_apart(chosen, self.project.base)
@@ -164,12 +163,6 @@ class Session:
         with rebuilding(root, broken, chosen, self.listener, inexact=self.request.inexact, dry_run=True):
             pass
         return WouldChange(verdict=f"{relative(root)} must be rebuilt")
-
-    def _is_installed(self, manifest: Manifest, chosen: Sequence[Selected], packages: Sequence[str]) -> bool:
-        """Return whether the project itself is: with `packages`, where it is one of them or they need it."""
-        if self.request.no_project or not manifest.is_buildable:
-            return False
-        return is_among(manifest.name, packages) or any(one.name == manifest.name for one in chosen)
 
     def _known(
         self, chosen: tuple[Selected, ...], interpreter: Interpreter, manifest: Manifest | None

@@ -15,6 +15,7 @@ from lockenv.errors import InputError
 from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import build_lock_path, relative
 from lockenv.operations import load
+from lockenv.operations.selection_options import SelectionOptions
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
@@ -43,14 +44,7 @@ else:
 class SyncRequest:
     """What an environment is to hold, and what to do about it."""
 
-    extra: tuple[str, ...] = ()
-    all_extras: bool = False
-    group: tuple[str, ...] = ()
-    all_groups: bool = False
-    no_default_groups: bool = False
-    no_group: tuple[str, ...] = ()
-    no_dev: bool = False
-    package: tuple[str, ...] = ()
+    selection: SelectionOptions = SelectionOptions()
     python: str = ""
     find_links: tuple[str, ...] = ()
     from_dir: str = ""
@@ -62,7 +56,6 @@ class SyncRequest:
     reinstall: bool = False
     names: tuple[str, ...] = ()
     compile: bool = False
-    no_project: bool = False
     no_editable: bool = False
     allow_empty: bool = False
     venv: str = ""

@@ -23,8 +23,9 @@ from lockenv.files.locks import hold
 from lockenv.lockfile.inputs import recorded_indexes
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations import load
-from lockenv.operations.member_selection import only
-from lockenv.operations.selection import is_silent, read_selection, told_apart, with_itself, without_itself
+from lockenv.operations.partial_selection import is_itself_selected, narrowed, without_left_out
+from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
+from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.synced import existing_environment
 from lockenv.sync import state
 from lockenv.sync.expected import expected
@@ -56,16 +57,10 @@ from lockenv.sync.state import SyncChoice
 class VerifyRequest:
     """Which environment to compare with which lock, and how.
 
-    Where neither extras nor groups are named, those of the last sync are meant.
+    Where nothing is selected, what the last sync selected is meant.
     """
 
-    extra: tuple[str, ...] = ()
-    all_extras: bool = False
-    group: tuple[str, ...] = ()
-    all_groups: bool = False
-    no_default_groups: bool = False
-    no_group: tuple[str, ...] = ()
-    no_dev: bool = False
+    selection: SelectionOptions = SelectionOptions()
     allow_extra: tuple[str, ...] = ()
     """Patterns of files that may be there in addition."""
     bytecode: ByteCode = "compile"
@@ -87,7 +82,7 @@ class Verified:
     environment: Environment
     lock: Lock
     choice: SyncChoice
-    """The extras, groups and packages that were meant."""
+    """The extras, groups and packages that were meant, and what was left out."""
     distributions: int
     """How many the environment has to hold."""
 
@@ -113,11 +108,12 @@ def verify(
     python = interpreter(
         environment, cache_dir=settings.cache, environ=settings.tools_environ, project_dir=project.directory
     )
-    choice = (_remembered(environment, lock) if is_silent(request) else None) or read_selection(request, lock)
+    choice = _remembered(environment, lock) if request.selection.is_silent else None
+    manifest = load.manifest(project, settings, lock) if project.is_declared else None
+    choice = choice or read_selection(request.selection, lock, manifest)
     selection = select(lock, python.target, choice.extras, choice.groups)
     if isinstance(selection, NotCovered):
         return selection
-    manifest = load.manifest(project, settings, lock) if project.is_declared else None
     files = _with_itself(selection.files, choice, python.target, lock, environment, project, manifest)
     selected = _built(files, lock, project, python, settings)
     wanted = _expected(selected, manifest, environment, settings, project, lock, listener, is_fetching=request.fetch)
@@ -157,13 +153,14 @@ def _with_itself(
     manifest: Manifest | None,
 ) -> tuple[Selected, ...]:
     """Return `selected` with the project itself, if it is installed, and with each directory as it is now."""
-    if manifest is not None and choice.packages:
-        selected = only(selected, choice.packages, lock, manifest, target)
+    selected = narrowed(selected, choice, lock, manifest, target)
+    is_own = manifest is not None and is_itself_selected(manifest, choice, selected)
+    selected = without_left_out(selected, choice, manifest)
     if manifest is None or not manifest.is_buildable:
         return told_apart(selected, project.base)
 
     found = [each for each in scan(environment) if each.name == manifest.name]
-    if not found:
+    if not (found and is_own):
         return told_apart(without_itself(selected, manifest), project.base)
     own = [with_itself(selected, manifest, editable=editable) for editable in (True, False)]
     ways = [told_apart(way, project.base) for way in (*own, selected)]
@@ -193,12 +190,15 @@ def _built(
 def _remembered(environment: Environment, lock: Lock) -> SyncChoice | None:
     """Return what the last sync installed, as far as `lock` still knows it."""
     last = chosen(environment)
-    if last is None:
+    if last is None or (last.only and not set(last.only).intersection(lock.groups)):
         return None
     return SyncChoice(
         extras=tuple(name for name in last.extras if name in lock.extras),
         groups=tuple(name for name in last.groups if name in lock.groups),
         packages=last.packages,
+        only=tuple(name for name in last.only if name in lock.groups),
+        left_out=last.left_out,
+        kinds_left_out=last.kinds_left_out,
     )
 
 

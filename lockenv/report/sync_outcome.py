@@ -72,13 +72,28 @@ def _command(request: SyncRequest, project: Project) -> str:
     if request.frozen:
         chosen += [("-o", [request.lockfile] if request.lockfile else [])]
     else:
-        chosen += [("--extra", request.extra), ("--group", request.group), ("--package", request.package)]
-        chosen += [("--no-group", request.no_group)]
+        selection = request.selection
+        names = ("extra", "group", "package", "no_group", "only_group", "no_install_package")
+        chosen += [(_flag(name), getattr(selection, name)) for name in names]
         chosen += [
             (flag, [value])
             for flag, value in (("-l", request.lockfile), ("--python", request.python), ("--venv", request.venv))
             if value
         ]
-        flags = ("all_extras", "all_groups", "no_default_groups", "no_dev", "no_project", "no_editable", "inexact")
-        words += [f"--{flag.replace('_', '-')}" for flag in flags if getattr(request, flag)]
+        flags = (
+            "all_extras",
+            "all_groups",
+            "no_default_groups",
+            "no_dev",
+            "all_packages",
+            "no_project",
+            "no_install_workspace",
+            "no_install_local",
+        )
+        words += [_flag(name) for name in flags if getattr(selection, name)]
+        words += [_flag(name) for name in ("no_editable", "inexact") if getattr(request, name)]
     return join([*words, *(word for flag, values in chosen for value in values for word in (flag, value))])
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from lockenv.environment.verify import EnvironmentDiffers
 from lockenv.errors import ExitCode, MachineError
 from lockenv.lockfile.paths import relative
+from lockenv.operations.selection import describe_left_out
 from lockenv.operations.verify import Unproven
 from lockenv.report.shortened import cut, first_of_each
 from lockenv.vocabulary.printable import counted, printable
@@ -53,6 +54,8 @@ def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
     if not isinstance(answer, EnvironmentDiffers):
         holds = f"{counted(answer.files, 'file')}, {counted(verified.distributions, 'distribution')}"
         console.say(f"{name} matches {lock.file} exactly ({holds})")
+        if left_out := _left_out(verified.choice):
+            console.note(f"this is a part of what is locked: {left_out}")
         return ExitCode.YES
     interrupted = _interrupted(answer)
     console.answer_no(
@@ -98,9 +101,22 @@ def renewing(venv: str, lockfile: str, choice: SyncChoice, lock: Lock) -> str:
     words = [word for flag, value in (("--venv", venv), ("--lockfile", lockfile)) if value for word in (flag, value)]
     words += [word for package in choice.packages for word in ("--package", package)]
     words += [word for extra in choice.extras for word in ("--extra", extra)]
-    words += [] if is_default else ["--no-default-groups"]
-    words += [word for group in choice.groups if not (is_default and group in defaults) for word in ("--group", group)]
+    if choice.only:
+        words += [word for group in choice.only for word in ("--only-group", group)]
+    else:
+        words += [] if is_default else ["--no-default-groups"]
+        groups = [group for group in choice.groups if not (is_default and group in defaults)]
+        words += [word for group in groups for word in ("--group", group)]
+    words += [word for package in choice.left_out for word in ("--no-install-package", package)]
+    words += [f"--no-install-{kind}" for kind in choice.kinds_left_out]
     return shlex.join(["lockenv", "sync", *words])
+
+
+def _left_out(choice: SyncChoice) -> str:
+    """Return what the last sync or the options limited the environment to, and left out of it; empty for nothing."""
+    parts = [f"only group {name}" for name in choice.only] + [f"only package {name}" for name in choice.packages]
+    without = describe_left_out(choice)
+    return ", ".join((*parts, *([f"without {', '.join(without)}"] if without else [])))
 
 
 def _sentence(found: FileDifference) -> str:
@@ -152,6 +168,9 @@ def report(
         "fingerprint": answer.fingerprint,
         "extras": list(choice.extras),
         "groups": list(choice.groups),
+        "only-groups": list(choice.only),
+        "only-packages": list(choice.packages),
+        "left-out": [*choice.left_out, *(f"({kind})" for kind in choice.kinds_left_out)],
         "findings": [found._asdict() for found in findings],
         "mend": mend,
         "command": command if findings else "",

@@ -29,6 +29,8 @@ else:
     ops = late("lockenv.files.ops")
     quick_look = late("lockenv.sync.quick_look")
 
+LeftOut = str
+"""`project`: the project itself; `workspace`: it and the members; `local`: all that comes from this machine."""
 FILE = "state"
 _UNFINISHED = "state.new"
 ASIDE = "aside"
@@ -57,6 +59,17 @@ class SyncChoice:
     groups: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     """The members of a workspace that alone are installed with what they need; empty for all."""
+    only: tuple[str, ...] = ()
+    """The groups that alone are installed, without the project and what it requires itself; empty for no such limit."""
+    left_out: tuple[str, ...] = ()
+    """The packages that are not installed though all else selects them."""
+    kinds_left_out: tuple[LeftOut, ...] = ()
+    """The kinds of packages that are not installed."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it leaves out what the project itself needs to run."""
+        return bool(self.only or self.left_out or self.kinds_left_out)
 
 
 @dataclass(frozen=True, slots=True)

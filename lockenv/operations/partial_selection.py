@@ -1,0 +1,152 @@
+"""Parts of a lock: what some members of a workspace or some groups alone need, without what is left out."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+from lockenv.lockfile.select import NotCovered
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.direct import Archive, Directory
+from lockenv.vocabulary.late import late
+from lockenv.vocabulary.markers import ALWAYS
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from lockenv.lockfile import graph as lockfile_graph
+    from lockenv.lockfile import reach, subset
+    from lockenv.lockfile.graph import Edge, Graph
+    from lockenv.lockfile.lock import Lock
+    from lockenv.lockfile.subset import LockSubset
+    from lockenv.sync.state import SyncChoice
+    from lockenv.vocabulary.direct import Direct
+    from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.markers import Marker
+    from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.target import Target
+else:
+    lockfile_graph = late("lockenv.lockfile.graph")
+    reach = late("lockenv.lockfile.reach")
+    subset = late("lockenv.lockfile.subset")
+
+
+def normalize_members(packages: Iterable[str], manifest: Manifest | None) -> tuple[str, ...]:
+    """Return the normalized names of `packages`, sorted. Raises UsageError for one that the workspace does not have."""
+    names = sorted({normalize(name) for name in packages})
+    there = [*manifest.members, normalize(manifest.name)] if manifest and manifest.workspace else []
+    for name in names:
+        if name not in there:
+            known = f"its members are {', '.join(sorted(there))}" if there else "there is no workspace"
+            raise UsageError(f"--package {name}: the workspace has no member of this name; {known}")
+    return tuple(names)
+
+
+def is_among(name: str, packages: Sequence[str]) -> bool:
+    """Return whether a project is installed with `packages`, which mean all when there are none."""
+    return not packages or normalize(name) in packages
+
+
+def is_itself_selected(manifest: Manifest, choice: SyncChoice, chosen: Sequence[Selected]) -> bool:
+    """Return whether the project itself is: with some packages alone, where it is one of them or they need it."""
+    if choice.only or choice.kinds_left_out or normalize(manifest.name) in choice.left_out:
+        return False  # each kind comprises the project itself
+    return is_among(manifest.name, choice.packages) or any(one.name == manifest.name for one in chosen)
+
+
+def narrowed(
+    chosen: Sequence[Selected], choice: SyncChoice, lock: Lock, manifest: Manifest | None, target: Target
+) -> tuple[Selected, ...]:
+    """Return what of `chosen`, which `lock` selects for `target`, what `choice` is limited to needs.
+
+    Where it limits nothing, that is all. Raises UsageError.
+    """
+    if not (choice.packages or choice.only):
+        return tuple(chosen)
+    areas, nodes = needed(choice, lock, manifest, ALWAYS)
+    environment = target.environment
+    names = {
+        nodes.nodes[position].name
+        for position, area in areas.items()
+        if area.evaluate(environment, choice.extras, choice.groups)
+    }
+    return tuple(one for one in chosen if one.name in names)
+
+
+def needed(
+    choice: SyncChoice, lock: Lock, manifest: Manifest | None, region: Marker
+) -> tuple[Mapping[int, Marker], Graph]:
+    """Return where in `region` the packages or groups that `choice` is limited to need each entry, and the graph.
+
+    Raises UsageError where the lock does not record what a group requires.
+    """
+    if choice.only and manifest is None and not lock.inputs.is_recorded:
+        raise UsageError(
+            f"--only-group: {lock.file} does not record which packages a group requires",
+            hint="use --group, which installs the project's own dependencies too",
+        )
+    whole = lockfile_graph.graph(lock, manifest)
+    return reach.reached(whole, _is_meant(choice, whole, manifest), region), whole
+
+
+def subset_of(choice: SyncChoice, lock: Lock, manifest: Manifest | None, region: Marker) -> LockSubset | NotCovered:
+    """Return what the environments in `region` need of `lock` for `choice`, without what that leaves out.
+
+    Raises UsageError and InputError.
+    """
+    areas: Mapping[int, Marker] | None = None
+    if choice.packages or choice.only:
+        areas, _ = needed(choice, lock, manifest, region)
+    elif choice.left_out:
+        areas = dict.fromkeys(range(len(lock.packages)), ALWAYS)
+    if choice.left_out and areas is not None:
+        areas = {at: area for at, area in areas.items() if lock.packages[at].name not in choice.left_out}
+    answer = subset.part(lock, region, areas)
+    if isinstance(answer, NotCovered) or not choice.kinds_left_out:
+        return answer
+    entries = (one for one in answer.entries if not is_left_out(one.name, one.direct, choice, manifest))
+    return replace(answer, entries=tuple(entries))
+
+
+def _is_meant(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], bool]:
+    """Return whether a requirement of the project itself is one of those that `choice` limits it to."""
+    if choice.only:
+        return lambda edge: edge.root is not None and edge.root.kind == "group" and edge.root.name in choice.only
+    if not choice.packages or manifest is None:
+        return lambda _edge: True
+    is_root = normalize(manifest.name) in choice.packages
+    meant = {
+        *choice.packages,
+        *chain.from_iterable(requires for name, requires in manifest.bare.items() if name in choice.packages),
+    }
+
+    def is_meant(edge: Edge) -> bool:
+        name = whole.nodes[edge.target].name
+        return name in meant or (is_root and name not in manifest.members)
+
+    return is_meant
+
+
+def without_left_out(chosen: Sequence[Selected], choice: SyncChoice, manifest: Manifest | None) -> tuple[Selected, ...]:
+    """Return `chosen` without the packages and the kinds of packages that `choice` leaves out."""
+    if not (choice.left_out or choice.kinds_left_out):
+        return tuple(chosen)
+    return tuple(one for one in chosen if not is_left_out(one.name, one.direct, choice, manifest))
+
+
+def is_left_out(name: str, direct: Direct | None, choice: SyncChoice, manifest: Manifest | None) -> bool:
+    """Return whether `choice` leaves out the package `name`, which comes from `direct` where no index serves it."""
+    kinds, members = choice.kinds_left_out, manifest.members if manifest is not None else ()
+    is_own = manifest is not None and bool(manifest.name) and name == normalize(manifest.name)
+    return (
+        name in choice.left_out
+        or (is_own and bool(kinds))
+        or ("workspace" in kinds and name in members)
+        or ("local" in kinds and _is_local(direct))
+    )
+
+
+def _is_local(direct: Direct | None) -> bool:
+    return isinstance(direct, Directory) or (isinstance(direct, Archive) and "://" not in direct.location)

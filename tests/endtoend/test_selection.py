@@ -1,0 +1,113 @@
+"""Parts of a lockfile: one group alone, without some packages, without what is local; and what is remembered of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.endtoend.test_direct import PYTHON, no, ok, python, tool
+from tests.support.program import lockenv
+from tests.support.sources import write_tree
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+INSTALLED = "import importlib.metadata as m; print(*sorted(each.name for each in m.distributions()))"
+
+
+@pytest.fixture
+def root(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Return a locked workspace: the project needs the application and its member; the group `lint` shares a library.
+
+    The project needs an extra of that library, which the group does not.
+    """
+    index.add_all(
+        wheel("http", "1.0", extras={"h2": ["hyper"]}),
+        wheel("hyper", "1.0"),
+        wheel("linter", "1.0", requires=["http", "winpart; sys_platform == 'win32'"]),
+    )
+    made = write_tree(
+        tmp_path / "mine",
+        "mine",
+        dependencies=["app", "http[h2]"],
+        tool=tool(index, workspace={"members": ["packages/*"]}),
+        **PYTHON,
+    )
+    with made.joinpath("pyproject.toml").open("a") as stream:
+        stream.write('[dependency-groups]\nlint = ["linter"]\ndev = ["tester"]\n')
+    write_tree(made / "packages" / "part", "part", dependencies=["ribbon"])
+    ok("lock", cwd=made)
+    return made
+
+
+def installed(root: Path) -> set[str]:
+    return set(python(root, INSTALLED).split())
+
+
+def test_group_alone_is_remembered_and_never_taken_for_all(root: Path) -> None:
+    ok("sync", "--only-group", "lint", cwd=root)
+    alone = installed(root)
+    verified = lockenv("verify", cwd=root)
+    data = json.loads(ok("verify", "--json", cwd=root))
+    whole = lockenv("sync", "--check", cwd=root)
+    again = lockenv("sync", "--only-group", "lint", cwd=root)
+    ran = lockenv("run", "python", "-c", INSTALLED, cwd=root)
+
+    assert alone == {"http", "linter"}
+    assert (verified.code, "a part of what is locked: only group lint" in verified.err) == (0, True), verified.err
+    assert (data["ok"], data["only-groups"]) == (True, ["lint"])
+    assert (whole.code, again.err) == (1, ".venv is up to date\n")
+    assert set(ran.out.split()) == {"app", "http", "hyper", "lib", "mine", "part", "ribbon", "tester"}
+    assert lockenv("sync", "--check", cwd=root).code == 0
+
+
+def test_what_is_left_out_is_not_installed_and_verify_says_so(root: Path) -> None:
+    everything = {"app", "http", "hyper", "lib", "mine", "part", "ribbon", "tester"}
+    for options, missing, words in (
+        (("--no-install-package", "lib", "--no-install-package", "http"), {"lib", "http"}, "without http, lib"),
+        (("--no-install-project",), {"mine"}, "without the project itself"),
+        (("--no-install-workspace",), {"mine", "part"}, "without the workspace members"),
+        (("--no-install-local",), {"mine", "part"}, "without local packages"),
+    ):
+        ok("sync", *options, cwd=root)
+        verified = lockenv("verify", cwd=root)
+
+        assert installed(root) == everything - missing, options
+        assert (verified.code, words in verified.err) == (0, True), verified.err
+        assert no("sync", "--check", cwd=root, code=1).out == ""
+    assert set(ok("run", "python", "-c", INSTALLED, cwd=root).split()) == everything
+
+
+def test_export_of_a_group_alone_has_its_own_conditions(root: Path) -> None:
+    def names(*options: str) -> list[str]:
+        text = ok("export", "--no-hashes", *options, cwd=root)
+        return [line for line in text.splitlines() if not line.startswith(("#", "--"))]
+
+    assert names("--only-group", "lint") == [
+        "http==1.0",
+        "linter==1.0",
+        "winpart==0.1 ; sys_platform == 'win32'",
+    ]
+    without = names("--no-install-local", "--no-install-package", "app", "--no-dev", "--here")
+    assert without == ["http==1.0", "hyper==1.0", "lib==1.1", "ribbon==2.0"]
+    assert names("--package", "part", "--here") == ["-e ./packages/part", "ribbon==2.0"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--only-group", "lint", "--extra", "x", "--group", "dev"), "cannot be used with --extra and --group"),
+        (("--only-group", "nope"), "no group `nope`"),
+        (("--only-group", "lint", "--no-group", "lint"), "excludes every group"),
+        (("--no-install-package", "nope"), "no such package in pylock.toml"),
+        (("--package", "part", "--all-packages"), "use one of them"),
+    ],
+)
+def test_selection_that_makes_no_sense_is_refused(root: Path, options: tuple[str, ...], message: str) -> None:
+    for command in ("sync", "export"):
+        assert message in no(command, *options, cwd=root, code=2).err
