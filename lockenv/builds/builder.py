@@ -26,6 +26,7 @@ from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +81,8 @@ class WheelBuilder:
             tell=listener.note if settings.verbose else lambda _: None,
         )
         self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, runner)
-        self.trees = SourceCheckout(settings, fetcher, manifest.allowed_hosts)
+        self._progress = listener.progress()
+        self.trees = SourceCheckout(settings, fetcher, manifest.allowed_hosts, self._progress)
         """Opens the sources of direct references."""
 
     def metadata(self, file: File, name: NormalizedName, version: str) -> bytes:
@@ -91,7 +93,8 @@ class WheelBuilder:
 
         def build() -> bytes:
             self._listener.say(f"building the metadata of {name} {version}")
-            return self._builder.metadata(self._source(sdist, name, version))
+            with during(self._progress, f"building the metadata of {name} {version}"):
+                return self._builder.metadata(self._source(sdist, name, version))
 
         return self._once(_METADATA, sdist, (name, version), build)
 
@@ -121,7 +124,8 @@ class WheelBuilder:
         """Return what a source distribution needs to be built; the code of its backend runs, once."""
 
         def build() -> bytes:
-            return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
+            with during(self._progress, f"asking what builds {name} {version}"):
+                return "\n".join(self._builder.requires(self._source(sdist, name, version))).encode()
 
         return tuple(filter(None, self._once(_REQUIRES, sdist, (name, version), build).decode().split("\n")))
 
@@ -169,7 +173,8 @@ class WheelBuilder:
         # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
         make_directory(self._builds)
         with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
-            path = self._made(one, folder)
+            with during(self._progress, f"building {one.title}"):
+                path = self._made(one, folder)
             wheel_cache.inspect(path, one, self._manifest.accept_faults)
             wheel_cache.check(path, os.path.basename(path), one, told, target)
             before = wheel_cache.noted(one, target, tools, settings)
@@ -201,7 +206,7 @@ class WheelBuilder:
 
         def build() -> bytes:
             self._listener.say(f"building the metadata of {name}")
-            with self.trees.opened(name, direct) as tree:
+            with during(self._progress, f"building the metadata of {name}"), self.trees.opened(name, direct) as tree:
                 return self._builder.metadata(tree)
 
         if not isinstance(direct, Directory):
@@ -220,7 +225,8 @@ class WheelBuilder:
             sources = Sdist(filename=tree.filename, url="", sha256=Sha256(key))
 
             def build() -> bytes:
-                return "\n".join(self._builder.requires(tree, is_editable=is_editable)).encode()
+                with during(self._progress, f"asking what builds {name}"):
+                    return "\n".join(self._builder.requires(tree, is_editable=is_editable)).encode()
 
             form = _EDITABLE_REQUIRES if is_editable else _REQUIRES
             try:
@@ -252,7 +258,7 @@ class WheelBuilder:
         wanted = FileRequest(
             url=sdist.url, filename=sdist.filename, sha256=sdist.sha256, size=sdist.size, hashes=hashes
         )
-        done = download(wanted, self._fetcher.settings.archives, self._fetcher)
+        done = download(wanted, self._fetcher.settings.archives, self._fetcher, self._progress)
         return Source(path=done.path, filename=sdist.filename, name=name, version=version, sha256=done.sha256)
 
     def _environment(self, root: str, requires: Sequence[str], source: Source | Tree) -> str:
@@ -263,7 +269,7 @@ class WheelBuilder:
             chosen = self._unlocked(requires, source, error)
         self._used[source.name, source.version] = cache_keys.key_of(chosen)
         environment = open_environment(root) or create(root, self._interpreter)
-        synchronise(chosen, environment, self._fetcher, accepted=self._manifest.accept_faults)
+        synchronise(chosen, environment, self._fetcher, self._progress, accepted=self._manifest.accept_faults)
         return environment.python
 
     def _unlocked(self, requires: Sequence[str], source: Source | Tree, error: InputError) -> tuple[Selected, ...]:

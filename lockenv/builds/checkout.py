@@ -31,6 +31,7 @@ from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, show
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.direct import Direct
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
+    from lockenv.vocabulary.progress import Progress
 else:
     commit_archive = late("lockenv.backend.commit_archive")
     backend_unpack = late("lockenv.backend.unpack")
@@ -52,7 +54,9 @@ else:
 class SourceCheckout:
     """Opens sources for one command."""
 
-    def __init__(self, settings: Settings, source: Fetcher, allowed_hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, settings: Settings, source: Fetcher, allowed_hosts: Sequence[str] = (), progress: Progress = SILENT
+    ) -> None:
         """Paths are relative to the directory that `source` knows as that of the lock.
 
         Nothing is asked of a host that `allowed_hosts` does not name; where it is empty, every host may be.
@@ -61,6 +65,8 @@ class SourceCheckout:
         self._allowed_hosts = allowed_hosts
         self._source = source
         self._base = source.settings.base
+        self.progress = progress
+        """Follows what is fetched."""
 
     @contextmanager
     def opened(self, name: NormalizedName, direct: Direct) -> Iterator[Tree]:
@@ -128,7 +134,7 @@ class SourceCheckout:
         if "://" in archive.location:
             self._refuse_foreign(archive.location)
         wanted = FileRequest(url=archive.location, filename=archive.filename, sha256=archive.sha256, size=archive.size)
-        done = download(wanted, self._source.settings.archives, self._source)
+        done = download(wanted, self._source.settings.archives, self._source, self.progress)
         return done.path, replace(archive, sha256=done.sha256, size=os.stat(done.path).st_size)
 
     @contextmanager
@@ -151,7 +157,8 @@ class SourceCheckout:
         if isinstance(direct, Commit):
             damaged = self._from_folders(name, direct, root)
             if damaged is not None:
-                self._checked_out(direct, root, damaged)
+                with during(self.progress, f"fetching {name}"):
+                    self._checked_out(direct, root, damaged)
             return root
         path, _ = self.archive(direct)
         return backend_unpack.unpack(path, direct.filename, root, is_release=False)

@@ -21,6 +21,7 @@ from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local, show
 from lockenv.vocabulary.distribution import NeedsBuild, Wheel
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.origin import Origin
+from lockenv.vocabulary.progress import during
 from lockenv.vocabulary.requirement import Declared, Requirement, parse
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class DirectReferenceReader:
                 _note_urls(references, found[name])
         return found
 
+    def _commit(self, direct: Commit, name: NormalizedName) -> str:
+        """Return the commit that a reference to a repository means now."""
+        with during(self._trees.progress, f"fetching {name}"):
+            return self._trees.repository(direct).commit(direct.revision)
+
     def _is_open(
         self, name: NormalizedName, references: References, found: Mapping[NormalizedName, DirectRelease]
     ) -> bool:
@@ -88,7 +94,7 @@ class DirectReferenceReader:
         files: tuple[Wheel, ...] = ()
         match direct:
             case Commit():
-                direct = replace(direct, commit=direct.commit or self._trees.repository(direct).commit(direct.revision))
+                direct = replace(direct, commit=direct.commit or self._commit(direct, name))
                 payload = self._tree(name, direct)
             case Directory():
                 payload = self._tree(name, direct)

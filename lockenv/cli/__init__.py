@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         if values["working_directory"]:
             _change_directory(str(values["working_directory"]))
         settings = _settings(values, variables, user.configuration)
-        console = console_module.standard(variables, quiet=settings.quiet)
+        console = _console(settings)
         if any(variable.startswith("LOCKENV_") for variable in variables):
             cli_variables.note_unknown(variables, console)
         if values.get("script"):
@@ -105,6 +105,13 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         return 128 + 13
     except Exception as error:  # noqa: BLE001 -- the last door: a bug must still leave one sentence and its exit code
         return _unforeseen(error, console, variables)
+
+
+def _console(settings: Settings) -> Console:
+    """Return the console that the options ask for."""
+    return console_module.standard(
+        settings.environ, quiet=settings.quiet, color=settings.color, follows=not settings.no_progress
+    )
 
 
 def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
@@ -189,6 +196,8 @@ def _settings(
         user=user,
         max_download=_max_download(environ),
         quiet=bool(values["quiet"]),
+        color=str(values["color"]),
+        no_progress=bool(values["no_progress"]),
         verbose=bool(values["verbose"]),
     )
 

@@ -71,7 +71,7 @@ def _merged(
 
 def _word_at(argv: Sequence[str]) -> int:
     """Return the index of the first word that is neither an option nor the value of one, or the length of `argv`."""
-    takes_value = {flag for option in COMMON if option.kind == "value" for flag in option.flags}
+    takes_value = {flag for option in COMMON if option.kind != "flag" for flag in option.flags}
     at = 0
     while at < len(argv) and argv[at].startswith("-"):
         at += 2 if argv[at] in takes_value else 1

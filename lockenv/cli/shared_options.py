@@ -7,6 +7,8 @@ from lockenv.cli.option import Option
 COMMON = (
     Option("quiet", "flag", ("-q", "--quiet"), "Print errors only"),
     Option("verbose", "flag", ("-v", "--verbose"), "Print more details"),
+    Option("no_progress", "flag", ("--no-progress",), "Do not show progress"),
+    Option("color", "choice", ("--color",), "When to color the output", "WHEN", ("auto", "always", "never")),
     Option("project", "value", ("--project",), "Directory of the project (default: the current directory)", "DIR"),
     Option("working_directory", "value", ("-C", "--directory"), "Directory to change to first", "DIR"),
     Option("cache_dir", "value", ("--cache-dir",), "Directory of the cache", "DIR"),

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from lockenv import console
     from lockenv.cli import help as cli_help
+    from lockenv.console import terminal
 else:
     cli_help = late("lockenv.cli.help")
     console = late("lockenv.console")
+    terminal = late("lockenv.console.terminal")
 
 
 _UPGRADE = "run `lockenv lock -U` for all packages, `lockenv lock -P NAME` for one, then `lockenv sync`"
@@ -111,7 +113,7 @@ def meant(word: str, known: Sequence[str]) -> str:
 
 def show(text: Callable[[int, bool], str], environ: Mapping[str, str]) -> None:
     """Write `text`, which is made for a number of columns, with or without color, to standard output."""
-    _data(text(console.columns(environ, sys.stdout), console.wants_color(environ, sys.stdout)), environ)
+    _data(text(terminal.columns(environ, sys.stdout), terminal.wants_color(environ, sys.stdout)), environ)
 
 
 def _data(text: str, environ: Mapping[str, str]) -> None:

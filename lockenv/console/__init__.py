@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager, suppress
 
+from lockenv.console import terminal
+from lockenv.console.terminal import answering, columns, wants_color, wants_drawing
 from lockenv.errors import MachineError
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import json_text, line, sentence
@@ -18,16 +20,17 @@ from lockenv.vocabulary.progress import SILENT
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TextIO
 
-    from lockenv.console import bar, rich_tables, tables, wrapping
-    from lockenv.console.bar import Bar
+    from lockenv.console import live, rich_tables, tables, wrapping
+    from lockenv.console.live import Live
     from lockenv.console.tables import Figure
+    from lockenv.console.terminal import Following
     from lockenv.errors import LockenvError, Place
     from lockenv.vocabulary.progress import Progress
 else:
-    bar = late("lockenv.console.bar")
+    live = late("lockenv.console.live")
     rich_tables = late("lockenv.console.rich_tables")
     tables = late("lockenv.console.tables")
     wrapping = late("lockenv.console.wrapping")
@@ -45,8 +48,9 @@ class Console:
         err: TextIO | None,
         quiet: bool = False,
         color: bool = False,
-        is_live: bool = False,
-        width: int = 0,
+        follows: Following = "nothing",
+        width: Callable[[], int] = lambda: 0,
+        is_ascii: bool = False,
         is_drawn: bool = False,
         is_colored: bool = False,
         answers: TextIO | None = None,
@@ -55,15 +59,18 @@ class Console:
 
         `color` is for the human text; `is_drawn` and `is_colored` are for the trees and tables among the data.
 
-        `is_live`: progress can be drawn and taken away again. `width`: the columns that human text has; 0 for any.
+        `follows`: how progress is shown. `width` returns the columns that human text has now; 0 for any. `is_ascii`:
+        human text has no other characters.
         """
         self._out = out
         self._err = err
         self._quiet = quiet
         self._color = color
-        self._is_live = is_live
-        self._width = width
-        self._bar: Bar | None = None
+        self._follows = follows
+        self._measured = width
+        self._width = width()
+        self._is_ascii = is_ascii
+        self._live: Live | None = None
         self._is_drawn = is_drawn
         self._is_colored = is_colored
         self._answers = None if quiet else answers
@@ -150,12 +157,16 @@ class Console:
         self._shown(rich_tables.drawn(figures, width=shutil.get_terminal_size().columns, color=self._is_colored))
 
     def progress(self) -> Progress:
-        """Return a listener that draws on a terminal and is silent elsewhere."""
-        if self._quiet or not self._is_live or self._err is None:
-            return SILENT
-        self._end_progress()
-        self._bar = bar.Bar(self._err, color=self._color)
-        return self._bar
+        """Return who follows work: a line of a terminal that moves, or a line in a log now and then."""
+        if self._live is None:
+            if self._quiet or self._follows == "nothing" or self._err is None:
+                return SILENT
+            self._live = live.Live(
+                live.TerminalSurface(self._err, self._measured, is_ascii=self._is_ascii)
+                if self._follows == "terminal"
+                else live.LogSurface(self._written)
+            )
+        return self._live
 
     def _open(self) -> TextIO:
         if self._out is None:
@@ -166,13 +177,13 @@ class Console:
         """Write text for a person to standard output, in the encoding that it has."""
         stream = self._open()
         with _writing():
-            stream.write(_encodable(text, stream))
+            stream.write(_encodable(text, stream.encoding))
             stream.flush()
 
     def _end_progress(self) -> None:
-        """Take away what is drawn, and give the cursor back: what was going on did not come to its end."""
-        if self._bar is not None:
-            self._bar.end()
+        """Take away what is drawn: what was going on did not come to its end."""
+        if self._live is not None:
+            self._live.stop()
 
     def _hint(self, hint: str) -> None:
         if hint:
@@ -201,18 +212,17 @@ class Console:
         text = line(text)
         if self._width and len(text) > self._width:
             text = wrapping.wrapped(text, self._width)
-        if self._bar is None:
+        if self._live is None:
             self._written(text)
             return
-        self._bar.hide()
-        self._written(text)
-        self._bar.show()
+        with self._live.aside():
+            self._written(text)
 
     def _written(self, text: str) -> None:
         # Where no one reads, or nothing more can be written, the exit code still says how it ended.
         if self._err is not None:
             with suppress(OSError):
-                self._err.write(_encodable(text, self._err) + "\n")
+                self._err.write(_encodable(text, "ascii" if self._is_ascii else self._err.encoding) + "\n")
                 self._err.flush()
 
 
@@ -226,9 +236,9 @@ def _writing() -> Iterator[None]:
         raise MachineError(f"cannot write to standard output: {error.strerror}") from error
 
 
-def _encodable(text: str, stream: TextIO) -> str:
-    """Return `text` as `stream` can encode it: what it cannot stands as an escape."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
+def _encodable(text: str, encoding: str | None) -> str:
+    """Return `text` as `encoding`, UTF-8 for None, can encode it: what it cannot stands as an escape."""
+    encoding = encoding or "utf-8"
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -254,54 +264,18 @@ def visible(text: str) -> str:
     return sentence(text)
 
 
-def wants_color(environ: Mapping[str, str], stream: TextIO | None) -> bool:
-    """Return whether to color: `NO_COLOR` wins, then `FORCE_COLOR`, then whether `stream` is a capable terminal."""
-    if stream is None or environ.get("NO_COLOR"):
-        return False
-    if environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and environ.get("TERM") != "dumb"
-
-
-def wants_drawing(environ: Mapping[str, str], stream: TextIO) -> bool:
-    """Return whether trees and tables are drawn: on a terminal that is not dumb and takes more than ASCII."""
-    if not stream.isatty() or environ.get("TERM") == "dumb":
-        return False
-    return (stream.encoding or "").lower().replace("-", "").startswith("utf")
-
-
-def columns(environ: Mapping[str, str], stream: TextIO | None) -> int:
-    """Return how wide the terminal `stream` is: what COLUMNS says, else what the terminal does; 0 for no terminal."""
-    if stream is None or not stream.isatty():
-        return 0
-    told = environ.get("COLUMNS", "")
-    if told.isascii() and told.isdigit() and int(told):
-        return int(told)
-    import os
-
-    try:
-        return os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
-        return 0
-
-
-def standard(environ: Mapping[str, str], *, quiet: bool) -> Console:
-    """Return the console of this process."""
+def standard(environ: Mapping[str, str], *, quiet: bool, color: str = "auto", follows: bool = True) -> Console:
+    """Return the console of this process; `follows` says whether it shows progress."""
+    terminal.enable_escapes(sys.stdout, sys.stderr)
     return Console(
         out=sys.stdout,
         err=sys.stderr,
         quiet=quiet,
-        color=wants_color(environ, sys.stderr),
-        is_live=sys.stderr is not None and sys.stderr.isatty() and environ.get("TERM") != "dumb",
-        width=columns(environ, sys.stderr),
+        color=wants_color(environ, sys.stderr, color),
+        follows=terminal.following(environ, sys.stderr) if follows else "nothing",
+        width=lambda: columns(environ, sys.stderr),
+        is_ascii=not terminal.takes_unicode(environ, sys.stderr),
         is_drawn=sys.stdout is not None and wants_drawing(environ, sys.stdout),
-        is_colored=sys.stdout is not None and wants_color(environ, sys.stdout),
+        is_colored=sys.stdout is not None and wants_color(environ, sys.stdout, color),
         answers=answering(environ, sys.stdin, sys.stderr),
     )
-
-
-def answering(environ: Mapping[str, str], stdin: TextIO | None, stderr: TextIO | None) -> TextIO | None:
-    """Return `stdin` where a person sees questions on `stderr` and can answer them; None elsewhere, and in CI."""
-    if environ.get("CI") or stdin is None or stderr is None:
-        return None
-    return stdin if stdin.isatty() and stderr.isatty() else None

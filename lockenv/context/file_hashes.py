@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.progress import BYTES, during
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,12 +50,9 @@ def _fetch(files: Sequence[Wheel | Sdist], source: Fetcher, progress: Progress) 
     wanted = [
         fetch_wanted.FileRequest(url=file.url, filename=file.filename, sha256=None, size=file.size) for file in files
     ]
-    progress.begin("hashing files without a hash on the index")
-    try:
+    with during(progress, "downloading files to hash", unit=BYTES):
         done = downloads.download_all(wanted, source.settings.archives, source, progress)
         return {each.wanted.url: each.sha256 for each in done}
-    finally:
-        progress.end()
 
 
 def _named(file: _File, digests: Mapping[str, Sha256]) -> _File:

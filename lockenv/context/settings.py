@@ -62,6 +62,9 @@ class Settings:
     user: Configuration | None = None
     """What the user configures for all projects; None for nothing. Its options and variables are among these."""
     quiet: bool = False
+    color: str = "auto"
+    """When output is colored: `auto`, `always` or `never`."""
+    no_progress: bool = False
     verbose: bool = False
 
     @classmethod

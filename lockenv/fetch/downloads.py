@@ -20,7 +20,7 @@ from lockenv.fetch.wanted import DownloadedFile, FileRequest
 from lockenv.files.atomic import machine_error, make_directory
 from lockenv.files.room import free_bytes
 from lockenv.vocabulary.names import Sha256
-from lockenv.vocabulary.progress import SILENT, Progress
+from lockenv.vocabulary.progress import BYTES, SILENT, Progress, during
 
 if TYPE_CHECKING:
     from _queue import SimpleQueue
@@ -46,8 +46,9 @@ def download_all(
     """Return each wanted file as soon as it is there and checked, in the order in which they finish.
 
     A file that `directory` holds already is hashed instead of fetched; a damaged one is fetched again. `progress`
-    advances by bytes, from the calling thread, and goes back by what a broken transfer had counted. Raises
-    NetworkError, RefusedError (`hash-mismatch`, `size-mismatch`) or MachineError; files finished by then stay.
+    advances by bytes, from the calling thread, with the name of the largest file under way, and goes back by what a
+    broken transfer had counted. Raises NetworkError, RefusedError (`hash-mismatch`, `size-mismatch`) or MachineError;
+    files finished by then stay.
     """
     from _queue import SimpleQueue
 
@@ -58,21 +59,30 @@ def download_all(
     for file in wanted:
         fetcher.pool.submit(_worker(fetcher, file, directory, events))
     left = len(wanted)
+    started: dict[str, FileRequest] = {}
     while left:
         match _next(events):
-            case int(count):
-                progress.advance(count)
+            case (int(count), FileRequest() as file):
+                started[file.url] = file
+                progress.advance(count, _title(max(started.values(), key=lambda each: each.size or 0)))
             case DownloadedFile() as done:
                 left -= 1
+                started.pop(done.wanted.url, None)
                 yield done
             case BaseException() as error:
                 raise error
 
 
-def download(wanted: FileRequest, directory: str, fetcher: Fetcher) -> DownloadedFile:
+def download(wanted: FileRequest, directory: str, fetcher: Fetcher, progress: Progress = SILENT) -> DownloadedFile:
     """Return one wanted file; as `download_all`, in the calling thread."""
     make_directory(directory)
-    return _obtain(fetcher, wanted, directory, lambda _count: None)
+    with during(progress, "downloading", wanted.size, BYTES):
+        return _obtain(fetcher, wanted, directory, lambda count: progress.advance(count, _title(wanted)))
+
+
+def _title(file: FileRequest) -> str:
+    """Return what a person calls a file: of a wheel its project and version."""
+    return " ".join(file.filename.split("-")[:2]) if file.filename.endswith(".whl") else file.filename
 
 
 def _check_all_there(wanted: Sequence[FileRequest], directory: str, fetcher: Fetcher) -> None:
@@ -98,7 +108,7 @@ def _check_all_there(wanted: Sequence[FileRequest], directory: str, fetcher: Fet
 def _worker(fetcher: Fetcher, wanted: FileRequest, directory: str, events: SimpleQueue[Any]) -> Callable[[], None]:
     def work() -> None:
         try:
-            events.put(_obtain(fetcher, wanted, directory, events.put))
+            events.put(_obtain(fetcher, wanted, directory, lambda count: events.put((count, wanted))))
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that consumes the events
             events.put(error)
 

@@ -22,6 +22,7 @@ from lockenv.vocabulary.direct import Commit
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers import NEVER
 from lockenv.vocabulary.pin import Selected
+from lockenv.vocabulary.progress import BYTES, during
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,13 +95,10 @@ def fetch(
     progress = listener.progress()
     with fetcher(settings, indexes, base=base) as source:
         prepare(source, list(files.values()), indexes, settings)
-        progress.begin("downloading", sum(one.size or 0 for one in wanted) or None)
-        try:
+        with during(progress, "downloading", sum(one.size or 0 for one in wanted) or None, BYTES):
             for done in download_all(list(wanted), source.settings.archives, source, progress):
                 one = wanted[done.wanted]
                 _put(done, os.path.join(directory, names[one.file.filename, one.hashes]))
-        finally:
-            progress.end()
         carried = carry(commits, directory, settings, source, manifest.allowed_hosts if manifest else ())
     for note in sorted(source.notes):
         listener.note(note)

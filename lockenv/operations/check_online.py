@@ -20,6 +20,8 @@ from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata
 from lockenv.vocabulary.finding import Finding
 from lockenv.vocabulary.markers import ALWAYS, python
+from lockenv.vocabulary.printable import counted
+from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,13 +66,11 @@ def findings(
     """Return what the index says otherwise than `lock`, in the order of the lock. Raises NetworkError."""
     entries, found = _asked(lock, manifest, settings)
     with fetcher(settings, manifest.indexes, base=project.base, refresh=True) as source:
-        progress = listener.progress()
-        progress.begin("asking the index", len(entries))
         asked: list[Asked] = [(entry.name, entry.indexes) for entry in entries]
-        answers = listings(asked, source)
-        told = _told(entries, answers, source) if not lock.is_foreign else {}
-        unlike = _unlike(entries, answers, source)
-        progress.end()
+        with during(listener.progress(), f"asking the index about {counted(len(entries), 'package')}"):
+            answers = listings(asked, source)
+            told = _told(entries, answers, source) if not lock.is_foreign else {}
+            unlike = _unlike(entries, answers, source)
         if any(package.kind for package in lock.packages):
             found += direct_findings(lock, manifest, settings, source)
     look = _Look(lock, is_mirrored=bool(settings.index_url))

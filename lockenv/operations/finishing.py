@@ -15,6 +15,7 @@ from lockenv.sync.unowned import take_away, unowned
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.printable import counted, printable
+from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
@@ -66,10 +67,8 @@ class SyncCompletion:
             state.remember(environment, self.decision, self.choice)
 
     def _compile(self, environment: Environment) -> None:
-        progress = self.listener.progress()
-        progress.begin("compiling", None)
-        count = bytecode.compile_all(environment, self.interpreter, self.settings.tools_environ)
-        progress.end()
+        with during(self.listener.progress(), "compiling"):
+            count = bytecode.compile_all(environment, self.interpreter, self.settings.tools_environ)
         if count:
             self.listener.say(f"compiled {counted(count, 'module')}")
 

@@ -16,6 +16,7 @@ from lockenv.operations import foreign_tables, load, resolution_inputs
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Resolution, Unsolvable
+from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +103,10 @@ def resolve(
     if sides is not None:
         preferred = sides.preferred()
     locked = preferred if preferred is not None else lockfile_pins.pins(old) if old else ()
-    with access.fetcher(settings, manifest.indexes, base=project.base, refresh=how.refresh) as source:
+    with (
+        access.fetcher(settings, manifest.indexes, base=project.base, refresh=how.refresh) as source,
+        during(listener.progress(), "resolving"),
+    ):
         workshop = workshop_for(manifest, project, how, settings, source, listener)
         told = _told(manifest, workshop, is_anew=how.upgrade or how.refresh)
         manifest = _with_told(manifest, told, project, settings, old)

@@ -32,7 +32,7 @@ from lockenv.sync.expected import expected
 from lockenv.sync.state import chosen
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.distribution import Wheel
-from lockenv.vocabulary.progress import SILENT_LISTENER
+from lockenv.vocabulary.progress import BYTES, SILENT_LISTENER, during
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,11 +227,11 @@ def _expected(
         for file, hashes in files
     ]
     with fetcher(settings, declared, base=project.base) as source:
-        progress = listener.progress()
-        progress.begin("downloading", len(files))
-        for _ in download_all(asked_for, archives, source):
-            progress.advance(1)
-        progress.end()
+        sizes = [one.size for one in asked_for]
+        total = None if None in sizes else sum(size or 0 for size in sizes)
+        with during(listener.progress(), "downloading", total, BYTES) as progress:
+            for _ in download_all(asked_for, archives, source, progress):
+                pass
     return expected(selected, environment, archives, overwrites, accepted)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
-from lockenv.vocabulary.printable import counted
+from lockenv.vocabulary.printable import counted, sized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 def tell_sizes(sizes: Mapping[str, int], console: Console) -> str:
     """Report the size of each part; return the sum in bytes, for programs."""
     for part, size in sizes.items():
-        console.say(f"{_human(size):>12}  {part}")
-    console.say(f"{_human(sum(sizes.values())):>12}  in total")
+        console.say(f"{sized(size):>12}  {part}")
+    console.say(f"{sized(sum(sizes.values())):>12}  in total")
     return str(sum(sizes.values()))
 
 
 def tell_removed(removed: Removed, console: Console) -> str:
     """Report how much was removed; there is nothing for programs to read."""
     console.say(
-        f"removed {_human(removed.bytes)}: {counted(removed.wheels, 'unpacked wheel')}, "
+        f"removed {sized(removed.bytes)}: {counted(removed.wheels, 'unpacked wheel')}, "
         f"{counted(removed.archives, 'archive')}"
     )
     return ""
@@ -41,12 +41,3 @@ def tell_damaged(bad: Sequence[str], cache: str, console: Console) -> ExitCode:
         hint="they are not used, and are downloaded or built again when needed",
     )
     return ExitCode.NO
-
-
-def _human(size: int) -> str:
-    amount = float(size)
-    for unit in ("bytes", "KiB", "MiB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} GiB"

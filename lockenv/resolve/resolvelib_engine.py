@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 from resolvelib import BaseReporter
 from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
 
+from lockenv.vocabulary.printable import counted
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -114,7 +116,8 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
     def pinning(self, candidate: Choice) -> None:
         """Report what was chosen."""
         version = self._provider.model.candidates(candidate.name).versions[candidate.position]
-        self._progress.advance(note=f"{candidate.name} {version}")
+        packages = counted(len(self._provider.seen), "package")
+        self._progress.advance(note=f"{packages}: {candidate.name} {version}")
 
     def resolving_conflicts(self, causes: Collection[RequirementInformation[Need, Choice]]) -> None:
         """Count a conflict, and promote the projects that keep being blamed."""

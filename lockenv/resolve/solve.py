@@ -32,7 +32,7 @@ from lockenv.resolve.stable_answer import KnownProof, stable
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
-from lockenv.vocabulary.progress import SILENT
+from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,11 +132,8 @@ class _Driver:
 
     def answer(self) -> Resolution | Unsolvable | NeedsPermission:
         self._expect()
-        self._progress.begin("resolving")
-        try:
+        with during(self._progress, "resolving", unit="rounds"):
             refusal = self._solve_all()
-        finally:
-            self._progress.end()
         return refusal or self._proved()
 
     def _expect(self) -> None:
@@ -267,7 +264,9 @@ class _Driver:
         if self._engine is None:
             # Loaded only where it is needed: most resolutions meet no conflict.
             self._engine = pubgrub.engine
-        answer = self._engine(region, self.model)
+        with during(self._progress, "resolving conflicts"):
+            self._progress.advance(0, region.env.text())
+            answer = self._engine(region, self.model)
         if isinstance(answer, Split):
             return (answer.first, answer.second)
         self._rounds += answer.rounds

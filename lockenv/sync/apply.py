@@ -20,6 +20,7 @@ from lockenv.sync.plan import winners
 from lockenv.sync.removal import recorded
 from lockenv.sync.shared_files import listed, share
 from lockenv.sync.walk import DirectoryWalk
+from lockenv.vocabulary.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from lockenv.sync.stage import StagedWheels
     from lockenv.sync.wheel_store import StoredFile
     from lockenv.vocabulary.manifest import Overwrites
+    from lockenv.vocabulary.progress import Progress
 
 _IS_WINDOWS = os.name == "nt"
 _WORTH_THREADS = 400
@@ -60,11 +62,15 @@ def recover(root: str) -> bool:
 
 
 def apply(
-    plan: InstallPlan, staged: StagedWheels, environment: Environment, overwrites: Overwrites = ()
+    plan: InstallPlan,
+    staged: StagedWheels,
+    environment: Environment,
+    overwrites: Overwrites = (),
+    progress: Progress = SILENT,
 ) -> tuple[str, ...]:
     """Make `environment` what `plan` says, all wheels to install being staged; give what the user should know.
 
-    `overwrites` are those that the plan was made with.
+    `overwrites` are those that the plan was made with; `progress` advances by wheels.
 
     The caller holds the environment's lock and has recovered it. Raises RefusedError when two distributions have
     different files at one path or a link is in the way, MachineError when the system refuses; then the environment is
@@ -80,7 +86,7 @@ def apply(
                 layouts = _overwritten(walk, plan, layouts, directories["purelib"], overwrites)
             layouts = share(walk, layouts, kept, environment.python, overwrites)
             change, changed = draft(walk, plan, layouts, directories, kept)
-        _carry_out(environment, change, layouts)
+        _carry_out(environment, change, layouts, progress)
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
     return tuple(f"{root}/{path} was kept, because it was modified after installation" for path in changed)
@@ -119,7 +125,9 @@ def remove(found: Sequence[str], environment: Environment) -> None:
         raise machine_error(error, error.filename or environment.root) from error
 
 
-def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:
+def _carry_out(
+    environment: Environment, change: Journal, layouts: Sequence[Layout], progress: Progress = SILENT
+) -> None:
     root = environment.root
     try:
         with DirectoryWalk(root, LABEL) as walk:
@@ -128,7 +136,7 @@ def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layo
         journal.undo(root, change)
         raise
     try:
-        _change(environment, change, layouts)
+        _change(environment, change, layouts, progress)
     except BaseException:
         journal.undo(root, change)
         raise
@@ -140,32 +148,37 @@ def _carry_out(environment: Environment, change: Journal, layouts: Sequence[Layo
         raise
 
 
-def _change(environment: Environment, change: Journal, layouts: Sequence[Layout]) -> None:
+def _change(environment: Environment, change: Journal, layouts: Sequence[Layout], progress: Progress) -> None:
     root = environment.root
     with DirectoryWalk(root, LABEL) as walk, DirectoryWalk(root, LABEL) as records:
         _move_away(walk, records.make(f"{RECORDS}/{OLD}"), change.moved)
         new = records.make(f"{RECORDS}/{NEW}")
-        _put_all(environment, layouts)
+        _put_all(environment, layouts, progress)
         for number, one in enumerate(layouts):
             directory, _, name = one.claim.rpartition("/")
             new.rename(str(number), walk.make(directory), name)
         journal.write(records.make(RECORDS), _done(change))
 
 
-def _put_all(environment: Environment, layouts: Sequence[Layout]) -> None:
+def _put_all(environment: Environment, layouts: Sequence[Layout], progress: Progress) -> None:
     """Put the files of all wheels in their places, on every core when there are many."""
     numbered = list(enumerate(layouts))
     cores = os.cpu_count() or 1
     if cores == 1 or sum(len(files) for one in layouts for _, _, files in one.places) < _WORTH_THREADS:
-        _put(environment, numbered)
+        for one in numbered:
+            progress.advance(0, one[1].selected.name)
+            _put(environment, [one])
+            progress.advance()
         return
 
     pool = Pool(cores)
     # Small portions, so that no core waits for the one that got the largest wheels.
-    tasks = [pool.submit(partial(_put, environment, numbered[first::_PORTIONS])) for first in range(_PORTIONS)]
+    portions = [numbered[first::_PORTIONS] for first in range(_PORTIONS)]
+    tasks = [pool.submit(partial(_put, environment, portion)) for portion in portions]
     try:
-        for task in tasks:
+        for task, portion in zip(tasks, portions, strict=True):
             task.result()
+            progress.advance(len(portion))
     finally:
         # Whoever undoes the change must be alone.
         for task in tasks:

@@ -15,7 +15,7 @@ from lockenv.files.locks import hold
 from lockenv.sync.plan import InstallPlan, plan
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.progress import SILENT
+from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -164,9 +164,8 @@ def synchronise(
         with store.held():
             staged = sync_stage.stage(wanted.install, store, fetcher, progress, limits, judge, accepted or {})
             sync_stage.check_room(staged, store, environment)
-            progress.begin("installing", len(staged.wheels))
-            notes.extend(apply.apply(wanted, staged, environment, overwrites))
-            progress.end()
+            with during(progress, "installing", len(staged.wheels)):
+                notes.extend(apply.apply(wanted, staged, environment, overwrites, progress))
         if settled is not None:
             settled()
     return SyncResult(plan=wanted, notes=(*notes, *staged.notes))

@@ -18,7 +18,7 @@ from lockenv.sync.wheel_faults import NOTHING, FaultyWheel, FaultyWheelError, un
 from lockenv.sync.wheel_store import StoreAbsence, StoredWheel
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.progress import SILENT
+from lockenv.vocabulary.progress import BYTES, SILENT, during
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -197,17 +197,16 @@ def _obtain(
     sizes = [file.size for file in wanted]
     # Unpacked files are seldom smaller than the archive beside them: less room than this cannot be enough.
     _check_room(fetcher.settings.cache_dir, 2 * sum(size or 0 for size in sizes))
-    progress.begin("downloading", None if None in sizes else sum(size or 0 for size in sizes))
-    for done in downloads.download_all(wanted, fetcher.settings.archives, fetcher, progress):
-        tasks[done.sha256] = pool.submit(partial(unpack, done.path, missing[done.sha256]))
-    progress.end()
-    progress.begin("unpacking", len(tasks))
+    with during(progress, "downloading", None if None in sizes else sum(size or 0 for size in sizes), BYTES):
+        for done in downloads.download_all(wanted, fetcher.settings.archives, fetcher, progress):
+            tasks[done.sha256] = pool.submit(partial(unpack, done.path, missing[done.sha256]))
     stored, faulty = {}, {}
-    for sha256, one in missing.items():
-        try:
-            stored[sha256] = tasks[sha256].result()
-        except FaultyWheelError as error:
-            (faulty[sha256],) = error.wheels
-        progress.advance(1, one.name)
-    progress.end()
+    with during(progress, "unpacking", len(tasks)):
+        for sha256, one in missing.items():
+            progress.advance(0, f"{one.name} {one.version}")
+            try:
+                stored[sha256] = tasks[sha256].result()
+            except FaultyWheelError as error:
+                (faulty[sha256],) = error.wheels
+            progress.advance()
     return stored, faulty

@@ -43,6 +43,16 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or f'{one}s'}"
 
 
+def sized(size: int) -> str:
+    """Return `size`, a number of bytes, in the unit that suits it: `12.3 MiB`."""
+    amount = float(size)
+    for unit in ("bytes", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
+
+
 def _without_commands(text: str, escape: str) -> str:
     # Services that run builds take `##[...]` and `##vso[...]` for a command wherever it stands in a line of a log.
     for mark in ("##[", "##vso["):

@@ -153,9 +153,9 @@ class Conversation(BaseHTTPRequestHandler):
                 self.wfile.write(body[:after])
                 self.wfile.flush()
                 self.index.wait(seconds)
-            case Drip(interval):
-                for position in range(len(body)):
-                    self.wfile.write(body[position : position + 1])
+            case Drip(interval, piece):
+                for position in range(0, len(body), piece):
+                    self.wfile.write(body[position : position + piece])
                     self.wfile.flush()
                     self.index.wait(interval)
             case WrongBytes() if body:

@@ -58,9 +58,10 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class Drip:
-    """The right answer, one byte of the body per `interval` seconds."""
+    """The right answer, `piece` bytes of the body per `interval` seconds."""
 
     interval: float = 0.05
+    piece: int = 1
 
 
 @dataclass(frozen=True, slots=True)

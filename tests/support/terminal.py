@@ -23,16 +23,25 @@ _PLAIN = ""
 
 
 def on_terminal(*args: str, cwd: Path, env: Mapping[str, str], seconds: float = 60, typed: str = "") -> tuple[int, str]:
-    """Return the exit code of `lockenv ARGS` and the screen; `env` is added to that of `environment`, less NO_COLOR.
+    """Return the exit code of `lockenv ARGS` and the screen; the rest as `written`."""
+    code, output = written(*args, cwd=cwd, env=env, seconds=seconds, typed=typed)
+    return code, screen(output)
 
-    `typed` waits on the keyboard for whoever asks. No variable of `env` may be one that counts when Python starts.
+
+def written(
+    *args: str, cwd: Path, env: Mapping[str, str], seconds: float = 60, typed: str = "", columns: int = COLUMNS
+) -> tuple[int, str]:
+    """Return the exit code of `lockenv ARGS` and all that it writes to its terminal, of so many `columns`.
+
+    `env` is added to that of `environment`, less NO_COLOR. `typed` waits on the keyboard for whoever asks. No variable
+    of `env` may be one that counts when Python starts.
     """
     import fcntl
     import pty
     import termios
 
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     variables = {name: value for name, value in environment(cwd).items() if name != "NO_COLOR"}
     os.write(master, typed.encode())
     wait = fork(args, cwd, {**variables, **env}, (slave, slave, slave), seconds)
@@ -42,7 +51,7 @@ def on_terminal(*args: str, cwd: Path, env: Mapping[str, str], seconds: float = 
     os.close(master)
     if code is None:
         raise TimeoutError("the program does not end")
-    return code, screen(output.decode("utf-8"))
+    return code, output.decode("utf-8")
 
 
 def _everything(master: int, seconds: float) -> bytes:

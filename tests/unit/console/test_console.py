@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
-from lockenv.console import Console, columns, visible, wants_color
+from lockenv.console import Console, visible
+from lockenv.console.terminal import columns, wants_color
 from lockenv.errors import InputError, RefusedError
 from lockenv.vocabulary.origin import Origin
 from lockenv.vocabulary.printable import counted
+from lockenv.vocabulary.progress import SILENT
+
+if TYPE_CHECKING:
+    from lockenv.console.terminal import Following
 
 
-def console(*, quiet: bool = False, width: int = 0, is_live: bool = False) -> tuple[Console, io.StringIO]:
+def console(*, quiet: bool = False, width: int = 0, follows: Following = "nothing") -> tuple[Console, io.StringIO]:
     err = io.StringIO()
-    return Console(out=io.StringIO(), err=err, quiet=quiet, width=width, is_live=is_live), err
+    return Console(out=io.StringIO(), err=err, quiet=quiet, width=lambda: width, follows=follows), err
 
 
 def test_an_error_points_at_the_character_with_a_caret() -> None:
@@ -46,6 +52,25 @@ def test_no_color_wins_over_force_color() -> None:
     assert wants_color({}, io.StringIO()) is False
 
 
+def test_choice_of_the_user_wins_over_the_environment() -> None:
+    assert wants_color({"NO_COLOR": "1"}, io.StringIO(), "always") is True
+    assert wants_color({"FORCE_COLOR": "1"}, io.StringIO(), "never") is False
+
+
+def test_ascii_alone_is_written_where_nothing_else_is_shown() -> None:
+    err = io.StringIO()
+
+    Console(out=io.StringIO(), err=err, is_ascii=True).change("~", "naïve 1.0 → 2.0")
+
+    assert err.getvalue() == "  ~ na\\xefve 1.0 -> 2.0\n"
+
+
+def test_quiet_console_follows_nothing() -> None:
+    terminal, _ = console(quiet=True, follows="terminal")
+
+    assert terminal.progress() is SILENT
+
+
 def test_file_that_a_message_begins_with_is_told_once() -> None:
     terminal, err = console()
 
@@ -71,7 +96,7 @@ def test_messages_are_as_wide_as_the_terminal() -> None:
 
 
 def test_line_told_while_something_goes_on_stands_alone_and_an_error_ends_it() -> None:
-    terminal, err = console(is_live=True)
+    terminal, err = console(follows="terminal")
     progress = terminal.progress()
     progress.begin("working", 3)
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import io
 
-from lockenv.console import Console, wants_drawing
+from lockenv.console import Console
 from lockenv.console.rich_tables import drawn
 from lockenv.console.tables import Branch, Figure, Paragraph, Table, plain
+from lockenv.console.terminal import wants_drawing
 
 TREE = Branch(
     parts=(("top", "name"),),

@@ -26,7 +26,7 @@ class Recorded:
     def __init__(self) -> None:
         self.total = 0
 
-    def begin(self, activity: str, total: int | None = None) -> None:
+    def begin(self, activity: str, total: int | None = None, unit: str = "") -> None:
         pass
 
     def advance(self, amount: int = 1, note: str = "") -> None:  # noqa: ARG002 - the protocol names it
