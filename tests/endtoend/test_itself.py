@@ -179,7 +179,7 @@ def test_release_under_the_name_of_the_project_makes_a_lock_stale(tmp_path: Path
     text = (root / "pyproject.toml").read_text()
     (root / "pyproject.toml").write_text(text.replace('name = "mine"', 'name = "lib"'))
 
-    assert "the source of lib changed" in no("check", cwd=root, code=1).err
+    assert "lib now comes from the editable directory ." in no("check", cwd=root, code=1).err
     ok("lock", cwd=root)
     assert package(root, "lib")["directory"] == ITSELF
 

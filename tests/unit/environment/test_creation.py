@@ -18,6 +18,7 @@ from lockenv.environment.venv import CREATING, RECORDS, open_environment
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files import faults
 from lockenv.vocabulary.dataclasses import replace
+from tests.support.children import fork
 from tests.unit.environment.conftest import ask
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def test_two_processes_that_create_it_at_once_give_one_environment(running: Inte
 
 def killed(root: str, interpreter: Interpreter, number: int) -> bool:
     """Create the environment in a process that dies at its `number`-th write; tell whether it died."""
-    child = os.fork()
+    child = fork()
     if child == 0:
         faults.arm(f"venv.*:{number}:kill")
         create(root, interpreter)
@@ -305,12 +306,18 @@ def test_environment_that_somebody_filled_is_not_discarded(make: Callable[..., E
     assert open_environment(environment.root) == environment
 
 
-def test_nothing_is_run(make: Callable[..., Environment]) -> None:
-    ran: list[str] = []
-    sys.addaudithook(
-        lambda event, _: ran.append(event) if event in ("subprocess.Popen", "os.exec", "os.fork") else None
-    )
+def test_nothing_is_run(running: Interpreter, tmp_path: Path) -> None:
+    # In a process of its own, as an audit hook stays.
+    child = fork()
+    if child == 0:
+        code = 1
+        try:
+            starts = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork")
+            sys.addaudithook(lambda event, _: os._exit(1) if event in starts else None)
+            create(str(tmp_path / "env"), running)
+            code = 0
+        finally:
+            # Nothing of the test runner may run in this process.
+            os._exit(code)
 
-    make()
-
-    assert ran == []
+    assert (os.waitpid(child, 0)[1], open_environment(str(tmp_path / "env")) is not None) == (0, True)
