@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 DENIALS: Final = frozenset({401, 403, 407})
 """Statuses that a login may change (RFC 9110, sections 15.5.2, 15.5.4 and 15.5.8)."""
-_PROXY_HINT: Final = (
+PROXY_LOGIN: Final = "407 Proxy Authentication Required: the proxy requires a login, or rejected the one it got"
+PROXY_HINT: Final = (
     "put the login in the URL of the proxy, as in HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, or in `proxies` of your "
     "configuration"
 )
@@ -30,7 +31,7 @@ def denied_access(status: int, where: UrlPlace, account: Account | None, *, has_
     """
     what = f"{shown(where.url)} cannot be fetched: {status}"
     if status == 407:
-        return NetworkError(f"{what} Proxy Authentication Required: the proxy requires a login", hint=_PROXY_HINT)
+        return NetworkError(f"{shown(where.url)} cannot be fetched: {PROXY_LOGIN}", hint=PROXY_HINT)
     server = f"index `{account.name}`" if account is not None and account.name else where.netloc
     title = "Unauthorized" if status == 401 else "Forbidden"
     if has_login:

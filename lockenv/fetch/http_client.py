@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.credentials import LoginStore
-from lockenv.fetch.denied_access import DENIALS, denied_access
+from lockenv.fetch.denied_access import DENIALS, PROXY_HINT, PROXY_LOGIN, denied_access
 from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
@@ -247,6 +247,8 @@ def _hint(fault: TransportError) -> str:
             "use a file with a certificate and its key: set client-cert of the index, or "
             "LOCKENV_INDEX_<NAME>_CLIENT_CERT and LOCKENV_INDEX_<NAME>_URL"
         )
+    if fault.reason == PROXY_LOGIN:
+        return PROXY_HINT
     if fault.is_final and "certificate" in fault.reason:
         return "add the issuer to the system's trusted certificates, or use --cert or SSL_CERT_FILE"
     return "try again later, or use --offline to work from the cache"

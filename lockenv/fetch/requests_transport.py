@@ -8,6 +8,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from lockenv.fetch.denied_access import PROXY_LOGIN
 from lockenv.fetch.network_errors import is_unwelcome, trust, unwelcome
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import place as place_of
@@ -178,6 +179,9 @@ def _fault(error: Exception, place: UrlPlace) -> TransportError:
     match error:
         case _ if is_unwelcome(str(error)):
             return unwelcome(place)
+        case requests.exceptions.ProxyError() if " 407 " in str(error):
+            # RFC 9110, section 9.3.6: a proxy answers CONNECT itself; its status is in the text of the error alone.
+            return TransportError(PROXY_LOGIN, is_final=True)
         case requests.exceptions.ProxyError():
             return TransportError(f"the proxy rejected the request to {place.host}")
         case requests.exceptions.SSLError():

@@ -53,7 +53,7 @@ def test_denial_by_an_index_without_a_name_and_by_another_host() -> None:
 def test_denial_by_a_proxy_names_the_proxy() -> None:
     message, hint = said(407, NAMED)
 
-    assert message == "URL cannot be fetched: 407 Proxy Authentication Required: the proxy requires a login"
+    assert message.startswith("URL cannot be fetched: 407 Proxy Authentication Required: the proxy requires a login")
     assert "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT" in hint
 
 

@@ -61,6 +61,15 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
+class Guarded(Echo):
+    """A proxy that lets nothing through without a login."""
+
+    def do_CONNECT(self) -> None:
+        self.send_response(407)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
 class QuietServer(ThreadingHTTPServer):
     """Takes a client that goes away as what it is."""
 
@@ -133,6 +142,17 @@ def test_proxy_is_asked_for_what_it_serves(echo: ThreadingHTTPServer, make_fetch
 
     assert fetcher.content("http://index.example/simple/a/") == b"http://index.example/simple/a/"
     assert Echo.seen == [("http://index.example/simple/a/", "Basic bWU6c2VjcmV0")]
+
+
+def test_proxy_that_requires_a_login_is_named_at_once(make_fetcher: MakeFetcher, waits: list[float]) -> None:
+    with QuietServer(("127.0.0.1", 0), Guarded) as proxy:
+        threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        proxies = {"https": f"http://127.0.0.1:{proxy.server_address[1]}"}
+        with pytest.raises(NetworkError, match="407 Proxy Authentication Required") as caught:
+            make_fetcher(proxies=proxies).content("https://index.example/x")
+        proxy.shutdown()
+
+    assert ("HTTPS_PROXY=http://USER:PASSWORD@" in caught.value.hint, waits) == (True, [])
 
 
 def test_proxy_is_no_way_around_certificates(
