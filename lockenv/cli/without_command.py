@@ -72,7 +72,7 @@ def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str
     if {"-V", "--version"} & set(before) or word[:1] == ["version"]:
         from lockenv import __version__
 
-        _data(f"lockenv {__version__}\n", environ)
+        _data(f"lockenv {__version__} (pylockenv)\n", environ)
         raise SystemExit(0)
     known = [flag for option in COMMON for flag in option.flags]
     for flag in before:
