@@ -21,7 +21,7 @@ from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reading import read_own
 from lockenv.sync import layout, record, state
-from lockenv.sync.removal import recorded
+from lockenv.sync.removal import recorded, recorded_sizes
 from lockenv.sync.walk import DirectoryWalk
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -124,15 +124,16 @@ def _is_damaged(walk: DirectoryWalk, site: str, one: Installed, closely: Inspect
     if not claim.endswith(".dist-info"):
         return False
     try:
-        rows = recorded(walk, site, one)
+        rows: Mapping[str, record.Row] = recorded(walk, site, one) if closely is Inspection.BYTES else {}
+        sizes = {path: row.size for path, row in rows.items()} or recorded_sizes(walk, site, one)
     except InputError:
         return one.sha256 is not None or _may_be_ours(walk, claim, closely)
-    if one.sha256 is None and not any(f"{claim}/{name}" in rows for name in (PROVENANCE, SOURCE)):
+    if one.sha256 is None and not any(f"{claim}/{name}" in sizes for name in (PROVENANCE, SOURCE)):
         # Nothing of ours; or nothing is left that says so, and nothing listed.
-        return not rows and _may_be_ours(walk, claim, closely)
+        return not sizes and _may_be_ours(walk, claim, closely)
     # A RECORD lists itself; one that does not, or whose last line has no end, is the beginning of one.
-    is_record = f"{claim}/RECORD" in rows and (_content(walk, f"{claim}/RECORD") or b"").endswith(b"\n")
-    return not (is_record and _are_as_recorded(walk, rows, is_hashed=closely is Inspection.BYTES))
+    is_record = f"{claim}/RECORD" in sizes and (_content(walk, f"{claim}/RECORD") or b"").endswith(b"\n")
+    return not (is_record and _have_sizes(walk, sizes) and all(_has_digest(walk, *each) for each in rows.items()))
 
 
 def _may_be_ours(walk: DirectoryWalk, claim: str, closely: Inspection) -> bool:
@@ -149,17 +150,17 @@ def _content(walk: DirectoryWalk, path: str) -> bytes | None:
     return folder.read(name) if folder is not None and folder.has(name) else None
 
 
-def _are_as_recorded(walk: DirectoryWalk, rows: Mapping[str, record.Row], *, is_hashed: bool) -> bool:
-    root = walk.root.path
-    for path, row in rows.items():
-        full = path if path.startswith("/") else f"{root}/{path}"
-        try:
-            found = os.lstat(full)
-        except (FileNotFoundError, NotADirectoryError, ValueError):
-            return False
-        if not stat.S_ISREG(found.st_mode) or row.size not in (-1, found.st_size):
-            return False
-    return not is_hashed or all(_has_digest(walk, path, row) for path, row in rows.items())
+def _have_sizes(walk: DirectoryWalk, sizes: Mapping[str, int]) -> bool:
+    """Return whether each of these is a file of that size; -1 is any size."""
+    root, is_regular, look = walk.root.path, stat.S_ISREG, os.lstat
+    try:
+        for path, size in sizes.items():
+            found = look(path if path.startswith("/") else f"{root}/{path}")
+            if not is_regular(found.st_mode) or size not in (-1, found.st_size):
+                return False
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    return True
 
 
 def _has_digest(walk: DirectoryWalk, path: str, row: record.Row) -> bool:

@@ -6,6 +6,7 @@ Pure. In: text. Out: rows; and back, sorted by path.
 from __future__ import annotations
 
 import binascii
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -61,6 +62,14 @@ def paths(text: str) -> Collection[str]:
     return _parse_lines(text).keys() if usual is None else usual.paths
 
 
+def sizes(text: str) -> dict[str, int]:
+    """Return the size that a RECORD gives of each path, -1 for none. Raises ValueError as `parse` does."""
+    usual = _columns(text)
+    if usual is None:
+        return {path: row.size for path, row in _parse_lines(text).items()}
+    return {path: int(size) if size else -1 for path, size in zip(usual.paths, usual.sizes, strict=True)}
+
+
 class _Columns(NamedTuple):
     """What the rows of a RECORD say, by column."""
 
@@ -69,10 +78,12 @@ class _Columns(NamedTuple):
     sizes: list[str]
 
 
+@cache
 def _columns(text: str) -> _Columns | None:
     """Return the columns of a RECORD that `parse` reads, where no row is quoted and each line ends in a line feed.
 
-    None for any other text. Three calls do what takes `_fields` one for each row.
+    None for any other text. Three calls do what takes `_fields` one for each row. A command may ask for the sizes of an
+    environment, and then for its names.
     """
     # The line feeds become a column of their own, so that each row has the three others.
     cells = text.replace("\n", ",\n,").split(",")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _NO_NAMES = frozenset({"", ".", ".."})
 """What stands behind the last slash of a path, and is the name of no file."""
+_ODD = ("/.", "//", "\n.", "\n/", "/\n", ":", "\\")
+"""With none of these in them, lines are paths with nothing to resolve, below the directory they are relative to."""
 
 
 class OwnedPaths(NamedTuple):
@@ -122,25 +124,34 @@ def recorded(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, 
     return {_placed(site, root, path): rows[path] for path in rows if _is_inside(root, path)}
 
 
+def recorded_sizes(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, int]:
+    """Return the sizes of the rows of `recorded` by path, -1 for none. Raises InputError as it does."""
+    sizes = _read(walk, site, installed, record.sizes)
+    text = "\n".join(["", *sizes, ""])
+    if text.startswith("\n.") or any(odd in text for odd in _ODD):
+        root = _prefix(walk)
+        return {_placed(site, root, path): sizes[path] for path in sizes if _is_inside(root, path)}
+    return dict(zip(text.replace("\n", f"\n{site}/").split("\n")[1:-1], sizes.values(), strict=True))
+
+
 def recorded_names(walk: DirectoryWalk, site: str, installed: Installed) -> dict[str, set[str]]:
     """Return the names of the paths of `recorded`, by their directory. Raises InputError as it does."""
     root = _prefix(walk)
     heads: dict[str, set[str]] = {}
-    for path in _read(walk, site, installed, record.paths):
-        cut = path.rfind("/") + 1
-        head = path[:cut]
+    for head, slash, name in [path.rpartition("/") for path in _read(walk, site, installed, record.paths)]:
         if head in heads:
-            heads[head].add(path[cut:])
-        else:
-            heads[head] = {path[cut:]}
+            heads[head].add(name)
+        elif head or not slash:  # else it is in the root of the filesystem
+            heads[head] = {name}
     found: dict[str, set[str]] = {}
     for head, names in heads.items():
         # A directory is made plain once for all names in it that are names, which nearly all are.
         odd = names & _NO_NAMES
-        for path in (*(f"{head}{name}" for name in odd), *([f"{head}x"] if odd != names else ())):
-            if _is_inside(root, path):
-                directory, _, name = _placed(site, root, path).rpartition("/")
-                found.setdefault(directory, set()).update({name} if path[len(head) :] in odd else names - odd)
+        for name in (*odd, *(["x"] if odd != names else ())):
+            path = f"{head}/{name}" if head else name
+            if path and _is_inside(root, path):
+                directory, _, last = _placed(site, root, path).rpartition("/")
+                found.setdefault(directory, set()).update({last} if name in odd else names - odd)
     return found
 
 
