@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,9 +23,14 @@ from lockenv.files import faults
 from lockenv.files.atomic import flush_directory
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    import shutil
+
     from lockenv.environment.interpreter import Interpreter
+else:
+    shutil = late("shutil")
 
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
