@@ -48,6 +48,10 @@ _MODULES = {
 }
 
 
+_RESOLVING = ("add", "import", "lock", "remove", "upgrade")
+"""The commands that ask the indexes what there is."""
+
+
 def program() -> NoReturn:
     """Run the program and end the process, which is what both ways to start it call.
 
@@ -88,6 +92,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         console = _console(settings)
         if any(variable.startswith("LOCKENV_") for variable in variables):
             cli_variables.note_unknown(variables, console)
+        if name in _RESOLVING and any("INDEX" in variable or "FIND_LINKS" in variable for variable in variables):
+            cli_variables.note_indexes(variables, console)
         if values.get("script"):
             return int(_run_for_script(str(values["script"]), name, values, settings, console))
         return int(_run(name, values, settings, console))

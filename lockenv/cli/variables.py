@@ -33,6 +33,31 @@ _OTHERS: Final = frozenset(
 )
 
 
+_INDEXES: Final = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "PDM_PYPI_URL",
+)
+"""Variables by which other tools choose their indexes."""
+
+
+def note_indexes(environ: Mapping[str, str], listener: Listener) -> None:
+    """Report the variables that choose an index for another tool, where none chooses one for lockenv."""
+    others = [name for name in _INDEXES if environ.get(name)]
+    if others and not environ.get("LOCKENV_INDEX_URL"):
+        verb = "does" if len(others) == 1 else "do"
+        listener.note(
+            f"{', '.join(others)} {verb} not change the indexes of lockenv; set LOCKENV_INDEX_URL, or declare "
+            "`[[tool.lockenv.index]]` in pyproject.toml"
+        )
+
+
 def note_unknown(environ: Mapping[str, str], listener: Listener) -> None:
     """Report the variables named LOCKENV_* that no command reads and no file of the project may use."""
     known = {option.variable for command in COMMANDS for option in options_of(command)} | _OTHERS

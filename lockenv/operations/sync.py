@@ -5,6 +5,9 @@ In: SyncRequest. Out: Synced, WouldChange, or why the lock is not installed. Nev
 
 from __future__ import annotations
 
+import os
+import sys
+
 from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
@@ -76,7 +79,16 @@ def sync(
         and stands(environment)
     ):
         return InSync(name=relative(root))
+    if not request.venv:
+        _note_active(root, settings, listener)
     return _whole(request, project, root, decided, settings, listener)
+
+
+def _note_active(root: str, settings: Settings, listener: Listener) -> None:
+    """Report that an environment is active that is neither the one at `root` nor lockenv's own."""
+    active = settings.environ.get("VIRTUAL_ENV", "")
+    if active and os.path.realpath(active) not in (os.path.realpath(root), os.path.realpath(sys.prefix)):
+        listener.note(f"VIRTUAL_ENV names {active}, which stays as it is; use `--venv` to sync it")
 
 
 def _whole(

@@ -5,10 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.program import PYTHON, environment, lockenv
+from tests.support.projects import write_project
+
+if TYPE_CHECKING:
+    from tests.support.server import LoopbackIndex
 
 FULL = Path("/dev/full")
 
@@ -58,6 +63,25 @@ def test_words_that_people_type_are_answered(tmp_path: Path) -> None:
     assert (changed.code, lost.code) == (0, 2), changed.err
     assert (tmp_path / "there" / "pyproject.toml").is_file()
     assert "`nowhere`" in lost.err
+
+
+def test_variables_of_other_tools_are_named_with_what_serves_here(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = write_project(tmp_path / "project", [], index=index.url)
+    other = tmp_path / "other"
+
+    locked = lockenv("lock", cwd=project, env={"PIP_INDEX_URL": "https://index.example/simple/"})
+    chosen = lockenv(
+        "lock", cwd=project, env={"UV_INDEX": "https://index.example/simple/", "LOCKENV_INDEX_URL": index.url}
+    )
+    checked = lockenv("check", cwd=project, env={"PIP_INDEX_URL": "https://index.example/simple/"})
+    synced = lockenv("sync", cwd=project, env={"VIRTUAL_ENV": str(other)})
+    inside = lockenv("sync", "--reinstall", cwd=project, env={"VIRTUAL_ENV": str(project / ".venv")})
+
+    assert "note: PIP_INDEX_URL does not change the indexes of lockenv; set LOCKENV_INDEX_URL, or" in locked.err
+    assert "UV_INDEX" not in chosen.err
+    assert "PIP_INDEX_URL" not in checked.err
+    assert f"note: VIRTUAL_ENV names {other}, which stays as it is; use `--venv` to sync it" in synced.err
+    assert "VIRTUAL_ENV" not in inside.err
 
 
 def test_unknown_variables_of_its_prefix_are_named(tmp_path: Path) -> None:
