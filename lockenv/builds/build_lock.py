@@ -2,7 +2,7 @@
 
 `pylock.toml` has `pylock.build.toml`, `pylock.NAME.toml` has `pylock.NAME-build.toml`. A build uses exactly the files
 of its group, so that a newer release of a build tool changes nothing until the lock is made anew. Here it is read;
-`toollock` makes it.
+`build_lock_resolver` makes it.
 """
 
 from __future__ import annotations

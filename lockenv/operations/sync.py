@@ -57,8 +57,8 @@ def sync(
 ) -> InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Make the environment that `request` means equal the lock, or return why not; a stale lock is not installed.
 
-    With `check` and `dry_run` nothing is changed. Raises UsageError, InputError, RefusedError, IntegrityError and
-    MachineError where there is no answer; the environment is as it was then.
+    With `check` and `dry_run` nothing is changed. Raises UsageError, InputError, RefusedError and MachineError
+    where there is no answer; the environment is as it was then.
     """
     if request.names and not request.reinstall:
         raise UsageError(

@@ -59,7 +59,7 @@ class Search(Resolution["Need", "Choice", "NormalizedName"]):
     def run(self) -> dict[NormalizedName, Choice]:
         """Return the choices, some of which may turn out not to be needed.
 
-        Raises SearchGaveUp, and Split and Relearned as the provider does.
+        Raises SearchGaveUp, and Split and ChangedMetadata as the provider does.
         """
         try:
             state = self.resolve(self._provider.roots(), max_rounds=_MOST_ROUNDS)
