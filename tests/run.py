@@ -107,9 +107,11 @@ def _source() -> str:
 
 
 def _first_failure(*steps: list[str], variables: dict[str, str] | None = None) -> int:
+    # The workers would compile all tests in each run, where byte-code may not be written.
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for step in steps:
         sys.stderr.write(f"$ {' '.join([Path(step[0]).name, *step[1:]])}\n")
-        code = subprocess.run(step, cwd=ROOT, env={**os.environ, **(variables or {})}, check=False).returncode
+        code = subprocess.run(step, cwd=ROOT, env={**ours, **(variables or {})}, check=False).returncode
         if code:
             return code
     return 0
