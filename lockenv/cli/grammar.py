@@ -32,7 +32,7 @@ _ANSWERS = {
     "--no-emit-workspace": "use `--no-install-workspace`",
     "--no-emit-local": "use `--no-install-local`",
     "--reinstall-package": "run `lockenv sync --reinstall NAME`",
-    "--with": "run `lockenv add --dev NAME`, or declare it in the script's metadata",
+    "--with": "run `lockenv add --dev NAME`, or `lockenv run --with NAME` for one command",
 }
 """Options of other tools, and what does the same here."""
 

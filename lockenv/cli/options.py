@@ -166,6 +166,14 @@ COMMANDS = (
         "Run a command in the environment",
         (
             Option("module", "flag", ("-m", "--module"), "Run a module, as `python -m` does"),
+            Option(
+                "with_requirement",
+                "list",
+                ("--with",),
+                "Add this requirement in an environment of the cache; .venv is not changed",
+                "REQUIREMENT",
+            ),
+            Option("with_requirements", "list", ("--with-requirements",), "Add the requirements of FILE", "FILE"),
             *READIES,
             Option("argv", "rest", ("argv",), "Command or Python file to run, with its arguments", "COMMAND ..."),
         ),

@@ -42,7 +42,7 @@ def _made_ready(
     lock = load.lock(project)
     before = kept(request, project, settings, lock)
     is_outdated = not request.frozen and has_to_be_locked(lock, project, settings)
-    is_refused = is_outdated and (request.locked or is_ci(settings.environ))
+    is_refused = is_outdated and not request.disposable and (request.locked or is_ci(settings.environ))
     if is_outdated and not is_refused and (code := _lock(request, settings, console)) is not ExitCode.YES:
         return code
     if is_refused and lock is None:
@@ -58,5 +58,7 @@ def _made_ready(
 
 def _lock(request: ReadyRequest, settings: Settings, console: Console) -> ExitCode:
     return commands_lock.perform(
-        LockRequest(requirements=request.requirements, lockfile=request.lockfile), settings, console
+        LockRequest(requirements=request.requirements, lockfile=request.lockfile, python=request.requires_python),
+        settings,
+        console,
     )

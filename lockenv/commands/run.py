@@ -13,13 +13,17 @@ from lockenv.operations.readiness import ReadyRequest
 from lockenv.operations.script import open_script
 from lockenv.project.dotenv import assigned
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lockenv.commands import overlay as commands_overlay
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.operations.selection_options import SelectionOptions
+else:
+    commands_overlay = late("lockenv.commands.overlay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class Options:
     module: bool
     selection: SelectionOptions
     python: str
+    with_requirement: list[str]
+    with_requirements: list[str]
     env_file: list[str]
     locked: bool
     frozen: bool
@@ -45,15 +51,23 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     environ = variables(options.env_file, settings)
     if argv and not options.module and is_python_file(argv[0]) and has_metadata(argv[0]):
         settings = open_script(argv[0], settings)
-    environment = prepared(from_attributes(ReadyRequest, options), settings, console)
+    request = from_attributes(ReadyRequest, options)
+    words = _words(options, argv)
+    if options.with_requirement or options.with_requirements:
+        added = options.with_requirement, options.with_requirements
+        return commands_overlay.run_over(*added, request, words, environ, settings, console)
+    environment = prepared(request, settings, console)
     if isinstance(environment, ExitCode):
         return environment
+    program, started_with = command(environment, words, environ)
+    return become(program, words, started_with)
+
+
+def _words(options: Options, argv: Sequence[str]) -> Sequence[str]:
+    """Return the command line that `run` was called with: that of Python for a module or a file."""
     if options.module and argv:
-        argv = ["python", "-m", *argv]
-    elif argv and is_python_file(argv[0]):
-        argv = ["python", *argv]
-    program, started_with = command(environment, argv, environ)
-    return become(program, argv, started_with)
+        return ["python", "-m", *argv]
+    return ["python", *argv] if argv and is_python_file(argv[0]) else argv
 
 
 def variables(files: Sequence[str], settings: Settings) -> Mapping[str, str]:

@@ -26,6 +26,13 @@ def is_shell_script(program: str) -> bool:
     return bool(first) and b"\0" not in first and not first.startswith(_NAMES_INTERPRETER)
 
 
+def is_python_script(program: str) -> bool:
+    """Return whether `program` is a script that a Python runs, at once or by way of the shell."""
+    first = _first_bytes(program)
+    # Where the path of the interpreter is too long for a first line, the shell starts it in the second one.
+    return first.startswith(_NAMES_INTERPRETER) and any(b"python" in line for line in first.split(b"\n", 2)[:2])
+
+
 def not_executed(error: OSError, program: str) -> MachineError:
     """Return the error that explains why `program` was not executed."""
     reason, hint = _reason(error, program)

@@ -24,7 +24,7 @@ _ARCHIVES = "archives"
 
 
 _PART = lazy_pattern(
-    r"archives|built|scripts|(?:store|proofs|interpreters)-v\d+|(?:metadata|releases|pages|build-requires|built-metadata)-\d+"
+    r"archives|built|overlays|scripts|(?:store|proofs|interpreters)-v\d+|(?:metadata|releases|pages|build-requires|built-metadata)-\d+"
 )
 """The directories of the cache, old forms included: nothing else is looked at or removed."""
 

@@ -274,6 +274,11 @@ def needed_lock(found: Project) -> Lock:
     return existing
 
 
+def is_there(settings: Settings) -> bool:
+    """Return whether there is a project: in the directory of `settings`, or upwards."""
+    return bool(discovery.nearest(settings.directory, (PYPROJECT, REQUIREMENTS, LOCK)))
+
+
 def nearest(settings: Settings) -> str:
     """Return the nearest directory upwards that declares a project. Raises UsageError."""
     if not os.path.isdir(settings.directory):

@@ -34,10 +34,14 @@ class ReadyRequest:
 
     selection: SelectionOptions = SelectionOptions()
     python: str = ""
+    requires_python: str = ""
+    """What a lock of requirements files is for; empty for what the files are for by default."""
     locked: bool = False
     """The lock is not made again: where it is missing or stale, the answer is no."""
     frozen: bool = False
     """The lock is used as it is."""
+    disposable: bool = False
+    """The lock is in the cache, and made again where it is stale, in CI too."""
     no_sync: bool = False
     """The environment is used as it is."""
     venv: str = ""

@@ -84,9 +84,12 @@ def replace(instance: _T, **changes: Any) -> _T:
 
 
 def from_attributes(cls: type[_T], source: object) -> _T:
-    """Return a data class whose fields are the attributes of `source` of the same names; lists become tuples."""
+    """Return a data class whose fields are the attributes of `source` of the same names; lists become tuples.
+
+    A field that `source` does not have keeps its default.
+    """
     names: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
-    values = {name: getattr(source, name) for name in names}
+    values = {name: getattr(source, name) for name in names if hasattr(source, name)}
     return cls(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
 
 

@@ -1,0 +1,57 @@
+"""`run --with`: requirements for one command, beside what the project has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.endtoend.test_direct import PYTHON, ok, tool
+from tests.support.program import lockenv
+from tests.support.sources import write_tree
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+_VERSIONS = "import importlib.metadata as m; print({d.name: d.version for d in m.distributions()})"
+
+
+def test_requirement_is_there_for_one_command_and_the_project_stays_as_it_is(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add(wheel("extra", "1.0", requires=["lib"]))
+    root = write_tree(tmp_path / "mine", "mine", dependencies=["app", "lib==1.0"], tool=tool(index), **PYTHON)
+    code = "import app, mine, extra, lib; print(mine.__file__, lib.__version__)"
+    ok("run", "python", "-c", "", cwd=root)
+    before = ok("verify", cwd=root)
+
+    first = lockenv("run", "--with", "extra", "python", "-c", code, cwd=root)
+    again = lockenv("run", "--with", "extra", "python", "-c", code, cwd=root, env={"CI": "1"})
+    script = lockenv("run", "--with", "extra", "app", cwd=root)
+    conflict = lockenv("run", "--with", "lib>1.0", "python", "-c", "", cwd=root)
+
+    assert (first.code, first.out) == (0, f"{root / 'mine.py'} 1.0\n"), first.err
+    assert (again.code, again.out, again.err) == (0, first.out, "")
+    assert (script.code, script.out) == (0, "app on lib 1.0\n"), script.err
+    assert (conflict.code, "--with keeps the versions" in conflict.err) == (1, True), conflict.err
+    assert ok("verify", cwd=root) == before
+
+
+def test_file_of_requirements_is_added_to_a_script_and_outside_of_a_project(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    (tmp_path / "more.txt").write_text("ribbon\n")
+    head = (
+        f'# /// script\n# dependencies = ["lib==1.0"]\n# [tool.lockenv]\n# index = [{{name="i", url="{index.url}"}}]\n'
+    )
+    (tmp_path / "hello.py").write_text(f"{head}# ///\nimport lib, ribbon; print(lib.__version__)\n")
+    options = ("--with-requirements", "more.txt")
+
+    script = lockenv("run", *options, "hello.py", cwd=tmp_path)
+    bare = lockenv("run", *options, "--index-url", index.url, "python", "-c", _VERSIONS, cwd=tmp_path)
+    nothing = lockenv("run", "--with=-r x", "python", cwd=tmp_path)
+
+    assert (script.code, script.out) == (0, "1.0\n"), script.err
+    assert (bare.code, bare.out) == (0, "{'ribbon': '2.0'}\n"), bare.err
+    assert (nothing.code, "for --with; expected a requirement" in nothing.err) == (2, True)
