@@ -89,6 +89,8 @@ def test_late_modules_are_bound_to_what_type_checkers_read() -> None:
                     if isinstance(node, ast.ImportFrom)
                     for alias in node.names
                 }
+                plain = (node for node in block.body if isinstance(node, ast.Import))
+                read |= {alias.asname or alias.name: alias.name for node in plain for alias in node.names}
                 wrong += [
                     f"{path.name}:{node.lineno}"
                     for node in block.orelse
