@@ -65,7 +65,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     code = outcome.tell_changed(answer, console, command=command, name=found.name)
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
-    return perform(request_after(found.project, place, options.venv, settings), settings, console)
+    request = request_after(found.project, place, options.venv, settings)
+    return perform(request, settings, console, reported=outcome.reported(answer))
 
 
 def _command(options: Options) -> str:

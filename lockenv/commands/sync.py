@@ -11,14 +11,17 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lockenv.commands import lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.operations.selection_options import SelectionOptions
-    from lockenv.report import sync_outcome
+    from lockenv.report import new_changes, sync_outcome
 else:
     lock = late("lockenv.commands.lock")
     sync_outcome = late("lockenv.report.sync_outcome")
+    new_changes = late("lockenv.report.new_changes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +62,20 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return _allowed(tuple(options.allow_build), request, settings, console)
 
 
-def perform(request: SyncRequest, settings: Settings, console: Console, *, is_first: bool = False) -> ExitCode:
+def perform(
+    request: SyncRequest,
+    settings: Settings,
+    console: Console,
+    *,
+    is_first: bool = False,
+    reported: Collection[tuple[str, str]] = (),
+) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked first.
 
-    Where a command follows (`is_first`), a sync with nothing to do goes unreported.
+    Where a command follows (`is_first`), a sync with nothing to do goes unreported; changes that were `reported`
+    before, each a sign and a text, are not reported again.
     """
-    answer = sync(request, settings, console)
+    answer = sync(request, settings, new_changes.NewChangesOnly(console, reported) if reported else console)
     if isinstance(answer, InSync):
         if not is_first:
             console.say(f"{answer.name} is up to date")

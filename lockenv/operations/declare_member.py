@@ -74,7 +74,8 @@ class _Change:
             final = edit(answers[0] if answers else None)
             with held(found.path, found.before, final.encode()):
                 # Which bounds are written is known only when it is resolved: the lock is that of the text with them.
-                return self._delivered(final, answer if final == text else self._answer(old, answers), old)
+                again = answer if final == text else self._answer(old, answers)._replace(started=answer.started)
+                return self._delivered(final, again, old)
 
     def _answer(self, old: Lock | None, answers: list[Resolution]) -> NewLock:
         project, allowed = self.found.project, self.allowed

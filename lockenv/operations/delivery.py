@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import Enum
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, UsageError
@@ -41,6 +42,8 @@ class DeliveredLock:
     name: str
     """As messages name the file."""
     fate: LockOutcome
+    seconds: float = 0.0
+    """From the start of its resolution; 0 where nothing was resolved."""
 
 
 def deliver(
@@ -68,7 +71,8 @@ def deliver(
     if fate is LockOutcome.WRITTEN:
         _refuse_link_out(project)
         atomic.replace(project.lock, made.text.encode(), durable=True)
-    return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate)
+    seconds = monotonic() - made.started if made.started else 0.0
+    return DeliveredLock(old=old, new=new, name=project.lock_name, fate=fate, seconds=seconds)
 
 
 def _refuse_link_out(project: Project) -> None:

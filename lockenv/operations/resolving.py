@@ -5,6 +5,7 @@ In: a Manifest, the former lock, which pins may move. Out: NewLock, or why there
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.builds import build_lock
@@ -79,6 +80,8 @@ class NewLock(NamedTuple):
     """What has no wheel and may not be built yet, sorted by name and version."""
     effort: Effort | None = None
     """None when nothing was resolved."""
+    started: float = 0.0
+    """When the resolution began, by the monotonic clock."""
 
 
 def resolve(
@@ -97,6 +100,7 @@ def resolve(
     `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
     pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
     """
+    started = monotonic()
     foreign_tables.refuse(manifest, project)
     foreign_tables.note(manifest, project, listener)
     _note_python(manifest, project, listener)
@@ -145,13 +149,13 @@ def resolve(
         )
         text = _text(found, manifest, old)
         if workshop is None:
-            return NewLock(text, None, manifest, found.unbuilt, found.effort)
+            return NewLock(text, None, manifest, found.unbuilt, found.effort, started)
         before = build_lock.before(project.lock)
         new = read(text, project.lock_name)
         needs = build_lock_resolver.text(
             new, manifest, before, workshop, settings, source, listener, upgrade=how.upgrade
         )
-        return NewLock(text, needs, manifest, found.unbuilt, found.effort)
+        return NewLock(text, needs, manifest, found.unbuilt, found.effort, started)
 
 
 def _note_python(manifest: Manifest, project: Project, listener: Listener) -> None:

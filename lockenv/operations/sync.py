@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from time import monotonic
 
 from lockenv.environment.ownership import remembered
 from lockenv.environment.venv import BROKEN, open_environment
@@ -65,6 +66,7 @@ def sync(
             f"package names can only be used with --reinstall: {' '.join(request.names)}",
             hint="run `lockenv sync --reinstall NAME`, or `lockenv add NAME` to add a package",
         )
+    started = monotonic()
     project = load.project(settings, request.requirements, request.lockfile)
     root = environment_path(project, settings, request.venv)
     decided = decision(request, project)
@@ -81,7 +83,7 @@ def sync(
         return InSync(name=relative(root))
     if not request.venv:
         _note_active(root, settings, listener)
-    return _whole(request, project, root, decided, settings, listener)
+    return _whole(request, project, root, decided, settings, listener, started)
 
 
 def _note_active(root: str, settings: Settings, listener: Listener) -> None:
@@ -98,6 +100,7 @@ def _whole(
     decided: state.SyncDecision | None,
     settings: Settings,
     listener: Listener,
+    started: float,
 ) -> Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Read the lock and what is declared, and sync, or return what would change."""
     lock = load.needed_lock(project)
@@ -120,6 +123,7 @@ def _whole(
         accepted=said.accept_faults,
         stated=said.stated,
         policy=said.policy,
+        started=started,
     )
     return session.synchronise(root, manifest, decided)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_policy
@@ -18,7 +19,7 @@ from lockenv.operations.partial_selection import is_itself_selected, narrowed, w
 from lockenv.operations.rebuild import distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
-from lockenv.operations.sync_changes import report_changes
+from lockenv.operations.sync_changes import report_changes, summary
 from lockenv.sync.inspection import present_in
 from lockenv.sync.plan import plan
 from lockenv.sync.session import synchronise
@@ -28,7 +29,7 @@ from lockenv.vocabulary.direct import Directory
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Manifest
-from lockenv.vocabulary.printable import counted, printable
+from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,6 +102,8 @@ class Session:
     """Metadata that the project states itself."""
     policy: Policy
     """What may be built."""
+    started: float
+    """When the sync began, by the monotonic clock."""
 
     def synchronise(
         self, root: str, manifest: Manifest | None, decision: SyncDecision | None
@@ -355,8 +358,7 @@ class Session:
         for note in (*sorted(source.notes), *done.notes):
             self.listener.note(note)
         report_changes(done.plan, settling.repair, self.listener)
-        count = len(done.plan.keep) + len(done.plan.install)
-        self.listener.say(f"{relative(environment.root)} is up to date ({counted(count, 'distribution')})")
+        self.listener.say(summary(done.plan, relative(environment.root), monotonic() - self.started))
 
 
 def _restored(environment: Environment, interpreter: Interpreter, *, is_strange: bool) -> tuple[str, ...]:

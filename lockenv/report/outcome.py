@@ -13,7 +13,7 @@ from lockenv.report import build_permission
 from lockenv.report.shortened import cut
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.pin import Unsolvable
-from lockenv.vocabulary.printable import counted
+from lockenv.vocabulary.printable import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +121,15 @@ def tell_delivered(delivered: DeliveredLock, console: Console, *, heading: str =
         case delivery.LockOutcome.WOULD_CHANGE:
             console.say(f"{delivered.name} would change ({count}); nothing was written")
         case delivery.LockOutcome.WRITTEN:
-            console.say(f"wrote {delivered.name} ({count})")
+            console.say(f"Resolved {count} in {duration(delivered.seconds)}; wrote {delivered.name}")
+
+
+def reported(answer: declare.ChangedDeclaration | Unsolvable | NeedsPermission) -> frozenset[tuple[str, str]]:
+    """Return the sign and the text of each change of a lock that `tell_changed` reports, without its marker."""
+    if not isinstance(answer, declare.ChangedDeclaration):
+        return frozenset()
+    changes = lockfile_diff.diff(answer.delivered.old, answer.delivered.new)
+    return frozenset((sign, text.partition(" ; ")[0]) for change in changes for sign, text in lock_diff.lines(change))
 
 
 def tell_effort(effort: Effort, console: Console) -> None:

@@ -53,6 +53,16 @@ def sized(size: int) -> str:
     return f"{amount:.1f} GiB"
 
 
+def duration(seconds: float) -> str:
+    """Return how long something took, as `40ms`, `0.4s`, `12.3s` or `2m 05s`."""
+    if seconds < 0.0995:
+        return f"{max(1, round(seconds * 1000))}ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m {rest:02}s"
+
+
 def _without_commands(text: str, escape: str) -> str:
     # Services that run builds take `##[...]` and `##vso[...]` for a command wherever it stands in a line of a log.
     for mark in ("##[", "##vso["):

@@ -16,6 +16,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.support.program import DURATION
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -122,7 +124,7 @@ class Desk:
         shown = shown.replace(platform.python_version(), PYTHON)
         here, there = "{}.{}".format(*sys.version_info), PYTHON.rpartition(".")[0]
         shown = shown.replace(f"Python {here} ", f"Python {there} ").replace(f"/python{here}/", f"/python{there}/")
-        return _DIGEST.sub(self._digest, shown)
+        return _DIGEST.sub(self._digest, re.sub(DURATION, " in 0.2s", shown))
 
     def _digest(self, found: re.Match[str]) -> str:
         number = self.digests.setdefault(found[0], len(self.digests))

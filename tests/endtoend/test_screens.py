@@ -21,7 +21,7 @@ import pytest
 from lockenv import __version__
 from lockenv.cli.options import COMMANDS
 from tests.endtoend.bakery import NOW, Bakery, fill
-from tests.support.program import PYTHON, lockenv
+from tests.support.program import DURATION, PYTHON, lockenv
 from tests.support.server import LoopbackIndex
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def neutral(text: str, directory: Path) -> str:
         (r"for Python 3\.\d+ on (?!windows)\S+", "for Python VERSION on PLATFORM"),
         (rf"(lockenv |\"version\": \"){re.escape(__version__)}\b", r"\1RELEASE"),
         (r"\b[0-9a-f]{64}\b", "SHA256"),
+        (DURATION, " in TIME"),
         (r" *\d+(\.\d+)? ([KMG]i?B|kB|B|bytes)\b", " SIZE"),
     ):
         text = re.sub(pattern, word, text, flags=re.MULTILINE)

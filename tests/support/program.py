@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 PYTHON = sys.executable
+DURATION = r" in (?:\d+ms|\d+\.\ds|\d+m \d\ds)(?=;|$|\n)"
+"""How long something took, where a message ends with it or goes on behind a semicolon: a regular expression."""
 _READ_AT_START = ("PYTHON", "LC_", "LOCKENV_TEST")
 """Variables that count when Python or a module is loaded: with them the program is started from nothing."""
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lockenv.vocabulary.printable import json_text, line, printable, sentence
+from lockenv.vocabulary.printable import duration, json_text, line, printable, sentence, sized
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,28 @@ def test_json_is_the_same_json_without_what_cannot_be_printed() -> None:
     assert text == (
         '{\n  "é\\u202e": [\n    "\\u009b\\u0085",\n    "#\\u0023[x]",\n    "\\udb40\\udc01",\n    "a\\nb"\n  ]\n}'
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1ms"),
+        (0.04, "40ms"),
+        (0.0994, "99ms"),
+        (0.0996, "0.1s"),
+        (0.44, "0.4s"),
+        (12.3, "12.3s"),
+        (59.94, "59.9s"),
+        (59.96, "1m 00s"),
+        (125.4, "2m 05s"),
+    ],
+)
+def test_duration_is_as_exact_as_people_read_it(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(12, "12 bytes"), (2048, "2.0 KiB"), (5 << 20, "5.0 MiB"), (3 << 30, "3.0 GiB")]
+)
+def test_size_is_in_the_unit_that_suits_it(size: int, text: str) -> None:
+    assert sized(size) == text
