@@ -11,13 +11,12 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from lockenv.commands import lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.report import new_changes, sync_outcome
+    from lockenv.report.new_changes import Reported
 else:
     lock = late("lockenv.commands.lock")
     sync_outcome = late("lockenv.report.sync_outcome")
@@ -63,12 +62,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
 
 def perform(
-    request: SyncRequest,
-    settings: Settings,
-    console: Console,
-    *,
-    is_first: bool = False,
-    reported: Collection[tuple[str, str]] = (),
+    request: SyncRequest, settings: Settings, console: Console, *, is_first: bool = False, reported: Reported = ()
 ) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked first.
 

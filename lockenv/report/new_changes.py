@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.vocabulary.progress import Progress
 
+    Reported = Collection[tuple[str, str]]
+    """The sign and the text of changes that were reported."""
+
 
 class NewChangesOnly:
     """A console that is not given what was `reported` already, each a sign and a text; a `Listener`."""
 
-    def __init__(self, console: Console, reported: Collection[tuple[str, str]]) -> None:
+    def __init__(self, console: Console, reported: Reported) -> None:
         self._console = console
         self._reported = reported
 
