@@ -109,7 +109,7 @@ def test_options_are_those_of_the_command(by: By, directory: Path) -> None:
 
     assert by(directory, "verify", "--") - {"--help"} == long
     assert by(directory, "-q", "verify", "--no-d") == {"--no-default-groups", "--no-dev"}
-    assert by(directory, "--project", ".", "sync", "--no-p") == {"--no-project"}
+    assert by(directory, "--project", ".", "sync", "--no-pro") == {"--no-progress", "--no-project"}
 
 
 @pytest.mark.parametrize("by", SHELLS)
