@@ -325,6 +325,11 @@ COMMANDS = (
         ),
     ),
     Command(
+        "doctor",
+        "Show what lockenv works with, for a bug report; exit 1 if something is in the way of lock or sync",
+        (JSON, VENV, LOCKFILE, REQUIREMENTS, *NETWORK),
+    ),
+    Command(
         "cache",
         "Show, verify or clean the cache",
         (

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 PAGE_LIMIT = 64 << 20
 DOWNLOAD_LIMIT = 4 << 30
 UNSTATED_LIMIT = 1 << 30
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""The environment variables that name a file of trusted certificates; the first that is set counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,4 +94,4 @@ def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
 
 def environment_certificates(environ: Mapping[str, str]) -> str:
     """Return the bundle of trusted certificates that `environ` names, for `FetchSettings.certificates`."""
-    return next((environ[name] for name in _BUNDLES if environ.get(name)), "")
+    return next((environ[name] for name in CERTIFICATE_VARIABLES if environ.get(name)), "")

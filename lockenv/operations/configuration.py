@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.context.access import indexes
 from lockenv.context.accounts import login_of
 from lockenv.errors import LockenvError
-from lockenv.fetch.settings import environment_certificates, environment_proxies
+from lockenv.fetch.settings import CERTIFICATE_VARIABLES, environment_certificates, environment_proxies
 from lockenv.lockfile.paths import LOCK
 from lockenv.operations import discovery, load
-from lockenv.project.messages import without_secrets
+from lockenv.project.messages import is_secret, without_secrets
 from lockenv.project.user import OPTIONS
 from lockenv.vocabulary.patterns import lazy_pattern
 
@@ -28,7 +28,8 @@ from typing import Any
 
 from lockenv.context.substitution import ALLOWED
 
-_DEFAULT = "default"
+DEFAULT = "default"
+"""The source of a setting that no one set."""
 
 
 _MASK = "****"
@@ -53,7 +54,12 @@ def in_effect(sources: Mapping[str, str], settings: Settings) -> list[Setting]:
 
     `sources` names where the value of each option of this run is from. Raises InputError.
     """
-    return [*_options(sources, settings), *_user(settings), *_project(settings)]
+    return [*of_user(sources, settings), *_project(settings)]
+
+
+def of_user(sources: Mapping[str, str], settings: Settings) -> list[Setting]:
+    """Return the settings in effect but those of the project; see `in_effect`."""
+    return [*_options(sources, settings), *_user(settings)]
 
 
 def _options(sources: Mapping[str, str], settings: Settings) -> Iterator[Setting]:
@@ -83,12 +89,13 @@ def _options(sources: Mapping[str, str], settings: Settings) -> Iterator[Setting
         else:
             value = configured.get(name)
         if value not in (None, "", []) or source:
-            yield Setting(name, _masked(value), source or _DEFAULT)
+            yield Setting(name, _masked(value), source or DEFAULT)
     shown = {f"LOCKENV_{name.upper().replace('-', '_')}" for name in {*known, *OPTIONS}}
     for variable in sorted(set(settings.environ) - shown - {ALLOWED}):
         if variable.startswith("LOCKENV_") and not _OF_INDEX.fullmatch(variable):
             name = variable.removeprefix("LOCKENV_").lower().replace("_", "-")
-            yield Setting(name, _masked(settings.environ[variable]), variable)
+            value = _MASK if is_secret(variable) else _masked(settings.environ[variable])
+            yield Setting(name, value, variable)
     if settings.variables:
         given = [ALLOWED] if settings.environ.get(ALLOWED) else []
         own = [_user_place(settings, "variables")] if settings.user is not None and settings.user.variables else []
@@ -105,8 +112,7 @@ def _user(settings: Settings) -> Iterator[Setting]:
         yield Setting(f"proxies.{scheme}", _masked(url), source)
     bundle = environment_certificates(settings.environ)
     if bundle and not settings.cert:
-        names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-        yield Setting("cert", bundle, next(name for name in names if settings.environ.get(name)))
+        yield Setting("cert", bundle, next(name for name in CERTIFICATE_VARIABLES if settings.environ.get(name)))
 
 
 def _project(settings: Settings) -> Iterator[Setting]:
@@ -149,7 +155,7 @@ def _index_place(index: Index, places: Mapping[tuple[str, str], str], settings: 
     if index.is_users:
         return _user_place(settings, "index", settings.user_indexes.index(index))
     found = places.get((index.name, index.url.rstrip("/")), "")
-    return found or ("the project" if index.is_flat or index.name else _DEFAULT)
+    return found or ("the project" if index.is_flat or index.name else DEFAULT)
 
 
 def _login(index: Index, settings: Settings, *, is_stand_in: bool) -> tuple[str, str]:
@@ -164,7 +170,8 @@ def _login(index: Index, settings: Settings, *, is_stand_in: bool) -> tuple[str,
 def _masked(value: Any) -> Any:
     match value:
         case str():
-            return without_secrets(value)
+            bare, mark, query = without_secrets(value).partition("?")
+            return f"{bare}?{_MASK}" if mark and "://" in bare else f"{bare}{mark}{query}"
         case list():
             return [_masked(each) for each in value]
         case dict():
