@@ -55,6 +55,20 @@ EDITING = (
         ),
     ),
     Command(
+        "upgrade",
+        "Raise the bounds of requirements in pyproject.toml, lock the newest versions and install them",
+        (
+            Option("names", "words", ("names",), "Packages to upgrade (default: all that are declared)", "NAME"),
+            Option("refresh", "flag", ("--refresh",), "Ignore cached index responses"),
+            SCRIPT,
+            DRY_RUN,
+            NO_SYNC,
+            BUILD_NETWORK,
+            VENV,
+            *NETWORK,
+        ),
+    ),
+    Command(
         "remove",
         "Remove requirements from pyproject.toml, lock without them and uninstall them",
         (

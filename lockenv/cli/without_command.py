@@ -25,10 +25,9 @@ else:
     terminal = late("lockenv.console.terminal")
 
 
-_UPGRADE = "run `lockenv lock -U` for all packages, `lockenv lock -P NAME` for one, then `lockenv sync`"
 _ANSWERS = {
-    "update": _UPGRADE,
-    "upgrade": _UPGRADE,
+    "update": "run `lockenv lock -U` for all packages, `lockenv lock -P NAME` for one, then `lockenv sync`; "
+    "`lockenv upgrade` raises the bounds in pyproject.toml too",
     "build": "lockenv does not build distributions of projects; use a tool such as `python -m build`",
     "publish": "lockenv does not publish distributions; use a tool such as twine",
     "pip": "lockenv has no `pip` commands; run `lockenv add`, `lockenv sync` or `lockenv tree`",

@@ -42,6 +42,8 @@ class Options:
     no_sync: bool
     venv: str
     allow_build: list[str]
+    sources: dict[str, str]
+    """Where the value of each option is from; empty for a default."""
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
@@ -53,7 +55,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
     texts = [*options.requirements, *listed(options.files, settings, console)]
     requirements, sources = placed(texts, how, os.path.dirname(found.path))
-    text = adding(found, place, read_requested(requirements), options.bounds, sources)
+    is_asked = bool(options.sources.get("bounds"))  # the default is for what is new alone
+    text = adding(found, place, read_requested(requirements), options.bounds, sources, is_rebounding=is_asked)
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
         names = (*options.allow_build, *granted)

@@ -136,11 +136,13 @@ def change(
     *,
     dry_run: bool = False,
     preferred: Sequence[Pin] | None = None,
+    upgrade: UpgradeChoice | None = None,
     allow_build: Sequence[str] = (),
 ) -> ChangedDeclaration | Unsolvable | NeedsPermission:
     """Resolve what the file declares after `edit`; then write it and the lock, or return why not.
 
-    `preferred` are the pins that stay where they can, those of the old lock unless given. `allow_build` names packages
+    `preferred` are the pins that stay where they can, those of the old lock unless given; `upgrade` says which may move
+    to the newest version. `allow_build` names packages
     that may be built from now on. Raises what `lock` raises; the file and the lock are as they were then.
     """
     project, old = found.project, load.lock(found.project)
@@ -155,7 +157,7 @@ def change(
         allowed.append(_allowed(found, texts[-1], allow_build))
         return read()
 
-    answer = resolve(read(), old, project, UpgradeChoice(), settings, listener, declared, preferred)
+    answer = resolve(read(), old, project, upgrade or UpgradeChoice(), settings, listener, declared, preferred)
     if not isinstance(answer, NewLock):
         return answer
     final, text = allowed[-1], allowed[-1].text(found.path, texts[-1])

@@ -42,6 +42,7 @@ def change(
     listener: Listener,
     *,
     dry_run: bool = False,
+    upgrade: UpgradeChoice | None = None,
     allow_build: Sequence[str] = (),
 ) -> ChangedDeclaration | Unsolvable | NeedsPermission:
     """Resolve the workspace with what the file declares after `edit`; then keep it, or put back what was there.
@@ -49,9 +50,13 @@ def change(
     The file may be that of the project itself, too. For the rest, see `declare.change`.
     """
     if not found.is_member:
-        return declare.change(found, edit, settings, listener, dry_run=dry_run, allow_build=allow_build)
+        return declare.change(
+            found, edit, settings, listener, dry_run=dry_run, upgrade=upgrade, allow_build=allow_build
+        )
     try:
-        return _Change(found, AllowedBuilds(found.project, allow_build), settings, listener, dry_run).kept(edit)
+        return _Change(
+            found, AllowedBuilds(found.project, allow_build), settings, listener, dry_run, upgrade or UpgradeChoice()
+        ).kept(edit)
     except _UndoneError as undone:
         return undone.answer
 
@@ -63,6 +68,7 @@ class _Change:
     settings: Settings
     listener: Listener
     dry_run: bool
+    upgrade: UpgradeChoice
 
     def kept(self, edit: declare.Edit) -> ChangedDeclaration:
         """Lock the workspace with the edited file. Raises for what is not kept, when the file is as it was."""
@@ -85,7 +91,7 @@ class _Change:
             answers.append(answer)
             return manifest
 
-        answer = resolve(manifest, old, project, UpgradeChoice(), self.settings, self.listener, noted)
+        answer = resolve(manifest, old, project, self.upgrade, self.settings, self.listener, noted)
         if not isinstance(answer, NewLock):
             raise _UndoneError(answer)
         return answer

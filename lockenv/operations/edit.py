@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
-from lockenv.project import bounds, edit, lines
+from lockenv.project import bounds, edit, lines, rebounding
 from lockenv.project.sources_edit import with_sources
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lockenv.operations.declare import Declaration, Edit
     from lockenv.project.edit import EditedList
     from lockenv.project.requested import RequestedRequirement
     from lockenv.project.sources_edit import Source
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Resolution
 
 
@@ -28,8 +29,12 @@ def adding(
     wanted: Sequence[RequestedRequirement],
     policy: bounds.Bounds,
     sources: Mapping[str, Source] | None = None,
+    *,
+    is_rebounding: bool = False,
 ) -> Edit:
     """Return the edit that adds `wanted` to the list at `place`; a bare name gets its bound by `policy`.
+
+    With `is_rebounding` that is so for a bare name that is declared already, too.
 
     `sources` are declared too, by the names of packages; what comes from a place gets no bound. The edit raises
     UsageError where no such bound serves.
@@ -38,6 +43,7 @@ def adding(
         raise UsageError(
             f"{found.name} cannot declare sources", hint="declare the project in pyproject.toml: `lockenv init`"
         )
+    declared = edit.declared_names(found.text, place) if is_rebounding and found.project.pyproject else frozenset()
     at_places = {normalize(name) for name, source in (sources or {}).items() if "index" not in source}
 
     def edited(requirements: Sequence[RequestedRequirement]) -> edit.EditedFile:
@@ -49,7 +55,8 @@ def adding(
 
     def text(answer: Resolution | None) -> str:
         first = edited(wanted)
-        if answer is None or not first.unbounded:
+        again = {one.normalized for one in wanted if not (one.specifier or one.url)}.intersection(declared) - at_places
+        if answer is None or not (first.unbounded or again):
             return first.text
         bounded = [
             one.bounded(_specifier(one, answer, policy))
@@ -57,7 +64,24 @@ def adding(
             else one
             for one in wanted
         ]
-        return edited(bounded).text
+        new = edited(bounded).text
+        return edit.rebounded(new, found.name, lambda one: _specifier(one, answer, policy), again, place)
+
+    return text
+
+
+def raising(found: Declaration, names: Collection[NormalizedName]) -> Edit:
+    """Return the edit that raises the bounds of what is declared of `names`: at first off, then to what was found."""
+
+    def text(answer: Resolution | None) -> str:
+        if answer is None:
+            return edit.rebounded(found.text, found.name, lambda one: rebounding.relaxed(one.specifier), names)
+
+        def raised(one: RequestedRequirement) -> str:
+            versions = {pin.version for pin in answer.pins if pin.name == one.normalized and pin.direct is None}
+            return rebounding.raised(one.specifier, versions) if versions and one.specifier else one.specifier
+
+        return edit.rebounded(found.text, found.name, raised, names)
 
     return text
 

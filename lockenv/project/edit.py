@@ -19,7 +19,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from lockenv.project.positions import Path
     from lockenv.vocabulary.names import NormalizedName
@@ -90,6 +90,41 @@ def removed(text: str, file: str, place: EditedList, names: Sequence[str]) -> Ed
         return plain
 
     return EditedFile(text=edited(text, file, change))
+
+
+def rebounded(
+    text: str,
+    file: str,
+    specifier: Callable[[RequestedRequirement], str],
+    names: Collection[NormalizedName],
+    place: EditedList | None = None,
+) -> str:
+    """Return `text` in which each requirement of `names` has the specifier that `specifier` returns for it.
+
+    In all lists, or at `place` alone; a requirement with a direct reference stays as it is.
+    """
+
+    def change(plain: str) -> str:
+        values = tomllib.loads(plain)
+        for where in (place,) if place is not None else _places(values):
+            path = _path(values, where)
+            for position, one in enumerate(_read(_listed(values, where))):
+                if one is None or one.url or one.normalized not in names:
+                    continue
+                new = one.bounded(specifier(one))
+                if new.specifier != one.specifier:
+                    written = arrays.written(str(new), arrays.quoted(plain, path, position))
+                    plain = arrays.replaced(plain, path, position, written)
+        return plain
+
+    return edited(text, file, change)
+
+
+def declared_names(text: str, place: EditedList | None = None) -> frozenset[NormalizedName]:
+    """Return the names of the requirements that `text` declares, in all lists or at `place` alone."""
+    values = tomllib.loads(text.removeprefix(_MARK))
+    places = (place,) if place is not None else _places(values)
+    return frozenset(one.normalized for where in places for one in _read(_listed(values, where)) if one)
 
 
 def declaring(text: str, name: str, requires_python: str) -> str:

@@ -86,18 +86,23 @@ def tell_locked(answer: Locked, console: Console) -> ExitCode:
 
 
 def tell_changed(
-    answer: declare.ChangedDeclaration | Unsolvable | NeedsPermission, console: Console, *, command: str, name: str
+    answer: declare.ChangedDeclaration | Unsolvable | NeedsPermission,
+    console: Console,
+    *,
+    command: str,
+    name: str,
+    unchanged: str = "already declares that",
 ) -> ExitCode:
     """Report what became of the declared requirements in the file `name`, and of the lock with them.
 
-    `command` asks for the same, and takes `--allow-build`.
+    `command` asks for the same, and takes `--allow-build`; `unchanged` is said of a file that stays as it is.
     """
     if not isinstance(answer, declare.ChangedDeclaration):
         code = tell_refusal(answer, console, command=command)
         console.say(f"{name} was not changed")
         return code
     build_permission.note_unbuilt(answer.new.unbuilt, console, command)
-    console.say(f"{name}:" if answer.lines else f"{name} already declares that")
+    console.say(f"{name}:" if answer.lines else f"{name} {unchanged}")
     for sign, line in answer.lines:
         console.change(sign, line)
     tell_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:")

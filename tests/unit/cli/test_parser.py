@@ -112,7 +112,7 @@ def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> Non
 @pytest.mark.parametrize(
     ("argv", "complaint", "command"),
     [
-        (["upgrade", "idna"], "`upgrade` is not a command", "`lockenv lock -P NAME`"),
+        (["update", "idna"], "`update` is not a command", "`lockenv lock -P NAME`"),
         (["sync", "--with", "x"], "`lockenv sync` has no option `--with`", "`lockenv add --dev NAME`"),
         (["check", "--no-cache"], "`lockenv check` has no option `--no-cache`", "`lockenv lock --refresh`"),
     ],

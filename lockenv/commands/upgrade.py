@@ -1,0 +1,79 @@
+"""`lockenv upgrade`: raise the bounds of declared requirements, lock the newest versions, install them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.commands.sync import perform
+from lockenv.errors import ExitCode, UsageError
+from lockenv.operations import declare, declare_member
+from lockenv.operations.edit import raising
+from lockenv.operations.resolving import UpgradeChoice
+from lockenv.operations.resync import request_after
+from lockenv.project import edit
+from lockenv.report import build_permission, outcome
+from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.vocabulary.names import NormalizedName
+    from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `lockenv upgrade` was asked."""
+
+    names: list[str]
+    refresh: bool
+    dry_run: bool
+    no_sync: bool
+    venv: str
+
+
+def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Upgrade the packages named, or all that are declared, or report why not; then nothing is changed."""
+    found = declare.declaration(settings)
+    if not found.project.pyproject:
+        raise UsageError(
+            f"upgrade raises bounds in pyproject.toml, and {found.name} is another file",
+            hint="edit the bounds there and run `lockenv lock --upgrade`",
+        )
+    names = _names(options.names, found)
+    choice = UpgradeChoice(
+        upgrade=not options.names,
+        named=dict.fromkeys(sorted(names), "") if options.names else {},
+        refresh=options.refresh,
+    )
+    text = raising(found, names)
+
+    def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
+        return declare_member.change(
+            found, text, settings, console, dry_run=options.dry_run, upgrade=choice, allow_build=granted
+        )
+
+    answer = build_permission.answered(attempt, console)
+    code = outcome.tell_changed(
+        answer, console, command="lockenv lock", name=found.name, unchanged="has no bound to raise"
+    )
+    if code is not ExitCode.YES or options.dry_run or options.no_sync:
+        return code
+    return perform(request_after(found.project, edit.EditedList(), options.venv, settings), settings, console)
+
+
+def _names(written: Sequence[str], found: declare.Declaration) -> frozenset[NormalizedName]:
+    """Return the packages to upgrade: all that are declared unless some are named. Raises UsageError."""
+    declared = edit.declared_names(found.text)
+    named = {normalize(name): name for name in written}
+    unknown = [name for normalized, name in named.items() if normalized not in declared]
+    if unknown:
+        packages = " ".join(f"-P {name}" for name in unknown)
+        raise UsageError(
+            f"{found.name} does not declare {', '.join(f'`{name}`' for name in unknown)}",
+            hint=f"run `lockenv lock {packages}` to upgrade what other packages require",
+        )
+    return frozenset(named) or declared

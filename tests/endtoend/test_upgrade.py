@@ -1,0 +1,89 @@
+"""`upgrade` and `add --bounds`: bounds in `pyproject.toml` that are raised or rewritten in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.endtoend.test_direct import no, ok
+from tests.support.program import lockenv
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+_PYPROJECT = """\
+[project]
+name = "example"
+version = "1"
+requires-python = ">=3.11"
+dependencies = [
+  "lib >=1.0, <2",  # the library
+  'tester~=3.0',
+]
+
+[dependency-groups]
+dev = ["ribbon==2.0"]
+
+[[tool.lockenv.index]]
+name = "loopback"
+url = "{url}"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, index: LoopbackIndex) -> Path:
+    """Return a project that is synced; the index has newer releases of all that it declares since."""
+    root = tmp_path / "example"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(_PYPROJECT.format(url=index.url))
+    ok("run", "python", "-c", "", cwd=root)
+    index.add_all(wheel("lib", "2.4"), wheel("tester", "4.1"), wheel("ribbon", "3.0"))
+    return root
+
+
+def test_bounds_are_raised_in_place_and_what_was_found_is_installed(root: Path) -> None:
+    before = (root / "pyproject.toml").read_text()
+    dry = lockenv("upgrade", "--refresh", "--dry-run", cwd=root)
+    assert (dry.code, (root / "pyproject.toml").read_text()) == (0, before)
+
+    one = lockenv("upgrade", "--refresh", "lib", cwd=root)
+    assert (one.code, "lib>=2.4,<3" in one.err) == (0, True), one.err
+    assert (root / "pyproject.toml").read_text() == before.replace('"lib >=1.0, <2"', '"lib>=2.4,<3"')
+    assert ok("run", "python", "-c", "import tester; print(tester.__version__)", cwd=root) == "3.0\n"
+    ok("upgrade", "--refresh", cwd=root)
+    again = lockenv("upgrade", "--refresh", cwd=root)
+
+    text = before.replace('"lib >=1.0, <2"', '"lib>=2.4,<3"').replace("~=3.0", "~=4.1").replace("==2.0", "==3.0")
+    assert (root / "pyproject.toml").read_text() == text
+    assert "has no bound to raise" in again.err
+    ok("verify", cwd=root)
+    assert "does not declare `nope`" in no("upgrade", "nope", cwd=root).err
+
+
+def test_upgrade_that_cannot_be_is_explained_and_changes_nothing(root: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("tester", "5.0", requires=["lib<1"]))
+    files = [(root / name).read_bytes() for name in ("pyproject.toml", "pylock.toml")]
+
+    index.remove("tester-4.1-py3-none-any.whl")
+    index.remove("tester-3.0-py3-none-any.whl")
+    refused = lockenv("upgrade", "--refresh", "tester", cwd=root)
+
+    assert (refused.code, "pyproject.toml was not changed" in refused.err) == (1, True), refused.err
+    assert [(root / name).read_bytes() for name in ("pyproject.toml", "pylock.toml")] == files
+
+
+def test_bounds_of_what_is_declared_are_rewritten_where_they_are_asked_for(root: Path) -> None:
+    before = (root / "pyproject.toml").read_text()
+    ok("add", "tester", cwd=root)
+    assert (root / "pyproject.toml").read_text() == before
+
+    done = lockenv("add", "tester", "--bounds", "major", cwd=root)
+
+    assert (done.code, "tester>=3.0,<4" in done.err) == (0, True), done.err
+    assert (root / "pyproject.toml").read_text() == before.replace("'tester~=3.0'", "'tester>=3.0,<4'")
+    ok("add", "tester", "--bounds", "none", cwd=root)
+    assert (root / "pyproject.toml").read_text() == before.replace("'tester~=3.0'", "'tester'")
