@@ -55,7 +55,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
     texts = [*options.requirements, *listed(options.files, settings, console)]
     requirements, sources = placed(texts, how, os.path.dirname(found.path))
-    is_asked = bool(options.sources.get("bounds"))  # the default is for what is new alone
+    is_asked = options.sources["bounds"] == "command line"  # a default is for what is new alone
     text = adding(found, place, read_requested(requirements), options.bounds, sources, is_rebounding=is_asked)
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
