@@ -255,14 +255,15 @@ COMMANDS = (
     Command("coverage", "Show which packages have a wheel, only an sdist, or no file for each environment", READS_LOCK),
     Command(
         "export",
-        "Export the lockfile as requirements with hashes or as a CycloneDX SBOM",
+        "Export the lockfile as requirements with hashes, as a CycloneDX SBOM or as a smaller lockfile",
         (
             Option(
                 "export_format",
                 "choice",
                 ("--format",),
-                "Export format: hashed requirements for pip, or CycloneDX 1.6 JSON (default: requirements)",
-                choices=("requirements", "cyclonedx"),
+                "Export format: hashed requirements, CycloneDX 1.6 JSON, or a lockfile of this selection alone "
+                "(default: requirements)",
+                choices=("requirements", "cyclonedx", "pylock"),
             ),
             Option("output", "value", ("-o", "--output"), "Write to FILE instead of standard output", "FILE"),
             *SELECTION,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Options:
     """What `lockenv export` was asked."""
 
-    export_format: Literal["requirements", "cyclonedx"]
+    export_format: Literal["requirements", "cyclonedx", "pylock"]
     output: str
     no_hashes: bool
     selection: SelectionOptions

@@ -52,7 +52,7 @@ def document(
     for entry in entries:
         package = _package(lock.packages[entry.position].table, entry, there, names)
         if "directory" in package:
-            package["directory"] = _moved(package["directory"], back, ("path",))
+            package["directory"] = moved(package["directory"], back, ("path",))
         packages.append(
             _by_itself(package, entry, commits.get(entry.position), back) if _is_archived(entry) else package
         )
@@ -61,8 +61,8 @@ def document(
     recorded = mine.get("inputs") if mine else None
     if back and mine and isinstance(recorded, dict) and isinstance(recorded.get("direct"), dict):
         # Seen from the bundle, as what the project declares is when it is compared.
-        moved = {name: _moved(table, back, ("path", "archive", "git")) for name, table in recorded["direct"].items()}
-        whole["tool"] = {**whole["tool"], "lockenv": {**mine, "inputs": {**recorded, "direct": moved}}}
+        placed = {name: moved(table, back, ("path", "archive", "git")) for name, table in recorded["direct"].items()}
+        whole["tool"] = {**whole["tool"], "lockenv": {**mine, "inputs": {**recorded, "direct": placed}}}
     # An empty text is everything, which the lock says in its own words already.
     return {**whole, "environments": texts} if texts and all(texts) else whole
 
@@ -87,7 +87,7 @@ def _is_archived(entry: Entry) -> bool:
     return entry.direct is not None and not isinstance(entry.direct, Directory)
 
 
-def _moved(table: Mapping[str, Any], back: str, keys: Sequence[str]) -> dict[str, Any]:
+def moved(table: Mapping[str, Any], back: str, keys: Sequence[str]) -> dict[str, Any]:
     """Return `table` with its local paths as they are seen from where `back` leads from."""
     return {
         key: posixpath.normpath(posixpath.join(back, value)) if key in keys and is_local(str(value)) else value
@@ -123,7 +123,7 @@ def _by_itself(package: dict[str, Any], entry: Entry, carried: BundledCommit | N
         archive = {"path": carried.filename, "size": carried.size, "hashes": {"sha256": carried.sha256}}
         if "subdirectory" in table:
             archive["subdirectory"] = table["subdirectory"]
-    mine, told = own(package), _moved(table, back, ("path",))
+    mine, told = own(package), moved(table, back, ("path",))
     tool = package.get("tool", {}) if mine is None else {**package["tool"], "lockenv": {**mine, "source": {kind: told}}}
     kept = {key: value for key, value in package.items() if key not in (kind, "tool")}
     return {**kept, "archive": archive, **({"tool": tool} if tool else {})}

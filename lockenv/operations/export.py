@@ -10,10 +10,14 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Literal
 
+from lockenv.errors import UsageError
 from lockenv.files.atomic import replace
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile import subset
 from lockenv.lockfile.cyclonedx import bill
+from lockenv.lockfile.digest import sealed_text
+from lockenv.lockfile.flat import flat
+from lockenv.lockfile.paths import check_lock_name
 from lockenv.lockfile.requirements_txt import Form, requirements, without_hash
 from lockenv.lockfile.select import NotCovered, check_known
 from lockenv.operations import load
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
 class ExportRequest:
     """What part of which lock to export, and as what."""
 
-    export_format: Literal["requirements", "cyclonedx"] = "requirements"
+    export_format: Literal["requirements", "cyclonedx", "pylock"] = "requirements"
     output: str = ""
     """The file to write; empty or `-` for none, where the text is all that is wanted."""
     no_hashes: bool = False
@@ -91,12 +95,31 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
         return answer
     _warn_unhashed(request, answer, listener)
     title = " and ".join(name for name, _ in chosen) + _described(choice)
-    path = os.path.join(settings.directory, request.output) if request.output not in ("", "-") else ""
+    path = _output(request, settings, project)
     back = os.path.relpath(project.base, os.path.dirname(path) or settings.directory).replace(os.sep, "/")
-    text = _text(request, lock, answer, title, manifest, choice, (project.base, back))
+    if request.export_format == "pylock":
+        environments = () if request.all else [marker & answer.region for _, marker in chosen]
+        text = sealed_text(flat(lock, answer, environments, back))
+    else:
+        text = _text(request, lock, answer, title, manifest, choice, (project.base, back))
     if path:
         replace(path, text.encode())
     return Exported(text=text, path=path, packages=len(answer.entries))
+
+
+def _output(request: ExportRequest, settings: Settings, project: load.Project) -> str:
+    """Return the file to write, absolute; empty for none. Raises UsageError for one that no lockfile may have."""
+    if request.output in ("", "-"):
+        return ""
+    path = os.path.join(settings.directory, request.output)
+    if request.export_format == "pylock":
+        check_lock_name(path)
+        if os.path.realpath(path) == os.path.realpath(project.lock):
+            raise UsageError(
+                f"-o {request.output} would overwrite the lockfile that is exported",
+                hint="use another name, such as pylock.export.toml",
+            )
+    return path
 
 
 def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: Listener) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.endtoend.test_direct import PYTHON, no, ok, python, tool
+from tests.endtoend.test_export import pip
+from tests.support.program import PYTHON as THIS_PYTHON
 from tests.support.program import lockenv
 from tests.support.sources import write_tree
 from tests.support.wheels import wheel
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.support.server import LoopbackIndex
 
+_PIP = subprocess.run([THIS_PYTHON, "-m", "pip", "--version"], capture_output=True, text=True, check=False).stdout
+_HAS_PIP = _PIP[:4] == "pip " and int(_PIP.split()[1].partition(".")[0]) >= 26
 INSTALLED = "import importlib.metadata as m; print(*sorted(each.name for each in m.distributions()))"
 
 
@@ -111,3 +117,43 @@ def test_export_of_a_group_alone_has_its_own_conditions(root: Path) -> None:
 def test_selection_that_makes_no_sense_is_refused(root: Path, options: tuple[str, ...], message: str) -> None:
     for command in ("sync", "export"):
         assert message in no(command, *options, cwd=root, code=2).err
+
+
+def test_lockfile_of_a_group_alone_installs_exactly_that_elsewhere(root: Path, tmp_path: Path) -> None:
+    ok("export", "--format", "pylock", "--only-group", "lint", "-o", "pylock.lint.toml", cwd=root)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "pylock.toml").write_bytes((root / "pylock.lint.toml").read_bytes())
+
+    locked = tomllib.loads((elsewhere / "pylock.toml").read_text())
+    ok("sync", cwd=elsewhere)
+    ok("verify", cwd=elsewhere)
+
+    assert [(one["name"], one.get("marker")) for one in locked["packages"]] == [
+        ("http", None),
+        ("linter", None),
+        ("winpart", "sys_platform == 'win32'"),
+    ]
+    assert {"dependency-groups", "extras", "default-groups"}.isdisjoint(locked)
+    assert installed(elsewhere) == {"http", "linter"}
+    ok("export", "--format", "pylock", "-o", "out/pylock.toml", cwd=root)
+    paths = [
+        one.get("directory", {}).get("path")
+        for one in tomllib.loads((root / "out/pylock.toml").read_text())["packages"]
+    ]
+    assert "../packages/part" in paths
+    for name in ("pylock.toml", "lint.toml"):
+        no("export", "--format", "pylock", "-o", name, cwd=root, code=2)
+
+
+@pytest.mark.skipif(not _HAS_PIP, reason="this Python has no pip that reads lockfiles")
+def test_pip_installs_the_lockfile_of_a_group_alone(root: Path) -> None:
+    ok("export", "--format", "pylock", "--only-group", "lint", "-o", "pylock.lint.toml", cwd=root)
+
+    done = pip("install", "--target", "there", "-r", "pylock.lint.toml", cwd=root)
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (root / "there").glob("*.dist-info")) == [
+        "http-1.0.dist-info",
+        "linter-1.0.dist-info",
+    ]
