@@ -7,7 +7,7 @@ block the end of the program, and are kept for the next work. A task must not wa
 from __future__ import annotations
 
 # The lock type alone, without `threading`: a warm cache starts no thread and should not pay for loading it.
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from lockenv.errors import MachineError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SHORT_WAIT = 0.1
 _WAIT = 0.5
 """Seconds between looks at signals: on Windows an endless wait cannot be interrupted."""
 
@@ -49,11 +50,15 @@ class Task(Generic[T]):
         finally:
             self._done.release()
 
-    def result(self) -> T:
-        """Return what the call gives, making it here when no thread has begun; raises what it raises."""
+    def result(self, meanwhile: Callable[[], None] | None = None) -> T:
+        """Return what the call gives, making it here when no thread has begun; raises what it raises.
+
+        `meanwhile` is called now and then while another thread makes it.
+        """
         self.run()
-        while not self._done.acquire(timeout=_WAIT):
-            pass
+        while not self._done.acquire(timeout=_WAIT if meanwhile is None else _SHORT_WAIT):
+            if meanwhile is not None:
+                meanwhile()
         self._done.release()
         if self._error is not None:
             raise self._error
@@ -72,6 +77,30 @@ class Task(Generic[T]):
     def value(self) -> T | None:
         """What the call gave; None while it is not over, and when it failed."""
         return self._value
+
+
+class Tally:
+    """What several threads count; `report` hears of it in the thread that made the tally alone."""
+
+    __slots__ = ("_counts", "_report", "_thread")
+
+    def __init__(self, report: Callable[[int], None]) -> None:
+        self._report = report
+        self._thread = get_ident()
+        self._counts: list[int] = []
+
+    def count(self, amount: int) -> None:
+        """Count `amount` more, in any thread."""
+        self._counts.append(amount)
+        if get_ident() == self._thread:
+            self.report()
+
+    def report(self) -> None:
+        """Report what was counted since the last report; in the thread that made the tally."""
+        amount = 0
+        while self._counts:
+            amount += self._counts.pop()
+        self._report(amount)
 
 
 class Pool:

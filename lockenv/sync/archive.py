@@ -18,9 +18,12 @@ from lockenv.sync.archive_source import ArchiveInMemory, slices
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lockenv.sync.archive_source import Source
+
+    Count = Callable[[int], None]
+    """Hears of so many bytes more, from whichever thread reads them."""
 
 _NEWEST = 63
 """APPNOTE.TXT 4.4.3: the newest version of the format that an entry can need, times ten."""
@@ -99,6 +102,8 @@ class Archive:
         headers = self._central(start, count)
         self.entries = self._tile(headers, start)
         """In the order of the archive's directory."""
+        self.count: Count | None = None
+        """Hears how many bytes of the archive the entries take that are read from now on, as they are read."""
         self._weigh()
 
     def refuse(self, rule: str, what: str, member: str = "") -> NoReturn:
@@ -120,6 +125,9 @@ class Archive:
         Raises RefusedError when the content is not exactly what the headers say; never returns more bytes than that.
         """
         packed = slices(self.source, entry.start, entry.packed)
+        if self.count is not None:
+            self.count(_CENTRAL.size + _LOCAL.size + 2 * len(entry.name))
+            packed = _counted(packed, self.count)
         crc = 0
         for piece in packed if entry.method == _STORED else self._inflate(entry, packed):
             crc = zlib.crc32(piece, crc)
@@ -357,6 +365,13 @@ class Archive:
 
 
 _HINT = "do not install it; report it to its publisher"
+
+
+def _counted(packed: Iterator[bytes | memoryview], count: Count) -> Iterator[bytes | memoryview]:
+    """Return `packed`, and have `count` hear of each part when it is read."""
+    for part in packed:
+        count(len(part))
+        yield part
 
 
 def shown(name: str) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.errors import InputError, MachineError, RefusedError
-from lockenv.fetch.parallel import Pool
+from lockenv.fetch.parallel import Pool, Tally
 from lockenv.files.atomic import machine_error
 from lockenv.files.room import free_bytes
 from lockenv.sync.wheel_faults import NOTHING, FaultyWheel, FaultyWheelError, unaccepted
@@ -180,7 +180,7 @@ def _fields(path: str) -> bytes:
 
 def _obtain(
     missing: dict[Sha256, Selected],
-    unpack: Callable[[str, Selected], StoredWheel],
+    unpack: Callable[..., StoredWheel],
     fetcher: Fetcher,
     progress: Progress,
 ) -> tuple[dict[Sha256, StoredWheel], dict[Sha256, FaultyWheel]]:
@@ -197,16 +197,18 @@ def _obtain(
     sizes = [file.size for file in wanted]
     # Unpacked files are seldom smaller than the archive beside them: less room than this cannot be enough.
     _check_room(fetcher.settings.cache_dir, 2 * sum(size or 0 for size in sizes))
+    tally, total = Tally(progress.advance), 0
     with during(progress, "downloading", None if None in sizes else sum(size or 0 for size in sizes), BYTES):
         for done in downloads.download_all(wanted, fetcher.settings.archives, fetcher, progress):
-            tasks[done.sha256] = pool.submit(partial(unpack, done.path, missing[done.sha256]))
+            tasks[done.sha256] = pool.submit(partial(unpack, done.path, missing[done.sha256], count=tally.count))
+            total += os.stat(done.path).st_size
     stored, faulty = {}, {}
-    with during(progress, "unpacking", len(tasks)):
+    with during(progress, "unpacking", total, BYTES):
         for sha256, one in missing.items():
             progress.advance(0, f"{one.name} {one.version}")
             try:
-                stored[sha256] = tasks[sha256].result()
+                stored[sha256] = tasks[sha256].result(tally.report)
             except FaultyWheelError as error:
                 (faulty[sha256],) = error.wheels
-            progress.advance()
+            tally.report()
     return stored, faulty

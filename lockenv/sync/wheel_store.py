@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from lockenv.sync import archive as sync_archive
     from lockenv.sync import archive_source, wheel
-    from lockenv.sync.archive import Archive, Limits
+    from lockenv.sync.archive import Archive, Count, Limits
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
@@ -164,11 +164,14 @@ class WheelStore:
             raise machine_error(error, path) from error
         return StoreAbsence.DAMAGED if stored is None else stored
 
-    def unpack(self, archive: str, selected: Selected, limits: Limits, accepted: Accepted = NOTHING) -> StoredWheel:
+    def unpack(
+        self, archive: str, selected: Selected, limits: Limits, accepted: Accepted = NOTHING, count: Count | None = None
+    ) -> StoredWheel:
         """Return the entry of the wheel whose archive is the file `archive`, made now unless another process made it.
 
         Raises RefusedError when the archive is not the selected wheel or breaks a rule, FaultyWheelError where that is
-        not `accepted` and may be; then nothing is kept. What another process made may have faults nonetheless.
+        not `accepted` and may be; then nothing is kept. What another process made may have faults nonetheless. `count`
+        hears about how many bytes of the archive are unpacked.
         """
         sha256 = selected.file.sha256
         if sha256 is None:
@@ -178,12 +181,12 @@ class WheelStore:
             if isinstance(found, StoredWheel):
                 return found
             try:
-                return self._unpack(archive, selected, sha256, limits, accepted)
+                return self._unpack(archive, selected, sha256, limits, accepted, count)
             except OSError as error:
                 raise machine_error(error, error.filename or self.root) from error
 
     def _unpack(
-        self, archive: str, selected: Selected, sha256: Sha256, limits: Limits, accepted: Accepted
+        self, archive: str, selected: Selected, sha256: Sha256, limits: Limits, accepted: Accepted, count: Count | None
     ) -> StoredWheel:
         filename = selected.file.filename
         with archive_source.opened(archive) as source:
@@ -197,6 +200,7 @@ class WheelStore:
                 )
             checked = sync_archive.Archive(source, filename, limits)
             contents = wheel.inspect(checked, selected.name, selected.version, accepted)
+            checked.count = count
             return self._fill(sha256, checked, contents, selected, accepted)
 
     def _fill(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import threading
+from _thread import get_ident
+from functools import partial
 
 import pytest
 
-from lockenv.fetch.parallel import Pool, Task
+from lockenv.fetch.parallel import Pool, Tally, Task
 
 
 def test_task_runs_once() -> None:
@@ -61,3 +63,17 @@ def test_tasks_may_start_tasks() -> None:
     pool.submit(lambda: inner.append(pool.submit(lambda: 1))).result()
 
     assert inner[0].result() == 1
+
+
+def test_tally_of_several_threads_is_reported_in_its_own() -> None:
+    reported: list[tuple[int, int]] = []
+    tally = Tally(lambda amount: reported.append((get_ident(), amount)))
+    pool = Pool(2)
+
+    tasks = [pool.submit(partial(tally.count, amount)) for amount in (1, 20, 300)]
+    for task in tasks:
+        task.result(tally.report)
+    tally.report()
+
+    assert {thread for thread, _ in reported} == {get_ident()}
+    assert sum(amount for _, amount in reported) == 321
