@@ -10,8 +10,9 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.credentials import certificate_of
-from lockenv.fetch.network_errors import connecting, talking, trust
+from lockenv.fetch.network_errors import connecting, talking
 from lockenv.fetch.transport import TransportError
+from lockenv.fetch.trusted_certificates import TrustedCertificates
 from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ class DirectTransport:
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
         self._idle: dict[str, list[HTTPConnection]] = {}
-        self._contexts: dict[str, ssl.SSLContext] = {}
-        """By the client certificate that is shown."""
+        self._trust = TrustedCertificates(settings.certificates)
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
         """Ask for `place` on an idle connection, or on a new one."""
@@ -66,7 +66,7 @@ class DirectTransport:
     def _connect(self, place: UrlPlace) -> HTTPConnection:
         timeout = self.settings.connect_timeout
         connection = (
-            HTTPSConnection(place.host, place.port, timeout=timeout, context=self._trust(place))
+            HTTPSConnection(place.host, place.port, timeout=timeout, context=self._context(place))
             if place.scheme == "https"
             else HTTPConnection(place.host, place.port, timeout=timeout)
         )
@@ -79,11 +79,8 @@ class DirectTransport:
         connection.response_class = Response
         return connection
 
-    def _trust(self, place: UrlPlace) -> ssl.SSLContext:
-        shown = certificate_of(self.settings.accounts(), place.origin)
-        if shown not in self._contexts:
-            self._contexts[shown] = trust(self.settings.certificates, shown)
-        return self._contexts[shown]
+    def _context(self, place: UrlPlace) -> ssl.SSLContext:
+        return self._trust.context(certificate_of(self.settings.accounts(), place.origin))
 
 
 class DirectReply:

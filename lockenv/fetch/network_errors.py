@@ -18,34 +18,6 @@ _UNWELCOME = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "BAD_CE
 """Alerts of a server that wants a client certificate, or another one (RFC 8446, section 6.2), as OpenSSL names them."""
 
 
-def trust(certificates: str, client: str = "") -> ssl.SSLContext:
-    """Return a context that trusts the bundle `certificates`, or the system's store when it is empty.
-
-    It shows the certificate in the file `client`, if any, to a server that asks for one.
-    """
-    context = _trusting(certificates)
-    if client:
-        try:
-            # An encrypted key is refused: OpenSSL would ask for its password on the terminal.
-            context.load_cert_chain(client, password=str)
-        except OSError as error:
-            why = error.strerror or "it must contain a certificate and its unencrypted key"
-            raise TransportError(f"cannot read the client certificate {client}: {why}", is_final=True) from error
-    return context
-
-
-def _trusting(certificates: str) -> ssl.SSLContext:
-    if certificates:
-        try:
-            return ssl.create_default_context(cafile=certificates)
-        except OSError as error:
-            reason = f"cannot read the CA bundle {certificates}: {error.strerror or error}"
-            raise TransportError(reason, is_final=True) from error
-    import truststore
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
 def connecting(error: OSError, place: UrlPlace) -> TransportError:
     """Return the fault of a connection that could not be made."""
     match error:

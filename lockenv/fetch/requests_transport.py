@@ -9,8 +9,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from lockenv.fetch.denied_access import PROXY_LOGIN
-from lockenv.fetch.network_errors import is_unwelcome, trust, unwelcome
+from lockenv.fetch.network_errors import is_unwelcome, unwelcome
 from lockenv.fetch.transport import TransportError
+from lockenv.fetch.trusted_certificates import trust
 from lockenv.fetch.urls import place as place_of
 from lockenv.fetch.wire import Response, WatchedSocket, combined, stated_length
 

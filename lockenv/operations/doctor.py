@@ -16,9 +16,9 @@ import lockenv
 from lockenv.context.access import with_users_indexes
 from lockenv.context.user_configuration import path_of
 from lockenv.environment.interpreters import list_all
-from lockenv.fetch.network_errors import trust
 from lockenv.fetch.settings import CERTIFICATE_VARIABLES
 from lockenv.fetch.transport import TransportError
+from lockenv.fetch.trusted_certificates import trust
 from lockenv.files.abilities import can_link, tried
 from lockenv.files.git_program import run_git
 from lockenv.files.programs import find_program
