@@ -6,10 +6,12 @@ cold lock of a small project would feel (docs/decisions/0003-transport.md).
 
 from __future__ import annotations
 
+import socket
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.credentials import certificate_of
+from lockenv.fetch.host_addresses import HostAddresses
 from lockenv.fetch.network_errors import connecting, talking
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import TrustedCertificates
@@ -30,6 +32,7 @@ class DirectTransport:
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
         self._idle: dict[str, list[HTTPConnection]] = {}
+        self._addresses = HostAddresses(socket.getaddrinfo)
         self._trust = TrustedCertificates(settings.certificates)
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:
@@ -64,18 +67,19 @@ class DirectTransport:
             return self._connect(place), False
 
     def _connect(self, place: UrlPlace) -> HTTPConnection:
-        timeout = self.settings.connect_timeout
+        context = self._context(place) if place.scheme == "https" else None
         connection = (
-            HTTPSConnection(place.host, place.port, timeout=timeout, context=self._context(place))
-            if place.scheme == "https"
-            else HTTPConnection(place.host, place.port, timeout=timeout)
+            HTTPConnection(place.host, place.port)
+            if context is None
+            else HTTPSConnection(place.host, place.port, context=context)
         )
         try:
-            connection.connect()
+            sock = self._addresses.connect(place.host, place.port, self.settings.connect_timeout)
+            if context is not None:
+                sock = context.wrap_socket(sock, server_hostname=place.host)
         except OSError as error:
-            connection.close()
             raise connecting(error, place) from error
-        connection.sock = cast("Any", WatchedSocket(connection.sock, self.settings))
+        connection.sock = cast("Any", WatchedSocket(sock, self.settings))
         connection.response_class = Response
         return connection
 
