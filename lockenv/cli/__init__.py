@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 
+import lockenv
 from lockenv.errors import ExitCode, LockenvError
 from lockenv.vocabulary.late import late
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lockenv.context import settings as context_settings
     from lockenv.context import user_configuration
     from lockenv.context.settings import Settings
+    from lockenv.files import log_file
     from lockenv.operations import script, selection_options
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.project.user import Configuration
@@ -38,6 +40,7 @@ else:
     context_settings = late("lockenv.context.settings")
     user_configuration = late("lockenv.context.user_configuration")
     errors = late("lockenv.errors")
+    log_file = late("lockenv.files.log_file")
     script = late("lockenv.operations.script")
     selection_options = late("lockenv.operations.selection_options")
 
@@ -94,9 +97,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
             cli_variables.note_unknown(variables, console)
         if name in _RESOLVING and any("INDEX" in variable or "FIND_LINKS" in variable for variable in variables):
             cli_variables.note_indexes(variables, console)
-        if values.get("script"):
-            return int(_run_for_script(str(values["script"]), name, values, settings, console))
-        return int(_run(name, values, settings, console))
+        return int(_run_any(name, values, settings, console))
     except LockenvError as error:
         # A command with a format reports its errors in it; the others, where JSON was asked for, report them here.
         if values.get("audit_format") == "json" or (values.get("json") and "format" not in values):
@@ -118,6 +119,28 @@ def _console(settings: Settings) -> Console:
     return console_module.standard(
         settings.environ, quiet=settings.quiet, color=settings.color, follows=not settings.no_progress
     )
+
+
+def _run_any(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
+    """Run the command; a log has what it is and how it ends."""
+    log = settings.log
+    if log is None:
+        return _run_for(name, values, settings, console)
+    log(f"lockenv {lockenv.__version__} {name}, Python {sys.version.split()[0]} on {sys.platform}")
+    try:
+        code = _run_for(name, values, settings, console)
+    except LockenvError as error:
+        log(f"error: {error.message}")
+        raise
+    log(f"exit code {int(code)}")
+    return code
+
+
+def _run_for(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
+    """Run the command for a project, or for a script where one is named."""
+    if values.get("script"):
+        return _run_for_script(str(values["script"]), name, values, settings, console)
+    return _run(name, values, settings, console)
 
 
 def _run(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
@@ -205,6 +228,7 @@ def _settings(
         color=str(values["color"]),
         no_progress=bool(values["no_progress"]),
         verbose=bool(values["verbose"]),
+        log=log_file.LogFile(os.path.abspath(str(values["log"]))).write if values["log"] else None,
     )
 
 

@@ -59,6 +59,7 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
             proxies={**settings.proxies, **environment_proxies(environ)},
             certificates=settings.cert or environment_certificates(environ),
             download_limit=settings.max_download or DOWNLOAD_LIMIT,
+            log=settings.log,
             unstated_limit=settings.max_download or UNSTATED_LIMIT,
         )
     )

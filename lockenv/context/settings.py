@@ -14,7 +14,7 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lockenv.context import substitution
     from lockenv.fetch import settings
@@ -66,6 +66,8 @@ class Settings:
     """When output is colored: `auto`, `always` or `never`."""
     no_progress: bool = False
     verbose: bool = False
+    log: Callable[[str], None] | None = None
+    """Hears what this run does, a sentence at a time, without credentials; None for no one."""
 
     @classmethod
     def of(

@@ -107,7 +107,9 @@ class Fetcher:
     def cached_page(self, url: str, form: str) -> CachedResponse | None:
         """Return the kept page of `url` when it may be used without asking the server."""
         entry = self.store.get(form, url)
-        return entry if entry is not None and (self.settings.offline or self._is_fresh(entry)) else None
+        if entry is None or not (self.settings.offline or self._is_fresh(entry)):
+            return None
+        return self._reused(entry, url)
 
     def page(self, url: str, form: str, headers: Mapping[str, str], transform: Transform) -> CachedResponse:
         """Return the page at `url` as `transform` left it; its status is 404 when the server has no such page.
@@ -119,9 +121,9 @@ class Fetcher:
         if self.settings.offline:
             if kept is None:
                 raise offline(url)
-            return kept
+            return self._reused(kept, url)
         if kept is not None and self._is_fresh(kept):
-            return kept
+            return self._reused(kept, url)
         asked = {**headers, "Accept-Encoding": _encoding(url), **(_conditions(kept) if kept is not None else {})}
 
         def consume(reply: Reply, final: str) -> CachedResponse:
@@ -202,6 +204,12 @@ class Fetcher:
         payload = transform(content, kind, without_userinfo(final), kept.payload if kept is not None else b"")
         validators = (_plain(reply.headers.get(name, "")) for name in ("etag", "last-modified"))
         return CachedResponse(payload, 200, now, fresh_until, *validators)
+
+    def _reused(self, entry: CachedResponse, url: str) -> CachedResponse:
+        """Return `entry`, which answers for the server of `url`."""
+        if self.settings.log is not None:
+            self.settings.log(f"cache: {shown(url)}: {entry.status}")
+        return entry
 
     def _is_fresh(self, entry: CachedResponse) -> bool:
         now = time.time()

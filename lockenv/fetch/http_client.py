@@ -21,13 +21,14 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lockenv.fetch import gunzip, requests_transport
+    from lockenv.fetch import gunzip, logged_transport, requests_transport
     from lockenv.fetch.credentials import Login
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.transport import Reply, Transport
     from lockenv.fetch.urls import UrlPlace
 else:
     gunzip = late("lockenv.fetch.gunzip")
+    logged_transport = late("lockenv.fetch.logged_transport")
     requests_transport = late("lockenv.fetch.requests_transport")
 
 T = TypeVar("T")
@@ -123,6 +124,8 @@ class HttpClient:
         if login is not None:
             _check_encrypted(where)
         transport = self._transport(where)
+        if self.settings.log is not None:
+            transport = logged_transport.LoggedTransport(transport, self.settings.log)
         reply = transport.send(where, _complete(headers, login), body)
         if reply.status != 401:
             return reply

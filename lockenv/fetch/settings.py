@@ -71,6 +71,8 @@ class FetchSettings:
     """The directory, absolute, that relative paths of files are seen from."""
     certificates: str = ""
     """A file of trusted certificates; empty for the system's trust store."""
+    log: Callable[[str], None] | None = None
+    """Hears of each request and each use of a cached page, without credentials; None for no one."""
     pause: Callable[[float], None] = time.sleep
     """Waits before the next try."""
 

@@ -249,7 +249,10 @@ class Session:
         """Return the environment's interpreter, or the one to make it from."""
         settings = self.settings
         if environment is None:
-            return self._found()
+            found = self._found()
+            if settings.log is not None:
+                settings.log(f"chosen Python {found.version}: {found.executable}")
+            return found
         asked = self._found() if self.request.python else None
         own = trusted.interpreter(
             environment,

@@ -237,7 +237,7 @@ def test_command_shows_what_is_recorded(bakery: Bakery, name: str) -> None:
 
 
 def test_every_command_is_shown_and_every_record_is_of_one() -> None:
-    elsewhere = {"tree", "why", "why-not", "outdated", "coverage"}
+    elsewhere = {"tree", "why", "why-not", "outdated", "coverage", "doctor"}
 
     assert {path.stem for path in STORED.iterdir()} == set(CASES)
     assert {case.line.split(" ")[0] for name, case in CASES.items() if not name.startswith("help")} >= {
