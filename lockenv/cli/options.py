@@ -13,6 +13,7 @@ from lockenv.cli.shared_options import (
     JSON,
     LOCKFILE,
     NETWORK,
+    PARTS,
     READIES,
     READS_LOCK,
     REQUIREMENTS,
@@ -233,13 +234,14 @@ COMMANDS = (
             ),
             Option("python", "value", ("--python",), "Show only packages installed for this interpreter", "PYTHON"),
             Option("html", "value", ("--html",), "Write an HTML page to FILE", "FILE"),
+            *PARTS,
             *READS_LOCK,
         ),
     ),
     Command(
         "why",
         "Show why a package is locked, from the line that requires it",
-        (Option("name", "word", ("name",), "Package to explain", "NAME"), *READS_LOCK),
+        (Option("name", "word", ("name",), "Package to explain", "NAME"), *PARTS, *READS_LOCK),
     ),
     Command(
         "why-not",
@@ -282,6 +284,7 @@ COMMANDS = (
         "Copy every locked file into a directory, with a lockfile, for offline machines",
         (
             Option("directory", "word", ("directory",), "Directory to create", "DIR"),
+            *SELECTION,
             *TARGETS,
             Option(
                 "all", "flag", ("--all",), "Include files for every locked environment (default: this machine only)"

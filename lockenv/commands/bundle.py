@@ -15,6 +15,7 @@ from lockenv.vocabulary.printable import counted
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations.selection_options import SelectionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Options:
     for_python: list[str]
     for_platform: list[str]
     all: bool
+    selection: SelectionOptions
     find_links: list[str]
     frozen: bool
     lockfile: str
@@ -47,5 +49,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         case Bundled():
             name = relative(answer.directory)
             console.say(f"{name} contains {counted(answer.files, 'file')} for {answer.title}")
-            console.say(f"run `lockenv sync --from {name}` to install from it without network access")
+            same = "" if options.selection.is_silent else " with the same selection"
+            console.say(f"run `lockenv sync --from {name}`{same} to install from it without network access")
             return ExitCode.YES

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.files import atomic
     from lockenv.operations.locked_graph import ExplainedLock
+    from lockenv.operations.selection_options import SelectionOptions
     from lockenv.report import tree_page
 else:
     atomic = late("lockenv.files.atomic")
@@ -35,6 +36,7 @@ class Options:
     depth: str
     environment: str
     python: str
+    selection: SelectionOptions
     html: str
     json: bool
     lockfile: str
@@ -45,7 +47,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Draw the tree; a name that the lock does not have, or an interpreter that it does not cover, is a no."""
     depth = read_depth(options.depth)
     others = (options.json, options.names, options.invert, options.depth, options.environment, options.python)
-    if options.html and any(others):
+    if options.html and (any(others) or not options.selection.is_silent):
         raise UsageError(
             "--html cannot be used with options that select packages",
             hint="remove the other options; the page can filter",
@@ -57,10 +59,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     as_data = options.environment or options.python if options.json else None
     if isinstance(graph, str):
         return tree.tell_none(found, graph, "", console, as_data)
+    graph = locked_graph.selected(found, graph, options.selection)
     names = [normalize(name) for name in options.names]
     for name in names:
         if not graph.find(name):
-            where = " for this environment" if found.graph.find(name) else ""
+            where = " for this environment or selection" if found.graph.find(name) else ""
             reason, hint = f"{name} is not in {found.lock.file}{where}", locked_graph.resembling(name, graph)
             return tree.tell_none(found, reason, hint, console, as_data)
     if as_data is not None:

@@ -14,6 +14,7 @@ from lockenv.vocabulary.names import normalize
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations.selection_options import SelectionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Options:
     """What `lockenv why` was asked."""
 
     name: str
+    selection: SelectionOptions
     json: bool
     lockfile: str
     requirements: list[str]
@@ -30,12 +32,14 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Report why a package is in the lock; that it is not in there is a no."""
     found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     name = normalize(options.name)
-    nodes = found.graph.find(name)
-    ways = [(node, chains(found.graph, node)) for node in nodes]
+    graph = locked_graph.selected(found, found.graph, options.selection)
+    nodes = graph.find(name)
+    ways = [(node, chains(graph, node)) for node in nodes]
     if options.json:
         console.json(report(found, name, ways))
     if not nodes:
-        console.answer_no(f"{name} is not in {found.lock.file}", hint=locked_graph.resembling(name, found.graph))
+        where = " for this selection" if found.graph.find(name) else ""
+        console.answer_no(f"{name} is not in {found.lock.file}{where}", hint=locked_graph.resembling(name, found.graph))
         return ExitCode.NO
     if not options.json:
         console.show(*(figure for node, some in ways for figure in figures(found, node, some)))

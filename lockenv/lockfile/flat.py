@@ -36,6 +36,21 @@ def flat(lock: Lock, part: LockSubset, environments: Sequence[Marker], back: str
     return found
 
 
+def settled(document: Mapping[str, Any], part: LockSubset) -> dict[str, Any]:
+    """Return `document`, the lockfile of `part` or of what of it is carried, with its one choice for good.
+
+    It offers no extras and groups, its markers name none, and what it was made from is not recorded.
+    """
+    markers = {(entry.name, entry.version): entry.marker.text(assuming=part.region) for entry in part.entries}
+    packages = []
+    for table in document["packages"]:
+        marker = markers.get((table["name"], table.get("version", "")), "")
+        kept = {key: value for key, value in table.items() if key != "marker"}
+        packages.append({**kept, "marker": marker} if marker else kept)
+    found = {key: document[key] for key in (*_KEPT, "environments") if key in document}
+    return {**found, "packages": packages}
+
+
 def _package(lock: Lock, entry: Entry, region: Marker, there: set[tuple[Any, str]], back: str) -> dict[str, Any]:
     table = lock.packages[entry.position].table
     dropped = ("marker", "dependencies", "wheels", "sdist")

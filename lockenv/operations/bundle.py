@@ -14,9 +14,12 @@ from lockenv.builds import build_lock
 from lockenv.errors import InputError
 from lockenv.lockfile import subset
 from lockenv.lockfile.paths import LOCK, build_lock_path
-from lockenv.lockfile.select import NotCovered
+from lockenv.lockfile.select import NotCovered, check_known
 from lockenv.operations import bundle_files, load
 from lockenv.operations.environments import regions
+from lockenv.operations.partial_selection import subset_of
+from lockenv.operations.selection import read_selection
+from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.markers import NEVER
@@ -40,6 +43,8 @@ class BundleRequest:
     for_python: tuple[str, ...] = ()
     for_platform: tuple[str, ...] = ()
     all: bool = False
+    selection: SelectionOptions = SelectionOptions()
+    """Where nothing is selected, the bundle has every extra and group."""
     frozen: bool = False
     lockfile: str = ""
     requirements: tuple[str, ...] = ()
@@ -85,8 +90,10 @@ def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bu
     back = _back(directory, project.base)
     chosen = regions(request, lock, project, settings)
     parts = []
-    for one, path in _locks(lock, project.lock, chosen, manifest, listener):
-        answer = subset.part(one, reduce(or_, (marker for _, marker in chosen), NEVER))
+    region = reduce(or_, (marker for _, marker in chosen), NEVER)
+    selected = _selected(request.selection, lock, manifest, region)
+    for one, path in _locks(lock, project.lock, selected, manifest, listener):
+        answer = selected if one is lock else subset.part(one, region)
         if isinstance(answer, NotCovered):
             return Lacking(name=one.file, title=_title_of(chosen), reasons=tuple(answer.reasons))
         parts.append((one, path, answer))
@@ -96,7 +103,8 @@ def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bu
     trees = bundle_files.fetch(files, directory, settings, manifest, listener, base=project.base, commits=commits)
     for one, path, answer in reversed(parts):
         place = os.path.join(directory, os.path.basename(path))
-        bundle_files.write(one, answer, () if request.all else chosen, place, trees, back)
+        is_choice = one is lock and not request.selection.is_silent
+        bundle_files.write(one, answer, () if request.all else chosen, place, trees, back, is_choice=is_choice)
     return Bundled(directory=directory, files=len(files) + len(trees), title=_title_of(chosen))
 
 
@@ -122,11 +130,22 @@ def _title_of(chosen: Sequence[tuple[str, Marker]]) -> str:
     return " and ".join(name for name, _ in chosen)
 
 
+def _selected(
+    options: SelectionOptions, lock: Lock, manifest: Manifest | None, region: Marker
+) -> subset.LockSubset | NotCovered:
+    """Return what `options` select of `lock` in `region`; all of it where they select nothing. Raises UsageError."""
+    if options.is_silent:
+        return subset.part(lock, region)
+    choice = read_selection(options, lock, manifest, manifest.default_groups if manifest else None)
+    check_known("extra", choice.extras, lock.extras)
+    check_known("group", choice.groups, lock.groups)
+    return subset_of(choice, lock, manifest, region & subset.choice(lock, choice.extras, choice.groups))
+
+
 def _locks(
-    lock: Lock, path: str, chosen: Sequence[tuple[str, Marker]], manifest: Manifest | None, listener: Listener
+    lock: Lock, path: str, answer: subset.LockSubset | NotCovered, manifest: Manifest | None, listener: Listener
 ) -> list[tuple[Lock, str]]:
     """Return the lock and, where something has to be built, that of what builds it, each with its path."""
-    answer = subset.part(lock, reduce(or_, (marker for _, marker in chosen), NEVER))
     built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, subset.LockSubset) else []
     is_own = manifest is not None and manifest.is_buildable
     if not built and not is_own:

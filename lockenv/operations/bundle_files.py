@@ -16,7 +16,7 @@ from lockenv.errors import InputError, MachineError
 from lockenv.fetch.downloads import download_all
 from lockenv.fetch.wanted import FileRequest
 from lockenv.files.atomic import machine_error, replace
-from lockenv.lockfile import bundled, subset
+from lockenv.lockfile import bundled, flat, subset
 from lockenv.lockfile.digest import sealed_text
 from lockenv.vocabulary.direct import Commit
 from lockenv.vocabulary.late import late
@@ -141,8 +141,13 @@ def write(
     path: str,
     trees: Mapping[int, BundledCommit],
     back: str,
+    *,
+    is_choice: bool = False,
 ) -> None:
-    """Write the lock of a part; where none is chosen, for the environments that `lock` has."""
+    """Write the lock of a part; where none is chosen, for the environments that `lock` has.
+
+    With `is_choice` the part is of one choice of extras and groups, and its lock leaves none open.
+    """
     environments, seen = [], NEVER
     reach = answer.region.without_extras_and_groups()
     for _, marker in chosen:
@@ -151,5 +156,7 @@ def write(
         if region is not NEVER:
             environments.append(region)
     document = bundled.document(lock, answer, environments, trees, back)
+    if is_choice:
+        document = flat.settled(document, answer)
     text = sealed_text(document) if not lock.is_foreign else lockfile_text.write(document)
     replace(path, text.encode(), durable=True)

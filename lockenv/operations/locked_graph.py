@@ -12,15 +12,23 @@ from lockenv.lockfile.graph import graph
 from lockenv.lockfile.verdicts import Stale
 from lockenv.operations import load
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import select
     from lockenv.lockfile.graph import Graph
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import partial_selection, selection
+    from lockenv.operations.selection_options import SelectionOptions
     from lockenv.vocabulary.manifest import Manifest
     from lockenv.vocabulary.progress import Listener
+else:
+    select = late("lockenv.lockfile.select")
+    partial_selection = late("lockenv.operations.partial_selection")
+    selection = late("lockenv.operations.selection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,17 @@ def read(settings: Settings, requirements: Sequence[str], lockfile: str, listene
     if manifest is not None and isinstance(compare(lock, manifest), Stale):
         listener.note(f"{project.lock_name} is out of date; shown as locked (run `lockenv check` for details)")
     return ExplainedLock(project=project, lock=lock, manifest=manifest, graph=graph(lock, manifest))
+
+
+def selected(found: ExplainedLock, graph: Graph, options: SelectionOptions) -> Graph:
+    """Return the part of `graph` that `options` select; all of it where they select nothing. Raises UsageError."""
+    if options.is_silent:
+        return graph
+    manifest = found.manifest
+    choice = selection.read_selection(options, found.lock, manifest, manifest.default_groups if manifest else None)
+    select.check_known("extra", choice.extras, found.lock.extras)
+    select.check_known("group", choice.groups, found.lock.groups)
+    return partial_selection.limited(graph, choice, found.lock, manifest)
 
 
 def resembling(name: str, graph: Graph) -> str:

@@ -10,7 +10,7 @@ from lockenv.lockfile.select import NotCovered
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.direct import Archive, Directory
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.markers import ALWAYS
+from lockenv.vocabulary.markers import ALWAYS, NEVER
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -108,6 +108,22 @@ def subset_of(choice: SyncChoice, lock: Lock, manifest: Manifest | None, region:
         return answer
     entries = (one for one in answer.entries if not is_left_out(one.name, one.direct, choice, manifest))
     return replace(answer, entries=tuple(entries))
+
+
+def limited(whole: Graph, choice: SyncChoice, lock: Lock, manifest: Manifest | None) -> Graph:
+    """Return the part of `whole`, the graph of `lock`, that is installed with `choice`, with the conditions there."""
+    region = subset.choice(lock, choice.extras, choice.groups) & whole.universe
+    is_meant = _is_meant(choice, whole, manifest)
+    areas = reach.reached(whole, is_meant, region)
+
+    def narrowed_edge(edge: Edge) -> Edge | None:
+        if edge.source is None and not is_meant(edge):
+            return None
+        here = region if edge.source is None else areas.get(edge.source, NEVER)
+        where = edge.where & here
+        return None if where is NEVER else replace(edge, where=where, assumed=edge.assumed & here)
+
+    return lockfile_graph.part(whole, narrowed_edge)
 
 
 def _is_meant(choice: SyncChoice, whole: Graph, manifest: Manifest | None) -> Callable[[Edge], bool]:

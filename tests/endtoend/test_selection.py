@@ -157,3 +157,29 @@ def test_pip_installs_the_lockfile_of_a_group_alone(root: Path) -> None:
         "http-1.0.dist-info",
         "linter-1.0.dist-info",
     ]
+
+
+def test_tree_and_why_show_what_a_selection_installs(root: Path) -> None:
+    tree = ok("tree", "--only-group", "lint", cwd=root)
+    why = ok("why", "http", "--only-group", "lint", cwd=root)
+    absent = no("why", "hyper", "--only-group", "lint", cwd=root, code=1)
+
+    assert ("linter" in tree, "app" in tree, "hyper" in tree) == (True, False, False), tree
+    assert ("linter" in why, "h2" in why) == (True, False), why
+    assert "hyper is not in pylock.toml for this selection" in absent.err
+    assert "tester" not in ok("tree", "--no-dev", cwd=root)
+
+
+def test_bundle_of_a_group_alone_has_its_files_and_a_lockfile_of_them(root: Path, tmp_path: Path) -> None:
+    done = lockenv("bundle", "../bundle", "--only-group", "lint", cwd=root)
+    files = sorted(path.name for path in (tmp_path / "bundle").iterdir())
+
+    ok("sync", "--from", ".", cwd=tmp_path / "bundle")
+    ok("sync", "--from", "../bundle", "--only-group", "lint", cwd=root)
+
+    assert "with the same selection" in done.err
+    assert [name for name in files if name.endswith(".whl")] == [
+        "http-1.0-py3-none-any.whl",
+        "linter-1.0-py3-none-any.whl",
+    ]
+    assert installed(tmp_path / "bundle") == installed(root) == {"http", "linter"}
