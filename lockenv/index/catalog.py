@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError, LockenvError, NetworkError, RefusedError
+from lockenv.fetch.urls import shown
 from lockenv.index import page_cache, prefetch
 from lockenv.index.metadata import compact as compact_metadata
 from lockenv.index.metadata import decode
@@ -24,6 +25,7 @@ from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.manifest import Policy
 from lockenv.vocabulary.names import NormalizedName, normalize
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -323,6 +325,12 @@ class Catalog:
     def _arrived(self, name: NormalizedName, releases: IndexReleases | None) -> IndexReleases | None:
         # In this order: whoever adds a lead afterwards sees that the page is known and pursues the lead itself.
         self.known[name] = releases
+        log = self._fetcher.settings.log
+        if log is not None:
+            answer = (
+                f"{counted(len(releases.versions), 'version')} on {shown(releases.index)}" if releases else "nowhere"
+            )
+            log(f"{name}: {answer}")
         self._prefetcher.page_arrived(name)
         return releases
 

@@ -37,6 +37,7 @@ def test_log_has_each_request_and_how_the_run_ended_but_no_login(tmp_path: Path)
     first, second = logged(project / "lock.log"), logged(project / "sync.log")
     assert (locked.code, synced.code, first[-1], second[-1]) == (0, 0, "exit code 0", "exit code 0")
     assert f"GET {index.url}lib/: 200" in first
+    assert f"lib: 1 version on {index.url}" in first
     assert any(line.startswith("GET ") and line.endswith(".whl: 200") for line in second)
     assert any(line.startswith("chosen Python 3.") for line in second)
     assert PASSWORD not in "".join((*first, *second))
