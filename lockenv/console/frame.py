@@ -21,7 +21,7 @@ _SPINNER_ASCII: Final = "|/-\\"
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _SHORTEST_BAR: Final = 8
 _LONGEST_BAR: Final = 30
-_SHORTEST_NOTE: Final = 8
+_SHORTEST_NOTE: Final = 6
 """Columns: of a name cut shorter than this, nobody recognises the package."""
 _SEPARATOR: Final = "  "
 
