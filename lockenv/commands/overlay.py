@@ -36,7 +36,8 @@ def run_over(
     Outside of a project there are only these, for the interpreter that `request` names.
     """
     below = None
-    if request.requirements or request.lockfile or load.is_there(settings):
+    is_named = request.requirements or request.lockfile or not request.selection.is_silent
+    if is_named or load.is_there(settings):
         environment = prepared(request, settings, console)
         if isinstance(environment, ExitCode):
             return environment

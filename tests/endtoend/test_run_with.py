@@ -55,3 +55,5 @@ def test_file_of_requirements_is_added_to_a_script_and_outside_of_a_project(
     assert (script.code, script.out) == (0, "1.0\n"), script.err
     assert (bare.code, bare.out) == (0, "{'ribbon': '2.0'}\n"), bare.err
     assert (nothing.code, "for --with; expected a requirement" in nothing.err) == (2, True)
+    unselected = lockenv("run", "--with", "lib", "--only-group", "dev", "python", cwd=tmp_path)
+    assert (unselected.code, "no pyproject.toml" in unselected.err) == (2, True)
