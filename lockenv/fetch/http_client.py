@@ -7,12 +7,14 @@ credentials go to their own origin alone. Nothing is cached here.
 from __future__ import annotations
 
 import random
+import socket
 import time
 from typing import TYPE_CHECKING, TypeVar
 
 from lockenv.errors import NetworkError, RefusedError
 from lockenv.fetch.credentials import LoginStore
 from lockenv.fetch.denied_access import DENIALS, PROXY_HINT, PROXY_LOGIN, denied_access
+from lockenv.fetch.host_addresses import HostAddresses
 from lockenv.fetch.http_transport import DirectTransport
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import joined, place, shown
@@ -45,6 +47,7 @@ class HttpClient:
 
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
+        self._addresses = HostAddresses(socket.getaddrinfo)
         self._direct: Transport | None = None
         self._proxied: Transport | None = None
         self._routes: dict[str, bool] = {}
@@ -139,10 +142,10 @@ class HttpClient:
     def _transport(self, where: UrlPlace) -> Transport:
         if self.settings.proxies and self._is_proxied(where):
             if self._proxied is None:
-                self._proxied = requests_transport.ProxiedTransport(self.settings)
+                self._proxied = requests_transport.ProxiedTransport(self.settings, self._addresses)
             return self._proxied
         if self._direct is None:
-            self._direct = DirectTransport(self.settings)
+            self._direct = DirectTransport(self.settings, self._addresses)
         return self._direct
 
     def _is_proxied(self, where: UrlPlace) -> bool:

@@ -6,12 +6,10 @@ cold lock of a small project would feel (docs/decisions/0003-transport.md).
 
 from __future__ import annotations
 
-import socket
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, Any, cast
 
 from lockenv.fetch.credentials import certificate_of
-from lockenv.fetch.host_addresses import HostAddresses
 from lockenv.fetch.network_errors import connecting, talking
 from lockenv.fetch.transport import TransportError
 from lockenv.fetch.trusted_certificates import TrustedCertificates
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.fetch.budget import Budget
+    from lockenv.fetch.host_addresses import HostAddresses
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import UrlPlace
 
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
 class DirectTransport:
     """Keeps idle connections by origin; the newest is used first."""
 
-    def __init__(self, settings: FetchSettings) -> None:
+    def __init__(self, settings: FetchSettings, addresses: HostAddresses) -> None:
         self.settings = settings
         self._idle: dict[str, list[HTTPConnection]] = {}
-        self._addresses = HostAddresses(socket.getaddrinfo)
+        self._addresses = addresses
         self._trust = TrustedCertificates(settings.certificates)
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> DirectReply:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from lockenv.fetch.denied_access import PROXY_LOGIN
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lockenv.fetch.budget import Budget
+    from lockenv.fetch.host_addresses import HostAddresses
     from lockenv.fetch.settings import FetchSettings
     from lockenv.fetch.urls import UrlPlace
 
@@ -39,19 +41,20 @@ def is_proxied(place: UrlPlace, proxies: Mapping[str, str]) -> bool:
 class ProxiedTransport:
     """One session with a pool of connections; it reads no environment of its own."""
 
-    def __init__(self, settings: FetchSettings) -> None:
+    def __init__(self, settings: FetchSettings, addresses: HostAddresses) -> None:
+        """Look up proxies in `addresses`; one that speaks SOCKS is looked up by its library."""
         self._settings = settings
         session = requests.Session()
         session.trust_env = False
         session.headers.clear()
         session.proxies = {scheme: url for scheme, url in settings.proxies.items() if scheme != "no"}
-        adapter = _TrustingAdapter(settings)
+        adapter = _TrustingAdapter(settings, addresses)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         for account in settings.accounts():
             if account.certificate:
                 origin = place_of(account.url)._replace(target="/").url
-                session.mount(origin, _TrustingAdapter(settings, account.certificate))
+                session.mount(origin, _TrustingAdapter(settings, addresses, account.certificate))
         self._session = session
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> ProxiedReply:
@@ -118,9 +121,10 @@ class ProxiedReply:
 class _TrustingAdapter(HTTPAdapter):
     """Trusts what the direct transport trusts."""
 
-    def __init__(self, settings: FetchSettings, client: str = "") -> None:
+    def __init__(self, settings: FetchSettings, addresses: HostAddresses, client: str = "") -> None:
         self._context = trust(settings.certificates, client)
         self._settings = settings
+        self._addresses = addresses
         super().__init__(pool_maxsize=settings.connections)
 
     def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: Any) -> None:  # noqa: ARG002 - its base names them
@@ -129,26 +133,28 @@ class _TrustingAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, ssl_context=self._context, **options)
-        _watch(self.poolmanager, self._settings)
+        _watch(self.poolmanager, self._settings, self._addresses)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         if proxy in self.proxy_manager:
             return self.proxy_manager[proxy]
         manager = super().proxy_manager_for(proxy, ssl_context=self._context, **options)
-        _watch(manager, self._settings)
+        _watch(manager, self._settings, self._addresses)
         return manager
 
 
-def _watch(manager: Any, settings: FetchSettings) -> None:
+def _watch(manager: Any, settings: FetchSettings, addresses: HostAddresses) -> None:
     """Have every connection of `manager` read through a watched socket."""
     manager.pool_classes_by_scheme = {
-        scheme: type(pool.__name__, (pool,), {"ConnectionCls": _watching(pool.ConnectionCls, settings)})
+        scheme: type(pool.__name__, (pool,), {"ConnectionCls": _watching(pool.ConnectionCls, settings, addresses)})
         for scheme, pool in manager.pool_classes_by_scheme.items()
     }
 
 
-def _watching(connection: type[Any], settings: FetchSettings) -> type[Any]:
+def _watching(connection: type[Any], settings: FetchSettings, addresses: HostAddresses) -> type[Any]:
     """Return the class `connection` of urllib3, over watched sockets."""
+    # A connection through SOCKS has its own way to its proxy.
+    is_plain = connection._new_conn is HTTPConnection._new_conn
 
     class Watching(connection):  # type: ignore[misc]
         sock: Any
@@ -157,6 +163,11 @@ def _watching(connection: type[Any], settings: FetchSettings) -> type[Any]:
         def connect(self) -> None:
             super().connect()
             self.sock = WatchedSocket(self.sock, settings)
+
+        def _new_conn(self) -> Any:
+            if is_plain:
+                return addresses.connect(self._dns_host, self.port, self.timeout)
+            return super()._new_conn()
 
         def _tunnel(self) -> None:
             # The proxy's own answer comes before the encryption that it lets through.

@@ -13,6 +13,9 @@ import pytest
 
 from lockenv.errors import NetworkError
 from lockenv.fetch.credentials import Account
+from lockenv.fetch.host_addresses import HostAddresses
+from lockenv.fetch.requests_transport import ProxiedTransport
+from lockenv.fetch.urls import place
 from tests.support.certificates import make, serving
 
 if TYPE_CHECKING:
@@ -142,6 +145,26 @@ def test_proxy_is_asked_for_what_it_serves(echo: ThreadingHTTPServer, make_fetch
 
     assert fetcher.content("http://index.example/simple/a/") == b"http://index.example/simple/a/"
     assert Echo.seen == [("http://index.example/simple/a/", "Basic bWU6c2VjcmV0")]
+
+
+def test_proxy_alone_is_looked_up_and_once(echo: ThreadingHTTPServer, make_fetcher: MakeFetcher) -> None:
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, *_: int) -> list[tuple[Any, ...]]:
+        asked.append(host)
+        return socket.getaddrinfo("127.0.0.1", port, 0, socket.SOCK_STREAM)
+
+    settings = make_fetcher(proxies={"http": f"http://proxy.example:{echo.server_address[1]}"}).settings
+    transport = ProxiedTransport(settings, HostAddresses(look_up))
+    where = place("http://index.example/a")
+    # The first connection is still in use when the second is made.
+    replies = [transport.send(where, {}), transport.send(where, {})]
+    bodies = [reply.read(100) for reply in replies]
+    for reply in replies:
+        reply.close()
+    transport.close()
+
+    assert (bodies, asked) == ([b"http://index.example/a"] * 2, ["proxy.example"])
 
 
 def test_proxy_that_requires_a_login_is_named_at_once(make_fetcher: MakeFetcher, waits: list[float]) -> None:
