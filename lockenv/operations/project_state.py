@@ -14,6 +14,7 @@ from lockenv.environment import interpreters
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import LockenvError
 from lockenv.lockfile.paths import relative
+from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.freshness import MEND
 from lockenv.operations.obstacle import Obstacle, answered, obstacle_of
@@ -159,7 +160,7 @@ class Examination:
             case WouldChange():
                 is_known = found.environment_state in ("missing", "to be rebuilt")
                 return found if is_known else replace(found, environment_state="out of sync")
-            case answer if reasons := getattr(answer, "reasons", ()):
+            case NotCovered(reasons=reasons):
                 self._obstacles.append(
                     Obstacle(
                         message=f"{found.lock} does not cover this environment: {'; '.join(reasons)}",

@@ -95,3 +95,14 @@ def test_page_is_printed_for_a_project_that_cannot_be_read(tmp_path: Path, index
     assert "in the way     " in result.out
     assert "[pyproject.toml:1" in result.out
     assert result.out.startswith("lockenv ")
+
+
+def test_missing_python_is_in_the_way_and_named_once(locked: Path) -> None:
+    (locked / ".python-version").write_text("3.99\n", "utf-8")
+
+    result = lockenv("doctor", "--offline", "--json", cwd=locked)
+
+    (obstacle,) = found(result)["obstacles"]
+    assert result.code == 1
+    assert "3.99" in obstacle["message"]
+    assert found(result)["project"]["environment_state"] == "missing"
