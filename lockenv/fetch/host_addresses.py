@@ -80,7 +80,7 @@ class HostAddresses:
 
     def _addresses(self, host: str, port: int) -> tuple[HostAddress, ...]:
         """Return the addresses of `host`, families by turns, or raise the OSError of the answer that comes first."""
-        ask = partial(self._look_up, host, port, 0, socket.SOCK_STREAM)
+        ask = partial(self._answer, host, port)
         if ":" in host or host.replace(".", "").isdigit():
             # An address is its own answer.
             return _interleaved(ask())
@@ -92,6 +92,13 @@ class HostAddresses:
                 _answer_beside(Task(ask), answers)
             with suppress(Empty):
                 return _interleaved(answers.get(timeout=self._unanswered).result())
+
+    def _answer(self, host: str, port: int) -> Sequence[tuple[Any, ...]]:
+        try:
+            return self._look_up(host, port, 0, socket.SOCK_STREAM)
+        except UnicodeError as error:
+            # RFC 1035, section 2.3.4: "labels 63 octets or less". Python raises this for a longer one, or an empty one.
+            raise socket.gaierror(socket.EAI_NONAME, "a label is empty or longer than 63 bytes") from error
 
 
 def _answer_beside(task: Task[Any], answers: SimpleQueue[Task[Any]]) -> None:

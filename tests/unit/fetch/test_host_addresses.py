@@ -160,3 +160,9 @@ def test_host_without_an_address_that_accepts_is_looked_up_again(server: socket.
 
     with addresses.connect(HOST, port, PATIENT) as sock:
         assert (sock.getpeername(), resolver.asked) == (server.getsockname(), [HOST, HOST])
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 64}.example", "index..example"])
+def test_invalid_host_name_is_not_found(host: str) -> None:
+    with pytest.raises(socket.gaierror, match="a label is empty or longer than 63 bytes"):
+        HostAddresses(socket.getaddrinfo).connect(host, 443, PATIENT)
