@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         console = _console(settings)
         if any(variable.startswith("LOCKENV_") for variable in variables):
             cli_variables.note_unknown(variables, console)
-        if name in _RESOLVING and any("INDEX" in variable or "FIND_LINKS" in variable for variable in variables):
+        if name in _RESOLVING and any("INDEX" in variable or "PYPI" in variable for variable in variables):
             cli_variables.note_indexes(variables, console)
         return int(_run_any(name, values, settings, console))
     except LockenvError as error:

@@ -36,12 +36,10 @@ _OTHERS: Final = frozenset(
 _INDEXES: Final = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
-    "PIP_FIND_LINKS",
     "UV_DEFAULT_INDEX",
     "UV_INDEX",
     "UV_INDEX_URL",
     "UV_EXTRA_INDEX_URL",
-    "UV_FIND_LINKS",
     "PDM_PYPI_URL",
 )
 """Variables by which other tools choose their indexes."""
