@@ -36,7 +36,7 @@ TERMINALS = {
 }
 
 
-CHANGING = {"init", "add", "remove", "lock", "sync", "import", "bundle", "audit", "cache", "merge-driver", "export"}
+CHANGING = {"init", "add", "remove", "lock", "sync", "import", "bundle", "audit", "cache", "merge-driver", "export", "upgrade"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ CASES = {
     "init-again": Case("declared", "init"),
     "add": Case("synced", "add sugar"),
     "add-dry-run": Case("locked", "add sugar --bounds major --dry-run"),
+    "upgrade-dry-run": Case("locked", "upgrade --dry-run"),
     "add-again": Case("locked", "add oven"),
     "add-unknown": Case("locked", "add suger"),
     "add-unsolvable": Case("locked", "add sourdough"),
