@@ -36,7 +36,20 @@ TERMINALS = {
 }
 
 
-CHANGING = {"init", "add", "remove", "lock", "sync", "import", "bundle", "audit", "cache", "merge-driver", "export", "upgrade"}
+CHANGING = {
+    "init",
+    "add",
+    "remove",
+    "lock",
+    "sync",
+    "import",
+    "bundle",
+    "audit",
+    "cache",
+    "merge-driver",
+    "export",
+    "upgrade",
+}
 
 
 @dataclass(frozen=True, slots=True)
