@@ -65,6 +65,8 @@ def adding(
             for one in wanted
         ]
         new = edited(bounded).text
+        if not again:
+            return new
         return edit.rebounded(new, found.name, lambda one: _specifier(one, answer, policy), again, place)
 
     return text

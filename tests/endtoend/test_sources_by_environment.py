@@ -178,7 +178,11 @@ def test_no_index_hears_of_a_project_that_has_a_source_everywhere(
             "torch has two sources where sys_platform == 'linux'",
             "hint: write markers that exclude each other",
         ),
-        ([{"index": "cpu", "extra": "tpu"}], "a source of torch is for the extra tpu", "hint: name one that it has"),
+        (
+            [{"index": "cpu", "extra": "tpu"}],
+            "a source of `torch` is for the extra `tpu`",
+            "hint: use one that it declares",
+        ),
         (
             [{"index": "cpu", "extra": "cpu", "group": "dev"}],
             "is for an extra and for a group",
