@@ -84,7 +84,7 @@ def _make() -> int:
     if HOME.exists():
         shutil.rmtree(HOME)
     try:
-        # Links, as `python -m venv` makes them: a copy made by another copy would not know the interpreter it comes from.
+        # Links, as `python -m venv` makes them: a copy that another copy makes does not know its interpreter.
         venv.create(HOME, with_pip=True, symlinks=os.name != "nt")
     except subprocess.CalledProcessError:
         sys.stderr.write("this Python cannot make environments with pip; Debian has that in the package python3-venv\n")
