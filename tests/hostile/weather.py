@@ -94,12 +94,12 @@ class Silence(NamedTuple):
 
 
 SILENCES = (
-    Silence("silent before the head", Stall(120), 45, "network"),
-    Silence("silent in the body", Stall(120, after=10), 45, "network"),
-    Silence("a byte a second", Drip(1), 45, "network"),
+    Silence("silent before the head", Stall(120), 45, "almost no data"),
+    Silence("silent in the body", Stall(120, after=10), 45, "almost no data"),
+    Silence("a byte a second", Drip(1), 45, "almost no data"),
     Silence("500 for ever", Status(500), 60, "500"),
-    Silence("reset for ever", Reset(), 60, "network"),
-    Silence("cut for ever", Truncate(), 60, "network"),
+    Silence("reset for ever", Reset(), 60, "closed the connection"),
+    Silence("cut for ever", Truncate(), 60, "before the end of the body"),
     Silence("wait for an hour", Status(429, retry_after="3600"), 5, "3600", 1),
 )
 

@@ -102,8 +102,12 @@ def fork(
 
 
 def is_forked(variables: Mapping[str, str]) -> bool:
-    """Return whether a run with these variables may be forked from a process that has loaded the program."""
-    return hasattr(os, "fork") and not any(name.startswith(_READ_AT_START) for name in variables)
+    """Return whether a run with these variables may be forked from a process that has loaded the program.
+
+    That process has one run at a time: what other threads run is started from nothing.
+    """
+    is_alone = threading.current_thread() is threading.main_thread()
+    return hasattr(os, "fork") and is_alone and not any(name.startswith(_READ_AT_START) for name in variables)
 
 
 @cache
