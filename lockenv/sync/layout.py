@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from lockenv.errors import MachineError
+from lockenv.errors import MachineError, RefusedError
 from lockenv.sync.entrypoints import file_name
 from lockenv.sync.paths import folded
 
@@ -64,7 +64,10 @@ def _relative(root: str, path: str) -> str:
 
 
 def lay_out(selected: Selected, stored: StoredWheel, directories: Mapping[str, str]) -> Layout:
-    """Return where the wheel goes, `directories` being those of the schemes."""
+    """Return where the wheel goes, `directories` being those of the schemes.
+
+    Raises RefusedError where two of its files go to one path.
+    """
     site = directories[stored.root_scheme]
     claim = _join(site, stored.dist_info)
     places = []
@@ -74,12 +77,40 @@ def lay_out(selected: Selected, stored: StoredWheel, directories: Mapping[str, s
         if directory.scheme == "headers":
             base = _join(base, selected.name)
         path = _join(base, directory.path)
+        if directory.scheme == "data" and directories["purelib"].startswith("lib/"):
+            path = _behind_lib64(path)
         if path == claim or path.startswith(claim + "/"):
             metadata.append((path[len(claim) + 1 :], directory.files))
         else:
             places.append((path, directory.scheme, directory.files))
-    places.sort(key=lambda place: (place[0].split("/"), place[1]))
+    places = _merged(places, selected)
     return Layout(selected, stored, claim, site, tuple(places), tuple(metadata), directories["scripts"])
+
+
+def _behind_lib64(path: str) -> str:
+    """Return where `path` leads in an environment, whose `lib64` is a link to `lib`; pip and uv write through it."""
+    first, slash, rest = path.partition("/")
+    return f"lib{slash}{rest}" if first == "lib64" else path
+
+
+def _merged(
+    places: list[tuple[str, str, tuple[StoredFile, ...]]], selected: Selected
+) -> list[tuple[str, str, tuple[StoredFile, ...]]]:
+    """Return `places` sorted, each directory once per scheme. Raises RefusedError where two files have one path."""
+    files: dict[tuple[str, str], tuple[StoredFile, ...]] = {}
+    for path, scheme, added in places:
+        before = files.get((path, scheme), ())
+        names = {folded(one.name) for one in before}
+        if before and (double := next((one.name for one in added if folded(one.name) in names), "")):
+            raise RefusedError(
+                "wheel-data",
+                f"{selected.name} {selected.version} has two files for {path}/{double}, one of them by way of lib64",
+                hint="choose another version, and report this to its authors",
+            )
+        files[path, scheme] = tuple(sorted((*before, *added))) if before else added
+    return sorted(
+        ((path, scheme, held) for (path, scheme), held in files.items()), key=lambda one: (one[0].split("/"), one[1])
+    )
 
 
 def _join(base: str, path: str) -> str:

@@ -215,3 +215,45 @@ def test_frozen_lock_that_was_altered_is_not_installed_though_it_is_stale(locked
 
     assert (result.code, (locked / ".venv").exists()) == (1, False), result.err
     assert "was changed since lockenv wrote it" in result.err
+
+
+def test_data_in_lib64_goes_where_the_link_of_the_environment_leads(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(
+        wheel(
+            "native",
+            files={
+                "native-1.0.data/data/lib64/pkgconfig/native.pc": "prefix=.\n",
+                "native-1.0.data/data/lib/pkgconfig/other.pc": "prefix=.\n",
+            },
+        ),
+        wheel("plain"),
+    )
+    project = write_project(tmp_path / "project", ["native", "plain"], index=index.url)
+
+    steps = [lockenv(*args, cwd=project) for args in (["lock"], ["sync"], ["verify"], ["sync"])]
+    folder = project / ".venv/lib/pkgconfig"
+    placed = sorted(path.name for path in folder.iterdir())
+    record = next(project.glob(".venv/lib/*/site-packages/native-1.0.dist-info/RECORD")).read_text()
+    write_project(project, ["plain"], index=index.url)
+    removed = [lockenv(*args, cwd=project) for args in (["lock"], ["sync"], ["verify"])]
+
+    assert [step.code for step in (*steps, *removed)] == [0] * 7, [step.err for step in (*steps, *removed)]
+    assert placed == ["native.pc", "other.pc"]
+    assert "\n../../pkgconfig/native.pc," in f"\n{record}"
+    assert not folder.exists()
+
+
+def test_two_files_for_one_path_by_way_of_lib64_are_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(
+        wheel(
+            "native",
+            files={"native-1.0.data/data/lib64/native.pc": "one\n", "native-1.0.data/data/lib/native.pc": "two\n"},
+        )
+    )
+    project = write_project(tmp_path / "project", ["native"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+
+    result = lockenv("sync", cwd=project)
+
+    assert result.code == 2
+    assert "native 1.0 has two files for lib/native.pc, one of them by way of lib64" in result.err
