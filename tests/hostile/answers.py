@@ -90,14 +90,20 @@ class Reader:
     def __call__(self, content: bytes) -> None:
         if self._parrot is None:
             self._parrot = _Parrot()
-            socket.getaddrinfo = _only_loopback(socket.getaddrinfo)
-        self._parrot.answer = content
+        resolve, socket.getaddrinfo = socket.getaddrinfo, _only_loopback(socket.getaddrinfo)
+        try:
+            self._read(content, self._parrot)
+        finally:
+            socket.getaddrinfo = resolve
+
+    def _read(self, content: bytes, parrot: _Parrot) -> None:
+        parrot.answer = content
         cache = tempfile.mkdtemp(prefix="lockenv-fuzz-")
         settings = FetchSettings(
             cache_dir=cache, first_byte=1, connect_timeout=1, rate_window=1, connections=1, pause=lambda _: None
         )
         fetcher = Fetcher(settings)
-        url = f"http://127.0.0.1:{self._parrot.port}/files/{_FILE}"
+        url = f"http://127.0.0.1:{parrot.port}/files/{_FILE}"
         wanted = FileRequest(url=url, filename=_FILE, sha256=Sha256(_SHA256), size=len(_BODY))
         asks: tuple[Callable[[], object], ...] = (
             lambda: fetcher.page(url, "page", {}, lambda body, *_: body),
@@ -106,11 +112,11 @@ class Reader:
         )
         try:
             for ask in asks:
-                self._parrot.asked = 0
+                parrot.asked = 0
                 with contextlib.suppress(LockenvError):
                     ask()
-                if self._parrot.asked > _MOST:
-                    raise AssertionError(f"asked {self._parrot.asked} times")
+                if parrot.asked > _MOST:
+                    raise AssertionError(f"asked {parrot.asked} times")
         finally:
             fetcher.close()
             shutil.rmtree(cache)
