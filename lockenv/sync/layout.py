@@ -104,7 +104,7 @@ def _merged(
         if before and (double := next((one.name for one in added if folded(one.name) in names), "")):
             raise RefusedError(
                 "wheel-data",
-                f"{selected.name} {selected.version} has two files for {path}/{double}, one of them by way of lib64",
+                f"{selected.name} {selected.version} has two files for {path}/{double}, one of them through lib64",
                 hint="choose another version, and report this to its authors",
             )
         files[path, scheme] = tuple(sorted((*before, *added))) if before else added

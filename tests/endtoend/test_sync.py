@@ -256,4 +256,4 @@ def test_two_files_for_one_path_by_way_of_lib64_are_refused(tmp_path: Path, inde
     result = lockenv("sync", cwd=project)
 
     assert result.code == 2
-    assert "native 1.0 has two files for lib/native.pc, one of them by way of lib64" in result.err
+    assert "native 1.0 has two files for lib/native.pc, one of them through lib64" in result.err
