@@ -94,7 +94,7 @@ class Silence(NamedTuple):
 
 
 SILENCES = (
-    Silence("silent before the head", Stall(120), 45, "almost no data"),
+    Silence("silent before the head", Stall(120), 45, "did not answer"),
     Silence("silent in the body", Stall(120, after=10), 45, "almost no data"),
     Silence("a byte a second", Drip(1), 45, "almost no data"),
     Silence("500 for ever", Status(500), 60, "500"),
