@@ -127,11 +127,19 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
     file = _file(place, environ)
     try:
         if found is None:
+            _remove_unfinished(os.path.join(root, RECORDS))
             atomic.replace(os.path.join(root, RECORDS, TOKEN), f"{note.token}\n".encode(), mode=0o600)
         os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
         atomic.replace(file, "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogateescape"), mode=0o600)
     except (OSError, MachineError):
         return
+
+
+def _remove_unfinished(records: str) -> None:
+    """Remove what a kill left of a token that was being written to the directory `records`."""
+    for name in os.listdir(records) if os.path.isdir(records) else ():
+        if name.startswith(f".{TOKEN}."):
+            os.unlink(os.path.join(records, name))
 
 
 def refuse_foreign_link(root: str, environ: Mapping[str, str]) -> None:

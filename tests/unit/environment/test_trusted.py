@@ -301,3 +301,17 @@ def test_environment_of_another_tool_works_with_an_interpreter_of_the_machine(
     assert environment is not None
 
     assert interpreter(environment, cache_dir=cache_dir, environ=home, project_dir=str(clone)) == running
+
+
+def test_token_that_a_kill_left_unfinished_is_removed_with_the_next(
+    clone: Path, home: dict[str, str], make: Callable[..., Environment]
+) -> None:
+    environment = make("clone/.venv")
+    unfinished = clone / ".venv/.lockenv/.token.1234.0123456789ab"
+    unfinished.parent.mkdir(exist_ok=True)
+    unfinished.touch()
+
+    remember(environment.root, "/opt/python3", home)
+
+    assert not unfinished.exists()
+    assert is_remembered(environment.root, "/opt/python3", home)
