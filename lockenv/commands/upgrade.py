@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands.sync import perform
 from lockenv.errors import ExitCode, UsageError
-from lockenv.operations import declare, declare_member
-from lockenv.operations.edit import raising
+from lockenv.operations import declare
 from lockenv.operations.resolving import UpgradeChoice
 from lockenv.operations.resync import request_after
+from lockenv.operations.upgrade import upgrade
 from lockenv.project import edit
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
@@ -49,12 +49,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         named=dict.fromkeys(sorted(names), "") if options.names else {},
         refresh=options.refresh,
     )
-    text = raising(found, names)
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:
-        return declare_member.change(
-            found, text, settings, console, dry_run=options.dry_run, upgrade=choice, allow_build=granted
-        )
+        return upgrade(found, names, choice, settings, console, dry_run=options.dry_run, allow_build=granted)
 
     answer = build_permission.answered(attempt, console)
     code = outcome.tell_changed(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import UsageError
 from lockenv.project import bounds, edit, lines, rebounding
 from lockenv.project.sources_edit import with_sources
+from lockenv.vocabulary import markers, pep440
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from lockenv.project.sources_edit import Source
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Resolution
+
+    DeclaredBound = tuple[NormalizedName, str, str]
+    """The name, the specifier and the marker of a requirement as they are declared."""
 
 
 def adding(
@@ -72,20 +76,57 @@ def adding(
     return text
 
 
-def raising(found: Declaration, names: Collection[NormalizedName]) -> Edit:
-    """Return the edit that raises the bounds of what is declared of `names`: at first off, then to what was found."""
+class UnwritableBoundsError(Exception):
+    """The versions that were found of a requirement are more than its bounds, as they are written, can admit."""
+
+    def __init__(self, bounds: Mapping[DeclaredBound, str], versions: Mapping[DeclaredBound, Collection[str]]) -> None:
+        """`bounds` are the highest that can be written, `versions` what was found."""
+        super().__init__()
+        self.bounds = bounds
+        self.versions = versions
+
+
+def raising(found: Declaration, names: Collection[NormalizedName], fixed: Mapping[DeclaredBound, str]) -> Edit:
+    """Return the edit that raises the bounds of what is declared of `names`: at first off, then to what was found.
+
+    `fixed` has the bounds that are written from the first. With an answer, the edit raises UnwritableBoundsError where
+    what it writes would not admit the answer.
+    """
 
     def text(answer: Resolution | None) -> str:
-        if answer is None:
-            return edit.rebounded(found.text, found.name, lambda one: rebounding.relaxed(one.specifier), names)
+        bounds: dict[DeclaredBound, str] = {}
+        versions: dict[DeclaredBound, Collection[str]] = {}
 
-        def raised(one: RequestedRequirement) -> str:
-            versions = {pin.version for pin in answer.pins if pin.name == one.normalized and pin.direct is None}
-            return rebounding.raised(one.specifier, versions) if versions and one.specifier else one.specifier
+        def bounded(one: RequestedRequirement) -> str:
+            key = (one.normalized, one.specifier, one.marker)
+            if key in fixed or not one.specifier:
+                return fixed.get(key, one.specifier)
+            if answer is None:
+                return rebounding.relaxed(one.specifier)
+            of_it = _versions(one, answer)
+            new = rebounding.raised(one.specifier, of_it) if of_it else one.specifier
+            if not all(pep440.contains(new, version) for version in of_it):
+                bounds[key], versions[key] = new, of_it
+            return new
 
-        return edit.rebounded(found.text, found.name, raised, names)
+        new = edit.rebounded(found.text, found.name, bounded, names)
+        if bounds:
+            raise UnwritableBoundsError(bounds, versions)
+        return new
 
     return text
+
+
+def _versions(one: RequestedRequirement, answer: Resolution) -> frozenset[str]:
+    """Return the versions that an index has of `one` where it applies."""
+    where = markers.parse(one.marker) if one.marker else markers.ALWAYS
+    return frozenset(
+        pin.version
+        for pin in answer.pins
+        if pin.name == one.normalized
+        and pin.direct is None
+        and not pin.marker.without_extras_and_groups().disjoint(where)
+    )
 
 
 def removing(found: Declaration, place: EditedList, names: Sequence[str]) -> Edit:

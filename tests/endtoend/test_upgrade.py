@@ -8,6 +8,7 @@ import pytest
 
 from tests.endtoend.test_direct import no, ok
 from tests.support.program import lockenv
+from tests.support.projects import write_project
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -87,3 +88,32 @@ def test_bounds_of_what_is_declared_are_rewritten_where_they_are_asked_for(root:
     assert (root / "pyproject.toml").read_text() == before.replace("'tester~=3.0'", "'tester>=3.0,<4'")
     ok("add", "tester", "--bounds", "none", cwd=root)
     assert (root / "pyproject.toml").read_text() == before.replace("'tester~=3.0'", "'tester'")
+
+
+def test_bound_that_cannot_admit_the_newest_versions_of_all_environments_is_raised_as_far_as_it_goes(
+    tmp_path: Path, index: LoopbackIndex
+) -> None:
+    index.add_all(
+        *(wheel(name, "1.0") for name in ("exact", "near", "apart")),
+        *(wheel(name, "2.0") for name in ("exact", "near", "apart")),
+        *(wheel(name, "3.0", requires_python=">=3.12") for name in ("exact", "near", "apart")),
+    )
+    declared = [
+        "exact==1.0",
+        "near~=1.0",
+        "apart==1.0; python_version < '3.12'",
+        "apart==2.0; python_version >= '3.12'",
+    ]
+    project = write_project(tmp_path / "project", declared, index=index.url)
+    ok("lock", cwd=project)
+
+    done = lockenv("upgrade", "--no-sync", cwd=project)
+
+    assert done.code == 0, done.err
+    assert (
+        "the newest versions of exact differ between environments (2.0, 3.0): `exact==1.0` stays as it is" in done.err
+    )
+    assert "`near~=1.0` becomes `near~=2.0`" in done.err
+    text = (project / "pyproject.toml").read_text()
+    assert all(each in text for each in ("exact==1.0", "near~=2.0", "apart==2.0; python_version <", "apart==3.0"))
+    ok("check", cwd=project)
