@@ -28,9 +28,9 @@ class Tree:
     path: str
     name: str
     version: str
-    """Empty where only a build tells it."""
+    """Empty where only a build can say it."""
     key: str
-    """Tells its builds from those of others and names their directory: a digest of where it lies, or of its commit."""
+    """Identifies its builds and names their directory: a digest of where it lies, or of its commit."""
 
     @property
     def filename(self) -> str:

@@ -1,4 +1,4 @@
-"""Say what a server requires that denies access: which index it is, and how it gets a login.
+"""Explain what a server requires that denies access: which index it is, and how it gets a login.
 
 Pure: a status and the account of the index go in; the error for the user comes out, with no part of a login in it.
 """

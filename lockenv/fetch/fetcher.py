@@ -55,9 +55,9 @@ class Fetcher:
         self.requests = 0
         """How many exchanges were begun."""
         self.mirrored: Callable[[FileRequest], Iterable[str]] = _nowhere
-        """Gives URLs of a file whose hash is known that are tried before its own."""
+        """Returns URLs of a file whose hash is known that are tried before its own."""
         self.elsewhere: Callable[[FileRequest], Iterable[str]] = _nowhere
-        """Gives other URLs of a file whose hash is known, for when its own fails."""
+        """Returns other URLs of a file whose hash is known, for when its own fails."""
         self._down: set[str] = set()
         self.notes: list[str] = []
         """What the user should know of where files came from, a sentence each."""

@@ -1,4 +1,4 @@
-"""Say why git could not read a repository, and what the user can do about it.
+"""Explain why git could not read a repository, and what the user can do about it.
 
 Pure: what git printed goes in; a sentence and a hint come out. git runs with LC_ALL=C, so that its words are known.
 """

@@ -62,7 +62,7 @@ class FetchSettings:
     allow_http: tuple[str, ...] = ()
     """Hosts that may be spoken to without encryption, beside loopback."""
     accounts: Callable[[], Sequence[Account]] = tuple
-    """Gives who the user is for which index, told to its own origin alone; asked when a server is."""
+    """Returns the login for each index, which is sent to its own origin only; asked when a server is."""
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Proxy URL by scheme (`http`, `https`, `all`), and hosts to reach directly under `no`."""
     folders: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ _HASHED = lazy_pattern(r"[0-9a-fA-F]{8}\.[0-9]")
 
 
 class TrustedCertificates:
-    """Gives each connection its context. Safe to use from several threads."""
+    """The TLS context of each connection. Safe to use from several threads."""
 
     def __init__(self, certificates: str) -> None:
         """Trust the bundle `certificates`, or the system's store when it is empty."""

@@ -44,7 +44,7 @@ else:
     wellknown = late("lockenv.index.wellknown")
 
 Build = Callable[["File", NormalizedName, str], bytes]
-"""Gives the METADATA that a source distribution, of this name and version, would build."""
+"""Returns the METADATA that a source distribution, of this name and version, would build."""
 _HEADERS = {"Accept": ACCEPT}
 _MOST_PROJECTS = 5000
 _ENDLESS = "check whether the index is trustworthy; it may generate an endless chain of dependencies"

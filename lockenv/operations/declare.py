@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Listener
 
     Edit = Callable[[Resolution | None], str]
-    """Gives the new text of the file: at first without an answer, then with it, where it tells more."""
+    """Returns the new text of the file: at first without an answer, then with it, where that decides more."""
 
 
 class ListOptions(Protocol):

@@ -47,7 +47,8 @@ def answered(
 
 
 def _must_be_built(answer: NeedsPermission) -> str:
-    return f"{counted(len({one.name for one in answer.packages}), 'package')} must be built, which runs their code"
+    count = len({one.name for one in answer.packages})
+    return f"{counted(count, 'package')} must be built, which runs {'its' if count == 1 else 'their'} code"
 
 
 def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCode:

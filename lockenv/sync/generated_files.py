@@ -28,7 +28,7 @@ FILE_MODE = 0o644
 PROVENANCE = "provenance_url.json"
 DIRECT = "direct_url.json"
 SOURCE = "lockenv_source.json"
-"""Says of a distribution with direct_url.json what provenance_url.json says of the others."""
+"""States of a distribution with direct_url.json what provenance_url.json says of the others."""
 _URL = lazy_pattern(rb', "url": ("[^\n]+")\}\n\Z')
 ASKING = b"#!python"
 """How a script of a wheel begins that asks for the interpreter of its environment."""

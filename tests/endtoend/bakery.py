@@ -124,7 +124,7 @@ _Make = tuple[str, "Callable[[Path, LoopbackIndex], object]"]
 
 
 def _states() -> dict[str, _Make]:
-    """Give for each state the one it is made from ("" for nothing) and what makes it."""
+    """Return for each state the one it is made from ("" for nothing) and what makes it."""
     return {
         "nothing": ("", lambda _here, _index: None),
         "declared": ("nothing", _declare),

@@ -37,7 +37,7 @@ LIB = wheel("lib", "1.1")
 
 @pytest.fixture
 def index() -> Iterator[LoopbackIndex]:
-    """Give an index with an application, its library in two versions, an extra, a group's tool, a Windows part."""
+    """Provide an index with an application, its library in two versions, an extra, a group's tool, a Windows part."""
     with LoopbackIndex() as running:
         running.add_all(
             APP,
@@ -52,7 +52,7 @@ def index() -> Iterator[LoopbackIndex]:
 
 @pytest.fixture
 def project(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give a project that needs the application; an extra and a group beside."""
+    """Provide a project that needs the application; an extra and a group beside."""
     return write_project(
         tmp_path / "project",
         ["app>=1"],
@@ -64,7 +64,7 @@ def project(tmp_path: Path, index: LoopbackIndex) -> Path:
 
 @pytest.fixture
 def locked(project: Path) -> Path:
-    """Give the project with its lock."""
+    """Provide the project with its lock."""
     result = lockenv("lock", cwd=project)
     assert result.code == 0, result.err
     return project
@@ -72,7 +72,7 @@ def locked(project: Path) -> Path:
 
 @pytest.fixture
 def synced(locked: Path) -> Path:
-    """Give the project with its lock and its environment."""
+    """Provide the project with its lock and its environment."""
     result = lockenv("sync", cwd=locked)
     assert result.code == 0, result.err
     return locked
@@ -80,7 +80,7 @@ def synced(locked: Path) -> Path:
 
 @pytest.fixture
 def way_out() -> dict[str, str]:
-    """Give the variables that this machine needs to reach the registry; skip when it is out of reach."""
+    """Provide the variables that this machine needs to reach the registry; skip when it is out of reach."""
     from lockenv.index.default import DEFAULT_INDEX
 
     return _way("the registry", f"{DEFAULT_INDEX}idna/")
@@ -88,7 +88,7 @@ def way_out() -> dict[str, str]:
 
 @pytest.fixture
 def way_to_advisories() -> dict[str, str]:
-    """Give the same where the registry tells vulnerabilities, which a mirror of it may not."""
+    """Provide the same where the registry tells vulnerabilities, which a mirror of it may not."""
     from lockenv.index.advisories import api_url
     from lockenv.index.default import DEFAULT_INDEX
 
@@ -97,7 +97,7 @@ def way_to_advisories() -> dict[str, str]:
 
 @pytest.fixture
 def way_to_osv() -> dict[str, str]:
-    """Give the variables that this machine needs to reach the real OSV; skip when it is out of reach."""
+    """Provide the variables that this machine needs to reach the real OSV; skip when it is out of reach."""
     return _way("OSV", f"{OSV}vulns/PYSEC-2024-60")
 
 

@@ -78,7 +78,7 @@ def age(index: LoopbackIndex) -> None:
 
 
 def teahouse(directory: Path, index: LoopbackIndex) -> Path:
-    """Give the project, locked from what `fill` puts on `index`."""
+    """Return the project, locked from what `fill` puts on `index`."""
     fill(index)
     directory.mkdir()
     directory.joinpath("pyproject.toml").write_text(_PYPROJECT.format(url=index.url), encoding="utf-8")

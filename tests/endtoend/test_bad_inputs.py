@@ -243,5 +243,5 @@ def is_clear(result: Result) -> bool:
 
 
 def packages(tree: dict[str, tuple[int, str]]) -> list[str]:
-    """Give the paths that packages own; an environment that was made but not filled has none."""
+    """Return the paths that packages own; an environment that was made but not filled has none."""
     return [path for path in sorted(tree) if "site-packages/" in path or path.startswith(".venv/bin/app")]

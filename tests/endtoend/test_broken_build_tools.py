@@ -88,7 +88,7 @@ PEERS = (
 
 @pytest.fixture
 def served(index: LoopbackIndex) -> LoopbackIndex:
-    """Give an index with a release that must be built, and with the tool that builds it."""
+    """Provide an index with a release that must be built, and with the tool that builds it."""
     index.add_all(DYNAMIC, HELPER)
     return index
 

@@ -42,7 +42,7 @@ NOTE = "builds can access the network on this machine"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
-    """Give a project whose backend connects to a server on this machine, to build it."""
+    """Provide a project whose backend connects to a server on this machine, to build it."""
     here = tmp_path / "reaching"
     here.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Iterator[Path]:
 
 
 def refusal() -> str:
-    """Give why builds are not cut off on this machine; empty where they are."""
+    """Return why builds are not cut off on this machine; empty where they are."""
     told: list[str] = []
     Runner(tell=told.append).run([sys.executable, "-c", ""])
     return "".join(told)

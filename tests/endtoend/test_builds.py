@@ -37,7 +37,7 @@ SYSTEM = '[build-system]\nrequires = ["helper"]\nbuild-backend = "backend"\nback
 
 @pytest.fixture
 def project(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give a project that needs a release which must be built, and requires a library."""
+    """Provide a project that needs a release which must be built, and requires a library."""
     index.add(sdist("dynamic", "1.0", requires=["lib"], static=False))
     return write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)
 
@@ -162,7 +162,7 @@ def index_of(project: Path) -> str:
 
 @pytest.fixture
 def helped(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give a locked project whose one dependency is built with two tools from the index."""
+    """Provide a locked project whose one dependency is built with two tools from the index."""
     index.add_all(wheel("helper"), wheel("late"))
     index.add(sdist("dynamic", "1.0", static=False, files={"backend.py": HELPED, "pyproject.toml": SYSTEM}))
     project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool=ALLOW)

@@ -105,7 +105,7 @@ def test_everything_is_made_of_it_without_network_and_git(
 
 
 def bundled(tmp_path: Path, index: LoopbackIndex, **files: str) -> tuple[Path, Path]:
-    """Give a project with the bundle of one commit, and the archive in it."""
+    """Return a project with the bundle of one commit, and the archive in it."""
     sources = write_tree(tmp_path / "repository", "tool", files=files)
     (sources / "tool.py").chmod(0o755)
     (sources / "link.py").symlink_to("tool.py")

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def cache_of(project: Path) -> Path:
-    """Give the cache directory of runs in `project`."""
+    """Return the cache directory of runs in `project`."""
     return project.with_name(f"{project.name}.cache")
 
 
 def entries(project: Path) -> tuple[set[str], set[str]]:
-    """Give the unpacked wheels and the archives, by sha256."""
+    """Return the unpacked wheels and the archives, by sha256."""
     cache = cache_of(project)
     unpacked = {path.name for path in cache.glob("store-v1/??/*")}
     return unpacked, {path.stem for path in cache.glob("archives/*")}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def found(result: Result) -> list[tuple[str, str, str]]:
-    """Give rule, level and message of each finding."""
+    """Return rule, level and message of each finding."""
     return [(each["rule"], each["level"], each["message"]) for each in json.loads(result.out)["findings"]]
 
 

@@ -29,7 +29,7 @@ print(module.__file__ == module.chosen.__code__.co_filename)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a locked project whose wheels are in the cache."""
+    """Provide a locked project whose wheels are in the cache."""
     with LoopbackIndex() as index:
         made = lock_crowd(tmp_path_factory.mktemp("compile") / "project", index)
         sync(made, "plain", "--python", PYTHON)
@@ -44,12 +44,12 @@ def sync(project: Path, venv: str, *args: str) -> Path:
 
 
 def compiled(venv: Path) -> dict[str, bytes]:
-    """Give the byte-code of an environment by path."""
+    """Return the byte-code of an environment by path."""
     return {str(path.relative_to(venv)): path.read_bytes() for path in venv.rglob("__pycache__/*")}
 
 
 def fingerprint(venv: Path, project: Path) -> str:
-    """Give what `verify` prints for a sound environment."""
+    """Return what `verify` prints for a sound environment."""
     done = lockenv_here("verify", "--venv", str(venv), cwd=project)
     assert done.code == 0, done.err
     return done.out

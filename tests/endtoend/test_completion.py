@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def by_bash(directory: Path, *words: str) -> set[str]:
-    """Give what bash offers for the last of `words`."""
+    """Return what bash offers for the last of `words`."""
     script = 'source ./script; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _lockenv; printf "%s\\n" "${COMPREPLY[@]}"'
     directory.joinpath("script").write_text(bash())
     done = subprocess.run(

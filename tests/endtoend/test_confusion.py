@@ -27,14 +27,14 @@ EVIL = {"secret.py": "evil = True\n"}
 
 @pytest.fixture
 def public() -> Iterator[LoopbackIndex]:
-    """Give the index that everybody may publish on."""
+    """Provide the index that everybody may publish on."""
     with LoopbackIndex() as running:
         yield running
 
 
 @pytest.fixture
 def private() -> Iterator[LoopbackIndex]:
-    """Give the index of one house."""
+    """Provide the index of one house."""
     with LoopbackIndex() as running:
         yield running
 

@@ -152,7 +152,7 @@ class House:
 
 
 def forms_of(secret: str) -> list[bytes]:
-    """Give what a secret may look like."""
+    """Return what a secret may look like."""
     quoted = [quote(secret, safe=safe) for safe in ("", "/", ":", "@", "/:@")]
     # Within a longer text, base64 of a secret looks different at each of three offsets, but for its ends.
     encoded = [base64.b64encode(b"x" * lead + secret.encode())[4 if lead else 0 : -4] for lead in range(3)]
@@ -161,7 +161,7 @@ def forms_of(secret: str) -> list[bytes]:
 
 @pytest.fixture
 def other() -> Iterator[LoopbackIndex]:
-    """Give a server of somebody else's."""
+    """Provide a server of somebody else's."""
     with LoopbackIndex() as running:
         running.add_all(APP, LIB)
         yield running
@@ -254,7 +254,7 @@ def test_another_host_is_not_told_who_asks(house: House) -> None:
 
 @pytest.fixture
 def index() -> Iterator[LoopbackIndex]:
-    """Give an index that asks everybody who they are."""
+    """Provide an index that asks everybody who they are."""
     with LoopbackIndex(credentials=(USER, PASSWORD)) as running:
         running.add_all(APP, LIB)
         yield running

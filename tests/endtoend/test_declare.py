@@ -41,7 +41,7 @@ def declared(tmp_path: Path, index: LoopbackIndex) -> Path:
 
 
 def held(directory: Path) -> dict[str, bytes]:
-    """Give the bytes of every file that declares or locks."""
+    """Return the bytes of every file that declares or locks."""
     return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
 
 

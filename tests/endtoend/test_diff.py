@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def history(locked: Path, index: LoopbackIndex) -> Path:
-    """Give the project as a repository: locked and committed, then with another requirement, locked and not committed.
+    """Provide the project as a repository: locked and committed, then with another requirement that is only locked.
 
     What is new: `builder`, which must be built.
     """

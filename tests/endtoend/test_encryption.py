@@ -21,19 +21,19 @@ LIB = wheel("lib", "1.0")
 
 @pytest.fixture
 def server(tmp_path: Path) -> Path:
-    """Give the certificate of the servers."""
+    """Provide the certificate of the servers."""
     return make(tmp_path / "server.pem")
 
 
 @pytest.fixture
 def me(tmp_path: Path) -> Path:
-    """Give the certificate of the client that the strict server knows."""
+    """Provide the certificate of the client that the strict server knows."""
     return make(tmp_path / "me.pem")
 
 
 @pytest.fixture
 def plain(server: Path) -> Iterator[LoopbackIndex]:
-    """Give an encrypted index that asks nobody who it is."""
+    """Provide an encrypted index that asks nobody who it is."""
     with LoopbackIndex(encryption=serving(server)) as running:
         running.add(LIB)
         yield running
@@ -41,7 +41,7 @@ def plain(server: Path) -> Iterator[LoopbackIndex]:
 
 @pytest.fixture
 def strict(server: Path, me: Path) -> Iterator[LoopbackIndex]:
-    """Give an index that only known clients may speak to."""
+    """Provide an index that only known clients may speak to."""
     with LoopbackIndex(encryption=serving(server, clients=me)) as running:
         running.add(LIB)
         yield running

@@ -30,7 +30,7 @@ _NAMES = [one.name for one in crowd()]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a locked and synced project; its index is gone, so that all else here comes from the cache."""
+    """Provide a locked and synced project; its index is gone, so that all else here comes from the cache."""
     directory = tmp_path_factory.mktemp("crowd") / "project"
     with LoopbackIndex() as index:
         made = lock_crowd(directory, index)
@@ -46,14 +46,14 @@ def sync(project: Path, venv: str, *args: str) -> Path:
 
 
 def fingerprint(project: Path, venv: Path) -> str:
-    """Give the fingerprint that `verify` prints for a sound environment."""
+    """Return the fingerprint that `verify` prints for a sound environment."""
     done = lockenv_here("verify", "--venv", str(venv), cwd=project)
     assert done.code == 0, done.err
     return done.out
 
 
 def outputs(*command: str, project: Path) -> str:
-    """Give what a program prints that succeeds."""
+    """Return what a program prints that succeeds."""
     done = subprocess.run(command, env=environment(project), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -86,7 +86,7 @@ def test_clean_environment_is_sound_on_each_interpreter_also_compiled_by_it(vers
 
 @pytest.fixture(scope="module")
 def linked_and_copied(project: Path) -> Iterator[tuple[Path, Path]]:
-    """Give an environment of hard links and, on another filesystem, one of copies that came without a network."""
+    """Provide an environment of hard links and, on another filesystem, one of copies that came without a network."""
     device = project.stat().st_dev
     writable = [place for place in map(Path, ("/dev/shm", "/tmp", "/var/tmp")) if os.access(place, os.W_OK)]
     other = next((place for place in writable if place.stat().st_dev != device), None)
@@ -116,7 +116,7 @@ def test_linked_and_copied_environments_differ_in_their_path_alone(linked_and_co
 
 
 def differences(left: Path, right: Path) -> list[str]:
-    """Give the paths that differ by more than the environment's own path where that has to be."""
+    """Return the paths that differ by more than the environment's own path where that has to be."""
     names = [{path.relative_to(root).as_posix() for path in root.rglob("*")} for root in (left, right)]
     both = [name for name in sorted(names[0] & names[1]) if not name.startswith(".lockenv")]
     return [*sorted(names[0] ^ names[1]), *(name for name in both if not _is_same(name, left, right))]
@@ -140,7 +140,7 @@ def _placeless(path: Path, root: Path) -> bytes:
 
 
 def _inside(record: Path) -> list[str]:
-    """Give the rows of a RECORD but for scripts, whose digests follow the path."""
+    """Return the rows of a RECORD but for scripts, whose digests follow the path."""
     return [row for row in record.read_text(encoding="utf-8").splitlines() if "../bin/" not in row]
 
 

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give the teahouse, locked, with its index still there."""
+    """Provide the teahouse, locked, with its index still there."""
     with LoopbackIndex() as index:
         yield teahouse(tmp_path_factory.mktemp("explain") / "teahouse", index)
 
 
 @pytest.fixture
 def copy(house: Path, tmp_path: Path) -> Path:
-    """Give a copy of the teahouse with a cache of its own and nothing that answers."""
+    """Provide a copy of the teahouse with a cache of its own and nothing that answers."""
     return shutil.copytree(house, tmp_path / "copy")
 
 
@@ -310,7 +310,7 @@ def test_possible_version_is_locked_by_the_command_that_is_told(tmp_path: Path) 
 
 @pytest.fixture
 def mixed(tmp_path: Path) -> Iterator[Path]:
-    """Give a project, locked, that takes one package from a directory, one from a wheel and one from an index."""
+    """Provide a project, locked, that takes one package from a directory, one from a wheel and one from an index."""
     with LoopbackIndex() as index:
         index.page_cache_control = "no-cache"
         index.add(wheel("lib", "1.0"))

@@ -43,7 +43,7 @@ def installed(directory: Path) -> list[str]:
 
 
 def entries(text: str) -> list[str]:
-    """Give the requirements of an exported file without their hashes and without its head."""
+    """Return the requirements of an exported file without their hashes and without its head."""
     joined = text.replace(" \\\n   ", "")
     return [line.partition(" --hash=")[0] for line in joined.splitlines() if not line.startswith(("#", "--"))]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def everything(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give the lock of a project with a commit, two archives, a directory and an editable one."""
+    """Provide the lock of a project with a commit, two archives, a directory and an editable one."""
     index.add_all(wheel("solo", "2.0", requires=["lib"]))
     write_tree(tmp_path / "repository" / "inner", "tool")
     commit(tmp_path / "repository")

@@ -26,14 +26,14 @@ SOURCE = sdist("source", "2.0")
 
 @pytest.fixture
 def public() -> Iterator[LoopbackIndex]:
-    """Give the index that everybody may publish on."""
+    """Provide the index that everybody may publish on."""
     with LoopbackIndex() as running:
         yield running
 
 
 @pytest.fixture
 def private() -> Iterator[LoopbackIndex]:
-    """Give the index of one house."""
+    """Provide the index of one house."""
     with LoopbackIndex() as running:
         yield running
 

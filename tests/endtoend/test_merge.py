@@ -43,7 +43,7 @@ def branch(project: Path, index: LoopbackIndex, name: str, requires: Sequence[st
 
 @pytest.fixture
 def many(index: LoopbackIndex) -> LoopbackIndex:
-    """Give the index with more projects: some alone, two that need `shared`, and its versions."""
+    """Provide the index with more projects: some alone, two that need `shared`, and its versions."""
     for name in ("alpha", "beta", "gamma", "omega", "psi"):
         index.add(wheel(name, "1.0"))
     index.add_all(wheel("needs-old", "1.0", requires=["shared<2"]), wheel("needs-new", "1.0", requires=["shared"]))
@@ -53,7 +53,7 @@ def many(index: LoopbackIndex) -> LoopbackIndex:
 
 @pytest.fixture
 def main(tmp_path: Path, many: LoopbackIndex) -> Path:
-    """Give a repository whose `main` is a locked project."""
+    """Provide a repository whose `main` is a locked project."""
     project = repository(tmp_path / "project")
     declare(project, many, ["beta", "gamma", "lib<1.1"])
     lock(project)
@@ -70,7 +70,7 @@ def install(project: Path) -> dict[str, str]:
 
 
 def _without_lockenv(project: Path) -> str:
-    """Give a PATH that leads to git alone, so that the driver is this interpreter's program."""
+    """Return a PATH that leads to git alone, so that the driver is this interpreter's program."""
     import shutil
 
     directory = project.with_name("bin")

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def fresh(locked: Path) -> Path:
-    """Give the locked project as another machine has it: with an empty cache."""
+    """Provide the locked project as another machine has it: with an empty cache."""
     shutil.rmtree(locked.with_name("project.cache"))
     return locked
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder with the files that the lock names."""
+    """Provide a folder with the files that the lock names."""
     made = tmp_path / "wheels"
     made.mkdir()
     for built in (APP, LIB):

@@ -40,12 +40,12 @@ print(code or 0, globals().get("compiled", ""), *sorted(sys.modules))
 
 
 def loaded(cwd: Path, *args: str) -> frozenset[str]:
-    """Give the top-level modules that a successful run of the program holds at its end."""
+    """Return the top-level modules that a successful run of the program holds at its end."""
     return frozenset(name.partition(".")[0] for name in loaded_whole(cwd, *args))
 
 
 def loaded_whole(cwd: Path, *args: str) -> frozenset[str]:
-    """Give all modules that a successful run of the program holds at its end."""
+    """Return all modules that a successful run of the program holds at its end."""
     return frozenset(_run(cwd, _LIST_MODULES, *args))
 
 

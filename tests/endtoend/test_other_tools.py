@@ -29,7 +29,7 @@ def test_packaging_selects_what_sync_installs(synced: Path) -> None:
 
 @pytest.fixture(scope="session")
 def pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a directory that holds a pip which reads locks; skip when the registry is out of reach."""
+    """Provide a directory that holds a pip which reads locks; skip when the registry is out of reach."""
     directory = tmp_path_factory.mktemp("pip")
     done = subprocess.run(
         [
@@ -72,7 +72,7 @@ def test_pip_installs_the_files_that_sync_installs(pip: Path, synced: Path, tmp_
 
 
 def contents(prefix: Path) -> dict[str, bytes]:
-    """Give the bytes of what packages brought: what an installer writes of its own accord is left out."""
+    """Return the bytes of what packages brought: what an installer writes of its own accord is left out."""
     site = next(prefix.glob("lib/python*/site-packages"))
     own = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "provenance_url.json"}
     return {

@@ -69,7 +69,7 @@ def of(here: Path) -> str:
 
 
 def proved(here: Path) -> str:
-    """Give the fingerprint of an environment in which `verify` finds nothing."""
+    """Return the fingerprint of an environment in which `verify` finds nothing."""
     result = lockenv_here("verify", cwd=here)
     assert result.code == 0, result.err
     return result.out

@@ -23,7 +23,7 @@ JANUARY, MARCH, MAY = "2026-01-15T00:00:00Z", "2026-03-15T00:00:00Z", "2026-05-1
 
 @pytest.fixture
 def index() -> Iterator[LoopbackIndex]:
-    """Give an index with an application and its library in three versions each, uploaded in January, March and May."""
+    """Provide an index with an application and its library in three versions each: of January, March and May."""
     with LoopbackIndex() as running:
         for number, moment in enumerate((JANUARY, MARCH, MAY), 1):
             running.add(wheel("app", f"{number}.0", requires=["lib>=2"]), upload_time=moment)

@@ -24,7 +24,7 @@ DOWNLOAD = re.compile(r"\r(\S) downloading slow 1\.0  (?:\S+  )?(\d\.\d)/2\.0 Mi
 
 @pytest.fixture
 def index() -> Iterator[LoopbackIndex]:
-    """Give an index that sends a wheel of 2 MiB in about a second."""
+    """Provide an index that sends a wheel of 2 MiB in about a second."""
     with LoopbackIndex() as index:
         slow = wheel("slow", files={"slow/data.bin": _noise(2 << 20)})
         index.add(slow)

@@ -33,7 +33,7 @@ def publish(index: LoopbackIndex, local: str, tags: tuple[str, ...], requires: t
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, LoopbackIndex]]:
-    """Give the index of each URL of the page."""
+    """Provide the index of each URL of the page."""
     names = ("cpu", "cu126", "cu128", "rocm", "nightly", "default")
     with ExitStack() as stack:
         running = {name: stack.enter_context(LoopbackIndex()) for name in names}

@@ -65,7 +65,7 @@ def test_osv_tells_it_of_an_index_that_tells_nothing(
 
 
 def _told(report: str) -> bool:
-    """Tell whether the vulnerability is reported with the version that ends it."""
+    """Return whether the vulnerability is reported with the version that ends it."""
     return any(
         VULNERABILITY & {one["id"], *one["aliases"]} and MENDED in one["fixed"]
         for one in json.loads(report)["vulnerabilities"]

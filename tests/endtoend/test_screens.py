@@ -168,7 +168,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def bakery() -> Iterator[Bakery]:
-    """Give the project that everything is asked of. Its path is as long each time, for lines break by it."""
+    """Provide the project that everything is asked of. Its path is as long each time, for lines break by it."""
     usual = "/tmp" if os.access("/tmp", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="screens-", dir=usual) as place, LoopbackIndex() as index:
         fill(index)
@@ -176,7 +176,7 @@ def bakery() -> Iterator[Bakery]:
 
 
 def neutral(text: str, directory: Path) -> str:
-    """Give `text` with a word for all that differs from machine to machine."""
+    """Return `text` with a word for all that differs from machine to machine."""
     text = text.replace(str(directory.parent), "PLACE").replace(os.path.realpath(PYTHON), "PYTHON")
     for pattern, word in (
         (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:PORT"),
@@ -194,7 +194,7 @@ def neutral(text: str, directory: Path) -> str:
 
 
 def shown(case: Case, bakery: Bakery) -> dict[str, str]:
-    """Give what the command prints, for each kind of place that it prints on."""
+    """Return what the command prints, for each kind of place that it prints on."""
     kinds: dict[str, Mapping[str, str]] = {PIPE: {}, **TERMINALS}
     screens = []
     for number, (kind, env) in enumerate(kinds.items()):
@@ -226,7 +226,7 @@ def cut(text: str, case: Case) -> str:
 
 
 def told(case: Case, screens: Mapping[str, str]) -> str:
-    """Give the record: what is the same on several stands there once."""
+    """Return the record: what is the same on several stands there once."""
     names: dict[str, list[str]] = {}
     for name, screen in screens.items():
         names.setdefault(screen, []).append(name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def tool(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give a script that requires the library, in a directory that is no project."""
+    """Provide a script that requires the library, in a directory that is no project."""
     (tmp_path / "tools").mkdir()
     path = tmp_path / "tools" / "tool.py"
     path.write_text(f"""\

@@ -53,7 +53,7 @@ PyMODINIT_FUNC PyInit_native(void) { return PyModule_Create(&module); }
 
 
 def old_sdist(name: str, files: dict[str, str]) -> Built:
-    """Give a source distribution as setup.py made it before pyproject.toml: no build system, metadata 1.2."""
+    """Return a source distribution as setup.py made it before pyproject.toml: no build system, metadata 1.2."""
     info = core_metadata(name, "1.0", version_of="1.2")
     members = {"PKG-INFO": info, **{path: text.encode() for path, text in files.items()}}
     content = tar_gz_of({f"{name}-1.0/{path}": member for path, member in members.items()})

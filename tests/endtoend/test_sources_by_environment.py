@@ -28,7 +28,7 @@ BY_EXTRA = [{"index": "cpu", "extra": "cpu"}, {"index": "cuda", "extra": "cuda"}
 
 @pytest.fixture
 def indexes() -> Iterator[dict[str, LoopbackIndex]]:
-    """Give the indexes of a library with builds for processors and for graphics cards, and the one of everything else.
+    """Provide the indexes of a library with builds for processors and for graphics cards, and one of all else.
 
     The same version of the small library on two indexes is not the same file.
     """
@@ -53,7 +53,7 @@ def tool(indexes: dict[str, LoopbackIndex], sources: dict[str, Any], **more: Any
 def selected(
     project: Path, extras: Sequence[str] = (), groups: Sequence[str] = (), machine: dict[str, str] = LINUX
 ) -> dict[str, tuple[str, str]]:
-    """Give version and index of what an environment gets, by the markers of the lock."""
+    """Return version and index of what an environment gets, by the markers of the lock."""
     environment: Any = {
         **machine,
         "python_version": "3.12",

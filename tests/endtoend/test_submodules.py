@@ -24,7 +24,7 @@ def server(tmp_path: Path) -> Iterator[GitServer]:
 
 
 def with_submodule(tmp_path: Path, url: str, part: Path) -> Path:
-    """Give a repository that has `part` as a submodule, from `url`, and installs it."""
+    """Return a repository that has `part` as a submodule, from `url`, and installs it."""
     sources = write_tree(tmp_path / "repository", "tool")
     commit(sources)
     git(sources, "submodule", "--quiet", "add", str(part), "vendored")

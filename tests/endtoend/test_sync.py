@@ -26,7 +26,7 @@ print(*sorted(f"{d.name} {d.version}" for d in m.distributions()), sep="\\n")
 
 
 def installed(project: Path, venv: str = ".venv") -> list[str]:
-    """Give what the environment's own interpreter finds."""
+    """Return what the environment's own interpreter finds."""
     done = subprocess.run(
         [project / venv / "bin/python", "-I", "-c", _LIST], capture_output=True, text=True, check=True
     )
@@ -34,7 +34,7 @@ def installed(project: Path, venv: str = ".venv") -> list[str]:
 
 
 def seen_by_python(venv: Path) -> dict[str, tuple[int, str]]:
-    """Give what an environment holds, but for the notes that lockenv keeps in it."""
+    """Return what an environment holds, but for the notes that lockenv keeps in it."""
     return {path: held for path, held in snapshot(venv).items() if not path.startswith(".lockenv")}
 
 

@@ -174,7 +174,7 @@ TAMPERINGS = {
 
 @pytest.fixture
 def target(tmp_path: Path, index: LoopbackIndex) -> Path:
-    """Give a locked project; its application needs a Python."""
+    """Provide a locked project; its application needs a Python."""
     index.add(
         wheel(
             "app",
@@ -203,7 +203,7 @@ def spoil(project: Path, tamper: Callable[[Document], None], write: Callable[[Do
 
 
 def rules(project: Path, *words: str) -> set[str]:
-    """Give the rules that tell errors; a no and nothing else must be the answer where there are some."""
+    """Return the rules that tell errors; a no and nothing else must be the answer where there are some."""
     result = lockenv("check", "--json", *words, cwd=project)
     found = {each["rule"] for each in json.loads(result.out)["findings"] if each["level"] == "error"}
     assert result.code in ((1, 2) if found else (0,)), result.err

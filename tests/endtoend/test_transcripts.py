@@ -65,7 +65,7 @@ TERMINALS = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give the project whose lock is explained."""
+    """Provide the project whose lock is explained."""
     with LoopbackIndex() as index:
         index.page_cache_control = "no-cache"
         directory = teahouse(tmp_path_factory.mktemp("transcripts") / "teahouse", index)

@@ -24,7 +24,7 @@ LIST = "#packages button"
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the page of the teahouse."""
+    """Provide the page of the teahouse."""
     with LoopbackIndex() as index:
         project = teahouse(tmp_path_factory.mktemp("page") / "teahouse", index)
     result = lockenv("tree", "--html", "tree.html", cwd=project)
@@ -34,14 +34,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def window() -> Iterator[Browser]:
-    """Give a browser for all tests: starting one takes longer than all of them."""
+    """Provide a browser for all tests: starting one takes longer than all of them."""
     with Browser() as browser:
         yield browser
 
 
 @pytest.fixture
 def browser(window: Browser, page: Path) -> Browser:
-    """Give the browser with the page just opened."""
+    """Provide the browser with the page just opened."""
     window.resize(1400, 900)
     window.open("about:blank")
     window.open(page.as_uri())

@@ -34,7 +34,7 @@ _NUMBERS = itertools.count()
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a locked project whose wheels have modules, data, scripts of both kinds, headers and odd names."""
+    """Provide a locked project whose wheels have modules, data, scripts of both kinds, headers and odd names."""
     with LoopbackIndex() as index:
         index.add_all(
             wheel(
@@ -74,7 +74,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def venv(project: Path) -> Iterator[Path]:
-    """Give a new environment of the project, with its extra."""
+    """Provide a new environment of the project, with its extra."""
     path = project / f"venv-{next(_NUMBERS)}"
     done = lockenv_here("sync", "--offline", "--extra", "fancy", "--venv", path.name, cwd=project)
     assert done.code == 0, done.err
@@ -83,13 +83,13 @@ def venv(project: Path) -> Iterator[Path]:
 
 
 def verified(venv: Path, *args: str) -> tuple[int, set[tuple[str, str]]]:
-    """Give the exit code of `verify --json`, and each path with its problem."""
+    """Return the exit code of `verify --json`, and each path with its problem."""
     result = lockenv_here("verify", "--json", "--venv", str(venv), *args, cwd=venv.parent)
     return result.code, {(found["problem"], found["path"]) for found in json.loads(result.out)["findings"]}
 
 
 def fingerprint(venv: Path, project: Path) -> str:
-    """Give the fingerprint that `verify` prints for a sound environment."""
+    """Return the fingerprint that `verify` prints for a sound environment."""
     result = lockenv_here("verify", "--venv", str(venv), cwd=project)
     assert result.code == 0, result.err
     return result.out

@@ -58,7 +58,7 @@ class Shop:
         commit(self.directory, message)
 
     def rules(self, *words: str, code: int = 1) -> list[tuple[str, str]]:
-        """Give rule and message of what `check` finds."""
+        """Return rule and message of what `check` finds."""
         found = json.loads(self.run("check", "--json", *words, code=code).out)["findings"]
         return [(each["rule"], each["message"]) for each in found]
 

@@ -180,7 +180,7 @@ def entries(found: Resolution) -> list[tuple[str, str, str]]:
 
 
 def verdicts(case: Case, engine: Engine) -> Iterator[str]:
-    """Give what is wrong with the answer to `case`, and `locked` or `refused`."""
+    """Return what is wrong with the answer to `case`, and `locked` or `refused`."""
     found = answer(case, engine)
     is_closed = "<" in case.requires_python
     if found is None:

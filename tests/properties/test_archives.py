@@ -42,7 +42,7 @@ def changed(content: bytes, changes: list[Change], cut: tuple[int, int, bytes]) 
 
 
 def front_to_back(content: bytes) -> dict[str, bytes]:
-    """Give what a reader finds that knows local headers alone."""
+    """Return what a reader finds that knows local headers alone."""
     found, cursor = {}, 0
     while content[cursor : cursor + 4] == b"PK\3\4":
         _, flags, method, _, _, _, packed, _, name_length, extra = struct.unpack_from("<5H3L2H", content, cursor + 4)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def damaged(pins: tuple[Pin, ...], case: Case, dice: random.Random) -> list[Pin]:
-    """Give the pins with one of them left out, twice there, moved to another version, or elsewhere."""
+    """Return the pins with one of them left out, twice there, moved to another version, or elsewhere."""
     rest = list(pins)
     victim = rest.pop(dice.randrange(len(rest)))
     other = markers.parse(dice.choice(MARKERS))

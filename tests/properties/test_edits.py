@@ -26,7 +26,7 @@ def requirements(draw: st.DrawFn) -> str:
 
 @st.composite
 def arrays(draw: st.DrawFn) -> str:
-    """Give an array as a person might write it, with comments that begin with `#:`."""
+    """Return an array as a person might write it, with comments that begin with `#:`."""
     elements = draw(st.lists(requirements(), max_size=4))
     end = draw(st.sampled_from((", ", ",", " ,", ",\n  ", ",  #: a comment\n\t", "\n, ", ",\n\n    #: alone\n    ")))
     first = draw(st.sampled_from(("", " ", "\n    ", "\n  #: first\n  ", "\n\t")))
@@ -45,7 +45,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 def _rest(text: str) -> tuple[object, int, list[str]]:
-    """Give the values but for the requirements, how many comments there are, and the requirements."""
+    """Return the values but for the requirements, how many comments there are, and the requirements."""
     values = tomllib.loads(text)
     listed = values["project"].pop("dependencies")
     return values, text.count("#:"), listed

@@ -27,7 +27,7 @@ LINES = ("<<<<<<< ours\n", "||||||| base\n", "=======\n", ">>>>>>> theirs\n")
 
 
 def locked(names: tuple[str, ...], versions: dict[str, str] | None = None) -> str:
-    """Give the lock of a project that requires each of `names`."""
+    """Return the lock of a project that requires each of `names`."""
     own: dict[str, Any] = {"schema": 1, "inputs": {"dependencies": sorted(names)}}
     packages = [package(name, (versions or {}).get(name, "1")) for name in sorted(names)]
     return sealed_text(
@@ -57,7 +57,7 @@ def test_git_alone_merges_two_additions_that_are_no_neighbours(tmp_path: Path, o
 
 @st.composite
 def branch(draw: st.DrawFn) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Give what a branch requires, and the versions it locks."""
+    """Return what a branch requires, and the versions it locks."""
     names = draw(st.sets(st.sampled_from([*BASE, *NEW]), min_size=1))
     moved = draw(st.sets(st.sampled_from(sorted(names))))
     return tuple(sorted(names)), dict.fromkeys(moved, draw(st.sampled_from(["2", "3"])))

@@ -51,7 +51,7 @@ def lock(packages: Packages, roots: list[str], patience: int, old: Resolution | 
 
 
 def renamed(packages: Packages, roots: list[str]) -> tuple[Packages, list[str]]:
-    """Give the same world with the names the other way round: what was met first is met last."""
+    """Return the same world with the names the other way round: what was met first is met last."""
     other = dict(zip(NAMES, reversed(NAMES), strict=True))
 
     def text(requirement: str) -> str:

@@ -46,7 +46,7 @@ WHOLE = sealed(
 
 
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Give the path of every value of a document, inputs and the list of packages aside."""
+    """Return the path of every value of a document, inputs and the list of packages aside."""
     if path == ("tool", "lockenv", "inputs"):
         return
     if path and path != ("packages",):

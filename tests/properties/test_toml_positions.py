@@ -34,7 +34,7 @@ def basic(text: str) -> str:
 
 
 def spell_string(draw: st.DrawFn, text: str) -> str:
-    """Give one of the ways in which TOML may write `text`."""
+    """Return one of the ways in which TOML may write `text`."""
     ways = [basic(text), '"""\n' + text.replace("\\", "\\\\").replace('"', '\\"') + '"""']
     if "'" not in text and "\n" not in text:
         ways.append(f"'{text}'")
@@ -120,7 +120,7 @@ def documents(draw: st.DrawFn) -> Draft:
 
 
 def leaves(value: Any, path: Path = ()) -> set[Path]:
-    """Give the paths of everything below `value` that `tomllib` read."""
+    """Return the paths of everything below `value` that `tomllib` read."""
     match value:
         case dict():
             return {path} | {inner for key in value for inner in leaves(value[key], (*path, key))}

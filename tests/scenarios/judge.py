@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def published(universe: Universe) -> Iterator[tuple[Table, Built]]:
-    """Give every distribution of a universe with its release's table: per release the wheels, then the sdist."""
+    """Return every distribution of a universe with its release's table: per release the wheels, then the sdist."""
     for name, versions in universe.items():
         for version, table in versions.items():
             said = {key: table[key] for key in ("requires", "extras", "requires_python") if key in table}
@@ -33,7 +33,7 @@ def published(universe: Universe) -> Iterator[tuple[Table, Built]]:
 
 
 def judge(lock: Pylock, world: World, places: Iterable[int]) -> list[str]:
-    """Give what is wrong with `lock` in those of the oracle's environments, a sentence each; empty when it is sound."""
+    """Return what is wrong with `lock` in those of the oracle's environments, a sentence each; empty when sound."""
     faults = list(_untrue_files(lock, world.universe))
     for place in places:
         environment = environments()[place]
@@ -43,7 +43,7 @@ def judge(lock: Pylock, world: World, places: Iterable[int]) -> list[str]:
 
 
 def selected(lock: Pylock, place: int) -> dict[str, str]:
-    """Give the name and version of each package that the lock installs there, the project's extras left out."""
+    """Return the name and version of each package that the lock installs there, the project's extras left out."""
     return {package.name: str(package.version) for package in _installed(lock, environments()[place])}
 
 

@@ -81,7 +81,7 @@ def _releases(catalog: Witness, name: NormalizedName) -> dict[str, dict[str, Any
 
 
 def _others(catalog: Witness, name: NormalizedName) -> dict[str, str]:
-    """Give the releases that were not looked at, by the Python they require."""
+    """Return the releases that were not looked at, by the Python they require."""
     releases = catalog.asked[name]
     others: dict[str, list[str]] = {}
     for at, version in enumerate(releases.versions):

@@ -21,7 +21,7 @@ ROOTS = ("a", "b<2; sys_platform == 'darwin'")
 
 
 def place(sys_platform: str, python: str) -> int:
-    """Give the first of the oracle's environments that is this one."""
+    """Return the first of the oracle's environments that is this one."""
     return next(
         number
         for number, environment in enumerate(environments())

@@ -49,7 +49,7 @@ ONE_MACHINE = "sys_platform == 'linux' and platform_machine == 'x86_64' and impl
 
 
 def expected(name: str) -> Scenario:
-    """Give a scenario with the answer that is expected here."""
+    """Return a scenario with the answer that is expected here."""
     exception = EXCEPTIONS.get(name)
     if exception is None:
         return PACKSE[name]
@@ -65,12 +65,12 @@ def is_universal(scenario: Scenario) -> bool:
 
 
 def python(scenario: Scenario) -> str:
-    """Give the one Python of a scenario that is not universal, `3.12` or `3.13.0`."""
+    """Return the one Python of a scenario that is not universal, `3.12` or `3.13.0`."""
     return str(scenario.options.get("python") or scenario.environment.get("python", "3.12"))
 
 
 def requires_python(scenario: Scenario) -> str:
-    """Give what the project declares so that it means what the scenario means.
+    """Return what the project declares so that it means what the scenario means.
 
     A scenario about one interpreter covers that interpreter alone: every patch release of `3.12`, only `3.13.0`.
     """
@@ -80,7 +80,7 @@ def requires_python(scenario: Scenario) -> str:
 
 
 def settings(scenario: Scenario) -> dict[str, Any]:
-    """Give `[tool.lockenv]` for a scenario; a scenario about one machine requires files that install there."""
+    """Return `[tool.lockenv]` for a scenario; a scenario about one machine requires files that install there."""
     table: dict[str, Any] = {"required-environments": scenario.options.get("required_environments", [])}
     if not is_universal(scenario):
         table = {"environments": [ONE_MACHINE], "required-environments": [ONE_MACHINE]}
@@ -96,7 +96,7 @@ def world(scenario: Scenario) -> World:
 
 
 def places(scenario: Scenario) -> list[int]:
-    """Give where the lock of a scenario is judged: wherever its Python is, or on its one machine."""
+    """Return where the lock of a scenario is judged: wherever its Python is, or on its one machine."""
     here = Marker(ONE_MACHINE)
     return [
         place
@@ -106,7 +106,7 @@ def places(scenario: Scenario) -> list[int]:
 
 
 def tags(scenario: Scenario) -> list[Tag]:
-    """Give the wheel tags of a scenario's one machine."""
+    """Return the wheel tags of a scenario's one machine."""
     version = Version(python(scenario))
     platforms = ["manylinux_2_17_x86_64", "manylinux2014_x86_64", "linux_x86_64"]
     interpreter = f"cp{version.major}{version.minor}"
@@ -121,7 +121,7 @@ def index() -> Iterator[LoopbackIndex]:
 
 
 def arranged(scenario: Scenario, index: LoopbackIndex, directory: Path) -> Path:
-    """Give the project of a scenario, its universe published."""
+    """Return the project of a scenario, its universe published."""
     for table, built in published(scenario.universe):
         index.add(built, yanked="" if table.get("yanked") else None)
     return write_project(

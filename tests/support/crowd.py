@@ -1,4 +1,4 @@
-"""Give many small distributions that have everything a wheel can put into an environment, and a project of them."""
+"""Make many small distributions that have everything a wheel can put into an environment, and a project of them."""
 
 from __future__ import annotations
 

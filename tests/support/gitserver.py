@@ -57,6 +57,6 @@ def _handler(directory: str, paths: list[str]) -> type[SimpleHTTPRequestHandler]
             super().do_GET()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as its parent calls it
-            """Say nothing."""
+            """Print nothing."""
 
     return Handler

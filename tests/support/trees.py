@@ -1,4 +1,4 @@
-"""Tell what a directory holds, so that two moments can be compared."""
+"""Record what a directory holds, so that two moments can be compared."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ WHOLE, EDITABLE = wheel("a", is_compressed=True), wheel("a", files={"a.pth": "/s
 
 
 class Recorded:
-    """Gives this very interpreter, and remembers what was asked for."""
+    """Provides this very interpreter, and remembers what was asked for."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []

@@ -20,7 +20,7 @@ BUILT = wheel("a", files={"a/__init__.py": "1\n", "a/run.sh": "exit\n"}, executa
 
 
 def rezipped(day: int, *, method: int, is_reversed: bool = False, mode: int = 0o644) -> bytes:
-    """Give the same wheel as another archiver, on another day, would write it."""
+    """Return the same wheel as another archiver, on another day, would write it."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(BUILT.content)) as old, zipfile.ZipFile(out, "w", method) as new:
         if is_reversed:

@@ -74,7 +74,7 @@ def hardlink(target: str) -> dict[str, object]:
 
 
 def plain(*members: Member) -> bytes:
-    """Give the tar itself."""
+    """Return the tar itself."""
     return gzip.decompress(tar(*members))
 
 
@@ -85,7 +85,7 @@ def tar_header_of(size: int) -> bytes:
 
 
 def shifted(content: bytes) -> bytes:
-    """Give the tar with a block that no header announces before its second member."""
+    """Return the tar with a block that no header announces before its second member."""
     return content[:1024] + b"evil".ljust(512, b"\0") + content[1024:]
 
 

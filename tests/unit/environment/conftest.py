@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def ask(python: str | Path, code: str, **variables: str) -> Any:
-    """Give what `code` prints as JSON when `python` runs it outside of any other environment."""
+    """Return what `code` prints as JSON when `python` runs it outside of any other environment."""
     environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **variables}
     answer = subprocess.run(
         [str(python), "-c", f"import json\n{code}"], capture_output=True, text=True, check=True, env=environ, cwd="/"

@@ -36,7 +36,7 @@ _SELF = (
 
 
 def tree(root: Path) -> dict[str, str]:
-    """Give each path below `root` with what it is: a link's target, a file's or a directory's mode."""
+    """Return each path below `root` with what it is: a link's target, a file's or a directory's mode."""
     found = {}
     for path in sorted(root.rglob("*")):
         status = path.lstat()

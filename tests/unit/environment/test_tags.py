@@ -12,7 +12,7 @@ from lockenv.environment.tags import InterpreterFacts, supported
 
 
 def facts(**changes: Any) -> InterpreterFacts:
-    """Give the facts of CPython 3.12 on 64-bit Linux with glibc 2.31, with `changes`."""
+    """Return the facts of CPython 3.12 on 64-bit Linux with glibc 2.31, with `changes`."""
     markers = {"implementation_name": "cpython", "platform_system": "Linux", **changes.pop("markers", {})}
     return cast(
         "InterpreterFacts",

@@ -22,7 +22,7 @@ def page(fetcher: Fetcher, index: LoopbackIndex, name: str = "a") -> bytes:
 
 
 def outcome(fetcher: Fetcher, index: LoopbackIndex) -> str:
-    """Give the error of a page, without the URL."""
+    """Return the error of a page, without the URL."""
     with pytest.raises(NetworkError) as caught:
         page(fetcher, index)
     return str(caught.value).partition("cannot be fetched: ")[2]

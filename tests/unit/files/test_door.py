@@ -36,7 +36,7 @@ _CHANGES = frozenset(
 
 
 def changes(source: str) -> list[int]:
-    """Give the lines on which a module changes files by itself."""
+    """Return the lines on which a module changes files by itself."""
     found = []
     for node in ast.walk(ast.parse(source)):
         match node:

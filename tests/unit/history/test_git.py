@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
-    """Give a repository with a file in a directory, committed twice; the first commit is tagged `one`."""
+    """Provide a repository with a file in a directory, committed twice; the first commit is tagged `one`."""
     directory = repository(tmp_path / "repository")
     (directory / "part").mkdir()
     (directory / "part/file").write_bytes(b"one\r\n")

@@ -11,7 +11,7 @@ OURS, THEIRS, BASE = (write(document(package("a", version), package("b", "1"))) 
 
 
 def marked(*, end: str = "\n", with_base: bool = False) -> str:
-    """Give both sides' locks as git leaves them where they differ from the third line on."""
+    """Return both sides' locks as git leaves them where they differ from the third line on."""
 
     def rest(text: str) -> list[str]:
         return text.splitlines()[2:]

@@ -10,7 +10,7 @@ from tests.unit.lockfile.builders import lock, package
 
 
 def sides(base: dict[str, Any] | None, ours: dict[str, Any], theirs: dict[str, Any]) -> ConflictSides:
-    """Give locks without packages that record these inputs."""
+    """Return locks without packages that record these inputs."""
     one, other, old = (
         None if each is None else lock(tool={"lockenv": {"schema": 1, "inputs": each}}) for each in (ours, theirs, base)
     )

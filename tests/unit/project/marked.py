@@ -8,12 +8,12 @@ MARK = "▲"
 
 
 def unmarked(text: str) -> str:
-    """Give `text` without its mark."""
+    """Return `text` without its mark."""
     return text.replace(MARK, "")
 
 
 def marked_origin(text: str, file: str, key: str) -> Origin:
-    """Give the origin that the mark in `text` stands for."""
+    """Return the origin that the mark in `text` stands for."""
     before, _, _ = text.partition(MARK)
     line = before.count("\n") + 1
     source = unmarked(text).split("\n")[line - 1]

@@ -40,7 +40,7 @@ class Part:
     is_listed: bool = True
 
     def streamed(self, descriptor: bytes | None = None, *, is_short: bool = False) -> Part:
-        """Give the part as a writer to a pipe writes it: sizes follow the content."""
+        """Return the part as a writer to a pipe writes it: sizes follow the content."""
         packed, crc, size = self.facts()
         right = (b"" if is_short else b"PK\7\x08") + struct.pack("<3L", crc, len(packed), size)
         return replace(
@@ -74,7 +74,7 @@ def archive(
     end: bytes | None = None,
     before_end: bytes = b"",
 ) -> bytes:
-    """Give the ZIP file of `parts`; `gap` lies before the directory, `count` is added to its length."""
+    """Return the ZIP file of `parts`; `gap` lies before the directory, `count` is added to its length."""
     body, directory, listed = bytearray(prefix), bytearray(), 0
     for part in parts:
         packed, crc, size = part.facts()
@@ -108,7 +108,7 @@ def archive(
 
 
 def members(files: Mapping[str, bytes] | None = None, **described: bytes | None) -> dict[str, bytes]:
-    """Give the members of a small wheel, RECORD last; `described` are files of its .dist-info, None for none."""
+    """Return the members of a small wheel, RECORD last; `described` are files of its .dist-info, None for none."""
     found = dict(files if files is not None else {"bad.py": b"a = 1\n"})
     standard: dict[str, bytes | None] = {
         "METADATA": b"Metadata-Version: 2.1\nName: bad\nVersion: 1.0\n",
@@ -131,7 +131,7 @@ def built(content: bytes, *, filename: str = _FILENAME) -> Built:
 
 
 def with_part(part: Part) -> list[Part]:
-    """Give the parts of a small wheel of which the first is `part`; its RECORD tells the hash alone of it."""
+    """Return the parts of a small wheel of which the first is `part`; its RECORD tells the hash alone of it."""
     files = members({"bad.py": part.content})
     record = f"{INFO}/RECORD"
     files[record] = files[record].replace(f",{len(part.content)}\n".encode(), b",\n", 1)
@@ -139,7 +139,7 @@ def with_part(part: Part) -> list[Part]:
 
 
 def sha512_record() -> bytes:
-    """Give the RECORD of a small wheel with another algorithm and other ends of lines."""
+    """Return the RECORD of a small wheel with another algorithm and other ends of lines."""
     lines = []
     for name, content in members(RECORD=None).items():
         digest = base64.urlsafe_b64encode(hashlib.sha512(content).digest()).rstrip(b"=").decode()

@@ -29,7 +29,7 @@ TWO = wheel("two", files={"two/__init__.py": "x = 2\n"})
 
 
 def compiled(place: Place) -> dict[str, bytes]:
-    """Give every file in directories of byte-code, by its path in site-packages."""
+    """Return every file in directories of byte-code, by its path in site-packages."""
     caches = place.site.rglob("__pycache__")
     return {path.relative_to(place.site).as_posix(): path.read_bytes() for cache in caches for path in cache.iterdir()}
 

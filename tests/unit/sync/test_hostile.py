@@ -31,7 +31,7 @@ def zipped(part: Part) -> bytes:
 
 
 def named(*names: str) -> bytes:
-    """Give a wheel that holds these names beside its own, all listed in RECORD."""
+    """Return a wheel that holds these names beside its own, all listed in RECORD."""
     return archive(parts(members(dict.fromkeys(names, b"x"))))
 
 
@@ -40,7 +40,7 @@ def described(files: Mapping[str, bytes] | None = None, **text: bytes | None) ->
 
 
 def recorded(change: str, replacement: str) -> bytes:
-    """Give a wheel whose RECORD has `change` replaced."""
+    """Return a wheel whose RECORD has `change` replaced."""
     files = members()
     text = files[f"{INFO}/RECORD"].decode()
     assert change in text

@@ -50,13 +50,13 @@ ORDERED = allowed("one>two", "one>three", "two>three")
 
 @pytest.fixture
 def another(tmp_path: Path, interpreter: Interpreter) -> Callable[[], Place]:
-    """Give a way to further environments beside the cache of `place`."""
+    """Provide a way to further environments beside the cache of `place`."""
     numbers = itertools.count()
     return lambda: Place(create(str(tmp_path / f"env{next(numbers)}"), interpreter), tmp_path / "cache")
 
 
 def fresh(place: Place, *wheels: Built, overwrites: Overwrites) -> dict[str, tuple[int, str]]:
-    """Give the tree that a sync into an empty environment makes in place of the one that is there."""
+    """Return the tree that a sync into an empty environment makes in place of the one that is there."""
     place.sync()
     place.sync(*wheels, overwrites=overwrites)
     return place.tree()

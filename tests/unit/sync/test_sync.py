@@ -42,7 +42,7 @@ print(json.dumps({d.metadata["Name"]: [d.version, all(f.locate().exists() for f 
 
 
 def told(place: Place) -> object:
-    """Give what the environment's interpreter finds: version, and whether each file of RECORD exists."""
+    """Return what the environment's interpreter finds: version, and whether each file of RECORD exists."""
     done = subprocess.run([place.environment.python, "-I", "-c", _ASK], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 

@@ -33,7 +33,7 @@ ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_poi
 
 
 def again(place: Place, interpreter: Interpreter) -> Place:
-    """Give a new environment at the same path, filled from the same cache."""
+    """Return a new environment at the same path, filled from the same cache."""
     shutil.rmtree(place.root)
     return Place(create(str(place.root), interpreter), place.cache)
 

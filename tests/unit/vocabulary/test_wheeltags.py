@@ -30,7 +30,7 @@ VERSIONS = [(3, 8), (3, 9), (3, 10), (3, 12), (3, 13)]
 
 
 def interpreters() -> Iterator[tuple[dict[str, str], set[str]]]:
-    """Give environments of released interpreters, each with every tag that packaging says it installs."""
+    """Return environments of released interpreters, each with every tag that packaging says it installs."""
     for (system, os_name, machine), platforms in PLATFORMS.items():
         for version in VERSIONS:
             digits = f"{version[0]}{version[1]}"
