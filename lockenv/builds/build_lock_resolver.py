@@ -60,7 +60,7 @@ class ResolvedBuildDependencies:
         self._anew = anew
 
     def key(self, name: str, version: str, target: Target) -> str:
-        """Report what builds a release in `target`; empty when that is known afterwards only."""
+        """Return the key of what builds a release in `target`; empty when that is known afterwards only."""
         known = self._before.key(name, version, target) if self._before else ""
         return known or ("" if self._anew else unlocked(self._manifest, self._settings))
 

@@ -164,9 +164,9 @@ class SourceCheckout:
         return backend_unpack.unpack(path, direct.filename, root, is_release=False)
 
     def _from_folders(self, name: NormalizedName, commit: Commit, root: str) -> str | None:
-        """Lay the files of `commit` out at `root` from its archive in a folder that is asked, and give None.
+        """Lay the files of `commit` out at `root` from its archive in a folder that is asked, and return None.
 
-        Where no folder has it, give what is wrong with one that is called so; empty when none is.
+        Where no folder has it, return what is wrong with one that is called so; empty when none is.
         """
         damaged = ""
         for folder in self._settings.folders:

@@ -176,11 +176,15 @@ def _change_directory(path: str) -> None:
 
 
 def _run_for_script(path: str, name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
-    """Run the command for the project that the metadata of a Python file declares, and write into it what changed."""
+    """Run the command for the project that the metadata of a Python file declares, and write into it what changed.
+
+    That is also written where what follows the change fails, as for a project.
+    """
     opened = script.open_script(path, settings, is_locked=name == "lock", is_new=name == "add")
-    code = _run(name, values, opened, console)
-    script.write_back(path, opened, console)
-    return code
+    try:
+        return _run(name, values, opened, console)
+    finally:
+        script.write_back(path, opened, console)
 
 
 class _User:

@@ -43,7 +43,7 @@ def plain(options: Sequence[Option], words: Sequence[str]) -> dict[str, Any] | N
 
 
 def _set(given: dict[str, Any], option: Option, value: str) -> bool:
-    """Return `option` its `value`; return whether it takes one, and may have this one."""
+    """Set `option` to `value`; return whether it takes one, and may have this one."""
     if value.startswith("-"):
         return False
     if option.kind == "list":

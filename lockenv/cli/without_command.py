@@ -87,7 +87,7 @@ def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str
 
 
 def _help_on(name: str, environ: Mapping[str, str]) -> None:
-    """Print the help of the command `name` and exit; do nothing where there is no such command."""
+    """Print the help of the command `name` and exit. Raises UsageError where there is none."""
     found = next((command for command in COMMANDS if command.name == name), None)
     if found is None:
         near = meant(name, [command.name for command in COMMANDS])

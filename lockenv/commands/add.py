@@ -64,7 +64,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=names)
 
     answer = build_permission.answered(attempt, console)
-    command = build_policy.allowing(_command(options), options.allow_build)
+    command = build_policy.allowing(_command(options, settings), options.allow_build)
     code = outcome.tell_changed(answer, console, command=command, name=found.name)
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
@@ -72,11 +72,12 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     return perform(request, settings, console, reported=outcome.reported(answer))
 
 
-def _command(options: Options) -> str:
+def _command(options: Options, settings: Settings) -> str:
     """Return the command line that asks for the same, the builds that it allows left out."""
     from shlex import join
 
     words = ["lockenv", "add", *options.requirements, *(["--dev"] if options.dev else [])]
+    words += ["--script", settings.script] if settings.script else []
     for flag, value in (("--group", options.to_group), ("--optional", options.optional), ("--venv", options.venv)):
         words += [flag, value] if value else []
     words += [word for file in options.files for word in ("-r", file)]

@@ -63,8 +63,8 @@ def perform(request: LockRequest, settings: Settings, console: Console) -> ExitC
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         return perform(replace(request, allow_build=(*request.allow_build, *more)), settings, console)
     if not isinstance(answer, operations_lock.Locked):
-        return outcome.tell_refusal(answer, console, command=command(request))
-    build_permission.note_unbuilt(answer.new.unbuilt, console, command(request))
+        return outcome.tell_refusal(answer, console, command=command(request, settings))
+    build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
     if settings.verbose and answer.new.effort:
         outcome.tell_effort(answer.new.effort, console)
     if request.is_text_only:

@@ -36,7 +36,7 @@ def run_over(
     Outside of a project there are only these, for the interpreter that `request` names.
     """
     below = None
-    is_named = request.requirements or request.lockfile or not request.selection.is_silent
+    is_named = settings.is_named or request.requirements or request.lockfile or not request.selection.is_silent
     if is_named or load.is_there(settings):
         environment = prepared(request, settings, console)
         if isinstance(environment, ExitCode):
@@ -47,7 +47,6 @@ def run_over(
         requirements=(overlay.requirements,),
         python=overlay.python or request.python,
         requires_python=overlay.requires_python,
-        disposable=True,
     )
     found = prepared(again, overlay.settings, console)
     if below is not None and found is ExitCode.NO:

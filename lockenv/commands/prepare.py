@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from lockenv.errors import ExitCode
 from lockenv.operations import load
 from lockenv.operations.lock import LockRequest
@@ -42,7 +44,9 @@ def _made_ready(
     lock = load.lock(project)
     before = kept(request, project, settings, lock)
     is_outdated = not request.frozen and has_to_be_locked(lock, project, settings)
-    is_refused = is_outdated and not request.disposable and (request.locked or is_ci(settings.environ))
+    # What is locked in the cache is committed nowhere: in CI, too, it is made again.
+    is_cached = os.path.realpath(project.lock).startswith(os.path.join(os.path.realpath(settings.cache_path), ""))
+    is_refused = is_outdated and (request.locked or (is_ci(settings.environ) and not is_cached))
     if is_outdated and not is_refused and (code := _lock(request, settings, console)) is not ExitCode.YES:
         return code
     if is_refused and lock is None:

@@ -9,7 +9,6 @@ from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import removing
 from lockenv.operations.resync import request_after
-from lockenv.project import edit
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
@@ -51,5 +50,5 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     code = outcome.tell_changed(answer, console, command="lockenv lock", name=found.name)
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
-    request = request_after(found.project, edit.EditedList(), options.venv, settings)
+    request = request_after(found.project, None, options.venv, settings)
     return perform(request, settings, console, reported=outcome.reported(answer))

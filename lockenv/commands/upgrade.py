@@ -59,7 +59,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     )
     if code is not ExitCode.YES or options.dry_run or options.no_sync:
         return code
-    return perform(request_after(found.project, edit.EditedList(), options.venv, settings), settings, console)
+    request = request_after(found.project, None, options.venv, settings)
+    return perform(request, settings, console, reported=outcome.reported(answer))
 
 
 def _names(written: Sequence[str], found: declare.Declaration) -> frozenset[NormalizedName]:

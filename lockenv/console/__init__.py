@@ -97,7 +97,7 @@ class Console:
             self._line(f"  {self._style(sign, style)} {visible(text)}")
 
     def answer_no(self, verdict: str, reasons: Iterable[tuple[str, Place | None]] = (), hint: str = "") -> None:
-        """Return the answer "no" and its reasons; printed even when quiet."""
+        """Print the answer "no" and its reasons, even when quiet."""
         self._end_progress()
         self._line(f"{self._style('no', 'error')}: {visible(verdict)}")
         for reason, origin in reasons:
@@ -142,13 +142,13 @@ class Console:
             stream.flush()
 
     def json(self, value: Mapping[str, object]) -> None:
-        """Return data for a program, as JSON with sorted keys."""
+        """Print data for a program, as JSON with sorted keys."""
         import json
 
         self.data(json_text(json.dumps(value, indent=2, sort_keys=True)) + "\n")
 
     def show(self, *figures: Figure) -> None:
-        """Return trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
+        """Print trees and tables: drawn on a terminal that can show them, else as plain text. They are data."""
         if not self._is_drawn:
             self._shown(tables.plain(figures))
             return

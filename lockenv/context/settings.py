@@ -37,6 +37,8 @@ class Settings:
     """True: `--project` named the directory, which stands for itself and not for the workspace that it belongs to."""
     lock: str = ""
     """Where the lock of this project is, absolute; empty for `pylock.toml` in its directory."""
+    script: str = ""
+    """The Python file whose metadata declares this project, as the user named it; empty for none."""
     environ: Mapping[str, str]
     now: str
     """The time the program started or `LOCKENV_NOW` gives, RFC 3339 in UTC; for relative cutoffs only."""

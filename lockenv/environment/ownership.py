@@ -136,7 +136,10 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
 
 
 def _remove_unfinished(records: str) -> None:
-    """Remove what a kill left of a token that was being written to the directory `records`."""
+    """Remove what a kill left of a token that was being written to the directory `records`.
+
+    Another process may be writing one: it remembers nothing then, and asks again.
+    """
     for name in os.listdir(records) if os.path.isdir(records) else ():
         if name.startswith(f".{TOKEN}."):
             os.unlink(os.path.join(records, name))

@@ -75,7 +75,6 @@ class HostAddresses:
             raise
         self._used[key] = used
         sock.settimeout(timeout)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 
     def _addresses(self, host: str, port: int) -> tuple[HostAddress, ...]:

@@ -1,4 +1,4 @@
-"""Work that goes on beside the main thread: the only threads of the program but for the one that draws progress.
+"""Work that goes on beside the main thread.
 
 A key and a function go in; a Task that runs it once comes out. Threads start only when work waits for them, never
 block the end of the program, and are kept for the next work. A task must not wait for another task.

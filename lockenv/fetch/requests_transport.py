@@ -114,7 +114,7 @@ class ProxiedReply:
         return part
 
     def close(self) -> None:
-        """Return the connection back to the session."""
+        """Return the connection to its pool."""
         self._response.close()
 
 

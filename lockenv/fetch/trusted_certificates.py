@@ -45,7 +45,7 @@ class TrustedCertificates:
             found = self._shared.get(client)
             if found is None:
                 found = trust(self._certificates, client)
-                # One of truststore lets one connection greet its server at a time, so that each has its own.
+                # One of truststore does one TLS handshake at a time, so that each connection has its own.
                 if type(found) is ssl.SSLContext:
                     self._shared[client] = found
             return found
@@ -75,7 +75,11 @@ def _trusting(certificates: str) -> ssl.SSLContext:
         except OSError as error:
             reason = f"cannot read the CA bundle {certificates}: {error.strerror or error}"
             raise TransportError(reason, is_final=True) from error
-    return _system_store(sys.platform)
+    try:
+        return _system_store(sys.platform)
+    except OSError as error:
+        reason = f"cannot read the system's certificates: {error.strerror or error}"
+        raise TransportError(reason, is_final=True) from error
 
 
 def _system_store(platform: str) -> ssl.SSLContext:

@@ -282,7 +282,7 @@ class Folder:
         self.rmdir(name)
 
     def chmod(self, name: str, mode: int) -> None:
-        """Return the file `name`, which is no link, the mode."""
+        """Set the mode of the file `name`, which is no link."""
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.chmod")

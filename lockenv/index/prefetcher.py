@@ -1,8 +1,7 @@
 """Have pages and metadata on their way before resolution asks for them.
 
 Duty: follow what will probably be needed (`prefetch`) as far as the cache goes, and have the rest fetched in the
-background. In: leads, and what arrived. Out: requests, in any thread. Never: what an answer
-depends on.
+background. In: leads, and what arrived. Out: requests, in any thread. Never: what an answer depends on.
 """
 
 from __future__ import annotations
@@ -86,7 +85,8 @@ class Prefetcher:
                 continue
             self._leads.add(lead)
             name = lead[0]
-            if not self._arrivals.load_kept(name) and not self._is_on_its_way(lead):
+            if not self._arrivals.load_kept(name):
+                self._send_for(lead)
                 continue
             releases = self._arrivals.known[name]
             if releases is not None:
@@ -101,17 +101,16 @@ class Prefetcher:
         for extras in prefetch.emptied(self._curious.get((name, position), [])):
             self.pursue(self._needs(found, extras))
 
-    def _is_on_its_way(self, lead: Lead) -> bool:
-        """Have the page of a lead fetched, and the lead pursued then; False, for it is not here yet."""
+    def _send_for(self, lead: Lead) -> None:
+        """Have the page of a lead fetched, and the lead pursued then."""
         if self._arrivals.is_offline:
-            return False
+            return
         name = lead[0]
         self._waiting.setdefault(name, []).append(lead)
         self._arrivals.start_page(name)
         if name in self._arrivals.known:
             # The page may have come before the lead was added, so that no one else looks at it any more.
             self._resume(self._waiting[name])
-        return False
 
     def _resume(self, waiting: list[Lead]) -> None:
         leads = prefetch.emptied(waiting)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from lockenv.errors import InputError
@@ -156,13 +157,19 @@ def _members(
     if manifest.workspace is None:
         return
     for name in sorted({*old} ^ {*new}):
-        path = (old.get(name) or new[name]).get("path")
-        if isinstance(path, str) and any(fnmatchcase(path, one) for one in manifest.workspace.members):
+        path = (old[name] if name in old else new[name]).get("path")
+        if isinstance(path, str) and any(_is_matched(path, one) for one in manifest.workspace.members):
             yield (
                 (name, "removed", f"workspace member `{path}` is missing")
                 if name in old
                 else (name, "added", f"workspace member `{path}` was added")
             )
+
+
+def _is_matched(path: str, pattern: str) -> bool:
+    """Return whether `pattern` finds the directory `path`: a wildcard never goes beyond one directory."""
+    parts, wanted = PurePosixPath(path).parts, PurePosixPath(pattern).parts
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
 def _moved(name: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ _TEXT = '"([^"]*)"'
 _FILE = (
     r"\{ (?:name = "
     + _TEXT.replace("*", "+")
-    + r", )?(?:upload-time = ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z), )?"
+    + r", )?(?:upload-time = ([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z), )?"
     + rf"url = {_TEXT}, (?:size = (0|[1-9][0-9]{{0,17}}), )?hashes = \{{ sha256 = {_TEXT} \}} \}}"
 )
 _FILES = lazy_pattern(rf"^    {_FILE},$", "m")
@@ -53,7 +53,7 @@ _USUAL = lazy_pattern(
 _MANY = 100_000
 """Entries, more than any honest lock has: these are left to tomllib, and to the limit that `toml` sets it."""
 _CONTROLS = bytes([*range(0x0A), *range(0x0B, 0x20), 0x7F])
-"""The control characters of ASCII but the line feed, none of which TOML allows in a string as they are."""
+"""The control characters of ASCII but the line feed; a tab, which TOML allows in a string, is left to tomllib."""
 _MARK = "<cut from the lock "
 _UNSURE = ('"""', "'''", "\\u", "\\U", "\\x", _MARK)
 """With any of these in the text, a line may be part of a string, or a string may spell a mark in another way."""

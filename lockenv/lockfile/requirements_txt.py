@@ -67,9 +67,9 @@ def without_hash(part: LockSubset) -> tuple[Entry, ...]:
 
 
 def _head(entry: Entry, form: Form) -> str:
-    """Return a requirement without its marker: a release, or where a project comes from (PEP 508.
+    """Return a requirement without its marker: a release, or where a project comes from.
 
-    Pip, "VCS Support").
+    As PEP 508 and pip's "VCS Support" write it.
     """
     match entry.direct:
         case Commit() as commit:

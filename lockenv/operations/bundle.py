@@ -14,11 +14,11 @@ from lockenv.builds import build_lock
 from lockenv.errors import InputError
 from lockenv.lockfile import subset
 from lockenv.lockfile.paths import LOCK, build_lock_path
-from lockenv.lockfile.select import NotCovered, check_known
+from lockenv.lockfile.select import NotCovered
 from lockenv.operations import bundle_files, load
 from lockenv.operations.environments import regions
 from lockenv.operations.partial_selection import subset_of
-from lockenv.operations.selection import read_selection
+from lockenv.operations.selection import known_selection
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
@@ -91,7 +91,7 @@ def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bu
     chosen = regions(request, lock, project, settings)
     parts = []
     region = reduce(or_, (marker for _, marker in chosen), NEVER)
-    selected = _selected(request.selection, lock, manifest, region)
+    selected = _selected(request, lock, manifest, region)
     for one, path in _locks(lock, project.lock, selected, manifest, listener):
         answer = selected if one is lock else subset.part(one, region)
         if isinstance(answer, NotCovered):
@@ -131,14 +131,12 @@ def _title_of(chosen: Sequence[tuple[str, Marker]]) -> str:
 
 
 def _selected(
-    options: SelectionOptions, lock: Lock, manifest: Manifest | None, region: Marker
+    request: BundleRequest, lock: Lock, manifest: Manifest | None, region: Marker
 ) -> subset.LockSubset | NotCovered:
-    """Return what `options` select of `lock` in `region`; all of it where they select nothing. Raises UsageError."""
-    if options.is_silent:
+    """Return what `request` selects of `lock` in `region`; all of it where it selects nothing. Raises UsageError."""
+    if request.selection.is_silent:
         return subset.part(lock, region)
-    choice = read_selection(options, lock, manifest, manifest.default_groups if manifest else None)
-    check_known("extra", choice.extras, lock.extras)
-    check_known("group", choice.groups, lock.groups)
+    choice = known_selection(request.selection, lock, manifest, is_current=not request.frozen)
     return subset_of(choice, lock, manifest, region & subset.choice(lock, choice.extras, choice.groups))
 
 

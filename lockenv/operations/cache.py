@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 _ARCHIVES = "archives"
 
 
-_PART = lazy_pattern(
-    r"archives|built|overlays|scripts|(?:store|proofs|interpreters)-v\d+|(?:metadata|releases|pages|build-requires|built-metadata)-\d+"
-)
+_PART = lazy_pattern(r"archives|built|overlays|scripts|trees|(?:store|proofs|interpreters)-v\d+|[a-z]+(?:-[a-z]+)*-\d+")
 """The directories of the cache, old forms included: nothing else is looked at or removed."""
 
 
@@ -74,7 +72,7 @@ def remove(cache: str, *, everything: bool) -> Removed:
 
 
 def _clear(cache: str) -> None:
-    """Remove the parts that are only remembered answers, and can be at any time."""
+    """Remove all parts but the archives and the store: they are made again when they are needed."""
     names = [name for name in _parts(cache) if name != _ARCHIVES and not _KEPT.fullmatch(name)]
     if not names:
         return

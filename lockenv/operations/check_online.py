@@ -187,7 +187,7 @@ class _Look:
         self._is_mirrored = is_mirrored
 
     def entry(self, entry: _Entry, listing: Listing | None) -> Iterator[Finding]:
-        """Report what is otherwise about the project, its release and its files."""
+        """Yield what is otherwise about the project, its release and its files."""
         if listing is None:
             where = ", ".join(index.url for index in entry.indexes)
             yield self._finding(entry, "gone", "name", f"{entry.name} is no longer on {where}", _WHY)

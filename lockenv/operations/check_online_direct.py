@@ -62,7 +62,7 @@ class _Look:
         self._trees = trees
 
     def entry(self, position: int) -> Iterator[Finding]:
-        """Report what is otherwise about one entry; of a directory there is nothing to ask."""
+        """Yield what is otherwise about one entry; of a directory there is nothing to ask."""
         found, _ = direct.read(self._lock, position)
         if isinstance(found, Commit):
             yield from self._commit(position, found)

@@ -19,11 +19,11 @@ from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.flat import flat
 from lockenv.lockfile.paths import check_lock_name
 from lockenv.lockfile.requirements_txt import Form, requirements, without_hash
-from lockenv.lockfile.select import NotCovered, check_known
+from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.environments import regions
 from lockenv.operations.partial_selection import subset_of
-from lockenv.operations.selection import describe_left_out, read_selection
+from lockenv.operations.selection import describe_left_out, known_selection
 from lockenv.operations.selection_options import SelectionOptions
 from lockenv.operations.usable import reason_not_to_use
 from lockenv.vocabulary.dataclasses import dataclass
@@ -83,11 +83,7 @@ def export(request: ExportRequest, settings: Settings, listener: Listener) -> Ex
     is_judged = manifest is not None and not request.frozen
     if is_judged and (refused := reason_not_to_use(lock, manifest, project.lock_name, settings, listener)):
         return refused
-    is_asked = manifest is not None and manifest.is_known and not request.frozen
-    choice = read_selection(
-        request.selection, lock, manifest, manifest.default_groups if manifest and is_asked else None
-    )
-    _check_known(lock, choice)
+    choice = known_selection(request.selection, lock, manifest, is_current=not request.frozen)
     chosen = regions(request, lock, project, settings)
     region = reduce(or_, (marker for _, marker in chosen), NEVER) & subset.choice(lock, choice.extras, choice.groups)
     answer = subset_of(choice, lock, manifest, region)
@@ -131,11 +127,6 @@ def _warn_unhashed(request: ExportRequest, answer: subset.LockSubset, listener: 
         listener.warn(
             f"pip rejects hashes next to commits and directories ({names}); use --no-hashes to export without them"
         )
-
-
-def _check_known(lock: Lock, choice: SyncChoice) -> None:
-    check_known("extra", choice.extras, lock.extras)
-    check_known("group", choice.groups, lock.groups)
 
 
 def _text(

@@ -68,7 +68,7 @@ def index_answers(
     except LockenvError as error:
         found = obstacle_of(error)
         return tuple(IndexAnswer(name=one.name, url=without_secrets(one.url), obstacle=found) for one in chosen)
-    with fetcher(settings, declared, base=base) as source, during(listener.progress(), "Asking indexes", len(urls)):
+    with fetcher(settings, declared, base=base) as source, during(listener.progress(), "asking the indexes"):
         tasks = [
             source.pool.submit(partial(_answer, index, url, source)) for index, url in zip(chosen, urls, strict=True)
         ]

@@ -40,6 +40,8 @@ class ExplainedLock:
     manifest: Manifest | None
     """None where only a lock is there."""
     graph: Graph
+    is_stale: bool = False
+    """Whether the project declares something else by now."""
 
     @property
     def title(self) -> str:
@@ -52,20 +54,18 @@ def read(settings: Settings, requirements: Sequence[str], lockfile: str, listene
     project = load.project(settings, requirements, lockfile)
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None
-    if manifest is not None and isinstance(compare(lock, manifest), Stale):
+    is_stale = manifest is not None and isinstance(compare(lock, manifest), Stale)
+    if is_stale:
         listener.note(f"{project.lock_name} is out of date; shown as locked (run `lockenv check` for details)")
-    return ExplainedLock(project=project, lock=lock, manifest=manifest, graph=graph(lock, manifest))
+    return ExplainedLock(project=project, lock=lock, manifest=manifest, graph=graph(lock, manifest), is_stale=is_stale)
 
 
 def selected(found: ExplainedLock, graph: Graph, options: SelectionOptions) -> Graph:
     """Return the part of `graph` that `options` select; all of it where they select nothing. Raises UsageError."""
     if options.is_silent:
         return graph
-    manifest = found.manifest
-    choice = selection.read_selection(options, found.lock, manifest, manifest.default_groups if manifest else None)
-    select.check_known("extra", choice.extras, found.lock.extras)
-    select.check_known("group", choice.groups, found.lock.groups)
-    return partial_selection.limited(graph, choice, found.lock, manifest)
+    choice = selection.known_selection(options, found.lock, found.manifest, is_current=not found.is_stale)
+    return partial_selection.limited(graph, choice, found.lock, found.manifest)
 
 
 def resembling(name: str, graph: Graph) -> str:

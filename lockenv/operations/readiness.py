@@ -40,8 +40,6 @@ class ReadyRequest:
     """The lock is not made again: where it is missing or stale, the answer is no."""
     frozen: bool = False
     """The lock is used as it is."""
-    disposable: bool = False
-    """The lock is in the cache, and made again where it is stale, in CI too."""
     no_sync: bool = False
     """The environment is used as it is."""
     venv: str = ""

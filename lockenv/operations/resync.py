@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from lockenv.project.edit import EditedList
 
 
-def request_after(project: load.Project, place: EditedList, venv: str, settings: Settings) -> SyncRequest:
+def request_after(project: load.Project, place: EditedList | None, venv: str, settings: Settings) -> SyncRequest:
     """Return the sync that follows a change of what `project` declares: as the last one, with `place` installed too."""
     environment = open_environment(environment_path(project, settings, venv))
     last = chosen(environment) if environment else None
     lock = load.needed_lock(project)
     locked = {package.name for package in lock.packages}
     extras, groups = set(last.extras if last else ()), set(last.groups if last else lock.default_groups)
-    {"extra": extras, "group": groups, "project": set[str]()}[place.kind].add(normalize(place.name))
+    if place is not None:
+        {"extra": extras, "group": groups, "project": set[str]()}[place.kind].add(normalize(place.name))
     choice = SyncChoice(
         extras=tuple(sorted(extras.intersection(lock.extras))), groups=tuple(sorted(groups.intersection(lock.groups)))
     )
@@ -41,8 +42,9 @@ def request_after(project: load.Project, place: EditedList, venv: str, settings:
         no_install_workspace="workspace" in kinds,
         no_install_local="local" in kinds,
     )
-    if last and last.only and place.kind == "group":
-        only = tuple(sorted({*last.only, normalize(place.name)}.intersection(lock.groups)))
+    if last and last.only and (place is None or place.kind == "group"):
+        added = {normalize(place.name)} if place is not None else set[str]()
+        only = tuple(sorted({*last.only, *added}.intersection(lock.groups)))
         selection = replace(selection, only_group=only, group=(), no_default_groups=False)
     return SyncRequest(
         selection=selection,

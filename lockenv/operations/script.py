@@ -32,7 +32,7 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
     """
     found = _read(path, is_new=is_new)
     whole = os.path.realpath(path)
-    stem = os.path.basename(whole).rpartition(".")[0]
+    stem = os.path.splitext(os.path.basename(whole))[0]
     digest = sha256(os.fsencode(whole)).hexdigest()[:16]
     directory = os.path.join(settings.cache, "scripts", f"{found.name}-{digest}")
     atomic.make_directory(directory)
@@ -45,7 +45,7 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
             raise UsageError(f"{relative(beside)} would be a lockfile of build requirements", hint=f"rename {path}")
         beside = ""
     lock = beside if is_locked or os.path.isfile(beside) else os.path.join(directory, LOCK)
-    return replace(settings, directory=directory, is_named=True, lock=lock)
+    return replace(settings, directory=directory, is_named=True, lock=lock, script=path)
 
 
 def write_back(path: str, opened: Settings, listener: Listener) -> None:

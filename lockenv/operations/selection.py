@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
+from lockenv.lockfile.select import check_known
 from lockenv.operations.partial_selection import normalize_members
 from lockenv.sync.state import SyncChoice
 from lockenv.vocabulary.direct import Directory
@@ -57,6 +58,20 @@ def read_selection(
             if is_left_out
         ),
     )
+
+
+def known_selection(
+    options: SelectionOptions, lock: Lock, manifest: Manifest | None, *, is_current: bool
+) -> SyncChoice:
+    """Return what `options` ask for of a lock that has every extra and group that they mean.
+
+    The default groups are those of `manifest` where the lock `is_current`, else the lock's. Raises UsageError.
+    """
+    is_asked = is_current and manifest is not None and manifest.is_known
+    choice = read_selection(options, lock, manifest, manifest.default_groups if manifest and is_asked else None)
+    check_known("extra", choice.extras, lock.extras)
+    check_known("group", choice.groups, lock.groups)
+    return choice
 
 
 def _packages_left_out(options: SelectionOptions, lock: Lock) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def sync(
         and stands(environment)
     ):
         return InSync(name=relative(root))
-    if not request.venv:
+    if not (request.venv or settings.lock):
         _note_active(root, settings, listener)
     return _whole(request, project, root, decided, settings, listener, started)
 

@@ -66,7 +66,7 @@ def _raised(operator: str, text: str, lowest: Version, highest: Version) -> str:
             return f"=={_numbers(lowest, count)}.*"
         case "<=" if highest > bound:
             return f"<={highest.public}"
-        case "<" if highest >= bound:
+        case "<" if Version(highest.base_version) >= bound:
             return f"<{_numbers(highest, count, further=1)}"
     return same
 

@@ -5,6 +5,7 @@ Pure: the text of the file goes in; the text of a `pyproject.toml` that declares
 
 from __future__ import annotations
 
+import posixpath
 import tomllib
 from typing import Final
 
@@ -68,7 +69,7 @@ def script(text: str, file: str) -> Script | None:
         line = text.count("\n", 0, blocks[1].start()) + 1
         raise InputError("there are two `script` blocks", origin=Origin(file=file, line=line), hint="keep one of them")
     start, end = blocks[0].span("content")
-    stem = file.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    stem = posixpath.splitext(posixpath.basename(file.replace("\\", "/")))[0]
     name = "-".join(["script", *filter(None, _NOT_IN_NAMES.split(stem))])
     found = Script(text=text, start=start, end=end, name=name)
     _check(found, file)

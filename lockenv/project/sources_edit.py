@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     """The table of one source, such as `{path = "../lib", editable = true}`."""
 
 
-_HEADER = lazy_pattern(r"^\[tool\.lockenv\.sources\][^\n]*\n(?:[^\s\[][^\n]*\n)*", "m")
+_HEADER = lazy_pattern(r"^\[tool\.lockenv\.sources\][^\n]*\n(?:[ \t]*[^\s\[][^\n]*\n)*", "m")
 """The table with the keys that follow its header at once."""
 
 

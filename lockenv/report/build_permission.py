@@ -58,7 +58,7 @@ def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCo
     console.answer_no(
         _must_be_built(answer),
         [(sentence(one), one.origin) for one in answer.packages],
-        hint=f"run `{allowing(command, (one.name for one in answer.packages))}` to allow it",
+        hint=_allow(command, [one.name for one in answer.packages]),
     )
     return ExitCode.NO
 
@@ -69,9 +69,16 @@ def note_unbuilt(packages: Sequence[UnbuiltRelease], console: Console, command: 
         titles = ", ".join(f"{one.name} {one.version}" for one in packages)
         have = "has" if len(packages) == 1 else "have"
         console.note(
-            f"{titles} {have} no wheel, and building is not allowed; run "
-            f"`{allowing(command, (one.name for one in packages))}` to allow it"
+            f"{titles} {have} no wheel, and building is not allowed; {_allow(command, [one.name for one in packages])}"
         )
+
+
+def _allow(command: str, names: Sequence[str]) -> str:
+    """Return how builds of `names` are allowed: by `command`, or where there is none, by the setting."""
+    if command:
+        return f"run `{allowing(command, names)}` to allow it"
+    quoted = ", ".join(f'"{name}"' for name in sorted(set(names)))
+    return f"add {quoted} to `allow-build` under [tool.lockenv] to allow it"
 
 
 def sentence(one: UnbuiltRelease) -> str:

@@ -109,7 +109,7 @@ def _kind(found: Finding) -> object:
 def show(
     found: Sequence[Finding], form: str, settings: Settings, console: Console, freshness: Freshness | None = None
 ) -> None:
-    """Return data in one of the formats `json`, `github` and `sarif`."""
+    """Print the findings in one of the formats `json`, `github` and `sarif`."""
     import os
 
     root = settings.environ.get("GITHUB_WORKSPACE", "")

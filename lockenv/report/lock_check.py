@@ -11,6 +11,7 @@ from lockenv.report import outcome
 
 if TYPE_CHECKING:
     from lockenv.console import Console
+    from lockenv.context.settings import Settings
     from lockenv.operations.lock import LockRequest
     from lockenv.operations.usable import NotUsable
 
@@ -30,11 +31,14 @@ def tell(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) 
     return ExitCode.NO
 
 
-def command(request: LockRequest) -> str:
-    """Return the command line that asks for the same as `request`."""
+def command(request: LockRequest, settings: Settings) -> str:
+    """Return the command line that asks for the same as `request`; empty where no command names what is locked."""
     from shlex import join
 
+    if settings.lock and not settings.script:
+        return ""
     words = ["lockenv", "lock", *(["-U"] if request.upgrade else [])]
+    words += ["--script", settings.script] if settings.script else []
     output = "-" if request.is_text_only else request.lockfile
     for flag, values in (
         ("-P", request.upgrade_package),

@@ -166,7 +166,7 @@ def _where(marker: str) -> str:
 
 
 def _moved(old: str, new: str) -> str:
-    """Report from where an entry comes, and came."""
+    """Return from where an entry comes, and came."""
     if not new:
         return f"came from {old}, its source is no longer recorded"
     return f"comes from {new}, {f'no longer {old}' if old else 'its earlier source was not recorded'}"

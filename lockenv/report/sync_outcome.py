@@ -47,7 +47,7 @@ def tell(
             return outcome.tell_not_covered(answer, project.lock_name, console)
         case _:
             project = load.project(settings, request.requirements, request.lockfile)
-            return build_permission.refuse(answer, console, command=_command(request, project))
+            return build_permission.refuse(answer, console, command=_command(request, project, settings))
 
 
 def builds_allowed(
@@ -57,7 +57,7 @@ def builds_allowed(
     return build_permission.granted(answer, console) if isinstance(answer, NeedsPermission) else ()
 
 
-def _command(request: SyncRequest, project: Project) -> str:
+def _command(request: SyncRequest, project: Project, settings: Settings) -> str:
     """Return the command line to which the builds to allow are added.
 
     Where nothing says what was locked, it names the requirements file that is there.
@@ -66,6 +66,7 @@ def _command(request: SyncRequest, project: Project) -> str:
 
     # A sync that leaves the lock as it is cannot allow anything.
     words = ["lockenv", "lock" if request.frozen else "sync"]
+    words += ["--script", settings.script] if settings.script else []
     is_there = os.path.isfile(os.path.join(project.directory, "requirements.txt"))
     files = request.requirements or ([] if project.is_declared else ["requirements.txt" if is_there else "FILE"])
     chosen: list[tuple[str, Sequence[str]]] = [("-r", files)]

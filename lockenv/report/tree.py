@@ -114,7 +114,7 @@ def _written(edges: Iterable[Edge]) -> str:
 
 
 def _with(edge: Edge) -> str:
-    """Report the extra of the package that requires, when it takes one."""
+    """Return the extra of the package that requires, when it takes one."""
     return f"{' or '.join(edge.via)}: " if edge.via else ""
 
 

@@ -76,7 +76,7 @@ def _requirement(edge: Edge, among: Sequence[Environment]) -> dict[str, object]:
 
 
 def _declared(edge: Edge, directory: str) -> dict[str, object]:
-    """Report where the project writes a requirement, as seen from the project.
+    """Return where the project writes a requirement, as seen from the project.
 
     Not from where the program was started.
     """

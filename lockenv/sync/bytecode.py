@@ -1,4 +1,4 @@
-"""Return an environment the byte-code of its modules.
+"""Compile the modules of an environment.
 
 In: an environment whose lock the caller holds, and its interpreter. Out: a compiled file for each module of each
 distribution that lockenv installed, as far as it has none that is checked against its source (PEP 552). Each comes

@@ -1,4 +1,4 @@
-"""List what every file that an environment must hold has to be.
+"""List the files that an environment must hold, with their sha256 and mode.
 
 In: what a lock selects, an environment, and the directory of fetched archives. Out: path, sha256 and mode of each file,
 and the wheels of which that cannot be known. The lock's sha256 proves an archive and its RECORD proves each file, so

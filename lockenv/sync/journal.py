@@ -115,7 +115,7 @@ def read(records: Folder, name: str = FILE) -> Journal | None:
 
 
 def undo(root: str, journal: Journal) -> None:
-    """Return the environment as it was before the change."""
+    """Restore the environment as it was before the change."""
     with DirectoryWalk(root, LABEL) as walk, _old(root) as old:
         kept = set(journal.moved)
         claims = [number for number, path in enumerate(journal.moved) if path.endswith(".dist-info")]

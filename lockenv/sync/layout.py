@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import Selected
 
+    _FilesPlace = tuple[str, str, tuple[StoredFile, ...]]
+    """Directory, scheme and files."""
+
 
 class Layout(NamedTuple):
     """Where one wheel goes."""
@@ -93,24 +96,32 @@ def _behind_lib64(path: str) -> str:
     return f"lib{slash}{rest}" if first == "lib64" else path
 
 
-def _merged(
-    places: list[tuple[str, str, tuple[StoredFile, ...]]], selected: Selected
-) -> list[tuple[str, str, tuple[StoredFile, ...]]]:
+def _merged(places: list[_FilesPlace], selected: Selected) -> list[_FilesPlace]:
     """Return `places` sorted, each directory once per scheme. Raises RefusedError where two files have one path."""
+    together: dict[str, list[_FilesPlace]] = {}
+    for place in places:
+        together.setdefault(folded(place[0]), []).append(place)
+    merged: list[_FilesPlace] = []
+    for several in together.values():
+        merged += _apart(several, selected) if len(several) > 1 else several
+    return sorted(merged, key=lambda place: (place[0].split("/"), place[1]))
+
+
+def _apart(places: list[_FilesPlace], selected: Selected) -> list[_FilesPlace]:
+    """Return `places` of one directory, once per scheme. Raises RefusedError where two files have one path."""
+    names: set[str] = set()
     files: dict[tuple[str, str], tuple[StoredFile, ...]] = {}
     for path, scheme, added in places:
-        before = files.get((path, scheme), ())
-        names = {folded(one.name) for one in before}
-        if before and (double := next((one.name for one in added if folded(one.name) in names), "")):
-            raise RefusedError(
-                "wheel-data",
-                f"{selected.name} {selected.version} has two files for {path}/{double}, one of them through lib64",
-                hint="choose another version, and report this to its authors",
-            )
-        files[path, scheme] = tuple(sorted((*before, *added))) if before else added
-    return sorted(
-        ((path, scheme, held) for (path, scheme), held in files.items()), key=lambda one: (one[0].split("/"), one[1])
-    )
+        for one in added:
+            if folded(one.name) in names:
+                raise RefusedError(
+                    "wheel-data",
+                    f"{selected.name} {selected.version} has two files for {path}/{one.name}",
+                    hint="choose another version, and report this to its authors",
+                )
+            names.add(folded(one.name))
+        files[path, scheme] = tuple(sorted((*files.get((path, scheme), ()), *added)))
+    return [(path, scheme, held) for (path, scheme), held in files.items()]
 
 
 def _join(base: str, path: str) -> str:

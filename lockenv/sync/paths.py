@@ -98,6 +98,6 @@ def is_reserved_script(name: str, project: str) -> bool:
 def is_reserved_target(path: str, project: str) -> bool:
     """Return whether `path`, relative to the environment's root, is a part of the environment itself."""
     head, _, tail = folded(path).partition("/")
-    if head in {"pyvenv.cfg", ".lockenv"}:
+    if head in {"pyvenv.cfg", ".lockenv"} or (head == "lib64" and not tail):
         return True
     return head in {"bin", "scripts"} and is_reserved_script(tail, project)

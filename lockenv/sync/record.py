@@ -6,7 +6,7 @@ Pure. In: text. Out: rows; and back, sorted by path.
 from __future__ import annotations
 
 import binascii
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -78,7 +78,7 @@ class _Columns(NamedTuple):
     sizes: list[str]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _columns(text: str) -> _Columns | None:
     """Return the columns of a RECORD that `parse` reads, where no row is quoted and each line ends in a line feed.
 

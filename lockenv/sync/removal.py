@@ -139,10 +139,8 @@ def recorded_names(walk: DirectoryWalk, site: str, installed: Installed) -> dict
     root = _prefix(walk)
     heads: dict[str, set[str]] = {}
     for head, slash, name in [path.rpartition("/") for path in _read(walk, site, installed, record.paths)]:
-        if head in heads:
-            heads[head].add(name)
-        elif head or not slash:  # else it is in the root of the filesystem
-            heads[head] = {name}
+        if head or not slash:  # else it is in the root of the filesystem
+            heads.setdefault(head, set()).add(name)
     found: dict[str, set[str]] = {}
     for head, names in heads.items():
         # A directory is made plain once for all names in it that are names, which nearly all are.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.program import lockenv
+from tests.support.wheels import sdist
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +77,43 @@ def test_file_without_metadata_is_named_with_the_command_that_adds_them(tool: Pa
 
     assert (result.code, result.out) == (2, "")
     assert "lockenv add --script tool.py" in result.err
+
+
+def test_script_is_locked_in_ci_where_no_lockfile_is_beside_it(tool: Path) -> None:
+    first = lockenv("run", "tool.py", cwd=tool.parent, env={"CI": "1"})
+    refused = lockenv("run", "--locked", "other.py", cwd=tool.parent, env={"CI": "1"})
+
+    assert (first.code, first.out) == (0, "1.1 []\n"), first.err
+    assert refused.code == 2
+
+
+def test_script_without_a_suffix_has_a_lockfile_of_its_name(tool: Path) -> None:
+    tool.rename(tool.with_name("brew"))
+
+    done = lockenv("lock", "--script", "brew", cwd=tool.parent)
+
+    assert done.code == 0, done.err
+    assert (tool.parent / "pylock.brew.toml").is_file()
+
+
+def test_edit_of_a_script_stays_where_the_sync_after_it_fails(tool: Path) -> None:
+    done = lockenv("add", "--script", "tool.py", "--venv", "/proc/nowhere", "app", cwd=tool.parent)
+
+    assert done.code != 0
+    assert '"app' in tool.read_text()
+
+
+def test_refused_build_of_a_script_is_allowed_by_the_command_it_names(tool: Path, index: LoopbackIndex) -> None:
+    index.add(sdist("tiny", static=False))
+    tool.write_text(tool.read_text().replace('"lib"', '"lib", "tiny"'))
+
+    refused = lockenv("lock", "--script", "tool.py", cwd=tool.parent)
+    added = lockenv("add", "--script", "tool.py", "tiny", "--no-sync", cwd=tool.parent)
+    overlay = lockenv("run", "--with", "tiny", "tool.py", cwd=tool.parent)
+    allowed = lockenv("lock", "--script", "tool.py", "--allow-build", "tiny", cwd=tool.parent)
+
+    assert "run `lockenv lock --script tool.py --allow-build tiny`" in refused.err
+    assert "run `lockenv add tiny --script tool.py --no-sync --allow-build tiny`" in added.err
+    assert "lockenv lock -r" not in overlay.err
+    assert allowed.code == 0, allowed.err
+    assert '"tiny"' in tool.read_text().partition("allow-build")[2]

@@ -183,3 +183,27 @@ def test_bundle_of_a_group_alone_has_its_files_and_a_lockfile_of_them(root: Path
         "linter-1.0-py3-none-any.whl",
     ]
     assert installed(tmp_path / "bundle") == installed(root) == {"http", "linter"}
+
+
+def test_removal_and_upgrade_leave_a_group_alone_alone(root: Path) -> None:
+    ok("sync", "--only-group", "lint", cwd=root)
+    alone = installed(root)
+
+    ok("remove", "app", cwd=root)
+    removed = installed(root)
+    ok("upgrade", cwd=root)
+
+    assert (removed, installed(root)) == (alone, alone)
+
+
+def test_frozen_bundle_and_stale_tree_have_the_default_groups_of_the_lockfile(root: Path) -> None:
+    with (root / "pyproject.toml").open("a") as stream:
+        stream.write('docs = ["tester"]\n')
+    text = (root / "pyproject.toml").read_text()
+    (root / "pyproject.toml").write_text(text.replace("[tool.lockenv]", '[tool.lockenv]\ndefault-groups = ["docs"]', 1))
+
+    bundled = lockenv("bundle", "out", "--frozen", "--no-dev", "--no-project", cwd=root)
+    shown = lockenv("tree", "--no-dev", cwd=root)
+
+    assert "has no group `docs`" not in bundled.err + shown.err
+    assert shown.code == 0, shown.err

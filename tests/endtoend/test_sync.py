@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.program import lockenv
+from tests.support.program import PYTHON, lockenv
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
 from tests.support.wheels import sdist, wheel
@@ -256,4 +257,31 @@ def test_two_files_for_one_path_by_way_of_lib64_are_refused(tmp_path: Path, inde
     result = lockenv("sync", cwd=project)
 
     assert result.code == 2
-    assert "native 1.0 has two files for lib/native.pc, one of them through lib64" in result.err
+    assert "native 1.0 has two files for lib/native.pc" in result.err
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["the same bytes", "other bytes"])
+def test_file_that_a_wheel_has_twice_for_one_path_is_refused(
+    tmp_path: Path, index: LoopbackIndex, *, same: bool
+) -> None:
+    version = ".".join(map(str, sys.version_info[:2]))
+    target = f"twice-1.0.data/data/lib64/python{version}/site-packages/twice/more.py"
+    index.add(wheel("twice", files={"twice/more.py": "one\n", target: "one\n" if same else "two\n"}))
+    project = write_project(tmp_path / "project", ["twice"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+
+    result = lockenv("sync", "--python", PYTHON, cwd=project)
+
+    assert result.code == 2
+    assert f"twice 1.0 has two files for lib/python{version}/site-packages/twice/more.py" in result.err
+
+
+def test_data_file_in_place_of_the_link_of_an_environment_is_refused(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add(wheel("link", files={"link-1.0.data/data/lib64": "not a link\n"}))
+    project = write_project(tmp_path / "project", ["link"], index=index.url)
+    assert lockenv("lock", cwd=project).code == 0
+
+    result = lockenv("sync", cwd=project)
+
+    assert result.code == 2
+    assert "it would replace a part of the environment" in result.err

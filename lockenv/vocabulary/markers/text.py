@@ -56,10 +56,7 @@ def conditions(marker: Marker, assuming: Marker) -> tuple[Marker, ...]:
 
 
 def _write(marker: Marker, assuming: Marker) -> tuple[str, tuple[Marker, ...]]:
-    """Return the text of the sum of products, or that of the product of sums where it is shorter.
-
-    And its conditions.
-    """
+    """Return the shorter of the sum of products and the product of sums, as text, and its conditions."""
     found = _written.get((marker, assuming))
     if found is None:
         care = assuming & WORLD

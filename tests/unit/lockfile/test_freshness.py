@@ -291,6 +291,11 @@ def sourced(workspace: Workspace | None = None, **places: Direct) -> Manifest:
         (sourced(WORKSPACE, a=A, b=B), sourced(WORKSPACE, b=B), ["workspace member `packages/a` is missing"]),
         (sourced(WORKSPACE, a=A), sourced(WORKSPACE, a=A, b=B), ["workspace member `packages/b` was added"]),
         (
+            sourced(WORKSPACE, a=Directory(path="packages/a/lib")),
+            sourced(WORKSPACE),
+            ["a was removed", "the source of a was removed: the directory packages/a/lib"],
+        ),
+        (
             sourced(a=A),
             sourced(),
             ["a was removed", "the source of a was removed: the editable directory packages/a"],

@@ -31,4 +31,12 @@ def test_sources_in_an_inline_table_are_refused_and_the_line_is_named() -> None:
     with pytest.raises(InputError) as refused:
         with_sources("tool.lockenv = { offline = true }\n", "pyproject.toml", {"a": {"path": "../a"}})
 
-    assert refused.value.message
+    assert "tool.lockenv" in refused.value.message + (refused.value.hint or "")
+
+
+def test_table_whose_values_have_several_lines_is_extended_behind_them() -> None:
+    text = f'{_HEAD}\n[tool.lockenv.sources]\na = [\n    {{ index = "one", extra = "x" }},\n]\n\n[tool.other]\n'
+
+    found = with_sources(text, "pyproject.toml", {"b": {"index": "two"}})
+
+    assert found == text.replace("]\n\n[tool.other]", ']\nb = { index = "two" }\n\n[tool.other]')

@@ -75,6 +75,15 @@ def test_what_a_record_names_in_another_way_is_owned(filled: Place) -> None:
     assert unowned(filled.environment) == ()
 
 
+def test_file_is_not_owned_by_a_row_that_names_one_in_the_root_of_the_filesystem(filled: Place) -> None:
+    (filled.site / "single.cfg").write_text("")
+    (filled.site / "other.cfg").write_text("")
+    with (filled.site / "one-1.0.dist-info/RECORD").open("a") as record:
+        record.writelines(["single.cfg,,\n", "/other.cfg,,\n"])
+
+    assert unowned(filled.environment) == in_root(filled, ["other.cfg"])
+
+
 def test_scripts_of_nobody_are_found_but_no_part_of_the_environment(filled: Place) -> None:
     (filled.root / "bin/mine").write_text("")
 
