@@ -3,11 +3,14 @@
 In: where an environment is, and its base interpreter. Out: whether this user's lockenv made or took over the
 environment there with that interpreter. One small file each in the user's data directory, named by the place of the
 environment: what a repository brings, its `.venv` included, cannot write there. A random text that is in that file and
-in the environment says that it is this one, and not another that came to the same place. Never: running anything.
+in the environment says that it is this one, and not another that came to the same place. Where that directory is part
+of the repository, or cannot be written, the note is in the environment, sealed with what the filesystem says of a file
+beside it and no archive or checkout can choose. Never: running anything.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -23,7 +26,7 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lockenv.files import atomic
 else:
@@ -33,6 +36,8 @@ FOLDER = "environments-v2"
 """Below the data directory. The number changes when the meaning of a note does."""
 TOKEN = "token"  # noqa: S105 - the name of a file
 """The file in the records of an environment that says which one it is."""
+SEALED = "sealed"
+"""The file in the records of an environment with the note where the data directory cannot have it, and a seal."""
 _DIGITS = 32
 _LONGEST = 1 << 16
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -75,8 +80,18 @@ def remembered(root: str, environ: Mapping[str, str]) -> EnvironmentNote | None:
     repository.
     """
     place = _place(root)
+    note = _read(_file(place, environ), place, root)
+    # The data directory is looked for only where there is a note.
+    if note is not None and not _is_in_repository(place, environ):
+        return note
+    seal = _seal(root)
+    return _read(os.path.join(root, RECORDS, SEALED), place, root, seal) if seal else None
+
+
+def _read(path: str, place: str, root: str, *seal: str) -> EnvironmentNote | None:
+    """Return the note at `path` of the environment at `root`; None for none, or one that others could write."""
     try:
-        descriptor = os.open(_file(place, environ), _READ)
+        descriptor = os.open(path, _READ)
     except OSError:
         return None
     try:
@@ -89,11 +104,11 @@ def remembered(root: str, environ: Mapping[str, str]) -> EnvironmentNote | None:
         return None
     finally:
         os.close(descriptor)
-    if len(lines) != len(EnvironmentNote.__slots__) + 1 or lines[-1] or lines[0] != place:
+    count = len(EnvironmentNote.__slots__)
+    if len(lines) <= count or lines[0] != place or lines[count:] != [*seal, ""]:
         return None
-    note = EnvironmentNote(*lines[:-1])
-    is_this = len(note.token) == _DIGITS and note.token == _token(root)
-    return note if is_this and not _is_in_repository(place, environ) else None
+    note = EnvironmentNote(*lines[:count])
+    return note if len(note.token) == _DIGITS and note.token == _token(root) else None
 
 
 def is_known(root: str, environ: Mapping[str, str]) -> bool:
@@ -122,26 +137,54 @@ def remember(root: str, base: str, environ: Mapping[str, str]) -> None:
     found = remembered(root, environ) or remembered(real, environ)
     note = EnvironmentNote(place, real, base, found.token if found is not None else os.urandom(_DIGITS // 2).hex())
     parts = (note.place, note.real, note.base, note.token)
-    if any("\n" in part for part in parts) or found == note or _is_in_repository(place, environ):
+    if any("\n" in part for part in parts) or found == note:
         return
-    file = _file(place, environ)
     try:
         if found is None:
             _remove_unfinished(os.path.join(root, RECORDS))
             atomic.replace(os.path.join(root, RECORDS, TOKEN), f"{note.token}\n".encode(), mode=0o600)
-        os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
-        atomic.replace(file, "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogateescape"), mode=0o600)
     except (OSError, MachineError):
         return
+    if not _is_in_repository(place, environ):
+        file = _file(place, environ)
+        with contextlib.suppress(OSError, MachineError):
+            os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+            _write(file, parts)
+            return
+    with contextlib.suppress(OSError, MachineError):
+        # A time that no filesystem takes for the time of change: where it does, the seal proves nothing.
+        os.utime(os.path.join(root, RECORDS, TOKEN), ns=(0, 0))
+        if seal := _seal(root):
+            _write(os.path.join(root, RECORDS, SEALED), (*parts, seal))
+
+
+def _write(path: str, lines: Sequence[str]) -> None:
+    atomic.replace(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"), mode=0o600)
+
+
+def _seal(root: str) -> str:
+    """Return what the filesystem says of the token of the environment at `root`; empty where it may be chosen.
+
+    POSIX has no call that sets `st_ctime`: it is when the file got here, to the tick of the clock, and it changes with
+    the file. Who packs an archive or pushes a commit cannot know it, nor the number of the inode.
+    """
+    if sys.platform == "win32":
+        return ""  # that is when the file was created there, which a program can set
+    try:
+        found = os.lstat(os.path.join(root, RECORDS, TOKEN))
+    except OSError:
+        return ""
+    is_sealed = stat.S_ISREG(found.st_mode) and found.st_mtime_ns == 0 != found.st_ctime_ns
+    return f"{found.st_ino} {found.st_ctime_ns}" if is_sealed else ""
 
 
 def _remove_unfinished(records: str) -> None:
-    """Remove what a kill left of a token that was being written to the directory `records`.
+    """Remove what a kill left of a token or a sealed note that was being written to the directory `records`.
 
     Another process may be writing one: it remembers nothing then, and asks again.
     """
     for name in os.listdir(records) if os.path.isdir(records) else ():
-        if name.startswith(f".{TOKEN}."):
+        if name.startswith((f".{TOKEN}.", f".{SEALED}.")):
             os.unlink(os.path.join(records, name))
 
 

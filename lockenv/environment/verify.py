@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from lockenv.environment.bytecode import differing
 from lockenv.environment.creation_record import what_was_created
 from lockenv.environment.fingerprint import is_bytecode, is_created, is_interpreter, of_survey, source_of
-from lockenv.environment.ownership import TOKEN
+from lockenv.environment.ownership import SEALED, TOKEN
 from lockenv.environment.scan import encoded, survey
 from lockenv.environment.venv import LOCK, RECORD, RECORDS, UNFINISHED
 from lockenv.errors import MachineError
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Problem = Literal["changed", "missing", "foreign", "mode", "link", "byte-code", "interrupted"]
 ByteCode = Literal["compile", "ignore", "forbid"]
 
-_KEPT = frozenset({LOCK, RECORD, TOKEN, "state", "boot", "taken"})
+_KEPT = frozenset({LOCK, RECORD, SEALED, TOKEN, "state", "boot", "taken"})
 """What lockenv keeps in an environment while nothing is under way."""
 _CREATED_MODE = 0o644
 _OWNER_MAY_WRITE = 0o200

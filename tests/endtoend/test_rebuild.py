@@ -107,6 +107,16 @@ def test_environment_that_no_note_is_of_is_not_in_sync_though_nothing_changed(sy
     assert "~ lib 1.1 (reinstalled: its origin is not recorded on this machine)" in done.err
 
 
+def test_second_sync_has_nothing_to_do_where_the_project_is_the_home_directory(synced: Path) -> None:
+    env = {"HOME": str(synced)}
+    lockenv("sync", cwd=synced, env=env)
+
+    again, run = lockenv("sync", cwd=synced, env=env), lockenv("run", "python", "-c", "import lib", cwd=synced, env=env)
+
+    assert (again.err, run.code, run.err) == (".venv is up to date\n", 0, "")
+    assert lockenv("verify", cwd=synced, env=env).code == 0
+
+
 def test_records_that_are_directories_are_replaced(synced: Path) -> None:
     for name in ("state", "boot", "token"):
         (synced / ".venv/.lockenv" / name).unlink()

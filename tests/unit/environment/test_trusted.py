@@ -202,10 +202,45 @@ def test_note_that_others_may_write_counts_for_nothing(clone: Path, home: dict[s
     assert not is_remembered(str(clone / ".venv"), "/opt/python3", home)
 
 
-def test_data_directory_that_cannot_be_written_costs_only_the_note(clone: Path, home: dict[str, str]) -> None:
-    remember(str(clone / ".venv"), "/opt/python3", {**home, "XDG_DATA_HOME": "/dev/null/data"})
+@pytest.mark.parametrize("data", ["/dev/null/data", "{clone}/data", "{clone}"])
+def test_environment_is_known_where_no_note_can_be_kept_outside(clone: Path, home: dict[str, str], data: str) -> None:
+    own, root = {**home, "XDG_DATA_HOME": data.format(clone=clone)}, str(clone / ".venv")
+    remember(root, "/opt/python3", own)
+    remember(root, "/opt/python3", own)
 
-    assert remembered(str(clone / ".venv"), {**home, "XDG_DATA_HOME": "/dev/null/data"}) is None
+    assert (is_known(root, own), is_remembered(root, "/opt/python3", own)) == (True, True)
+    assert not is_remembered(root, "/opt/python4", own)
+    assert not (clone / "data").exists()
+
+
+@pytest.mark.parametrize("copied", [["cp", "-a"], ["cp", "-al"], ["mv"]], ids=" ".join)
+def test_sealed_note_is_of_one_environment_at_one_place(clone: Path, home: dict[str, str], copied: list[str]) -> None:
+    own, root, other = {**home, "XDG_DATA_HOME": "/dev/null"}, clone / ".venv", clone / "other"
+    remember(str(root), "/opt/python3", own)
+    subprocess.run([*copied, root, other], check=True)
+    sealed = other / ".lockenv/sealed"
+    sealed.write_text(sealed.read_text().replace(str(root), str(other)))
+    if copied[0] == "mv":
+        # What was forged so is an environment of this machine under another name: the seal holds.
+        assert is_known(str(other), own)
+        (other / ".lockenv/token").write_text((other / ".lockenv/token").read_text())
+
+    assert not is_known(str(other), own)
+
+
+@pytest.mark.parametrize("time", [1, "ctime"])
+def test_time_of_change_that_may_have_been_chosen_seals_nothing(
+    clone: Path, home: dict[str, str], time: int | str
+) -> None:
+    own, root = {**home, "XDG_DATA_HOME": "/dev/null"}, clone / ".venv"
+    remember(str(root), "/opt/python3", own)
+    token, sealed = root / ".lockenv/token", root / ".lockenv/sealed"
+    os.utime(token, ns=(0, time if isinstance(time, int) else token.stat().st_ctime_ns))
+    found = token.stat()
+    lines = sealed.read_text().splitlines()[:-1]
+    sealed.write_text("\n".join([*lines, f"{found.st_ino} {found.st_ctime_ns}", ""]))
+
+    assert not is_known(str(root), own)
 
 
 def test_link_is_followed_only_where_the_user_named_it(
