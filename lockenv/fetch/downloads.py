@@ -18,6 +18,7 @@ from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
 from lockenv.fetch.wanted import DownloadedFile, FileRequest
 from lockenv.files.atomic import machine_error, make_directory
+from lockenv.files.file_state import FileState
 from lockenv.files.room import free_bytes
 from lockenv.vocabulary.names import Sha256
 from lockenv.vocabulary.progress import BYTES, SILENT, Progress, during
@@ -129,16 +130,18 @@ def _next(events: SimpleQueue[Any]) -> object:
 def _obtain(fetcher: Fetcher, wanted: FileRequest, directory: str, advance: Callable[[int], None]) -> DownloadedFile:
     if wanted.sha256 is not None:
         path = archive_path(directory, wanted.sha256, wanted.filename)
-        size = _size_of_intact(path, wanted.sha256)
-        if size is not None:
+        state = _state_of_intact(path, wanted.sha256)
+        if state is not None:
             check_hashes(path, wanted.filename, wanted.hashes)
-            advance(size)
-            return DownloadedFile(wanted=wanted, path=path, sha256=wanted.sha256)
+            advance(state.size)
+            return DownloadedFile(wanted=wanted, path=path, sha256=wanted.sha256, state=state)
     temporary = os.path.join(directory, f".part.{os.getpid()}.{os.urandom(8).hex()}")
     try:
         digest = _from_folders(fetcher, wanted, temporary, advance)
         if digest is None:
             digest = _from_places(fetcher, wanted, temporary, advance)
+        # Its name is not known to anyone else yet, so these are the bytes that were hashed while they were written.
+        state = FileState.of(os.lstat(temporary))
         check_hashes(temporary, wanted.filename, wanted.hashes)
         path = archive_path(directory, digest, wanted.filename)
         os.replace(temporary, path)
@@ -148,7 +151,7 @@ def _obtain(fetcher: Fetcher, wanted: FileRequest, directory: str, advance: Call
     except BaseException:
         _remove_left(temporary)
         raise
-    return DownloadedFile(wanted=wanted, path=path, sha256=digest)
+    return DownloadedFile(wanted=wanted, path=path, sha256=digest, state=state)
 
 
 def _from_folders(
@@ -307,14 +310,14 @@ def _wrong_size(wanted: FileRequest, found: str) -> RefusedError:
     )
 
 
-def _size_of_intact(path: str, sha256: Sha256) -> int | None:
+def _state_of_intact(path: str, sha256: Sha256) -> FileState | None:
+    """Return the state that the file at `path` had before it was hashed; None unless it has this digest."""
     import hashlib
 
     try:
         with open(path, "rb") as file:
-            return (
-                os.fstat(file.fileno()).st_size if hashlib.file_digest(file, "sha256").hexdigest() == sha256 else None
-            )
+            state = FileState.of(os.fstat(file.fileno()))
+            return state if hashlib.file_digest(file, "sha256").hexdigest() == sha256 else None
     except OSError:
         return None
 

@@ -7,6 +7,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from lockenv.files.file_state import FileState
     from lockenv.vocabulary.names import Sha256
 
 
@@ -32,3 +33,5 @@ class DownloadedFile:
     path: str
     """In the directory it was wanted in, named by its sha256."""
     sha256: Sha256
+    state: FileState
+    """Of the file when `sha256` was computed of its bytes."""

@@ -42,7 +42,7 @@ _EXTRA_ZIP64, _EXTRA_UNICODE_PATH = 0x0001, 0x7075
 _DESCRIPTORS = {12: "<3L", 16: "<4x3L", 20: "<L2Q", 24: "<4xL2Q"}
 """By length: the signature is optional, the sizes are of four or of eight bytes (APPNOTE 4.3.9)."""
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 """Bytes that are inflated at a time."""
 _DOS_DIRECTORY = 0x10
 

@@ -12,6 +12,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from lockenv.files.file_state import FileState
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,6 +32,10 @@ class Source(Protocol):
     def size(self) -> int:
         """Length in bytes."""
 
+    @property
+    def state(self) -> FileState | None:
+        """Of the open file; None for bytes in memory."""
+
     def at(self, start: int, length: int) -> bytes | memoryview:
         """Return `length` bytes from `start`, fewer at the end. Raises OSError when they cannot be read."""
 
@@ -37,11 +43,12 @@ class Source(Protocol):
 class ArchiveInMemory:
     """An archive in memory."""
 
-    __slots__ = ("_content", "size")
+    __slots__ = ("_content", "size", "state")
 
     def __init__(self, content: bytes | memoryview) -> None:
         self._content = memoryview(content)
         self.size = len(content)
+        self.state: FileState | None = None
 
     def at(self, start: int, length: int) -> memoryview:
         """Return these bytes without copying them."""
@@ -51,12 +58,13 @@ class ArchiveInMemory:
 class ArchiveOnDisk:
     """An archive in an open file."""
 
-    __slots__ = ("_descriptor", "_path", "_window", "_window_start", "size")
+    __slots__ = ("_descriptor", "_path", "_window", "_window_start", "size", "state")
 
     def __init__(self, descriptor: int, path: str) -> None:
         self._descriptor = descriptor
         self._path = path
-        self.size = os.fstat(descriptor).st_size
+        self.state: FileState | None = FileState.of(os.fstat(descriptor))
+        self.size = self.state.size
         self._window = b""
         self._window_start = 0
 

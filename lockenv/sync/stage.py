@@ -200,7 +200,8 @@ def _obtain(
     tally, total = Tally(progress.advance), 0
     with during(progress, "downloading", None if None in sizes else sum(size or 0 for size in sizes), BYTES):
         for done in downloads.download_all(wanted, fetcher.settings.archives, fetcher, progress):
-            tasks[done.sha256] = pool.submit(partial(unpack, done.path, missing[done.sha256], count=tally.count))
+            task = partial(unpack, done.path, missing[done.sha256], count=tally.count, state=done.state)
+            tasks[done.sha256] = pool.submit(task)
             total += os.stat(done.path).st_size
     stored, faulty = {}, {}
     with during(progress, "unpacking", total, BYTES):

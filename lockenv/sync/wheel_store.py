@@ -39,9 +39,11 @@ from lockenv.vocabulary.late import late
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lockenv.files.file_state import FileState
     from lockenv.sync import archive as sync_archive
-    from lockenv.sync import archive_source, wheel
+    from lockenv.sync import archive_source, extraction, wheel
     from lockenv.sync.archive import Archive, Count, Limits
+    from lockenv.sync.archive_source import Source
     from lockenv.sync.wheel import Contents, Member
     from lockenv.vocabulary.manifest import Accepted
     from lockenv.vocabulary.names import Sha256
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 else:
     sync_archive = late("lockenv.sync.archive")
     archive_source = late("lockenv.sync.archive_source")
+    extraction = late("lockenv.sync.extraction")
     wheel = late("lockenv.sync.wheel")
 
 _MAGIC = b"lockenv-store 3\n"
@@ -165,10 +168,17 @@ class WheelStore:
         return StoreAbsence.DAMAGED if stored is None else stored
 
     def unpack(
-        self, archive: str, selected: Selected, limits: Limits, accepted: Accepted = NOTHING, count: Count | None = None
+        self,
+        archive: str,
+        selected: Selected,
+        limits: Limits,
+        accepted: Accepted = NOTHING,
+        count: Count | None = None,
+        state: FileState | None = None,
     ) -> StoredWheel:
         """Return the entry of the wheel whose archive is the file `archive`, made now unless another process made it.
 
+        In the state `state` the archive is known to have the sha256 of the selected wheel; in another one it is hashed.
         Raises RefusedError when the archive is not the selected wheel or breaks a rule, FaultyWheelError where that is
         not `accepted` and may be; then nothing is kept. What another process made may have faults nonetheless. `count`
         hears about how many bytes of the archive are unpacked.
@@ -181,27 +191,16 @@ class WheelStore:
             if isinstance(found, StoredWheel):
                 return found
             try:
-                return self._unpack(archive, selected, sha256, limits, accepted, count)
+                with archive_source.opened(archive) as source:
+                    # What is hashed here is what is unpacked below: the same bytes, or the same open file.
+                    if state is None or source.state != state:
+                        _check_digest(source, archive, selected.file.filename, sha256)
+                    checked = sync_archive.Archive(source, selected.file.filename, limits)
+                    contents = wheel.inspect(checked, selected.name, selected.version, accepted)
+                    checked.count = count
+                    return self._fill(sha256, checked, contents, selected, accepted)
             except OSError as error:
                 raise machine_error(error, error.filename or self.root) from error
-
-    def _unpack(
-        self, archive: str, selected: Selected, sha256: Sha256, limits: Limits, accepted: Accepted, count: Count | None
-    ) -> StoredWheel:
-        filename = selected.file.filename
-        with archive_source.opened(archive) as source:
-            # What is hashed here is what is unpacked below: the same bytes, or the same open file.
-            found = archive_source.digest(source)
-            if found != sha256:
-                raise RefusedError(
-                    "hash-mismatch",
-                    f"hash mismatch for {filename}: locked sha256 {sha256}, cached {found}",
-                    hint=f"remove {archive} and run the command again",
-                )
-            checked = sync_archive.Archive(source, filename, limits)
-            contents = wheel.inspect(checked, selected.name, selected.version, accepted)
-            checked.count = count
-            return self._fill(sha256, checked, contents, selected, accepted)
 
     def _fill(
         self, sha256: Sha256, checked: Archive, contents: Contents, selected: Selected, accepted: Accepted
@@ -347,6 +346,16 @@ def _witness(found: os.stat_result) -> tuple[int, int, int, int]:
 # Writing
 
 
+def _check_digest(source: Source, path: str, filename: str, sha256: Sha256) -> None:
+    found = archive_source.digest(source)
+    if found != sha256:
+        raise RefusedError(
+            "hash-mismatch",
+            f"hash mismatch for {filename}: locked sha256 {sha256}, cached {found}",
+            hint=f"remove {path} and run the command again",
+        )
+
+
 def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selected, accepted: Accepted) -> StoredWheel:
     """Unpack every member into `folder`, reading, hashing and writing it in one go."""
     items = map(str, range(len(contents.members)))
@@ -354,10 +363,11 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
 
     def files(members: Iterable[Member]) -> Iterator[StoredFile]:
         for member in members:
-            file, what = _write_member(folder, archive, member, next(items))
-            if what:
-                mismatched.append(f"{sync_archive.shown(member.entry.name)}: {what}")
-            yield file
+            item = next(items)
+            written = extraction.extract(folder, archive, member, item)
+            if member.row is not None and not written.is_recorded:
+                mismatched.append(f"{sync_archive.shown(member.entry.name)}: {mismatch(member.row.algorithm)}")
+            yield StoredFile(member.name, item, written.digest, _witness(written.found))
 
     groups = groupby(contents.members, key=lambda member: (member.scheme, member.directory))
     directories = tuple(StoredDirectory(scheme, path, tuple(files(members))) for (scheme, path), members in groups)
@@ -379,21 +389,3 @@ def _write(folder: Folder, archive: Archive, contents: Contents, selected: Selec
         notes=contents.notes,
         faults=faults,
     )
-
-
-def _write_member(folder: Folder, archive: Archive, member: Member, item: str) -> tuple[StoredFile, str]:
-    """Return the file written, and what is wrong with its hash; empty for nothing."""
-    own = hashlib.sha256()
-    row = member.row
-    recorded = own if row is None or row.algorithm == "sha256" else hashlib.new(row.algorithm)
-    with folder.creating(item, member.mode) as descriptor:
-        for piece in archive.pieces(member.entry):
-            own.update(piece)
-            if recorded is not own:
-                recorded.update(piece)
-            folder.write(descriptor, piece)
-        found = os.fstat(descriptor)
-    digest = encoded(own.digest())
-    is_right = row is None or row.digest == (digest if recorded is own else encoded(recorded.digest()))
-    what = "" if row is None or is_right else mismatch(row.algorithm)
-    return StoredFile(member.name, item, digest, _witness(found)), what

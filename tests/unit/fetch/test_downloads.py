@@ -9,6 +9,7 @@ import pytest
 from lockenv.errors import LockenvError, NetworkError, RefusedError
 from lockenv.fetch.downloads import archive_path, download_all
 from lockenv.fetch.wanted import FileRequest
+from lockenv.files.file_state import FileState
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.names import Sha256
 from tests.support.server import Answer, Reset, Truncate, WrongBytes
@@ -58,6 +59,7 @@ def test_files_are_named_by_their_hash(index: LoopbackIndex, make_fetcher: MakeF
     assert sorted(one.path for one in done) == sorted(
         archive_path(str(tmp_path), Sha256(one.sha256), one.filename) for one in built
     )
+    assert [one.state for one in done] == [FileState.of(Path(one.path).stat()) for one in done]
     assert {Path(one.path).read_bytes() for one in done} == {one.content for one in built}
     assert progress.total == sum(one.size for one in built)
 

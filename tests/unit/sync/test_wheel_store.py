@@ -17,6 +17,7 @@ from lockenv.environment.creation import create
 from lockenv.errors import LockenvError, MachineError, RefusedError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
+from lockenv.files.file_state import FileState
 from lockenv.sync import store_check
 from lockenv.sync.archive import Limits
 from lockenv.sync.stage import stage
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
 
 ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_points={"console_scripts": {"o": "one:m"}})
+NOISE = random.Random(3).randbytes(3 << 20)
+LARGE = wheel("large", files={"large/noise": NOISE})
+OTHER = wheel("large", files={"large/noise": NOISE[:-1]})
 
 
 def again(place: Place, interpreter: Interpreter) -> Place:
@@ -193,6 +197,30 @@ def test_archive_of_other_bytes_is_never_unpacked(place: Place) -> None:
         WheelStore(str(place.cache)).unpack(str(archive), chosen, Limits())
     assert caught.value.rule == "hash-mismatch"
     assert list((place.cache / "store-v1").glob("??/*")) == []
+
+
+def test_large_archive_is_hashed_again_once_it_may_have_changed(place: Place) -> None:
+    chosen = place.selected(LARGE)
+    archive = place.cache / f"archives/{LARGE.sha256}.whl"
+    state = FileState.of(archive.stat())
+    with archive.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\1")
+    os.utime(archive, ns=(0, state.modified + 1))
+
+    with pytest.raises(RefusedError, match="locked sha256"):
+        WheelStore(str(place.cache)).unpack(str(archive), chosen, Limits(), state=state)
+
+
+def test_large_archive_that_was_hashed_in_this_state_is_not_hashed_again(place: Place) -> None:
+    """Seen by one of other bytes, which the state that is stated vouches for."""
+    chosen = place.selected(LARGE)
+    archive = place.cache / f"archives/{LARGE.sha256}.whl"
+    archive.write_bytes(OTHER.content)
+
+    stored = WheelStore(str(place.cache)).unpack(str(archive), chosen, Limits(), state=FileState.of(archive.stat()))
+
+    assert stored.size == OTHER.size
 
 
 def test_wheel_without_a_hash_is_never_unpacked(place: Place) -> None:

@@ -1,0 +1,46 @@
+"""Write one member of an archive into a folder, and hash it on the way.
+
+In: a checked archive, and a member of an inspected wheel. Out: the file, complete and with its mode, and what was
+found of it. Never: a file that goes elsewhere than into the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.sync.record import encoded
+
+if TYPE_CHECKING:
+    from lockenv.files.ops import Folder
+    from lockenv.sync.archive import Archive
+    from lockenv.sync.wheel import Member
+
+
+class ExtractedFile(NamedTuple):
+    """A file that was written."""
+
+    digest: str
+    """Its sha256 as RECORD writes it."""
+    found: os.stat_result
+    """Of the file once all of it was written."""
+    is_recorded: bool
+    """Whether it has the hash that RECORD states, if that states one."""
+
+
+def extract(folder: Folder, archive: Archive, member: Member, item: str) -> ExtractedFile:
+    """Write `member` to the new file `item` of `folder`. Raises RefusedError when it is damaged, OSError."""
+    own = hashlib.sha256()
+    row = member.row
+    recorded = own if row is None or row.algorithm == "sha256" else hashlib.new(row.algorithm)
+    with folder.creating(item, member.mode) as descriptor:
+        for piece in archive.pieces(member.entry):
+            own.update(piece)
+            if recorded is not own:
+                recorded.update(piece)
+            folder.write(descriptor, piece)
+        found = os.fstat(descriptor)
+    digest = encoded(own.digest())
+    is_recorded = row is None or row.digest == (digest if recorded is own else encoded(recorded.digest()))
+    return ExtractedFile(digest, found, is_recorded)
