@@ -260,7 +260,7 @@ def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
         if package.kind == "directory" and "path" in package.source
     ]
     own = (manifest.name, manifest.root)
-    return [*found, own] if manifest.is_buildable and own not in found else found
+    return [*found, own] if manifest.is_installed and own not in found else found
 
 
 def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
@@ -317,7 +317,7 @@ def needed(lock: Lock, manifest: Manifest) -> list[BuildGroup]:
         if package.sdist is not None and is_meant and manifest.policy.may_build(name):
             found.append(BuildGroup(name, package.version, position))
     own = normalize(manifest.name)
-    if manifest.is_buildable and all((each.name, each.version) != (own, "") for each in found):
+    if manifest.is_installed and all((each.name, each.version) != (own, "") for each in found):
         found.append(BuildGroup(own, "", -1))
     return found
 

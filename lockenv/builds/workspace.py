@@ -58,7 +58,7 @@ def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[
     required = {name: reading.required(name, origin) for name, origin in members.items()}
     return replace(
         manifest,
-        dependencies=(*manifest.dependencies, *chain(*required.values())),
+        dependencies=(*manifest.dependencies, *(() if manifest.is_apart else chain(*required.values()))),
         direct=reading.described(),
         sources=reading.sources,
         members=tuple(sorted(members)),

@@ -139,6 +139,8 @@ def _run_any(name: str, values: dict[str, object], settings: Settings, console: 
 def _run_for(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
     """Run the command for a project, or for a script where one is named."""
     if values.get("script"):
+        if values.get("lock"):
+            raise errors.UsageError("--lock and --script cannot be used together", hint="use one of them")
         return _run_for_script(str(values["script"]), name, values, settings, console)
     return _run(name, values, settings, console)
 
@@ -215,6 +217,7 @@ def _settings(
         environ=environ,
         now=environ.get("LOCKENV_NOW") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         cache_dir=os.path.abspath(cache_dir) if cache_dir else "",
+        named_lock=lock if isinstance(lock := values.get("lock"), str) else "",
         index_url=str(values.get("index_url", "")),
         offline=bool(values.get("offline", False) or values.get("from_dir")),
         build_network=bool(values.get("build_network", False)),

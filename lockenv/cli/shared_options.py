@@ -64,7 +64,9 @@ REQUIREMENTS = Option(
 )
 LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "Path of the lockfile (default: pylock.toml)", "FILE")
 VENV = Option("venv", "value", ("--venv",), "Path of the environment (default: .venv)", "PATH")
-READS_LOCK = (JSON, LOCKFILE, REQUIREMENTS)
+LOCK = Option("lock", "value", ("--lock",), "Use the named lock NAME of the project, and .venv-NAME", "NAME")
+LOCKS = Option("lock", "list", ("--lock",), "Use only the named lock NAME of the project", "NAME")
+READS_LOCK = (JSON, LOCK, LOCKFILE, REQUIREMENTS)
 
 DRY_RUN = Option("dry_run", "flag", ("--dry-run",), "Write nothing; print what would change")
 
@@ -102,6 +104,7 @@ READIES = (
     Option("frozen", "flag", ("--frozen",), "Use the lockfile without checking that it is up to date"),
     Option("no_sync", "flag", ("--no-sync", "--no-check"), "Use the environment as it is; neither lock nor sync"),
     VENV,
+    LOCK,
     LOCKFILE,
     REQUIREMENTS,
     *NETWORK,

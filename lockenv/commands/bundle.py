@@ -50,5 +50,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             name = relative(answer.directory)
             console.say(f"{name} contains {counted(answer.files, 'file')} for {answer.title}")
             same = "" if options.selection.is_silent else " with the same selection"
-            console.say(f"run `lockenv sync --from {name}`{same} to install from it without network access")
+            named = f" --lock {settings.named_lock}" if settings.named_lock else ""
+            console.say(f"run `lockenv sync --from {name}{named}`{same} to install from it without network access")
             return ExitCode.YES

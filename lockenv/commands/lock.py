@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.commands.each_lock import for_each
+from lockenv.errors import UsageError
 from lockenv.operations.lock_check import reason_to_lock
 from lockenv.report import build_permission, outcome
 from lockenv.report.lock_check import command, tell
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.errors import ExitCode
     from lockenv.operations import lock as operations_lock
+    from lockenv.operations import named_locks
     from lockenv.operations.lock import LockRequest
 else:
     operations_lock = late("lockenv.operations.lock")
+    named_locks = late("lockenv.operations.named_locks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,34 +38,47 @@ class Options:
     refresh: bool
     record_builds: bool
     allow_build: list[str]
+    lock: list[str]
     requirements: list[str]
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Lock, or report why not; nothing is written that is not proved."""
+    """Lock what is meant, or report why not; nothing is written that is not proved."""
+    locks = named_locks.meant(options.lock, settings, is_single=bool(options.output or options.requirements))
     if options.check:
-        return _checked(options, settings, console)
+        return for_each(locks, lambda one: _checked(options, one, console), console)
+    if options.output == "-" and len(locks) > 1:
+        raise UsageError("--output - prints one lockfile", hint="use one --lock NAME")
+    upgrades = zip(locks, named_locks.upgrades(options.upgrade_package, locks), strict=True)
+    return for_each([*upgrades], lambda each: _locked(options, *each, console, is_one=len(locks) == 1), console)
+
+
+def _locked(
+    options: Options, settings: Settings, upgrade_package: tuple[str, ...], console: Console, *, is_one: bool
+) -> ExitCode:
+    """Lock, or report why not; of several locks, each list of changes has a heading."""
     is_text = options.output == "-"
     request = operations_lock.LockRequest(
         requirements=tuple(options.requirements),
         lockfile="" if is_text else options.output,
         python=options.python,
         upgrade=options.upgrade,
-        upgrade_package=tuple(options.upgrade_package),
+        upgrade_package=upgrade_package,
         refresh=options.refresh,
         allow_build=tuple(options.allow_build),
         record_builds=options.record_builds,
         dry_run=options.dry_run,
         is_text_only=is_text,
     )
-    return perform(request, settings, console)
+    return perform(request, settings, console, has_heading=not is_one)
 
 
-def perform(request: LockRequest, settings: Settings, console: Console) -> ExitCode:
+def perform(request: LockRequest, settings: Settings, console: Console, *, has_heading: bool = False) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked too."""
     answer = operations_lock.lock(request, settings, console)
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
-        return perform(replace(request, allow_build=(*request.allow_build, *more)), settings, console)
+        request = replace(request, allow_build=(*request.allow_build, *more))
+        return perform(request, settings, console, has_heading=has_heading)
     if not isinstance(answer, operations_lock.Locked):
         return outcome.tell_refusal(answer, console, command=command(request, settings))
     build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
@@ -69,7 +86,7 @@ def perform(request: LockRequest, settings: Settings, console: Console) -> ExitC
         outcome.tell_effort(answer.new.effort, console)
     if request.is_text_only:
         console.data(answer.new.text)
-    return outcome.tell_locked(answer, console)
+    return outcome.tell_locked(answer, console, has_heading=has_heading)
 
 
 def allowing(

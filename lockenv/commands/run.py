@@ -8,7 +8,7 @@ from lockenv.commands.prepare import prepared
 from lockenv.context.project_files import read_text
 from lockenv.environment.replace_process import become
 from lockenv.environment.run import command, has_metadata, is_python_file
-from lockenv.errors import ExitCode
+from lockenv.errors import ExitCode, UsageError
 from lockenv.operations.readiness import ReadyRequest
 from lockenv.operations.script import open_script
 from lockenv.project.dotenv import assigned
@@ -50,6 +50,11 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     environ = variables(options.env_file, settings)
     if argv and not options.module and is_python_file(argv[0]) and has_metadata(argv[0]):
+        if settings.named_lock:
+            raise UsageError(
+                f"`{argv[0]}` declares its own requirements, so that --lock cannot be used",
+                hint=f"to run it in the other environment, use `python {argv[0]}`",
+            )
         settings = open_script(argv[0], settings)
     request = from_attributes(ReadyRequest, options)
     words = _words(options, argv)

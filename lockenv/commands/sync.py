@@ -11,14 +11,17 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from lockenv.commands import lock
+    from lockenv.commands import each_lock, lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations import named_locks
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.report import new_changes, sync_outcome
     from lockenv.report.new_changes import Reported
 else:
+    each_lock = late("lockenv.commands.each_lock")
     lock = late("lockenv.commands.lock")
+    named_locks = late("lockenv.operations.named_locks")
     sync_outcome = late("lockenv.report.sync_outcome")
     new_changes = late("lockenv.report.new_changes")
 
@@ -43,11 +46,26 @@ class Options:
     allow_empty: bool
     allow_build: list[str]
     venv: str
+    lock: list[str]
+    all_locks: bool
     lockfile: str
     requirements: list[str]
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Sync what is meant: the environment of the project, unless locks are named."""
+    if not (options.lock or options.all_locks):
+        return _synced(options, settings, console)
+    if options.lock and options.all_locks:
+        raise UsageError("--lock and --all-locks cannot be used together", hint="use one of them")
+    is_single = bool(options.lockfile or options.requirements)
+    locks = named_locks.meant(options.lock, settings, is_single=is_single)
+    if options.venv and len(locks) > 1:
+        raise UsageError("--venv names one environment, and several locks are meant", hint="use one --lock NAME")
+    return each_lock.for_each(locks, lambda one: _synced(options, one, console), console)
+
+
+def _synced(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Sync, or report what would change; a stale lock is refused."""
     request = from_attributes(SyncRequest, options)
     if not options.allow_build:

@@ -37,6 +37,8 @@ class Settings:
     """True: `--project` named the directory, which stands for itself and not for the workspace that it belongs to."""
     lock: str = ""
     """Where the lock of this project is, absolute; empty for `pylock.toml` in its directory."""
+    named_lock: str = ""
+    """The lock that is meant, of those that the project declares beside its own, by its name; empty for its own."""
     script: str = ""
     """The Python file whose metadata declares this project, as the user named it; empty for none."""
     environ: Mapping[str, str]
@@ -86,6 +88,7 @@ class Settings:
         mirrors: tuple[str, ...] = (),
         cert: str = "",
         variables: tuple[str, ...] = (),
+        named_lock: str = "",
         is_configured: bool = True,
     ) -> Settings:
         """Return the settings for the project at or above `directory`, for callers without a command line.
@@ -104,6 +107,7 @@ class Settings:
             user = read(known, place)
         return cls(
             directory=place,
+            named_lock=named_lock,
             environ=known,
             now=now or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             cache_dir=os.path.abspath(cache_dir) if cache_dir else "",

@@ -145,7 +145,7 @@ def _locks(
 ) -> list[tuple[Lock, str]]:
     """Return the lock and, where something has to be built, that of what builds it, each with its path."""
     built = [entry for entry in answer.entries if entry.is_built] if isinstance(answer, subset.LockSubset) else []
-    is_own = manifest is not None and manifest.is_buildable
+    is_own = manifest is not None and manifest.is_installed
     if not built and not is_own:
         return [(lock, path)]
     needed = build_lock.read(path)

@@ -46,6 +46,11 @@ def sides(revisions: Sequence[str], settings: Settings, lockfile: str = "") -> t
     raise UsageError("`lockenv diff` compares two lockfiles at most", hint="specify at most two files or revisions")
 
 
+def names_file(revisions: Sequence[str], settings: Settings) -> bool:
+    """Return whether one of what is compared is a file."""
+    return any(os.path.isfile(os.path.join(settings.directory, word)) for word in revisions)
+
+
 def _side(word: str, settings: Settings, lockfile: str) -> Side:
     """Return the lock that `word` names: a file that is there, else the project's lock as of a revision."""
     path = os.path.join(settings.directory, word)

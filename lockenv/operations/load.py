@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.fetch import local
     from lockenv.lockfile.lock import Lock
-    from lockenv.operations import python_range
+    from lockenv.operations import named_locks, python_range
     from lockenv.project import document as project_document
     from lockenv.project import layers as project_layers
+    from lockenv.project import named_locks as project_named_locks
     from lockenv.project import pyproject as project_pyproject
     from lockenv.project import requirements as project_requirements
     from lockenv.project import requirements_settings
@@ -43,9 +44,11 @@ else:
     env_vars = late("lockenv.context.env_vars")
     substitution = late("lockenv.context.substitution")
     local = late("lockenv.fetch.local")
+    named_locks = late("lockenv.operations.named_locks")
     python_range = late("lockenv.operations.python_range")
     project_document = late("lockenv.project.document")
     project_layers = late("lockenv.project.layers")
+    project_named_locks = late("lockenv.project.named_locks")
     project_pyproject = late("lockenv.project.pyproject")
     project_requirements = late("lockenv.project.requirements")
     requirements_settings = late("lockenv.project.requirements_settings")
@@ -71,6 +74,10 @@ class Project:
     """The `pyproject.toml` beside requirements files, read for its settings alone; empty for none."""
     own_settings: str = ""
     """The `lockenv.toml`; empty for none."""
+    named: str = ""
+    """The name of the lock, of those that the project declares beside its own; empty for its own."""
+    listed: tuple[str, ...] = ()
+    """Requirements files that the named lock lists beside what `pyproject` declares."""
 
     @property
     def is_declared(self) -> bool:
@@ -92,8 +99,9 @@ def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str 
     """Return the project that the user means: named files, else the nearest directory upwards that declares one.
 
     A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. A member of a
-    workspace means the workspace, unless `--project` named the member. Raises UsageError when there is none, and for a
-    lock whose name the standard does not allow.
+    workspace means the workspace, unless `--project` named the member. The lock may be a named one: `settings` name it,
+    or `lockfile` is its path. Raises UsageError when there is none, and for a lock whose name the standard does not
+    allow, or that is of something else than `requirements`.
     """
     directory = settings.directory if requirements else nearest(settings)
     if not (requirements or settings.is_named):
@@ -103,10 +111,16 @@ def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str 
     pyproject, bare, own = (_there(directory, name) for name in (PYPROJECT, REQUIREMENTS, SETTINGS))
     found = Project(directory=directory, pyproject="", requirements=tuple(requirements), lock=lock, own_settings=own)
     if requirements:
-        return replace(found, beside=pyproject)
-    if pyproject and not (bare and not _declares(pyproject)):
-        return replace(found, pyproject=pyproject)
-    return replace(found, requirements=(relative(bare),) if bare else (), beside=pyproject)
+        found = replace(found, beside=pyproject)
+        if not (lockfile or settings.lock):
+            named_locks.refuse_project(found, bare, is_declared=bool(pyproject) and _declares(pyproject))
+    elif pyproject and not (bare and not _declares(pyproject)):
+        found = replace(found, pyproject=pyproject)
+    else:
+        found = replace(found, requirements=(relative(bare),) if bare else (), beside=pyproject)
+    if lockfile or settings.named_lock:
+        return named_locks.with_lock(found, settings, lockfile=lockfile, is_named=bool(requirements))
+    return found
 
 
 def manifest(
@@ -125,6 +139,11 @@ def manifest(
     version that lockenv runs on, and later ones; so for a `pyproject.toml` that does not say it. Raises InputError
     for what cannot be understood and MachineError for what cannot be read.
     """
+    if python and found.named:
+        raise UsageError(
+            "--python cannot be used with a named lock",
+            hint=f"set requires-python in [tool.lockenv.lock.{found.named}]",
+        )
     if found.pyproject:
         if python:
             raise UsageError("--python can only be used with requirements files", hint="set project.requires-python")
@@ -146,15 +165,22 @@ def _of_pyproject(
 ) -> Manifest:
     text, file = (read or read_text)(found.pyproject), relative(found.pyproject)
     own = document(found.own_settings, read)
-    declared = project_pyproject.manifest(text, file, now=settings.now, directory=found.directory, told=told, own=own)
+
+    def declared_by(build: BuildStatement | None) -> Manifest:
+        return project_pyproject.manifest(
+            text, file, now=settings.now, directory=found.directory, told=build, own=own, lock=found.named
+        )
+
+    declared = declared_by(told)
     if declared.dynamic is not None:
         dynamic = dynamic_metadata.add_recorded(declared.dynamic, found.directory, text, locked)
         if dynamic.told is not told:
-            declared = project_pyproject.manifest(
-                text, file, now=settings.now, directory=found.directory, told=dynamic.told, own=own
-            )
+            declared = declared_by(dynamic.told)
         declared = replace(declared, dynamic=dynamic)
-    declared = _for_user(located(replace(declared, text=text), found.directory), settings)
+    declared = located(replace(declared, text=text), found.directory)
+    if found.listed:
+        declared = project_named_locks.with_requirements(declared, _listed(found.listed, found, settings, read))
+    declared = _for_user(declared, settings)
     declared = _completed(declared, found, locked)
     if declared.requires_python:
         return declared
@@ -164,19 +190,28 @@ def _of_pyproject(
 def _of_requirements(
     found: Project, settings: Settings, locked: Lock | None, python: str, read: Callable[[str], str] | None
 ) -> Manifest:
+    declared = _listed(found.requirements, found, settings, read)
+    if found.beside or found.own_settings:
+        chosen = layers(found, read)
+        beside = located(requirements_settings.settings_of(chosen, found.directory, settings.now), found.directory)
+        if found.named:
+            beside = project_named_locks.narrowed(beside, project_named_locks.named_lock(chosen, found.named), chosen)
+            python = beside.requires_python
+        declared = requirements_settings.combined(declared, beside)
+    declared = replace(declared, requires_python=python or python_range.undeclared(declared, locked))
+    return _completed(_for_user(declared, settings), found, locked)
+
+
+def _listed(files: tuple[str, ...], found: Project, settings: Settings, read: Callable[[str], str] | None) -> Manifest:
+    """Return what requirements `files` declare."""
     permitted = substitution.PermittedVariables(env_vars.of_project(settings))
     try:
-        declared = project_requirements.manifest(found.requirements, read or read_declared, permitted, found.directory)
+        declared = project_requirements.manifest(files, read or read_declared, permitted, found.directory)
     except InputError:
         permitted.check()  # what was withheld may be all that is wrong
         raise
     permitted.check()
-    declared = replace(declared, requires_python=python or python_range.undeclared(declared, locked))
-    declared = located(declared, os.path.dirname(os.path.abspath(found.requirements[0])))
-    if found.beside or found.own_settings:
-        beside = requirements_settings.settings_of(layers(found, read), found.directory, settings.now)
-        declared = requirements_settings.combined(declared, located(beside, found.directory))
-    return _completed(_for_user(declared, settings), found, locked)
+    return located(declared, os.path.dirname(os.path.abspath(files[0])))
 
 
 def _for_user(declared: Manifest, settings: Settings) -> Manifest:
@@ -214,7 +249,10 @@ def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
     pyproject = document(found.pyproject or found.beside, read)
     is_other = pyproject is not None and bool(found.beside) and "project" in pyproject.root
     chosen = project_layers.of_project(
-        pyproject, document(found.own_settings, read), (*project_settings.ABOUT_LISTS, "workspace") if is_other else ()
+        pyproject,
+        document(found.own_settings, read),
+        (*project_settings.ABOUT_LISTS, "workspace") if is_other else (),
+        found.named,
     )
     chosen.check_keys(project_settings.KEYS)
     return chosen
@@ -270,7 +308,8 @@ def needed_lock(found: Project) -> Lock:
     """Return the lock of `found`. Raises InputError when it has none."""
     existing = lock(found)
     if existing is None:
-        raise InputError(f"{found.lock_name} does not exist", hint="run `lockenv lock` and commit the lockfile")
+        hint = named_locks.where(found) or "run `lockenv lock` and commit the lockfile"
+        raise InputError(f"{found.lock_name} does not exist", hint=hint)
     return existing
 
 

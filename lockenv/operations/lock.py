@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
     from lockenv.vocabulary.progress import Listener
+    from lockenv.vocabulary.requirement import Requirement
 else:
     build_lock_resolver = late("lockenv.builds.build_lock_resolver")
     access = late("lockenv.context.access")
@@ -197,16 +198,7 @@ def _moving(request: LockRequest, old: Lock | None) -> dict[NormalizedName, str]
     """Return what `-P` names, each with the specifier it asks for; empty for the newest that fits."""
     moving = {}
     for text in request.upgrade_package:
-        try:
-            requirement = parse(text)
-        except ValueError as error:
-            raise UsageError(
-                f"-P {text}: {str(error).splitlines()[0]}", hint="use -P NAME or -P NAME==VERSION"
-            ) from error
-        if requirement.extras or requirement.marker or requirement.url:
-            raise UsageError(
-                f"invalid value `{text}` for -P; expected NAME or NAME==VERSION", hint="use -P NAME or -P NAME==VERSION"
-            )
+        requirement = upgrade(text)
         if old is not None and all(package.name != requirement.name for package in old.packages):
             raise UsageError(
                 f"-P {text}: {requirement.name} is not in {old.file}",
@@ -214,3 +206,16 @@ def _moving(request: LockRequest, old: Lock | None) -> dict[NormalizedName, str]
             )
         moving[requirement.name] = requirement.specifier
     return moving
+
+
+def upgrade(text: str) -> Requirement:
+    """Return what `-P` asks for by `text`. Raises UsageError."""
+    try:
+        requirement = parse(text)
+    except ValueError as error:
+        raise UsageError(f"-P {text}: {str(error).splitlines()[0]}", hint="use -P NAME or -P NAME==VERSION") from error
+    if requirement.extras or requirement.marker or requirement.url:
+        raise UsageError(
+            f"invalid value `{text}` for -P; expected NAME or NAME==VERSION", hint="use -P NAME or -P NAME==VERSION"
+        )
+    return requirement

@@ -78,7 +78,9 @@ def open_overlay(
         _write(os.path.join(directory, _FILE), _text(lines))
     version = shown.version if shown is not None else ""
     return OverlayProject(
-        settings=replace(settings, directory=directory, is_named=True, lock=os.path.join(directory, LOCK)),
+        settings=replace(
+            settings, directory=directory, is_named=True, lock=os.path.join(directory, LOCK), named_lock=""
+        ),
         requirements=os.path.join(directory, _FILE),
         python=shown.base if shown is not None else "",
         requires_python=f"=={'.'.join(version.split('.')[:2])}.*" if version else "",

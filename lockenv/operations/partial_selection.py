@@ -53,7 +53,8 @@ def is_itself_selected(manifest: Manifest, choice: SyncChoice, chosen: Sequence[
     """Return whether the project itself is: with some packages alone, where it is one of them or they need it."""
     if choice.only or choice.kinds_left_out or normalize(manifest.name) in choice.left_out:
         return False  # each kind comprises the project itself
-    return is_among(manifest.name, choice.packages) or any(one.name == manifest.name for one in chosen)
+    is_meant = not manifest.is_apart and is_among(manifest.name, choice.packages)
+    return is_meant or any(one.name == manifest.name for one in chosen)
 
 
 def narrowed(

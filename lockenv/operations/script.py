@@ -13,7 +13,7 @@ from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.files import atomic
 from lockenv.lockfile.paths import LOCK, relative
-from lockenv.operations import load
+from lockenv.operations import load, named_locks
 from lockenv.operations.python_range import running
 from lockenv.project.script import Script, script, with_block
 from lockenv.vocabulary.dataclasses import replace
@@ -39,13 +39,20 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
     declared = os.path.join(directory, load.PYPROJECT)
     if not os.path.isfile(declared) or read_text(declared) != found.declaration:
         atomic.replace(declared, found.declaration.encode())
-    beside = os.path.join(os.path.dirname(whole), f"pylock.{stem.replace('.', '-')}.toml")
+    name = stem.replace(".", "-")
+    beside = os.path.join(os.path.dirname(whole), named_locks.file_name(name))
     if stem == "build" or stem.endswith("-build"):
         if is_locked:
             raise UsageError(f"{relative(beside)} would be a lockfile of build requirements", hint=f"rename {path}")
         beside = ""
+    elif (is_locked or os.path.isfile(beside)) and named_locks.is_declared(os.path.dirname(whole), name):
+        if is_locked:
+            raise UsageError(
+                f"{relative(beside)} is the lockfile of [tool.lockenv.lock.{name}]", hint=f"rename {path} or that lock"
+            )
+        beside = ""
     lock = beside if is_locked or os.path.isfile(beside) else os.path.join(directory, LOCK)
-    return replace(settings, directory=directory, is_named=True, lock=lock, script=path)
+    return replace(settings, directory=directory, is_named=True, lock=lock, named_lock="", script=path)
 
 
 def write_back(path: str, opened: Settings, listener: Listener) -> None:

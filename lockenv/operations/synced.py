@@ -68,13 +68,13 @@ _ONCE = frozenset({"reinstall", "names"})
 
 
 def environment_path(project: Project, settings: Settings, venv: str) -> str:
-    """Return where the environment of `project` is: `.venv` unless named.
+    """Return where the environment of `project` is: `.venv` unless named, or `.venv-NAME` for its lock NAME.
 
     Raises RefusedError for a `.venv` that is a link, unless the user named the environment by it before.
     """
     if venv:
         return os.path.join(settings.directory, venv)
-    root = os.path.join(project.directory, ".venv")
+    root = os.path.join(project.directory, f".venv-{project.named}" if project.named else ".venv")
     if os.path.islink(root):
         refuse_foreign_link(root, settings.environ)
     return root
@@ -85,7 +85,8 @@ def existing_environment(project: Project, settings: Settings, venv: str) -> Env
     root = environment_path(project, settings, venv)
     environment = open_environment(root)
     if environment is None:
-        raise InputError(f"the environment {relative(root)} does not exist", hint="run `lockenv sync`")
+        command = f"lockenv sync --lock {project.named}" if project.named else "lockenv sync"
+        raise InputError(f"the environment {relative(root)} does not exist", hint=f"run `{command}`")
     return environment
 
 
@@ -128,10 +129,14 @@ def declared(project: Project) -> str:
         if project.pyproject
         else source_digests.requirements_digest(project.requirements)
     )
-    beside = [path for path in (project.beside, project.own_settings) if path]
-    if not digest or not beside:
+    parts = [_digest(path) for path in (project.beside, project.own_settings) if path]
+    if project.listed:
+        listed = source_digests.requirements_digest(project.listed)
+        digest = listed and digest
+        parts.append(listed)
+    if not digest or not parts:
         return digest
-    return state.digest("\n".join((digest, *(_digest(path) for path in beside))).encode())
+    return state.digest("\n".join((digest, *parts)).encode())
 
 
 def _digest(path: str) -> str:

@@ -26,11 +26,21 @@ TOOL: Final[Path] = ("tool", "lockenv")
 _PREFIX_HINT: Final = "use the keys of [tool.lockenv] at the top level of the file, without the prefix tool.lockenv"
 
 
+LOCKS: Final = "lock"
+"""The table of the locks that a project declares beside its own, by their names."""
+OF_LOCK: Final = ("requirements", "groups", "extras", "project", "requires-python")
+"""The keys of one of them that are no settings: what it is of."""
+_NOT_OF_LOCK: Final = (LOCKS, "workspace")
+"""Settings of the project alone."""
+
+
 class Layer(NamedTuple):
     """A document, and the path of the table in it that holds settings."""
 
     document: Document
     prefix: Path
+    is_lock: bool = False
+    """True: the table of a named lock, whose settings count there alone."""
 
 
 class Layers(Values):
@@ -65,16 +75,30 @@ class Layers(Values):
         return layer.document.label((*layer.prefix, *path))
 
     def written(self) -> Iterator[tuple[str, Any]]:
-        """Yield each setting that a document has, and its value as it is written."""
-        for table in self._tables:
-            yield from table.items()
+        """Yield each setting that counts, and its value as it is written."""
+        seen: set[str] = set()
+        for layer, table in zip(self._layers, self._tables, strict=True):
+            for key, value in table.items():
+                if key not in seen and not (layer.is_lock and key in OF_LOCK):
+                    yield key, value
+            seen |= table.keys()
+
+    def has(self, path: Path) -> bool:
+        """Return whether a document has a setting, or a key of a named lock."""
+        return self._holder(path) is not None
+
+    def is_of_lock(self, key: str) -> bool:
+        """Return whether the table of a named lock has `key` itself."""
+        layer = self._holder((key,))
+        return layer is not None and layer.is_lock
 
     def check_keys(self, valid: Sequence[str]) -> None:
         """Raise InputError for a key that is no setting."""
         for layer in self._layers:
             if not layer.prefix and "tool" in layer.document.root:
                 raise layer.document.error(("tool",), "is not a setting", hint=_PREFIX_HINT, at_key=True)
-            layer.document.known_keys(layer.prefix, valid)
+            of_lock = (*OF_LOCK, *(key for key in valid if key not in _NOT_OF_LOCK))
+            layer.document.known_keys(layer.prefix, of_lock if layer.is_lock else valid)
 
     def _holder(self, path: Path) -> Layer | None:
         for layer, table in zip(self._layers, self._tables, strict=True):
@@ -83,10 +107,13 @@ class Layers(Values):
         return None
 
 
-def of_project(pyproject: Document | None, own: Document | None, without: Collection[str] = ()) -> Layers:
+def of_project(
+    pyproject: Document | None, own: Document | None, without: Collection[str] = (), lock: str = ""
+) -> Layers:
     """Return the settings in `own`, a `lockenv.toml`, and in `[tool.lockenv]` of `pyproject`; None where it is missing.
 
-    Raises InputError for a setting that both have: neither is overlooked in silence.
+    With a `lock`, those of the named lock come first, each in place of the project's. Raises InputError for a setting
+    that both files have: neither is overlooked in silence.
     """
     found = [Layer(own, ())] if own is not None else []
     if pyproject is not None:
@@ -99,4 +126,7 @@ def of_project(pyproject: Document | None, own: Document | None, without: Collec
                     hint=f"remove it from {pyproject.file} or from {own.file}",
                     origin=own.origin((key,), at_key=True),
                 )
+    if lock:
+        paths = [(layer.document, (*layer.prefix, LOCKS, lock)) for layer in found]
+        found[:0] = [Layer(document, path, is_lock=True) for document, path in paths if document.get(path, dict)]
     return Layers(found, without)

@@ -21,7 +21,7 @@ from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, norma
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from lockenv.project import dynamic
+    from lockenv.project import dynamic, named_locks
     from lockenv.project import unread as project_unread
     from lockenv.project.positions import Path
     from lockenv.project.values import Values
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.origin import Origin
 else:
     dynamic = late("lockenv.project.dynamic")
+    named_locks = late("lockenv.project.named_locks")
     project_unread = late("lockenv.project.unread")
 
 _EXTRAS: Path = ("project", "optional-dependencies")
@@ -69,6 +70,7 @@ def manifest(
     directory: str = "",
     told: BuildStatement | None = None,
     own: Document | None = None,
+    lock: str = "",
 ) -> Manifest:
     """Return what the `pyproject.toml` with `text` declares; `file` is how the user names it.
 
@@ -76,7 +78,8 @@ def manifest(
 
     `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one. `told` is what
     a build told of what `text` leaves to it; where it does and nothing was told, there are no extras and groups. `own`
-    is the `lockenv.toml` beside it, whose settings count as those of `[tool.lockenv]` do.
+    is the `lockenv.toml` beside it, whose settings count as those of `[tool.lockenv]` do. With `lock`, the Manifest is
+    that of the named lock, without its requirements files.
     Raises InputError, with the place in the file, for everything that cannot be understood.
     """
     document = Document(text, file)
@@ -94,13 +97,14 @@ def manifest(
         nodes["group", group] = _group(document, (*_GROUPS, written), name)
     expansion = Expansion(document, nodes)
     # Where a build has yet to tell the extras, what names them cannot be read.
-    chosen = layers.of_project(document, own, () if is_told or told is not None else settings.ABOUT_LISTS)
+    is_known = is_told or told is not None
+    chosen = layers.of_project(document, own, () if is_known else settings.ABOUT_LISTS, lock)
     chosen.check_keys(settings.KEYS)
     indexes = settings.indexes(chosen)
     references = References(directory)
     sources = settings.sources(chosen, indexes, references)
     plain = references.without_urls
-    return Manifest(
+    whole = Manifest(
         name=name,
         requires_python=document.specifier(_PYTHON),
         requires_python_origin=_origin(document, _PYTHON),
@@ -128,6 +132,7 @@ def manifest(
         dynamic=None if is_told else Dynamic(told=told),
         unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places, name), chosen),
     )
+    return named_locks.narrowed(whole, named_locks.named_lock(chosen, lock), chosen) if lock else whole
 
 
 def unread_places(

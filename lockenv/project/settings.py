@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.project import direct, messages
+from lockenv.project.layers import LOCKS
 from lockenv.vocabulary.manifest import ACCEPTABLE, Index, Workspace
 from lockenv.vocabulary.names import GroupName, NormalizedName, normalize
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -53,6 +54,7 @@ KEYS: Final = (
     "dependency-metadata",
     "fork",
     "audit",
+    LOCKS,
 )
 ABOUT_LISTS: Final = ("conflicts", "default-groups")
 """Settings that name extras and groups of a project."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv import __version__
 from lockenv.lockfile.verdicts import Fresh, Loosened, Stale, Unknown
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.errors import LockenvError, Place
     from lockenv.lockfile.verdicts import Freshness
+
+
+class CheckedLock(NamedTuple):
+    """What was found of one of several locks."""
+
+    name: str
+    """The lock as messages name it."""
+    findings: Sequence[Finding]
+    freshness: Freshness | None
+    """None where there is no answer."""
+
 
 SCHEMA = 1
 """Of the JSON; raised when a key changes its meaning or goes."""
@@ -119,6 +130,16 @@ def show(
         console.data(workflow_commands(found, directory=os.getcwd(), root=root))
     else:
         console.json(sarif(found, RULES, version=__version__, directory=os.getcwd(), root=root))
+
+
+def show_several(locks: Sequence[CheckedLock], form: str, settings: Settings, console: Console) -> None:
+    """Print what was found of several locks in one of the formats; the JSON has what belongs to which."""
+    found = [each for lock in locks for each in lock.findings]
+    if form != "json":
+        show(found, form, settings, console)
+        return
+    reports = [{"lock": lock.name, **_report(lock.findings, lock.freshness)} for lock in locks]
+    console.json({"schema": SCHEMA, "ok": all(each["ok"] for each in reports), "locks": reports})
 
 
 def unanswered(error: LockenvError, name: str) -> Finding:

@@ -39,6 +39,7 @@ def command(request: LockRequest, settings: Settings) -> str:
         return ""
     words = ["lockenv", "lock", *(["-U"] if request.upgrade else [])]
     words += ["--script", settings.script] if settings.script else []
+    words += ["--lock", settings.named_lock] if settings.named_lock else []
     output = "-" if request.is_text_only else request.lockfile
     for flag, values in (
         ("-P", request.upgrade_package),

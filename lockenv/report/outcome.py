@@ -76,10 +76,13 @@ def tell_refusal(answer: Unsolvable | NeedsPermission, console: Console, *, comm
     return build_permission.refuse(answer, console, command=command)
 
 
-def tell_locked(answer: Locked, console: Console) -> ExitCode:
-    """Report what became of a lock, of the lock of what builds need, and of the record of builds."""
+def tell_locked(answer: Locked, console: Console, *, has_heading: bool = False) -> ExitCode:
+    """Report what became of a lock, of the lock of what builds need, and of the record of builds.
+
+    The changes have a heading with the name of the lock where it is one of several.
+    """
     if answer.delivered is not None:
-        tell_delivered(answer.delivered, console)
+        tell_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:" if has_heading else "")
     for done in filter(None, (answer.build_lock, answer.recorded)):
         console.say(done)
     return ExitCode.YES

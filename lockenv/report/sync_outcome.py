@@ -67,6 +67,7 @@ def _command(request: SyncRequest, project: Project, settings: Settings) -> str:
     # A sync that leaves the lock as it is cannot allow anything.
     words = ["lockenv", "lock" if request.frozen else "sync"]
     words += ["--script", settings.script] if settings.script else []
+    words += ["--lock", settings.named_lock] if settings.named_lock else []
     is_there = os.path.isfile(os.path.join(project.directory, "requirements.txt"))
     files = request.requirements or ([] if project.is_declared else ["requirements.txt" if is_there else "FILE"])
     chosen: list[tuple[str, Sequence[str]]] = [("-r", files)]

@@ -31,11 +31,13 @@ _MOST_OF_A_KIND: Final = 3
 """Findings of one kind on one distribution that are shown."""
 
 
-def tell(answer: Verified | Unproven, request: VerifyRequest, console: Console, *, as_json: bool) -> ExitCode:
-    """Report the answer to `request` with what mends it, and as data what a program reads."""
+def tell(
+    answer: Verified | Unproven, request: VerifyRequest, console: Console, *, as_json: bool, named_lock: str = ""
+) -> ExitCode:
+    """Report the answer to `request` about `named_lock` with what mends it, and as data what a program reads."""
     if isinstance(answer, Unproven):
         return tell_unproved(answer.wheels, answer.environment, console, as_json=as_json)
-    command = renewing(request.venv, request.lockfile, answer.choice, answer.lock)
+    command = renewing(request.venv, request.lockfile, answer.choice, answer.lock, named_lock)
     mend = mending(answer.answer, answer.environment, command)
     code = _tell(answer, console, mend)
     if as_json:
@@ -92,13 +94,14 @@ def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:
     return [found for found in answer.findings if found.problem == "interrupted"]
 
 
-def renewing(venv: str, lockfile: str, choice: SyncChoice, lock: Lock) -> str:
+def renewing(venv: str, lockfile: str, choice: SyncChoice, lock: Lock, named_lock: str = "") -> str:
     """Return the command that makes the environment anew as it was chosen, or ends what was interrupted."""
     import shlex
 
     defaults = set(lock.default_groups)
     is_default = defaults.issubset(choice.groups)
-    words = [word for flag, value in (("--venv", venv), ("--lockfile", lockfile)) if value for word in (flag, value)]
+    named = (("--lock", named_lock), ("--venv", venv), ("--lockfile", lockfile))
+    words = [word for flag, value in named if value for word in (flag, value)]
     words += [word for package in choice.packages for word in ("--package", package)]
     words += [word for extra in choice.extras for word in ("--extra", extra)]
     if choice.only:

@@ -205,7 +205,8 @@ class Manifest:
     """The projects that its sources take from the workspace, and where they say it."""
     workspace: Workspace | None = None
     members: tuple[NormalizedName, ...] = ()
-    """The projects of the workspace beside its root, sorted; each is among `dependencies` and in `direct`."""
+    """The projects of the workspace beside its root, sorted; each is in `direct`, and among `dependencies` unless
+    `is_apart`."""
     bare: Mapping[NormalizedName, frozenset[NormalizedName]] = field(default_factory=dict)
     """What the members require that are not installed themselves, as they have no `[build-system]`."""
     allowed_hosts: tuple[str, ...] = ()
@@ -219,6 +220,8 @@ class Manifest:
     """Where the project itself lies, seen from the directory of the lock, with `/`."""
     is_buildable: bool = False
     """True when the project has a build system, so that it can itself be installed."""
+    is_apart: bool = False
+    """True: of tools beside the project, which is itself installed only where one of them requires it."""
     dynamic: Dynamic | None = None
     """None for a project that says itself what it requires."""
     text: str = ""
@@ -249,9 +252,14 @@ class Manifest:
         return self.dynamic is None or self.dynamic.told is not None
 
     @property
+    def is_installed(self) -> bool:
+        """Whether the project itself is installed, whatever requires it."""
+        return self.is_buildable and not self.is_apart
+
+    @property
     def has_builds(self) -> bool:
         """Whether anything may be to build: what policy names, what no index serves, the project itself."""
-        return bool(self.policy.allow_build or self.has_direct or self.is_buildable)
+        return bool(self.policy.allow_build or self.has_direct or self.is_installed)
 
     @property
     def has_direct(self) -> bool:

@@ -1,0 +1,210 @@
+"""Which of the locks of a project is meant: its own, or one of those that it declares beside it.
+
+In: a Project, and what the user names. Out: the Project with that lock, or every one that is meant. Never: a change.
+"""
+
+from __future__ import annotations
+
+import os
+
+from lockenv.context.project_files import read_text
+from lockenv.errors import UsageError
+from lockenv.files.reading import read_file
+from lockenv.lockfile.paths import LOCK, relative
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lockenv.context.settings import Settings
+    from lockenv.operations import load
+    from lockenv.operations import lock as operations_lock
+    from lockenv.operations.load import Project
+    from lockenv.project import document, layers, messages, named_locks
+    from lockenv.project.layers import Layers
+else:
+    load = late("lockenv.operations.load")
+    operations_lock = late("lockenv.operations.lock")
+    document = late("lockenv.project.document")
+    layers = late("lockenv.project.layers")
+    messages = late("lockenv.project.messages")
+    named_locks = late("lockenv.project.named_locks")
+
+
+def file_name(name: str) -> str:
+    """Return the file of the lock `name` (PEP 751, "File Name")."""
+    return f"pylock.{name}.toml"
+
+
+def with_lock(found: Project, settings: Settings, *, lockfile: str, is_named: bool) -> Project:
+    """Return `found` with the lock that is meant: the one that `settings` name, or whose path `lockfile` is.
+
+    With `is_named` the user named the requirements files. Raises UsageError for a name that the project does not
+    declare, and for a lock of something else; InputError for settings that cannot be understood.
+    """
+    name = settings.named_lock
+    if name:
+        if lockfile or is_named:
+            other = "--lockfile" if lockfile else "--requirements"
+            raise UsageError(f"--lock and {other} cannot be used together", hint=f"--lock {name} implies both")
+        declared = _declared(found)
+        if declared is None or name not in named_locks.names(declared):
+            raise _unknown(name, declared, found)
+        return _of(found, name)
+    if not lockfile:
+        return found
+    directory, file = os.path.split(found.lock)
+    middle = file.removeprefix("pylock.").removesuffix(".toml")
+    if file == LOCK or os.path.realpath(directory) != os.path.realpath(found.directory):
+        return found
+    declared = _declared(found)
+    if declared is None or middle not in named_locks.names(declared):
+        return found
+    if is_named:
+        raise UsageError(
+            f"{relative(found.lock)} is the lockfile of {_table(declared, middle)}",
+            hint=f"use --lock {middle}, or another --lockfile",
+        )
+    return _of(found, middle)
+
+
+def refuse_project(found: Project, own: str, *, is_declared: bool) -> None:
+    """Raise UsageError where the lock of `found`, of files that the user named, is that of the project in its place.
+
+    `own` is the `requirements.in` there, empty for none; with `is_declared`, `pyproject.toml` declares a project.
+    """
+    whose = "pyproject.toml" if is_declared else relative(own)
+    if not is_declared and (not own or any(os.path.realpath(each) == own for each in found.requirements)):
+        return
+    raise UsageError(
+        f"{found.lock_name} is the lockfile of {whose}, not of {', '.join(found.requirements)}",
+        hint=_lock_of_its_own(found),
+    )
+
+
+def _lock_of_its_own(found: Project) -> str:
+    """Return how to lock the requirements files of `found` apart from the project: by the name they have, or a file."""
+    declared = _declared(found)
+    wanted = {os.path.realpath(each) for each in found.requirements}
+    for name in named_locks.names(declared) if declared is not None else ():
+        one = _of(replace(found, requirements=()), name)
+        if wanted and wanted <= {os.path.realpath(each) for each in (*one.listed, *one.requirements)}:
+            return f"use `--lock {name}`, the named lock that they belong to"
+    files = " ".join(f"-r {each}" for each in found.requirements)
+    return f"use `{files} --lockfile {file_of(found.requirements)}`, or declare a named lock: [tool.lockenv.lock.NAME]"
+
+
+def file_of(requirements: Sequence[str]) -> str:
+    """Return the lock to propose for requirements files, whose first one it is called after."""
+    stem = os.path.splitext(os.path.basename(requirements[0]))[0].replace(".", "-") or "other"
+    return file_name(f"{stem}-lock" if stem == "build" or stem.endswith("-build") else stem)
+
+
+def where(found: Project) -> str:
+    """Return the named locks of a project that declares nothing else, for a hint; empty where it has its own lock."""
+    declared = None if found.named or declares_itself(found) else _declared(found)
+    known = named_locks.names(declared) if declared is not None else ()
+    return f"use --lock NAME: the project declares the locks {', '.join(known)}" if known else ""
+
+
+def meant(names: Sequence[str], settings: Settings, *, is_single: bool) -> tuple[Settings, ...]:
+    """Return the settings for each lock that is meant: those of `names`, or all of the project, its own first.
+
+    Its own is left out where it declares nothing but named locks. With `is_single` the user named a lock in another
+    way, and it is the only one. Raises UsageError and InputError.
+    """
+    if names:
+        return tuple(replace(settings, named_lock=name) for name in dict.fromkeys(names))
+    if is_single or settings.lock or settings.script:
+        return (settings,)
+    found = load.project(settings)
+    declared = _declared(found)
+    if declared is None:
+        return (settings,)
+    others = tuple(replace(settings, named_lock=name) for name in named_locks.names(declared))
+    return (settings, *others) if not others or declares_itself(found) else others
+
+
+def upgrades(packages: Sequence[str], locks: Sequence[Settings]) -> list[tuple[str, ...]]:
+    """Return which of `packages` to upgrade in each of `locks`: those that it has.
+
+    Of one lock, and of one that there is not yet, that is all. Raises UsageError for a package that none has.
+    """
+    if len(locks) == 1 or not packages:
+        return [tuple(packages)] * len(locks)
+    wanted = {text: operations_lock.upgrade(text).name for text in packages}
+    projects = [load.project(one) for one in locks]
+    found = [load.lock(each) for each in projects]
+    held = [wanted.values() if lock is None else {entry.name for entry in lock.packages} for lock in found]
+    for text, name in wanted.items():
+        if not any(name in names for names in held):
+            raise UsageError(
+                f"-P {text}: {name} is in none of {', '.join(each.lock_name for each in projects)}",
+                hint="run `lockenv tree --lock NAME` to list the packages of a lockfile",
+            )
+    return [tuple(text for text, name in wanted.items() if name in names) for names in held]
+
+
+def declares_itself(found: Project) -> bool:
+    """Return whether the project declares more than settings, so that it has a lock of its own."""
+    if not found.pyproject:
+        return bool(found.requirements)
+    root = document.Document(read_text(found.pyproject), relative(found.pyproject)).root
+    tool = root.get("tool")
+    tables = [tool.get(each) for each in ("lockenv", "uv", "rye")] if isinstance(tool, dict) else []
+    is_root = any(isinstance(table, dict) and "workspace" in table for table in tables)
+    return is_root or not {"project", "dependency-groups"}.isdisjoint(root)
+
+
+def is_declared(directory: str, name: str) -> bool:
+    """Return whether the files in `directory` declare the lock `name`. Raises InputError."""
+    paths = [os.path.join(directory, file) for file in (load.PYPROJECT, load.SETTINGS)]
+    pyproject, own = (path if os.path.isfile(path) else "" for path in paths)
+    found = load.Project(directory=directory, pyproject=pyproject, requirements=(), lock="", own_settings=own)
+    declared = _declared(found)
+    return declared is not None and name in named_locks.names(declared)
+
+
+def _declared(found: Project) -> Layers | None:
+    """Return the settings of `found` where they declare named locks, else None, mostly without parsing them."""
+    paths = [path for path in (found.own_settings, found.pyproject or found.beside) if path]
+    if not any(_may_declare(path) for path in paths):
+        return None
+    chosen = load.layers(found)
+    return chosen if chosen.has((layers.LOCKS,)) else None
+
+
+def _may_declare(path: str) -> bool:
+    try:
+        content = read_file(path)
+    except OSError:
+        return True  # whoever reads it whole reports what is wrong
+    return b"lock" in content and named_locks.may_declare(content)
+
+
+def _of(found: Project, name: str) -> Project:
+    """Return `found` with its lock `name`."""
+    found = replace(found, named=name, lock=os.path.join(found.directory, file_name(name)))
+    if found.pyproject and not declares_itself(found):
+        found = replace(found, pyproject="", beside=found.pyproject)
+    lock = named_locks.named_lock(load.layers(found), name)
+    listed = tuple(relative(os.path.join(found.directory, *each.split("/"))) for each in lock.requirements)
+    if found.pyproject:
+        return replace(found, listed=listed)
+    return replace(found, requirements=(*(found.requirements if lock.has_project else ()), *listed))
+
+
+def _unknown(name: str, declared: Layers | None, found: Project) -> UsageError:
+    known = named_locks.names(declared) if declared is not None else ()
+    place = relative(found.pyproject or found.beside or found.own_settings or found.directory)
+    return UsageError(
+        f"{place} declares no lock `{name}`{messages.suggestion(name, known)}",
+        hint=f"its named locks are {', '.join(known)}" if known else f"declare it in [tool.lockenv.lock.{name}]",
+    )
+
+
+def _table(declared: Layers, name: str) -> str:
+    return f"[{declared.label((layers.LOCKS, name))}]"
