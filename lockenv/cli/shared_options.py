@@ -64,8 +64,8 @@ REQUIREMENTS = Option(
 )
 LOCKFILE = Option("lockfile", "value", ("-l", "--lockfile"), "Path of the lockfile (default: pylock.toml)", "FILE")
 VENV = Option("venv", "value", ("--venv",), "Path of the environment (default: .venv)", "PATH")
-LOCK = Option("lock", "value", ("--lock",), "Use the named lock NAME of the project, and .venv-NAME", "NAME")
-LOCKS = Option("lock", "list", ("--lock",), "Use only the named lock NAME of the project", "NAME")
+LOCK = Option("lock", "value", ("--lock",), "Use the project's named lock NAME", "NAME")
+LOCKS = Option("lock", "list", ("--lock",), "Use only the project's named lock NAME", "NAME")
 READS_LOCK = (JSON, LOCK, LOCKFILE, REQUIREMENTS)
 
 DRY_RUN = Option("dry_run", "flag", ("--dry-run",), "Write nothing; print what would change")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.commands.each_lock import for_each
 from lockenv.errors import ExitCode, LockenvError
-from lockenv.operations import load, named_locks
+from lockenv.operations import load, lock_choice
 from lockenv.operations.check import CheckRequest, check_project
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.operations.check import CheckReport
     from lockenv.report import findings
-    from lockenv.report.findings import CheckedLock
+    from lockenv.report.findings import LockFindings
 else:
     findings = late("lockenv.report.findings")
 
@@ -39,11 +39,11 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no for each lock that is meant, with every reason for a no."""
-    locks = named_locks.meant(options.lock, settings, is_single=bool(options.lockfile or options.requirements))
+    locks = lock_choice.meant(options.lock, settings, is_single=bool(options.lockfile or options.requirements))
     if len(locks) == 1:
         return _checked(options, locks[0], console)
     form = "json" if options.json else options.format
-    collected: list[CheckedLock] = []
+    collected: list[LockFindings] = []
     code = for_each(locks, lambda one: _collected(options, one, console, collected), console)
     if form != "text":
         findings.show_several(collected, form, settings, console)
@@ -68,15 +68,15 @@ def _checked(options: Options, settings: Settings, console: Console) -> ExitCode
     return code
 
 
-def _collected(options: Options, settings: Settings, console: Console, collected: list[CheckedLock]) -> ExitCode:
+def _collected(options: Options, settings: Settings, console: Console, collected: list[LockFindings]) -> ExitCode:
     """Check one of several locks; what is found goes to `collected`."""
     project = load.project(settings)
     try:
         report = check_project(project, CheckRequest(online=options.online), settings, console)
     except LockenvError as error:
-        collected.append(findings.CheckedLock(project.lock_name, [findings.unanswered(error, project.lock_name)], None))
+        collected.append(findings.LockFindings(project.lock_name, [findings.unanswered(error, project.lock_name)], None))
         raise
-    collected.append(findings.CheckedLock(report.name, report.findings, report.freshness))
+    collected.append(findings.LockFindings(report.name, report.findings, report.freshness))
     code = _reported(report, console)
     if report.is_good:
         _say_good(report, console)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockenv.errors import ExitCode, UsageError
 from lockenv.lockfile.diff import diff
 from lockenv.lockfile.diff import settings as compared
-from lockenv.operations import named_locks
+from lockenv.operations import lock_choice
 from lockenv.operations.diff import names_file, sides
 from lockenv.report import lock_diff
 from lockenv.vocabulary.dataclasses import dataclass
@@ -44,7 +44,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.markdown and options.json:
         raise UsageError("--markdown cannot be used with --json", hint="use one of them")
     is_single = bool(options.lockfile) or names_file(options.revisions, settings)
-    locks = named_locks.meant(options.lock, settings, is_single=is_single)
+    locks = lock_choice.meant(options.lock, settings, is_single=is_single)
     pairs = [sides(options.revisions, one, options.lockfile) for one in locks]
     there = [pair for pair in pairs if pair[0].lock is not None or pair[1].lock is not None]
     if not there:

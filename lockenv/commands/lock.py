@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.errors import ExitCode
     from lockenv.operations import lock as operations_lock
-    from lockenv.operations import named_locks
+    from lockenv.operations import lock_choice
     from lockenv.operations.lock import LockRequest
 else:
     operations_lock = late("lockenv.operations.lock")
-    named_locks = late("lockenv.operations.named_locks")
+    lock_choice = late("lockenv.operations.lock_choice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +44,12 @@ class Options:
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Lock what is meant, or report why not; nothing is written that is not proved."""
-    locks = named_locks.meant(options.lock, settings, is_single=bool(options.output or options.requirements))
+    locks = lock_choice.meant(options.lock, settings, is_single=bool(options.output or options.requirements))
     if options.check:
         return for_each(locks, lambda one: _checked(options, one, console), console)
     if options.output == "-" and len(locks) > 1:
         raise UsageError("--output - prints one lockfile", hint="use one --lock NAME")
-    upgrades = zip(locks, named_locks.upgrades(options.upgrade_package, locks), strict=True)
+    upgrades = zip(locks, lock_choice.upgrades(options.upgrade_package, locks), strict=True)
     return for_each([*upgrades], lambda each: _locked(options, *each, console, is_one=len(locks) == 1), console)
 
 

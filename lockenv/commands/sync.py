@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from lockenv.commands import each_lock, lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.operations import named_locks
+    from lockenv.operations import lock_choice
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.report import new_changes, sync_outcome
     from lockenv.report.new_changes import Reported
 else:
     each_lock = late("lockenv.commands.each_lock")
     lock = late("lockenv.commands.lock")
-    named_locks = late("lockenv.operations.named_locks")
+    lock_choice = late("lockenv.operations.lock_choice")
     sync_outcome = late("lockenv.report.sync_outcome")
     new_changes = late("lockenv.report.new_changes")
 
@@ -59,7 +59,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if options.lock and options.all_locks:
         raise UsageError("--lock and --all-locks cannot be used together", hint="use one of them")
     is_single = bool(options.lockfile or options.requirements)
-    locks = named_locks.meant(options.lock, settings, is_single=is_single)
+    locks = lock_choice.meant(options.lock, settings, is_single=is_single)
     if options.venv and len(locks) > 1:
         raise UsageError("--venv names one environment, and several locks are meant", hint="use one --lock NAME")
     return each_lock.for_each(locks, lambda one: _synced(options, one, console), console)

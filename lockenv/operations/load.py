@@ -12,7 +12,8 @@ from lockenv.errors import InputError, UsageError
 from lockenv.files.reading import refuse_special
 from lockenv.lockfile.paths import LOCK, check_lock_name, relative
 from lockenv.operations import discovery
-from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.operations.found_project import Project, document, layers
+from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -27,13 +28,10 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock
     from lockenv.operations import named_locks, python_range
     from lockenv.project import document as project_document
-    from lockenv.project import layers as project_layers
     from lockenv.project import named_locks as project_named_locks
     from lockenv.project import pyproject as project_pyproject
     from lockenv.project import requirements as project_requirements
     from lockenv.project import requirements_settings
-    from lockenv.project import settings as project_settings
-    from lockenv.project.layers import Layers
     from lockenv.vocabulary import manifest as vocabulary_manifest
     from lockenv.vocabulary.manifest import BuildStatement, Index, Manifest
     from lockenv.vocabulary.names import NormalizedName
@@ -47,52 +45,33 @@ else:
     named_locks = late("lockenv.operations.named_locks")
     python_range = late("lockenv.operations.python_range")
     project_document = late("lockenv.project.document")
-    project_layers = late("lockenv.project.layers")
     project_named_locks = late("lockenv.project.named_locks")
     project_pyproject = late("lockenv.project.pyproject")
     project_requirements = late("lockenv.project.requirements")
     requirements_settings = late("lockenv.project.requirements_settings")
-    project_settings = late("lockenv.project.settings")
     vocabulary_manifest = late("lockenv.vocabulary.manifest")
+
+__all__ = [
+    "PYPROJECT",
+    "REQUIREMENTS",
+    "SETTINGS",
+    "Project",
+    "document",
+    "is_there",
+    "layers",
+    "located",
+    "lock",
+    "manifest",
+    "nearest",
+    "needed_lock",
+    "project",
+    "settings_alone",
+    "with_itself",
+]
 
 PYPROJECT = "pyproject.toml"
 REQUIREMENTS = "requirements.in"
 SETTINGS = "lockenv.toml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """Where a project stands; every path is absolute."""
-
-    directory: str
-    pyproject: str
-    """Empty when requirements files declare it, or nothing does."""
-    requirements: tuple[str, ...]
-    """Requirements files as the user named them, relative to where the program was started."""
-    lock: str
-    beside: str = ""
-    """The `pyproject.toml` beside requirements files, read for its settings alone; empty for none."""
-    own_settings: str = ""
-    """The `lockenv.toml`; empty for none."""
-    named: str = ""
-    """The name of the lock, of those that the project declares beside its own; empty for its own."""
-    listed: tuple[str, ...] = ()
-    """Requirements files that the named lock lists beside what `pyproject` declares."""
-
-    @property
-    def is_declared(self) -> bool:
-        """Whether any file declares requirements."""
-        return bool(self.pyproject or self.requirements)
-
-    @property
-    def base(self) -> str:
-        """The directory that paths in the lock are seen from."""
-        return os.path.dirname(self.lock)
-
-    @property
-    def lock_name(self) -> str:
-        """The lock as messages name it."""
-        return relative(self.lock)
 
 
 def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str = "") -> Project:
@@ -232,30 +211,6 @@ def settings_alone(found: Project, settings: Settings) -> vocabulary_manifest.Ma
     if not (found.beside or found.own_settings):
         return vocabulary_manifest.Manifest()
     return located(requirements_settings.settings_of(layers(found), found.directory, settings.now), found.directory)
-
-
-def document(path: str, read: Callable[[str], str] | None = None) -> project_document.Document | None:
-    """Return the TOML document at `path`, whose text `read` returns; None for an empty path. Raises InputError."""
-    if not path:
-        return None
-    return project_document.Document((read or read_text)(path), relative(path))
-
-
-def layers(found: Project, read: Callable[[str], str] | None = None) -> Layers:
-    """Return the settings of `found`. Raises InputError for one that is set twice, or is none.
-
-    Of a project that is looked at through other requirements files, those about its extras and groups are left out.
-    """
-    pyproject = document(found.pyproject or found.beside, read)
-    is_other = pyproject is not None and bool(found.beside) and "project" in pyproject.root
-    chosen = project_layers.of_project(
-        pyproject,
-        document(found.own_settings, read),
-        (*project_settings.ABOUT_LISTS, "workspace") if is_other else (),
-        found.named,
-    )
-    chosen.check_keys(project_settings.KEYS)
-    return chosen
 
 
 def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manifest:

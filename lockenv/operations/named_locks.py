@@ -1,6 +1,6 @@
-"""Which of the locks of a project is meant: its own, or one of those that it declares beside it.
+"""The locks that a project declares beside its own, which they are, and whether one of them is meant.
 
-In: a Project, and what the user names. Out: the Project with that lock, or every one that is meant. Never: a change.
+In: a Project, and what the user names. Out: the Project with that lock. Never: a change.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import LOCK, relative
+from lockenv.operations.found_project import layers as settings_of
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
 
@@ -20,14 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.operations import load
-    from lockenv.operations import lock as operations_lock
-    from lockenv.operations.load import Project
+    from lockenv.operations.found_project import Project
     from lockenv.project import document, layers, messages, named_locks
     from lockenv.project.layers import Layers
 else:
-    load = late("lockenv.operations.load")
-    operations_lock = late("lockenv.operations.lock")
     document = late("lockenv.project.document")
     layers = late("lockenv.project.layers")
     messages = late("lockenv.project.messages")
@@ -50,7 +47,7 @@ def with_lock(found: Project, settings: Settings, *, lockfile: str, is_named: bo
         if lockfile or is_named:
             other = "--lockfile" if lockfile else "--requirements"
             raise UsageError(f"--lock and {other} cannot be used together", hint=f"--lock {name} implies both")
-        declared = _declared(found)
+        declared = declared_in(found)
         if declared is None or name not in named_locks.names(declared):
             raise _unknown(name, declared, found)
         return _of(found, name)
@@ -60,7 +57,7 @@ def with_lock(found: Project, settings: Settings, *, lockfile: str, is_named: bo
     middle = file.removeprefix("pylock.").removesuffix(".toml")
     if file == LOCK or os.path.realpath(directory) != os.path.realpath(found.directory):
         return found
-    declared = _declared(found)
+    declared = declared_in(found)
     if declared is None or middle not in named_locks.names(declared):
         return found
     if is_named:
@@ -87,7 +84,7 @@ def refuse_project(found: Project, own: str, *, is_declared: bool) -> None:
 
 def _lock_of_its_own(found: Project) -> str:
     """Return how to lock the requirements files of `found` apart from the project: by the name they have, or a file."""
-    declared = _declared(found)
+    declared = declared_in(found)
     wanted = {os.path.realpath(each) for each in found.requirements}
     for name in named_locks.names(declared) if declared is not None else ():
         one = _of(replace(found, requirements=()), name)
@@ -105,47 +102,9 @@ def file_of(requirements: Sequence[str]) -> str:
 
 def where(found: Project) -> str:
     """Return the named locks of a project that declares nothing else, for a hint; empty where it has its own lock."""
-    declared = None if found.named or declares_itself(found) else _declared(found)
+    declared = None if found.named or declares_itself(found) else declared_in(found)
     known = named_locks.names(declared) if declared is not None else ()
     return f"use --lock NAME: the project declares the locks {', '.join(known)}" if known else ""
-
-
-def meant(names: Sequence[str], settings: Settings, *, is_single: bool) -> tuple[Settings, ...]:
-    """Return the settings for each lock that is meant: those of `names`, or all of the project, its own first.
-
-    Its own is left out where it declares nothing but named locks. With `is_single` the user named a lock in another
-    way, and it is the only one. Raises UsageError and InputError.
-    """
-    if names:
-        return tuple(replace(settings, named_lock=name) for name in dict.fromkeys(names))
-    if is_single or settings.lock or settings.script:
-        return (settings,)
-    found = load.project(settings)
-    declared = _declared(found)
-    if declared is None:
-        return (settings,)
-    others = tuple(replace(settings, named_lock=name) for name in named_locks.names(declared))
-    return (settings, *others) if not others or declares_itself(found) else others
-
-
-def upgrades(packages: Sequence[str], locks: Sequence[Settings]) -> list[tuple[str, ...]]:
-    """Return which of `packages` to upgrade in each of `locks`: those that it has.
-
-    Of one lock, and of one that there is not yet, that is all. Raises UsageError for a package that none has.
-    """
-    if len(locks) == 1 or not packages:
-        return [tuple(packages)] * len(locks)
-    wanted = {text: operations_lock.upgrade(text).name for text in packages}
-    projects = [load.project(one) for one in locks]
-    found = [load.lock(each) for each in projects]
-    held = [wanted.values() if lock is None else {entry.name for entry in lock.packages} for lock in found]
-    for text, name in wanted.items():
-        if not any(name in names for names in held):
-            raise UsageError(
-                f"-P {text}: {name} is in none of {', '.join(each.lock_name for each in projects)}",
-                hint="run `lockenv tree --lock NAME` to list the packages of a lockfile",
-            )
-    return [tuple(text for text, name in wanted.items() if name in names) for names in held]
 
 
 def declares_itself(found: Project) -> bool:
@@ -159,21 +118,12 @@ def declares_itself(found: Project) -> bool:
     return is_root or not {"project", "dependency-groups"}.isdisjoint(root)
 
 
-def is_declared(directory: str, name: str) -> bool:
-    """Return whether the files in `directory` declare the lock `name`. Raises InputError."""
-    paths = [os.path.join(directory, file) for file in (load.PYPROJECT, load.SETTINGS)]
-    pyproject, own = (path if os.path.isfile(path) else "" for path in paths)
-    found = load.Project(directory=directory, pyproject=pyproject, requirements=(), lock="", own_settings=own)
-    declared = _declared(found)
-    return declared is not None and name in named_locks.names(declared)
-
-
-def _declared(found: Project) -> Layers | None:
+def declared_in(found: Project) -> Layers | None:
     """Return the settings of `found` where they declare named locks, else None, mostly without parsing them."""
     paths = [path for path in (found.own_settings, found.pyproject or found.beside) if path]
     if not any(_may_declare(path) for path in paths):
         return None
-    chosen = load.layers(found)
+    chosen = settings_of(found)
     return chosen if chosen.has((layers.LOCKS,)) else None
 
 
@@ -190,7 +140,7 @@ def _of(found: Project, name: str) -> Project:
     found = replace(found, named=name, lock=os.path.join(found.directory, file_name(name)))
     if found.pyproject and not declares_itself(found):
         found = replace(found, pyproject="", beside=found.pyproject)
-    lock = named_locks.named_lock(load.layers(found), name)
+    lock = named_locks.named_lock(settings_of(found), name)
     listed = tuple(relative(os.path.join(found.directory, *each.split("/"))) for each in lock.requirements)
     if found.pyproject:
         return replace(found, listed=listed)

@@ -13,7 +13,7 @@ from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.files import atomic
 from lockenv.lockfile.paths import LOCK, relative
-from lockenv.operations import load, named_locks
+from lockenv.operations import load, lock_choice, named_locks
 from lockenv.operations.python_range import running
 from lockenv.project.script import Script, script, with_block
 from lockenv.vocabulary.dataclasses import replace
@@ -45,7 +45,7 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
         if is_locked:
             raise UsageError(f"{relative(beside)} would be a lockfile of build requirements", hint=f"rename {path}")
         beside = ""
-    elif (is_locked or os.path.isfile(beside)) and named_locks.is_declared(os.path.dirname(whole), name):
+    elif (is_locked or os.path.isfile(beside)) and lock_choice.is_declared(os.path.dirname(whole), name):
         if is_locked:
             raise UsageError(
                 f"{relative(beside)} is the lockfile of [tool.lockenv.lock.{name}]", hint=f"rename {path} or that lock"

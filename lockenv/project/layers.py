@@ -28,9 +28,9 @@ _PREFIX_HINT: Final = "use the keys of [tool.lockenv] at the top level of the fi
 
 LOCKS: Final = "lock"
 """The table of the locks that a project declares beside its own, by their names."""
-OF_LOCK: Final = ("requirements", "groups", "extras", "project", "requires-python")
+OF_LOCK: Final = ("requirements", "groups", "extras", "project", "requires-python", "apart")
 """The keys of one of them that are no settings: what it is of."""
-_NOT_OF_LOCK: Final = (LOCKS, "workspace")
+NOT_OF_LOCK: Final = (LOCKS, "workspace")
 """Settings of the project alone."""
 
 
@@ -97,7 +97,7 @@ class Layers(Values):
         for layer in self._layers:
             if not layer.prefix and "tool" in layer.document.root:
                 raise layer.document.error(("tool",), "is not a setting", hint=_PREFIX_HINT, at_key=True)
-            of_lock = (*OF_LOCK, *(key for key in valid if key not in _NOT_OF_LOCK))
+            of_lock = (*OF_LOCK, *(key for key in valid if key not in NOT_OF_LOCK))
             layer.document.known_keys(layer.prefix, of_lock if layer.is_lock else valid)
 
     def _holder(self, path: Path) -> Layer | None:

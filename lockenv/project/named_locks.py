@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.places import Place
     from lockenv.vocabulary.requirement import Declared
 
+_LISTS: Final = OF_LOCK[:4]
+"""The keys that list what a lock is of, in place of the whole project."""
 NOT_OF_PART: Final = ("conflicts", "default-groups")
 """Settings of extras and groups, which only a lock of the whole project has."""
 _NAME = lazy_pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
@@ -85,7 +87,7 @@ def names(chosen: Layers) -> tuple[str, ...]:
 
 def named_lock(chosen: Layers, name: str) -> NamedLock:
     """Return what the lock `name` is of; `chosen` are its settings. Raises InputError."""
-    is_whole = not any(chosen.has((key,)) for key in OF_LOCK if key != "requires-python")
+    is_whole = not any(chosen.has((key,)) for key in _LISTS)
     extras = tuple(ExtraName(normalize(each)) for each in chosen.strings(("extras",)))
     return NamedLock(
         name=name,
@@ -107,7 +109,7 @@ def check_settings(chosen: Layers, lock: NamedLock) -> None:
             raise chosen.error(
                 (key,),
                 "has no effect: all that this lock lists is installed",
-                hint=f"remove it, or remove {', '.join(OF_LOCK[:4])}",
+                hint=f"remove it, or remove {', '.join(_LISTS)}",
                 at_key=True,
             )
 
@@ -122,7 +124,7 @@ def narrowed(whole: Manifest, lock: NamedLock, chosen: Layers) -> Manifest:
     if lock.requires_python:
         whole = replace(whole, requires_python=lock.requires_python, requires_python_origin=lock.requires_python_origin)
     if lock.is_whole:
-        return whole
+        return without_apart(whole, chosen)
     _refuse_unknown(whole, lock, chosen)
     listed = chain(
         whole.dependencies if lock.has_project else (),
@@ -139,6 +141,31 @@ def narrowed(whole: Manifest, lock: NamedLock, chosen: Layers) -> Manifest:
         places=_unconditional(whole.places, lock),
         is_apart=not lock.has_project,
         dynamic=whole.dynamic if lock.has_project or lock.extras else None,
+    )
+
+
+def without_apart(whole: Manifest, chosen: Layers) -> Manifest:
+    """Return `whole` without the groups that named locks have apart from the project. Raises InputError."""
+    apart = {
+        GroupName(normalize(group))
+        for name in chosen.table((LOCKS,))
+        if chosen.boolean((LOCKS, name, "apart"))
+        for group in chosen.strings((LOCKS, name, "groups"))
+    }
+    if not apart:
+        return whole
+    gone = {("group", group) for group in apart}
+    conflicts = (tuple(one for one in conflict if one not in gone) for conflict in whole.conflicts)
+    places = {
+        name: tuple(each for each in some if (each.kind, each.member) not in gone)
+        for name, some in whole.places.items()
+    }
+    return replace(
+        whole,
+        groups={group: listed for group, listed in whole.groups.items() if group not in apart},
+        default_groups=tuple(group for group in whole.default_groups if group not in apart),
+        conflicts=tuple(conflict for conflict in conflicts if len(conflict) > 1 or conflict == (("group", "*"),)),
+        places={name: some for name, some in places.items() if some},
     )
 
 

@@ -132,7 +132,9 @@ def manifest(
         dynamic=None if is_told else Dynamic(told=told),
         unread=unread_places(document, indexes, (*sources, *references.sourced, *references.places, name), chosen),
     )
-    return named_locks.narrowed(whole, named_locks.named_lock(chosen, lock), chosen) if lock else whole
+    if lock:
+        return named_locks.narrowed(whole, named_locks.named_lock(chosen, lock), chosen)
+    return named_locks.without_apart(whole, chosen) if chosen.has((layers.LOCKS,)) else whole
 
 
 def unread_places(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile.verdicts import Freshness
 
 
-class CheckedLock(NamedTuple):
+class LockFindings(NamedTuple):
     """What was found of one of several locks."""
 
     name: str
@@ -132,7 +132,7 @@ def show(
         console.json(sarif(found, RULES, version=__version__, directory=os.getcwd(), root=root))
 
 
-def show_several(locks: Sequence[CheckedLock], form: str, settings: Settings, console: Console) -> None:
+def show_several(locks: Sequence[LockFindings], form: str, settings: Settings, console: Console) -> None:
     """Print what was found of several locks in one of the formats; the JSON has what belongs to which."""
     found = [each for lock in locks for each in lock.findings]
     if form != "json":

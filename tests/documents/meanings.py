@@ -71,6 +71,19 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
         "Prefer the newest version for each environment, or the fewest versions across environments.",
     ),
     "audit": ("table", "Vulnerability data sources, and accepted vulnerabilities."),
+    "lock": ("table of tables, by name", "Lockfiles beside the project's own: `pylock.NAME.toml`."),
+}
+NAMED_LOCK: Final[Mapping[str, tuple[str, str]]] = {
+    "requirements": ("array of paths", "Requirements files to lock, below the directory of the project."),
+    "groups": ("array of groups", "Dependency groups of the project to lock."),
+    "extras": ("array of extras", "Extras of the project to lock."),
+    "project": (
+        "boolean",
+        "Whether to lock the project's own dependencies, and to install the project itself. Default: only with "
+        "`extras`, or where none of these four keys is set.",
+    ),
+    "requires-python": ("specifier", "Python versions to lock for. Default: those of the project."),
+    "apart": ("boolean", "Leave the groups of this lock out of the project's own lockfile."),
 }
 INDEX: Final[Mapping[str, tuple[str, str]]] = {
     "name": (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from lockenv import errors
 from lockenv.cli.options import COMMANDS, COMMON, Command, Option
 from lockenv.lockfile.inputs import inputs
-from lockenv.project import audit, direct, settings, user
+from lockenv.project import audit, direct, layers, settings, user
 from lockenv.project.pyproject import manifest
 from lockenv.report.findings import RULES
 from tests.documents import meanings
@@ -179,6 +179,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "index": lambda: _keys(settings.INDEX_KEYS, meanings.INDEX),
     "source": lambda: _keys((*direct.KEYS, *direct.CONDITIONS), meanings.SOURCE),
     "workspace": lambda: _keys(settings.WORKSPACE_KEYS, meanings.WORKSPACE),
+    "named-lock": lambda: _keys(layers.OF_LOCK, meanings.NAMED_LOCK),
     "conflict": lambda: _keys(settings.CONFLICT_KEYS, meanings.CONFLICT),
     "audit": lambda: _keys(audit.KEYS, meanings.AUDIT),
     "ignored": lambda: _keys(audit.IGNORED_KEYS, meanings.IGNORED),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from lockenv.project import audit, direct, settings, stated_metadata
+from lockenv.project import audit, direct, layers, settings, stated_metadata
 from lockenv.project.policies import FORKS
 from lockenv.vocabulary.manifest import ACCEPTABLE, Preference, PrereleasePolicy
 from tests.documents import meanings
@@ -75,7 +75,7 @@ _IGNORED: Final = _table(
 _CONFLICT: Final = _table(
     settings.CONFLICT_KEYS, _all(settings.CONFLICT_KEYS, _TEXT), meanings.CONFLICT, minProperties=1, maxProperties=1
 )
-SHAPES: Final[Mapping[str, Schema]] = {
+_SHAPES: Final[Mapping[str, Schema]] = {
     **_all(
         ("environments", "required-environments", "constraints", "overrides", "default-groups", "find-links"),
         _array(_TEXT),
@@ -97,6 +97,24 @@ SHAPES: Final[Mapping[str, Schema]] = {
     "dependency-metadata": _array(_STATED),
     "fork": _choice(FORKS),
     "audit": _table(audit.KEYS, {"osv": _TEXT, "ignore": _array(_IGNORED)}, meanings.AUDIT),
+}
+_NAMED_LOCK: Final = _table(
+    (*layers.OF_LOCK, *(key for key in settings.KEYS if key not in layers.NOT_OF_LOCK)),
+    {
+        **_SHAPES,
+        **_all(("requirements", "groups", "extras"), _array(_TEXT)),
+        **_all(("project", "apart"), _BOOLEAN),
+        "requires-python": _TEXT,
+    },
+    {**meanings.SETTINGS, **meanings.NAMED_LOCK},
+)
+SHAPES: Final[Mapping[str, Schema]] = {
+    **_SHAPES,
+    layers.LOCKS: {
+        "type": "object",
+        "propertyNames": {"pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"},
+        "additionalProperties": _NAMED_LOCK,
+    },
 }
 
 

@@ -1,0 +1,205 @@
+"""Locks that a project declares beside its own: written, checked, synced, run, compared, merged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.support.locks import pins
+from tests.support.program import lockenv
+from tests.support.projects import write_project
+from tests.support.repository import commit, git, repository
+from tests.support.wheels import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import LoopbackIndex
+
+LOCKS = {"docs": {"groups": ["docs"], "apart": True}, "tools": {"requirements": ["tools.in"]}}
+
+
+def declared(directory: Path, index: LoopbackIndex, *, docs: str = "tester") -> Path:
+    write_project(directory, ["lib<1.1"], index=index.url, groups={"docs": [docs, "lib>=1.1"]}, tool={"lock": LOCKS})
+    directory.joinpath("tools.in").write_text("ribbon\n", encoding="utf-8")
+    return directory
+
+
+def locked(directory: Path) -> dict[str, list[str]]:
+    return {path.name: pins(path) for path in sorted(directory.glob("pylock*.toml"))}
+
+
+def test_each_lock_is_written_and_checked_and_the_worst_answer_counts(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+
+    lock, check = lockenv("lock", cwd=project), lockenv("check", cwd=project)
+    written = locked(project)
+    (project / "tools.in").write_text("ribbon\nlib\n", encoding="utf-8")
+    stale = lockenv("check", cwd=project)
+    report = json.loads(lockenv("check", "--json", cwd=project).out)
+    other = lockenv("check", "--lock", "docs", cwd=project)
+
+    assert (lock.code, check.code) == (0, 0), lock.err + check.err
+    assert written == {
+        "pylock.docs.toml": ["lib 1.1", "tester 3.0"],
+        "pylock.toml": ["lib 1.0"],
+        "pylock.tools.toml": ["ribbon 2.0"],
+    }
+    assert check.err.count("is up to date, valid and sound") == 3
+    assert (stale.code, other.code) == (1, 0)
+    assert "pylock.tools.toml is out of date" in stale.err
+    assert "tools.in:2" in stale.err
+    assert [(each["lock"], each["ok"]) for each in report["locks"]] == [
+        ("pylock.toml", True),
+        ("pylock.docs.toml", True),
+        ("pylock.tools.toml", False),
+    ]
+
+
+def test_one_lock_that_cannot_be_made_does_not_keep_from_the_others(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    (project / "pylock.docs.toml").write_text("no lock at all", encoding="utf-8")
+
+    result = lockenv("lock", cwd=project)
+
+    assert result.code == 2
+    assert "pylock.docs.toml" in result.err
+    assert sorted(locked_there(project)) == ["pylock.docs.toml", "pylock.toml", "pylock.tools.toml"]
+    assert (project / "pylock.docs.toml").read_text(encoding="utf-8") == "no lock at all"
+
+
+def locked_there(directory: Path) -> list[str]:
+    return [path.name for path in directory.glob("pylock*.toml")]
+
+
+def test_upgrade_goes_to_the_locks_that_have_the_package(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    assert lockenv("lock", cwd=project).code == 0
+    index.add(wheel("ribbon", "2.1"))
+
+    kept = lockenv("lock", cwd=project)
+    upgraded = lockenv("lock", "-P", "ribbon", "--refresh", cwd=project)
+    unknown = lockenv("lock", "-P", "nothing", cwd=project)
+
+    assert (kept.code, upgraded.code, unknown.code) == (0, 0, 2), upgraded.err
+    assert "ribbon" not in kept.err
+    assert "ribbon 2.0 → 2.1" in upgraded.err
+    assert "nothing is in none of pylock.toml, pylock.docs.toml, pylock.tools.toml" in unknown.err
+
+
+def test_each_lock_has_its_environment(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    assert lockenv("lock", cwd=project).code == 0
+
+    own = lockenv("sync", cwd=project)
+    named = lockenv("sync", "--lock", "docs", cwd=project)
+    everything = lockenv("sync", "--all-locks", cwd=project)
+    again = lockenv("sync", "--all-locks", cwd=project)
+    verified = lockenv("verify", "--lock", "docs", cwd=project)
+    code = "import lib, sys; print(lib.__version__, sys.prefix)"
+    ran = lockenv("run", "--lock", "docs", "python", "-c", code, cwd=project)
+    typo = lockenv("run", "--lock", "doc", "python", cwd=project)
+
+    codes = [each.code for each in (own, named, everything, again, verified, ran)]
+    assert codes == [0] * 6, named.err + everything.err + verified.err + ran.err
+    assert "created .venv-docs" in named.err
+    assert again.err == ".venv is up to date\n.venv-docs is up to date\n.venv-tools is up to date\n"
+    assert ran.out == f"1.1 {project / '.venv-docs'}\n"
+    assert (typo.code, 'declares no lock `doc`; did you mean "docs"?' in typo.err) == (2, True)
+
+
+def test_run_locks_and_syncs_what_is_missing_of_a_named_lock_alone(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+
+    first = lockenv("run", "--lock", "tools", "python", "-c", "import ribbon", cwd=project)
+    second = lockenv("run", "--lock", "tools", "python", "-c", "import ribbon", cwd=project)
+    (project / "tools.in").write_text("ribbon\ntester\n", encoding="utf-8")
+    third = lockenv("run", "--lock", "tools", "python", "-c", "import tester", cwd=project)
+
+    assert (first.code, second.code, third.code) == (0, 0, 0), first.err + third.err
+    assert second.err == ""
+    assert locked_there(project) == ["pylock.tools.toml"]
+
+
+def test_the_path_of_a_named_lock_means_it(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+
+    written = lockenv("lock", "-o", "pylock.docs.toml", cwd=project)
+    checked = lockenv("check", "-l", "pylock.docs.toml", cwd=project)
+    other = lockenv("lock", "-r", "tools.in", "-o", "pylock.docs.toml", cwd=project)
+
+    assert (written.code, checked.code, other.code) == (0, 0, 2), written.err
+    assert locked(project) == {"pylock.docs.toml": ["lib 1.1", "tester 3.0"]}
+    assert "pylock.docs.toml is the lockfile of [tool.lockenv.lock.docs]" in other.err
+
+
+def test_requirements_files_never_replace_the_lock_of_the_project(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    (project / "more.in").write_text("tester\n", encoding="utf-8")
+    assert lockenv("lock", cwd=project).code == 0
+    before = (project / "pylock.toml").read_bytes()
+
+    refused = lockenv("lock", "-r", "more.in", cwd=project)
+    named = lockenv("lock", "-r", "tools.in", cwd=project)
+    hinted = lockenv("lock", "-r", "more.in", "--lockfile", "pylock.more.toml", cwd=project)
+
+    assert (refused.code, named.code, hinted.code) == (2, 2, 0), hinted.err
+    assert "`-r more.in --lockfile pylock.more.toml`" in refused.err
+    assert "use `--lock tools`" in named.err
+    assert (project / "pylock.toml").read_bytes() == before
+
+
+def test_bare_directory_of_named_locks_has_no_lock_of_its_own(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    settings = f'index = [{{ url = "{index.url}" }}]\n[lock.one]\nrequirements = ["one.in"]\n'
+    (project / "lockenv.toml").write_text(settings, encoding="utf-8")
+    (project / "pyproject.toml").write_text("[tool.other]\n", encoding="utf-8")
+    (project / "one.in").write_text("lib\n", encoding="utf-8")
+
+    lock, check = lockenv("lock", cwd=project), lockenv("check", cwd=project)
+    sync, named = lockenv("sync", cwd=project), lockenv("sync", "--lock", "one", cwd=project)
+
+    assert (lock.code, check.code, sync.code, named.code) == (0, 0, 2, 0), lock.err + check.err + named.err
+    assert locked(project) == {"pylock.one.toml": ["lib 1.1"]}
+    assert "use --lock NAME: the project declares the locks one" in sync.err
+
+
+def test_script_does_not_take_the_lock_that_has_its_name(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    block = (
+        f'# /// script\n# dependencies = ["ribbon"]\n# [tool.lockenv]\n# index = [{{ url = "{index.url}" }}]\n# ///\n'
+    )
+    (project / "docs.py").write_text(f"{block}import ribbon\n", encoding="utf-8")
+    assert lockenv("lock", cwd=project).code == 0
+    before = (project / "pylock.docs.toml").read_bytes()
+
+    ran = lockenv("run", "docs.py", cwd=project)
+    refused = lockenv("lock", "--script", "docs.py", cwd=project)
+
+    assert (ran.code, refused.code) == (0, 2), ran.err
+    assert "pylock.docs.toml is the lockfile of [tool.lockenv.lock.docs]" in refused.err
+    assert (project / "pylock.docs.toml").read_bytes() == before
+
+
+def test_git_shows_and_merges_named_locks(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("alpha", "1.0"), wheel("omega", "1.0"))
+    project = declared(repository(tmp_path / "project"), index)
+    assert lockenv("lock", cwd=project).code == 0
+    assert lockenv("merge-driver", "--install", cwd=project).code == 0
+    commit(project, "base")
+    for branch, line in (("one", "alpha\n\nribbon\n"), ("two", "ribbon\n\nomega\n")):
+        git(project, "checkout", "--quiet", "-b", branch, "HEAD" if branch == "one" else "one~1")
+        (project / "tools.in").write_text(line, encoding="utf-8")
+        assert lockenv("lock", cwd=project).code == 0
+        commit(project, branch)
+
+    shown = lockenv("diff", "one", cwd=project)
+    report = json.loads(lockenv("diff", "one", "--json", cwd=project).out)
+    single = lockenv("diff", "one", "--lock", "tools", cwd=project)
+
+    assert shown.code == 0, shown.err
+    assert shown.out.count("no changes") == 2
+    assert "+ omega 1.0" in shown.out
+    assert [len(each["changes"]) for each in report["locks"]] == [0, 0, 2]
+    assert single.out.startswith("pylock.tools.toml at one → pylock.tools.toml in the working tree: 1 added, 1 removed")
