@@ -74,7 +74,8 @@ def _collected(options: Options, settings: Settings, console: Console, collected
     try:
         report = check_project(project, CheckRequest(online=options.online), settings, console)
     except LockenvError as error:
-        collected.append(findings.LockFindings(project.lock_name, [findings.unanswered(error, project.lock_name)], None))
+        unanswered = findings.unanswered(error, project.lock_name)
+        collected.append(findings.LockFindings(project.lock_name, [unanswered], None))
         raise
     collected.append(findings.LockFindings(report.name, report.findings, report.freshness))
     code = _reported(report, console)
