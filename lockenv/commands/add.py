@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_policy
-from lockenv.commands.sync import perform
+from lockenv.commands.syncing import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import adding

@@ -18,7 +18,6 @@ from lockenv.vocabulary.printable import counted
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.operations.check import CheckReport
     from lockenv.report import findings
     from lockenv.report.findings import LockFindings
 else:
@@ -40,57 +39,28 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Answer yes or no for each lock that is meant, with every reason for a no."""
     locks = lock_choice.meant(options.lock, settings, is_single=bool(options.lockfile or options.requirements))
-    if len(locks) == 1:
-        return _checked(options, locks[0], console)
     form = "json" if options.json else options.format
-    collected: list[LockFindings] = []
-    code = for_each(locks, lambda one: _collected(options, one, console, collected), console)
-    if form != "text":
-        findings.show_several(collected, form, settings, console)
-    return code
+    found: list[LockFindings] = []
+    try:
+        return for_each(locks, lambda one: _checked(options, one, console, found), console)
+    finally:
+        if found and form != "text":
+            findings.show_locks(found, form, settings, console, has_one=len(locks) == 1)
 
 
-def _checked(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Check the one lock that is meant."""
+def _checked(options: Options, settings: Settings, console: Console, found: list[LockFindings]) -> ExitCode:
+    """Check one lock, report to a person, and add what is found to `found`."""
     project = load.project(settings, options.requirements, options.lockfile)
-    form = "json" if options.json else options.format
     try:
         report = check_project(project, CheckRequest(online=options.online), settings, console)
     except LockenvError as error:
-        if form != "text":
-            findings.show([findings.unanswered(error, project.lock_name)], form, settings, console)
+        found.append(findings.LockFindings(project.lock_name, [findings.unanswered(error, project.lock_name)], None))
         raise
-    code = _reported(report, console)
-    if form != "text":
-        findings.show(report.findings, form, settings, console, report.freshness)
-    elif report.is_good:
-        _say_good(report, console)
-    return code
-
-
-def _collected(options: Options, settings: Settings, console: Console, collected: list[LockFindings]) -> ExitCode:
-    """Check one of several locks; what is found goes to `collected`."""
-    project = load.project(settings)
-    try:
-        report = check_project(project, CheckRequest(online=options.online), settings, console)
-    except LockenvError as error:
-        unanswered = findings.unanswered(error, project.lock_name)
-        collected.append(findings.LockFindings(project.lock_name, [unanswered], None))
-        raise
-    collected.append(findings.LockFindings(report.name, report.findings, report.freshness))
-    code = _reported(report, console)
-    if report.is_good:
-        _say_good(report, console)
-    return code
-
-
-def _reported(report: CheckReport, console: Console) -> ExitCode:
+    found.append(findings.LockFindings(report.name, report.findings, report.freshness))
     for note in report.lock.notes:
         console.note(note)
     if report.findings:
         findings.tell(report.findings, report.name, console)
+    if report.is_good and not options.json and options.format == "text":
+        console.say(f"{report.name} is up to date, valid and sound ({counted(len(report.lock.packages), 'package')})")
     return ExitCode.YES if report.is_good else ExitCode.NO
-
-
-def _say_good(report: CheckReport, console: Console) -> None:
-    console.say(f"{report.name} is up to date, valid and sound ({counted(len(report.lock.packages), 'package')})")

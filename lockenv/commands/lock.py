@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.commands.each_lock import for_each
+from lockenv.commands.locking import perform
 from lockenv.errors import UsageError
 from lockenv.operations.lock_check import reason_to_lock
-from lockenv.report import build_permission, outcome
-from lockenv.report.lock_check import command, tell
-from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.report.lock_check import tell
+from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.pin import NeedsPermission
 
 if TYPE_CHECKING:
     from lockenv.console import Console
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from lockenv.errors import ExitCode
     from lockenv.operations import lock as operations_lock
     from lockenv.operations import lock_choice
-    from lockenv.operations.lock import LockRequest
 else:
     operations_lock = late("lockenv.operations.lock")
     lock_choice = late("lockenv.operations.lock_choice")
@@ -71,30 +69,6 @@ def _locked(
         is_text_only=is_text,
     )
     return perform(request, settings, console, has_heading=not is_one)
-
-
-def perform(request: LockRequest, settings: Settings, console: Console, *, has_heading: bool = False) -> ExitCode:
-    """Do what `request` says, and report it; builds that a person allows are locked too."""
-    answer = operations_lock.lock(request, settings, console)
-    if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
-        request = replace(request, allow_build=(*request.allow_build, *more))
-        return perform(request, settings, console, has_heading=has_heading)
-    if not isinstance(answer, operations_lock.Locked):
-        return outcome.tell_refusal(answer, console, command=command(request, settings))
-    build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
-    if settings.verbose and answer.new.effort:
-        outcome.tell_effort(answer.new.effort, console)
-    if request.is_text_only:
-        console.data(answer.new.text)
-    return outcome.tell_locked(answer, console, has_heading=has_heading)
-
-
-def allowing(
-    names: tuple[str, ...], requirements: tuple[str, ...], lockfile: str, settings: Settings, console: Console
-) -> ExitCode:
-    """Lock with the builds of `names` allowed."""
-    request = operations_lock.LockRequest(requirements=requirements, lockfile=lockfile, allow_build=names)
-    return perform(request, settings, console)
 
 
 def _checked(options: Options, settings: Settings, console: Console) -> ExitCode:

@@ -16,15 +16,14 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from lockenv.commands import lock as commands_lock
-    from lockenv.commands import sync
+    from lockenv.commands import locking, syncing
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
     from lockenv.operations.load import Project
 else:
-    commands_lock = late("lockenv.commands.lock")
-    sync = late("lockenv.commands.sync")
+    locking = late("lockenv.commands.locking")
+    syncing = late("lockenv.commands.syncing")
 
 
 def prepared(request: ReadyRequest, settings: Settings, console: Console) -> Environment | ExitCode:
@@ -52,7 +51,9 @@ def _made_ready(
     if is_refused and lock is None:
         code = tell(NoLock(project.lock_name), console)
     else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
-        code = sync.perform(sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True)
+        code = syncing.perform(
+            sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True
+        )
     if code is ExitCode.YES:
         return existing_environment(project, settings, request.venv)
     if is_refused and not request.locked:
@@ -61,7 +62,7 @@ def _made_ready(
 
 
 def _lock(request: ReadyRequest, settings: Settings, console: Console) -> ExitCode:
-    return commands_lock.perform(
+    return locking.perform(
         LockRequest(requirements=request.requirements, lockfile=request.lockfile, python=request.requires_python),
         settings,
         console,

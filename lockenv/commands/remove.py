@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands.sync import perform
+from lockenv.commands.syncing import perform
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import removing

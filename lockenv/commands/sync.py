@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lockenv.errors import ExitCode, UsageError
-from lockenv.operations.sync import InSync, sync
+from lockenv.commands.syncing import allowed, perform
+from lockenv.errors import UsageError
 from lockenv.operations.synced import SyncRequest
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 from lockenv.vocabulary.late import late
@@ -11,19 +11,15 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from lockenv.commands import each_lock, lock
+    from lockenv.commands import each_lock
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.errors import ExitCode
     from lockenv.operations import lock_choice
     from lockenv.operations.selection_options import SelectionOptions
-    from lockenv.report import new_changes, sync_outcome
-    from lockenv.report.new_changes import Reported
 else:
     each_lock = late("lockenv.commands.each_lock")
-    lock = late("lockenv.commands.lock")
     lock_choice = late("lockenv.operations.lock_choice")
-    sync_outcome = late("lockenv.report.sync_outcome")
-    new_changes = late("lockenv.report.new_changes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,28 +72,4 @@ def _synced(options: Options, settings: Settings, console: Console) -> ExitCode:
             "--frozen, --check or --dry-run",
             hint="run `lockenv lock --allow-build NAME` first",
         )
-    return _allowed(tuple(options.allow_build), request, settings, console)
-
-
-def perform(
-    request: SyncRequest, settings: Settings, console: Console, *, is_first: bool = False, reported: Reported = ()
-) -> ExitCode:
-    """Do what `request` says, and report it; builds that a person allows are locked first.
-
-    Where a command follows (`is_first`), a sync with nothing to do goes unreported; changes that were `reported`
-    before, each a sign and a text, are not reported again.
-    """
-    answer = sync(request, settings, new_changes.NewChangesOnly(console, reported) if reported else console)
-    if isinstance(answer, InSync):
-        if not is_first:
-            console.say(f"{answer.name} is up to date")
-        return ExitCode.YES
-    if more := () if request.frozen else sync_outcome.builds_allowed(answer, console):
-        return _allowed(more, request, settings, console)
-    return sync_outcome.tell(answer, request, settings, console)
-
-
-def _allowed(names: tuple[str, ...], request: SyncRequest, settings: Settings, console: Console) -> ExitCode:
-    """Lock with the builds of `names` allowed, and sync then."""
-    code = lock.allowing(names, request.requirements, request.lockfile, settings, console)
-    return code if code is not ExitCode.YES else perform(request, settings, console)
+    return allowed(tuple(options.allow_build), request, settings, console)

@@ -74,12 +74,14 @@ REQUIREMENTS = "requirements.in"
 SETTINGS = "lockenv.toml"
 
 
-def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str = "") -> Project:
+def project(
+    settings: Settings, requirements: Sequence[str] = (), lockfile: str = "", *, is_text_only: bool = False
+) -> Project:
     """Return the project that the user means: named files, else the nearest directory upwards that declares one.
 
     A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. A member of a
     workspace means the workspace, unless `--project` named the member. The lock may be a named one: `settings` name it,
-    or `lockfile` is its path. Raises UsageError when there is none, and for a lock whose name the standard does not
+    or `lockfile` is its path. With `is_text_only` no lock is written, whose it may be. Raises UsageError when there is none, and for a lock whose name the standard does not
     allow, or that is of something else than `requirements`.
     """
     directory = settings.directory if requirements else nearest(settings)
@@ -91,7 +93,7 @@ def project(settings: Settings, requirements: Sequence[str] = (), lockfile: str 
     found = Project(directory=directory, pyproject="", requirements=tuple(requirements), lock=lock, own_settings=own)
     if requirements:
         found = replace(found, beside=pyproject)
-        if not (lockfile or settings.lock):
+        if not (lockfile or settings.lock or is_text_only):
             named_locks.refuse_project(found, bare, is_declared=bool(pyproject) and _declares(pyproject))
     elif pyproject and not (bare and not _declares(pyproject)):
         found = replace(found, pyproject=pyproject)

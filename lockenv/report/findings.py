@@ -132,11 +132,12 @@ def show(
         console.json(sarif(found, RULES, version=__version__, directory=os.getcwd(), root=root))
 
 
-def show_several(locks: Sequence[LockFindings], form: str, settings: Settings, console: Console) -> None:
-    """Print what was found of several locks in one of the formats; the JSON has what belongs to which."""
-    found = [each for lock in locks for each in lock.findings]
-    if form != "json":
-        show(found, form, settings, console)
+def show_locks(
+    locks: Sequence[LockFindings], form: str, settings: Settings, console: Console, *, has_one: bool
+) -> None:
+    """Print what was found of each lock in one of the formats; the JSON of several has what belongs to which."""
+    if has_one or form != "json":
+        show([each for lock in locks for each in lock.findings], form, settings, console, locks[0].freshness)
         return
     reports = [{"lock": lock.name, **_report(lock.findings, lock.freshness)} for lock in locks]
     console.json({"schema": SCHEMA, "ok": all(each["ok"] for each in reports), "locks": reports})

@@ -1,0 +1,44 @@
+"""Lock and report it, for `lockenv lock` and the commands that lock first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockenv.report import build_permission, outcome
+from lockenv.report.lock_check import command
+from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.late import late
+from lockenv.vocabulary.pin import NeedsPermission
+
+if TYPE_CHECKING:
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.errors import ExitCode
+    from lockenv.operations import lock as operations_lock
+    from lockenv.operations.lock import LockRequest
+else:
+    operations_lock = late("lockenv.operations.lock")
+
+
+def perform(request: LockRequest, settings: Settings, console: Console, *, has_heading: bool = False) -> ExitCode:
+    """Do what `request` says, and report it; builds that a person allows are locked too."""
+    answer = operations_lock.lock(request, settings, console)
+    if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
+        request = replace(request, allow_build=(*request.allow_build, *more))
+        return perform(request, settings, console, has_heading=has_heading)
+    if not isinstance(answer, operations_lock.Locked):
+        return outcome.tell_refusal(answer, console, command=command(request, settings))
+    build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
+    if settings.verbose and answer.new.effort:
+        outcome.tell_effort(answer.new.effort, console)
+    if request.is_text_only:
+        console.data(answer.new.text)
+    return outcome.tell_locked(answer, console, has_heading=has_heading)
+
+
+def allowing(
+    names: tuple[str, ...], requirements: tuple[str, ...], lockfile: str, settings: Settings, console: Console
+) -> ExitCode:
+    """Lock with the builds of `names` allowed."""
+    request = operations_lock.LockRequest(requirements=requirements, lockfile=lockfile, allow_build=names)
+    return perform(request, settings, console)
