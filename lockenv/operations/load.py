@@ -81,8 +81,8 @@ def project(
 
     A directory declares a project by `pyproject.toml`, `requirements.in` or `pylock.toml`, in this order. A member of a
     workspace means the workspace, unless `--project` named the member. The lock may be a named one: `settings` name it,
-    or `lockfile` is its path. With `is_text_only` no lock is written, whose it may be. Raises UsageError when there is none, and for a lock whose name the standard does not
-    allow, or that is of something else than `requirements`.
+    or `lockfile` is its path. With `is_text_only` no lock is written, whose it may be. Raises UsageError when there is
+    no project, for a lock whose name the standard does not allow, and for one that is not of `requirements`.
     """
     directory = settings.directory if requirements else nearest(settings)
     if not (requirements or settings.is_named):

@@ -88,9 +88,7 @@ def lock(
 
     Raises InputError, UsageError, RefusedError and MachineError where there is no answer; files are as they were then.
     """
-    project = load.project(
-        settings, request.requirements, request.lockfile, is_text_only=request.is_text_only or request.dry_run
-    )
+    project = load.project(settings, request.requirements, request.lockfile, is_text_only=request.is_text_only)
     old, sides = _old(project, request, listener)
     allowed = AllowedBuilds(project, request.allow_build)
     manifest = load.manifest(allowed.project, settings, old, request.python, allowed.read)
