@@ -11,11 +11,18 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.sync.record import encoded
+from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from lockenv.fetch import second_thread
     from lockenv.files.ops import Folder
     from lockenv.sync.archive import Archive
     from lockenv.sync.wheel import Member
+else:
+    second_thread = late("lockenv.fetch.second_thread")
+
+_WORTH_A_THREAD = 8 << 20
+"""Bytes of a member from which on a second thread hashes and writes it while the first one inflates."""
 
 
 class ExtractedFile(NamedTuple):
@@ -35,11 +42,22 @@ def extract(folder: Folder, archive: Archive, member: Member, item: str) -> Extr
     row = member.row
     recorded = own if row is None or row.algorithm == "sha256" else hashlib.new(row.algorithm)
     with folder.creating(item, member.mode) as descriptor:
-        for piece in archive.pieces(member.entry):
+
+        def take(piece: bytes | memoryview) -> None:
             own.update(piece)
             if recorded is not own:
                 recorded.update(piece)
             folder.write(descriptor, piece)
+
+        pieces = archive.pieces(member.entry)
+        if member.entry.size < _WORTH_A_THREAD:
+            for piece in pieces:
+                take(piece)
+        else:
+            # Inflating, hashing and writing all release the interpreter lock.
+            with second_thread.second_thread(take) as put:
+                for piece in pieces:
+                    put(piece)
         found = os.fstat(descriptor)
     digest = encoded(own.digest())
     is_recorded = row is None or row.digest == (digest if recorded is own else encoded(recorded.digest()))

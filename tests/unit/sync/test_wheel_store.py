@@ -17,6 +17,7 @@ from lockenv.environment.creation import create
 from lockenv.errors import LockenvError, MachineError, RefusedError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
+from lockenv.files import faults
 from lockenv.files.file_state import FileState
 from lockenv.sync import store_check
 from lockenv.sync.archive import Limits
@@ -34,6 +35,7 @@ ONE = wheel("one", files={"one/a.py": "a = 1\n", "one/b.txt": "text"}, entry_poi
 NOISE = random.Random(3).randbytes(3 << 20)
 LARGE = wheel("large", files={"large/noise": NOISE})
 OTHER = wheel("large", files={"large/noise": NOISE[:-1]})
+LONG = wheel("long", files={"long/zeros": bytes(9 << 20)})
 
 
 def again(place: Place, interpreter: Interpreter) -> Place:
@@ -221,6 +223,26 @@ def test_large_archive_that_was_hashed_in_this_state_is_not_hashed_again(place: 
     stored = WheelStore(str(place.cache)).unpack(str(archive), chosen, Limits(), state=FileState.of(archive.stat()))
 
     assert stored.size == OTHER.size
+
+
+def test_large_file_is_whole_and_hashed(place: Place) -> None:
+    place.sync(LONG)
+
+    found = WheelStore(str(place.cache)).find(Sha256(LONG.sha256), every_byte=True)
+    assert isinstance(found, StoredWheel)
+    assert (place.site / "long/zeros").read_bytes() == bytes(9 << 20)
+
+
+def test_large_file_that_has_no_room_is_reported_and_nothing_is_kept(place: Place) -> None:
+    chosen = place.selected(LONG)
+    faults.arm("store.write:20:ENOSPC")
+    try:
+        with pytest.raises(MachineError, match="No space left"):
+            WheelStore(str(place.cache)).unpack(str(place.cache / f"archives/{LONG.sha256}.whl"), chosen, Limits())
+    finally:
+        faults.arm("")
+
+    assert list((place.cache / "store-v1").glob("??/*")) == []
 
 
 def test_wheel_without_a_hash_is_never_unpacked(place: Place) -> None:
