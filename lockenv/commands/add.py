@@ -6,12 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from lockenv.builds import build_policy
-from lockenv.commands.syncing import perform
+from lockenv.commands.after_change import Target, finish
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import adding
 from lockenv.operations.places import PlaceOptions, explained, listed, placed
-from lockenv.operations.resync import request_after
 from lockenv.project.requested import read_requested
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
@@ -66,10 +65,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     answer = build_permission.answered(attempt, console)
     command = build_policy.allowing(_command(options, settings), options.allow_build)
     code = outcome.tell_changed(answer, console, command=command, name=found.name)
-    if code is not ExitCode.YES or options.dry_run or options.no_sync:
+    if code is not ExitCode.YES or options.dry_run:
         return code
-    request = request_after(found.project, place, options.venv, settings)
-    return perform(request, settings, console, reported=outcome.reported(answer))
+    target = Target(found.project, place, options.venv, no_sync=options.no_sync)
+    return finish(target, outcome.reported(answer), settings, console)
 
 
 def _command(options: Options, settings: Settings) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands.syncing import perform
+from lockenv.commands.after_change import Target, finish
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import removing
-from lockenv.operations.resync import request_after
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
@@ -48,7 +47,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
     answer = build_permission.answered(attempt, console)
     code = outcome.tell_changed(answer, console, command="lockenv lock", name=found.name)
-    if code is not ExitCode.YES or options.dry_run or options.no_sync:
+    if code is not ExitCode.YES or options.dry_run:
         return code
-    request = request_after(found.project, None, options.venv, settings)
-    return perform(request, settings, console, reported=outcome.reported(answer))
+    target = Target(found.project, None, options.venv, no_sync=options.no_sync)
+    return finish(target, outcome.reported(answer), settings, console)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockenv.commands.syncing import perform
+from lockenv.commands.after_change import Target, finish
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare
 from lockenv.operations.resolving import UpgradeChoice
-from lockenv.operations.resync import request_after
 from lockenv.operations.upgrade import upgrade
 from lockenv.project import edit
 from lockenv.report import build_permission, outcome
@@ -57,10 +56,10 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     code = outcome.tell_changed(
         answer, console, command="lockenv lock", name=found.name, unchanged="has no bound to raise"
     )
-    if code is not ExitCode.YES or options.dry_run or options.no_sync:
+    if code is not ExitCode.YES or options.dry_run:
         return code
-    request = request_after(found.project, None, options.venv, settings)
-    return perform(request, settings, console, reported=outcome.reported(answer))
+    target = Target(found.project, None, options.venv, no_sync=options.no_sync)
+    return finish(target, outcome.reported(answer), settings, console)
 
 
 def _names(written: Sequence[str], found: declare.Declaration) -> frozenset[NormalizedName]:

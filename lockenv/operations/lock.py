@@ -16,7 +16,7 @@ from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.text import read, write
 from lockenv.lockfile.verdicts import Fresh
-from lockenv.operations import foreign_tables, load, proof
+from lockenv.operations import foreign_tables, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver
 from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve, workshop_for
@@ -92,6 +92,8 @@ def lock(
     old, sides = _old(project, request, listener)
     allowed = AllowedBuilds(project, request.allow_build)
     manifest = load.manifest(allowed.project, settings, old, request.python, allowed.read)
+    if old is not None and request.requirements and not (request.lockfile or request.is_text_only or settings.lock):
+        named_locks.refuse_other(project, old, manifest)
     foreign_tables.refuse(manifest, project)
     how = UpgradeChoice(upgrade=request.upgrade, named=_moving(request, old), refresh=request.refresh)
     if not (how.upgrade or how.named):

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
-    from lockenv.operations import lock
+    from lockenv.operations import lock, readiness
     from lockenv.project import named_locks as project_named_locks
 else:
     lock = late("lockenv.operations.lock")
+    readiness = late("lockenv.operations.readiness")
     project_named_locks = late("lockenv.project.named_locks")
 
 
@@ -62,6 +63,21 @@ def upgrades(packages: Sequence[str], locks: Sequence[Settings]) -> list[tuple[s
                 hint="run `lockenv tree --lock NAME` to list the packages of a lockfile",
             )
     return [tuple(text for text, name in wanted.items() if name in names) for names in held]
+
+
+def outdated(settings: Settings) -> tuple[Settings, ...]:
+    """Return the settings for each named lock that is there and does not answer what is declared now.
+
+    Raises InputError.
+    """
+    found = () if settings.lock else meant((), replace(settings, named_lock=""), is_single=False)
+    return tuple(one for one in found if one.named_lock and _is_outdated(one))
+
+
+def _is_outdated(settings: Settings) -> bool:
+    project = load.project(settings)
+    old = load.lock(project)
+    return old is not None and readiness.has_to_be_locked(old, project, settings)
 
 
 def is_declared(directory: str, name: str) -> bool:

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lockenv.context.settings import Settings
+    from lockenv.lockfile import inputs as lockfile_inputs
+    from lockenv.lockfile.lock import Lock
     from lockenv.operations.found_project import Project
     from lockenv.project import document, layers, messages, named_locks
     from lockenv.project.layers import Layers
+    from lockenv.vocabulary.manifest import Manifest
 else:
+    lockfile_inputs = late("lockenv.lockfile.inputs")
     document = late("lockenv.project.document")
     layers = late("lockenv.project.layers")
     messages = late("lockenv.project.messages")
@@ -80,6 +84,23 @@ def refuse_project(found: Project, own: str, *, is_declared: bool) -> None:
         f"{found.lock_name} is the lockfile of {whose}, not of {', '.join(found.requirements)}",
         hint=_lock_of_its_own(found),
     )
+
+
+def refuse_other(found: Project, old: Lock, manifest: Manifest) -> None:
+    """Raise UsageError where `old` is the lock of other requirements than those of the files that the user named.
+
+    It is where none of the projects that it was made for is among those of `manifest`.
+    """
+    if old.own is None:
+        return
+    before = {one.requirement.name for one in lockfile_inputs.recorded_manifest(old.own, old.file).dependencies}
+    now = {one.requirement.name for one in manifest.dependencies}
+    if before and now and before.isdisjoint(now):
+        raise UsageError(
+            f"{found.lock_name} locks {', '.join(sorted(before)[:3])}{', …' if len(before) > 3 else ''}, "
+            f"which {', '.join(found.requirements)} does not require",
+            hint=f"{_lock_of_its_own(found)}; `--lockfile {LOCK}` replaces it",
+        )
 
 
 def _lock_of_its_own(found: Project) -> str:

@@ -87,6 +87,21 @@ def test_upgrade_goes_to_the_locks_that_have_the_package(tmp_path: Path, index: 
     assert "nothing is in none of pylock.toml, pylock.docs.toml, pylock.tools.toml" in unknown.err
 
 
+def test_change_of_a_group_renews_the_locks_that_have_it(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    assert lockenv("lock", cwd=project).code == 0
+
+    added = lockenv("add", "--group", "docs", "ribbon", "--no-sync", cwd=project)
+    check = lockenv("check", cwd=project)
+    removed = lockenv("remove", "--group", "docs", "ribbon", "--no-sync", cwd=project)
+    impossible = lockenv("add", "lib<1", "--no-sync", cwd=project)
+
+    assert (added.code, check.code, removed.code, impossible.code) == (0, 0, 0, 1), added.err + check.err
+    assert "pylock.docs.toml:\n  + ribbon 2.0" in added.err
+    assert "pylock.tools.toml" not in added.err
+    assert locked(project)["pylock.docs.toml"] == ["lib 1.1", "tester 3.0"]
+
+
 def test_each_lock_has_its_environment(tmp_path: Path, index: LoopbackIndex) -> None:
     project = declared(tmp_path / "project", index)
     assert lockenv("lock", cwd=project).code == 0
@@ -147,6 +162,22 @@ def test_requirements_files_never_replace_the_lock_of_the_project(tmp_path: Path
     assert "`-r more.in --lockfile pylock.more.toml`" in refused.err
     assert "use `--lock tools`" in named.err
     assert (project / "pylock.toml").read_bytes() == before
+
+
+def test_requirements_files_do_not_replace_the_lock_of_others(tmp_path: Path, index: LoopbackIndex) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    option = f"--index-url {index.url}\n"
+    (here / "one.in").write_text(f"{option}lib\ntester\n", encoding="utf-8")
+    (here / "two.in").write_text(f"{option}ribbon\n", encoding="utf-8")
+
+    first, other = lockenv("lock", "-r", "one.in", cwd=here), lockenv("lock", "-r", "two.in", cwd=here)
+    before = locked(here)
+    replaced = lockenv("lock", "-r", "two.in", "--lockfile", "pylock.toml", cwd=here)
+
+    assert (first.code, other.code, replaced.code) == (0, 2, 0), other.err + replaced.err
+    assert "pylock.toml locks lib, tester, which two.in does not require" in other.err
+    assert before == {"pylock.toml": ["lib 1.1", "tester 3.0"]}
 
 
 def test_bare_directory_of_named_locks_has_no_lock_of_its_own(tmp_path: Path, index: LoopbackIndex) -> None:

@@ -1,0 +1,43 @@
+"""What follows a change of what a project declares: named locks are renewed, and its environment is synced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockenv.commands.each_lock import for_each
+from lockenv.commands.locking import perform as lock
+from lockenv.commands.syncing import perform as sync
+from lockenv.operations.lock import LockRequest
+from lockenv.operations.lock_choice import outdated
+from lockenv.operations.resync import request_after
+
+if TYPE_CHECKING:
+    from lockenv.console import Console
+    from lockenv.context.settings import Settings
+    from lockenv.errors import ExitCode
+    from lockenv.operations.load import Project
+    from lockenv.project.edit import EditedList
+    from lockenv.report.new_changes import Reported
+
+
+class Target(NamedTuple):
+    """What is synced after a change."""
+
+    project: Project
+    place: EditedList | None
+    """The list that was added to, which is installed too."""
+    venv: str
+    no_sync: bool
+
+
+def finish(target: Target, reported: Reported, settings: Settings, console: Console) -> ExitCode:
+    """Lock each named lock again that does not answer what is declared now, and sync; return the worst exit code.
+
+    Changes that were `reported` are not reported again.
+    """
+    request = LockRequest()
+    code = for_each(outdated(settings), lambda one: lock(request, one, console, has_heading=True), console)
+    if target.no_sync:
+        return code
+    wanted = request_after(target.project, target.place, target.venv, settings)
+    return max(code, sync(wanted, settings, console, reported=reported))
