@@ -53,6 +53,15 @@ class Call(NamedTuple):
 # Recording, in the process that runs the program
 
 
+class Recording(NamedTuple):
+    """What a Recorder is made from."""
+
+    top: Path
+    vault: Path
+    first: int
+    """The key of the first new file."""
+
+
 class Recorder:
     """Notes each call below `top` that changes a file; new files get a second name in `vault`, which keeps their inode.
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn, get_args
 
 from lockenv.sync.store_check import entries
 from lockenv.sync.wheel_store import StoredWheel, WheelStore
-from tests.faults.disk import Disk, Loss, Model, Recorder, changes, put, state
+from tests.faults.disk import Disk, Loss, Model, Recording, changes, put, state
 from tests.faults.scene import KEPT, Scene, link_tree, plain, served, updated
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Cut:
         self.disk = Disk.of(self.scene.directory, base)
         calls = []
         for command in target.commands:
-            ran = self.scene.run(*command, recorder=Recorder(self.scene.directory, vault, self.disk.first))
+            ran = self.scene.run(*command, record=Recording(self.scene.directory, vault, self.disk.first))
             assert ran.code == 0, ran.err
             found, self.disk.first = pickle.loads((directory / "err.calls").read_bytes())
             calls += found

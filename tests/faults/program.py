@@ -6,16 +6,25 @@ in the cache's archives already, `NAME-VERSION...whl=SHA256` each.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from lockenv.environment.venv import open_environment
 from lockenv.errors import LockenvError
 from lockenv.fetch.fetcher import Fetcher
 from lockenv.fetch.settings import FetchSettings
+from lockenv.files import faults
 from lockenv.sync.session import synchronise
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.names import Sha256, normalize
 from lockenv.vocabulary.pin import Selected
+
+
+def synchronised(fault: str, root: str, cache: str, *wheels: str) -> int:
+    """Return what `main` returns, in silence and under `fault`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    faults.arm(fault)
+    return main(root, cache, *wheels)
 
 
 def main(root: str, cache: str, *wheels: str) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.metadata
-import io
 import os
 import shutil
 import sys
@@ -22,9 +21,9 @@ from lockenv.cli import main
 from lockenv.environment.fingerprint import fingerprint
 from lockenv.environment.venv import open_environment
 from lockenv.sync.session import recover
-from tests.faults.disk import Recorder
+from tests.faults.disk import Recorder, Recording
 from tests.faults.seam import Seam, Strike
-from tests.support.children import fork
+from tests.support.children import exit_code
 from tests.support.program import environment
 from tests.support.projects import write_project
 from tests.support.trees import snapshot
@@ -157,17 +156,11 @@ class Scene:
         shutil.rmtree(self.directory)
         link_tree(self._saved / "now", self.directory)
 
-    def run(self, *args: str, strike: Strike = QUIET, recorder: Recorder | None = None) -> Ran:
+    def run(self, *args: str, strike: Strike = QUIET, record: Recording | None = None) -> Ran:
         """Run `lockenv ARGS` in a forked process, in which a call is intercepted; or record its calls beside `err`."""
-        err = self.directory.with_name("err")
-        reading, writing = os.pipe()
-        child = fork()
-        if child == 0:
-            _be_program(args, self.project, str(err), recorder or Seam(strike, writing))
-        os.close(writing)
-        with open(reading, encoding="utf-8", errors="replace") as stream:
-            calls = tuple(stream.read().splitlines())
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        err, struck = self.directory.with_name("err"), self.directory.with_name("struck")
+        code = exit_code(_be_program, args, self.project, str(err), str(struck), record or strike)
+        calls = () if record else tuple(struck.read_text("utf-8", "replace").splitlines())
         return Ran(code, err.read_text(encoding="utf-8", errors="replace"), calls)
 
     # Looking
@@ -226,25 +219,27 @@ def _urlsafe(content: bytes) -> str:
     return urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
 
 
-def _be_program(args: Sequence[str], project: Path, err: str, seam: Seam | Recorder) -> None:
-    """Be the program in this process, which was forked; nothing of the caller runs afterwards."""
+def _be_program(args: Sequence[str], project: Path, err: str, struck: str, watch: Strike | Recording) -> int:
+    """Be the program in this process, which was forked, and return its exit code; 70 for an error that escapes it."""
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    os.dup2(os.open(err, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
+    os.chdir(project)
+    variables = environment(project) | {"LOCKENV_TRACEBACK": "1"}
+    if isinstance(watch, Recording):
+        seam: Seam | Recorder = Recorder(*watch)
+    else:
+        seam = Seam(watch, os.open(struck, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644))
     code = 70
     try:
-        os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-        os.dup2(os.open(err, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 2)
-        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8")
-        sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), encoding="utf-8", line_buffering=True)
-        os.chdir(project)
-        variables = environment(project) | {"LOCKENV_TRACEBACK": "1"}
         seam.install()
-        code = main(list(args), variables)
+        code = int(main(list(args), variables))
         if isinstance(seam, Recorder):
             seam.save(f"{err}.calls")
-    except BaseException:  # noqa: BLE001 - whatever it is must not reach the test runner this process was forked from
+    except BaseException:  # noqa: BLE001 - what is wrong is read by the test
         traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
+    sys.stderr.flush()
+    # What was intercepted stays so: nothing more may run in this process.
+    os._exit(code)
 
 
 @contextlib.contextmanager

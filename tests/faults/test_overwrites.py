@@ -11,9 +11,8 @@ import pytest
 
 from lockenv.environment.creation import create
 from lockenv.environment.interpreter import probe
-from lockenv.files import faults
 from lockenv.vocabulary.names import NormalizedName
-from tests.support.children import fork
+from tests.support.children import in_child
 from tests.support.wheels import wheel
 from tests.unit.sync.conftest import Place
 
@@ -43,19 +42,13 @@ def place(tmp_path: Path) -> Place:
     return Place(create(str(tmp_path / "env"), interpreter), tmp_path / "cache")
 
 
+def synchronise(place: Place, wheels: tuple[Built, ...], overwrites: Overwrites) -> None:
+    place.sync(*wheels, overwrites=overwrites)
+
+
 def dies(place: Place, wheels: tuple[Built, ...], overwrites: Overwrites, number: int) -> bool:
     """Return whether a process died at the n-th mutation, having so many to make."""
-    child = fork()
-    if child == 0:
-        code = 70
-        try:
-            faults.arm(f"sync.*:{number}:kill")
-            place.sync(*wheels, overwrites=overwrites)
-            code = 0
-        finally:
-            # Nothing of the test runner may run in this process.
-            os._exit(code)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = in_child(synchronise, place, wheels, overwrites, fault=f"sync.*:{number}:kill")
     assert code in (0, -signal.SIGKILL)
     return code != 0
 

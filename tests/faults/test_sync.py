@@ -19,10 +19,9 @@ import pytest
 from lockenv.environment.creation import create
 from lockenv.environment.interpreter import probe
 from lockenv.environment.venv import open_environment
-from lockenv.files import faults
 from lockenv.sync.session import recover
-from tests.faults.program import main
-from tests.support.children import fork
+from tests.faults.program import synchronised
+from tests.support.children import exit_code
 from tests.support.trees import snapshot
 from tests.support.wheels import wheel
 
@@ -101,17 +100,9 @@ class Scene:
 
     def run(self, wheels: tuple[Built, ...], fault: str = "") -> int:
         """Return the exit code of a process that synchronises; a negative one is the signal that killed it."""
-        child = fork()
-        if child == 0:
-            code = 70
-            try:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-                faults.arm(fault)
-                code = main(str(self.root), str(self.cache), *(f"{one.filename}={one.sha256}" for one in wheels))
-            finally:
-                # Nothing of the test runner may run in this process.
-                os._exit(code)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return exit_code(
+            synchronised, fault, str(self.root), str(self.cache), *(f"{one.filename}={one.sha256}" for one in wheels)
+        )
 
     def tree(self) -> dict[str, tuple[int, str]]:
         return {path: what for path, what in snapshot(self.root).items() if path != ".lockenv/lock"}

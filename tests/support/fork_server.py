@@ -1,6 +1,7 @@
 """Start the program many times at the price of one: a process that has loaded it forks for each run.
 
-Runs by path inside the interpreter of the tests (`python -P fork_server.py FD`), and never in the process of the tests.
+Runs by path inside the interpreter of the tests (`python -P fork_server.py FD [PATH...]`), and never in the process of
+the tests. A request may name a function of theirs to call instead of the program, found with the help of each PATH.
 A run is a process of its own, with the directory, the environment and the streams that it would have when started by
 itself; only what is loaded before `main` is shared. It speaks over a socket: a request is a line of JSON with the three
 streams beside it; the answer is the exit code, negative for a signal as `subprocess` has it.
@@ -8,11 +9,13 @@ streams beside it; the answer is the exit code, negative for a signal as `subpro
 
 from __future__ import annotations
 
+import base64
 import gc
 import importlib
 import io
 import json
 import os
+import pickle
 import pkgutil
 import signal
 import socket
@@ -24,8 +27,9 @@ _OTHERS = ("probe_script", "bytecode_worker", "network_namespace", "__main__")
 """Modules that are run by other interpreters, or as programs."""
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, *paths: str) -> None:
     """Answer requests until the tests close their end."""
+    sys.path += paths
     load()
     gc.collect()
     gc.freeze()
@@ -36,10 +40,14 @@ def main(descriptor: int) -> None:
             return
         while not request.endswith(b"\n"):
             request += connection.recv(_LONGEST)
+        found = json.loads(request)
+        # Here, so that the modules it needs are loaded once.
+        call = pickle.loads(base64.b64decode(found["call"])) if "call" in found else None
         child = os.fork()
         if not child:
             connection.close()
-            _run(json.loads(request), streams)
+            gc.freeze()
+            _run(found, streams, call)
         for stream in streams:
             os.close(stream)
         connection.sendall(f"{child}\n".encode())
@@ -55,7 +63,7 @@ def load() -> None:
             importlib.import_module(module.name)
 
 
-def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
+def _run(request: dict[str, Any], streams: list[int], call: tuple[Any, Any] | None) -> NoReturn:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     for stream in streams:
@@ -69,8 +77,11 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
         io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w")), "utf-8", line_buffering=os.isatty(1)),
         io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w")), "utf-8", "backslashreplace", line_buffering=True),
     )
-    sys.argv = ["lockenv", *request["args"]]
     try:
+        if call:
+            function, args = call
+            sys.exit(function(*args))
+        sys.argv = ["lockenv", *request["args"]]
         importlib.import_module("lockenv.cli").program()
     except SystemExit as end:
         code = end.code
@@ -85,4 +96,4 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.children import ask, start_server
+
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 PYTHON = sys.executable
 DURATION = r" in (?:\d+ms|\d+\.\ds|\d+m \d\ds)(?=;|$|\n)"
@@ -84,16 +85,12 @@ def fork(
 
     Returns what waits for its exit code: None when it was killed because it took longer than `timeout` seconds.
     """
-    request = json.dumps({"args": args, "cwd": str(cwd), "env": dict(env)}).encode() + b"\n"
-    server = _server()
-    socket.send_fds(server, [request], streams)
-    answers = server.makefile()
-    child = int(answers.readline())
+    child, ended = ask(_server(), {"args": args, "cwd": str(cwd), "env": dict(env)}, streams)
     watch = threading.Timer(timeout, os.kill, (child, signal.SIGKILL))
     watch.start()
 
     def wait() -> int | None:
-        code = int(answers.readline())
+        code = ended()
         is_late = not watch.is_alive()
         watch.cancel()
         return None if is_late else code
@@ -112,12 +109,8 @@ def is_forked(variables: Mapping[str, str]) -> bool:
 
 @cache
 def _server() -> socket.socket:
-    """Return the connection to the process that forks, which ends with this one."""
-    mine, other = socket.socketpair()
-    command = [PYTHON, "-P", str(Path(__file__).with_name("fork_server.py")), str(other.fileno())]
-    subprocess.Popen(command, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL)
-    other.close()
-    return mine
+    """Return the connection to the process that forks the program, which ends with this one."""
+    return start_server()
 
 
 def lockenv_here(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Result:

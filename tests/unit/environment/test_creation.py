@@ -18,7 +18,7 @@ from lockenv.environment.venv import CREATING, RECORDS, open_environment
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files import faults
 from lockenv.vocabulary.dataclasses import replace
-from tests.support.children import fork
+from tests.support.children import exit_code, in_child
 from tests.unit.environment.conftest import ask
 
 if TYPE_CHECKING:
@@ -248,12 +248,7 @@ def test_two_processes_that_create_it_at_once_give_one_environment(running: Inte
 
 def killed(root: str, interpreter: Interpreter, number: int) -> bool:
     """Create the environment in a process that dies at its `number`-th write; tell whether it died."""
-    child = fork()
-    if child == 0:
-        faults.arm(f"venv.*:{number}:kill")
-        create(root, interpreter)
-        os._exit(0)
-    return os.waitpid(child, 0)[1] != 0
+    return in_child(create, root, interpreter, fault=f"venv.*:{number}:kill") != 0
 
 
 @pytest.mark.slow
@@ -308,16 +303,14 @@ def test_environment_that_somebody_filled_is_not_discarded(make: Callable[..., E
 
 def test_nothing_is_run(running: Interpreter, tmp_path: Path) -> None:
     # In a process of its own, as an audit hook stays.
-    child = fork()
-    if child == 0:
-        code = 1
-        try:
-            starts = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork")
-            sys.addaudithook(lambda event, _: os._exit(1) if event in starts else None)
-            create(str(tmp_path / "env"), running)
-            code = 0
-        finally:
-            # Nothing of the test runner may run in this process.
-            os._exit(code)
+    code = exit_code(create_alone, str(tmp_path / "env"), running)
 
-    assert (os.waitpid(child, 0)[1], open_environment(str(tmp_path / "env")) is not None) == (0, True)
+    assert (code, open_environment(str(tmp_path / "env")) is not None) == (0, True)
+
+
+def create_alone(path: str, interpreter: Interpreter) -> int:
+    """Create an environment in a process that ends with 1 as soon as it starts another."""
+    starts = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork")
+    sys.addaudithook(lambda event, _: os._exit(1) if event in starts else None)
+    create(path, interpreter)
+    return 0

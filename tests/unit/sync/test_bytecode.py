@@ -98,7 +98,7 @@ def test_struck_at_any_call_byte_code_is_whole_or_not_there(place: Place, interp
         for path in compiled(place):
             (place.site / path).unlink()
         with hold(f"{place.environment.records}/lock"):
-            code = in_child(lambda: fill(place, interpreter), f"sync.*:{number}:{kind}")
+            code = in_child(fill, place, interpreter, fault=f"sync.*:{number}:{kind}")
         if code == 0:
             break
         codes.add(code)

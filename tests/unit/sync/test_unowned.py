@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import signal
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,7 +34,7 @@ TWO = wheel("two", files={"two/__init__.py": "", "space/two/__init__.py": ""})
 @pytest.fixture
 def filled(place: Place) -> Place:
     place.sync(ONE, TWO)
-    subprocess.run([place.environment.python, "-m", "compileall", "-q", place.site], check=True)
+    assert compileall.compile_dir(place.site, quiet=1)
     return place
 
 
@@ -161,7 +161,7 @@ def test_struck_at_any_call_all_is_there_or_all_is_gone(filled: Place, kind: str
     codes = set()
     for number in range(1, 200):
         with hold(f"{filled.environment.records}/lock"):
-            code = in_child(lambda: take_away(filled.environment), f"sync.*:{number}:{kind}")
+            code = in_child(take_away, filled.environment, fault=f"sync.*:{number}:{kind}")
         recover(filled.environment)
         if code == 0:
             break
