@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn, get_args
 from lockenv.sync.store_check import entries
 from lockenv.sync.wheel_store import StoredWheel, WheelStore
 from tests.faults.disk import Disk, Loss, Model, Recording, changes, put, state
-from tests.faults.scene import KEPT, Scene, link_tree, plain, served, updated
+from tests.faults.scene import KEPT, Scene, plain, served, updated
+from tests.support.trees import link_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

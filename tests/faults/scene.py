@@ -26,7 +26,7 @@ from tests.faults.seam import Seam, Strike
 from tests.support.children import exit_code
 from tests.support.program import environment
 from tests.support.projects import write_project
-from tests.support.trees import snapshot
+from tests.support.trees import link_tree, snapshot
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -267,12 +267,3 @@ def served(wheels: Sequence[Built]) -> Iterator[str]:
     finally:
         os.close(ending)
         os.waitpid(child, 0)
-
-
-def link_tree(source: Path, target: Path) -> None:
-    """Copy a directory; files are linked, so that the store finds the inodes it knows."""
-
-    def link(one: str, other: str) -> None:
-        os.link(one, other, follow_symlinks=False)
-
-    shutil.copytree(source, target, symlinks=True, copy_function=link)

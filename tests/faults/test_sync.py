@@ -22,7 +22,7 @@ from lockenv.environment.venv import open_environment
 from lockenv.sync.session import recover
 from tests.faults.program import synchronised
 from tests.support.children import exit_code
-from tests.support.trees import snapshot
+from tests.support.trees import link_tree, snapshot
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -60,15 +60,6 @@ NEW = (
 )
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copy a directory; files are linked, so that the store finds the inodes it knows."""
-
-    def link(one: str, other: str) -> None:
-        os.link(one, other, follow_symlinks=False)
-
-    shutil.copytree(source, target, symlinks=True, copy_function=link)
-
-
 class Scene:
     """An environment that holds OLD, to be made to hold NEW, and what both look like."""
 
@@ -83,7 +74,7 @@ class Scene:
         create(str(self.root), probe(sys.executable, cache_dir=str(directory / "probe"), environ=os.environ))
         assert self.run(OLD) == 0
         self.old = self.tree()
-        copy(directory, self.saved)
+        link_tree(directory, self.saved)
         assert self.run(NEW) == 0
         self.new = self.tree()
 
@@ -94,7 +85,7 @@ class Scene:
     def reset(self, *, is_cold: bool) -> None:
         """Bring back the environment that holds OLD; `is_cold` empties the store as well."""
         shutil.rmtree(self.directory)
-        copy(self.saved, self.directory)
+        link_tree(self.saved, self.directory)
         if is_cold:
             shutil.rmtree(self.cache / "store-v1")
 

@@ -33,6 +33,7 @@ from tests.faults.rivals import crowd, holders, lockers, pruners, readers, rival
 from tests.support.faults import Drip, Redirect, Reset, Stall, Status, Truncate, WrongBytes
 from tests.support.program import lockenv_here
 from tests.support.server import LoopbackIndex
+from tests.support.trees import link_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,11 +69,11 @@ def _flips(room: Room, *, is_silent: bool) -> Iterator[Outcome]:
     place.must("sync", cwd=place.project)
     new = place.tree()
     saved = room.directory / "saved"
-    _link_tree(place.cache, saved)
+    link_tree(place.cache, saved)
     for number in range(room.points):
         shutil.rmtree(place.cache)
         shutil.rmtree(place.venv, ignore_errors=True)
-        _link_tree(saved, place.cache)
+        link_tree(saved, place.cache)
         is_packed, flags = bool(number % 2), ["--offline"] if number % 4 < 2 else []
         if is_packed:
             shutil.rmtree(place.cache / "store-v1")
@@ -114,15 +115,6 @@ def _flipped(path: Path, chance: random.Random, *, is_silent: bool) -> Iterator[
         flip()
         os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
         os.close(descriptor)
-
-
-def _link_tree(source: Path, target: Path) -> None:
-    """Copy a directory; files are linked, so that the store finds the inodes it knows."""
-
-    def link(one: str, other: str) -> None:
-        os.link(one, other, follow_symlinks=False)
-
-    shutil.copytree(source, target, symlinks=True, copy_function=link)
 
 
 # Disks
