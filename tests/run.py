@@ -45,17 +45,41 @@ def main() -> int:
     arguments = [argument for argument in sys.argv[1:] if argument != FAST]
     if len(arguments) < len(sys.argv) - 1:
         arguments = ["tests/unit", "-m", "not slow", *arguments]
-    code = _make() or _first_failure(
-        [str(SCRIPTS / "ruff"), "check"],
-        [str(SCRIPTS / "ruff"), "format", "--check"],
-        [str(SCRIPTS / "mypy")],
-        [str(SCRIPTS / "lint-imports")],
-    )
+    code = _make() or _checked()
     if code:
         return code
     with _place() as variables:
-        command = [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments]
+        command = [PYTHON, "-m", "pytest", "-n", str(_processors() + 1), "--dist", "worksteal", *arguments]
         return _first_failure(command, variables=variables)
+
+
+def _processors() -> int:
+    """Return how many this process may use. The tests have a worker more, as some wait for what others do not do."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def _checked() -> int:
+    """Return the exit code of the first check of the code that fails, or 0; types are checked beside the others."""
+    with tempfile.TemporaryFile() as output:
+        types = subprocess.Popen([str(SCRIPTS / "mypy")], cwd=ROOT, env=_variables(), stdout=output)
+        try:
+            code = _first_failure(
+                [str(SCRIPTS / "ruff"), "check"],
+                [str(SCRIPTS / "ruff"), "format", "--check"],
+                [str(SCRIPTS / "lint-imports")],
+            )
+        except BaseException:
+            types.kill()
+            raise
+        _say("mypy")
+        code = types.wait() or code
+        output.seek(0)
+        sys.stdout.write(output.read().decode(errors="replace"))
+        sys.stdout.flush()
+    return code
 
 
 @contextlib.contextmanager
@@ -108,14 +132,22 @@ def _source() -> str:
 
 
 def _first_failure(*steps: list[str], variables: dict[str, str] | None = None) -> int:
-    # The workers would compile all tests in each run, where byte-code may not be written.
-    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for step in steps:
-        sys.stderr.write(f"$ {' '.join([Path(step[0]).name, *step[1:]])}\n")
-        code = subprocess.run(step, cwd=ROOT, env={**ours, **(variables or {})}, check=False).returncode
+        _say(Path(step[0]).name, *step[1:])
+        code = subprocess.run(step, cwd=ROOT, env={**_variables(), **(variables or {})}, check=False).returncode
         if code:
             return code
     return 0
+
+
+def _say(*command: str) -> None:
+    sys.stderr.write(f"$ {' '.join(command)}\n")
+    sys.stderr.flush()
+
+
+def _variables() -> dict[str, str]:
+    # The workers would compile all tests in each run, where byte-code may not be written.
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 if __name__ == "__main__":
