@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -125,15 +126,32 @@ def lockenv_here(*args: str, cwd: Path, env: Mapping[str, str] | None = None) ->
 
 def environment(cwd: Path) -> dict[str, str]:
     """Return the whole environment of a run in `cwd`: its own home and cache, no color, UTF-8, the PATH of this one."""
-    home, cache = cwd.with_name(f"{cwd.name}.home"), cwd.with_name(f"{cwd.name}.cache")
-    home.mkdir(exist_ok=True)
+    home, kept = cwd.with_name(f"{cwd.name}.home"), cwd.with_name(f"{cwd.name}.cache")
+    if not home.exists():
+        home.mkdir()
+        _remember_interpreter(kept)
     return {
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "LOCKENV_CACHE_DIR": str(cache),
+        "LOCKENV_CACHE_DIR": str(kept),
         "NO_COLOR": "1",
         "PATH": os.environ.get("PATH", os.defpath),
         "XDG_CACHE_HOME": str(home / ".cache"),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_DATA_HOME": str(home / ".local/share"),
     }
+
+
+def _remember_interpreter(kept: Path) -> None:
+    """Let the cache at `kept` know the interpreter of the tests, as after its first use: asking it starts it."""
+    shutil.copytree(_known_interpreter().name, kept, dirs_exist_ok=True)
+
+
+@cache
+def _known_interpreter() -> tempfile.TemporaryDirectory[str]:
+    """Return a cache that knows the interpreter of the tests and nothing else."""
+    from lockenv.environment.interpreter import probe
+
+    directory = tempfile.TemporaryDirectory()
+    probe(PYTHON, cache_dir=directory.name, environ=os.environ)
+    return directory
