@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from lockenv.backend.backend import BackendMissingError
@@ -26,10 +28,11 @@ from lockenv.vocabulary.direct import Archive, Directory, shown
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.printable import duration
 from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lockenv.builds.build_dependencies import BuildDependencies
     from lockenv.context.settings import Settings
@@ -92,8 +95,9 @@ class WheelBuilder:
         )
 
         def build() -> bytes:
-            self._listener.say(f"building the metadata of {name} {version}")
-            with during(self._progress, f"building the metadata of {name} {version}"):
+            what = f"the metadata of {name} {version}"
+            self._listener.say(f"building {what}")
+            with during(self._progress, f"building {what}"), self._timed(what):
                 return self._builder.metadata(self._source(sdist, name, version))
 
         return self._once(_METADATA, sdist, (name, version), build)
@@ -158,6 +162,8 @@ class WheelBuilder:
         if found is None:
             return self._built(one, told, tools)
         digest = found.file.sha256
+        if settings.log is not None:
+            settings.log.step(f"{one.title} was built before: {found.file.filename}")
         path = archive_path(os.path.join(settings.cache, "archives"), Sha256(digest or ""), found.file.filename)
         wheel_cache.check(path, found.file.filename, one, told, target)
         self._compare(found, one)
@@ -173,7 +179,7 @@ class WheelBuilder:
         # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
         make_directory(self._builds)
         with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
-            with during(self._progress, f"building {one.title}"):
+            with during(self._progress, f"building {one.title}"), self._timed(one.title):
                 path = self._made(one, folder)
             wheel_cache.inspect(path, one, self._manifest.accept_faults)
             wheel_cache.check(path, os.path.basename(path), one, told, target)
@@ -186,6 +192,14 @@ class WheelBuilder:
             )
         self._compare(kept, one)
         return kept
+
+    @contextmanager
+    def _timed(self, what: str) -> Iterator[None]:
+        """Report how long it took to build `what`."""
+        started = monotonic()
+        yield
+        if self._settings.log is not None:
+            self._settings.log.step(f"built {what} in {duration(monotonic() - started)}")
 
     def _made(self, one: Selected, folder: str) -> str:
         """Return the path of the wheel in `folder` that `one` builds."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from lockenv.operations import script, selection_options
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.project.user import Configuration
+    from lockenv.vocabulary import run_log
+    from lockenv.vocabulary.run_log import RunLog
 else:
     parser = late("lockenv.cli.parser")
     cli_unforeseen = late("lockenv.cli.unforeseen")
@@ -43,6 +45,7 @@ else:
     log_file = late("lockenv.files.log_file")
     script = late("lockenv.operations.script")
     selection_options = late("lockenv.operations.selection_options")
+    run_log = late("lockenv.vocabulary.run_log")
 
 
 _MODULES = {
@@ -91,8 +94,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         name, values = parser.parse(arguments, variables, user.options)
         if values["working_directory"]:
             _change_directory(str(values["working_directory"]))
-        settings = _settings(values, variables, user.configuration)
-        console = _console(settings)
+        console = _console(values, variables)
+        settings = _settings(values, variables, user.configuration, _log(values, console))
         if any(variable.startswith("LOCKENV_") for variable in variables):
             cli_variables.note_unknown(variables, console)
         if name in _RESOLVING and any("INDEX" in variable or "PYPI" in variable for variable in variables):
@@ -114,11 +117,24 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         return _unforeseen(error, console, variables)
 
 
-def _console(settings: Settings) -> Console:
+def _console(values: Mapping[str, object], environ: Mapping[str, str]) -> Console:
     """Return the console that the options ask for."""
     return console_module.standard(
-        settings.environ, quiet=settings.quiet, color=settings.color, follows=not settings.no_progress
+        environ, quiet=bool(values["quiet"]), color=str(values["color"]), follows=not values["no_progress"]
     )
+
+
+def _log(values: Mapping[str, object], console: Console) -> RunLog | None:
+    """Return what the options want to have reported, and where: all in a file, some on the terminal. None for nothing.
+
+    Raises MachineError for a file that cannot be written.
+    """
+    level = values["verbose"]
+    if not (level or values["log"]):
+        return None
+    file = [log_file.LogFile(os.path.abspath(str(values["log"]))).write] if values["log"] else []
+    steps = [*file, console.trace] if level else file
+    return run_log.RunLog(steps, [*file, console.trace] if isinstance(level, int) and level > 1 else file)
 
 
 def _run_any(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
@@ -126,13 +142,15 @@ def _run_any(name: str, values: dict[str, object], settings: Settings, console: 
     log = settings.log
     if log is None:
         return _run_for(name, values, settings, console)
-    log(f"lockenv {lockenv.__version__} {name}, Python {sys.version.split()[0]} on {sys.platform}")
+    log.step(f"lockenv {lockenv.__version__} {name}, Python {sys.version.split()[0]} on {sys.platform}")
     try:
         code = _run_for(name, values, settings, console)
     except LockenvError as error:
-        log(f"error: {error.message}")
+        log.step(f"error: {error.message}")
         raise
-    log(f"exit code {int(code)}")
+    if traffic := log.traffic:
+        log.step(traffic)
+    log.step(f"exit code {int(code)}")
     return code
 
 
@@ -205,7 +223,7 @@ class _User:
 
 
 def _settings(
-    values: Mapping[str, object], environ: Mapping[str, str], user: Configuration | None
+    values: Mapping[str, object], environ: Mapping[str, str], user: Configuration | None, log: RunLog | None
 ) -> context_settings.Settings:
     import time
 
@@ -234,8 +252,8 @@ def _settings(
         quiet=bool(values["quiet"]),
         color=str(values["color"]),
         no_progress=bool(values["no_progress"]),
-        verbose=bool(values["verbose"]),
-        log=log_file.LogFile(os.path.abspath(str(values["log"]))).write if values["log"] else None,
+        verbose=level if isinstance(level := values["verbose"], int) else 0,
+        log=log,
     )
 
 

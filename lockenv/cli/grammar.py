@@ -110,6 +110,8 @@ def _declare(parser: argparse.ArgumentParser, option: Option) -> None:
     match option.kind:
         case "flag":
             parser.add_argument(*option.flags, dest=option.dest, action="store_true", default=None, help=meaning)
+        case "count":
+            parser.add_argument(*option.flags, dest=option.dest, action="count", help=meaning)
         case "value":
             parser.add_argument(*option.flags, dest=option.dest, metavar=option.metavar, help=meaning)
         case "list":

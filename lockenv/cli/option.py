@@ -10,9 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    Kind = Literal["flag", "value", "list", "choice", "action", "word", "words", "rest"]
-    """A `choice` is a value out of `choices`; an `action` is one without a flag; a `word` has
-    no flag either, and `words` are any number of them; `rest` is everything that follows."""
+    Kind = Literal["flag", "count", "value", "list", "choice", "action", "word", "words", "rest"]
+    """A `count` is a flag that says more when repeated. A `choice` is a value out of `choices`; an `action` is one
+    without a flag; a `word` has no flag either, and `words` are any number of them; `rest` is all that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ def from_environment(option: Option, text: str) -> object:
                     f"invalid value `{text}` for {option.variable}; expected a boolean", hint="set it to 1 or 0"
                 )
             return value
+        case "count":
+            number = text.strip().lower()
+            if number in ("2", "3"):
+                return int(number)
+            return int(bool(from_environment(Option(option.dest, "flag", option.flags, ""), text)))
         case "list":
             return text.split()
         case "choice" if text not in option.choices:

@@ -71,7 +71,7 @@ def _merged(
 
 def _word_at(argv: Sequence[str]) -> int:
     """Return the index of the first word that is neither an option nor the value of one, or the length of `argv`."""
-    takes_value = {flag for option in COMMON if option.kind != "flag" for flag in option.flags}
+    takes_value = {flag for option in COMMON if option.kind not in ("flag", "count") for flag in option.flags}
     at = 0
     while at < len(argv) and argv[at].startswith("-"):
         at += 2 if argv[at] in takes_value else 1
@@ -86,7 +86,7 @@ def _value(option: Option, given: object, environ: Mapping[str, str]) -> object:
         return from_environment(option, text)
     if option.kind == "choice":
         return option.choices[0]
-    return {"flag": False, "value": "", "list": [], "words": [], "rest": []}[option.kind]
+    return {"flag": False, "count": 0, "value": "", "list": [], "words": [], "rest": []}[option.kind]
 
 
 def _source(option: Option, given: object, environ: Mapping[str, str]) -> str:

@@ -34,6 +34,9 @@ def plain(options: Sequence[Option], words: Sequence[str]) -> dict[str, Any] | N
         if option.kind == "flag" and not equals:
             given[option.dest] = True
             continue
+        if option.kind == "count" and not equals:
+            given[option.dest] = (given[option.dest] or 0) + 1
+            continue
         if not equals:
             value = words[at] if at < len(words) else "-"
             at += 1

@@ -6,8 +6,8 @@ from lockenv.cli.option import Option
 
 COMMON = (
     Option("quiet", "flag", ("-q", "--quiet"), "Print errors only"),
-    Option("verbose", "flag", ("-v", "--verbose"), "Print more details"),
-    Option("log", "value", ("--log",), "Write every request, its status, size and time to FILE", "FILE"),
+    Option("verbose", "count", ("-v", "--verbose"), "Print each step, and with -vv every request and decision"),
+    Option("log", "value", ("--log",), "Write every step, request and decision to FILE", "FILE"),
     Option("no_progress", "flag", ("--no-progress",), "Do not show progress"),
     Option("color", "choice", ("--color",), "When to color the output", "WHEN", ("auto", "always", "never")),
     Option("project", "value", ("--project",), "Directory of the project (default: the current directory)", "DIR"),

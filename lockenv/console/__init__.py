@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, suppress
+from time import monotonic
 
 from lockenv.console import terminal
 from lockenv.console.terminal import answering, columns, wants_color, wants_drawing
 from lockenv.errors import MachineError
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.printable import json_text, line, sentence
+from lockenv.vocabulary.printable import json_text, line, printable, sentence
 from lockenv.vocabulary.progress import SILENT
 
 TYPE_CHECKING = False
@@ -74,6 +75,7 @@ class Console:
         self._is_drawn = is_drawn
         self._is_colored = is_colored
         self._answers = None if quiet else answers
+        self._begun = monotonic()
 
     def say(self, text: str, *more: str) -> None:
         """Write one sentence for a person, `more` of it on lines of their own."""
@@ -84,6 +86,12 @@ class Console:
         """Report what a person should know, though nothing is wrong."""
         if not self._quiet:
             self._line(f"{self._style('note', 'dim')}: {visible(text)}")
+
+    def trace(self, text: str) -> None:
+        """Report what the run does, with the seconds since it began."""
+        if not self._quiet:
+            seconds = f"{monotonic() - self._begun:7.3f}s"
+            self._line(f"{self._style(seconds, 'dim')}  {visible(printable(text))}")
 
     def warn(self, text: str, *more: str) -> None:
         """Write what a person should look at, `more` of it on lines of their own."""

@@ -14,12 +14,13 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from lockenv.context import substitution
     from lockenv.fetch import settings
     from lockenv.project.user import Configuration
     from lockenv.vocabulary.manifest import Index
+    from lockenv.vocabulary.run_log import RunLog
 else:
     substitution = late("lockenv.context.substitution")
     settings = late("lockenv.fetch.settings")
@@ -69,9 +70,10 @@ class Settings:
     color: str = "auto"
     """When output is colored: `auto`, `always` or `never`."""
     no_progress: bool = False
-    verbose: bool = False
-    log: Callable[[str], None] | None = None
-    """Hears what this run does, a sentence at a time, without credentials; None for no one."""
+    verbose: int = 0
+    """How much is reported of what this run does: 0 for nothing, 1 for its steps, 2 for every detail."""
+    log: RunLog | None = None
+    """Hears what this run does; None for no one."""
 
     @classmethod
     def of(

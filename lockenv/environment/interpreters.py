@@ -24,6 +24,8 @@ from lockenv.vocabulary.pep440 import clauses, contains, names_prerelease, pytho
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from lockenv.vocabulary.run_log import RunLog
+
 PIN_FILE = ".python-version"
 _LONGEST_PIN = 1 << 16
 """Bytes of a pin file that are read."""
@@ -80,17 +82,26 @@ class _Wanted:
 
 
 def find(
-    request: str | None, *, requires_python: str, environ: Mapping[str, str], cache_dir: str, project_dir: str
+    request: str | None,
+    *,
+    requires_python: str,
+    environ: Mapping[str, str],
+    cache_dir: str,
+    project_dir: str,
+    log: RunLog | None = None,
 ) -> Interpreter:
     """Return the first interpreter that is what `request` asks for and that `requires_python` admits.
 
     Without a request, the nearest `.python-version` at or above `project_dir` asks. Raises UsageError when the request
-    makes no sense or contradicts `requires_python`, MachineError with everything found when none fits.
+    makes no sense or contradicts `requires_python`, MachineError with everything found when none fits. The `log` hears
+    which was chosen, and why.
     """
     asked_by = _OPTION
     if request is None:
         request, asked_by = _pinned(project_dir, environ)
-    finder = _Finder(environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python)
+    finder = _Finder(
+        environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python, log=log
+    )
     if request and _is_path(request):
         return finder.at(request, asked_by)
     pinned = pyenv_version(request, environ) if asked_by != _OPTION else None
@@ -114,6 +125,7 @@ class _Finder:
     cache_dir: str
     project_dir: str
     requires_python: str
+    log: RunLog | None = None
 
     def probed(self, executable: str) -> Interpreter:
         return probe(executable, cache_dir=self.cache_dir, environ=self.environ)
@@ -150,6 +162,12 @@ class _Finder:
                 f"{interpreter.executable}, but the project requires Python {self.requires_python}",
                 hint="request another Python, or change requires-python in pyproject.toml",
             )
+        return self.chosen(interpreter, f"{asked_by} requests {request}")
+
+    def chosen(self, interpreter: Interpreter, why: str) -> Interpreter:
+        """Return `interpreter`, and report it."""
+        if self.log is not None:
+            self.log.step(f"chosen Python {interpreter.version}: {interpreter.executable} ({why})")
         return interpreter
 
     def search(self, wanted: _Wanted) -> Interpreter:
@@ -158,11 +176,19 @@ class _Finder:
         for found in self.usable(asked):
             if wanted.fits(found.interpreter):
                 if _is_admitted(self.requires_python, found.interpreter.version):
-                    return found.interpreter
+                    return self.chosen(found.interpreter, self._why(found.place, wanted))
                 rejected = rejected or found.interpreter
+            if self.log is not None:
+                self.log.detail(f"passed over Python {found.interpreter.version}: {found.interpreter.executable}")
         if rejected is not None and wanted.text:
             return self.admitted(rejected, wanted.text, wanted.asked_by)
         raise self._none_fits(wanted)
+
+    def _why(self, place: str, wanted: _Wanted) -> str:
+        """Return why the first interpreter that fits was chosen, which was found at `place`."""
+        asked = f"{wanted.asked_by} requests {wanted.text}" if wanted.text else ""
+        required = f"the project requires {self.requires_python}" if self.requires_python else ""
+        return "; ".join(filter(None, (f"{place}: the first that fits", asked, required)))
 
     def usable(self, asked: Iterable[Candidate]) -> Iterator[FoundInterpreter]:
         """Return the interpreters behind `asked`, each once; what cannot be used is left out."""

@@ -208,7 +208,8 @@ class Fetcher:
     def _reused(self, entry: CachedResponse, url: str) -> CachedResponse:
         """Return `entry`, which answers for the server of `url`."""
         if self.settings.log is not None:
-            self.settings.log(f"cache: {shown(url)}: {entry.status}")
+            self.settings.log.reused()
+            self.settings.log.detail(f"cache: {shown(url)}: {entry.status}")
         return entry
 
     def _is_fresh(self, entry: CachedResponse) -> bool:

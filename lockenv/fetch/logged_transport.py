@@ -12,16 +12,17 @@ from lockenv.fetch.transport import TransportError
 from lockenv.fetch.urls import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from lockenv.fetch.transport import Reply, Transport
     from lockenv.fetch.urls import UrlPlace
+    from lockenv.vocabulary.run_log import RunLog
 
 
 class LoggedTransport:
     """Sends requests by `inner`, and reports each to `log` when its reply is closed."""
 
-    def __init__(self, inner: Transport, log: Callable[[str], None]) -> None:
+    def __init__(self, inner: Transport, log: RunLog) -> None:
         self._inner = inner
         self._log = log
 
@@ -34,7 +35,7 @@ class LoggedTransport:
         try:
             return _LoggedReply(self._inner.send(place, headers, body), what, begun, self._log)
         except TransportError as fault:
-            self._log(f"{what}: {fault.reason} after {_since(begun)}")
+            self._log.detail(f"{what}: {fault.reason} after {_since(begun)}")
             raise
 
     def close(self) -> None:
@@ -47,7 +48,7 @@ class _LoggedReply:
 
     __slots__ = ("_begun", "_inner", "_log", "_size", "_what", "headers", "status")
 
-    def __init__(self, inner: Reply, what: str, begun: float, log: Callable[[str], None]) -> None:
+    def __init__(self, inner: Reply, what: str, begun: float, log: RunLog) -> None:
         self._inner = inner
         self._what = what
         self._begun = begun
@@ -65,7 +66,8 @@ class _LoggedReply:
     def close(self) -> None:
         """Close the reply, and report it."""
         self._inner.close()
-        self._log(f"{self._what}: {self.status}, {self._size} bytes in {_since(self._begun)}")
+        self._log.received(self._size)
+        self._log.detail(f"{self._what}: {self.status}, {self._size} bytes in {_since(self._begun)}")
 
 
 def _since(begun: float) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lockenv.fetch.credentials import Account
+    from lockenv.vocabulary.run_log import RunLog
 
 PAGE_LIMIT = 64 << 20
 DOWNLOAD_LIMIT = 4 << 30
@@ -71,8 +72,8 @@ class FetchSettings:
     """The directory, absolute, that relative paths of files are seen from."""
     certificates: str = ""
     """A file of trusted certificates; empty for the system's trust store."""
-    log: Callable[[str], None] | None = None
-    """Hears of each request and each use of a cached page, without credentials; None for no one."""
+    log: RunLog | None = None
+    """Hears of each request and each answer of the cache; None for no one."""
     pause: Callable[[float], None] = time.sleep
     """Waits before the next try."""
 

@@ -330,7 +330,7 @@ class Catalog:
             answer = (
                 f"{counted(len(releases.versions), 'version')} on {shown(releases.index)}" if releases else "nowhere"
             )
-            log(f"{name}: {answer}")
+            log.step(f"{name}: {answer}")
         self._prefetcher.page_arrived(name)
         return releases
 

@@ -73,7 +73,7 @@ def _options(sources: Mapping[str, str], settings: Settings) -> Iterator[Setting
         "no-progress": settings.no_progress,
         "offline": settings.offline,
         "quiet": settings.quiet,
-        "verbose": settings.verbose,
+        "verbose": settings.verbose if settings.verbose > 1 else bool(settings.verbose),
     }
     configured = settings.user.options if settings.user is not None else {}
     for name in sorted({*known, *OPTIONS}):

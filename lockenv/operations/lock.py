@@ -104,6 +104,9 @@ def lock(
         current = None  # whether it may still be locked is asked again
     lacking = build_lock.lacking(old, project.lock, manifest) if current is not None else ""
     answer: NewLock | Unsolvable | NeedsPermission
+    if settings.log is not None:
+        verdict = "resolving" if current is None else "it still answers what is declared"
+        settings.log.step(f"{project.lock_name}: {verdict}")
     if current is None:
         answer = resolve(manifest, old, project, how, settings, listener, sides=sides)
     else:

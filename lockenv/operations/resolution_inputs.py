@@ -57,6 +57,7 @@ def workshop(
         environ=settings.tools_environ,
         cache_dir=settings.cache,
         project_dir=settings.directory,
+        log=settings.log,
     )
     own = build_lock_resolver.ResolvedBuildDependencies(manifest, settings, source, before, anew=anew)
     return builder.WheelBuilder(

@@ -130,7 +130,7 @@ def resolve(
         answer = (
             merge.solve_from_both(question, sides, asked, progress)
             if sides
-            else resolve_solve.solve(question, asked, progress)
+            else resolve_solve.solve(question, asked, progress, report=settings.log.detail if settings.log else None)
         )
         if not isinstance(answer, Resolution):
             for note in index.unseen:

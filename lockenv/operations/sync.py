@@ -80,6 +80,8 @@ def sync(
         and remembered(root, settings.environ)
         and stands(environment)
     ):
+        if settings.log is not None:
+            settings.log.step(f"{relative(root)}: nothing changed since the last sync")
         return InSync(name=relative(root))
     if not (request.venv or settings.lock):
         _note_active(root, settings, listener)

@@ -249,10 +249,7 @@ class Session:
         """Return the environment's interpreter, or the one to make it from."""
         settings = self.settings
         if environment is None:
-            found = self._found()
-            if settings.log is not None:
-                settings.log(f"chosen Python {found.version}: {found.executable}")
-            return found
+            return self._found()
         asked = self._found() if self.request.python else None
         own = trusted.interpreter(
             environment,
@@ -282,6 +279,7 @@ class Session:
             environ=self.settings.tools_environ,
             cache_dir=self.settings.cache,
             project_dir=self.project.directory,
+            log=self.settings.log,
         )
 
     def _compare(

@@ -25,7 +25,7 @@ from lockenv.vocabulary.distribution import Metadata, NeedsBuild, Unusable
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from lockenv.resolve.catalog import Catalog
     from lockenv.resolve.problem import Problem, Rule
@@ -49,7 +49,10 @@ def _edge(text: str) -> Edge | str:
 class Model:
     """The releases a resolution may look at. One per resolution; nothing in it depends on a region."""
 
-    def __init__(self, problem: Problem, catalog: Catalog) -> None:
+    def __init__(self, problem: Problem, catalog: Catalog, report: Callable[[str], None] | None = None) -> None:
+        """Each decision of the search is a sentence for `report`; None for no one."""
+        self.report = report
+        """Hears each decision of the search, a sentence; None for no one."""
         self.problem = problem
         self.catalog = catalog
         self.looked_at: set[tuple[NormalizedName, int]] = set()
@@ -87,7 +90,7 @@ class Model:
         What metadata said otherwise than a page is left out: a search that begins with a lock knows it only where it
         looks at the release.
         """
-        found = Model(problem, self.catalog)
+        found = Model(problem, self.catalog, self.report)
         learned = {name for name, coverage in self._coverage.items() if coverage.revision}
         found._candidates = self._candidates
         found._coverage = {name: each for name, each in self._coverage.items() if name not in learned}

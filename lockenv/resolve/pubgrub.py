@@ -161,6 +161,9 @@ class _Search:
                     self._begun_anew = True
                     return True
                 self.trail.decide(number, choice)
+                if (report := self.encoding.model.report) is not None and base is None:
+                    name = self.encoding.keys[number].name
+                    report(f"chose {name} {self.encoding.model.candidates(name).versions[choice]}")
                 return True
             choice = blocked
         elif isinstance(choice.cause, InadmissibleRelease) and not is_last:
@@ -198,6 +201,9 @@ class _Search:
             self.conflicts += 1
             self._wait_no_more()
             learned = self._resolve(conflict)
+            if (report := self.encoding.model.report) is not None:
+                names = dict.fromkeys(self.encoding.keys[each].name for each in learned.terms)
+                report(f"conflict over {', '.join(names) or 'all requirements'}")
             if not learned.terms:
                 return learned
             self._blame(learned)

@@ -104,6 +104,8 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
     def rejecting_candidate(self, criterion: Criterion[Need, Choice], candidate: Choice) -> None:  # noqa: ARG002
         """Stop where one release after the other is rejected: the second engine learns what they have in common."""
         self._rejected[candidate.name] = self._rejected.get(candidate.name, 0) + 1
+        if (report := self._provider.model.report) is not None:
+            report(f"rejected {self._title(candidate)}: what it requires does not fit what is chosen")
         if self._rejected[candidate.name] > _MOST_REJECTED:
             raise SearchGaveUp
 
@@ -118,10 +120,14 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
         version = self._provider.model.candidates(candidate.name).versions[candidate.position]
         packages = counted(len(self._provider.seen), "package")
         self._progress.advance(note=f"{packages}: {candidate.name} {version}")
+        if (report := self._provider.model.report) is not None:
+            report(f"chose {candidate.name} {version}")
 
     def resolving_conflicts(self, causes: Collection[RequirementInformation[Need, Choice]]) -> None:
         """Count a conflict, and promote the projects that keep being blamed."""
         self.conflicts += 1
+        if (report := self._provider.model.report) is not None:
+            report(f"conflict over {', '.join(dict.fromkeys(map(self._cause, causes)))}")
         if self.conflicts > self._patience:
             raise SearchGaveUp
         blamed: Mapping[NormalizedName, None] = dict.fromkeys(cause.requirement.name for cause in causes)
@@ -129,3 +135,10 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
             self._blamed[name] = self._blamed.get(name, 0) + 1
             if self._blamed[name] == _PROMOTED_AFTER:
                 self._provider.promote(name)
+
+    def _title(self, choice: Choice) -> str:
+        return f"{choice.name} {self._provider.model.candidates(choice.name).versions[choice.position]}"
+
+    def _cause(self, cause: RequirementInformation[Need, Choice]) -> str:
+        by = "the project" if cause.parent is None else self._title(cause.parent)
+        return f"{cause.requirement.name} (required by {by})"

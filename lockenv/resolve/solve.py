@@ -35,7 +35,7 @@ from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvab
 from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from lockenv.resolve import caps, pubgrub
     from lockenv.resolve.catalog import Catalog
@@ -60,6 +60,7 @@ def solve(
     *,
     engine: Engine | None = None,
     patience: int = PATIENCE,
+    report: Callable[[str], None] | None = None,
 ) -> Resolution | Unsolvable | NeedsPermission:
     """Return a closure for the whole universe of `problem`, proved, or why there is none, or none yet.
 
@@ -67,13 +68,13 @@ def solve(
     of them: their requirements are unknown until they are built.
 
     `engine` is asked where resolvelib gives up, PubGrub when None: after more than `patience` conflicts in a region, or
-    at once when that is negative.
+    at once when that is negative. Each decision is a sentence for `report`.
 
     Raises what the catalog raises, InputError when the universe comes apart into too many regions, and BugError when
     the proof fails.
     """
     with _collector_at_rest():
-        model, proved = Model(problem, catalog), KnownProof()
+        model, proved = Model(problem, catalog, report), KnownProof()
 
         def answer(question: Problem) -> Resolution | Unsolvable | NeedsPermission:
             known = model if question is problem else model.again(question)
@@ -81,7 +82,7 @@ def solve(
 
         found = stable(problem, answer)
         if isinstance(found, Unsolvable) and found.is_capped:
-            free = Model(problem, caps.WithoutCaps(catalog))
+            free = Model(problem, caps.WithoutCaps(catalog), report)
             return caps.with_all_caps(
                 found, model, _Driver(problem, free, progress, engine, patience, KnownProof()).answer()
             )
@@ -178,6 +179,9 @@ class _Driver:
                     hint="declare the environments you need in `environments`, or a narrower requires-python",
                 )
             self._regions += 1
+            if self.model.report is not None:  # the text of a marker is dear
+                where = env.text(assuming=self.problem.universe)
+                self.model.report(f"resolving for {where or 'every environment'}")
             region = Region(env=env, roots=self.model.roots_in(env), locked=locked_in(env, preferred, self.model))
             outcome = self._solve(region)
             if isinstance(outcome, Unsolvable):
@@ -190,6 +194,7 @@ class _Driver:
     def _solve(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
         """Return the parts of the region that are still to be solved; none when it is solved."""
         if self._stays(region):
+            self._report("the locked versions still satisfy all requirements")
             return ()
         if self._patience < 0:
             return self._second(region)
@@ -198,7 +203,7 @@ class _Driver:
         try:
             found = search.run()
         except Split as split:
-            return (split.first, split.second)
+            return self._parts(split)
         except ChangedMetadata:
             return (region.env,)
         except (SearchGaveUp, UnreadableSdist):
@@ -211,6 +216,17 @@ class _Driver:
             # A requirement that admitted a prerelease or a yanked release went away after it was chosen.
             return self._second(region)
         return self._take(region, positions)
+
+    def _parts(self, split: Split) -> tuple[Marker, Marker]:
+        """Return the parts of a region, which are solved apart."""
+        if self.model.report is not None:
+            first, second = (part.text(assuming=self.problem.universe) for part in (split.first, split.second))
+            self._report(f"no version serves all environments: split into {first}, and {second}")
+        return split.first, split.second
+
+    def _report(self, decision: str) -> None:
+        if self.model.report is not None:
+            self.model.report(decision)
 
     def _stays(self, region: Region) -> bool:
         """Take the old versions as they are where they still satisfy everything; no search is needed then."""
@@ -264,11 +280,12 @@ class _Driver:
         if self._engine is None:
             # Loaded only where it is needed: most resolutions meet no conflict.
             self._engine = pubgrub.engine
+        self._report("the first search gave up; the second one learns from conflicts")
         with during(self._progress, "resolving conflicts"):
             self._progress.advance(0, region.env.text())
             answer = self._engine(region, self.model)
         if isinstance(answer, Split):
-            return (answer.first, answer.second)
+            return self._parts(answer)
         self._rounds += answer.rounds
         self._conflicts += answer.conflicts
         if isinstance(answer, Assignment):

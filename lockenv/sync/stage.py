@@ -18,6 +18,7 @@ from lockenv.sync.wheel_faults import NOTHING, FaultyWheel, FaultyWheelError, un
 from lockenv.sync.wheel_store import StoreAbsence, StoredWheel
 from lockenv.vocabulary.distribution import Wheel
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.printable import counted
 from lockenv.vocabulary.progress import BYTES, SILENT, during
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def stage(
         missing[sha256] = one
         if found is StoreAbsence.DAMAGED:
             notes.append(f"cache entry repaired: {one.file.filename}")
+    if (log := fetcher.settings.log) is not None:
+        log.step(f"{counted(len(stored), 'wheel')} in the cache, {len(missing)} to fetch and unpack")
     faulty: dict[Sha256, FaultyWheel] = {}
     if missing:
         unpack = partial(store.unpack, limits=limits or archive.Limits(), accepted=accepted)

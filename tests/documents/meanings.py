@@ -160,7 +160,7 @@ USER: Final[Mapping[str, tuple[str, str]]] = {
     "no-sync": ("boolean", "Do not sync the environment at `add` and `remove`."),
     "offline": ("boolean", "Use only cached files, without network access."),
     "quiet": ("boolean", "Print errors only."),
-    "verbose": ("boolean", "Print more details."),
+    "verbose": ("boolean", "Print each step, as `-v` does."),
     "index": (
         "array of tables",
         "The indexes of projects that declare none, with the keys of a project's index; and where credentials go.",

@@ -59,3 +59,39 @@ def test_log_that_cannot_be_written_is_refused_before_anything_is_done(locked: P
     assert result.code == 2
     assert "hint: choose another file with --log" in result.err
     assert not (locked / ".venv").exists()
+
+
+def test_steps_are_printed_once_asked_for_and_details_twice(tmp_path: Path) -> None:
+    with LoopbackIndex(credentials=(USER, PASSWORD)) as index:
+        index.add_all(wheel("lib", "1.1"), wheel("app", "1.0", requires=["lib"]))
+        project = write_project(tmp_path / "project", ["app"], tool={"index": [{"name": "house", "url": index.url}]})
+        login = {
+            "LOCKENV_INDEX_HOUSE_URL": index.url,
+            "LOCKENV_INDEX_HOUSE_USERNAME": USER,
+            "LOCKENV_INDEX_HOUSE_PASSWORD": PASSWORD,
+        }
+        steps = lockenv("lock", "-v", cwd=project, env=login)
+        details = lockenv("lock", "-U", "-vv", "--log", "all.log", cwd=project, env=login)
+        silent = lockenv("lock", "-U", "-vv", "-q", cwd=project, env=login)
+        synced = lockenv("sync", "-v", cwd=project, env=login)
+
+    assert [each.code for each in (steps, details, silent, synced)] == [0, 0, 0, 0], details.err
+    assert f"s  app: 1 version on {index.url}\n" in steps.err
+    assert "GET " not in steps.err
+    assert "chose " not in steps.err
+    assert re.search(r"\d+ requests, \d+ bytes\n", steps.err)
+    assert f"s  cache: {index.url}app/: 200\n" in details.err
+    assert "s  chose lib 1.1\n" in details.err
+    assert "answers from the cache\n" in details.err
+    assert "chose lib 1.1" in logged(project / "all.log")
+    assert silent.err == ""
+    assert re.search(r"s  chosen Python 3\S+: .*: the first that fits; the project requires >=3\.11\)", synced.err)
+    assert "s  0 wheels in the cache, 2 to fetch and unpack\n" in synced.err
+    assert PASSWORD not in steps.err + details.err + synced.err
+
+
+def test_data_for_programs_is_not_mixed_with_steps(locked: Path) -> None:
+    result = lockenv("check", "-vv", "--json", cwd=locked)
+
+    assert (result.code, result.out[0], result.out.rstrip()[-1]) == (0, "{", "}")
+    assert "exit code 0" in result.err

@@ -96,12 +96,35 @@ def test_configured_options_count_least() -> None:
 
 
 def test_options_that_a_user_may_configure_are_options_of_their_kind() -> None:
-    kinds = {"flag": bool, "value": str, "list": list, "choice": str}
+    kinds = {"flag": bool, "count": bool, "value": str, "list": list, "choice": str}
     known = {
         option.dest.replace("_", "-"): kinds.get(option.kind) for command in COMMANDS for option in options_of(command)
     }
 
     assert {key: known.get(key) for key in OPTIONS} == dict(OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "level"),
+    [
+        (["lock"], {}, 0),
+        (["-v", "lock"], {}, 1),
+        (["lock", "-v", "-q", "--verbose"], {}, 2),
+        (["-vv", "lock"], {}, 2),
+        (["lock", "-qvv"], {}, 2),
+        (["lock"], {"LOCKENV_VERBOSE": "1"}, 1),
+        (["lock"], {"LOCKENV_VERBOSE": "2"}, 2),
+        (["lock", "-v"], {"LOCKENV_VERBOSE": "2"}, 1),
+        (["lock"], {"LOCKENV_VERBOSE": "no"}, 0),
+    ],
+)
+def test_repeated_flag_says_more(words: list[str], environ: dict[str, str], level: int) -> None:
+    assert parse(words, environ)[1]["verbose"] == level
+
+
+def test_variable_of_a_count_that_is_no_number_is_refused() -> None:
+    with pytest.raises(UsageError, match="invalid value `much` for LOCKENV_VERBOSE"):
+        parse(["lock"], {"LOCKENV_VERBOSE": "much"})
 
 
 @pytest.mark.parametrize(("words", "name"), [(["install"], "sync"), (["-q", "list", "idna"], "tree")])

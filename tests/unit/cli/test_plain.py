@@ -42,6 +42,7 @@ def test_what_is_read_plainly_argparse_reads_the_same_way(data: st.DataObject, c
         ("sync", ["--offline", "--venv", "there", "--extra", "a", "--extra=b", "-q"]),
         ("check", ["--format", "json"]),
         ("lock", ["-U"]),
+        ("lock", ["-v", "--verbose"]),
         ("run", ["--no-check", "python", "-c", "1", "--quiet"]),
         ("add", ["--dev", "a", "b"]),
     ],

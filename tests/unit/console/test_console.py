@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 from lockenv.console import Console, visible
@@ -116,3 +117,25 @@ def test_one_is_counted_in_the_singular() -> None:
     counts = [counted(0, "file"), counted(1, "file"), counted(2, "entry", "entries")]
 
     assert counts == ["0 files", "1 file", "2 entries"]
+
+
+def test_what_a_run_does_is_one_line_with_its_time_and_nothing_when_quiet() -> None:
+    terminal, err = console()
+    silent, nothing = console(quiet=True)
+
+    terminal.trace("cache: https://index.example/\x1b[2J\n\u202eevil: 200")
+    silent.trace("unheard")
+
+    assert re.fullmatch(r" *\d+\.\d{3}s  cache: https://index\.example/\\x1b\[2J\\n\\u202eevil: 200\n", err.getvalue())
+    assert nothing.getvalue() == ""
+
+
+def test_what_a_run_does_is_written_above_the_line_of_progress() -> None:
+    terminal, err = console(follows="terminal")
+    progress = terminal.progress()
+    progress.begin("resolving")
+
+    terminal.trace("chose idna 3.7")
+    progress.end()
+
+    assert err.getvalue().splitlines()[0].strip().endswith("chose idna 3.7")

@@ -782,3 +782,24 @@ def test_builds_of_one_version_are_locked_where_they_have_a_file(patience: int) 
     assert found("torch==2.6.0+cpu").notes == (
         "torch 2.6.0+cpu has no file for macOS arm64 (see `lockenv coverage`; a marker can exclude it)",
     )
+
+
+def test_every_decision_of_both_searches_is_reported() -> None:
+    universe: Universe = {
+        "app": {"2.0": {"requires": ["lib<2"]}, "1.0": {"requires": ["lib"]}},
+        "other": {"1.0": {"requires": ["lib>=2"]}},
+        "lib": {"2.0": {}, "1.0": {}},
+    }
+    question = problem(manifest("app", "other"))
+    first: list[str] = []
+    second: list[str] = []
+
+    for heard, patience in ((first, 20), (second, -1)):
+        found = solve(question, MemoryCatalog(universe), patience=patience, report=heard.append)
+        assert isinstance(found, Resolution)
+
+    for heard in (first, second):
+        assert heard[0] == "resolving for every environment"
+        assert {"chose app 1.0", "chose other 1.0", "chose lib 2.0"} <= set(heard)
+    assert any(line.startswith(("conflict over ", "rejected ")) for line in first), first
+    assert any(line.startswith("conflict over ") for line in second), second
