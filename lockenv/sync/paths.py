@@ -13,7 +13,7 @@ from lockenv.files.portable import is_special_on_windows
 from lockenv.vocabulary.patterns import lazy_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LONGEST_COMPONENT = 255
 _LONGEST = 2048
@@ -55,22 +55,26 @@ def _is_long(name: str, components: list[str]) -> bool:
 
 
 def folded(name: str) -> str:
-    """Return what `name` is to a filesystem that knows neither letter case, nor forms of Unicode, nor a final dot."""
-    plain = (
-        name.lower() if name.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-    )
-    # Windows drops dots and blanks at the end of each component.
+    """Return what `name` is to a filesystem that ignores letter case and forms of Unicode."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def folded_on_windows(name: str) -> str:
+    """Return what `name` is where dots and blanks at the end of each component are dropped as well, as Windows does."""
+    plain = folded(name)
     if plain[-1:] in (".", " ") or "./" in plain or " /" in plain:
         return "/".join(part.rstrip(". ") or part for part in plain.split("/"))
     return plain
 
 
-def collision(names: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first two `names` that are one path on some filesystem, or of which one is the other's directory."""
+def collision(names: Iterable[str], key_of: Callable[[str], str] = folded) -> tuple[str, str] | None:
+    """Return the first two `names` that are one path by `key_of`, or of which one is the other's directory."""
     files: dict[str, str] = {}
     parents: dict[str, str] = {}
     for name in names:
-        key = folded(name)
+        key = key_of(name)
         if key in files or key in parents:
             return files.get(key) or parents[key], name
         files[key] = name
@@ -97,7 +101,7 @@ def is_reserved_script(name: str, project: str) -> bool:
 
 def is_reserved_target(path: str, project: str) -> bool:
     """Return whether `path`, relative to the environment's root, is a part of the environment itself."""
-    head, _, tail = folded(path).partition("/")
+    head, _, tail = folded_on_windows(path).partition("/")
     if head in {"pyvenv.cfg", ".lockenv"} or (head == "lib64" and not tail):
         return True
     return head in {"bin", "scripts"} and is_reserved_script(tail, project)

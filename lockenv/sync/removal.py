@@ -194,4 +194,4 @@ def _below(site: str, path: str) -> str:
 def _may_go(path: str, claim: str, installed: Installed) -> bool:
     if paths.fault(path) or paths.is_reserved_target(path, installed.name) or path.startswith(claim + "/"):
         return False
-    return not any(paths.folded(part).endswith(".dist-info") for part in path.split("/"))
+    return not any(paths.folded_on_windows(part).endswith(".dist-info") for part in path.split("/"))

@@ -101,13 +101,20 @@ def _named(archive: Archive) -> dict[str, Entry]:
         ordered = sorted(names)
         twice = next(name for name, following in pairwise(ordered) if name == following)
         archive.refuse("path-collision", "two entries have this name", twice)
-    if pair := paths.collision(files):
+    folded = paths.folded_on_windows if _may_be_for_windows(archive.label) else paths.folded
+    if pair := paths.collision(files, folded):
         archive.refuse("path-collision", f"on some filesystems it is the same as {pair[0]!r}", pair[1])
-    folded = {paths.folded(name) for name in files}
+    taken = set(map(folded, files))
     for entry in archive.entries:
-        if entry.name.endswith("/") and paths.folded(entry.name[:-1]) in folded:
+        if entry.name.endswith("/") and folded(entry.name[:-1]) in taken:
             archive.refuse("path-collision", "it is a directory and a file", entry.name)
     return files
+
+
+def _may_be_for_windows(filename: str) -> bool:
+    """Return whether a wheel of this name is installed on Windows, where a final dot is not part of a name."""
+    platforms = filename.removesuffix(".whl").rpartition("-")[2].split(".")
+    return any(platform == "any" or platform.startswith("win") for platform in platforms)
 
 
 # The .dist-info directory and what it says
@@ -130,7 +137,7 @@ def _dist_info(archive: Archive, files: dict[str, Entry], name: str, version: st
 
 
 def _is_dist_info(component: str) -> bool:
-    return paths.folded(component).endswith(".dist-info")
+    return paths.folded_on_windows(component).endswith(".dist-info")
 
 
 def is_release(name: str, version: str, expected_name: str, expected_version: str) -> bool:
@@ -258,7 +265,7 @@ def _members(
     for path, entry in files.items():
         head, _, rest = path.partition("/")
         scheme, target = root_scheme, path
-        if paths.folded(head) == paths.folded(own_data):
+        if paths.folded_on_windows(head) == paths.folded_on_windows(own_data):
             scheme, _, target = rest.partition("/")
             if head != own_data or scheme not in SCHEMES or not target:
                 archive.refuse("wheel-data", "it is in an unknown subdirectory of the .data directory", entry.name)

@@ -60,7 +60,6 @@ def together() -> dict[str, tuple[Built, ...]]:
     others = {
         "one path": {"shared/x.py": "2"},
         "one path by letter case": {"Shared/X.py": "2"},
-        "one path by a final dot": {"shared/x.py.": "2"},
         "a file where another needs a directory": {"shared": "2"},
         "a directory where another has a file": {"shared/x.py/y": "2"},
     }

@@ -219,7 +219,7 @@ def test_file_where_another_needs_a_directory_stays_refused(
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("pkg/Same.py", "pkg/same.py"), ("Pkg/same.py", "pkg/same.py"), ("café.py", "cafe\u0301.py"), ("a.py.", "a.py")],
+    [("pkg/Same.py", "pkg/same.py"), ("Pkg/same.py", "pkg/same.py"), ("café.py", "cafe\u0301.py")],
 )
 def test_names_that_some_filesystem_holds_for_one_are_one(
     place: Place, interpreter: Interpreter, first: str, second: str

@@ -129,6 +129,19 @@ def test_bytecode_goes_with_its_module(place: Place) -> None:
     assert not (place.site / "one").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows drops a final dot")
+def test_final_dots_are_parts_of_names_in_a_wheel_that_is_not_for_windows(place: Place) -> None:
+    """As in wheels for Linux with `x.so.` beside `x.so`, and the libraries of X in `x.`."""
+    files = {"X/x.so": "1", "X/x.so.": "2", "x./x.so": "3"}
+    before = place.tree()
+
+    place.sync(wheel("x", tag="py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64", files=files))
+    installed = {name: (place.site / name).read_text() for name in files}
+    place.sync()
+
+    assert (installed, place.tree()) == (files, before)
+
+
 def test_upgrade_equals_fresh_installation(place: Place, tmp_path: Path, interpreter: Interpreter) -> None:
     old = wheel("one", "1.0", files={"one/a.py": "a = 1", "one/gone/b.py": "b = 1"})
     new = wheel("one", "2.0", files={"one/a.py": "a = 2", "one/come/c.py": "c = 2"})
