@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cache
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _LONGEST = 64
@@ -25,15 +26,20 @@ def current() -> str:
     """
     if os.environ.get("LOCKENV_TEST") == "1" and (word := os.environ.get("LOCKENV_TEST_BOOT")):
         return word
+    return _identifier() or f"{_MOMENT}{time.time() - _since_start():.0f}"
+
+
+@cache
+def _identifier() -> str:
+    """Return the kernel's identifier of this run of the system; empty where it has none."""
     try:
         descriptor = os.open(_BOOT_ID, os.O_RDONLY)
         try:
-            word = os.read(descriptor, _LONGEST).decode("ascii", "replace").strip()
+            return os.read(descriptor, _LONGEST).decode("ascii", "replace").strip()
         finally:
             os.close(descriptor)
     except OSError:
-        word = ""
-    return word or f"{_MOMENT}{time.time() - _since_start():.0f}"
+        return ""
 
 
 def is_current(word: str) -> bool:

@@ -139,7 +139,7 @@ def _offline(
     lock: Lock, manifest: Manifest, freshness: Freshness, project: Project, settings: Settings
 ) -> list[Finding]:
     """Return what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
-    found = proof.alterations(lock)
+    found = proof.alterations(lock, settings)
     if manifest.allowed_hosts:
         for each in (lock, *_tools(manifest, project)):
             found += hosts.foreign(each, manifest.allowed_hosts)

@@ -12,7 +12,6 @@ from lockenv.builds import build_lock
 from lockenv.context.project_files import parted
 from lockenv.errors import InputError, UsageError
 from lockenv.lockfile.cutoffs import settled
-from lockenv.lockfile.digest import is_intact
 from lockenv.lockfile.freshness import compare
 from lockenv.lockfile.text import read, write
 from lockenv.lockfile.verdicts import Fresh
@@ -168,7 +167,7 @@ def _build_lock_alone(
 
 def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | None:
     """Return the text of a lock that answers `manifest` as it is; None when it has to be made again."""
-    if old is None or not isinstance(compare(old, manifest), Fresh) or not is_intact(old):
+    if old is None or not isinstance(compare(old, manifest), Fresh) or not proof.is_intact(old, settings):
         return None
     if proof.faults(old, manifest, settings):
         return None  # an entry that was taken out leaves the digests of the others as they are

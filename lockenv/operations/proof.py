@@ -1,12 +1,14 @@
 """Prove a lock from what stands in it, remember proofs, and find what was changed since lockenv wrote it.
 
 A proof depends on nothing but the lock's text, the inputs recorded in it and lockenv's version: what was proved once
-need not be proved again. The memory is a cache; without it the proof is made anew.
+need not be proved again, and so it is with the digests in the text. The memory is a cache of files that are named by a
+digest of all this; without it the proof is made again.
 """
 
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lockenv import __version__
@@ -29,6 +31,9 @@ else:
     validity = late("lockenv.lockfile.validity")
     lock_soundness = late("lockenv.resolve.lock_soundness")
 
+_SOUND = ""
+_INTACT = "-intact"
+"""What ends the names of the files that remember a fact."""
 _RESTORE = "restore it from version control, or run `lockenv lock`"
 
 
@@ -43,8 +48,7 @@ def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Findin
     A lock without the metadata of its packages (made by another tool) is only validated. Raises InputError for the
     first part of it that is not well-formed.
     """
-    memory = _memory(lock, settings)
-    if os.path.exists(memory):
+    if _is_remembered(lock, settings, _SOUND):
         return ()
     validity.validate(lock)
     if lock.is_foreign:
@@ -52,7 +56,7 @@ def findings(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[Findin
     else:
         found = lock_soundness.unsound(lock, manifest)
     if not found:
-        _remember(memory)
+        _remember(lock, settings, _SOUND)
     return found
 
 
@@ -63,7 +67,7 @@ def objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_
     is declared, as that of a bundle does, is no objection: whoever installs it asks for one environment, and is refused
     where that is not covered. Raises InputError.
     """
-    found = alterations(lock)
+    found = alterations(lock, settings)
     if manifest is not None and manifest.is_known and not is_stale:
         judged = findings(lock, manifest, settings)
         found += [each for each in judged if each.level == "error" and each.rule != "not-covered"]
@@ -72,14 +76,26 @@ def objections(lock: Lock, manifest: Manifest | None, settings: Settings, *, is_
 
 def rejected(lock: Lock, manifest: Manifest, settings: Settings) -> list[Finding]:
     """Return what `check` rejects of the contents of `lock`, whose inputs `manifest` meets; empty for nothing."""
-    return alterations(lock) + [each for each in findings(lock, manifest, settings) if each.level == "error"]
+    return alterations(lock, settings) + [each for each in findings(lock, manifest, settings) if each.level == "error"]
 
 
-def alterations(lock: Lock) -> list[Finding]:
-    """Return what of `lock` was changed since lockenv wrote it; nothing where another tool did."""
+def is_intact(lock: Lock, settings: Settings) -> bool:
+    """Return whether lockenv wrote `lock`, and nothing of it was changed since."""
+    return lock.own is not None and not alterations(lock, settings)
+
+
+def alterations(lock: Lock, settings: Settings | None = None) -> list[Finding]:
+    """Return what of `lock` was changed since lockenv wrote it; nothing where another tool did.
+
+    Without `settings` nothing is remembered.
+    """
+    if settings is not None and _is_remembered(lock, settings, _INTACT):
+        return []
     broken = altered(lock)
     if broken is None and lock.created_by == "lockenv":
         broken = (-1,)
+    if settings is not None and not broken:
+        _remember(lock, settings, _INTACT)
     return [_alteration(lock, position) for position in broken or ()]
 
 
@@ -99,13 +115,21 @@ def _alteration(lock: Lock, position: int) -> Finding:
     )
 
 
-def _memory(lock: Lock, settings: Settings) -> str:
-    key = sha256(f"{__version__}\n{lock.text}".encode("utf-8", "surrogatepass")).hexdigest()
-    return os.path.join(settings.cache, "proofs-v1", key)
+def _is_remembered(lock: Lock, settings: Settings, fact: str) -> bool:
+    return os.path.exists(_memory(lock, settings, fact))
 
 
-def _remember(memory: str) -> None:
+def _memory(lock: Lock, settings: Settings, fact: str) -> str:
+    return os.path.join(settings.cache, "proofs-v1", _key(lock.text) + fact)
+
+
+@lru_cache(maxsize=4)
+def _key(text: str) -> str:
+    return sha256(f"{__version__}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _remember(lock: Lock, settings: Settings, fact: str) -> None:
     try:
-        atomic.replace(memory, b"")
+        atomic.replace(_memory(lock, settings, fact), b"")
     except MachineError:
         return  # a cache that cannot be written costs time, never an answer

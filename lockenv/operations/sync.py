@@ -17,6 +17,7 @@ from lockenv.operations import load
 from lockenv.operations.synced import decision, environment_path, stands
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.hashing import expect_many
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT_LISTENER
 
@@ -105,6 +106,7 @@ def _whole(
     started: float,
 ) -> Synced | WouldChange | NotUsable | NotCovered | NeedsPermission:
     """Read the lock and what is declared, and sync, or return what would change."""
+    expect_many()
     lock = load.needed_lock(project)
     for note in lock.notes:
         listener.note(note)

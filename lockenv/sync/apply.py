@@ -165,10 +165,7 @@ def _put_all(environment: Environment, layouts: Sequence[Layout], progress: Prog
     numbered = list(enumerate(layouts))
     cores = os.cpu_count() or 1
     if cores == 1 or sum(len(files) for one in layouts for _, _, files in one.places) < _WORTH_THREADS:
-        for one in numbered:
-            progress.advance(0, one[1].selected.name)
-            _put(environment, [one])
-            progress.advance()
+        _put(environment, numbered, progress)
         return
 
     pool = Pool(cores)
@@ -185,13 +182,15 @@ def _put_all(environment: Environment, layouts: Sequence[Layout], progress: Prog
             task.settle()
 
 
-def _put(environment: Environment, numbered: Sequence[tuple[int, Layout]]) -> None:
+def _put(environment: Environment, numbered: Sequence[tuple[int, Layout]], progress: Progress = SILENT) -> None:
     with DirectoryWalk(environment.root, LABEL) as walk, DirectoryWalk(environment.root, LABEL) as records:
         new = records.make(f"{RECORDS}/{NEW}")
         for number, one in numbered:
+            progress.advance(0, one.selected.name)
             with Folder.open(one.stored.path, "store") as source:
                 lines = _put_files(walk, one, source, environment.python)
                 _put_metadata(new, str(number), one, source, lines)
+            progress.advance()
 
 
 def _done(change: Journal) -> Journal:

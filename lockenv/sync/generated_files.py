@@ -32,6 +32,7 @@ SOURCE = "lockenv_source.json"
 _URL = lazy_pattern(rb', "url": ("[^\n]+")\}\n\Z')
 ASKING = b"#!python"
 """How a script of a wheel begins that asks for the interpreter of its environment."""
+_ENCODER = json.JSONEncoder(sort_keys=True)
 _PLACEHOLDER = lazy_pattern(rb"#!pythonw?[^\n]*\n?")
 
 
@@ -82,7 +83,7 @@ def _direct_url(selected: Selected, direct: Direct) -> dict[str, object]:
 
 
 def _json(content: dict[str, object]) -> bytes:
-    return json.dumps(content, sort_keys=True).encode("utf-8") + b"\n"
+    return _ENCODER.encode(content).encode("utf-8") + b"\n"
 
 
 def former_url(selected: Selected, provenance: bytes, recorded: bytes, winners: Sequence[NormalizedName] = ()) -> str:

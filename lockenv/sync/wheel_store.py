@@ -14,6 +14,7 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from enum import Enum
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -261,11 +262,19 @@ def _stored(path: str, facts: Any) -> StoredWheel:
     )
 
 
+_as_stored_file = partial(tuple.__new__, StoredFile)
+"""`StoredFile._make` without a call for each file."""
+
+
 def _directory(scheme: str, path: str, files: Any) -> StoredDirectory:
     """Return a directory of an entry. Raises ValueError where a name leads out of it, or out of the entry."""
-    found = tuple(StoredFile(name, item, digest, tuple(witness)) for name, item, digest, witness in files)
-    if any("/" in file.name or not file.item.isdecimal() for file in found):
+    if not files:
+        return StoredDirectory(scheme, path, ())
+    # By column: thousands of files are read so before each of them is linked.
+    names, items, digests, witnesses = zip(*files, strict=True)
+    if "/" in "".join(names) or not all(map(str.isdecimal, items)):
         raise ValueError(path)
+    found = tuple(map(_as_stored_file, zip(names, items, digests, map(tuple, witnesses), strict=True)))
     if path and not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise ValueError(path)
     return StoredDirectory(scheme, path, found)

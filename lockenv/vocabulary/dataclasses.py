@@ -2,7 +2,8 @@
 
 The standard decorator compiles six methods for every class when its module is imported, and loads `inspect` for it:
 0.8 ms a class, half of the time a `check` takes. Here the methods are shared closures, and `__init__` is compiled when
-the first instance is made. Same names, same meaning; fields are slots, always. docs/decisions/0006 has the figures.
+a class turns out to have many instances. Same names, same meaning; fields are slots, always. docs/decisions/0006 has
+the figures.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ else:
 
 
 _MISSING: Final[Any] = object()
+_set = object.__setattr__
+_MANY = 24
+"""Instances of a class after which its `__init__` is compiled: that costs as much as the slower way for so many."""
 
 
 class _Field:
@@ -127,13 +131,34 @@ def _field(name: str, namespace: dict[str, Any]) -> _Field:
 
 
 def _first_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:
-    """Return an `__init__` that replaces itself by a compiled one when it is first called."""
+    """Return an `__init__` that replaces itself by a compiled one at the first wrong call, or after many calls."""
+    left = _MANY
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        made.__init__ = _compiled_init(made, fields, kw_only=kw_only)
-        made.__init__(self, *args, **kwargs)
+        nonlocal left
+        left -= 1
+        if left < 0 or (args and kw_only) or not _are_set(self, fields, args, kwargs):
+            made.__init__ = _compiled_init(made, fields, kw_only=kw_only)
+            made.__init__(self, *args, **kwargs)
 
     return init
+
+
+def _are_set(instance: Any, fields: list[_Field], args: tuple[Any, ...], given: dict[str, Any]) -> bool:
+    """Set the fields of `instance`, and return True; False for a wrong call, which may have set some of them."""
+    values = {each.name: value for each, value in zip(fields, args, strict=False)}
+    if len(values) < len(args) or not values.keys().isdisjoint(given):
+        return False
+    values |= given
+    for each in fields:
+        value = values.pop(each.name, _MISSING)
+        if value is _MISSING:
+            if each.is_required:
+                return False
+            value = each.default if each.default_factory is _MISSING else each.default_factory()
+        # Past the `__setattr__` that keeps everybody else from writing.
+        _set(instance, each.name, value)
+    return not values
 
 
 def _compiled_init(made: Any, fields: list[_Field], *, kw_only: bool) -> Callable[..., None]:

@@ -30,6 +30,11 @@ def sha256(content: bytes = b"", size: int = 0) -> _Hash:
     return sha256(content)
 
 
+def expect_many() -> None:
+    """Load the quicker implementation now: the command will need it, so that what it hashes before is quicker too."""
+    import hashlib  # noqa: F401
+
+
 def _built_in(content: bytes) -> _Hash:
     module: Any = __import__("_sha2" if sys.version_info >= (3, 12) else "_sha256")
     made: _Hash = module.sha256(content)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Kind = Literal["kill", "fail"]
 _SENTENCE = re.compile(r"^(?:error|refused\[[a-z-]+\]): [^\n]+\n(?:  hint: [^\n]+\n)?\Z", re.MULTILINE)
 _KILLED = -9
+_UNFINISHED = (".lockenv/.token.", ".lockenv/.sealed.")
+"""How the names begin of what is written when an environment is remembered."""
 # Without an environment, the interpreter that has no trouble is chosen; here it must be this one.
 _SYNC = ("sync", "--python", sys.executable)
 
@@ -88,8 +90,8 @@ def _after_kill(scene: Scene, target: Target, ran: Ran) -> Iterator[str]:
     if scene.tree() != before:
         yield "verify changed something"
     scene.keep()
-    # A token that was being written stays until the next sync removes it: see `_healed`.
-    recovered = {path: one for path, one in scene.recovered().items() if not path.startswith(".lockenv/.token.")}
+    # What was being remembered of the environment stays until the next sync removes it: see `_healed`.
+    recovered = {path: one for path, one in scene.recovered().items() if not path.startswith(_UNFINISHED)}
     if not is_old_or_new(scene, target, recovered):
         yield "after the recovery neither old nor new"
     scene.back()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HISTORY = frozenset({"boot", "boot.new", "taken", "token"})
+_HISTORY = frozenset({"boot", "boot.new", "sealed", "taken", "token"})
 
 
 def snapshot(directory: Path) -> dict[str, tuple[int, str]]:

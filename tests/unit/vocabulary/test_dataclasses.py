@@ -67,6 +67,43 @@ def test_wrong_arguments_are_told_as_the_standard_library_tells_them(wrong: dict
     assert str(ours.value) == str(theirs.value).replace("Theirs", "Ours")
 
 
+@pytest.mark.parametrize(
+    ("args", "wrong"), [((), {}), ((1, 2, 3), {}), ((1,), {"left": 1}), ((1,), {"up": 2}), ((1, 2), {"right": 2})]
+)
+def test_wrong_call_with_positions_is_refused_in_the_words_of_python(
+    args: tuple[int, ...], wrong: dict[str, Any]
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Pair:
+        left: int
+        right: int = 2
+
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Other:
+        left: int
+        right: int = 2
+
+    with pytest.raises(TypeError) as theirs:
+        Other(*args, **wrong)
+    with pytest.raises(TypeError) as ours:
+        Pair(*args, **wrong)
+
+    assert str(ours.value).endswith(str(theirs.value).rpartition("__init__()")[2])
+
+
+def test_each_of_many_instances_has_its_own_values() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Point:
+        across: int
+        up: int = 0
+        names: list[str] = field(default_factory=list)
+
+    points = [Point(number, number) if number % 2 else Point(number) for number in range(200)]
+
+    assert [(one.across, one.up, one.names) for one in points] == [(n, n if n % 2 else 0, []) for n in range(200)]
+    assert len({id(one.names) for one in points}) == len(points)
+
+
 def test_each_instance_gets_its_own_default() -> None:
     first, second = Ours(name="a"), Ours(name="a")
     first.seen.append(1)
