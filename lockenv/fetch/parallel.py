@@ -1,7 +1,7 @@
 """Work that goes on beside the main thread.
 
 A key and a function go in; a Task that runs it once comes out. Threads start only when work waits for them, never
-block the end of the program, and are kept for the next work. A task must not wait for another task.
+block the end of the program, and wait a moment for more work before they end. A task must not wait for another task.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ T = TypeVar("T")
 _SHORT_WAIT = 0.1
 _WAIT = 0.5
 """Seconds between looks at signals: on Windows an endless wait cannot be interrupted."""
+_IDLE = 5.0
+"""Seconds for which a thread waits for work: a program that uses lockenv may go on for long."""
 
 
 class Task(Generic[T]):
@@ -106,8 +108,9 @@ class Tally:
 class Pool:
     """A few threads, and one task for each key."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, idle: float = _IDLE) -> None:
         self._size = size
+        self._idle = idle
         self._tasks: dict[Hashable, Task[Any]] = {}
         self._lock = allocate_lock()
         self._queue: SimpleQueue[Task[Any]] | None = None
@@ -152,7 +155,18 @@ class Pool:
                 self._threads += 1
 
     def _work(self, queue: SimpleQueue[Task[Any]]) -> None:
+        from _queue import Empty
+
         while True:
-            queue.get().run()
+            try:
+                task = queue.get(timeout=self._idle)
+            except Empty:
+                with self._lock:
+                    # Work is handed over under the same lock: none can come in between.
+                    if queue.empty():
+                        self._threads -= 1
+                        return
+                continue
+            task.run()
             with self._lock:
                 self._open -= 1

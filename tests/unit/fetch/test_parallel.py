@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from _thread import get_ident
 from functools import partial
+from queue import SimpleQueue
 
 import pytest
 
@@ -47,14 +48,25 @@ def test_result_does_not_wait_for_a_busy_pool() -> None:
 
 
 def test_pool_starts_no_more_threads_than_it_may() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     pool = Pool(3)
     gate = threading.Event()
     tasks = [pool.submit(gate.wait) for _ in range(20)]
 
-    assert threading.active_count() == before + 3
+    assert len(set(threading.enumerate()) - before) == 3
     gate.set()
     assert all(task.result() for task in tasks)
+
+
+def test_thread_that_finds_no_work_ends_and_another_takes_what_comes() -> None:
+    pool = Pool(1, idle=0)
+    threads: SimpleQueue[threading.Thread] = SimpleQueue()
+    pool.submit(lambda: threads.put(threading.current_thread()))
+    first = threads.get(timeout=60)
+    first.join(60)
+    pool.submit(lambda: threads.put(threading.current_thread()))
+
+    assert (first.is_alive(), threads.get(timeout=60) is first) == (False, False)
 
 
 def test_tasks_may_start_tasks() -> None:
