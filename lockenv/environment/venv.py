@@ -97,8 +97,13 @@ def open_environment(path: str) -> Environment | None:
 
 
 def default_prompt(root: str) -> str:
-    """Return what a shell shows while the environment is active: for `.venv`, the directory it stands in."""
+    """Return what a shell shows while the environment is active: for `.venv`, the directory it is in.
+
+    For `.venv-docs` it is that name and `docs`.
+    """
     directory, name = os.path.split(os.path.abspath(root))
+    if name.startswith(".venv-") and os.path.basename(directory):
+        return f"{os.path.basename(directory)}-{name.removeprefix('.venv-')}"
     return os.path.basename(directory) or name if name.startswith(".") or name == "venv" else name
 
 

@@ -259,7 +259,7 @@ class Manifest:
     @property
     def has_builds(self) -> bool:
         """Whether anything may be to build: what policy names, what no index serves, the project itself."""
-        return bool(self.policy.allow_build or self.has_direct or self.is_installed)
+        return bool(self.policy.allow_build or self.has_direct or self.is_buildable)
 
     @property
     def has_direct(self) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from tests.endtoend.test_direct import PYTHON
 from tests.support.locks import pins
 from tests.support.program import lockenv
 from tests.support.projects import write_project
 from tests.support.repository import commit, git, repository
+from tests.support.sources import write_tree
 from tests.support.wheels import wheel
 
 if TYPE_CHECKING:
@@ -194,6 +196,30 @@ def test_bare_directory_of_named_locks_has_no_lock_of_its_own(tmp_path: Path, in
     assert (lock.code, check.code, sync.code, named.code) == (0, 0, 2, 0), lock.err + check.err + named.err
     assert locked(project) == {"pylock.one.toml": ["lib 1.1"]}
     assert "use --lock NAME: the project declares the locks one" in sync.err
+
+
+def test_tool_that_requires_the_project_gets_its_sources(tmp_path: Path, index: LoopbackIndex) -> None:
+    index.add_all(wheel("private", "99.0"), wheel("plugin", "1.0", requires=["private"]))
+    locks = {"plain": {"groups": ["plain"]}, "docs": {"groups": ["docs"]}}
+    settings = {"index": [{"name": "loopback", "url": index.url}], "lock": locks}
+    project = write_tree(tmp_path / "private", "private", tool=settings, **PYTHON)
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as stream:
+        stream.write('[dependency-groups]\ndocs = ["plugin"]\nplain = ["lib"]\n')
+
+    synced = lockenv("lock", cwd=project), lockenv("sync", "--all-locks", cwd=project)
+    checked = [lockenv("check", cwd=project), *(lockenv("verify", "--lock", name, cwd=project) for name in locks)]
+
+    assert [each.code for each in (*synced, *checked)] == [0, 0, 0, 0, 0], checked[0].err
+    assert "private" not in locked(project)["pylock.plain.toml"][0]
+    assert [path.name for path in sorted(project.glob("pylock*build.toml"))] == [
+        "pylock.build.toml",
+        "pylock.docs-build.toml",
+    ]
+    has = {
+        name: bool([*project.glob(f"{name}/lib/python3*/site-packages/private-1.0.dist-info")])
+        for name in (".venv", ".venv-docs", ".venv-plain")
+    }
+    assert has == {".venv": True, ".venv-docs": True, ".venv-plain": False}
 
 
 def test_script_does_not_take_the_lock_that_has_its_name(tmp_path: Path, index: LoopbackIndex) -> None:
