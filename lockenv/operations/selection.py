@@ -37,6 +37,9 @@ def read_selection(
     extras = lock.extras if options.all_extras else map(normalize, options.extra)
     only: set[str] = {*map(normalize, options.only_group)}
     groups: set[str] = {*(only or (lock.groups if options.all_groups else map(normalize, options.group)))}
+    for apart, name in manifest.apart.items() if manifest is not None else ():
+        if apart in groups:
+            raise UsageError(f"the group `{apart}` is locked apart, in pylock.{name}.toml", hint=f"use --lock {name}")
     if not (options.no_default_groups or only):
         groups.update(lock.default_groups if default_groups is None else default_groups)
     groups -= _left_out(options, lock)

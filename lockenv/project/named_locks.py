@@ -147,7 +147,7 @@ def narrowed(whole: Manifest, lock: NamedLock, chosen: Layers) -> Manifest:
 def without_apart(whole: Manifest, chosen: Layers) -> Manifest:
     """Return `whole` without the groups that named locks have apart from the project. Raises InputError."""
     apart = {
-        GroupName(normalize(group))
+        GroupName(normalize(group)): name
         for name in chosen.table((LOCKS,))
         if chosen.boolean((LOCKS, name, "apart"))
         for group in chosen.strings((LOCKS, name, "groups"))
@@ -163,6 +163,7 @@ def without_apart(whole: Manifest, chosen: Layers) -> Manifest:
     return replace(
         whole,
         groups={group: listed for group, listed in whole.groups.items() if group not in apart},
+        apart=apart,
         default_groups=tuple(group for group in whole.default_groups if group not in apart),
         conflicts=tuple(conflict for conflict in conflicts if len(conflict) > 1 or conflict == (("group", "*"),)),
         places={name: some for name, some in places.items() if some},

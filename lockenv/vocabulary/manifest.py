@@ -185,6 +185,8 @@ class Manifest:
     extras: Mapping[ExtraName, tuple[Declared, ...]] = field(default_factory=dict)
     groups: Mapping[GroupName, tuple[Declared, ...]] = field(default_factory=dict)
     """Includes are expanded."""
+    apart: Mapping[GroupName, str] = field(default_factory=dict)
+    """The groups of the project that are in no lock but the named one with this name."""
     default_groups: tuple[GroupName, ...] = ()
     constraints: tuple[Declared, ...] = ()
     overrides: tuple[Declared, ...] = ()

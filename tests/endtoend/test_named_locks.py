@@ -116,12 +116,14 @@ def test_each_lock_has_its_environment(tmp_path: Path, index: LoopbackIndex) -> 
     code = "import lib, sys; print(lib.__version__, sys.prefix)"
     ran = lockenv("run", "--lock", "docs", "python", "-c", code, cwd=project)
     typo = lockenv("run", "--lock", "doc", "python", cwd=project)
+    apart = lockenv("sync", "--group", "docs", cwd=project)
 
     codes = [each.code for each in (own, named, everything, again, verified, ran)]
     assert codes == [0] * 6, named.err + everything.err + verified.err + ran.err
     assert "created .venv-docs" in named.err
     assert again.err == ".venv is up to date\n.venv-docs is up to date\n.venv-tools is up to date\n"
     assert ran.out == f"1.1 {project / '.venv-docs'}\n"
+    assert (apart.code, "locked apart, in pylock.docs.toml\n  hint: use --lock docs" in apart.err) == (2, True)
     assert (typo.code, 'declares no lock `doc`; did you mean "docs"?' in typo.err) == (2, True)
 
 
