@@ -21,21 +21,22 @@ if TYPE_CHECKING:
 
     from lockenv import console as console_module
     from lockenv import errors
-    from lockenv.cli import parser
+    from lockenv.cli import parser, without_command
     from lockenv.cli import unforeseen as cli_unforeseen
     from lockenv.cli import variables as cli_variables
     from lockenv.console import Console
     from lockenv.context import settings as context_settings
     from lockenv.context import user_configuration
     from lockenv.context.settings import Settings
-    from lockenv.files import log_file
+    from lockenv.files import log_file, programs
     from lockenv.operations import script, selection_options
     from lockenv.operations.selection_options import SelectionOptions
     from lockenv.project.user import Configuration
-    from lockenv.vocabulary import run_log
+    from lockenv.vocabulary import dataclasses, run_log
     from lockenv.vocabulary.run_log import RunLog
 else:
     parser = late("lockenv.cli.parser")
+    without_command = late("lockenv.cli.without_command")
     cli_unforeseen = late("lockenv.cli.unforeseen")
     cli_variables = late("lockenv.cli.variables")
     console_module = late("lockenv.console")
@@ -43,8 +44,10 @@ else:
     user_configuration = late("lockenv.context.user_configuration")
     errors = late("lockenv.errors")
     log_file = late("lockenv.files.log_file")
+    programs = late("lockenv.files.programs")
     script = late("lockenv.operations.script")
     selection_options = late("lockenv.operations.selection_options")
+    dataclasses = late("lockenv.vocabulary.dataclasses")
     run_log = late("lockenv.vocabulary.run_log")
 
 
@@ -102,6 +105,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
             cli_variables.note_indexes(variables, console)
         return int(_run_any(name, values, settings, console))
     except LockenvError as error:
+        if not values:  # the command line is wrong, or asks for what its variables contradict
+            choice = without_command.color_choice(arguments, variables)
+            console = console_module.standard(variables, quiet=False, color=choice)
         # A command with a format reports its errors in it; the others, where JSON was asked for, report them here.
         if values.get("audit_format") == "json" or (values.get("json") and "format" not in values):
             _report_as_json(error, console)
@@ -155,7 +161,16 @@ def _run_any(name: str, values: dict[str, object], settings: Settings, console: 
 
 
 def _run_for(name: str, values: dict[str, object], settings: Settings, console: Console) -> ExitCode:
-    """Run the command for a project, or for a script where one is named."""
+    """Run the command for a project, or for a script where one is named, with a cache of its own if that is asked."""
+    if values.get("no_cache"):
+        if values.get("script") and name != "lock":
+            raise errors.UsageError(
+                "--no-cache cannot be used with --script, whose environment is in the cache",
+                hint="choose another cache with --cache-dir",
+            )
+        with programs.empty_directory() as directory:
+            settings = dataclasses.replace(settings, cache_dir=directory)
+            return _run_for(name, {**values, "no_cache": False}, settings, console)
     if values.get("script"):
         if values.get("lock"):
             raise errors.UsageError("--lock and --script cannot be used together", hint="use one of them")

@@ -22,10 +22,9 @@ else:
     cli_help = late("lockenv.cli.help")
 
 
-_REFRESH = "`lockenv lock --refresh` ignores cached index responses"
 _ANSWERS = {
-    "--no-cache": f"{_REFRESH}; `--cache-dir DIR` uses another cache",
-    "--refresh-package": f"{_REFRESH} of all packages",
+    "--no-cache": "`lockenv lock --no-cache` and `lockenv sync --no-cache` keep nothing in the cache",
+    "--refresh-package": "run `lockenv lock --refresh-package NAME`",
     "--only-dev": "use `--only-group dev`",
     "--no-emit-package": "use `--no-install-package NAME`",
     "--no-emit-project": "use `--no-install-project`",
@@ -42,7 +41,7 @@ def read(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> 
 
     Raises UsageError; `--help` prints and exits.
     """
-    parser = _parser(command, environ)
+    parser = _parser(command, words, environ)
     found, left = parser.parse_known_args(words)
     if left and any(option.kind == "words" for option in command.options):
         # Words on both sides of an option, which argparse takes only when asked to parse twice.
@@ -62,13 +61,18 @@ class _Formatter(argparse.HelpFormatter):
 class _Parser(argparse.ArgumentParser):
     """An argument parser that raises our errors, with the same text on every Python."""
 
-    def __init__(self, command: Command, environ: Mapping[str, str]) -> None:
+    def __init__(self, command: Command, words: Sequence[str], environ: Mapping[str, str]) -> None:
         super().__init__(prog=f"lockenv {command.name}", allow_abbrev=False, formatter_class=_Formatter)
         self._command = command
+        self._words = words
         self._environ = environ
 
     def print_help(self, _file: object = None) -> None:
-        show(lambda width, color: cli_help.of_command(self._command, width=width, color=color), self._environ)
+        show(
+            lambda width, color: cli_help.of_command(self._command, width=width, color=color),
+            self._words,
+            self._environ,
+        )
 
     def error(self, message: str) -> NoReturn:
         complaint = message.removeprefix("argument ").replace(": expected one argument", " requires a value")
@@ -98,8 +102,8 @@ class _Parser(argparse.ArgumentParser):
             )
 
 
-def _parser(command: Command, environ: Mapping[str, str]) -> _Parser:
-    parser = _Parser(command, environ)
+def _parser(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> _Parser:
+    parser = _Parser(command, words, environ)
     for option in options_of(command):
         _declare(parser, option)
     return parser

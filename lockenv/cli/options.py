@@ -7,6 +7,7 @@ from lockenv.cli.option import Command, Option, from_environment
 from lockenv.cli.shared_options import (
     ALLOW_BUILD,
     BUILD_NETWORK,
+    CACHES,
     COMMON,
     DRY_RUN,
     INDEX_URL,
@@ -18,6 +19,7 @@ from lockenv.cli.shared_options import (
     PARTS,
     READIES,
     READS_LOCK,
+    REFRESH,
     REQUIREMENTS,
     SCRIPT,
     SELECTION,
@@ -51,7 +53,7 @@ COMMANDS = (
                 "FILE",
             ),
             Option("python", "value", ("--python",), "Requires-Python to use for a requirements file", "SPECIFIER"),
-            Option("refresh", "flag", ("--refresh",), "Ignore cached index responses"),
+            *REFRESH,
             Option(
                 "record_builds",
                 "flag",
@@ -63,7 +65,7 @@ COMMANDS = (
             LOCKS,
             REQUIREMENTS,
             SCRIPT,
-            *NETWORK,
+            *CACHES,
         ),
     ),
     Command(
@@ -109,7 +111,7 @@ COMMANDS = (
             LOCKFILE,
             REQUIREMENTS,
             SCRIPT,
-            *NETWORK,
+            *CACHES,
         ),
     ),
     Command(
@@ -173,7 +175,7 @@ COMMANDS = (
             LOCKFILE,
             REQUIREMENTS,
             SCRIPT,
-            *NETWORK,
+            *CACHES,
         ),
     ),
     Command(
@@ -229,7 +231,7 @@ COMMANDS = (
             DRY_RUN,
             ALLOW_BUILD,
             BUILD_NETWORK,
-            *NETWORK,
+            *CACHES,
         ),
     ),
     Command(
@@ -264,10 +266,10 @@ COMMANDS = (
             Option("pin", "word", ("pin",), "Package and version to explain", "NAME==V"),
             Option("resolve", "flag", ("--resolve",), "Resolve even if the lockfile alone explains the answer"),
             *READS_LOCK,
-            *NETWORK,
+            *CACHES,
         ),
     ),
-    Command("outdated", "List packages with newer versions; exit 1 if there are any", (*READS_LOCK, *NETWORK)),
+    Command("outdated", "List packages with newer versions; exit 1 if there are any", (*READS_LOCK, *CACHES)),
     Command("coverage", "Show which packages have a wheel, only an sdist, or no file for each environment", READS_LOCK),
     Command(
         "export",
@@ -311,7 +313,7 @@ COMMANDS = (
             LOCK,
             LOCKFILE,
             REQUIREMENTS,
-            *NETWORK,
+            *CACHES,
         ),
     ),
     Command(
@@ -331,7 +333,7 @@ COMMANDS = (
             LOCK,
             LOCKFILE,
             REQUIREMENTS,
-            *NETWORK,
+            *CACHES,
         ),
     ),
     Command(

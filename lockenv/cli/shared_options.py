@@ -21,6 +21,8 @@ NETWORK = (
     Option("cert", "value", ("--cert",), "CA certificates to trust instead of the system's", "FILE"),
 )
 INDEX_URL = NETWORK[1]
+CACHES = (*NETWORK, Option("no_cache", "flag", ("--no-cache",), "Use a cache of its own, removed at the end"))
+"""Options of commands that leave nothing in the cache that they need later."""
 PARTS = (
     Option("extra", "list", ("--extra",), "Include this extra", "NAME"),
     Option("all_extras", "flag", ("--all-extras",), "Include all extras"),
@@ -95,6 +97,10 @@ ALLOW_BUILD = Option(
     "NAME",
 )
 SCRIPT = Option("script", "value", ("--script",), "Use the inline metadata of this Python file instead", "FILE")
+REFRESH = (
+    Option("refresh", "flag", ("--refresh",), "Ignore cached index responses"),
+    Option("refresh_package", "list", ("--refresh-package",), "Ignore cached index responses about NAME", "NAME"),
+)
 NO_SYNC = Option("no_sync", "flag", ("--no-sync",), "Do not sync the environment")
 READIES = (
     *SELECTION,

@@ -50,8 +50,6 @@ _SYNONYMS = {
     "uninstall": "remove",
     "x": "run",
     "--all-dependencies": "--all-groups",
-    "--no-cache": "--refresh",
-    "--refresh-package": "--refresh",
     "--requirement": "--requirements",
     "--upgrade-all": "--upgrade",
 }
@@ -64,9 +62,9 @@ def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str
     `word` is what follows the words `before`, the first that is no option first; empty for nothing.
     """
     if word[:1] == ["help"] and len(word) > 1:
-        _help_on(word[1], environ)
+        _help_on(word[1], [*before, *word], environ)
     if {"-h", "--help"} & set(before) or word[:1] == ["help"]:
-        show(lambda width, color: cli_help.of_program(width=width, color=color), environ)
+        show(lambda width, color: cli_help.of_program(width=width, color=color), [*before, *word], environ)
         raise SystemExit(0)
     if {"-V", "--version"} & set(before) or word[:1] == ["version"]:
         from lockenv import __version__
@@ -86,13 +84,13 @@ def answer(before: Sequence[str], word: Sequence[str], environ: Mapping[str, str
     raise UsageError("a command is required", hint="see `lockenv --help`")
 
 
-def _help_on(name: str, environ: Mapping[str, str]) -> None:
+def _help_on(name: str, words: Sequence[str], environ: Mapping[str, str]) -> None:
     """Print the help of the command `name` and exit. Raises UsageError where there is none."""
     found = next((command for command in COMMANDS if command.name == name), None)
     if found is None:
         near = meant(name, [command.name for command in COMMANDS])
         raise UsageError(f"unknown command `{name}`{near}", hint="see `lockenv --help`")
-    show(lambda width, color: cli_help.of_command(found, width=width, color=color), environ)
+    show(lambda width, color: cli_help.of_command(found, width=width, color=color), words, environ)
     raise SystemExit(0)
 
 
@@ -110,9 +108,21 @@ def meant(word: str, known: Sequence[str]) -> str:
     return f"; did you mean `{bare[near[0]]}`?" if near else ""
 
 
-def show(text: Callable[[int, bool], str], environ: Mapping[str, str]) -> None:
-    """Write `text`, which is made for a number of columns, with or without color, to standard output."""
-    _data(text(terminal.columns(environ, sys.stdout), terminal.wants_color(environ, sys.stdout)), environ)
+def color_choice(words: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return when `words`, a command line that may be wrong, have output colored; else what `environ` says, or auto."""
+    option = next(one for one in COMMON if one.dest == "color")
+    found = environ.get(option.variable, "")
+    for at, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        if flag in option.flags:
+            found = value if equals else "".join(words[at + 1 : at + 2])
+    return found if found in option.choices else option.choices[0]
+
+
+def show(text: Callable[[int, bool], str], words: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Write `text`, made for a number of columns, with or without color, to standard output, as `words` ask for it."""
+    is_colored = terminal.wants_color(environ, sys.stdout, color_choice(words, environ))
+    _data(text(terminal.columns(environ, sys.stdout), is_colored), environ)
 
 
 def _data(text: str, environ: Mapping[str, str]) -> None:

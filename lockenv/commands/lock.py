@@ -34,6 +34,7 @@ class Options:
     output: str
     python: str
     refresh: bool
+    refresh_package: list[str]
     record_builds: bool
     allow_build: list[str]
     lock: list[str]
@@ -63,6 +64,7 @@ def _locked(
         upgrade=options.upgrade,
         upgrade_package=upgrade_package,
         refresh=options.refresh,
+        refresh_package=tuple(options.refresh_package),
         allow_build=tuple(options.allow_build),
         record_builds=options.record_builds,
         dry_run=options.dry_run,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lockenv.commands.after_change import Target, finish
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare
-from lockenv.operations.resolving import UpgradeChoice
+from lockenv.operations.resolving import UpgradeChoice, names_to_refresh
 from lockenv.operations.upgrade import upgrade
 from lockenv.project import edit
 from lockenv.report import build_permission, outcome
@@ -29,6 +29,7 @@ class Options:
 
     names: list[str]
     refresh: bool
+    refresh_package: list[str]
     dry_run: bool
     no_sync: bool
     venv: str
@@ -47,6 +48,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         upgrade=not options.names,
         named=dict.fromkeys(sorted(names), "") if options.names else {},
         refresh=options.refresh,
+        refresh_packages=names_to_refresh(options.refresh_package),
     )
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:

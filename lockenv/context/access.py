@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lockenv.index import default, index_access, stated
     from lockenv.index.catalog import Build
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.names import NormalizedName
 else:
     context_accounts = late("lockenv.context.accounts")
     index_catalog = late("lockenv.index.catalog")
@@ -41,7 +42,14 @@ else:
 
 
 @contextmanager
-def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh: bool = False) -> Iterator[Fetcher]:
+def fetcher(
+    settings: Settings,
+    declared: Sequence[Index],
+    *,
+    base: str,
+    refresh: bool = False,
+    refresh_packages: frozenset[NormalizedName] = frozenset(),
+) -> Iterator[Fetcher]:
     """Return a fetcher for one command, closed at the end; it knows the credentials of the `declared` indexes.
 
     Relative paths of files are seen from the directory `base`.
@@ -52,6 +60,7 @@ def fetcher(settings: Settings, declared: Sequence[Index], *, base: str, refresh
             cache_dir=settings.cache,
             offline=settings.offline,
             refresh=refresh,
+            refresh_packages=refresh_packages,
             allow_http=settings.allow_http,
             folders=_folders(settings.folders),
             accounts=cache(partial(_accounts, declared, settings, base)),

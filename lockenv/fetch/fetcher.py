@@ -104,17 +104,20 @@ class Fetcher:
         """Return whether the server of `url` could not be reached for another file."""
         return _origin(url) in self._down
 
-    def cached_page(self, url: str, form: str) -> CachedResponse | None:
-        """Return the kept page of `url` when it may be used without asking the server."""
+    def cached_page(self, url: str, form: str, *, refresh: bool = False) -> CachedResponse | None:
+        """Return the kept page of `url` when it may be used without asking the server; online, not to `refresh` it."""
         entry = self.store.get(form, url)
-        if entry is None or not (self.settings.offline or self._is_fresh(entry)):
+        if entry is None or not (self.settings.offline or (self._is_fresh(entry) and not refresh)):
             return None
         return self._reused(entry, url)
 
-    def page(self, url: str, form: str, headers: Mapping[str, str], transform: Transform) -> CachedResponse:
+    def page(
+        self, url: str, form: str, headers: Mapping[str, str], transform: Transform, *, refresh: bool = False
+    ) -> CachedResponse:
         """Return the page at `url` as `transform` left it; its status is 404 when the server has no such page.
 
-        A kept page is used while it is fresh, and as long as the server says that it did not change. Raises
+        A kept page is used while it is fresh, and as long as the server says that it did not change; to `refresh` it,
+        the server is asked. Raises
         NetworkError when there is no answer, and what `transform` raises.
         """
         kept = self.store.get(form, url)
@@ -122,7 +125,7 @@ class Fetcher:
             if kept is None:
                 raise offline(url)
             return self._reused(kept, url)
-        if kept is not None and self._is_fresh(kept):
+        if kept is not None and self._is_fresh(kept) and not refresh:
             return self._reused(kept, url)
         asked = {**headers, "Accept-Encoding": _encoding(url), **(_conditions(kept) if kept is not None else {})}
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lockenv.fetch.credentials import Account
+    from lockenv.vocabulary.names import NormalizedName
     from lockenv.vocabulary.run_log import RunLog
 
 PAGE_LIMIT = 64 << 20
@@ -31,6 +32,8 @@ class FetchSettings:
     offline: bool = False
     """True: answer from the cache whatever its age, and open no socket."""
     refresh: bool = False
+    refresh_packages: frozenset[NormalizedName] = frozenset()
+    """Of which what is kept is not used before the server is asked whether it changed; `refresh` means all."""
     """True: ask the server about every cached page, however fresh."""
     connections: int = 16
     """At once, over all servers."""

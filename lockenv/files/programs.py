@@ -91,7 +91,7 @@ def find_program(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def empty_directory() -> AbstractContextManager[str]:
-    """Return a new empty directory that only this user may use, to start a program in; it is removed afterwards."""
+    """Return a new empty directory that only this user may use, such as to start a program in; it is removed again."""
     # Loaded here alone: this module decides what is on PATH for every command, the quick ones too.
     from tempfile import TemporaryDirectory
 

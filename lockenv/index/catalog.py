@@ -246,7 +246,9 @@ class Catalog:
                     break
                 continue
             url = f"{index.url}{name}/"
-            entry = self._fetcher.page(url, page_cache.FORM, _HEADERS, partial(self._compacted, name))
+            refresh = name in self._fetcher.settings.refresh_packages
+            compacted = partial(self._compacted, name)
+            entry = self._fetcher.page(url, page_cache.FORM, _HEADERS, compacted, refresh=refresh)
             if entry.status == 200:
                 found = self._opened(name, index, entry)
                 break
@@ -265,7 +267,8 @@ class Catalog:
                 if found is not None:
                     break
                 continue
-            entry = self._fetcher.cached_page(f"{index.url}{name}/", page_cache.FORM)
+            refresh = name in self._fetcher.settings.refresh_packages
+            entry = self._fetcher.cached_page(f"{index.url}{name}/", page_cache.FORM, refresh=refresh)
             if entry is None:
                 return False
             if entry.status == 200:

@@ -16,7 +16,7 @@ from lockenv.fetch.local import is_local
 from lockenv.fetch.urls import beside
 from lockenv.index.metadata import LIMIT, compact, compact_bare, compact_source, is_current, is_metadata_of
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.names import Sha256
+from lockenv.vocabulary.names import Sha256, normalize
 
 if TYPE_CHECKING:
     from lockenv.fetch import downloads, ranges
@@ -59,12 +59,18 @@ class MetadataReader:
         What may have come from a guess is not final: a refresh reads it again.
         """
         is_guess = not _proved(file) and file.filename.endswith(".whl") and not is_local(file.url)
-        place = "" if is_guess and self._fetcher.settings.refresh else _place(file)
+        place = "" if is_guess and self._is_refreshed(file) else _place(file)
         for key in (_proved(file), place):
             entry = self._fetcher.store.get(FORM, key) if key else None
             if entry is not None and is_current(entry.payload):
                 return entry.payload
         return None
+
+    def _is_refreshed(self, file: File) -> bool:
+        settings = self._fetcher.settings
+        return settings.refresh or (
+            bool(settings.refresh_packages) and normalize(file.filename.partition("-")[0]) in settings.refresh_packages
+        )
 
     def read(self, file: File, index: str) -> bytes:
         """Return the compact metadata of `file`, which `index` lists.

@@ -18,7 +18,7 @@ from lockenv.lockfile.verdicts import Fresh
 from lockenv.operations import foreign_tables, load, named_locks, proof
 from lockenv.operations.allowed_builds import AllowedBuilds
 from lockenv.operations.delivery import deliver
-from lockenv.operations.resolving import NewLock, UpgradeChoice, resolve, workshop_for
+from lockenv.operations.resolving import NewLock, UpgradeChoice, names_to_refresh, resolve, workshop_for
 from lockenv.vocabulary.dataclasses import dataclass, replace
 from lockenv.vocabulary.late import late
 from lockenv.vocabulary.progress import SILENT_LISTENER
@@ -60,6 +60,8 @@ class LockRequest:
     upgrade_package: tuple[str, ...] = ()
     """Each a name, or a name with a specifier."""
     refresh: bool = False
+    refresh_package: tuple[str, ...] = ()
+    """Packages of which what the cache keeps of their indexes is not used."""
     allow_build: tuple[str, ...] = ()
     record_builds: bool = False
     dry_run: bool = False
@@ -94,10 +96,15 @@ def lock(
     if old is not None and request.requirements and not (request.lockfile or request.is_text_only or settings.lock):
         named_locks.refuse_other(project, old, manifest)
     foreign_tables.refuse(manifest, project)
-    how = UpgradeChoice(upgrade=request.upgrade, named=_moving(request, old), refresh=request.refresh)
+    how = UpgradeChoice(
+        upgrade=request.upgrade,
+        named=_moving(request, old),
+        refresh=request.refresh,
+        refresh_packages=names_to_refresh(request.refresh_package),
+    )
     if not (how.upgrade or how.named):
         manifest = settled(manifest, old)
-    is_moving = how.upgrade or how.named or how.refresh or sides or request.allow_build
+    is_moving = how.upgrade or how.named or how.refresh or how.refresh_packages or sides or request.allow_build
     current = None if is_moving else _current(old, manifest, settings)
     if current is not None and old is not None and build_lock.withdrawn(old, project.lock, manifest):
         current = None  # whether it may still be locked is asked again

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockenv.builds import build_lock
 from lockenv.context.project_files import read_text
+from lockenv.errors import UsageError
 from lockenv.lockfile.digest import sealed_text
 from lockenv.lockfile.paths import relative
 from lockenv.lockfile.text import read
 from lockenv.operations import foreign_tables, load, resolution_inputs
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.names import is_valid, normalize
 from lockenv.vocabulary.pin import Resolution, Unsolvable
 from lockenv.vocabulary.progress import during
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lockenv.builds import build_lock_resolver, dynamic_metadata, workspace
     from lockenv.builds.builder import WheelBuilder
@@ -66,6 +68,16 @@ class UpgradeChoice:
     """These, each with the specifier that is asked for; empty for the newest that fits."""
     refresh: bool = False
     """None, but what the cache holds of indexes is asked for again."""
+    refresh_packages: frozenset[NormalizedName] = frozenset()
+    """None, but what the cache holds of the indexes about these is asked for again."""
+
+
+def names_to_refresh(written: Iterable[str]) -> frozenset[NormalizedName]:
+    """Return the packages that `--refresh-package` names. Raises UsageError for what is no name."""
+    for name in written:
+        if not is_valid(name):
+            raise UsageError(f"`{name}` is not a package name", hint="use --refresh-package NAME")
+    return frozenset(map(normalize, written))
 
 
 class NewLock(NamedTuple):
@@ -108,7 +120,13 @@ def resolve(
         preferred = sides.preferred()
     locked = preferred if preferred is not None else lockfile_pins.pins(old) if old else ()
     with (
-        access.fetcher(settings, manifest.indexes, base=project.base, refresh=how.refresh) as source,
+        access.fetcher(
+            settings,
+            manifest.indexes,
+            base=project.base,
+            refresh=how.refresh,
+            refresh_packages=how.refresh_packages,
+        ) as source,
         during(listener.progress(), "resolving"),
     ):
         workshop = workshop_for(manifest, project, how, settings, source, listener)

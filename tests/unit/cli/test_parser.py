@@ -4,6 +4,7 @@ import pytest
 
 from lockenv.cli.options import COMMANDS, options_of
 from lockenv.cli.parser import parse
+from lockenv.cli.without_command import color_choice
 from lockenv.errors import UsageError
 from lockenv.project.user import OPTIONS
 
@@ -137,7 +138,7 @@ def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> Non
     [
         (["update", "idna"], "`update` is not a command", "`lockenv lock -P NAME`"),
         (["sync", "--with", "x"], "`lockenv sync` has no option `--with`", "`lockenv add --dev NAME`"),
-        (["check", "--no-cache"], "`lockenv check` has no option `--no-cache`", "`lockenv lock --refresh`"),
+        (["check", "--no-cache"], "`lockenv check` has no option `--no-cache`", "`lockenv sync --no-cache`"),
     ],
 )
 def test_what_other_tools_have_is_answered_with_the_command_that_does_it(
@@ -148,3 +149,20 @@ def test_what_other_tools_have_is_answered_with_the_command_that_does_it(
 
     assert refused.value.message == complaint
     assert command in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "choice"),
+    [
+        (["lok", "--color", "always"], {}, "always"),
+        (["--color=never", "lock", "--hlp"], {"LOCKENV_COLOR": "always"}, "never"),
+        (["lock", "--help"], {"LOCKENV_COLOR": "always"}, "always"),
+        (["lock", "--color", "sometimes"], {}, "auto"),
+        (["lock", "--color"], {}, "auto"),
+        ([], {"LOCKENV_COLOR": "purple"}, "auto"),
+    ],
+)
+def test_wrong_command_lines_and_help_are_colored_as_asked(
+    words: list[str], environ: dict[str, str], choice: str
+) -> None:
+    assert color_choice(words, environ) == choice
