@@ -75,8 +75,9 @@ def inspect(archive: Archive, name: NormalizedName, version: str, accepted: Acce
     dist_info = _dist_info(archive, by_name, name, version)
     _check_metadata(archive, by_name, dist_info, name, version)
     described = _fields(archive, by_name.get(f"{dist_info}/WHEEL"), f"{dist_info}/WHEEL")
-    root_scheme = _root_scheme(archive, described, f"{dist_info}/WHEEL")
-    rows, faults = _rows(archive, by_name, dist_info)
+    faults: dict[str, list[str]] = {}
+    root_scheme = _root_scheme(archive, described, f"{dist_info}/WHEEL", faults)
+    rows = _rows(archive, by_name, dist_info, faults)
     scripts = _scripts(archive, by_name.get(f"{dist_info}/entry_points.txt"), name)
     members = _members(archive, by_name, rows, dist_info, root_scheme)
     _check_targets(archive, members, dist_info, name)
@@ -177,24 +178,27 @@ def _check_metadata(archive: Archive, files: dict[str, Entry], dist_info: str, n
         archive.refuse("wheel-metadata", f"it belongs to {own_name!a} {own_version!a}, not to {name} {version}", path)
 
 
-def _root_scheme(archive: Archive, described: dict[str, list[str]], path: str) -> str:
+def _root_scheme(archive: Archive, described: dict[str, list[str]], path: str, faults: dict[str, list[str]]) -> str:
     format_version = _only(archive, described, "Wheel-Version", path)
     # "Root-Is-Purelib is true if the top level directory of the archive should be installed into purelib; otherwise the
     # root should be installed into platlib." Some wheels have none, and some have it twice with one value.
-    stated = {*described.get("root-is-purelib", ("false",))}
-    is_pure = stated.pop() if len(stated) == 1 else _only(archive, described, "Root-Is-Purelib", path)
+    stated = [value.lower() for value in described.get("root-is-purelib", ("false",))]
     # "A wheel installer should ... abort if the major version is greater than the version it supports."
     if format_version.partition(".")[0] != "1":
         archive.refuse("wheel-version", f"its format is {format_version!a}; only 1.x is known", path)
-    if is_pure.lower() not in ("true", "false"):
-        archive.refuse("wheel-metadata", f"Root-Is-Purelib is {is_pure!a}, not true or false", path)
-    return "purelib" if is_pure.lower() == "true" else "platlib"
+    for is_pure in stated:
+        if is_pure not in ("true", "false"):
+            archive.refuse("wheel-metadata", f"Root-Is-Purelib is {is_pure!a}, not true or false", path)
+    if len({*stated}) > 1:
+        # Where a project accepts it, the first one counts, as for pip and uv.
+        _add(faults, "purelib-twice", path, "Root-Is-Purelib is true and false")
+    return "purelib" if stated[0] == "true" else "platlib"
 
 
 def _rows(
-    archive: Archive, files: dict[str, Entry], dist_info: str
-) -> tuple[dict[str, record.Row], dict[str, list[str]]]:
-    """Return the rows of RECORD that may be right, and by rule where it does not list every file so, and nothing else.
+    archive: Archive, files: dict[str, Entry], dist_info: str, found: dict[str, list[str]]
+) -> dict[str, record.Row]:
+    """Return the rows of RECORD that may be right; add to `found` where it does not list every file so, or others.
 
     Whether the hashes are right is not known yet.
     """
@@ -207,7 +211,6 @@ def _rows(
         what = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         archive.refuse("record-malformed", what, path)
     unrecorded = {f"{dist_info}/{name}" for name in _UNRECORDED}
-    found: dict[str, list[str]] = {}
     right: dict[str, record.Row] = {}
     for listed, row in rows.items():
         entry = files.get(listed)
@@ -221,7 +224,7 @@ def _rows(
             right[listed] = row
     for unlisted in sorted(files.keys() - rows.keys() - unrecorded):
         _add(found, "record-unlisted", unlisted, "RECORD does not list it")
-    return right, found
+    return right
 
 
 def _add(found: dict[str, list[str]], rule: str, member: str, what: str) -> None:

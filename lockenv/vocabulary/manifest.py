@@ -24,7 +24,14 @@ Overwrites: TypeAlias = "tuple[tuple[NormalizedName, NormalizedName], ...]"
 """(winner, loser): where both have a file at one path, the winner's is installed. Sorted, with all that follows."""
 Accepted: TypeAlias = "Mapping[NormalizedName, tuple[str, ...]]"
 """Which rules the wheels of single projects may break, each of ACCEPTABLE; sorted."""
-ACCEPTABLE: Final = ("record-absent", "record-mismatch", "record-unlisted", "record-weak-hash", "script-twice")
+ACCEPTABLE: Final = (
+    "purelib-twice",
+    "record-absent",
+    "record-mismatch",
+    "record-unlisted",
+    "record-weak-hash",
+    "script-twice",
+)
 """The rules that a project may accept to be broken: parts of its wheel disagree, and none reaches out of its place."""
 
 _NO_VARIABLE = lazy_pattern(r"[^A-Z0-9]")

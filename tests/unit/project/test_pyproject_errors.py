@@ -215,7 +215,7 @@ SETTINGS = [
         "accept-faults = { a = ['record-absent', ▲'path-unsafe'] }",
         "tool.lockenv.accept-faults.a[1]",
         'is "path-unsafe", which is not a rule that can be accepted',
-        "the rules are record-absent, record-mismatch, record-unlisted, record-weak-hash, script-twice",
+        "the rules are purelib-twice, record-absent, record-mismatch, record-unlisted, record-weak-hash, script-twice",
     ),
     (
         "accept-faults = { A_a = ['record-absent'], ▲a-a = ['record-absent'] }",

@@ -251,7 +251,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     ),
     "wheel version 2": ("wheel-version", described(WHEEL=b"Wheel-Version: 2.0\nRoot-Is-Purelib: true\n")),
     "pure and not": (
-        "wheel-metadata", described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nRoot-Is-Purelib: false\n"),
+        "purelib-twice", described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nRoot-Is-Purelib: false\n"),
     ),
     "neither pure nor not": ("wheel-metadata", described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: maybe\n")),
     "unknown scheme": ("wheel-data", named("bad-1.0.data/etc/x")),

@@ -21,7 +21,7 @@ from lockenv.vocabulary.manifest import ACCEPTABLE
 from lockenv.vocabulary.names import NormalizedName
 from tests.support.wheels import wheel
 from tests.unit.sync.crafted import Part, archive, built, members, parts
-from tests.unit.sync.test_hostile import entries, recorded
+from tests.unit.sync.test_hostile import described, entries, recorded
 
 if TYPE_CHECKING:
     from lockenv.environment.interpreter import Interpreter
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BAD = NormalizedName("bad")
 FAULTY = {
+    "purelib-twice": described(WHEEL=b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nRoot-Is-Purelib: False\n"),
     "record-mismatch": archive(parts({**members(), "bad.py": b"a = 2\n"})),
     "record-absent": recorded("bad.py,", "../../../gone.py,,\nbad.py,"),
     "record-unlisted": archive([*parts(members()), Part(name=b"more.py")]),
