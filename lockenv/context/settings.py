@@ -6,6 +6,8 @@ import os
 import sys
 
 from lockenv.context.user_configuration import read
+from lockenv.errors import MachineError
+from lockenv.files.home import home
 from lockenv.files.private import private
 from lockenv.files.programs import without_repository
 from lockenv.vocabulary.dataclasses import dataclass
@@ -164,6 +166,13 @@ class Settings:
         """
         return private(self.cache_path, "the cache directory", _ELSEWHERE)
 
+    def made_cache(self) -> str:
+        """Return the cache directory, which exists. Raises MachineError as `cache`, and where it cannot be created."""
+        path = self.cache
+        if not os.path.isdir(path):
+            raise MachineError(f"the cache directory {path} cannot be created", hint=_ELSEWHERE)
+        return path
+
     @property
     def cache_path(self) -> str:
         """Where the cache directory is or would be, absolute."""
@@ -178,10 +187,10 @@ def default_cache(environ: Mapping[str, str]) -> str:
     """
     system: str = sys.platform
     if system == "linux":
-        home = environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(home):
-            home = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".cache")
-        return os.path.join(home, "lockenv")
+        cache = environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(cache):
+            cache = os.path.join(home(environ), ".cache")
+        return os.path.join(cache, "lockenv")
     from platformdirs import user_cache_dir
 
     return user_cache_dir("lockenv", appauthor=False)

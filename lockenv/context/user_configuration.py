@@ -11,6 +11,7 @@ import stat
 import sys
 
 from lockenv.errors import InputError, MachineError, UsageError
+from lockenv.files.home import home
 from lockenv.files.private import is_private
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
@@ -41,10 +42,10 @@ def path_of(environ: Mapping[str, str]) -> str:
     system: str = sys.platform
     if system == "linux":
         # As `platformdirs` does, which would cost 15 ms; relative paths are to be ignored (XDG base directories).
-        home = environ.get("XDG_CONFIG_HOME", "")
-        if not os.path.isabs(home):
-            home = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
-        return os.path.join(home, "lockenv", FILE)
+        configuration = environ.get("XDG_CONFIG_HOME", "")
+        if not os.path.isabs(configuration):
+            configuration = os.path.join(home(environ), ".config")
+        return os.path.join(configuration, "lockenv", FILE)
     from platformdirs import user_config_dir
 
     return os.path.join(user_config_dir("lockenv", appauthor=False), FILE)

@@ -13,6 +13,7 @@ import sys
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from lockenv.files.home import home
 from lockenv.files.programs import checkouts, is_within, without_repository
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
@@ -106,7 +107,8 @@ def _path_directories(environ: Mapping[str, str], project_dir: str) -> Iterator[
 
 
 def _pyenv_root(environ: Mapping[str, str]) -> str:
-    return environ.get("PYENV_ROOT") or os.path.join(_home(environ), ".pyenv")
+    root = environ.get("PYENV_ROOT", "")
+    return root if os.path.isabs(root) else os.path.join(home(environ), ".pyenv")
 
 
 def _pyenv_selected(environ: Mapping[str, str]) -> list[str]:
@@ -118,24 +120,25 @@ def _pyenv_selected(environ: Mapping[str, str]) -> list[str]:
 
 def _version_directories(environ: Mapping[str, str]) -> Iterator[Candidate]:
     """Return what version managers keep, the newest release of each first."""
-    home = _home(environ)
-    shared = environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
-    uv_default = os.path.join(environ.get("APPDATA", home) if _IS_WINDOWS else shared, "uv", "python")
+    own = home(environ)
+    shared = environ.get("XDG_DATA_HOME") or os.path.join(own, ".local", "share")
+    uv_default = os.path.join(environ.get("APPDATA", own) if _IS_WINDOWS else shared, "uv", "python")
     for place, root in (
         ("pyenv", os.path.join(_pyenv_root(environ), "versions")),
         ("uv", environ.get("UV_PYTHON_INSTALL_DIR") or uv_default),
-        ("asdf", os.path.join(environ.get("ASDF_DATA_DIR") or os.path.join(home, ".asdf"), "installs", "python")),
+        ("asdf", os.path.join(environ.get("ASDF_DATA_DIR") or os.path.join(own, ".asdf"), "installs", "python")),
         ("mise", os.path.join(environ.get("MISE_DATA_DIR") or os.path.join(shared, "mise"), "installs", "python")),
     ):
-        for name in sorted(_names(root), key=_newest_first, reverse=True):
+        # A relative one would be looked for in the project at hand.
+        for name in sorted(_names(root) if os.path.isabs(root) else (), key=_newest_first, reverse=True):
             yield from _existing(_python_in(os.path.join(root, name)), place, _hint(name))
 
 
 def _conda(environ: Mapping[str, str]) -> Iterator[Candidate]:
-    home = _home(environ)
+    own = home(environ)
     roots = [environ.get("CONDA_PREFIX", "")]
-    roots += [os.path.join(home, name) for name in ("miniforge3", "mambaforge", "miniconda3", "anaconda3")]
-    roots += _lines(os.path.join(home, ".conda", "environments.txt"))
+    roots += [os.path.join(own, name) for name in ("miniforge3", "mambaforge", "miniconda3", "anaconda3")]
+    roots += _lines(os.path.join(own, ".conda", "environments.txt"))
     for root in roots:
         if os.path.isabs(root):
             yield from _existing(_python_in(root), "conda", "")
@@ -215,10 +218,6 @@ def _hint(name: str) -> str:
     """Return the Python version in the name of a directory, such as `cpython-3.12.1-linux-x86_64-gnu`."""
     found = _VERSION.search(name)
     return found[1] if found else ""
-
-
-def _home(environ: Mapping[str, str]) -> str:
-    return environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~")
 
 
 def _names(directory: str) -> list[str]:

@@ -17,6 +17,7 @@ import sys
 
 from lockenv.environment.venv import RECORDS
 from lockenv.errors import MachineError, RefusedError
+from lockenv.files.home import home
 from lockenv.files.programs import checkouts, is_within
 from lockenv.files.reading import read_own
 from lockenv.vocabulary.dataclasses import dataclass
@@ -64,10 +65,10 @@ def data_directory(environ: Mapping[str, str]) -> str:
     if system == "linux":
         # XDG base directory specification: "All paths set in these environment variables must be absolute. If an
         # implementation encounters a relative path [...] it should consider the path invalid and ignore it."
-        home = environ.get("XDG_DATA_HOME", "")
-        if not os.path.isabs(home):
-            home = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".local", "share")
-        return os.path.join(home, "lockenv")
+        data = environ.get("XDG_DATA_HOME", "")
+        if not os.path.isabs(data):
+            data = os.path.join(home(environ), ".local", "share")
+        return os.path.join(data, "lockenv")
     from platformdirs import user_data_dir
 
     return user_data_dir("lockenv", appauthor=False)
@@ -222,7 +223,7 @@ def _file(place: str, environ: Mapping[str, str]) -> str:
 def _is_in_repository(place: str, environ: Mapping[str, str]) -> bool:
     data, above = os.path.realpath(data_directory(environ)), os.path.join(os.path.dirname(place), "")
     shared = os.path.join(os.path.commonpath((data, above)), "") if sys.platform != "win32" else ""
-    if shared in (os.sep, os.path.join(environ.get("HOME", ""), "")):
+    if shared in (os.sep, os.path.join(home(environ), "")):
         return shared == above  # the usual case: what holds both came with no repository, unless it is the project
 
     return is_within(data, (above, *checkouts(above, environ)))

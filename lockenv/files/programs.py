@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from lockenv.files.home import home
+
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -24,10 +26,10 @@ def checkouts(directory: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     They are its `surroundings`, but for one that holds the home directory in which the project is, and so everything
     that its user installed. A home directory that is in the project came with it as well.
     """
-    home = os.path.join(os.path.realpath(environ.get("HOME") or os.path.expanduser("~")), "")
-    is_at_home = os.path.join(os.path.realpath(directory), "").startswith(home)
+    own = os.path.join(os.path.realpath(home(environ)), "")
+    is_at_home = os.path.join(os.path.realpath(directory), "").startswith(own)
     roots = (root for root in surroundings(directory) if root != os.sep)
-    return tuple(sorted({root for root in roots if not (is_at_home and home.startswith(root))}))
+    return tuple(sorted({root for root in roots if not (is_at_home and own.startswith(root))}))
 
 
 def surroundings(directory: str) -> tuple[str, ...]:

@@ -141,6 +141,8 @@ class Session:
         refused = self._refused(chosen, interpreter, manifest)
         if refused is not None:
             return refused
+        if chosen:
+            self.settings.made_cache()  # before anything is built or created
         chosen = self._built(chosen, environment, interpreter, manifest, repair)
         indexes = manifest.indexes if manifest else recorded_indexes(self.lock)
         settling = SyncCompletion(

@@ -10,6 +10,7 @@ from lockenv.fetch.credentials import Account, LoginStore, from_keyring, from_ne
 from lockenv.fetch.http_client import HttpClient
 from lockenv.fetch.settings import FetchSettings
 from lockenv.fetch.urls import place
+from lockenv.files.home import home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,8 @@ def test_broken_netrc_is_told_without_its_content(tmp_path: Path) -> None:
 
 def test_netrc_lies_where_the_environment_says() -> None:
     assert netrc_path({"NETRC": "/x", "HOME": "/home/me"}) == "/x"
-    assert netrc_path({}) == ""
+    assert netrc_path({"HOME": "/home/me"}) == "/home/me/.netrc"
+    assert netrc_path({"HOME": "here"}) == f"{home({})}/.netrc"
 
 
 def test_login_is_that_of_the_index_whose_path_is_nearest() -> None:
