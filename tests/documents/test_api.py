@@ -16,7 +16,7 @@ from tests.support.program import PYTHON, environment
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
 PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
-LOCK_CHECK_SYNC, CHECK_ALONE = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+LOCK_CHECK_SYNC, CHECK_ALONE, PINS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 FOREIGN = """\
 lock-version = "1.0"
 created-by = "another-tool"
@@ -41,7 +41,11 @@ def project(tmp_path: Path) -> Path:
 
 def locked_checked_synced(project: Path) -> subprocess.CompletedProcess[str]:
     """Run the first program with the index of the fixtures."""
-    (project.parent / "program.py").write_text(LOCK_CHECK_SYNC, encoding="utf-8")
+    return with_index(project, LOCK_CHECK_SYNC)
+
+
+def with_index(project: Path, program: str) -> subprocess.CompletedProcess[str]:
+    (project.parent / "program.py").write_text(program, encoding="utf-8")
     command = f'exec "{PYTHON}" ../program.py . "$LOCKENV_INDEX_URL"'
     return subprocess.run(
         [PYTHON, FIXTURES / "serve.py", "--port", "0", "--", "/bin/sh", "-c", command],
@@ -67,7 +71,7 @@ def checked_alone(directory: Path, text: str) -> subprocess.CompletedProcess[str
 
 
 def test_programs_are_short() -> None:
-    assert max(len(program.splitlines()) for program in (LOCK_CHECK_SYNC, CHECK_ALONE)) <= 30
+    assert max(len(program.splitlines()) for program in (LOCK_CHECK_SYNC, CHECK_ALONE, PINS)) <= 30
 
 
 @pytest.mark.slow
@@ -106,6 +110,24 @@ def test_second_program_refuses_a_lock_that_was_edited_since_lockenv_wrote_it(pr
     done = checked_alone(tmp_path, text.replace('version = "2.1.0"', 'version = "2.1.1"'))
 
     assert done.returncode == 1
+
+
+@pytest.mark.slow
+def test_third_program_prints_the_pins_for_linux(project: Path) -> None:
+    done = with_index(project, PINS)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["kettle-demo 2.1.0", "saucer-demo 0.9.1", "teapot-demo 1.2.0", "thermos-demo 1.2.3"]
+
+
+def test_third_program_says_why_there_is_no_answer(project: Path) -> None:
+    declared = project / "pyproject.toml"
+    declared.write_text(declared.read_text("utf-8").replace("teapot-demo>=1", "teapot-demo>=99"), encoding="utf-8")
+
+    done = with_index(project, PINS)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "teapot-demo>=99" in done.stderr
 
 
 def test_page_names_everything_that_is_offered() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.mutants import ROOT, mutants
+from tests.faults.mutants import ROOT, TABLE, mutants
 
 if TYPE_CHECKING:
     from tests.faults.mutants import Mutant
@@ -36,3 +36,10 @@ def test_each_mutant_has_a_name_of_its_own() -> None:
     names = [mutant.name for mutant in mutants()]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_the_page_for_contributors_shows_an_entry_of_the_table() -> None:
+    page = (ROOT / "docs/contributing.md").read_text("utf-8")
+    shown = page.split("```toml\n[[mutant]]\n")[1].split("```")[0]
+
+    assert shown in TABLE.read_text("utf-8")
