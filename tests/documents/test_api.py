@@ -117,7 +117,12 @@ def test_third_program_prints_the_pins_for_linux(project: Path) -> None:
     done = with_index(project, PINS)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["kettle-demo 2.1.0", "saucer-demo 0.9.1", "teapot-demo 1.2.0", "thermos-demo 1.2.3"]
+    assert done.stdout.splitlines() == [
+        "kettle-demo 2.1.0",
+        "saucer-demo 0.9.1",
+        "teapot-demo 1.2.0",
+        "thermos-demo 1.2.3",
+    ]
 
 
 def test_third_program_says_why_there_is_no_answer(project: Path) -> None:
