@@ -330,7 +330,7 @@ COMMANDS = (
                 choices=("text", "json", "sarif"),
             ),
             Option("osv", "value", ("--osv",), "Also query this OSV server", "URL"),
-            LOCK,
+            LOCKS,
             LOCKFILE,
             REQUIREMENTS,
             *CACHES,

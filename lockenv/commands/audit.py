@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from lockenv.commands.each_lock import for_each
 from lockenv.errors import ExitCode, UsageError
-from lockenv.operations import load
+from lockenv.operations import load, lock_choice
 from lockenv.operations.audit import Auditor
 from lockenv.operations.raise_pins import raised
 from lockenv.project.audit import AuditSettings, audit, osv_url
@@ -15,6 +16,7 @@ from lockenv.vocabulary.dataclasses import dataclass
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations.audit import Report
 
 _HINT = (
     "run `lockenv audit --fix` to upgrade vulnerable packages; accept the rest temporarily "
@@ -30,16 +32,35 @@ class Options:
     dry_run: bool
     audit_format: Literal["text", "json", "sarif"]
     osv: str
+    lock: list[str]
     lockfile: str
     requirements: list[str]
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Answer no when a vulnerability is known that the project does not bear."""
+    """Answer no when a vulnerability is known, of any lock that is meant, that the project does not accept."""
+    is_single = bool(options.lockfile or options.requirements)
+    locks = lock_choice.meant(options.lock, settings, is_single=is_single)
+    reports: list[Report] = []
+    code = for_each(locks, lambda one: _audited(options, one, console, reports, is_one=len(locks) == 1), console)
+    if reports and options.audit_format == "sarif":
+        console.json(vulnerabilities.as_sarif(*reports))
+    elif reports and options.audit_format == "json":
+        tables = [{"lock": each.lock.file, **vulnerabilities.as_json(each)} for each in reports]
+        console.json(vulnerabilities.as_json(reports[0]) if len(locks) == 1 else {"schema": 1, "locks": tables})
+    return code
+
+
+def _audited(
+    options: Options, settings: Settings, console: Console, reports: list[Report], *, is_one: bool
+) -> ExitCode:
+    """Audit one lock, report to a person, and add what is found in the end to `reports`."""
     project = load.project(settings, options.requirements, options.lockfile)
     auditor = Auditor(project, _settings(options, project), settings)
     lock = load.needed_lock(project)
     found = auditor.report(lock)
+    if not is_one:
+        console.say(f"{lock.file}:")
     if not options.fix or not found.counted:
         vulnerabilities.tell(found, console, hint=_HINT)
     else:
@@ -52,10 +73,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
                 console.say(fixed.build_lock)
             found = auditor.report(fixed.lock)
             vulnerabilities.tell(found, console, is_planned=options.dry_run)
-    if options.audit_format == "json":
-        console.json(vulnerabilities.as_json(found))
-    elif options.audit_format == "sarif":
-        console.json(vulnerabilities.as_sarif(found))
+    reports.append(found)
     return ExitCode.NO if found.counted else ExitCode.YES
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lockenv.lockfile import hosts, validity
     from lockenv.lockfile.lock import Lock
     from lockenv.lockfile.verdicts import Difference, Freshness
-    from lockenv.operations import check_online
+    from lockenv.operations import check_online, named_locks
     from lockenv.operations.load import Project
     from lockenv.project import key_locations
     from lockenv.resolve import lock_soundness
@@ -37,6 +37,7 @@ else:
     hosts = late("lockenv.lockfile.hosts")
     validity = late("lockenv.lockfile.validity")
     check_online = late("lockenv.operations.check_online")
+    named_locks = late("lockenv.operations.named_locks")
     key_locations = late("lockenv.project.key_locations")
     lock_soundness = late("lockenv.resolve.lock_soundness")
 
@@ -129,6 +130,8 @@ def _different(difference: Difference, project: Project) -> Finding:
 
 def _place(key: str, project: Project) -> Origin:
     """Return where the project writes, or wrote, the input `key`."""
+    if project.named and (place := named_locks.place(project, key)) is not None:
+        return place
     pyproject, own = load.document(project.pyproject or project.beside), load.document(project.own_settings)
     if project.requirements and key in _OF_REQUIREMENTS:
         return Origin(file=project.requirements[0], key=key)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lockenv.project import document, layers, messages, named_locks
     from lockenv.project.layers import Layers
     from lockenv.vocabulary.manifest import Manifest
+    from lockenv.vocabulary.origin import Origin
 else:
     lockfile_inputs = late("lockenv.lockfile.inputs")
     document = late("lockenv.project.document")
@@ -126,6 +127,16 @@ def where(found: Project) -> str:
     declared = None if found.named or declares_itself(found) else declared_in(found)
     known = named_locks.names(declared) if declared is not None else ()
     return f"use --lock NAME: the project declares the locks {', '.join(known)}" if known else ""
+
+
+def place(found: Project, key: str) -> Origin | None:
+    """Return where the named lock of `found` writes, or wrote, the input `key`; None where the project does."""
+    chosen = settings_of(found)
+    setting = "index" if key == "indexes" else key.partition(".")[0]
+    if chosen.is_of_lock(setting):
+        return chosen.origin((setting,), at_key=True)
+    is_listed = key == "dependencies" and not named_locks.named_lock(chosen, found.named).is_whole
+    return chosen.origin((layers.LOCKS, found.named), at_key=True) if is_listed else None
 
 
 def declares_itself(found: Project) -> bool:

@@ -13,7 +13,7 @@ from lockenv.context.project_files import read_declared, read_text
 from lockenv.files.reading import read_file
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.project.layers import TOOL
+from lockenv.project.layers import LOCKS, TOOL
 from lockenv.project.setting_edit import listed as with_listed
 from lockenv.vocabulary.dataclasses import dataclass, replace
 
@@ -60,11 +60,16 @@ class SettingEdit:
 def setting_place(project: load.Project, key: str) -> tuple[str, tuple[str, ...]]:
     """Return the file that holds the setting `key` of `project`, or is to hold it, and the table in it.
 
-    It is the file that has the key; else `lockenv.toml` where there is one; else the project's `pyproject.toml`; else
-    a `lockenv.toml` that is not there yet.
+    Of a named lock, it is its own table where that has the key. Else it is the file that has the key; else
+    `lockenv.toml` where there is one; else the project's `pyproject.toml`; else a `lockenv.toml` that is not there yet.
     """
     prefix = tuple(str(part) for part in TOOL)
     own, pyproject = project.own_settings, project.pyproject or project.beside
+    for path, above in ((own, ()), (pyproject, prefix)):
+        document = load.document(path) if project.named else None
+        of_lock = (*above, LOCKS, project.named)
+        if document is not None and key in document.table(of_lock):
+            return path, of_lock
     if own and pyproject:
         found = load.document(pyproject)
         table = found.table(TOOL) if found else {}

@@ -48,15 +48,15 @@ def as_json(found: Report) -> dict[str, Any]:
     }
 
 
-def as_sarif(found: Report) -> dict[str, Any]:
-    """Return the report as SARIF 2.1.0 (OASIS), in which what is ignored is suppressed."""
-    every = (*found.counted, *found.borne)
-    rules = {one.advisory.id: _rule(one.advisory) for one in every}
+def as_sarif(*reports: Report) -> dict[str, Any]:
+    """Return the reports on some locks as SARIF 2.1.0 (OASIS), in which what is ignored is suppressed."""
+    every = [(one, found) for found in reports for one in (*found.counted, *found.borne)]
+    rules = {one.advisory.id: _rule(one.advisory) for one, _ in every}
     driver = {"name": "lockenv", "rules": [rules[name] for name in sorted(rules)]}
     return {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": [_result(one, found) for one in every]}],
+        "runs": [{"tool": {"driver": driver}, "results": [_result(*each) for each in every]}],
     }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
+from tests.endtoend.test_audit import GHSA, tells
 from tests.endtoend.test_direct import PYTHON
+from tests.endtoend.test_merge import install
 from tests.support.locks import pins
 from tests.support.program import lockenv
 from tests.support.projects import write_project
@@ -40,6 +43,8 @@ def test_each_lock_is_written_and_checked_and_the_worst_answer_counts(tmp_path: 
     stale = lockenv("check", cwd=project)
     report = json.loads(lockenv("check", "--json", cwd=project).out)
     other = lockenv("check", "--lock", "docs", cwd=project)
+    (project / "tools.in").write_text("lib\n", encoding="utf-8")
+    lost = lockenv("check", "--lock", "tools", cwd=project)
 
     assert (lock.code, check.code) == (0, 0), lock.err + check.err
     assert written == {
@@ -51,6 +56,7 @@ def test_each_lock_is_written_and_checked_and_the_worst_answer_counts(tmp_path: 
     assert (stale.code, other.code) == (1, 0)
     assert "pylock.tools.toml is out of date" in stale.err
     assert "tools.in:2" in stale.err
+    assert re.search(r"ribbon was removed \[pyproject.toml:\d+ \(tool.lockenv.lock.tools\)\]", lost.err)
     assert [(each["lock"], each["ok"]) for each in report["locks"]] == [
         ("pylock.toml", True),
         ("pylock.docs.toml", True),
@@ -102,6 +108,27 @@ def test_change_of_a_group_renews_the_locks_that_have_it(tmp_path: Path, index: 
     assert "pylock.docs.toml:\n  + ribbon 2.0" in added.err
     assert "pylock.tools.toml" not in added.err
     assert locked(project)["pylock.docs.toml"] == ["lib 1.1", "tester 3.0"]
+
+
+def test_vulnerability_of_a_named_lock_is_not_passed_over(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    assert lockenv("lock", cwd=project).code == 0
+    tells(index, {"ribbon/2.0": [GHSA]})
+
+    text = lockenv("audit", cwd=project)
+    data = json.loads(lockenv("audit", "--format", "json", cwd=project).out)
+    sarif = json.loads(lockenv("audit", "--format", "sarif", cwd=project).out)
+    own = lockenv("audit", "-l", "pylock.toml", cwd=project)
+
+    assert (text.code, own.code) == (1, 0), text.err
+    assert "pylock.tools.toml:\nno: 1 known vulnerability in 1 of 1 package" in text.err
+    assert [(each["lock"], len(each["vulnerabilities"])) for each in data["locks"]] == [
+        ("pylock.toml", 0),
+        ("pylock.docs.toml", 0),
+        ("pylock.tools.toml", 1),
+    ]
+    places = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in sarif["runs"][0]["results"]]
+    assert places == ["pylock.tools.toml"]
 
 
 def test_each_lock_has_its_environment(tmp_path: Path, index: LoopbackIndex) -> None:
@@ -245,7 +272,6 @@ def test_git_shows_and_merges_named_locks(tmp_path: Path, index: LoopbackIndex) 
     index.add_all(wheel("alpha", "1.0"), wheel("omega", "1.0"))
     project = declared(repository(tmp_path / "project"), index)
     assert lockenv("lock", cwd=project).code == 0
-    assert lockenv("merge-driver", "--install", cwd=project).code == 0
     commit(project, "base")
     for branch, line in (("one", "alpha\n\nribbon\n"), ("two", "ribbon\n\nomega\n")):
         git(project, "checkout", "--quiet", "-b", branch, "HEAD" if branch == "one" else "one~1")
@@ -256,9 +282,15 @@ def test_git_shows_and_merges_named_locks(tmp_path: Path, index: LoopbackIndex) 
     shown = lockenv("diff", "one", cwd=project)
     report = json.loads(lockenv("diff", "one", "--json", cwd=project).out)
     single = lockenv("diff", "one", "--lock", "tools", cwd=project)
+    env = install(project)
+    (project / "tools.in").write_text("ribbon\n\nomega\n", encoding="utf-8")
+    git(project, "merge", "--quiet", "--no-edit", "one", env=env)
+    merged = lockenv("check", cwd=project)
 
     assert shown.code == 0, shown.err
     assert shown.out.count("no changes") == 2
     assert "+ omega 1.0" in shown.out
     assert [len(each["changes"]) for each in report["locks"]] == [0, 0, 2]
     assert single.out.startswith("pylock.tools.toml at one → pylock.tools.toml in the working tree: 1 added, 1 removed")
+    assert merged.code == 0, merged.err
+    assert locked(project)["pylock.tools.toml"] == ["alpha 1.0", "omega 1.0", "ribbon 2.0"]
