@@ -1,15 +1,14 @@
-"""`lockenv tree`: what a lock holds, and what requires what; on a terminal, as text, as JSON or as a page."""
+"""`lockenv tree`: what a lock holds, and what requires what; on a terminal, as text, JSON, a page or a diagram."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from lockenv.errors import ExitCode, UsageError
+from lockenv.errors import ExitCode
 from lockenv.lockfile.graph import around
 from lockenv.lockfile.paths import relative
 from lockenv.operations import locked_graph
-from lockenv.operations.tree import narrowed, read_depth
+from lockenv.operations.tree import narrowed, read_depth, refuse_file_of, refuse_mixed
 from lockenv.report import tree
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
@@ -21,9 +20,10 @@ if TYPE_CHECKING:
     from lockenv.files import atomic
     from lockenv.operations.locked_graph import ExplainedLock
     from lockenv.operations.selection_options import SelectionOptions
-    from lockenv.report import tree_page
+    from lockenv.report import diagram, tree_page
 else:
     atomic = late("lockenv.files.atomic")
+    diagram = late("lockenv.report.diagram")
     tree_page = late("lockenv.report.tree_page")
 
 
@@ -38,6 +38,8 @@ class Options:
     python: str
     selection: SelectionOptions
     html: str
+    mermaid: bool
+    dot: bool
     json: bool
     lockfile: str
     requirements: list[str]
@@ -46,12 +48,9 @@ class Options:
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Draw the tree; a name that the lock does not have, or an interpreter that it does not cover, is a no."""
     depth = read_depth(options.depth)
-    others = (options.json, options.names, options.invert, options.depth, options.environment, options.python)
-    if options.html and (any(others) or not options.selection.is_silent):
-        raise UsageError(
-            "--html cannot be used with options that select packages",
-            hint="remove the other options; the page can filter",
-        )
+    others = (options.names, options.invert, options.depth, options.environment, options.python)
+    formats = {"--html": options.html, "--mermaid": options.mermaid, "--dot": options.dot, "--json": options.json}
+    refuse_mixed(formats, is_part=any(others) or not options.selection.is_silent, has_depth=bool(options.depth))
     found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     if options.html:
         return _page(options.html, found, console)
@@ -69,6 +68,9 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if as_data is not None:
         shown = around(graph, names, invert=options.invert) if names else graph
         console.json(tree.report(found, shown, as_data))
+    elif options.mermaid or options.dot:
+        shown = around(graph, names, invert=options.invert) if names else graph
+        console.data((diagram.mermaid if options.mermaid else diagram.dot)(found.title, shown))
     else:
         console.show(*tree.figures(found, graph, names, depth, invert=options.invert))
     return ExitCode.YES
@@ -80,8 +82,7 @@ def _page(path: str, found: ExplainedLock, console: Console) -> ExitCode:
     if path == "-":
         console.data(text)
         return ExitCode.YES
-    if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
-        raise UsageError(f"--html {path} would overwrite a file of the project", hint="choose another file")
+    refuse_file_of(found, path)
     atomic.replace(path, text.encode())
     console.say(f"wrote {relative(path)}")
     return ExitCode.YES

@@ -5,6 +5,7 @@ In: a lock to explain, and what its user names. Out: a graph, or why there is no
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lockenv.errors import UsageError
@@ -13,6 +14,8 @@ from lockenv.lockfile.tree_view import ENDLESS
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lockenv.context.settings import Settings
     from lockenv.environment import interpreters
     from lockenv.lockfile import coverage_matrix
@@ -67,3 +70,27 @@ def read_depth(text: str) -> int:
             hint="use --depth 1 for the project's own requirements",
         )
     return int(text)
+
+
+def refuse_mixed(formats: Mapping[str, object], *, is_part: bool, has_depth: bool) -> None:
+    """Raise UsageError for options that cannot be used together.
+
+    `formats` are the options for a format with their values; `is_part` says whether only a part of the tree is asked
+    for, `has_depth` whether it ends at some depth.
+    """
+    asked = [flag for flag, value in formats.items() if value]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)} cannot be used together", hint="use one of them")
+    if asked == ["--html"] and is_part:
+        raise UsageError(
+            "--html cannot be used with options that select packages",
+            hint="remove the other options; the page can filter",
+        )
+    if has_depth and asked and asked != ["--json"]:
+        raise UsageError(f"--depth cannot be used with {asked[0]}", hint="name the packages to draw instead")
+
+
+def refuse_file_of(found: ExplainedLock, path: str) -> None:
+    """Raise UsageError where the page would be written to `path`, a file of the project that is explained."""
+    if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
+        raise UsageError(f"--html {path} would overwrite a file of the project", hint="choose another file")
