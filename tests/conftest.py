@@ -25,6 +25,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 UNIT = Path(__file__).with_name("unit")
+LONGEST = frozenset({UNIT.with_name("faults"), UNIT.with_name("hostile")})
 OUTSIDE = ("pdm", "pip", "pipenv", "poetry", "pwsh", "uv")
 """Programs that a Debian machine need not have: tests marked as `outside` are left out where theirs is not there."""
 MISSING = frozenset(program for program in OUTSIDE if not shutil.which(program))
@@ -45,8 +46,10 @@ def _dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     """Return `items` so that each of the equal parts that the workers begin with has long tests first, short ones last.
 
     All but the unit tests are dealt out file by file, as some share what they work with; then the unit tests fill up.
+    The longest of all come first, so that at the end none is left to one worker while the others have nothing to do.
     """
     long = [item for item in items if UNIT not in item.path.parents]
+    long.sort(key=lambda item: LONGEST.isdisjoint(item.path.parents))
     files = [list(group) for _, group in groupby(long, lambda item: item.path)]
     quick = iter([item for item in items if UNIT in item.path.parents])
     dealt: list[pytest.Item] = []
