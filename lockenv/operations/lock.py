@@ -111,8 +111,7 @@ def lock(
     lacking = build_lock.lacking(old, project.lock, manifest) if current is not None else ""
     answer: NewLock | Unsolvable | NeedsPermission
     if settings.log is not None:
-        verdict = "resolving" if current is None else "it still answers what is declared"
-        settings.log.step(f"{project.lock_name}: {verdict}")
+        settings.log.step(f"{project.lock_name}: {_verdict(old, is_moving=bool(is_moving), is_current=bool(current))}")
     if current is None:
         answer = resolve(manifest, old, project, how, settings, listener, sides=sides)
     else:
@@ -123,6 +122,15 @@ def lock(
     return _written(
         answer, old, project, allowed, request, settings, listener, is_whole=current is None or bool(lacking)
     )
+
+
+def _verdict(old: Lock | None, *, is_moving: bool, is_current: bool) -> str:
+    """Return what is done about a lock, and why."""
+    if is_current:
+        return "it still answers what is declared"
+    if old is None:
+        return "resolving, as there is none yet"
+    return f"resolving, {'as requested' if is_moving else 'as it does not answer what is declared'}"
 
 
 def _written(

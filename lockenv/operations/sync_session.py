@@ -260,6 +260,8 @@ class Session:
             project_dir=self.project.directory,
             named=self._named(asked),
         )
+        if settings.log is not None:
+            settings.log.step(f"{relative(environment.root)}: Python {own.version}, created from {own.executable}")
         if asked and asked.executable != own.executable:
             raise UsageError(
                 f"{relative(environment.root)} has Python {own.version} ({own.executable}), but --python "

@@ -74,9 +74,13 @@ def test_steps_are_printed_once_asked_for_and_details_twice(tmp_path: Path) -> N
         details = lockenv("lock", "-U", "-vv", "--log", "all.log", cwd=project, env=login)
         silent = lockenv("lock", "-U", "-vv", "-q", cwd=project, env=login)
         synced = lockenv("sync", "-v", cwd=project, env=login)
+        again = lockenv("sync", "-v", "--reinstall", cwd=project, env=login)
 
     assert [each.code for each in (steps, details, silent, synced)] == [0, 0, 0, 0], details.err
     assert f"s  app: 1 version on {index.url}\n" in steps.err
+    assert "s  pylock.toml: resolving, as there is none yet\n" in steps.err
+    assert "s  pylock.toml: resolving, as requested\n" in details.err
+    assert re.search(r"s  .venv: Python 3\S+, created from ", again.err)
     assert "GET " not in steps.err
     assert "chose " not in steps.err
     assert re.search(r"\d+ requests, \d+ bytes\n", steps.err)
