@@ -10,6 +10,7 @@ from lockenv.commands.after_change import Target, finish
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import adding
+from lockenv.operations.lock_choice import of_list
 from lockenv.operations.places import PlaceOptions, explained, listed, placed
 from lockenv.project.requested import read_requested
 from lockenv.report import build_permission, outcome
@@ -51,6 +52,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         raise UsageError("nothing to add", hint="specify the requirements, such as `lockenv add 'idna>=3'`")
     found = declare.declaration(settings)
     place = declare.place(options, found)
+    found, settings = of_list(place, found, settings)
     how = PlaceOptions(options.from_index, options.branch, options.tag, options.rev, options.editable)
     texts = [*options.requirements, *listed(options.files, settings, console)]
     requirements, sources = placed(texts, how, os.path.dirname(found.path))

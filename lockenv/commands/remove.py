@@ -8,6 +8,7 @@ from lockenv.commands.after_change import Target, finish
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations import declare, declare_member
 from lockenv.operations.edit import removing
+from lockenv.operations.lock_choice import of_list
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.names import is_valid
@@ -40,6 +41,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
             raise UsageError(f"`{name}` is not a package name", hint="specify only the name, without a version")
     found = declare.declaration(settings)
     place = declare.place(options, found)
+    found, settings = of_list(place, found, settings)
     text = removing(found, place, options.names)
 
     def attempt(granted: tuple[str, ...]) -> declare.ChangedDeclaration | Unsolvable | NeedsPermission:

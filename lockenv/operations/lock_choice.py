@@ -12,6 +12,7 @@ from lockenv.operations import load, named_locks
 from lockenv.operations.found_project import Project
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.names import GroupName, normalize
 
 TYPE_CHECKING = False
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from lockenv.context.settings import Settings
     from lockenv.operations import lock, readiness
+    from lockenv.operations.declare import Declaration
     from lockenv.project import named_locks as project_named_locks
+    from lockenv.project.edit import EditedList
 else:
     lock = late("lockenv.operations.lock")
     readiness = late("lockenv.operations.readiness")
@@ -63,6 +66,19 @@ def upgrades(packages: Sequence[str], locks: Sequence[Settings]) -> list[tuple[s
                 hint="run `lockenv tree --lock NAME` to list the packages of a lockfile",
             )
     return [tuple(text for text, name in wanted.items() if name in names) for names in held]
+
+
+def of_list(place: EditedList, found: Declaration, settings: Settings) -> tuple[Declaration, Settings]:
+    """Return `found` and the settings with the lock that has what `place` lists.
+
+    That is the named lock of a group that is locked apart.
+    """
+    declared = named_locks.declared_in(found.project) if place.kind == "group" and not settings.lock else None
+    if declared is None:
+        return found, settings
+    name = project_named_locks.groups_apart(declared).get(GroupName(normalize(place.name)), "")
+    settings = replace(settings, named_lock=name)
+    return replace(found, project=load.project(settings)), settings
 
 
 def outdated(settings: Settings) -> tuple[Settings, ...]:

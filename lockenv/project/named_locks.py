@@ -144,14 +144,19 @@ def narrowed(whole: Manifest, lock: NamedLock, chosen: Layers) -> Manifest:
     )
 
 
-def without_apart(whole: Manifest, chosen: Layers) -> Manifest:
-    """Return `whole` without the groups that named locks have apart from the project. Raises InputError."""
-    apart = {
+def groups_apart(chosen: Layers) -> dict[GroupName, str]:
+    """Return the groups that named locks have apart from the project, each with a lock. Raises InputError."""
+    return {
         GroupName(normalize(group)): name
         for name in chosen.table((LOCKS,))
         if chosen.boolean((LOCKS, name, "apart"))
         for group in chosen.strings((LOCKS, name, "groups"))
     }
+
+
+def without_apart(whole: Manifest, chosen: Layers) -> Manifest:
+    """Return `whole` without the groups that named locks have apart from the project. Raises InputError."""
+    apart = groups_apart(chosen)
     if not apart:
         return whole
     gone = {("group", group) for group in apart}
