@@ -23,7 +23,7 @@ _SLOT = lazy_pattern(r"\{(title|text|lock|script|style|script-hash|style-hash)\}
 
 def page(lock: Mapping[str, object], *, title: str, text: str) -> str:
     """Return the page of `lock`: the same text for the same values."""
-    script, style = _asset("tree.js"), _asset("tree.css")
+    script, style = _asset("layout.js") + _asset("tree.js"), _asset("tree.css")
     parts = {
         "title": _escaped(title),
         "text": _escaped(text),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lockenv.lockfile.coverage_matrix import Environment
     from lockenv.lockfile.graph import Edge
+    from lockenv.lockfile.lock import LockEntry
     from lockenv.operations.locked_graph import ExplainedLock
 
 
@@ -49,6 +50,8 @@ def content(found: ExplainedLock) -> dict[str, object]:
                 "source": node.source,
                 "marker": node.marker,
                 "files": list(row.states),
+                "sizes": _sizes(found.lock.packages[node.position]),
+                "page": _page(found.lock.packages[node.position]),
             }
             for node, row in zip(found.graph.nodes, rows, strict=True)
         ],
@@ -61,6 +64,18 @@ def content(found: ExplainedLock) -> dict[str, object]:
             for edge in found.graph.edges
         ],
     }
+
+
+def _sizes(entry: LockEntry) -> list[int]:
+    """Return the sizes of the wheels that the lock records, or of the sdist of an entry without wheels, in bytes."""
+    tables = (*entry.wheels, *(() if entry.wheels else (entry.table.get("sdist", {}),)))
+    return sorted({size for table in tables if isinstance(size := table.get("size"), int)})
+
+
+def _page(entry: LockEntry) -> str:
+    """Return the page of the package on its index; empty where it comes from elsewhere."""
+    is_web = entry.index.startswith(("https://", "http://"))
+    return f"{entry.index.rstrip('/')}/{entry.name}/" if is_web else ""
 
 
 def _requirement(edge: Edge, among: Sequence[Environment]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,33 @@ def test_search_narrows_the_list_marks_the_graph_and_tells_how_many(browser: Bro
     assert shown(browser) == ["scale 1.9", "scale 2.0"]
     assert browser.texts(".node.found") == ["scale1.9", "scale2.0"]
     assert browser.texts("#count") == ["2 of 14 packages in pylock.toml"]
+
+
+def test_search_shows_the_ways_from_the_project_to_what_is_found(browser: Browser) -> None:
+    browser.type("#search", "resin")
+
+    faded = {one.replace(" ", "") for one in browser.texts(".node.faded")}
+    lines = browser.run("return document.querySelectorAll('.edge:not(.faded)').length")
+
+    assert (browser.texts(".node.up"), "tray2.2" in faded, "kettle1.4" in faded, lines) == (["tray2.2"], False, True, 2)
+
+
+def test_whole_graph_is_seen_at_first_and_never_larger_than_it_is_drawn(browser: Browser) -> None:
+    seen = browser.run(
+        "const room = document.getElementById('scroll');"
+        "const graph = document.getElementById('graph').getBoundingClientRect();"
+        "return [graph.width <= room.clientWidth, graph.height <= room.clientHeight];"
+    )
+
+    assert seen == [True, True]
+
+
+def test_package_says_where_its_files_are_and_how_large(browser: Browser) -> None:
+    browser.type("#search", "kettle\ue007")
+
+    assert re.fullmatch(
+        r"from http://127\.0\.0\.1:[0-9]+/simple/kettle/, [0-9.]+ k?B( to [0-9.]+ k?B)?", browser.texts("aside p")[0]
+    )
 
 
 def test_search_for_nothing_that_is_there_says_so(browser: Browser) -> None:

@@ -1,7 +1,6 @@
-"use strict";
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const GAP = 64, ROW = 36, HEIGHT = 26, MARGIN = 8;
+  const GAP = 64, ROW = 36, HEIGHT = 26, MARGIN = 8, LEAST = 0.35;
   const lock = JSON.parse(document.getElementById("lock").textContent);
   const get = (id) => document.getElementById(id);
   const state = { chosen: null, before: null, scale: 1, shown: new Set(), edges: [], places: new Map() };
@@ -53,56 +52,6 @@
     return { shown: new Set(extras.keys()), edges: lock.requirements.filter((edge) => edges.has(edge)) };
   }
 
-  // Columns by the longest way from the project; a requirement that closes a ring is left out of account.
-  function columns() {
-    const depth = new Map([[null, 0]]), onward = new Map();
-    state.edges.forEach((edge) => onward.set(edge.source, [...(onward.get(edge.source) || []), edge.target]));
-    const order = [], seen = new Set(), open = new Set(), back = new Set();
-    const visit = (number) => {
-      seen.add(number);
-      open.add(number);
-      for (const target of onward.get(number) || []) {
-        if (open.has(target)) back.add(`${number}>${target}`);
-        else if (!seen.has(target)) visit(target);
-      }
-      open.delete(number);
-      order.unshift(number);
-    };
-    visit(null);
-    for (const number of order) {
-      for (const target of onward.get(number) || []) {
-        if (!back.has(`${number}>${target}`)) {
-          depth.set(target, Math.max(depth.get(target) || 0, depth.get(number) + 1));
-        }
-      }
-    }
-    const found = [];
-    depth.forEach((column, number) => (found[column] = found[column] || []).push(number));
-    return sorted(found);
-  }
-
-  // Each column in the order of what its packages are joined to, a few times to and fro.
-  function sorted(found) {
-    const joined = new Map();
-    const join = (one, other) => joined.set(one, [...(joined.get(one) || []), other]);
-    state.edges.forEach((edge) => { join(edge.source, edge.target); join(edge.target, edge.source); });
-    const rank = new Map();
-    const number = () => found.forEach((column) => column.forEach((each, at) => rank.set(each, at / column.length)));
-    found.forEach((column) => column.sort((one, other) => (one === null ? -1 : one) - (other === null ? -1 : other)));
-    number();
-    for (let round = 0; round < 6; round += 1) {
-      for (const column of round % 2 ? [...found].reverse() : found) {
-        const middle = new Map(column.map((each) => {
-          const ranks = (joined.get(each) || []).map((other) => rank.get(other));
-          return [each, ranks.reduce((sum, one) => sum + one, 0) / (ranks.length || 1)];
-        }));
-        column.sort((one, other) => middle.get(one) - middle.get(other) || one - other);
-      }
-      number();
-    }
-    return found;
-  }
-
   const label = (number) => (number === null ? lock.title : title(number));
   const width = (number) => Math.max(70, label(number).length * 7.3 + 34);
 
@@ -111,12 +60,12 @@
     state.shown = shown;
     state.edges = edges;
     if (get("only").checked && state.chosen !== null && shown.has(state.chosen)) {
-      const near = new Set([state.chosen, ...beyond(state.chosen, "source", "target")]);
-      const above = new Set([state.chosen, ...beyond(state.chosen, "target", "source")]);
+      const near = new Set([state.chosen, ...layout.beyond(edges, [state.chosen], "source", "target")]);
+      const above = new Set([state.chosen, ...layout.beyond(edges, [state.chosen], "target", "source")]);
       state.edges = edges.filter((edge) => (near.has(edge.source) && near.has(edge.target))
         || (above.has(edge.source) && above.has(edge.target)));
     }
-    const found = columns(), tallest = Math.max(...found.map((column) => column.length));
+    const found = layout.columns(state.edges), tallest = Math.max(...found.map((column) => column.length));
     let x = MARGIN;
     state.places = new Map();
     found.forEach((column, at) => {
@@ -238,35 +187,23 @@
     get("count").textContent = `${fitting.length === all ? all : `${fitting.length} of ${all}`} package${all === 1 ? "" : "s"} in ${lock.lock}`;
   }
 
-  // All that `number` requires, or all that requires it, itself left out.
-  function beyond(number, from, to) {
-    const found = new Set(), agenda = [number];
-    while (agenda.length) {
-      const one = agenda.pop();
-      state.edges.forEach((edge) => {
-        if (edge[from] === one && edge[to] !== number && !found.has(edge[to])) {
-          found.add(edge[to]);
-          if (edge[to] !== null) agenda.push(edge[to]);
-        }
-      });
-    }
-    return found;
-  }
-
   function mark() {
     const chosen = state.chosen !== null && state.shown.has(state.chosen) ? state.chosen : null;
     const searching = get("search").value.trim() !== "";
-    const down = chosen === null ? new Set() : beyond(chosen, "source", "target");
-    const up = chosen === null ? new Set() : beyond(chosen, "target", "source");
+    const hits = searching ? [...state.shown].filter(matches) : [];
+    // What is searched for is shown with its ways from the project.
+    const ways = layout.beyond(state.edges, hits, "target", "source");
+    const down = chosen === null ? new Set() : layout.beyond(state.edges, [chosen], "source", "target");
+    const up = chosen === null ? new Set() : layout.beyond(state.edges, [chosen], "target", "source");
     const isNear = (number) => chosen === null || number === chosen || down.has(number) || up.has(number);
     let first = null;
     document.querySelectorAll(".node[data-package]").forEach((node) => {
       const number = Number(node.dataset.package), found = searching && matches(number);
       node.classList.toggle("chosen", number === chosen);
       node.classList.toggle("down", down.has(number) && number !== chosen);
-      node.classList.toggle("up", up.has(number) && number !== chosen && !down.has(number));
+      node.classList.toggle("up", searching ? ways.has(number) : up.has(number) && number !== chosen && !down.has(number));
       node.classList.toggle("found", found);
-      node.classList.toggle("faded", searching ? !found && number !== chosen : !isNear(number));
+      node.classList.toggle("faded", searching ? !found && !ways.has(number) && number !== chosen : !isNear(number));
       node.setAttribute("aria-pressed", number === chosen);
       node.setAttribute("tabindex", -1);
       if (first === null || number === chosen) first = node;
@@ -276,9 +213,10 @@
       const source = edge.dataset.source === "" ? null : Number(edge.dataset.source), target = Number(edge.dataset.target);
       const isDown = chosen !== null && (source === chosen || down.has(source)) && down.has(target);
       const isUp = chosen !== null && !isDown && up.has(source) && (target === chosen || up.has(target));
-      edge.classList.toggle("down", isDown);
-      edge.classList.toggle("up", isUp);
-      edge.classList.toggle("faded", searching || (chosen !== null && !isDown && !isUp));
+      const isWay = searching && ways.has(source) && (ways.has(target) || hits.includes(target));
+      edge.classList.toggle("down", isDown && !searching);
+      edge.classList.toggle("up", searching ? isWay : isUp);
+      edge.classList.toggle("faded", searching ? !isWay : chosen !== null && !isDown && !isUp);
     });
     document.querySelectorAll("#packages button").forEach((button) => {
       button.setAttribute("aria-current", Number(button.dataset.package) === chosen);
@@ -306,9 +244,19 @@
     const above = state.edges.filter((edge) => edge.target === chosen);
     panel.replaceChildren(
       element("h2", {}, one.name, " ", element("small", {}, one.version || "")),
-      element("p", {}, element("small", {}, one.source ? `from ${one.source}` : "")),
+      element("p", {}, element("small", {}, ...origin(one))),
       element("p", {}, element("small", {}, one.marker ? "where " : "in every environment"), element("code", {}, one.marker || "")),
       ...part("Required by", above, "source"), ...part("Requires", below, "target"), ...coverage(one));
+  }
+
+  // Where it comes from, and how much there is to download: by environment, files differ.
+  function origin(one) {
+    const sizes = (one.sizes || []).filter((size) => size > 0), [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+    const said = [];
+    if (one.source) said.push(`from ${one.source}`);
+    else if (one.page) said.push("from ", element("a", { href: one.page, rel: "noreferrer" }, one.page));
+    if (sizes.length) said.push(`${said.length ? ", " : ""}${least === most ? layout.bytes(most) : `${layout.bytes(least)} to ${layout.bytes(most)}`}`);
+    return said;
   }
 
   function part(heading, edges, end) {
@@ -356,6 +304,13 @@
     scaled();
   }
 
+  // At first all of it is seen, if it can be read at that size; nothing is larger than it is drawn.
+  function fitted() {
+    zoom(null);
+    state.scale = Math.min(1, Math.max(LEAST, state.scale));
+    scaled();
+  }
+
   function fill() {
     const groups = new Map();
     lock.environments.forEach((each, number) => {
@@ -395,6 +350,7 @@
 
   fill();
   draw();
+  fitted();
   const wanted = named(decodeURIComponent(location.hash.slice(1)));
   if (wanted !== null) choose(wanted);
 })();
