@@ -347,7 +347,7 @@ def _sync_one(place: Path, project: dict[str, Any], python: str, cache: Path, se
         return f"sync: {_failure(done)}"
     if dry:
         return "dry-run"
-    peak = done.peak
+    synced = done
     done = run([*lockenv, "verify", "--cache-dir", str(cache), "--venv", str(environment)], place, seconds)
     if done.code:
         return f"verify: {_failure(done)}"
@@ -356,7 +356,7 @@ def _sync_one(place: Path, project: dict[str, Any], python: str, cache: Path, se
         done = run([str(environment / "bin/python"), "-c", f"import {', '.join(modules)}"], place, seconds)
         if done.code:
             return f"import: exit {done.code}: {done.err.strip().splitlines()[-1][:300]}"
-    return f"ok, {peak:.0f} MiB"
+    return f"ok, {synced.seconds:.0f} s, {synced.cpu:.0f} s of processor time, {synced.peak:.0f} MiB"
 
 
 if __name__ == "__main__":
