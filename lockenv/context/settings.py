@@ -170,7 +170,13 @@ class Settings:
         """Return the cache directory, which exists. Raises MachineError as `cache`, and where it cannot be created."""
         path = self.cache
         if not os.path.isdir(path):
-            raise MachineError(f"the cache directory {path} cannot be created", hint=_ELSEWHERE)
+            try:
+                os.makedirs(path, 0o700, exist_ok=True)
+            except OSError as error:
+                reason = error.strerror or error
+                raise MachineError(
+                    f"the cache directory {path} cannot be created: {reason}", hint=_ELSEWHERE
+                ) from error
         return path
 
     @property
