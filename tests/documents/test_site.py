@@ -1,40 +1,161 @@
-"""The documentation is a site that builds without a warning and asks no other server for anything."""
+"""The documentation is a site that builds without a warning, asks no other server for anything, and can be read.
+
+What a browser has to show is skipped without Chromium.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.documents.reference import DOCS
+from tests.support.browser import Browser, chromium
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-pytest.importorskip("mkdocs", reason="the dependency group `docs` is not installed")
+pytest.importorskip("zensical", reason="the dependency group `docs` is not installed")
+SEEN = pytest.mark.skipif(chromium() is None, reason="there is no chromium with a chromedriver")
 _FETCHED = re.compile(r"<(?:script|link|img)\b[^>]*?(?:src|href)=\"?(?:https?:)?//")
+_LISTED = re.compile(r"^ +- (?:.+: )?(\S+\.md)$", re.MULTILINE)
+_PAGES = ("index.html", "tutorial.html", "reference/commands.html", "benchmarks.html", "security.html")
+_WIDTHS = (360, 768, 1440)
+_FAINT = """
+const channel = (value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+const light = ([red, green, blue]) => 0.2126 * channel(red) + 0.7152 * channel(green) + 0.0722 * channel(blue);
+const color = (text) => text.match(/[0-9.]+/g).map(Number);
+const over = (top, below) => top.slice(0, 3).map((each, at) => each * (top[3] ?? 1) + below[at] * (1 - (top[3] ?? 1)));
+const behind = (one) => {
+  if (!one) return [255, 255, 255];
+  const found = color(getComputedStyle(one).backgroundColor);
+  return (found[3] ?? 1) === 1 ? found : over(found, behind(one.parentElement));
+};
+const found = new Set();
+const walker = document.createTreeWalker(document.querySelector(arguments[0]), NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const one = walker.currentNode.parentElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  if (!walker.currentNode.data.trim() || !box.width || style.visibility !== "visible") continue;
+  if (style.opacity !== "1" || one.closest(".headerlink, .md-clipboard, [hidden]")) continue;
+  const below = behind(one), levels = [light(below), light(over(color(style.color), below))].sort((a, b) => b - a);
+  const ratio = (levels[0] + 0.05) / (levels[1] + 0.05);
+  if (ratio < 4.5) found.add(`${one.tagName}.${one.className} ${style.color} on ${below}: ${ratio.toFixed(2)}`);
+}
+return [...found].sort();
+"""
+"""Texts whose contrast with what is behind them is below 4.5 to 1 (WCAG 2.2, 1.4.3)."""
+
+
+_FOUND = """
+const roots = [...document.querySelectorAll("*")].flatMap((one) => (one.shadowRoot ? [one.shadowRoot] : []));
+return roots.flatMap((root) => [...root.querySelectorAll("a")].map((one) => one.href));
+"""
+"""The links that the search shows."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Provide the built site."""
     place = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(place)]
-    done = subprocess.run(command, cwd=DOCS.parent, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
-    return place
+    shutil.copytree(DOCS, place / "docs")
+    shutil.copy(DOCS.parent / "mkdocs.yml", place)
+    command = [sys.executable, "-m", "zensical", "build", "--strict"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, "No issues found" in done.stdout + done.stderr) == (0, True), done.stderr
+    return place / "build/site"
 
 
-def test_every_page_is_in_it(site: Path) -> None:
-    wanted = {path.relative_to(DOCS).with_suffix(".html").as_posix() for path in DOCS.rglob("*.md")}
+def test_every_page_is_in_it_and_in_its_navigation(site: Path) -> None:
+    wanted = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    built = {path.relative_to(site).with_suffix(".md").as_posix() for path in site.rglob("*.html")}
 
-    assert wanted - {path.relative_to(site).as_posix() for path in site.rglob("*.html")} == set()
+    assert wanted - built == set()
+    assert set(_LISTED.findall((DOCS.parent / "mkdocs.yml").read_text("utf-8"))) == wanted
 
 
 def test_no_page_asks_another_server_for_anything(site: Path) -> None:
     found = {path.name: _FETCHED.findall(path.read_text("utf-8")) for path in site.rglob("*.html")}
 
     assert {name: urls for name, urls in found.items() if urls} == {}
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def window(site: Path) -> Iterator[tuple[Browser, str]]:
+    """Provide a browser, and where the site is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with Browser() as browser:
+            yield browser, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@SEEN
+@pytest.mark.parametrize("page", _PAGES)
+def test_page_needs_no_scrolling_to_the_side_and_no_other_server(window: tuple[Browser, str], page: str) -> None:
+    browser, url = window
+    wide = []
+    for width in _WIDTHS:
+        browser.resize(width, 900)
+        browser.open(f"{url}/{page}")
+        if browser.run("return document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(width)
+    asked = browser.run("return performance.getEntriesByType('resource').map((one) => new URL(one.name).origin)")
+
+    assert (wide, set(asked) - {url}, browser.messages()) == ([], set(), [])
+
+
+@SEEN
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+@pytest.mark.parametrize("page", _PAGES)
+def test_text_can_be_told_from_what_is_behind_it(window: tuple[Browser, str], page: str, scheme: str) -> None:
+    browser, url = window
+    browser.resize(1440, 900)
+    browser.open(f"{url}/{page}")
+    browser.run(
+        "const still = document.createElement('style');"
+        "still.textContent = '* { transition: none !important; }';"
+        "document.head.append(still);"
+        "document.body.setAttribute('data-md-color-scheme', arguments[0]);",
+        scheme,
+    )
+
+    assert browser.run(_FAINT, ".md-container") == []
+
+
+@SEEN
+def test_search_finds_the_page_of_a_setting(window: tuple[Browser, str]) -> None:
+    browser, url = window
+    browser.resize(1440, 900)
+    browser.open(f"{url}/index.html")
+    browser.press("/")
+    browser.press(*"allow-overwrite")
+
+    found: list[str] = []
+    for _ in range(500):  # the index of the site is read by a worker
+        found = found or browser.run(_FOUND)
+
+    assert [one for one in found if "reference/settings.html" in one] != []
+
+
+@SEEN
+def test_headings_can_be_linked_to(window: tuple[Browser, str]) -> None:
+    browser, url = window
+    browser.open(f"{url}/security.html#the-cache")
+
+    top = browser.run("return document.getElementById('the-cache').getBoundingClientRect().top")
+    link = browser.run("return document.querySelector('#the-cache .headerlink').getAttribute('href')")
+
+    assert (0 <= top < 300, link) == (True, "#the-cache")
