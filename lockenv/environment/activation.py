@@ -57,7 +57,7 @@ def _quote_nu(text: str) -> str:
 
 
 def _quote_powershell(text: str) -> str:
-    # PowerShell takes the four typographic single quotes for the plain one; each is doubled to stand for itself.
+    # PowerShell takes the four typographic single quotes for the plain one; each is doubled to mean itself.
     return (
         "'"
         + re.sub("(['\N{LEFT SINGLE QUOTATION MARK}-\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}])", r"\1\1", text)

@@ -1,4 +1,4 @@
-"""Compile the sources of an environment: to find byte-code that is not theirs, or to give it.
+"""Compile the sources of an environment: to find byte-code that is not theirs, or to produce it.
 
 Paths of sources and compiled files go in; those that differ, or byte-code, come out. The base interpreter compiles, in
 processes of its own and isolated, one for each core; nothing of the environment is executed or written.
@@ -26,10 +26,10 @@ _SCRIPT = os.path.join(os.path.dirname(__file__), "bytecode_worker.py")
 _WORTH_ANOTHER = 40
 """Files below which starting one more process costs more than it saves."""
 _PORTION = 200
-"""Files that one process compiles: what it gives is in memory at once."""
+"""Files that one process compiles: what it returns is in memory at once."""
 _LONGEST_LENGTH = 32
 _CHECKED = 3
-"""The flags of a header by which the hash of the source stands in it, and is compared at import (PEP 552)."""
+"""The flags of a header by which the hash of the source is in it, and is compared at import (PEP 552)."""
 
 
 def differing(
@@ -60,7 +60,7 @@ def differing(
 
 
 class BytecodeNaming(NamedTuple):
-    """How an interpreter names its byte-code, and how byte-code begins that it would take and that `compiled` gives."""
+    """How an interpreter names its byte-code, and how byte-code begins that it takes and that `compiled` returns."""
 
     tag: str
     """As in `module.TAG.pyc` (PEP 3147); empty for an interpreter that keeps no byte-code."""
@@ -81,7 +81,7 @@ def compiled(
     """Return the byte-code of each source, in their order; empty for one that cannot be compiled.
 
     `sources` are relative to `root`, and are what the byte-code names as its file, which an import corrects: the same
-    source and interpreter give the same bytes, wherever and whenever.
+    source and interpreter produce the same bytes, wherever and whenever.
     """
     lines = [json.dumps([os.path.join(root, path), path, 0, _CHECKED]) for path in sources]
     for output, count in _spread("give", lines, interpreter, environ):

@@ -1,4 +1,4 @@
-"""Compile sources, to compare byte-code with what they give or to give it.
+"""Compile sources, to compare byte-code with what they compile to, or to return it.
 
 Runs by path inside the base interpreter (`python -I -S -B bytecode_worker.py ACTION`) and is never imported by lockenv:
 it uses the standard library alone and what CPython 3.8, PyPy and everything later understand. Lines of JSON come in on
@@ -21,7 +21,7 @@ from importlib.util import MAGIC_NUMBER, source_hash
 HEADER = 16
 """Bytes before the code (PEP 552)."""
 CHECKED, UNCHECKED = 3, 1
-"""Flags of the header by which the hash of the source stands there: to be compared at import, or not."""
+"""Flags of the header by which the hash of the source is there: to be compared at import, or not."""
 
 _REFERRED = 0x80
 _PLAIN = b"NTFS.0"
@@ -88,7 +88,7 @@ class _Stream:
         return number
 
     def _parts(self, kind: int) -> tuple[str, bytes, tuple[int, ...]]:
-        """Return what tells an object of this kind apart: the kind, its bytes, the numbers of its parts."""
+        """Return what distinguishes an object of this kind: the kind, its bytes, the numbers of its parts."""
         letter = chr(kind)
         if kind in _PLAIN:
             return letter, b"", ()
@@ -202,7 +202,7 @@ def _bytes_of(path: str) -> bytes:
 def _is_same(compiled: str, source: str, optimize: int) -> bool:
     content, text = _bytes_of(compiled), _bytes_of(source)
     flags = int.from_bytes(content[4:8], "little")
-    # PEP 552: either the hash of the source stands there, or its time, which copies do not keep, and its size.
+    # PEP 552: either the hash of the source is there, or its time, which copies do not keep, and its size.
     about = source_hash(text) if flags else content[8:12] + (len(text) & 0xFFFFFFFF).to_bytes(4, "little")
     if content[:4] != MAGIC_NUMBER or flags not in (0, UNCHECKED, CHECKED) or content[8:16] != about:
         return False
@@ -211,7 +211,7 @@ def _is_same(compiled: str, source: str, optimize: int) -> bool:
         if sys.implementation.name == "cpython":
             stream = _Stream({}, is_loose=True)
             return stream.read(marshal.dumps(expected)) == stream.read(content[HEADER:])
-        # S302: what it says is only compared; a file that breaks this process is told by the one that started it.
+        # S302: what it says is only compared; a file that breaks this process is reported by the one that started it.
         found = marshal.loads(content[HEADER:])  # noqa: S302
         return type(found) is type(expected) and bool(found == expected)
     except _LIMITS:

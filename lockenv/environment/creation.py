@@ -2,7 +2,7 @@
 
 A directory and an Interpreter go in; an Environment that `python -m venv --without-pip` could have made comes out.
 Written below that directory alone, under the environment's lock. Until pyvenv.cfg, the last file, is in its place, the
-directory is known as an unfinished creation, which the next one begins anew.
+directory is known as an unfinished creation, which the next one begins again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def create(path: str, interpreter: Interpreter, *, prompt: str = "", is_held: bo
     """Return the new environment at `path`, which is missing, empty, or left by a creation that was killed.
 
     Without a `prompt`, shells show the name of the directory, or for `.venv` of the one above. When another process
-    is creating it, its environment is waited for and given; with `is_held` the caller holds its lock.
+    is creating it, its environment is waited for and returned; with `is_held` the caller holds its lock.
 
     Raises InputError when something is there, UsageError for
     a path no environment can have, MachineError when the system refuses; then everything created is removed.

@@ -42,7 +42,7 @@ def what_was_created(environment: Environment, interpreter: Interpreter) -> Crea
     told = _from_record(recorded, environment, interpreter)
     if told is not None:
         return _digested(told, is_recorded=True)
-    # The record is gone or changed: pyvenv.cfg tells who made the environment, and from what.
+    # The record is gone or changed: pyvenv.cfg says who made the environment, and from what.
     base = replace(interpreter, executable=environment.base, version=environment.version)
     rebuilt = what_is_written(environment.root, base, environment.prompt)
     is_ours = read_bounded(os.path.join(environment.root, FILE)) == rebuilt.files[FILE]

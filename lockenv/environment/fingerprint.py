@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lockenv.environment.venv import Environment
 
 _FORMAT = b"lockenv fingerprint 2\n"
-"""Changes when the same files would give another fingerprint."""
+"""Changes when the same files would have another fingerprint."""
 
 _INTERPRETER = lazy_pattern(r"(?:bin|Scripts)/(?:pythonw?[\d.]*t?|pypy[\d.]*)(?:\.exe)?")
 _CREATED = lazy_pattern(

@@ -1,4 +1,4 @@
-"""What is installed in an environment, as its own records tell.
+"""What is installed in an environment, as its own records say.
 
 An Environment goes in, the distributions in its site-packages come out. Nothing is verified and no metadata is parsed:
 a directory name and one small file say all that planning needs. A file that does not say it is a "no", never an error.
@@ -44,7 +44,7 @@ class Installed:
     built: Sha256 | None = None
     """Of the wheel that was built here from that file; None where none was built."""
     overwritten_by: tuple[NormalizedName, ...] = ()
-    """The distributions whose files stand where its wheel has files too: it was installed without these. Sorted."""
+    """The distributions whose files are where its wheel has files too: it was installed without these. Sorted."""
     is_damaged: bool = False
     """Whether files of it were found lost, its RECORD perhaps among them."""
 
@@ -52,7 +52,7 @@ class Installed:
 def scan(environment: Environment) -> tuple[Installed, ...]:
     """Return every distribution in site-packages, sorted by name, then by directory name.
 
-    Raises MachineError when the directory cannot be read. A name that occurs twice is given twice.
+    Raises MachineError when the directory cannot be read. A name that occurs twice is returned twice.
     """
     return scan_directory(environment.purelib)
 

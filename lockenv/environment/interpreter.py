@@ -1,6 +1,6 @@
 """What an interpreter is: its version, where it keeps things, and the target it makes.
 
-The path of an executable goes in, an Interpreter comes out. It is run once, ever: what it told is kept in the cache
+The path of an executable goes in, an Interpreter comes out. It is run once, ever: what it answered is kept in the cache
 under its path, size and time of change and under this machine's system, and a kept answer is read without running
 anything and without loading more than this module. Nothing is taken from a project or an environment.
 """
@@ -57,7 +57,7 @@ class Interpreter:
     version: str
     """Such as `3.11.7` or `3.14.0a1`."""
     implementation: str
-    """As `sys.implementation.name` gives it: `cpython`, `pypy`."""
+    """The value of `sys.implementation.name`: `cpython`, `pypy`."""
     prefix: str
     stdlib: str
     """The directory of its standard library."""
@@ -74,7 +74,7 @@ class Interpreter:
 
 
 def probe(executable: str, *, cache_dir: str, environ: Mapping[str, str]) -> Interpreter:
-    """Return the interpreter behind `executable`, which may be a link, a shim, or stand in an environment.
+    """Return the interpreter behind `executable`, which may be a link, a shim, or be in an environment.
 
     Raises MachineError when it is missing, cannot be run, or is older than 3.8. `environ` is what it is run with.
     """
@@ -120,7 +120,7 @@ def _asked(path: str, environ: Mapping[str, str]) -> Interpreter:
 def resolved(executable: str) -> str:
     """Return the executable of the base interpreter behind `executable`, with links resolved.
 
-    An executable that is missing is given as it is.
+    An executable that is missing is returned as it is.
     """
     base = _base_of_environment(os.path.abspath(executable))
     path = os.path.realpath(base or executable)
@@ -150,7 +150,7 @@ def _key(path: str) -> str | None:
         found = os.stat(path)
     except OSError:
         return None
-    # Markers and tags tell of the system too, and a distribution's upgrade need not touch this executable.
+    # Markers and tags describe the system too, and a distribution's upgrade need not touch this executable.
     if sys.platform == "win32":
         system = str(tuple(sys.getwindowsversion()))
     else:

@@ -1,7 +1,7 @@
 """Where interpreters live on this machine, in the order they are preferred.
 
-The environment variables go in, paths of executables come out, none of them run. Shims are never given: what they lead
-to is. Nothing is given that lies in the project, so that a checkout cannot bring its own `python`.
+The environment variables go in, paths of executables come out, none of them run. Not shims, but what
+they point to; and nothing in the project, so that a checkout cannot bring its own `python`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def python_of(directory: str) -> str:
 
 
 def _path_directories(environ: Mapping[str, str], project_dir: str) -> Iterator[tuple[str, str]]:
-    """Return the directories of PATH with what holds them; pyenv's shims are replaced by what they lead to."""
+    """Return the directories of PATH with what holds them; pyenv's shims are replaced by what they point to."""
     for directory in without_repository(environ, project_dir).get("PATH", "").split(os.pathsep):
         if not directory:
             continue
@@ -112,7 +112,7 @@ def _pyenv_root(environ: Mapping[str, str]) -> str:
 
 
 def _pyenv_selected(environ: Mapping[str, str]) -> list[str]:
-    """Return the versions that pyenv's shims lead to outside of any project."""
+    """Return the versions that pyenv's shims start outside of any project."""
     if environ.get("PYENV_VERSION"):
         return environ["PYENV_VERSION"].split(":")
     return _lines(os.path.join(_pyenv_root(environ), "version"))
@@ -145,7 +145,7 @@ def _conda(environ: Mapping[str, str]) -> Iterator[Candidate]:
 
 
 def _of_the_system() -> Iterator[Candidate]:
-    """Return what stands in the usual places even when PATH does not lead there."""
+    """Return what is in the usual places even when PATH does not name them."""
     if _IS_WINDOWS:
         yield from _registered()
         return

@@ -113,14 +113,14 @@ def _read(path: str, place: str, root: str, *seal: str) -> EnvironmentNote | Non
 
 
 def is_known(root: str, environ: Mapping[str, str]) -> bool:
-    """Return whether this user's lockenv left the environment at `root`, or the one that a link there leads to."""
+    """Return whether this user's lockenv left the environment at `root`, or the one that a link there points to."""
     real = os.path.realpath(root)
     notes = (remembered(place, environ) for place in dict.fromkeys((root, real)))
     return any(note is not None and note.real == real for note in notes)
 
 
 def is_remembered(root: str, base: str, environ: Mapping[str, str]) -> bool:
-    """Return whether the environment at `root`, or the one that a link there leads to, has the interpreter `base`."""
+    """Return whether the environment at `root`, or the one that a link there points to, has the interpreter `base`."""
     for place in dict.fromkeys((root, os.path.realpath(root))):
         note = remembered(place, environ)
         if note is not None and (note.real, note.base) == (os.path.realpath(root), base):
@@ -190,7 +190,7 @@ def _remove_unfinished(records: str) -> None:
 
 
 def refuse_foreign_link(root: str, environ: Mapping[str, str]) -> None:
-    """Raise RefusedError unless the link `root` leads to where it did when the user named an environment by it.
+    """Raise RefusedError unless the link `root` points to where it did when the user named an environment by it.
 
     A repository may hold a link, and an environment is changed: which one, only its user says.
     """

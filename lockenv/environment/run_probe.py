@@ -95,7 +95,7 @@ def _parsed(output: bytes) -> tags.InterpreterFacts | None:
 
 def _isolated(environ: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in environ.items() if not name.startswith(("PYTHON", "__PYVENV"))}
-    # Without it, macOS tells programs built long ago that it is still 10.16.
+    # Without it, macOS answers programs built long ago that it is still 10.16.
     return {**kept, "SYSTEM_VERSION_COMPAT": "0"}
 
 

@@ -2,7 +2,7 @@
 
 An Environment goes in; what is at each path comes out: kind, mode, and the digests that `verify` and the fingerprint
 need. Links are never followed, nothing of the environment is run, nothing is written, so that a read-only environment
-of somebody else can be read too. What is changed while it is read is told as it was when it was read.
+of somebody else can be read too. What is changed while it is read is reported as it was when it was read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OUTSIDE = lazy_pattern(rb'^("?\.\.[^\n]*?),sha256=[^\n,]*,\d*$', "m")
 """A row of RECORD for a file outside of site-packages."""
 _ORIGIN_ROW = lazy_pattern(rb"^([^,\n]*\.dist-info/(?:provenance|direct)_url\.json),sha256=[^\n,]*,\d*$", "m")
 _URL = lazy_pattern(rb', "url": "[^\n]*"\}\n\Z')
-"""Where the bytes came from, as lockenv writes it; which bytes they are stands before it."""
+"""Where the bytes came from, as lockenv writes it; which bytes they are comes before it."""
 
 
 class ScannedPath(NamedTuple):

@@ -1,6 +1,6 @@
-"""The wheel tags an interpreter installs, from the facts it told of itself.
+"""The wheel tags an interpreter installs, from the facts it reported of itself.
 
-Pure: `InterpreterFacts` go in, tags come out, best first, exactly as `packaging.tags.sys_tags` gives them inside that
+Pure: `InterpreterFacts` go in, tags come out, best first, exactly as `packaging.tags.sys_tags` returns them inside that
 interpreter. Loaded only when an interpreter is probed for the first time.
 """
 

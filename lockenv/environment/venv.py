@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 RECORDS = ".lockenv"
 """The directory in an environment that holds what lockenv needs to know about it."""
 CREATING = "pyvenv.cfg.new"
-"""The file in `RECORDS` that stands while an environment is being created, and in the end becomes its pyvenv.cfg."""
+"""The file in `RECORDS` that exists while an environment is being created, and in the end becomes its pyvenv.cfg."""
 RECORD = "environment.json"
-"""The file in `RECORDS` that tells what creation wrote, so that `verify` can compare."""
+"""The file in `RECORDS` that lists what creation wrote, so that `verify` can compare."""
 LOCK = "lock"
 """The file in `RECORDS` that whoever changes the environment holds."""
 UNFINISHED = ("journal", "journal.new", "state.new", "boot.new", "aside", "removed")
-"""What stands in `RECORDS` after a change that was killed, until the next one."""
+"""What is in `RECORDS` after a change that was killed, until the next one."""
 
 BROKEN = (DamagedEnvironmentError, LostInterpreterError)
 """What is raised of an environment that cannot be repaired, and that `sync` rebuilds."""

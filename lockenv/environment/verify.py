@@ -224,7 +224,7 @@ def _of_bytecode(
     findings = [FileDifference(path, "byte-code", detail, owner) for path, detail, owner in told]
     other = {finding.path for finding in findings}
     for seen in compiled:
-        # Interpreters give byte-code the mode of its source, and let its owner write; a umask takes bits away.
+        # Interpreters write byte-code with the mode of its source, and let its owner write; a umask takes bits away.
         source = sources.get(source_of(seen.path)[0])
         if source and seen.path not in other and seen.mode & ~(source.mode | _OWNER_MAY_WRITE) and not _IS_WINDOWS:
             detail = f"its mode is {seen.mode:04o}, but the mode of its source is {source.mode:04o}"

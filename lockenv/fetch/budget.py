@@ -1,6 +1,6 @@
 """What one answer of a server may cost: bytes on the wire beside its body, and time.
 
-A budget starts with the request and ends with the reply. What stands here holds for heads, bodies and trailers alike,
+A budget starts with the request and ends with the reply. What is here holds for heads, bodies and trailers alike,
 and below both transports: they read through `lockenv.fetch.wire`, which counts what arrives. How long a body may be is
 the reader's to say; this says what may come with it.
 """
@@ -53,7 +53,7 @@ class Budget:
         """Note that `count` bytes came over the wire, after `waited` seconds.
 
         Raises TransportError when more came than heads, chunk sizes and trailers may have beside what was delivered, or
-        when the body stands still meanwhile.
+        when the body stops meanwhile.
         """
         self._arrived += count
         if self._arrived > self._most + 2 * self._delivered:

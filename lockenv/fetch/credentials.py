@@ -1,4 +1,4 @@
-"""Who the user is for a server: logins from netrc files and keyrings, each told to its own origin alone.
+"""Who the user is for a server: logins from netrc files and keyrings, each sent to its own origin alone.
 
 Accounts, one for each index that the user names, go in; the login for a place comes out, or None.
 """
@@ -50,7 +50,7 @@ class Account:
 
 
 class LoginStore:
-    """What is known of the user's logins, and what the keyring tells when it is asked. Safe in several threads."""
+    """What is known of the user's logins, and what the keyring answers when it is asked. Safe in several threads."""
 
     def __init__(self, accounts: Sequence[Account]) -> None:
         self._accounts: dict[str, list[Account]] = {}
@@ -129,7 +129,7 @@ def from_netrc(path: str, urls: Iterable[str]) -> dict[str, Login]:
     try:
         hosts = netrc.netrc(path).hosts
     except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
-        # The parser's message may quote the file, so only the place is told.
+        # The parser's message may quote the file, so only the place is reported.
         line = getattr(error, "lineno", None)
         where = f"{path}:{line}" if line else path
         raise InputError(f"{where} is not a valid netrc file", hint="fix it, or unset NETRC") from error
@@ -160,7 +160,7 @@ def from_keyring(url: str, user: str) -> Login | None:
     except NoKeyringError:
         return None
     except Exception as error:
-        # Its text may hold anything as well, so only the kind is told.
+        # Its text may hold anything as well, so only the kind is reported.
         raise MachineError(
             f"cannot get the credentials for {where.netloc} from the keyring ({type(error).__name__})",
             hint=f"unlock it, or set {VARIABLES}",

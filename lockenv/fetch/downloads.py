@@ -182,7 +182,7 @@ def _from_places(fetcher: Fetcher, wanted: FileRequest, temporary: str, advance:
             digest = _get(fetcher, url, consume)
         except (NetworkError, RefusedError) as error:
             fetcher.failed(url, error)
-            # What was refused at its own place tells more than that another place could not be reached.
+            # What was refused at its own place says more than that another place could not be reached.
             first = error if first is None or url == own else first
             continue
         if first is not None:
@@ -264,13 +264,13 @@ def _checked_parts(reply: Reply, wanted: FileRequest, most: int) -> Iterator[byt
         yield part
     if wanted.size is not None and count < wanted.size:
         if "content-length" not in reply.headers:
-            # Without a length, the end of the connection is all that tells a whole body from a cut one.
+            # Without a length, the end of the connection is all that distinguishes a whole body from a cut one.
             raise TransportError(f"the download ended after {count} of {wanted.size} bytes")
         raise _wrong_size(wanted, str(count))
 
 
 class _Part:
-    """A new file that counts what it was given, and takes the count back when the transfer breaks."""
+    """A new file that counts what was written to it, and takes the count back when the transfer breaks."""
 
     def __init__(self, path: str, advance: Callable[[int], None]) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -348,6 +348,6 @@ def check_hashes(path: str, filename: str, hashes: Sequence[tuple[str, str]]) ->
 
 
 def _remove_left(temporary: str) -> None:
-    # What stays is in nobody's way, and `cache prune` removes it.
+    # What stays does no harm, and `cache prune` removes it.
     with suppress(OSError):
         os.unlink(temporary)

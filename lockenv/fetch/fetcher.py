@@ -78,7 +78,7 @@ class Fetcher:
             self._exchange.close()
 
     def located(self, url: str) -> str:
-        """Return `url` as it can be fetched: a relative path as the `file:` URL of what it leads to."""
+        """Return `url` as it can be fetched: a relative path as the `file:` URL of what it names."""
         if "://" in url:
             return url
         return local.url_of(f"{self.settings.base}/{url}")
@@ -139,7 +139,7 @@ class Fetcher:
         return entry
 
     def content(self, url: str, sha256: str | None = None, headers: Mapping[str, str] | None = None) -> bytes | None:
-        """Return the body at `url`, checked against `sha256` when it is given; None when the server has no such file.
+        """Return the body at `url`, checked against `sha256` when there is one; None when the server has no such file.
 
         Raises NetworkError, or RefusedError when the bytes are not those expected. Nothing is kept.
         """
@@ -244,7 +244,7 @@ def check(content: bytes, sha256: str, url: str) -> None:
 
 
 def offline(url: str) -> NetworkError:
-    """Return the error for what only a server could tell."""
+    """Return the error for what only a server could answer."""
     return NetworkError(f"{shown(url)} is not in the cache and cannot be downloaded with --offline")
 
 

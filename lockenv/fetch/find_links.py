@@ -1,4 +1,4 @@
-"""Files that lie in local folders: as good as downloaded ones where their hash is known.
+"""Files that are in local folders: as good as downloaded ones where their hash is known.
 
 What is wanted and folders go in; a copy that was hashed while it was made comes out, under its final name. A file that
 has the right name and other bytes is passed over, with a note.
@@ -23,7 +23,7 @@ _PART = 1 << 20
 
 
 def copy(wanted: FileRequest, folders: Sequence[str], temporary: str, notes: list[str]) -> int | None:
-    """Copy what is wanted from the first folder that has it to `temporary`, and give its size; None when none has it.
+    """Copy what is wanted from the first folder that has it to `temporary`, and return its size; None when none has it.
 
     Raises OSError when the copy cannot be written.
     """
@@ -53,7 +53,7 @@ def is_in(wanted: FileRequest, folders: Sequence[str]) -> bool:
 
 
 def _places(wanted: FileRequest, folders: Sequence[str]) -> list[str]:
-    """Return where a file may lie: a bundle puts the digest before a name that does not tell the project."""
+    """Return where a file may be: a bundle puts the digest before a name that does not name the project."""
     names = (wanted.filename, f"{(wanted.sha256 or '')[:16]}-{wanted.filename}")
     return [os.path.join(folder, name) for folder in folders for name in names]
 

@@ -101,9 +101,9 @@ class Repository:
         return found
 
     def still_has(self, commit: str, scratch: str) -> bool:
-        """Return whether the repository gives `commit` now, whatever the cache keeps; `scratch` is an empty directory.
+        """Return whether the repository has `commit` now, whatever the cache keeps; `scratch` is an empty directory.
 
-        It is asked for that commit alone, then, where it gives none by its name, for all branches and tags.
+        It is asked for that commit alone, then, where it serves none by its name, for all branches and tags.
         """
         inside = ("--git-dir", scratch)
         self._git("init", "--quiet", "--bare", "--", scratch)
@@ -167,7 +167,7 @@ class Repository:
 
     def _checkout_submodule(self, submodule: Submodule, tree: str) -> dict[str, str]:
         into = os.path.join(tree, *submodule.path.split("/"))
-        # git itself makes an empty directory for it: what is a link, or lies behind one, is not of its making.
+        # git itself makes an empty directory for it: what is a link, or is behind one, is not of its making.
         if os.path.realpath(into) != os.path.join(os.path.realpath(tree), *submodule.path.split("/")):
             raise InputError(f"{shown(self._address)} has its submodule {submodule.path} behind a link")
         own = Repository(submodule.address, self._cache, self._environ, offline=self._offline, admit=self._admit)
@@ -196,7 +196,7 @@ class Repository:
             network=True,
         )
         if _WHOLE.fullmatch(revision) and not self._known(revision):
-            # A commit that no branch or tag leads to, such as one of a pull request, is there for the asking.
+            # A commit that no branch or tag contains, such as one of a pull request, is there for the asking.
             self._run(*self._in_kept, "fetch", "--quiet", "--", self._address, f"+{revision}:refs/lockenv/{revision}")
 
     def _known(self, name: str) -> str:

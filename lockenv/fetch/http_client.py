@@ -64,7 +64,7 @@ class HttpClient:
     ) -> T:
         """Return what `consume` makes of the reply and the URL it came from, trying again while that can help.
 
-        A `body` is posted, and follows no redirect; what it asks must be harmless to ask twice. `tries` stands in for
+        A `body` is posted, and follows no redirect; what it asks must be harmless to ask twice. `tries` replaces
         how many the settings allow.
 
         `consume` gets every status but redirects and those worth another try; it may be called again from the start.

@@ -116,7 +116,7 @@ class DirectReply:
     def read(self, limit: int) -> bytes:
         """Return the next bytes of the body."""
         try:
-            # `read1` of a response with a length gives an empty result, not an error, when the connection ends early.
+            # `read1` of a response with a length returns an empty result, not an error, when the connection ends early.
             part = self._response.read1(limit)
         except (OSError, HTTPException) as error:
             raise talking(error, self._place, self._transport.settings) from error

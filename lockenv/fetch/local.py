@@ -1,6 +1,6 @@
-"""Files of this machine, answered for as a server would: what `file:` URLs lead to.
+"""Files of this machine, answered for as a server would: what `file:` URLs name.
 
-A URL goes in; a Reply comes out, 404 where there is nothing. A directory answers with the page of an index that lies in
+A URL goes in; a Reply comes out, 404 where there is nothing. A directory answers with the page of an index that is in
 it. Only regular files are read. Never: a URL that an answer from a server gave.
 """
 
@@ -25,7 +25,7 @@ FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINAR
 
 
 def is_local(url: str) -> bool:
-    """Return whether `url` leads to a file of this machine."""
+    """Return whether `url` names a file of this machine."""
     return url.startswith("file:")
 
 
@@ -50,7 +50,7 @@ def path_of(url: str) -> str:
 
 
 def open_local(url: str) -> LocalReply:
-    """Return what `url` leads to. Raises MachineError when it is there and cannot be read."""
+    """Return what `url` names. Raises MachineError when it is there and cannot be read."""
     path = path_of(url)
     if path.endswith("/"):
         return _page(path)

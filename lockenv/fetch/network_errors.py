@@ -1,4 +1,4 @@
-"""What the operating system and the standard library say about a broken exchange, told as one reason."""
+"""What the operating system and the standard library say about a broken exchange, reported as one reason."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Task(Generic[T]):
             self._done.release()
 
     def result(self, meanwhile: Callable[[], None] | None = None) -> T:
-        """Return what the call gives, making it here when no thread has begun; raises what it raises.
+        """Return what the call returns, making it here when no thread has begun; raises what it raises.
 
         `meanwhile` is called now and then while another thread makes it.
         """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lockenv.fetch.transport import Reply
 
 _TAIL = 1 << 14
-"""Read first: the directory of an archive stands at its end."""
+"""Read first: the directory of an archive is at its end."""
 _PART = 1 << 14
 _CONTENT_RANGE = lazy_pattern(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", "a")
 
@@ -78,7 +78,7 @@ class RemoteFile(io.RawIOBase):
 
 
 def open_remote(fetcher: Fetcher, url: str) -> RemoteFile | None:
-    """Return the file at `url`; None when its server gives no parts of it."""
+    """Return the file at `url`; None when its server serves no parts of it."""
     if fetcher.settings.offline:
         raise offline(url)
     found = _part(fetcher, url, f"-{_TAIL}", _TAIL, "")
@@ -88,7 +88,7 @@ def open_remote(fetcher: Fetcher, url: str) -> RemoteFile | None:
 def _part(fetcher: Fetcher, url: str, span: str, length: int, etag: str) -> tuple[int, int, bytes, str] | None:
     """Return the offset of a part, the size of the whole, the part, and the whole's strong validator, if any.
 
-    None when the server gives no parts, or gives more than the `length` bytes that were asked for.
+    None when the server sends no parts, or more than the `length` bytes that were asked for.
     """
     headers = {"Range": f"bytes={span}", **({"If-Range": etag} if etag else {})}
 

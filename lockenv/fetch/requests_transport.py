@@ -29,7 +29,7 @@ _WITHOUT_BODY = (204, 304)
 
 
 def is_proxied(place: UrlPlace, proxies: Mapping[str, str]) -> bool:
-    """Return whether a proxy serves `place`, given the hosts to reach directly under `no`."""
+    """Return whether a proxy serves `place`, with the hosts to reach directly under `no`."""
     from requests.utils import select_proxy, should_bypass_proxies
 
     chosen = {scheme: url for scheme, url in proxies.items() if scheme != "no"}
@@ -205,5 +205,5 @@ def _fault(error: Exception, place: UrlPlace) -> TransportError:
         case requests.exceptions.Timeout() | TimeoutError():
             return TransportError(f"{place.host} did not respond in time through the proxy", is_timeout=True)
         case _:
-            # The text of these errors may hold the proxy's password, so only the kind is told.
+            # The text of these errors may hold the proxy's password, so only the kind is reported.
             return TransportError(f"the request to {place.host} through the proxy failed ({type(error).__name__})")

@@ -1,4 +1,4 @@
-"""The submodules of a commit: where each lies, which commit it is of, and from which repository it comes.
+"""The submodules of a commit: where each is, which commit it is of, and from which repository it comes.
 
 Pure: what git printed goes in; Submodules come out. Never: a path that leads out of the tree, an address that reaches
 git as an option or that a repository of another machine may not name.
@@ -21,7 +21,7 @@ class Submodule(NamedTuple):
     """A repository in a repository."""
 
     path: str
-    """Where its files lie in the tree, with `/`."""
+    """Where its files are in the tree, with `/`."""
     commit: str
     address: str
     """As `git clone` takes it."""
@@ -41,7 +41,7 @@ def gitlinks(listed: str) -> dict[str, str]:
 def submodules(linked: dict[str, str], configured: str, address: str) -> tuple[Submodule, ...]:
     """Return the submodules of a commit of the repository at `address`, sorted by path.
 
-    `linked` are its gitlinks, and `configured` what `git config -z` tells of its `.gitmodules`. Those that are to be
+    `linked` are its gitlinks, and `configured` what `git config -z` prints of its `.gitmodules`. Those that are to be
     left alone (`update = none`) are left out. Raises InputError for one that cannot be had.
     """
     told: dict[str, dict[str, str]] = {}

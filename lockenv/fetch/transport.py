@@ -28,7 +28,7 @@ class Reply(Protocol):
 
 
 class Transport(Protocol):
-    """Sends one request and gives the reply; follows no redirect, retries nothing, adds no credentials."""
+    """Sends one request and returns the reply; follows no redirect, retries nothing, adds no credentials."""
 
     def send(self, place: UrlPlace, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """Ask for `place`, by GET, or by POST where there is a body. Safe to call from several threads.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRequest:
-    """A file, and how to tell that it is the right one."""
+    """A file, and how to check that it is the right one."""
 
     url: str
     filename: str

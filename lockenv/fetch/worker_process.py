@@ -1,8 +1,8 @@
 """A second process, so that work on bytes can go on beside the threads, which share one processor.
 
-A pure function and its arguments go in; what it gives comes out, or None when the caller had better call
+A pure function and its arguments go in; what it returns comes out, or None when the caller had better call
 it itself: the process is busy, there is no second processor, or the call failed. Never: an answer that the function
-would not give.
+would not return.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class WorkerProcess:
         self._is_usable = bool(sys.executable)
 
     def call(self, function: Callable[..., bytes], *arguments: Plain) -> bytes | None:
-        """Return what `function`, which a module defines, gives for `arguments`, or None: then the caller calls it."""
+        """Return the result of `function`, one of a module, for `arguments`; None where the caller has to call it."""
         if not self._turn.acquire(blocking=False):
             return None
         try:
@@ -48,7 +48,7 @@ class WorkerProcess:
             self._turn.release()
 
     def close(self) -> None:
-        """End the process; a call under way gives None."""
+        """End the process; a call under way returns None."""
         self._is_usable = False
         if self._process is not None:
             self._process.kill()

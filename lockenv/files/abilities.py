@@ -122,7 +122,7 @@ def _kind(directory: str) -> str:
     best = kind = ""
     with suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as stream:
         for line in stream:
-            # proc(5): the fifth field is the mount point; after " - " stands the type of the file system.
+            # proc(5): the fifth field is the mount point; after " - " comes the type of the file system.
             before, _, after = line.partition(" - ")
             point = os.path.join(before.split()[4].replace("\\040", " "), "")
             if real.startswith(point) and len(point) >= len(best):

@@ -24,7 +24,7 @@ _SETTINGS = (
     "-c", "safe.bareRepository=explicit",
     "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
     "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-    # git-config: a transfer below this many bytes a second for so many seconds is given up.
+    # git-config: a transfer below this many bytes a second for so many seconds is abandoned.
     "-c", "http.lowSpeedLimit=1024", "-c", "http.lowSpeedTime=60",
 )  # fmt: skip
 _ALLOWED = "GIT_ALLOW_PROTOCOL"

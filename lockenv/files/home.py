@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOWHERE = os.path.join(os.path.abspath(os.sep), "nonexistent")
-"""What Debian's policy gives users without a home directory: no such directory exists."""
+"""What Debian's policy sets for users without a home directory: no such directory exists."""
 
 
 def home(environ: Mapping[str, str]) -> str:

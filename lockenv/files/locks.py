@@ -48,8 +48,8 @@ def hold(
 ) -> Iterator[None]:
     """Hold the lock at `path`; a `shared` one with others that share it, else alone.
 
-    `waiting` is told the path, once, when another process holds it. `timeout` is in seconds, None for ever; when it is
-    over, or when the filesystem cannot lock, MachineError is raised.
+    `waiting` is called with the path, once, when another process holds it. `timeout` is in seconds, None for ever; when
+    it is over, or when the filesystem cannot lock, MachineError is raised.
     """
     descriptor = _open(path)
     try:

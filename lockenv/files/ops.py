@@ -2,7 +2,7 @@
 
 A `Folder` is an open directory: names in it are resolved against the directory itself, never against a path that
 somebody could exchange meanwhile, and links are never followed. In: names and bytes. Out: files with exact modes,
-whatever the umask. Every change passes a fault point named `<label>.<operation>`; an OSError tells the whole path.
+whatever the umask. Every change passes a fault point named `<label>.<operation>`; an OSError has the whole path.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Folder:
 
     @contextlib.contextmanager
     def reader(self, name: str) -> Iterator[int]:
-        """Open the file `name` for reading, give its descriptor, and close it afterwards."""
+        """Open the file `name` for reading, yield its descriptor, and close it afterwards."""
         try:
             descriptor = os.open(name, _READ, dir_fd=self.fd) if _RELATIVE else os.open(self.join(name), _READ)
         except OSError as error:
@@ -147,7 +147,7 @@ class Folder:
 
     @contextlib.contextmanager
     def creating(self, name: str, mode: int = 0o644) -> Iterator[int]:
-        """Create the file `name`, which must not exist, give its descriptor, and close it afterwards."""
+        """Create the file `name`, which must not exist, yield its descriptor, and close it afterwards."""
         try:
             if faults.ACTIVE:
                 faults.reach(f"{self.label}.create")

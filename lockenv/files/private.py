@@ -1,6 +1,6 @@
 """A directory that this user alone can change: a cache, or data of the program.
 
-What lies in it is trusted later as if this run had just written it, so who else may write to it is asked once, where it
+What is in it is trusted later as if this run had just written it, so who else may write to it is asked once, where it
 is opened. Windows is not asked: the directories of a user are closed to others there.
 """
 
@@ -17,7 +17,7 @@ _OTHERS = stat.S_IXGRP | stat.S_IXOTH
 
 
 def private(path: str, what: str, elsewhere: str) -> str:
-    """Return `path`, a directory that nobody but this user and root can write to; make it, mode 0700, where none is.
+    """Return `path`, a directory that no one but this user and root can write to; make it, mode 0700, where none is.
 
     One that cannot be made is left to whoever writes to it: there is nothing in it that could be trusted. Raises
     MachineError for a directory that others may write to, or own, and for what is none; `what` is its name in a

@@ -313,7 +313,7 @@ class Catalog:
         )
         found = self._shelves[index.url] = task.result()
         columns = found.columns(name)
-        # Files side by side tell no upload time: a cutoff would leave out all of them.
+        # Files side by side have no upload time: a cutoff would leave out all of them.
         policy = replace(self._policy, exclude_newer="", exclude_newer_packages={}) if index.is_flat else self._policy
         return None if columns is None else IndexReleases(name, index.url, columns, policy)
 

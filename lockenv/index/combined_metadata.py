@@ -1,7 +1,7 @@
 """What a release requires whose wheels require different things.
 
 The metadata of a release's wheels goes in, each with the environments that they serve; one metadata comes out, its
-requirements restricted to where each holds, or why no marker can tell the wheels apart. Requirements are compared by
+requirements restricted to where each holds, or why no marker can distinguish the wheels. Requirements are compared by
 meaning, and only where a wheel can be installed: neither how they are written counts, nor what they say of machines
 that the wheel is not for.
 """

@@ -37,7 +37,7 @@ class DirectCatalog:
         itself: Callable[[], DirectRelease | None] = lambda: None,
         placed: Mapping[NormalizedName, Sequence[Source]] | None = None,
     ) -> None:
-        """`own` is the name of the project that is locked; `itself` gives its release, None where it can have none.
+        """`own` is the name of the project that is locked; `itself` returns its release, None where it can have none.
 
         `placed` are the sources of the projects that have some for some environments only.
         """

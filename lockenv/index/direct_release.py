@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectRelease:
-    """The one release of a project that a direct reference leads to. It is what the resolver takes for `Releases`."""
+    """The one release of a project that a direct reference names. It is what the resolver takes for `Releases`."""
 
     metadata: Metadata
     direct: Direct
     """With its commit, or its hash."""
     files: tuple[Wheel, ...] = ()
-    """The wheel, where the reference leads to one."""
+    """The wheel, where the reference names one."""
     index: str = ""
     untimed: int = 0
     """No cutoff leaves a file out."""
@@ -45,7 +45,7 @@ class DirectRelease:
         return self.files
 
     def sdist(self, position: int) -> Sdist | None:  # noqa: ARG002 - there is one
-        """Return None: what is not a wheel is told by the problem."""
+        """Return None: what is not a wheel is reported by the problem."""
         return None
 
     def placed(self, position: int) -> Placed | None:  # noqa: ARG002 - the same for all

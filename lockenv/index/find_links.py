@@ -35,7 +35,7 @@ _PART: Final = 1 << 18
 
 
 class FlatIndex(Protocol):
-    """Where files of many projects lie."""
+    """Where files of many projects are."""
 
     def columns(self, name: NormalizedName) -> PageColumns | None:
         """Return the releases of `name`; None when there is none."""

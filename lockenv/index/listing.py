@@ -1,7 +1,7 @@
 """Everything that a project's page lists, as it is now: also what resolution never looks at.
 
 Names and indexes go in; listings come out, fetched beside each other. Unlike the catalog it keeps yanked files, and
-does not refuse what changed: it is asked to tell of it.
+does not refuse what changed: it is asked to report it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Listing:
 
 
 def listings(asked: Sequence[Asked], fetcher: Fetcher) -> list[Listing | None]:
-    """Return the listing of each project, in the order given; None where no index has it. Raises NetworkError."""
+    """Return the listing of each project, in the same order; None where no index has it. Raises NetworkError."""
     tasks = [fetcher.pool.submit(partial(_listing, fetcher, *each)) for each in asked]
     return [task.result() for task in tasks]
 
@@ -56,7 +56,7 @@ def listings(asked: Sequence[Asked], fetcher: Fetcher) -> list[Listing | None]:
 def described(
     wanted: Sequence[tuple[File, NormalizedName, str, str]], fetcher: Fetcher
 ) -> list[Metadata | NeedsBuild | LockenvError]:
-    """Return the metadata of files, each with name, version and index, in the order given.
+    """Return the metadata of files, each with name, version and index, in the same order.
 
     An error where it has none.
     """

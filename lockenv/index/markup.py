@@ -77,7 +77,7 @@ def read(text: str) -> Markup:
 
 
 def _tag(text: str, start: int) -> re.Match[str] | None:
-    """Return the tag at `start`; None when a lone `<` stands there."""
+    """Return the tag at `start`; None when a lone `<` is there."""
     following = text[start + 1 : start + 3].lstrip("/")[:1]
     if not (following.isascii() and following.isalpha()):
         return None
@@ -96,7 +96,7 @@ def _after_declaration(text: str, start: int) -> int:
 
 
 def _element(found: Markup, name: str, attributes: str, text: str, at: int) -> int:
-    """Note a start tag that is no anchor; give where reading goes on."""
+    """Note a start tag that is no anchor; return where reading goes on."""
     if name == "base" and not found.base:
         found.base = _attributes(attributes).get("href", "")
     elif name == "meta":

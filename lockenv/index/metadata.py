@@ -81,9 +81,9 @@ def compact_headers(found: Headers, filename: str) -> bytes:
 
 
 def compact_source(content: bytes, filename: str, project: Callable[[str], Headers | str] | None = None) -> bytes:
-    """Return what a cache keeps of a source distribution: its metadata, or why only a build could tell.
+    """Return what a cache keeps of a source distribution: its metadata, or why only a build could know it.
 
-    `content` is its PKG-INFO; `project` tells what its pyproject.toml declares of this version, and is asked where
+    `content` is its PKG-INFO; `project` returns what its pyproject.toml declares of this version, and is asked where
     PKG-INFO is not enough.
     """
     found = headers(content)
@@ -113,7 +113,7 @@ def _declared(declared: Headers | str, reason: str, filename: str, name: str, ve
 
 
 def _why_not_static(found: Headers, filename: str) -> str:
-    """Return why a build may tell other metadata than the PKG-INFO `found`; empty when it must tell the same."""
+    """Return why a build may report other metadata than the PKG-INFO `found`; empty when it must report the same."""
     # Core metadata specification, Dynamic: "If the value of Metadata-Version is 2.2 or greater and a field is not
     # marked Dynamic, then the value of the field in any wheel built from the sdist MUST match the value in the sdist".
     if not _is_at_least_2_2(found.first("metadata-version")):
@@ -143,7 +143,7 @@ def is_current(payload: bytes) -> bool:
 
 
 def is_static(payload: bytes) -> bool:
-    """Return whether `payload` is metadata, and not why only a build could tell them."""
+    """Return whether `payload` is metadata, and not why only a build could know it."""
     return not payload.startswith(_BUILD.encode())
 
 
@@ -156,7 +156,7 @@ def decode_any(payload: bytes, filename: str) -> Metadata | NeedsBuild:
 def decode(payload: bytes, filename: str, name: NormalizedName, version: str) -> Metadata | NeedsBuild:
     """Return the metadata that `payload` keeps of `filename`, which the index lists as this name and version.
 
-    A requirement that is not valid is given as it was written: whoever considers the release judges it. Raises
+    A requirement that is not valid is returned as it was written: whoever considers the release judges it. Raises
     RefusedError `metadata-mismatch` when the metadata is of another release.
     """
     lines = payload.decode().split("\n")

@@ -98,7 +98,7 @@ class MetadataReader:
         return payload
 
     def in_wheel(self, file: File) -> bytes | None:
-        """Return the compact metadata that the wheel `file` holds, whatever stands beside it.
+        """Return the compact metadata that the wheel `file` holds, whatever is beside it.
 
         None where only the whole of a long wheel would say. Raises as `read`.
         """
@@ -124,7 +124,7 @@ class MetadataReader:
         )
 
     def _advertised(self, file: File) -> bytes | None:
-        """Return the metadata file whose hash the index states (PEP 658); None when its server does not give it.
+        """Return the metadata file whose hash the index states (PEP 658); None when its server does not serve it.
 
         Raises RefusedError when its bytes have another hash: PEP 658 has a tool verify it.
         """
@@ -157,7 +157,7 @@ class MetadataReader:
         return None
 
     def _from_parts(self, file: File) -> bytes | None:
-        """Return METADATA from parts of the wheel; None when its server gives no parts, or none that fit together."""
+        """Return METADATA from parts of the wheel; None when its server serves no parts, or none that fit together."""
         import io
 
         try:

@@ -46,7 +46,7 @@ def of_files(releases: IndexReleases | None) -> list[str]:
 
 
 def of_metadata(asked: Iterable[tuple[IndexReleases | None, int]], unserved: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each index that advertises metadata files which its server did not give.
+    """Return a sentence for each index that advertises metadata files which its server did not serve.
 
     `asked` are releases and positions; `unserved` says, by the URL of the wheel, why its metadata file is lacking.
     """

@@ -14,7 +14,7 @@ class File(NamedTuple):
     filename: str
     url: str
     sha256: str
-    """Empty when the index gives none."""
+    """Empty when the index states none."""
     size: int | None
     upload_time: str
     requires_python: str

@@ -64,7 +64,7 @@ class PageColumns:
     gone: list[str]
     """Files that were listed once and are no longer, or no longer with a hash: `filename sha256`, sorted."""
     segments: bytes
-    """What is said of files; in front of it, up to `start`, stands what was read into the other columns."""
+    """What is said of files; in front of it, up to `start`, is what was read into the other columns."""
     start: int
 
     def has_wheels(self, position: int) -> bool:
@@ -146,8 +146,8 @@ def decode(payload: bytes) -> PageColumns:
 def unchanged(before: bytes, page: Page, url: str) -> list[str]:
     """Return what `page` no longer says of the files in the compact form `before`, for `encode` to keep.
 
-    Raises RefusedError `changed-on-index` when it gives a file other bytes. A file that is gone, or new, is no change:
-    names are given once, bytes for a name never, and that an index withdrew a file meanwhile excuses nothing.
+    Raises RefusedError `changed-on-index` when it has other bytes for a file. A file that is gone, or new, is no
+    change; but a name is never used for other bytes, even if the index withdrew the file meanwhile.
     """
     columns = decode(before)
     seen = dict(pair.split(" ") for pair in columns.gone)
@@ -165,10 +165,10 @@ def unchanged(before: bytes, page: Page, url: str) -> list[str]:
 
 
 def described_by(files: list[File]) -> File:
-    """Return the file whose metadata stands for a release: a wheel for every platform where there is one.
+    """Return the file whose metadata counts for a release: a wheel for every platform where there is one.
 
     Wheels of one release may differ in their metadata; the choice is the same for every machine. `files` are as
-    `PageColumns.files` gives them.
+    `PageColumns.files` returns them.
     """
     found = [file for file in files if file.filename.endswith(".whl")]
     if len(found) > 1:

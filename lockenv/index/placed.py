@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Source(NamedTuple):
-    """One source of a project, where it counts: an index, or the one release that a reference leads to."""
+    """One source of a project, where it counts: an index, or the one release that a reference names."""
 
     where: Marker
     serving: str | None

@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 def lower_bound(requires_python: str) -> Python | None:
-    """Return the lowest Python that a specifier admits, as far as that is easily told."""
+    """Return the lowest Python that a specifier admits, as far as that is easily found."""
     found = _LOWER_BOUND.search(requires_python)
     return (int(found[1]), int(found[2])) if found else None
 

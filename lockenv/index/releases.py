@@ -49,7 +49,7 @@ class IndexReleases:
         )
 
     def requires_python(self, position: int) -> str:
-        """Return it as the file says whose metadata stands for the release, unless the project states another."""
+        """Return it as the file says whose metadata counts for the release, unless the project states another."""
         if self.stated and position in self.stated:
             return self.stated[position]
         row = self._rows[position]
@@ -106,9 +106,9 @@ class IndexReleases:
         return None
 
     def described(self, position: int) -> File:
-        """Return the file whose metadata stands for the release.
+        """Return the file whose metadata counts for the release.
 
-        A wheel where there is one, even when policy lets none be installed: it tells without a build.
+        A wheel where there is one, even when policy lets none be installed: it has metadata without a build.
         """
         found = self._described.get(position)
         if found is None:

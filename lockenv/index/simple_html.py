@@ -75,7 +75,7 @@ def _joiner(url: str, base: str) -> UrlJoiner:
 
 
 def _file(attributes: dict[str, str], join: UrlJoiner, specifiers: Specifiers) -> File | None:
-    """Return the file that an anchor leads to; None where it leads to none that is named as a distribution is."""
+    """Return the file that an anchor links to; None where it links to none that is named as a distribution is."""
     reference = attributes.get("href", "")
     url = join(reference)
     if url is None:

@@ -1,7 +1,7 @@
-"""The `[project]` table of a source tree as core metadata, where it tells all that resolution needs.
+"""The `[project]` table of a source tree as core metadata, where it states all that resolution needs.
 
 Pure: the bytes of a pyproject.toml go in; the headers that a backend would write of them come out, or why only a build
-could tell. Never: a guess of what a backend would add.
+could know it. Never: a guess of what a backend would add.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _DECISIVE = ("dependencies", "optional-dependencies", "requires-python")
 
 
 def project_headers(content: bytes, version: str) -> Headers | str:
-    """Return the headers that the `[project]` table in `content` tells, or a clause that says why it does not tell all.
+    """Return the headers that the `[project]` table in `content` states, or a clause: why it does not state all.
 
-    The clause is empty where there is no such table. `version` stands in for one that the table leaves to the backend.
+    The clause is empty where there is no such table. `version` replaces one that the table leaves to the backend.
     """
     if len(content) > LONGEST:
         return f"its pyproject.toml is longer than {LONGEST} bytes"

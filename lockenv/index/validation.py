@@ -85,11 +85,11 @@ class UrlJoiner:
         self._base = urljoin(page, base)
         parts = urlsplit(self._base)
         self.root = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        """What stands before a reference that begins with one slash."""
+        """What comes before a reference that begins with one slash."""
         self._is_local = urlsplit(page).scheme == "file"
 
     def __call__(self, reference: str) -> str | None:
-        """Return `reference` without fragment and credentials; None when it leads to no file on a server."""
+        """Return `reference` without fragment and credentials; None when it names no file on a server."""
         from urllib.parse import urldefrag, urljoin, urlsplit
 
         try:
@@ -99,7 +99,7 @@ class UrlJoiner:
             return None
         if _ABSOLUTE.fullmatch(plain):
             return plain
-        # A page from a server never leads to a file of this machine.
+        # A page from a server never links to a file of this machine.
         return plain if self._is_local and _LOCAL.fullmatch(plain) else None
 
 

@@ -1,4 +1,4 @@
-"""Names of widely used projects, to guess what a misspelt name meant; told only where the index has the project."""
+"""Names of widely used projects, to guess what a misspelt name meant; reported only where the index has the project."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Check one file entry of a lock and give it as a value.
+"""Check one file entry of a lock and return it as a value.
 
-In: the TOML table of a wheel or sdist, and the package it stands under. Out: a Wheel or an Sdist with the digests that
+In: the TOML table of a wheel or sdist, and the package it belongs to. Out: a Wheel or an Sdist with the digests that
 must hold, or the InputError that points at the fault. Never: the file itself.
 """
 
@@ -48,7 +48,7 @@ Hashes = tuple[tuple[str, str], ...]
 
 
 def filename(table: Mapping[str, Any]) -> str:
-    """Return the name of the file that `table` describes; empty when it does not tell."""
+    """Return the name of the file that `table` describes; empty when it does not say."""
     name = table.get("name")
     if name is None:
         # pylock.toml specification, packages.wheels.name: not required "when the last component of path/url would be
@@ -66,7 +66,7 @@ def filename(table: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A file table, and where it stands."""
+    """A file table, and where it is."""
 
     lock: Lock
     position: int

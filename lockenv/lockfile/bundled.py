@@ -1,4 +1,4 @@
-"""Compose the lock that lies beside its own files: a part of a lock, each file by its path.
+"""Compose the lock that is beside its own files: a part of a lock, each file by its path.
 
 Pure: a Lock and a LockSubset of it go in, a TOML mapping comes out. What the lock was made from stays recorded, so that
 its freshness can still be judged; its environments are those of the part.
@@ -41,8 +41,8 @@ def document(
     """Return the mapping of the lock of `part`, not sealed; `environments` exclude each other.
 
     Every file is named by its path, relative to the lock: the file's name alone. `commits` are those of `lock`, by
-    their positions. What comes from no index is an archive there, and `source` tells what it is in `lock`. Directories
-    are named where the bundle lies beside them: `back` is the way from it to the directory of `lock`, else empty.
+    their positions. What comes from no index is an archive there, and `source` says what it is in `lock`. Directories
+    are named where the bundle is beside them: `back` is the way from it to the directory of `lock`, else empty.
     """
     entries = part.entries if back else part.carried
     there = {(entry.name, entry.version) for entry in entries}
@@ -98,7 +98,7 @@ def moved(table: Mapping[str, Any], back: str, keys: Sequence[str]) -> dict[str,
 def filename(name: str, project: str, hashes: Hashes) -> str:
     """Return the name in a bundle of an archive of `project` that no index names: others may be named `main.zip` too.
 
-    That of a wheel stays, and that which tells the project.
+    That of a wheel stays, and that which names the project.
     """
     if name.endswith(".whl") or sdist_release(name, project)[0]:
         return name
@@ -123,8 +123,10 @@ def _by_itself(package: dict[str, Any], entry: Entry, carried: BundledCommit | N
         archive = {"path": carried.filename, "size": carried.size, "hashes": {"sha256": carried.sha256}}
         if "subdirectory" in table:
             archive["subdirectory"] = table["subdirectory"]
-    mine, told = own(package), moved(table, back, ("path",))
-    tool = package.get("tool", {}) if mine is None else {**package["tool"], "lockenv": {**mine, "source": {kind: told}}}
+    mine, place = own(package), moved(table, back, ("path",))
+    tool = (
+        package.get("tool", {}) if mine is None else {**package["tool"], "lockenv": {**mine, "source": {kind: place}}}
+    )
     kept = {key: value for key, value in package.items() if key not in (kind, "tool")}
     return {**kept, "archive": archive, **({"tool": tool} if tool else {})}
 

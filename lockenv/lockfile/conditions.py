@@ -1,6 +1,6 @@
 """Read the conditions that a lock writes as text: markers and Python versions.
 
-In: a Lock, and where in it the text stands. Out: values, or the InputError that points at the text.
+In: a Lock, and where in it the text is. Out: values, or the InputError that points at the text.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _is_left_out(table: object) -> bool:
 def conflicts(lock: Lock) -> list[list[str]]:
     """Return the sets of extras and groups (`extra:x`, `group:y`) that were declared never to be installed together.
 
-    `group:*` stands for every group.
+    `group:*` means every group.
     """
     found = lock.inputs.table.get("conflicts", [])
     if not isinstance(found, list) or not all(

@@ -31,7 +31,7 @@ class ConflictSides:
     ours: Lock
     theirs: Lock
     base: Lock | None = None
-    """None where nobody tells."""
+    """None where no side says."""
 
     def preferred(self) -> tuple[Pin, ...]:
         """Return the pins that a new lock should keep, by name.
@@ -94,7 +94,7 @@ def sides(text: str, file: str) -> ConflictSides | None:
     try:
         return replace(found, base=read(base, file))
     except InputError:
-        return found  # a base that is no lock tells nothing; the sides do
+        return found  # a base that is no lock says nothing; the sides do
 
 
 def _parted(text: str) -> tuple[str, str | None, str] | None:

@@ -70,7 +70,7 @@ class Row:
 def environments(lock: Lock) -> tuple[Environment, ...]:
     """Return the common platforms that `lock` covers, each with its Pythons, oldest first.
 
-    A declared environment in which none of them lies comes after them, as its marker. Empty only for a lock that
+    A declared environment that contains none of them comes after them, as its marker. Empty only for a lock that
     covers nothing.
     """
     covered = universe(lock).without_extras_and_groups() & _pythons_of(lock)
@@ -153,7 +153,7 @@ def _pythons_of(lock: Lock) -> Marker:
     try:
         return python(lock.requires_python) if lock.requires_python else ALWAYS
     except ValueError:
-        return ALWAYS  # told by `check`; a table of what is covered can do without
+        return ALWAYS  # reported by `check`; a table of what is covered can do without
 
 
 def _minors(lock: Lock, covered: Marker) -> range:

@@ -68,7 +68,7 @@ def purl(entry: Entry, default_index: str) -> str:
     version = f"@{quote(entry.version, safe='')}" if entry.version else ""
     match entry.direct:
         case Directory():
-            # "generic" is for packages of no type: nobody else can have a project that lies here.
+            # "generic" is for packages of no type: no one else can have a project that is here.
             return f"pkg:generic/{entry.name}{version}"
         case Commit() as commit:
             # "vcs_url: an extra URL for a package version control system" (purl, known qualifiers).
@@ -113,7 +113,7 @@ def _references(entry: Entry) -> list[dict[str, Any]]:
 
 
 def _vcs_url(commit: Commit) -> str:
-    # That of a repository of this machine is told as it is seen from the lock.
+    # That of a repository of this machine is written as it is seen from the lock.
     if is_local(commit.url):
         inner = f"#subdirectory={commit.subdirectory}" if commit.subdirectory else ""
         return f"git+{commit.url}@{commit.commit}{inner}"

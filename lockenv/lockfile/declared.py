@@ -1,7 +1,7 @@
 """What a lock was made from, each requirement with the places where the project writes it.
 
 Pure: a Lock and, where there is one, the Manifest go in; Roots come out. What the lock records decides which there are;
-the manifest tells where they are written, and decides only for a lock that records nothing.
+the manifest says where they are written, and decides only for a lock that records nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class RootRequirement:
     origins: tuple[Origin, ...]
     """Where it is written; empty where the project does not say it any more, or says nothing."""
     is_adopted: bool = False
-    """Whether it stands for an entry that nothing in the lock leads to."""
+    """Whether it is for an entry that nothing in the lock requires."""
 
     @property
     def section(self) -> str:

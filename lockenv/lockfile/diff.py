@@ -1,6 +1,6 @@
 """Report what changed between two locks, as a reviewer needs to know it.
 
-Pure. A release that moved is one change, not a removal and an addition; the same version from other bytes is told
+Pure. A release that moved is one change, not a removal and an addition; the same version from other bytes is reported
 apart from everything else, since that is what an attack looks like.
 """
 
@@ -49,7 +49,7 @@ class MovedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What became of one entry. Of files it tells only where the version stayed; each part is sorted by file name."""
+    """What became of one entry. Files are listed only where the version stayed; each part is sorted by file name."""
 
     name: NormalizedName
     old: Release | None
@@ -199,7 +199,7 @@ def _tables(package: LockEntry) -> dict[str, Mapping[str, Any]]:
 def _agree(one: object, other: object) -> bool:
     """Return whether two tables of hashes can be of the same bytes.
 
-    What both give is equal, and both give something.
+    What both have is equal, and neither is empty.
     """
     if not isinstance(one, dict) or not isinstance(other, dict):
         return False

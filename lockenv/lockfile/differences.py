@@ -215,7 +215,7 @@ def _cutoff(lock: Lock, old: str, new: str, moment: str) -> Iterator[Difference]
     """Yield the change of a cutoff: a later one admits every locked file, an earlier one those uploaded before it.
 
     `old` and `new` are as the projects say them, `moment` is when `new` is today; a span such as `7 days` in the lock
-    does not tell when it was.
+    does not say when it was.
     """
     if old == new:
         return

@@ -1,9 +1,9 @@
 """Seal a lock, so that a bad merge or an edit by hand shows.
 
-Every entry has a digest of its own, and one stands for the rest: so what two branches add to a lock merges without a
+Every entry has a digest of its own, and one covers the rest: so what two branches add to a lock merges without a
 conflict. The inputs have none, for they are compared with what the project declares; that no entry is missing or too
 much is what the closure proves. A digest is over canonical text: a lock with other formatting and the same meaning has
-the same. Whoever edits on purpose can seal again: against that stand the closure, and the index.
+the same. Whoever edits on purpose can seal again: the closure and the index protect against that.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def altered(lock: Lock) -> tuple[int, ...] | None:
     found = [] if _rest(lock.document) == mine.get("digest") else [-1]
     for position, package in enumerate(lock.packages):
         recorded = package.digest
-        # What hashes to the recorded digest is the very text that was sealed; anything else is written anew to compare.
+        # What hashes to the recorded digest is the text that was sealed; anything else is written again to compare.
         if texts and _digest(texts[position].replace(f'digest = "{recorded}"\n', "", 1), size) == recorded:
             continue
         if _digest_of_bare(texts, position, recorded) != recorded and digest(package.table) != recorded:

@@ -62,9 +62,9 @@ def read(lock: Lock, position: int) -> tuple[Direct, artifact.Hashes]:
 
 def source(lock: Lock, position: int) -> Direct | None:
     """Return where package `position` came from before a bundle carried it; None when none did, or it does not say."""
-    told = lock.packages[position].own.get("source")
-    kind = direct_kind(told) if isinstance(told, dict) else ""
-    table = told[kind] if isinstance(told, dict) and kind else None
+    recorded = lock.packages[position].own.get("source")
+    kind = direct_kind(recorded) if isinstance(recorded, dict) else ""
+    table = recorded[kind] if isinstance(recorded, dict) and kind else None
     if not isinstance(table, dict):
         return None
     entry = _Entry(lock, position, kind, table)

@@ -1,4 +1,4 @@
-"""What speaks against a version of a package, as far as a lock tells.
+"""What excludes a version of a package, as far as a lock says.
 
 Pure: a Graph, the constraints of the project and a version go in; Objections come out. None does not mean that the
 version could be had: other versions may require what excludes it.
@@ -29,7 +29,7 @@ class ExcludingRequirement:
     package: str = ""
     """What requires it; empty for the project."""
     origins: tuple[Origin, ...] = ()
-    """Where the project writes it, or what leads to the package."""
+    """Where the project writes it, or what requires the package."""
 
 
 def objections(
@@ -41,7 +41,7 @@ def objections(
 
 def _all(graph: Graph, limits: Iterable[VersionLimit], name: str, version: str) -> Iterator[ExcludingRequirement]:
     for limit in limits:
-        # An override stands in the place of requirements: it is among the edges.
+        # An override takes the place of requirements: it is among the edges.
         if (
             limit.requirement.name == name
             and not limit.is_override

@@ -2,8 +2,8 @@
 
 Pure. Regular expressions that match nothing else read the entries whose keys are the usual ones; tomllib reads what
 stands before and behind them. Where an entry has another key, or another layout, only the values that fill nearly all
-of a lock (files, dependencies, requires-dist) are cut out, and a mark stands for each while tomllib reads the rest.
-Never: an answer where tomllib would give another one, or an error; then there is no answer, and tomllib is asked about
+of a lock (files, dependencies, requires-dist) are cut out, and a mark replaces each while tomllib reads the rest.
+Never: an answer where tomllib would have another one, or an error; then there is no answer, and tomllib is asked about
 the whole.
 """
 
@@ -121,7 +121,7 @@ def _read(keys: tuple[str, ...], bodies: Sequence[str | None]) -> dict[str, Any]
 def _of_marked_rest(text: str) -> dict[str, Any] | None:
     """Return what `text` says, its large values cut out; None where a mark of one is not found again.
 
-    A value that stands where it does not belong leaves its mark unused, or makes the rest invalid.
+    A value that is where it does not belong leaves its mark unused, or makes the rest invalid.
     """
     if any(each in text for each in _UNSURE):
         return None
@@ -193,7 +193,7 @@ def _file(row: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _put_back(package: dict[str, Any], cut: dict[str, list[Any]]) -> None:
-    """Move what was cut to where its mark stands, if that is where `layout` writes such values."""
+    """Move what was cut to where its mark is, if that is where `layout` writes such values."""
     for key in ("dependencies", "sdist", "wheels"):
         mark = package.get(key)
         if isinstance(mark, str) and mark in cut:

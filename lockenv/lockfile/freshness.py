@@ -1,7 +1,7 @@
 """Judge whether a lock still answers what the project declares.
 
 Pure: a Lock and a Manifest go in; a verdict comes out that names each difference. What is equal in meaning is fresh;
-no index and no resolver is asked, so a change counts as still satisfied only where the lock alone can tell.
+no index and no resolver is asked, so a change counts as still satisfied only where the lock alone shows it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ else:
 
 
 def compare(lock: Lock, manifest: Manifest) -> Freshness:
-    """Return the verdict on `lock` for what `manifest` declares; differences stand in the order of the inputs."""
+    """Return the verdict on `lock` for what `manifest` declares; differences are in the order of the inputs."""
     mine = lock.own
     recorded = mine.get("inputs") if mine is not None else None
     if mine is None or not isinstance(recorded, dict):

@@ -65,7 +65,7 @@ class Edge:
     assumed: Marker
     """Where the source is installed, with one of `via` if there are any."""
     is_override: bool = False
-    """Whether an override of the project stands in for what the source requires."""
+    """Whether an override of the project replaces what the source requires."""
 
     @property
     def condition(self) -> str:
@@ -103,7 +103,7 @@ class Graph:
 
 
 def graph(lock: Lock, manifest: Manifest | None = None) -> Graph:
-    """Return the graph of `lock`; `manifest` tells where its requirements are written.
+    """Return the graph of `lock`; `manifest` says where its requirements are written.
 
     An entry that nothing requires is a root of its own, without a requirement. Raises InputError where a marker or a
     recorded requirement of the lock cannot be understood.
@@ -114,7 +114,7 @@ def graph(lock: Lock, manifest: Manifest | None = None) -> Graph:
 def part(whole: Graph, narrowed: Callable[[Edge], Edge | None]) -> Graph:
     """Return what the project reaches along what `narrowed` makes of the edges.
 
-    Those that it gives None for are left.
+    Those that it returns None for are left.
     """
     reached: dict[int, set[ExtraName]] = {}
     kept: dict[int, Edge] = {}
@@ -332,6 +332,6 @@ def _own_marker(requirement: Requirement) -> Marker:
 
 
 def _order(key: tuple[int | None, int, str, int]) -> tuple[int, int, str, int]:
-    """Return the roots first, in the order they are given."""
+    """Return the roots first, in the order of the argument."""
     source, target, text, number = key
     return (-1, number, text, target) if source is None else (source, target, text, number)

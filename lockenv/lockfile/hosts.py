@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from lockenv.lockfile.lock import Lock, LockEntry
 
 _SHORT = lazy_pattern(r"[A-Za-z0-9._-]+@([A-Za-z0-9.-]+):(?!//)")
-"""Of the address of a repository as ssh is told it: `git@code.example:path`."""
+"""Of the address of a repository as ssh takes it: `git@code.example:path`."""
 _PORT = lazy_pattern(r":[0-9]+$")
 
 
 def foreign(lock: Lock, allowed: Sequence[str]) -> list[Finding]:
-    """Return the files of `lock` whose URL leads to a host that `allowed` does not name; local files have none."""
+    """Return the files of `lock` whose URL has a host that `allowed` does not name; local files have none."""
     found = []
     for position, package in enumerate(lock.packages):
         seen = set()

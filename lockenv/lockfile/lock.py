@@ -1,4 +1,4 @@
-"""The lock as it was read: typed views of the TOML mapping, and where each part of it stands in the file.
+"""The lock as it was read: typed views of the TOML mapping, and where each part of it is in the file.
 
 Frozen. Keys that lockenv does not know stay in the mapping, so that a re-lock keeps them. The views hold the mapping
 and read a key when it is asked for: a command looks at few of the keys of a lock.
@@ -247,7 +247,7 @@ class Lock:
 
     @property
     def default_groups(self) -> Sequence[GroupName]:
-        """The groups that are installed when nobody asks for any."""
+        """The groups that are installed when none is requested."""
         groups: Sequence[GroupName] = self.document.get("default-groups", ())
         return groups
 
@@ -273,13 +273,13 @@ class Lock:
         return LockInputs(recorded if isinstance(recorded, dict) else None)
 
     def top(self, key: str) -> Origin:
-        """Return where a key of the top level stands."""
+        """Return where a key of the top level is."""
         head = self.text.find("[[")
         span = (0, head if head >= 0 else len(self.text)) if key in self.document else (-1, -1)
         return find(self.text, self.file, key, span, key)
 
     def place(self, position: int, key: str = "", near: str = "") -> Origin:
-        """Return where `key` of package `position` stands; `near` is a piece of its text that tells it from others.
+        """Return where `key` of package `position` is; `near` is a piece of its text that distinguishes it from others.
 
         The line is unknown where the file does not write packages as `[[packages]]`.
         """

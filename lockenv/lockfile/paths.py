@@ -18,7 +18,7 @@ def check_lock_name(path: str) -> None:
 
 
 def build_lock_path(lock: str) -> str:
-    """Return where the lock of what builds the packages of `lock` lies."""
+    """Return where the lock of what builds the packages of `lock` is."""
     directory, name = os.path.split(lock)
     middle = name.removeprefix("pylock.").removesuffix(".toml") if name != LOCK else ""
     return os.path.join(directory, f"pylock.{middle}-build.toml" if middle else "pylock.build.toml")

@@ -1,6 +1,6 @@
 """Return the pins that a lock holds: preferences for the next resolution, and what a closure check looks at.
 
-Pure. The inverse of `compose`, as far as a lock tells.
+Pure. The inverse of `compose`, as far as a lock says.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def pins(lock: Lock) -> tuple[Pin, ...]:
     """Return a Pin for each entry with a version or a direct source, in the order of the lock.
 
-    Its marker lies within `universe(lock)`.
+    Its marker is within `universe(lock)`.
     `requires` is empty throughout for a lock without `[tool.lockenv]`. Raises InputError where an entry is not
     well-formed.
     """

@@ -79,7 +79,7 @@ def check_known(kind: str, asked: Collection[str], known: Sequence[str]) -> None
 
 
 def _outside(lock: Lock, target: Target) -> str:
-    """Why the target lies outside what the lock declares to cover; empty when it does not."""
+    """Why the target is outside what the lock declares to cover; empty when it does not."""
     version = target.environment["python_full_version"]
     if not lock_admits(lock, None, lock.requires_python, version):
         return f"{lock.file} requires Python {lock.requires_python}, but this environment has {version}"

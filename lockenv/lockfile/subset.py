@@ -46,11 +46,11 @@ class Entry:
     direct: Direct | None = None
     """Where it comes from when no index serves it."""
     archive: tuple[Wheel | Sdist, Hashes] | None = None
-    """What a direct reference to an archive leads to."""
+    """What a direct reference to an archive names."""
 
     @property
     def is_built(self) -> bool:
-        """Whether an environment that needs it has to build it, as far as its files tell."""
+        """Whether an environment that needs it has to build it, as far as its files show."""
         if isinstance(self.direct, Archive):
             return not self.direct.is_wheel
         return self.direct is not None or self.sdist is not None

@@ -1,8 +1,8 @@
 """Write a lock as text that reviews and merges well.
 
-Pure: a TOML mapping goes in, its one canonical text comes out. One artifact stands on one line; keys stand in the order
-of the pylock.toml specification, keys it does not know after them, sorted; packages stand by name, then by version;
-each input stands on a line of its own, so that what two branches add goes together.
+Pure: a TOML mapping goes in, its one canonical text comes out. One artifact is on one line; keys are in the order
+of the pylock.toml specification, keys it does not know after them, sorted; packages are in the order of their names,
+then versions; each input is on a line of its own, so that what two branches add goes together.
 Never: a clock, a path of the machine, a change of meaning.
 """
 
@@ -68,9 +68,9 @@ _BARE = lazy_pattern(r"[A-Za-z0-9_-]+")
 
 
 def lay_out(document: Mapping[str, Any]) -> str:
-    """Return the canonical text of `document`; equal documents give equal text.
+    """Return the canonical text of `document`; equal documents have equal text.
 
-    Reading it gives `document` again, its packages sorted. Raises InputError where it nests too deeply to be written.
+    Reading it returns `document` again, its packages sorted. Raises InputError where it nests too deeply to be written.
     """
     head, tail = around(document)
     packages = document.get("packages") or ()

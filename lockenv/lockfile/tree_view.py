@@ -32,7 +32,7 @@ class TreeNode:
     condition: str = ""
     """What has to hold, besides the twig above it being there; empty for nothing."""
     roots: tuple[RootRequirement, ...] = ()
-    """Of an inverted tree: what of the project leads to it directly."""
+    """Of an inverted tree: what of the project requires it directly."""
     is_repeated: bool = False
     """Whether what hangs on it is shown elsewhere."""
     hidden: int = 0
@@ -114,7 +114,7 @@ class _Growth:
     def grown(
         self, node: Node, extras: tuple[str, ...], edges: tuple[Edge, ...], condition: str, level: int
     ) -> TreeNode:
-        """Return one twig with what hangs on it, unless that was shown or lies too deep."""
+        """Return one branch with all below it, unless that was shown or is too deep."""
         onward = [
             edge for edge in self.leaving.get(node.position, ()) if not edge.via or not set(edge.via).isdisjoint(extras)
         ]

@@ -20,7 +20,7 @@ class Difference:
     origin: Origin | None = None
     """Where the project says it now; None for what is gone or has no place of its own."""
     is_satisfied: bool = False
-    """True when the lock serves the project all the same."""
+    """True when the lock serves the project despite that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Loosened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
-    """Inputs changed so that the lock has to be made anew."""
+    """Inputs changed so that the lock has to be made again."""
 
     differences: tuple[Difference, ...]
     """Those that make it stale first, then those that do not."""
@@ -45,7 +45,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """The lock does not tell what it was made from."""
+    """The lock does not say what it was made from."""
 
     reason: str
 

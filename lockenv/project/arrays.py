@@ -45,7 +45,7 @@ class _Array:
 
     @property
     def indent(self) -> str | None:
-        """What stands before an element on a line of its own; None where nothing in the array has a line of its own."""
+        """What comes before an element on a line of its own; None where nothing in the array has a line of its own."""
         for element in (*self.elements, *self._comments()):
             start = self.text.rfind("\n", 0, element.begin) + 1
             before = self.text[start : element.begin]

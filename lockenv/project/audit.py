@@ -25,7 +25,7 @@ _URL = lazy_pattern(r"https?://[^\s?#@]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoredAdvisory:
-    """A vulnerability that the project bears, why, and until when."""
+    """A vulnerability that the project accepts, why, and until when."""
 
     id: str
     """Of any database: its own id, or one of its aliases."""

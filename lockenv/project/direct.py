@@ -37,7 +37,7 @@ _ALSO: Final = {
     "path": ("editable", "subdirectory"),
     "workspace": (),
 }
-"""The keys that may stand beside each kind of source."""
+"""The keys that may accompany each kind of source."""
 _HINT: Final = 'write { git = "https://…", tag = "…" }, { url = "https://…" }, { path = "…" } or { index = "…" }'
 _ARCHIVE: Final = lazy_pattern(r"[^/\\]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2|tar\.xz)")
 _REMOTE: Final = lazy_pattern(r"https?://[^/?#\s]+/[^\s]*")
@@ -206,7 +206,7 @@ def from_table(document: Values, path: Path, base: str, *, conditions: Sequence[
 
 
 def name_in(filename: str) -> str:
-    """Return the name of the project in the name of a wheel or a source distribution; empty where it tells none."""
+    """Return the name of the project in the name of a wheel or a source distribution; empty where it has none."""
     if filename.endswith(".whl"):
         return filename.partition("-")[0]
     stem = re.sub(r"\.(?:zip|tar\.[a-z0-9]+|tgz)$", "", filename)

@@ -1,6 +1,6 @@
-"""What the `[project]` table leaves to a build: which keys, and what a build told put in their place.
+"""What the `[project]` table leaves to a build: which keys, and what a build reported in their place.
 
-Pure: the root table of a document and what was told go in; a root table comes out that says it itself (PEP 621).
+Pure: the root table of a document and what was reported go in; a root table comes out that says it itself (PEP 621).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _LEFT = ("dependencies", "optional-dependencies")
 
 
 def left(document: Document) -> tuple[str, ...]:
-    """Return the keys of `[project]` that tell what the project requires, and are left to a build.
+    """Return the keys of `[project]` that say what the project requires, and are left to a build.
 
-    Raises InputError for what must be told before anything is built, and for a key that is told nevertheless.
+    Raises InputError for what must be written before anything is built, and for a key that is written nevertheless.
     """
     found = []
     for position, key in enumerate(document.strings(("project", "dynamic"))):
@@ -50,9 +50,9 @@ def left(document: Document) -> tuple[str, ...]:
 
 
 def filled(root: Mapping[str, Any], keys: Sequence[str], told: BuildStatement | None) -> dict[str, Any]:
-    """Return `root` with what was `told` under the `keys` of its `[project]` table.
+    """Return `root` with what a build reported (`told`) under the `keys` of its `[project]` table.
 
-    Where nothing was told, without the groups, which may name extras that are unknown.
+    Where nothing was reported, without the groups, which may name extras that are unknown.
     """
     document = {**root, "project": dict(root["project"])}
     if told is not None:
@@ -72,7 +72,7 @@ def _sections(told: BuildStatement) -> tuple[list[str], dict[str, list[str]]]:
             requirement = parse(text)
             marker = parse_marker(requirement.marker) if "extra" in requirement.marker else None
         except ValueError:
-            marker = None  # it is told when it is read as a requirement
+            marker = None  # it is reported when it is read as a requirement
         if marker is None:
             always.append(text)
             continue

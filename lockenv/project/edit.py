@@ -53,7 +53,7 @@ class EditedFile:
 
 
 def added(text: str, file: str, place: EditedList, wanted: Sequence[RequestedRequirement]) -> EditedFile:
-    """Return `text` with `wanted` declared at `place`: merged into what stands there, or added to it.
+    """Return `text` with `wanted` declared at `place`: merged into what is there, or added to it.
 
     A requirement of the same name (PEP 503) and marker is the same requirement: it keeps its place, its spelling and
     its extras, and takes the versions asked for, if any. Raises UsageError where there is no such place and none can be
@@ -153,7 +153,7 @@ def _same(whole: str, rest: str) -> bool:
 
 
 def edited(text: str, file: str, change: Callable[[str], str]) -> str:
-    """Return `text` after `change`, which is given it without its mark and with plain line ends."""
+    """Return `text` after `change`, which gets it without its mark and with plain line ends."""
     mark = _MARK if text.startswith(_MARK) else ""
     body = text.removeprefix(_MARK)
     plain = body.replace("\r\n", "\n")
@@ -231,7 +231,7 @@ def _path(values: Mapping[str, Any], place: EditedList) -> Path:
 
 
 def _listed(values: Mapping[str, Any], place: EditedList) -> Sequence[object]:
-    """Return what stands at `place`; nothing where there is no such array."""
+    """Return what is at `place`; nothing where there is no such array."""
     table: Any = values
     for key in _path(values, place):
         table = table.get(key, {}) if isinstance(table, dict) else {}

@@ -1,4 +1,4 @@
-"""Expand what stands for other requirements: included groups, and extras of the project itself.
+"""Expand what means other requirements: included groups, and extras of the project itself.
 
 Pure: a graph of extras and groups goes in; each one's requirements come out, every requirement with the origin of the
 line where it is really written.
@@ -29,13 +29,13 @@ _DEEPEST = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Include:
-    """A place that stands for all the requirements of an extra or a group."""
+    """A place that means all the requirements of an extra or a group."""
 
     node: Node
     path: Path
     """Where it is written."""
     marker: str = ""
-    """The environments in which it stands for them; empty for all."""
+    """The environments in which it means them; empty for all."""
 
 
 Item = Declared | Include
@@ -55,15 +55,15 @@ class Expansion:
         self._done: dict[Node, tuple[Declared, ...]] = {}
 
     def of(self, node: Node) -> tuple[Declared, ...]:
-        """Return the requirements of `node`, in order, those of an include where the include stands.
+        """Return the requirements of `node`, in order, those of an include where the include is.
 
-        What two includes lead to is given once, as it was written once. Raises InputError for an unknown name or a
+        What two includes reach is returned once, as it was written once. Raises InputError for an unknown name or a
         cycle.
         """
         return self._of(node, (node,))
 
     def expanded(self, items: Sequence[Item]) -> tuple[Declared, ...]:
-        """Return `items` with every include replaced by what it stands for."""
+        """Return `items` with every include replaced by what it means."""
         return self._expanded(items, ())
 
     def conflicts(self, declared: Conflicts, places: Mapping[Node, Path]) -> Conflicts:

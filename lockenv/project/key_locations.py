@@ -28,7 +28,7 @@ _WRITTEN["no-binary"] = ("no-binary", "no-binary-package")
 def place(key: str, pyproject: Document | None, own: Document | None) -> Origin | None:
     """Return where `pyproject` or `own`, a `lockenv.toml`, writes the input `key`, such as `extras.socks`.
 
-    None where neither is given.
+    None where neither is known.
     """
     candidates = list(_candidates(key, pyproject, own))
     if not candidates:

@@ -36,7 +36,7 @@ class Member:
     name: NormalizedName
     """Empty where its `pyproject.toml` has no `[project]` table."""
     version: str
-    """Empty where only a build tells it."""
+    """Empty where only a build knows it."""
     sources: Mapping[NormalizedName, str]
     """The names of the indexes that serve its requirements, where it names any."""
     direct: Mapping[NormalizedName, DeclaredSource]
@@ -48,11 +48,11 @@ class Member:
     bare: tuple[Declared, ...] | None
     """What it requires, where it says so without a `[build-system]`; None for what is built like any other project."""
     unread: tuple[UnreadSource, ...]
-    """The places that only tables of other tools give."""
+    """The places that only tables of other tools name."""
 
 
 def member(text: str, file: str, directory: str, prefix: str, indexes: Sequence[Index] = ()) -> Member:
-    """Return what the `pyproject.toml` with `text` says, which errors call `file` and which lies in `directory`.
+    """Return what the `pyproject.toml` with `text` says, which errors call `file` and which is in `directory`.
 
     `prefix` is `directory` as the root of the lock sees it; `indexes` are those of the root. Raises InputError.
     """
@@ -118,6 +118,6 @@ def _declared(document: Document) -> Iterator[Declared]:
     """Return the requirements that carry a URL."""
     for path in _lists(document):
         for position, text in enumerate(document.strings(path)):
-            # What else is wrong with a requirement is told when its metadata is read.
+            # What else is wrong with a requirement is reported when its metadata is read.
             if "@" in text:
                 yield document.requirement((*path, position))

@@ -123,7 +123,7 @@ def _packages(document: Values, all_key: str, some_key: str) -> tuple[str, ...]:
 
 
 def _names(document: Values, path: Path) -> tuple[str, ...]:
-    """Return the names in the array at `path`, normalized, sorted, each once; `*` stands for all."""
+    """Return the names in the array at `path`, normalized, sorted, each once; `*` means all."""
     names = enumerate(document.strings(path))
     return tuple(
         sorted({name if name == "*" else normalize(document.name((*path, position), name)) for position, name in names})

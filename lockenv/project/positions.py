@@ -18,7 +18,7 @@ class ValueSpan:
     """The offsets of one value in the text, counted from 0."""
 
     key: int
-    """Of the last key that leads to it; of the value itself for an element of an array."""
+    """Of the last key of its path; of the value itself for an element of an array."""
     value: int
     """Of its first character; of the key for a table that has a header or is made by dotted keys."""
 
@@ -37,13 +37,13 @@ SCALAR = lazy_pattern(
 
 
 class _LostError(Exception):
-    """The text is not followed any further; what was found so far stands."""
+    """The text is not followed any further; what was found so far is kept."""
 
 
 def spots(text: str) -> dict[Path, ValueSpan]:
     """Return the spot of every key, element and table header of `text`, in the order they are written.
 
-    Empty for an empty document. Never raises: where the text cannot be followed, the spots found so far are given.
+    Empty for an empty document. Never raises: where the text cannot be followed, the spots found so far are returned.
     """
     scan = _Scan(text)
     try:
@@ -117,7 +117,7 @@ class _Scan:
         return name, found.end(), at
 
     def key(self, at: int, path: Path) -> tuple[Path, int]:
-        """Return the path that the dotted key at `at` leads to from `path`, and the offset of its value."""
+        """Return the path that the dotted key at `at` names from `path`, and the offset of its value."""
         while True:
             name, at, begin = self.name(at)
             path = (*path, name)
@@ -136,7 +136,7 @@ class _Scan:
         return path, at
 
     def value(self, at: int, path: Path) -> int:
-        """Record what is inside the value at `at`, and give the offset behind it and the blanks that follow."""
+        """Record what is inside the value at `at`, and return the offset behind it and the blanks that follow."""
         text = self.text
         around: list[tuple[Path, int]] = []
         """The containers around `at`, each with the position of its next element; -1 for an inline table."""

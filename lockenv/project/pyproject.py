@@ -74,13 +74,13 @@ def manifest(
 ) -> Manifest:
     """Return what the `pyproject.toml` with `text` declares; `file` is how the user names it.
 
-    `directory` is where it lies: absolute paths in it are made relative to that.
+    `directory` is where it is: absolute paths in it are made relative to that.
 
     `now` (RFC 3339) is what a relative `exclude-newer` counts back from; it is needed when there is one. `told` is what
-    a build told of what `text` leaves to it; where it does and nothing was told, there are no extras and groups. `own`
-    is the `lockenv.toml` beside it, whose settings count as those of `[tool.lockenv]` do. With `lock`, the Manifest is
-    that of the named lock, without its requirements files.
-    Raises InputError, with the place in the file, for everything that cannot be understood.
+    a build reported of what `text` leaves to it; where it does and nothing was reported, there are no extras and
+    groups. `own` is the `lockenv.toml` beside it, whose settings count as those of `[tool.lockenv]` do. With `lock`,
+    the Manifest is that of the named lock, without its requirements files. Raises InputError, with the place in the
+    file, for everything that cannot be understood.
     """
     document = Document(text, file)
     _check_tables(document)
@@ -96,7 +96,7 @@ def manifest(
     for group, written in groups.items():
         nodes["group", group] = _group(document, (*_GROUPS, written), name)
     expansion = Expansion(document, nodes)
-    # Where a build has yet to tell the extras, what names them cannot be read.
+    # Where a build has yet to report the extras, what names them cannot be read.
     is_known = is_told or told is not None
     chosen = layers.of_project(document, own, () if is_known else settings.ABOUT_LISTS, lock)
     chosen.check_keys(settings.KEYS)
@@ -140,7 +140,7 @@ def manifest(
 def unread_places(
     document: Document, indexes: Sequence[Index], known: Collection[NormalizedName], own: Values | None = None
 ) -> tuple[UnreadSource, ...]:
-    """Return the places that only tables of other tools give, beside `indexes` and the sources of `known`.
+    """Return the places that only tables of other tools name, beside `indexes` and the sources of `known`.
 
     `own` are the settings of the project; None for a member of a workspace.
     """
@@ -179,7 +179,7 @@ def _check_tables(document: Document) -> None:
 
 
 def _is_told(document: Document, told: BuildStatement | None) -> bool:
-    """Return whether `[project]` itself tells what the project requires; what it leaves to a build is filled in."""
+    """Return whether `[project]` itself says what the project requires; what it leaves to a build is filled in."""
     left = dynamic.left(document)
     if left:
         document.root = dynamic.filled(document.root, left, told)
@@ -260,7 +260,7 @@ def _group(document: Document, path: Path, project: NormalizedName) -> Sequence[
 
 
 def _item(document: Document, path: Path, project: NormalizedName) -> Sequence[Item]:
-    """Return the requirement at `path`; the includes it stands for when it names the project itself."""
+    """Return the requirement at `path`; the includes it means when it names the project itself."""
     declared = document.requirement(path)
     wanted = declared.requirement
     if wanted.name != project:

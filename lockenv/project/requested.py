@@ -1,4 +1,4 @@
-"""Requirements as a person asks for them, apart enough to be merged into those that stand in a file.
+"""Requirements as a person asks for them, apart enough to be merged into those of a file.
 
 Pure: the text of a requirement goes in, its parts come out, spelled as they were written.
 """
@@ -36,7 +36,7 @@ class RequestedRequirement:
 
     @property
     def normalized(self) -> NormalizedName:
-        """The name by which projects are told apart."""
+        """The name by which projects are distinguished."""
         return normalize(self.name)
 
     @property

@@ -33,7 +33,7 @@ _PLACE = lazy_pattern(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*:(?!:)|[^\[<>=!~;@#]*[/\\]|\.{1,2}$|~|[^\s;@]+\.(?:whl|zip|tar\.gz)\b)"
 )
 _PLACED = lazy_pattern(r"([^;]*?[^\s;])\s*(?:\[([^\[\]]*)\])?(?:\s*;\s*(.*))?")
-"""As pip reads it: a path may hold blanks, and what stands in brackets at its end are extras."""
+"""As pip reads it: a path may hold blanks, and what is in brackets at its end are extras."""
 _REMOTE = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _EGG = lazy_pattern(r"[#&]egg=([A-Za-z0-9._-]+)")
 _PLACE_HINT = "use name @ https://…, name @ git+https://…@revision, ./directory or -e ./directory"
@@ -62,14 +62,14 @@ class _Reading:
     dependencies: dict[Declared, None] = field(default_factory=dict)
     constraints: dict[Declared, None] = field(default_factory=dict)
     index: str | None = None
-    """The `--index-url` given last."""
+    """The last `--index-url`."""
     extra_indexes: dict[str, None] = field(default_factory=dict)
     folders: dict[str, None] = field(default_factory=dict)
     """What `--find-links` names; a relative path is seen from `root`."""
     root: str = ""
     """The directory of the first file, as the user named it."""
     is_last: bool = False
-    """Whether `--no-index` was given."""
+    """Whether there is a `--no-index`."""
     allows_prereleases: bool = False
     no_binary: set[str] = field(default_factory=set)
     only_binary: set[str] = field(default_factory=set)
@@ -82,10 +82,10 @@ def manifest(
 ) -> Manifest:
     """Return what requirements `files` declare, those they include with them.
 
-    A path in a file is relative to that file, and is made relative to `directory`, where the lock lies. `read` gives
-    the text of a file by the name the user would give it, and raises LockenvError where it cannot;
+    A path in a file is relative to that file, and is made relative to `directory`, where the lock is. `read` returns
+    the text of a file by the name the user would use, and raises LockenvError where it cannot;
     `environ` serves `${VAR}`. The indexes of `--extra-index-url` come before the one of `--index-url`, or before the
-    default index, whose URL is left empty: the first that has a project serves it, and so nobody can take a private
+    default index, whose URL is left empty: the first that has a project serves it, and so no one can take a private
     project's name by publishing it elsewhere.
     Raises InputError, with the place in the file, for everything that cannot be understood.
     """
@@ -210,7 +210,7 @@ def _reference(reading: _Reading, line: Line, place: str, *, editable: bool) -> 
 
 
 def _name_of(reading: _Reading, line: Line, place: str, direct: Direct) -> str:
-    """Return the name of the project at a place; empty where it does not tell."""
+    """Return the name of the project at a place; empty where it does not say."""
     match direct:
         case Commit():
             found = _EGG.search(place)

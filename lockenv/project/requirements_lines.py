@@ -100,7 +100,7 @@ def _logical(
 def _expanded(written: str, environ: VariableReader) -> str:
     """Return a line with its variables replaced, but for those of a URL whose values a lock would hold.
 
-    Those are all of its query and fragment, and the secret ones, by their names, of its path: who reads the URL tells.
+    Those are all of its query and fragment, and the secret ones, by their names, of its path: its reader decides.
     """
 
     def value(found: re.Match[str]) -> str:

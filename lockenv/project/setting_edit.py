@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HEADER = lazy_pattern(r"[ \t]*\[")
 _BEFORE_NAME = lazy_pattern(r"\[\[?[^\[\]{}=]*")
-"""What stands before the last name of a header."""
+"""What comes before the last name of a header."""
 _LINE_END = lazy_pattern(r"[^\n]*(?:\n|\Z)")
 
 
@@ -30,7 +30,7 @@ def listed(text: str, file: str, prefix: Path, key: str, elements: Sequence[str]
     """Return `text` of `file` with `elements` in the array `key` of the table at `prefix`.
 
     Elements that are there already stay as they are; new ones are put in order where the array is in order, else at
-    its end. A missing array or table is added; `false` in place of the array is replaced, `true` stands for everything
+    its end. A missing array or table is added; `false` in place of the array is replaced, `true` means everything
     and is left. Raises InputError for a file that is not TOML, or where the array cannot be edited.
     """
 

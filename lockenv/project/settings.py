@@ -65,7 +65,7 @@ CONFLICT_KEYS: Final = ("extra", "group")
 _NO_ENVIRONMENT = lazy_pattern(r"\b(extras?|dependency_groups)\b")
 _QUOTED = lazy_pattern(r"\"[^\"]*\"|'[^']*'")
 _RELATIVE = lazy_pattern(r"\.\.?/[^\s?#]*")
-"""A folder beside the project's files, told apart from a name by its first dot."""
+"""A folder beside the project's files, distinguished from a name by its first dot."""
 _HOST = lazy_pattern(r"(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")
 _URL = lazy_pattern(r"(?:https?|file)://[^\s?#]+|\$\{[A-Z0-9_]+\}[^\s?#]*")
 

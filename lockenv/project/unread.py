@@ -1,4 +1,4 @@
-"""The places that other tools' tables give packages, and that `[tool.lockenv]` does not.
+"""The places that other tools' tables name for packages, and that `[tool.lockenv]` does not.
 
 Pure: a document goes in; what a lock would miss comes out. A name that one of these tables takes from elsewhere, locked
 from the default index, is whatever a stranger uploaded there under that name (dependency confusion).

@@ -123,7 +123,7 @@ def _annotations(namespace: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _field(name: str, namespace: dict[str, Any]) -> _Field:
-    """Return the field called `name`, its default taken out of the namespace, where a slot is to stand."""
+    """Return the field called `name`, its default taken out of the namespace, where a slot is to be."""
     default = namespace.pop(name, _MISSING)
     if not isinstance(default, _Field):
         return _Field(name, default)
@@ -189,10 +189,10 @@ def _compared(names: tuple[str, ...]) -> Callable[[Any], Any]:
 
 
 def _repr(names: tuple[str, ...]) -> Callable[[Any], str]:
-    def told(self: Any) -> str:
+    def text(self: Any) -> str:
         return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
-    return told
+    return text
 
 
 def _eq(compared: Callable[[Any], Any]) -> Callable[[Any, object], Any]:

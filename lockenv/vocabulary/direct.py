@@ -34,7 +34,7 @@ class Directory:
     path: str
     """Relative to the lock, with `/`; `.` for the directory of the lock itself."""
     editable: bool = False
-    """True: what is installed leads to the sources where they lie (PEP 660)."""
+    """True: what is installed points to the sources where they are (PEP 660)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Archive:
     """A URL without fragment and credentials, or a path relative to the lock, with `/`."""
     filename: str
     sha256: Sha256 | None = None
-    """None until it is locked, unless the reference gave it."""
+    """None until it is locked, unless the reference has it."""
     size: int | None = None
     subdirectory: str = ""
 

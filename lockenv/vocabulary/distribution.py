@@ -24,11 +24,11 @@ class Wheel:
     url: str
     """Absolute, without fragment and without credentials."""
     sha256: Sha256 | None
-    """None when the index gives no sha256; such a file is hashed when it is locked."""
+    """None when the index states no sha256; such a file is hashed when it is locked."""
     size: int | None = None
     """Length in bytes; None when the index does not say."""
     upload_time: str = ""
-    """RFC 3339 in UTC, as the index gives it; empty when it does not say."""
+    """RFC 3339 in UTC, as the index states it; empty when it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def sdist_release(filename: str, project: str = "") -> tuple[str, str]:
 
     Old names hold dashes in the project and even in the version (`mug-1.0-2` is 1.0.post2, an implicit post release),
     so that any dash may be the one between them: it is the first with a version after it, and before it `project`,
-    which is normalized, where one is given.
+    which is normalized, where there is one.
     """
     stem = next((filename.removesuffix(end) for end in _SDIST_ENDS if filename.endswith(end)), "")
     at = stem.find("-")

@@ -42,7 +42,7 @@ class Index:
     """A package index that the project names, or the user does for all projects."""
 
     name: str
-    """Empty for an index given by URL alone."""
+    """Empty for an index that is named by URL alone."""
     url: str
     """The simple root, ending in a slash, as written: `${VAR}` is not expanded here; empty for the default index."""
     explicit: bool = False
@@ -50,7 +50,7 @@ class Index:
     is_flat: bool = False
     """True: one folder or page with the files of many projects (`find-links`); tried before the others."""
     is_last: bool = False
-    """True: no default index stands behind the declared ones (`no-index`)."""
+    """True: no default index follows the declared ones (`no-index`)."""
     mirrors: tuple[str, ...] = ()
     """Simple roots, as written, that serve the same files; they never decide what is locked."""
     place: str = ""
@@ -140,7 +140,7 @@ class UnreadSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildStatement:
-    """What a build tells that a project requires, as core metadata write it."""
+    """What a project requires as a build reports it, as core metadata write it."""
 
     requires: tuple[str, ...]
     """Each `Requires-Dist`, in the order of the metadata."""
@@ -176,7 +176,7 @@ class Dynamic:
     digest: str = ""
     """Of the files that decide it, as they are now."""
     told: BuildStatement | None = None
-    """None where no build of these files told it: extras, groups and what is always required are unknown then."""
+    """None where no build of these files reported it: extras, groups and what is always required are unknown then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +201,7 @@ class Manifest:
     """Markers whose union is the universe; empty for everything."""
     required_environments: tuple[str, ...] = ()
     conflicts: tuple[tuple[tuple[Literal["extra", "group"], str], ...], ...] = ()
-    """Sets of extras and groups that are never installed together; the group `*` stands for every group."""
+    """Sets of extras and groups that are never installed together; the group `*` means every group."""
     indexes: tuple[Index, ...] = ()
     """In the order they are tried; the default index serves where none is declared that is not explicit."""
     sources: Mapping[NormalizedName, str] = field(default_factory=dict)
@@ -226,7 +226,7 @@ class Manifest:
     """By name and version; one for each."""
     policy: Policy = Policy()
     root: str = "."
-    """Where the project itself lies, seen from the directory of the lock, with `/`."""
+    """Where the project itself is, seen from the directory of the lock, with `/`."""
     is_buildable: bool = False
     """True when the project has a build system, so that it can itself be installed."""
     is_apart: bool = False
@@ -236,7 +236,7 @@ class Manifest:
     text: str = ""
     """Of the `pyproject.toml`; empty for requirements files."""
     unread: tuple[UnreadSource, ...] = ()
-    """The places that only other tools' tables give: a lock made without them may take a stranger's package."""
+    """The places that only other tools' tables name: a lock made without them may take a stranger's package."""
 
     def statement(self, name: str, version: str) -> StatedMetadata | None:
         """Return what the project states of a release in place of its own metadata; None for nothing."""
@@ -257,7 +257,7 @@ class Manifest:
 
     @property
     def is_known(self) -> bool:
-        """Whether it tells what the project requires, or a build told it; else there are no groups and extras here."""
+        """Whether it says what the project requires, or a build reported it; else it has no groups and extras."""
         return self.dynamic is None or self.dynamic.told is not None
 
     @property

@@ -24,7 +24,7 @@ class Pin:
 
     name: NormalizedName
     version: str
-    """As the index spells it, normalized by PEP 440; empty for a locked directory whose version only a build tells."""
+    """As the index spells it, normalized by PEP 440; empty for a locked directory whose version only a build knows."""
     marker: Marker
     """The environments, extras and groups in which it is installed; never unsatisfiable."""
     requires: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Effort:
     """Rounds of resolvelib plus decisions of the second engine."""
     conflicts: int = 0
     regions: int = 0
-    """Regions of environments solved, those given up for a split included."""
+    """Regions of environments solved, those abandoned for a split included."""
     metadata: int = 0
     """Releases whose metadata was looked at."""
 
@@ -154,16 +154,16 @@ class Selected:
     name: NormalizedName
     version: str
     file: Wheel | Sdist
-    """Its sha256 is None only where a lock of another tool gives other hashes; its url may be a path below the lock.
+    """Its sha256 is None only where a lock of another tool has other hashes; its url may be a path below the lock.
 
-    A commit and a directory stand here as an Sdist: its filename is how messages call them, its url is their direct_url
+    A commit and a directory are an Sdist here: its filename is how messages call them, its url is their direct_url
     (PEP 610), and its sha256 is of what decides how they are built; None until that was looked at.
     """
     hashes: tuple[tuple[str, str], ...] = ()
-    """(algorithm, lower-case digest), sorted: what the lock gives, every one of which must hold."""
+    """(algorithm, lower-case digest), sorted: what the lock has, every one of which must match."""
     index: str = ""
     built_from: Sha256 | None = None
-    """Of a wheel that was or is to be built here: the digest of its sources, which `file.url` leads to."""
+    """Of a wheel that was or is to be built here: the digest of its sources, which are at `file.url`."""
     direct: Direct | None = None
     """Where it comes from when no index serves it."""
 

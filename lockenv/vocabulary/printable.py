@@ -64,7 +64,7 @@ def duration(seconds: float) -> str:
 
 
 def _without_commands(text: str, escape: str) -> str:
-    # Services that run builds take `##[...]` and `##vso[...]` for a command wherever it stands in a line of a log.
+    # Services that run builds take `##[...]` and `##vso[...]` for a command wherever it is in a line of a log.
     for mark in ("##[", "##vso["):
         while (at := text.lower().find(mark)) >= 0:
             text = f"{text[: at + 1]}{escape}{text[at + 2 :]}"
@@ -74,6 +74,6 @@ def _without_commands(text: str, escape: str) -> str:
 def _escaped(char: str) -> str:
     if char == "\n" or char.isprintable():
         return char
-    # RFC 8259 section 7: what lies beyond the basic plane is a pair of surrogates.
+    # RFC 8259 section 7: what is beyond the basic plane is a pair of surrogates.
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -2,7 +2,7 @@
 
 Pure: a PEP 508 string goes in, a Requirement comes out; each distinct string is parsed once per process. The plain
 forms that make up nearly every file are read here; all others, and everything that is wrong, go to `packaging`, whose
-import costs more than reading a whole project. Both give the same text, and neither takes what `packaging` refuses.
+import costs more than reading a whole project. Both write the same text, and neither takes what `packaging` refuses.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _plain_specifier(text: str) -> str | None:
         written.add(f"{operator}{release}{rest}")
         suffix = rest.replace("-", "post").replace("0", "").replace(".", "")
         meant.add((operator, release.replace("0", "").replace(".", ""), suffix))
-    # Where the spelling alone might tell two clauses apart (`==1.0,==1`), packaging decides which one stays.
+    # Where the spelling alone might distinguish two clauses (`==1.0,==1`), packaging decides which one stays.
     return ",".join(sorted(written)) if len(meant) == len(written) else None
 
 

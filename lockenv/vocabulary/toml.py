@@ -42,7 +42,7 @@ def _dots_of_keys(text: str) -> int:
 
 
 def _is_deep(line: str) -> bool:
-    """Return whether so many parts of `line` between dots stand side by side that they may be those of a key.
+    """Return whether so many parts of `line` between dots are side by side that they may be those of a key.
 
     What is in quotes is one part, or a value: a long array of requirements or of numbers is no key. Where a string of
     several lines may end in the line, what is in quotes is unknown, and everything but nothing counts as a part.

@@ -1,4 +1,4 @@
-"""Where a wheel can be installed, as its file name tells.
+"""Where a wheel can be installed, as its file name says.
 
 Pure: wheel names and tags go in, markers come out. A marker cannot see all that a tag asks for (the version of glibc or
 of macOS, a debug or free-threaded build), so the marker holds wherever some interpreter could install the wheel, and

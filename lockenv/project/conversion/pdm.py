@@ -94,7 +94,7 @@ def _add(found: Declarations, group: str, text: str, path: Path) -> None:
 def _sources(
     found: Declarations, written: list[Mapping[str, Any]], path: Path, default_index: str, *, default_name: str
 ) -> None:
-    """Add the sources; one of the name `default_name` stands in for the default index, which else comes last."""
+    """Add the sources; one of the name `default_name` replaces the default index, which else comes last."""
     indexes: list[dict[str, Any]] = []
     last: list[dict[str, Any]] = []
     for position, one in enumerate(written):

@@ -73,7 +73,7 @@ class _Dependency:
 def read(
     values: Mapping[str, Any], file: str, default_index: str, project: Mapping[str, Any], *, is_buildable: bool
 ) -> Declarations:
-    """Return what `[tool.poetry]` says; `project` is the `[project]` table that stands beside it, maybe empty."""
+    """Return what `[tool.poetry]` says; `project` is the `[project]` table of the same file, maybe empty."""
     found = Declarations(file=file)
     reader = _Reader(found)
     listed = table(values.get("dependencies"))
@@ -278,7 +278,7 @@ def _groups(found: Declarations, reader: _Reader, values: Mapping[str, Any]) -> 
 def _indexes(found: Declarations, value: object, default_index: str) -> None:
     """Add the sources in the order in which Poetry asks them.
 
-    Primary ones stand in for the default index, unless it is named; supplemental ones come behind all others.
+    Primary ones replace the default index, unless it is named; supplemental ones come behind all others.
     """
     order: dict[str, list[dict[str, Any]]] = {"primary": [], "supplemental": [], "explicit": []}
     for position, one in enumerate(tables(value)):

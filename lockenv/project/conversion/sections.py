@@ -75,7 +75,7 @@ def _with_section(text: str, table: Path, section: str) -> str:
 
 
 def _first_keys(text: str, sections: Sequence[tuple[Path, int, int]]) -> bool:
-    """Return whether keys stand before the first header, which a new section would take over."""
+    """Return whether there are keys before the first header, which a new section would take over."""
     first = sections[0][1] if sections else len(text)
     return any(line.strip() and not line.lstrip().startswith("#") for line in text[:first].splitlines())
 

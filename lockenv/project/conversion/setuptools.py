@@ -48,7 +48,7 @@ def is_project(text: str) -> bool:
 
 
 def read(cfg: tuple[str, str] | None, script: tuple[str, str] | None, directory: str) -> Declarations:
-    """Return what a setup.cfg and a setup.py say, each given by its name and text; what the first says wins.
+    """Return what a setup.cfg and a setup.py say, each by its name and text; what the first says wins.
 
     `directory` names a project that names itself nowhere.
     """

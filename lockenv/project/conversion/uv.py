@@ -114,7 +114,7 @@ _INDEX_KEYS: Final = ("name", "url", "explicit", "default", "authenticate", "for
 def read(
     values: Mapping[str, Any], file: str, path: Path, default_index: str, *, is_buildable: bool = False
 ) -> Declarations:
-    """Return what `[tool.uv]`, or a `uv.toml`, says beside the standard; `values` stand at `path` of `file`.
+    """Return what `[tool.uv]`, or a `uv.toml`, says beside the standard; `values` are at `path` of `file`.
 
     `default_index` is the index that uv asks behind all others that are declared; `is_buildable` means that the project
     has a `[build-system]`.

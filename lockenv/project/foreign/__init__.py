@@ -1,6 +1,6 @@
 """The locks and pinned lists of other tools.
 
-Duty: tell which releases they pin, and where. In: the text of a file, and its name. Out: a ForeignPins. Never: what a
+Duty: find which releases they pin, and where. In: the text of a file, and its name. Out: a ForeignPins. Never: what a
 release needs, a file's hash, a judgement of the pins.
 """
 
@@ -22,7 +22,7 @@ _KNOWN = "uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml, requirement
 
 
 def read(text: str, file: str) -> ForeignPins:
-    """Return what `file` pins; its name tells whose it is. Raises UsageError for another, InputError at a fault."""
+    """Return what `file` pins; its name says whose it is. Raises UsageError for another, InputError at a fault."""
     reader = _reader(os.path.basename(file).lower())
     if reader is None:
         raise UsageError(f"cannot import {file}: unsupported file name", hint=f"supported files: {_KNOWN}")

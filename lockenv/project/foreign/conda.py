@@ -56,7 +56,7 @@ def _specifier(version: str, file: str, number: int) -> str:
 
 
 def _items(text: str, file: str) -> Iterator[tuple[int, str, bool]]:
-    """Return each entry of `dependencies` with its line, and whether it stands in the list of `pip`."""
+    """Return each entry of `dependencies` with its line, and whether it is in the list of `pip`."""
     listed, inner = -1, -1
     for number, indent, item in _entries(text, file):
         if listed < 0:
@@ -75,7 +75,7 @@ def _items(text: str, file: str) -> Iterator[tuple[int, str, bool]]:
 
 
 def _entries(text: str, file: str) -> Iterator[tuple[int, int, str]]:
-    """Return each entry below the key `dependencies`: its line, its indentation, and what stands behind its dash."""
+    """Return each entry below the key `dependencies`: its line, its indentation, and what follows its dash."""
     key = ""
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         entry = _without_comment(line).strip()

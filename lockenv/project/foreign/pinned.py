@@ -1,4 +1,4 @@
-"""What every reader of another tool's file gives, and the small things they share."""
+"""What every reader of another tool's file returns, and the small things they share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ForeignPin:
     version: str
     """As that file spells it; a version (PEP 440)."""
     marker: str = ""
-    """Where it is meant; empty for everywhere, or where the file does not tell."""
+    """Where it is meant; empty for everywhere, or where the file does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class ForeignPins:
     pins: tuple[ForeignPin, ...]
     """In the order of the file, each once."""
     python: str = ""
-    """The Pythons it is for, as a specifier; empty where it does not tell."""
+    """The Pythons it is for, as a specifier; empty where it does not say."""
     left: tuple[str, ...] = ()
     """What is no release of an index, a sentence each."""
     listed: tuple[str, ...] = ()

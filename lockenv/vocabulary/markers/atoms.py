@@ -93,7 +93,7 @@ def _part(name: str, operator: str, literal: str) -> Marker:
 
 
 def _release(operator: str, literal: str, *, is_reversed: bool) -> Marker:
-    """Return where the release of the operating system compares so; no comparison of it tells anything of another."""
+    """Return where the release of the operating system compares so; no comparison of it says anything of another."""
     if is_reversed:
         return _flagged("platform_release", f"reversed {operator}", literal)
     if _is_specifier(operator + literal):

@@ -1,6 +1,6 @@
 """One comparison of two strings, as the dependency specifiers specification and `packaging` make it.
 
-Pure. Slow and exact: the diagram asks only where intervals and values cannot tell.
+Pure. Slow and exact: the diagram asks only where intervals and values cannot decide.
 
 Explained in docs/markers.md, "Comparisons".
 """

@@ -163,7 +163,7 @@ class Marker:
     def text(self, assuming: Marker | None = None) -> str:
         """Return the shortest stable text that `packaging` evaluates alike in `assuming`; empty when always true there.
 
-        A marker with no environment in `assuming` gives `python_version < "0"`.
+        A marker with no environment in `assuming` is written `python_version < "0"`.
         """
         return vocabulary_text.text(self, ALWAYS if assuming is None else assuming)
 
@@ -240,7 +240,7 @@ def given(marker: Marker, variable: Variable, value: Key) -> Marker:
 
 
 def keys_of(variable: Variable, one: Marker, other: Marker) -> tuple[Key, ...]:
-    """Return the keys of `variable` that tell apart what either marker tells apart, sorted."""
+    """Return the keys of `variable` that distinguish what either marker distinguishes, sorted."""
     if one._variable is not variable:
         return other._keys
     if other._variable is not variable or one._keys == other._keys:

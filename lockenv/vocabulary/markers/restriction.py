@@ -36,7 +36,7 @@ def cofactor(marker: Marker, care: Marker) -> Marker:
 
 
 def fewest(low: Marker, up: Marker) -> tuple[Marker, Marker]:
-    """Return the limits of what to say without the variables that others tell, where it can be said without them."""
+    """Return the limits of what to say without the variables that others imply, where it can be said without them."""
     told = [variable for variable in {*support(low), *support(up)} if variable.name in TOLD]
     for names in (TOLD, *[(name,) for name in TOLD]):
         gone = frozenset(variable for variable in told if variable.name in names)

@@ -116,7 +116,7 @@ def _order(cube: Cube) -> tuple[tuple[object, ...], ...]:
 
 
 def _place(condition: Marker) -> tuple[object, ...]:
-    """Return where a condition stands: by variable, then oldest release or first value first, yes before no."""
+    """Return where a condition is put: by variable, then oldest release or first value first, yes before no."""
     variable = condition._variable
     if variable.kind == RANGE:
         return (variable.rank, tuple((start, end or (99999, 0, 0)) for start, end in intervals(condition)))

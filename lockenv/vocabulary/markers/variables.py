@@ -56,7 +56,7 @@ _NUMBERS = lazy_pattern(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", "a")
 
 @cache
 def release_of(version: str) -> Release:
-    """Return the final release that `version` is, leads to or follows: 3.14.0rc1 and 3.14.0+ give (3, 14, 0).
+    """Return the final release that `version` is, precedes or follows: (3, 14, 0) for 3.14.0rc1 and 3.14.0+.
 
     Raises ValueError when it does not begin with a number.
     """
@@ -134,7 +134,7 @@ def strings(name: str) -> Variable:
 
 @cache
 def flag(name: str, operator: str, literal: str) -> Variable:
-    """Return the variable of one question about `name` that intervals or values cannot tell."""
+    """Return the variable of one question about `name` that intervals or values cannot decide."""
     base = strings(name) if operator in ("in", "has") and name in STRINGS else None
     return Variable(FLAG, name, operator, literal, base)
 

@@ -32,4 +32,4 @@ Part of every universe; `text` always assumes it.
 """
 
 TOLD: Final = ("os_name", "platform_system", "platform_python_implementation")
-"""Variables whose usual values others tell: a text does without them where it can."""
+"""Variables whose usual values others imply: a text does without them where it can."""
