@@ -2,7 +2,7 @@
 
 In: a checked archive or a directory, and a function that makes environments. Out: bytes of METADATA, or the path of a
 wheel. Each build works in one directory of the cache, the same every time, with one clock, one locale and one hash
-seed, so that the same sources give the same bytes where the backend allows it.
+seed, so that the same sources produce the same bytes where the backend allows it.
 """
 
 from __future__ import annotations
@@ -84,20 +84,20 @@ class Builder:
     def requires(self, source: Source | Tree, *, is_editable: bool = False) -> tuple[str, ...]:
         """Return what `source` needs to be built: what it declares, and what its backend adds.
 
-        What may be made importable where it lies may be copied too: where it `is_editable`, that is what either needs.
+        What may be made importable where it is may be copied too: where it `is_editable`, that is what either needs.
         """
         with self._opened(source) as build:
             also = build.more("get_requires_for_build_editable") if is_editable else ()
             return tuple(dict.fromkeys((*build.requires, *also)))
 
     def wheel(self, source: Source | Tree, into: str) -> str:
-        """Return the path of the wheel that `source` builds; it lies in `into`."""
+        """Return the path of the wheel that `source` builds; it is in `into`."""
         with self._opened(source) as build:
             folder = build.made("wheel")
             return _moved(build.build_output("build_wheel", folder, ".whl"), folder, into, source.filename)
 
     def editable(self, tree: Tree, into: str) -> str:
-        """Return the path of the wheel in `into` that makes `tree` importable where it lies (PEP 660)."""
+        """Return the path of the wheel in `into` that makes `tree` importable where it is (PEP 660)."""
         with self._opened(tree, is_editable=True) as build:
             folder = build.made("wheel")
             return _moved(build.build_output("build_editable", folder, ".whl"), folder, into, tree.filename)

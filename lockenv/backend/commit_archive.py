@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 _COMMENT = "comment"
-"""The extended header that tells what the archive is of: the commit, and behind it JSON. POSIX leaves its value free,
+"""The extended header that says what the archive is of: the commit, and behind it JSON. POSIX leaves its value free,
 and installers that refuse headers of others read it over; `git archive` writes the commit there too.
 
 Its keys are `commits`, the object of each commit by its place, in base64; `submodules`, of which commit each is, by its
@@ -155,7 +155,7 @@ def _leads_away(part: str) -> bool:
 
 
 def _for_backends(name: str, version: str, subdirectory: str, files: Iterable[str]) -> dict[str, bytes]:
-    """Return files that tell what a backend would ask git: which files are tracked, and the version where it is known.
+    """Return files that answer what a backend would ask git: which files are tracked, and the version if it is known.
 
     What is among `files` already stays as it is.
     """
@@ -174,7 +174,7 @@ def _for_backends(name: str, version: str, subdirectory: str, files: Iterable[st
 def _taken(
     files: dict[str, tuple[str, bytes]], listed: Iterable[str], name: str, subdirectory: str
 ) -> dict[str, tuple[str, bytes]]:
-    """Take from `files` those that are for backends, and give them."""
+    """Take from `files` those that are for backends, and return them."""
     found = {path: files.pop(path) for path in listed if path in files}
     _, content = found.get(f"{subdirectory}/PKG-INFO" if subdirectory else "PKG-INFO", (FILE, b""))
     version = _VERSION.fullmatch(content.decode("utf-8", "replace"))
@@ -186,7 +186,7 @@ def _taken(
 
 
 def _told(comment: str) -> dict[str, Any]:
-    """Return what an archive tells of itself, checked."""
+    """Return what an archive says of itself, checked."""
     try:
         told = json.loads(comment.partition(" ")[2])
         texts = {str(place): base64.b64decode(text) for place, text in told["commits"].items()}

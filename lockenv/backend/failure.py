@@ -1,4 +1,4 @@
-"""What the log of a build that failed tells, and what may mend it.
+"""What the log of a build that failed says, and what may fix it.
 
 The path of a log, or its text, goes in; text that is fit to print comes out.
 """

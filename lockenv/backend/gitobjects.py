@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE, PROGRAM, LINK = "100644", "100755", "120000"
-"""The modes that git gives to files."""
+"""The modes that git has for files."""
 _SUBMODULE = "160000"
 _Node = dict[bytes, "tuple[str, bytes] | _Node"]
 """What a directory holds: mode and hash of each file, or another directory."""
@@ -30,7 +30,7 @@ class Commits(NamedTuple):
 
 
 class Proof:
-    """Gathers the files of one tree; then tells whether they are those of its commits."""
+    """Gathers the files of one tree; then returns whether they are those of its commits."""
 
     def __init__(self, commits: Commits) -> None:
         self._commits = commits
@@ -41,7 +41,7 @@ class Proof:
             self._put(path, _SUBMODULE, bytes.fromhex(commit))
 
     def add(self, path: str, mode: str, content: bytes) -> None:
-        """Note one file; of a link, its content is where it leads to."""
+        """Note one file; of a link, its content is where it points to."""
         self._put(path, mode, self._hash("blob", content))
 
     def fault(self) -> str:

@@ -33,7 +33,7 @@ class Member(NamedTuple):
     is_directory: bool
     is_executable: bool
     link: str
-    """What a link leads to, from the root of the archive, unresolved; empty for what is no link."""
+    """What a link points to, from the root of the archive, unresolved; empty for what is no link."""
     open: Callable[[], IO[bytes]]
 
 

@@ -1,8 +1,9 @@
 """Become a command that reaches no network: a program in one file, which lockenv's own interpreter runs.
 
-Where a descriptor is and a command go in. Linux gives the process a network namespace with nothing but a loopback, and
-then the command takes its place: no code of a build environment runs before the network is gone. That keeps what builds
-do by habit away from the network and is no prison: the superuser finds a way out, and sockets with a path are files.
+Where a descriptor is and a command go in. Linux puts the process into a network namespace with nothing but a loopback,
+and then the command takes its place: no code of a build environment runs before the network is gone. That keeps what
+builds do by habit away from the network and is no prison: the superuser finds a way out, and sockets with a path are
+files.
 
 It is started for each hook of each build, so that it loads next to nothing.
 """

@@ -1,4 +1,4 @@
-"""Make a built wheel plain: the same files give the same bytes, whenever and wherever they were built.
+"""Make a built wheel plain: the same files make the same bytes, whenever and wherever they were built.
 
 A wheel that a backend left goes in; the same files in a fixed order, with one date, plain modes and no compression,
 come out in its place. Never: a file added, left out or changed, but for the order of the lines of RECORD.

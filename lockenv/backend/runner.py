@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Runner:
     """Runs the commands of builds, without a network unless it `is_allowed`."""
 
-    def __init__(self, *, is_allowed: bool = False, tell: Callable[[str], object] = lambda _: None) -> None:
+    def __init__(self, *, is_allowed: bool = False, note: Callable[[str], object] = lambda _: None) -> None:
         """Report once what a machine cannot do."""
         self.is_allowed = is_allowed
         self._is_cut = not is_allowed
-        self._tell = tell
+        self._note = note
 
     def run(self, command: Sequence[str], **how: Any) -> tuple[int, bool]:
         """Return the exit code of `command`, and whether it was cut off; `how` is what `subprocess.run` takes."""
@@ -32,7 +32,7 @@ class Runner:
             if not refusal:
                 return code, True
             self._is_cut = False
-            self._tell(f"builds can access the network on this machine: {refusal}")
+            self._note(f"builds can access the network on this machine: {refusal}")
         return subprocess.run(command, check=False, **how).returncode, False  # noqa: S603 - the caller's command
 
 

@@ -23,14 +23,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """A directory of sources, built where it lies."""
+    """A directory of sources, built where it is."""
 
     path: str
     name: str
     version: str
     """Empty where only a build can say it."""
     key: str
-    """Identifies its builds and names their directory: a digest of where it lies, or of its commit."""
+    """Identifies its builds and names their directory: a digest of where it is, or of its commit."""
 
     @property
     def filename(self) -> str:

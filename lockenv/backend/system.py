@@ -28,7 +28,7 @@ class BuildSystem:
     """Requirements, as written."""
     backend: str = _OLD_BACKEND
     backend_path: tuple[str, ...] = ()
-    """Directories of the tree in which the backend lies; all within the tree."""
+    """Directories of the tree in which the backend is; all within the tree."""
 
 
 _ADDED: Final = {"hatchling.build": ("editables>=0.3",)}

@@ -1,6 +1,6 @@
 """Read a gzipped tar archive as a hostile one: two readers that disagree about it must not exist.
 
-In: a file whose hash was checked. Out: its members, which lie one behind the other from the first byte of the tar to
+In: a file whose hash was checked. Out: its members, which come one after the other from the first byte of the tar to
 its end. Never: a link followed, a file written beside the unpacked tar itself, which is gone afterwards.
 """
 
@@ -27,7 +27,7 @@ _EXTENDED = frozenset({tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAM
 _EMPTY = frozenset(
     {tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE}
 )
-"""Kinds of members behind which no content lies, whatever length they give."""
+"""Kinds of members that no content follows, whatever length they state."""
 _LONGEST_HEADER = 1 << 20
 """Bytes."""
 _CONFUSING = frozenset({"size", "GNU.sparse.name", "GNU.sparse.size", "GNU.sparse.realsize", "GNU.sparse.map"})
@@ -121,7 +121,7 @@ def _check(opened: tarfile.TarFile, member: tarfile.TarInfo) -> None:
 
 
 def _reaches(plain: IO[bytes], start: int, end: int) -> bool:
-    """Return whether nothing but headers for all that follows (pax, typeflag g) lies between `start` and `end`."""
+    """Return whether nothing but headers for all that follows (pax, typeflag g) is between `start` and `end`."""
     while start < end:
         plain.seek(start)
         block = plain.read(_BLOCK)
@@ -132,7 +132,7 @@ def _reaches(plain: IO[bytes], start: int, end: int) -> bool:
 
 
 def _target(member: tarfile.TarInfo) -> str:
-    """Return what a link leads to, from the root of the archive; empty for what is no link."""
+    """Return what a link points to, from the root of the archive; empty for what is no link."""
     if member.type == tarfile.LNKTYPE:
         return member.linkname
     if member.type != tarfile.SYMTYPE:

@@ -42,7 +42,7 @@ def unpack(
     *,
     is_release: bool = True,
 ) -> str:
-    """Return the directory of the sources that `archive`, called `filename`, holds; it lies below `into`.
+    """Return the directory of the sources that `archive`, called `filename`, holds; it is below `into`.
 
     A release's directory is called like its file; other archives (`is_release` false) may call theirs as they like.
     A link to a file of the same archive becomes a copy of it. `check_zip` raises what it has against a zip file. Raises
@@ -78,7 +78,7 @@ def _members(
 
 
 def _write_all(members: Iterable[Member], into: str, limits: Limits) -> str:
-    """Write what `members` are, below `into`; give the one top-level directory."""
+    """Write what `members` are, below `into`; return the one top-level directory."""
     tree, links = _Tree(), {}
     for number, member in enumerate(members):
         if number >= limits.entries:
@@ -106,7 +106,7 @@ def _write_all(members: Iterable[Member], into: str, limits: Limits) -> str:
 
 
 class _Tree:
-    """The names that an archive has so far, as the poorest filesystem would tell them apart."""
+    """The names that an archive has so far, as the poorest filesystem would distinguish them."""
 
     def __init__(self) -> None:
         self._files: set[str] = set()
@@ -151,7 +151,7 @@ def _copy(source: IO[bytes], target: IO[bytes], member: Member) -> None:
 
 
 def _copy_linked(name: str, links: Mapping[str, str], into: str) -> None:
-    """Write the link `name` as the file it leads to, which is one that the archive holds itself.
+    """Write the link `name` as the file it points to, which is one that the archive holds itself.
 
     A link to what the archive could hold and does not, as to a file of a submodule, is left out: nothing can read it.
     """

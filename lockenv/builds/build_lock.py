@@ -1,7 +1,7 @@
 """The lock of what builds: a second standard lock beside the first, one dependency group for each source distribution.
 
 `pylock.toml` has `pylock.build.toml`, `pylock.NAME.toml` has `pylock.NAME-build.toml`. A build uses exactly the files
-of its group, so that a newer release of a build tool changes nothing until the lock is made anew. Here it is read;
+of its group, so that a newer release of a build tool changes nothing until the lock is made again. Here it is read;
 `build_lock_resolver` makes it.
 """
 
@@ -57,7 +57,7 @@ _ALL_HINT = 'list it explicitly, `allow-build = ["*", "{}"]`, and run `lockenv l
 
 
 class LockedBuildDependencies:
-    """What a lock of build tools gives to builds."""
+    """What a lock of build tools provides to builds."""
 
     def __init__(self, lock: Lock | None, name: str, *, is_any_allowed: bool = False) -> None:
         """`name` is how messages call the lock; `is_any_allowed` says that policy allows every build, naming none."""
@@ -137,7 +137,7 @@ def read(lock: str) -> Lock | None:
 
 
 def tools(lock: str, *, is_relocked: bool = False, is_any_allowed: bool = False) -> LockedBuildDependencies:
-    """Return what the lock of the build tools of `lock` gives, which is nothing when there is none.
+    """Return what the lock of the build tools of `lock` provides, which is nothing when there is none.
 
     Of one with merge conflict markers, our side serves where it `is_relocked` now.
     """
@@ -215,7 +215,7 @@ def lacking(lock: Lock | None, path: str, manifest: Manifest) -> str:
 
 
 def faults(lock: Lock, path: str, manifest: Manifest) -> list[str]:
-    """Return what is wrong with the lock of the build tools of `lock`, which lies at `path`: a sentence each."""
+    """Return what is wrong with the lock of the build tools of `lock`, which is at `path`: a sentence each."""
     gone = [f"`allow-build` no longer lists {title}, which must be built" for title in withdrawn(lock, path, manifest)]
     wanted, name = needed(lock, manifest) if manifest.has_builds else [], relative(build_lock_path(path))
     if gone or not wanted:
@@ -266,7 +266,7 @@ def _directories(lock: Lock, manifest: Manifest) -> list[tuple[str, str]]:
 def _is_recorded(directory: str, name: str, recorded: Mapping[str, Any]) -> bool:
     """Return whether what a directory declares to need for its build is among what the tools were locked for."""
     if not os.path.isdir(directory):
-        return True  # told where it is looked for
+        return True  # reported where it is looked for
     try:
         declared = [
             Declared(requirement=parse(text), origin=Origin(file=name))
@@ -329,7 +329,7 @@ def _uncovered(lock: Lock) -> frozenset[int]:
 
 
 def _is_tree_built(name: NormalizedName, source: Direct, manifest: Manifest) -> bool:
-    """Return whether the lock of the build tools is to tell what builds a project that no index serves."""
+    """Return whether the lock of the build tools has to say what builds a project that no index serves."""
     if isinstance(source, Directory):
         return True
     is_wheel = isinstance(source, Archive) and source.is_wheel

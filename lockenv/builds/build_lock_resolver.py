@@ -50,19 +50,19 @@ class ResolvedBuildDependencies:
         source: Fetcher,
         before: LockedBuildDependencies | None = None,
         *,
-        anew: bool = False,
+        from_scratch: bool = False,
     ) -> None:
-        """With `anew`, what was built at other times by unknown tools does not count."""
+        """With `from_scratch`, what was built at other times by unknown tools does not count."""
         self._manifest = manifest
         self._settings = settings
         self._source = source
         self._before = before
-        self._anew = anew
+        self._from_scratch = from_scratch
 
     def key(self, name: str, version: str, target: Target) -> str:
         """Return the key of what builds a release in `target`; empty when that is known afterwards only."""
         known = self._before.key(name, version, target) if self._before else ""
-        return known or ("" if self._anew else unlocked(self._manifest, self._settings))
+        return known or ("" if self._from_scratch else unlocked(self._manifest, self._settings))
 
     def chosen(self, requires: Sequence[str], source: Source | Tree, target: Target) -> tuple[Selected, ...]:
         """Return the wheels that `source`, which needs `requires`, is built with. Raises InputError."""
@@ -85,7 +85,7 @@ class ResolvedBuildDependencies:
         return ""
 
     def _needs(self, requires: Sequence[str], title: str, target: Target) -> Manifest:
-        """Return what is to be resolved: `requires`, for `target` alone, under the project's indexes and cutoff."""
+        """Return the problem to resolve: `requires`, for `target` alone, under the project's indexes and cutoff."""
         here = target.environment
         keys = ("sys_platform", "platform_machine", "implementation_name")
         return replace(

@@ -1,6 +1,6 @@
 """What may be built: building runs the code of a package, so the user's policy names what it trusts.
 
-In: a policy, what is to be built. Out: what has no permission yet, errors. Never: a build.
+In: a policy, what a command wants to build. Out: what has no permission yet, errors. Never: a build.
 """
 
 from __future__ import annotations

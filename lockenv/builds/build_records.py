@@ -1,4 +1,4 @@
-"""What built wheels were, recorded in the lock of what builds: another machine tells when it builds other bytes.
+"""What built wheels were, recorded in the lock of what builds: another machine reports when it builds other bytes.
 
 A record never changes what is installed: `[tool]` tables must not.
 """

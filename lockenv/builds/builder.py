@@ -81,7 +81,7 @@ class WheelBuilder:
         self._builds = os.path.join(settings.cache, "builds")
         runner = Runner(
             is_allowed=(manifest.policy.build_network or settings.build_network) and not settings.offline,
-            tell=listener.note if settings.verbose else lambda _: None,
+            note=listener.note if settings.verbose else lambda _: None,
         )
         self._builder = Builder(self._builds, self._environment, settings.tools_environ, _check_zip, runner)
         self._progress = listener.progress()
@@ -134,7 +134,7 @@ class WheelBuilder:
         return tuple(filter(None, self._once(_REQUIRES, sdist, (name, version), build).decode().split("\n")))
 
     def _once(self, form: str, sdist: Sdist, release: tuple[str, str], build: Callable[[], bytes]) -> bytes:
-        """Return what `build` gives, kept for this interpreter, these tools and these very bytes of `sdist`."""
+        """Return what `build` returns, kept for this interpreter, these tools and these very bytes of `sdist`."""
         target, store = self._interpreter.target, self._fetcher.store
         here = cache_keys.place(target)
         asked = self._tools.key(*release, target)
@@ -153,7 +153,7 @@ class WheelBuilder:
     def wheel(self, one: Selected, told: Sequence[str] | None = None) -> Selected:
         """Return `one`, a source distribution, as the wheel that it builds here; its code runs if it was not built yet.
 
-        `told` are the requirements that its lock tells. Raises InputError where policy does not allow the build,
+        `told` are the requirements that its lock has. Raises InputError where policy does not allow the build,
         RefusedError where the wheel is not what was locked.
         """
         target, settings = self._interpreter.target, self._settings
@@ -170,13 +170,13 @@ class WheelBuilder:
         return found
 
     def _built(self, one: Selected, told: Sequence[str] | None, tools: str) -> Selected:
-        """Build the wheel of `one`, keep it, and tell when it is another than the last time."""
+        """Build the wheel of `one`, keep it, and report when it is another than the last time."""
         from tempfile import TemporaryDirectory
 
         build_policy.check(self._manifest.policy, one)
         self._listener.say(f"building {one.title}")
         target, settings = self._interpreter.target, self._settings
-        # Nobody else knows this directory: a rival that builds the same wheel does not take it away.
+        # No other process knows this directory: a rival that builds the same wheel does not take it away.
         make_directory(self._builds)
         with TemporaryDirectory(dir=self._builds, prefix="made-") as folder:
             with during(self._progress, f"building {one.title}"), self._timed(one.title):
@@ -214,7 +214,7 @@ class WheelBuilder:
     def metadata_of(self, name: NormalizedName, direct: Direct) -> bytes:
         """Return the METADATA of the wheel that the sources of a direct reference would build.
 
-        What a directory tells is kept for this command only: any of its files may decide it.
+        What a directory reports is kept for this command only: any of its files may decide it.
         """
         build_policy.check_direct(self._manifest.policy, name, direct)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def carry(
     entries: Sequence[Entry], directory: str, settings: Settings, source: Fetcher, allowed_hosts: Sequence[str]
 ) -> Mapping[int, BundledCommit]:
-    """Put the archive of each commit into `directory`, which may have it already; give what it is, by position."""
+    """Put the archive of each commit into `directory`, which may have it already; return what it is, by position."""
     found = {}
     for entry in entries:
         if isinstance(entry.direct, Commit):

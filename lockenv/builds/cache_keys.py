@@ -1,4 +1,4 @@
-"""What tells one build from another: with what it is done, and for which interpreter and platform. Pure."""
+"""What distinguishes one build from another: with what it is done, and for which interpreter and platform. Pure."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def place(target: Target) -> str:
     """Return a key that separates interpreters and platforms that may build the same sources differently."""
     from hashlib import sha256
 
-    # The best tag says most of it for whoever reads it; the others tell the versions of the system's libraries.
+    # The best tag says most of it for whoever reads it; the others have the versions of the system's libraries.
     return f"{target.tags[0]}-{sha256(' '.join(target.tags).encode()).hexdigest()[:8]}"

@@ -1,7 +1,7 @@
-"""Open the sources that a direct reference leads to, so that they can be read and built.
+"""Open the sources that a direct reference names, so that they can be read and built.
 
 In: a Commit, a Directory or an Archive. Out: a Tree, there while it is open; and a digest of what decides how it is
-built. A directory is opened where it lies; the others below the cache, in the same place every time.
+built. A directory is opened where it is; the others below the cache, in the same place every time.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class SourceCheckout:
 
 
 def key_of(direct: Commit | Archive) -> str:
-    """Return a digest of what a reference leads to, whose commit or hash is known."""
+    """Return a digest of what a reference names, whose commit or hash is known."""
     return sha256(repr(direct).encode()).hexdigest()
 
 
@@ -222,7 +222,7 @@ def _refuse_link_out(path: str, root: str, direct: Direct) -> None:
 
 
 def identified(selected: Iterable[Selected], base: str) -> tuple[Selected, ...]:
-    """Return `selected` with what tells each commit and directory from others, and where it is (PEP 610).
+    """Return `selected` with what distinguishes each commit and directory from others, and where it is (PEP 610).
 
     Paths are seen from `base`. Raises InputError for a directory that is not there.
     """

@@ -1,7 +1,8 @@
-"""Find out what direct references lead to: the commit, the hash, and the metadata of the one release there.
+"""Find out what direct references name: the commit, the hash, and the metadata of the one release there.
 
 In: the sources that a manifest names, and what the old lock made of them. Out: a DirectRelease for each, and for each
-project that one of them takes from a URL in turn. Static metadata is read; else a build tells, where policy allows it.
+project that one of them takes from a URL in turn. Static metadata is read; else a build reports it, where policy allows
+it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class DirectReferenceReader:
         self._trees: SourceCheckout = workshop.trees
 
     def releases(self) -> Mapping[NormalizedName, DirectRelease]:
-        """Return the release that each reference leads to, by name.
+        """Return the release that each reference names, by name.
 
         Raises InputError where one is not what it is said to be, or where two say different things of one project.
         """
@@ -89,7 +90,7 @@ class DirectReferenceReader:
         return stated is not None and isinstance(known, Archive) and known.sha256 != stated
 
     def release(self, name: NormalizedName, sourced: DeclaredSource) -> DirectRelease:
-        """Return what one reference leads to."""
+        """Return what one reference names."""
         direct = self._pinned(name, sourced.direct)
         files: tuple[Wheel, ...] = ()
         match direct:
@@ -133,7 +134,7 @@ class DirectReferenceReader:
         return payload
 
     def _tree(self, name: NormalizedName, direct: Direct) -> bytes:
-        """Return the compact metadata of sources, which a build tells where they do not."""
+        """Return the compact metadata of sources, which a build reports where they do not."""
         if isinstance(direct, Directory):
             static = self._static(name, direct)
         else:
@@ -163,7 +164,7 @@ class DirectReferenceReader:
                 try:
                     payload = compact_source(sdist_metadata(stream, archive.filename), archive.filename)
                 except RefusedError:
-                    payload = b""  # no source distribution, or one without PKG-INFO: its sources tell
+                    payload = b""  # no source distribution, or one without PKG-INFO: its sources say
                 if payload and is_static(payload):
                     return payload
         return self._tree(name, archive)
@@ -209,7 +210,7 @@ def _note_urls(references: References, release: DirectRelease) -> None:
         try:
             requirement = parse(text)
         except ValueError:
-            continue  # it is told when the release is judged
+            continue  # it is reported when the release is judged
         if requirement.url:
             _refuse_local(requirement, references, release.direct, title)
             references.without_urls([Declared(requirement=requirement, origin=Origin(file=title, key="Requires-Dist"))])

@@ -1,4 +1,4 @@
-"""What a project leaves to a build of itself: told by the build when it is locked, and by the lock from then on.
+"""What a project leaves to a build of itself: reported by the build when it is locked, and by the lock from then on.
 
 The files that decide it, as far as they are known, are among the inputs of the lock by their digest: where they change,
 the lock is stale, and nothing has to be built to see it.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def add_recorded(dynamic: Dynamic, directory: str, text: str, locked: Lock | None) -> Dynamic:
-    """Return `dynamic` with the digest of what decides it, and what the lock holds of the same, unless it was told."""
+    """Return `dynamic` with the digest of what decides it, and what the lock holds of the same, unless it is known."""
     digest = build_digest(directory, text)
     before = recorded_dynamic(locked.inputs) if locked is not None else None
     kept = before.told if before is not None and before.digest == digest else None
@@ -33,7 +33,7 @@ def add_recorded(dynamic: Dynamic, directory: str, text: str, locked: Lock | Non
 
 
 def ask_build(manifest: Manifest, workshop: WheelBuilder) -> BuildStatement:
-    """Return what a build tells that the project of `manifest` requires; its code runs. Raises InputError."""
+    """Return what a build reports that the project of `manifest` requires; its code runs. Raises InputError."""
     name = NormalizedName(manifest.name)
     content = workshop.metadata_of(name, Directory(path=manifest.root, editable=True))
     found = decode_any(compact(content, name), name)
@@ -44,7 +44,7 @@ def ask_build(manifest: Manifest, workshop: WheelBuilder) -> BuildStatement:
 
 
 def _canonical(text: str) -> str:
-    """Return a requirement as it is whichever backend wrote it; what is none is told when it is read as one."""
+    """Return a requirement as it is whichever backend wrote it; what is none is reported when it is read as one."""
     try:
         return str(parse(text))
     except ValueError:

@@ -30,7 +30,7 @@ _INCLUDES = ("-r", "-c", "--requirement", "--constraint")
 
 
 def editable_digest(directory: str) -> Sha256:
-    """Return a digest of what decides how the sources in `directory` are made importable where they lie."""
+    """Return a digest of what decides how the sources in `directory` are made importable where they are."""
     digest = sha256(os.fsencode(directory))
     for name in BUILDS:
         digest.update(f"\0{name}\0".encode() + _content(os.path.join(directory, name)))
@@ -54,7 +54,7 @@ def build_digest(directory: str, text: str | None = None) -> str:
 
 
 def requirements_digest(files: Iterable[str]) -> str:
-    """Return a digest of requirements `files` and of those they include; empty where only reading them would tell."""
+    """Return a digest of requirements `files` and of those they include; empty where they have to be read for it."""
     digest, left, done = sha256(), list(files), set[str]()
     while left:
         file = left.pop()

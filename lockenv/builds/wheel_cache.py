@@ -102,7 +102,7 @@ def noted(one: Selected, target: Target, tools: str, settings: Settings) -> Buil
 
 
 def keep(path: str, one: Selected, target: Target, tools: str, settings: Settings) -> Selected:
-    """Put the wheel at `path` where downloads lie, and note what it was built from. Raises MachineError."""
+    """Put the wheel at `path` where downloads are, and note what it was built from. Raises MachineError."""
     import hashlib
 
     note = _path(one, target, tools, settings)
@@ -155,7 +155,7 @@ def check(path: str, made: str, one: Selected, told: Sequence[str] | None, targe
     """Raise RefusedError unless the wheel at `path`, called `made`, is what the lock took the sources `one` for.
 
     It must fit `target`, be of this release, and require there what was `told` when it was locked; None for a lock that
-    does not tell it.
+    does not have it.
     """
     filename = one.file.filename
     _check_fits(made, filename, target)

@@ -1,6 +1,6 @@
 """Look up the directories that a project takes sources from: the members of its workspace, and what it names.
 
-In: a Manifest, and where its project stands. Out: the Manifest with every directory's own sources, and with what
+In: a Manifest, and where its project is. Out: the Manifest with every directory's own sources, and with what
 decides its metadata, so that a change there makes the lock stale.
 """
 
@@ -38,7 +38,7 @@ _FILE = "pyproject.toml"
 def with_sources(manifest: Manifest, directory: str, base: str, read: Callable[[str], str]) -> Manifest:
     """Return `manifest` with the members of its workspace, and the sources of every directory that it needs.
 
-    `directory` is that of the project and `base` that of the lock, both absolute; `read` gives the text of a file.
+    `directory` is that of the project and `base` that of the lock, both absolute; `read` returns the text of a file.
     Raises InputError for a directory that is missing or that cannot be understood, and for a second place of the
     project itself, which is not among the sources yet: see `with_itself`.
     """
@@ -89,7 +89,7 @@ def pythons(manifest: Manifest) -> list[str]:
 
 
 def add_itself(references: References, manifest: Manifest) -> None:
-    """Note where the project itself lies. Raises InputError where something else was said of it."""
+    """Note where the project itself is. Raises InputError where something else was said of it."""
     if manifest.name:
         name = NormalizedName(manifest.name)
         references.add(name, Directory(path=manifest.root, editable=True), Origin(file=_FILE, key="project.name"))
@@ -206,7 +206,7 @@ class _Reading:
         }
 
     def unread(self) -> tuple[UnreadSource, ...]:
-        """Return the places that only tables of other tools give in the directories, in the order of their paths."""
+        """Return the places that only tables of other tools name in the directories, in the order of their paths."""
         return tuple(place for _, found in sorted(self._members.items()) for place in found.unread)
 
     def _member(self, path: str, origin: Origin) -> Member:

@@ -35,7 +35,7 @@ def parse(
     """Return the command, and the value of each of its options by `dest`; under `sources`, where each is from.
 
     The command line takes precedence, then the environment, then what the user has `configured`, by `dest`, which is
-    called with the value of `--project`. Options may stand before the command or after it. Raises UsageError, and what
+    called with the value of `--project`. Options may come before the command or after it. Raises UsageError, and what
     `configured` raises; `--help` and `--version` print and exit.
     """
     at = _word_at(argv)

@@ -1,8 +1,8 @@
 """Read the command lines that people write most, without argparse.
 
-In: the options of a command, and the words beside its name. Out: what the words give each option; None where they are
-anything but flags, values and words written out in the plainest way, which are left to `grammar`: abbreviations, flags
-in one word, mistakes. What is read here, `grammar` reads the same way.
+In: the options of a command, and the words beside its name. Out: what the words set each option to; None where they
+are anything but flags, values and words written out in the plainest way, which are left to `grammar`: abbreviations,
+flags in one word, mistakes. What is read here, `grammar` reads the same way.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def plain(options: Sequence[Option], words: Sequence[str]) -> dict[str, Any] | None:
-    """Return what `words` give each of `options`, by `dest`: None for what they do not give. Or None for all."""
+    """Return what `words` set of `options`, by `dest`; None for what they do not set. Or None: `grammar` is needed."""
     given: dict[str, Any] = {option.dest: None for option in options}
     known = {flag: option for option in options for flag in option.flags}
     standing = [option for option in options if not option.flags[0].startswith("-")]
@@ -59,7 +59,7 @@ def _set(given: dict[str, Any], option: Option, value: str) -> bool:
 
 
 def _placed(given: dict[str, Any], standing: Sequence[Option], words: Sequence[str]) -> dict[str, Any] | None:
-    """Return `given` with the `words` that stand at the end; None where they do not fit what may stand there."""
+    """Return `given` with the `words` at the end; None where they do not fit what may be there."""
     if not standing:
         return None if words else given
     option, *more = standing

@@ -47,7 +47,7 @@ class Options:
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Add, or tell why not; then nothing is changed."""
+    """Add, or report why not; then nothing is changed."""
     if not (options.requirements or options.files):
         raise UsageError("nothing to add", hint="specify the requirements, such as `lockenv add 'idna>=3'`")
     found = declare.declaration(settings)

@@ -60,7 +60,7 @@ def _checked(options: Options, settings: Settings, console: Console, found: list
     for note in report.lock.notes:
         console.note(note)
     if report.findings:
-        findings.tell(report.findings, report.name, console)
+        findings.list_findings(report.findings, report.name, console)
     if report.is_good and not options.json and options.format == "text":
         console.say(f"{report.name} is up to date, valid and sound ({counted(len(report.lock.packages), 'package')})")
     return ExitCode.YES if report.is_good else ExitCode.NO

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import ExitCode
 from lockenv.operations.doctor import DoctorRequest, doctor
-from lockenv.report.doctor import report, tell
+from lockenv.report.doctor import report, show
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 if TYPE_CHECKING:
@@ -32,6 +32,6 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     """Print the page; the answer is no where something is in the way of `lock` or `sync`."""
     found = doctor(from_attributes(DoctorRequest, options), settings, console)
     if not options.json:
-        return tell(found, console)
+        return show(found, console)
     console.json(report(found))
     return ExitCode.NO if found.obstacles else ExitCode.YES

@@ -34,7 +34,7 @@ class Options:
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Convert the project, or lock with the pins of a file, or tell why not."""
+    """Convert the project, or lock with the pins of a file, or report why not."""
     if len(options.files) > 1:
         raise UsageError(
             "only one file can be imported at a time", hint=f"run `lockenv import {options.files[0]}` first"
@@ -56,7 +56,7 @@ def _locked(foreign: ForeignPins, options: Options, settings: Settings, console:
     build_permission.note_unbuilt(answer.new.unbuilt, console, imported.command(options))
     outcome.tell_locked(answer, console)
     if answer.delivered is not None:
-        imported.tell(kept(foreign, answer.new, answer.delivered.new, settings), console)
+        imported.show(kept(foreign, answer.new, answer.delivered.new, settings), console)
     return ExitCode.YES
 
 
@@ -77,5 +77,5 @@ def _declared(foreign: ForeignPins, options: Options, settings: Settings, consol
         # But for packages of conda, what does not come from an index is declared now.
         is_conda = foreign.file.endswith((".yml", ".yaml"))
         pins = foreign if is_conda else replace(foreign, left=())
-        imported.tell(kept(pins, answer.new, answer.delivered.new, settings), console)
+        imported.show(kept(pins, answer.new, answer.delivered.new, settings), console)
     return code

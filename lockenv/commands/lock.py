@@ -8,7 +8,7 @@ from lockenv.commands.each_lock import for_each
 from lockenv.commands.locking import perform
 from lockenv.errors import UsageError
 from lockenv.operations.lock_check import reason_to_lock
-from lockenv.report.lock_check import tell
+from lockenv.report.lock_check import show
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.late import late
 
@@ -79,4 +79,4 @@ def _checked(options: Options, settings: Settings, console: Console) -> ExitCode
     answer = reason_to_lock(
         settings, console, requirements=options.requirements, lockfile=lockfile, python=options.python
     )
-    return tell(answer, console)
+    return show(answer, console)

@@ -1,4 +1,4 @@
-"""`lockenv merge-driver`: merge two locks for git, and tell git to have them merged so (gitattributes)."""
+"""`lockenv merge-driver`: merge two locks for git, and configure git to have them merged so (gitattributes)."""
 
 from __future__ import annotations
 

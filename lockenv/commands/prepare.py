@@ -10,7 +10,7 @@ from lockenv.operations.lock import LockRequest
 from lockenv.operations.lock_check import NoLock
 from lockenv.operations.readiness import ReadyRequest, check_request, has_to_be_locked, is_ci, kept, ready, sync_request
 from lockenv.operations.synced import existing_environment
-from lockenv.report.lock_check import tell
+from lockenv.report.lock_check import show
 from lockenv.vocabulary.late import late
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ def _made_ready(
     if is_outdated and not is_refused and (code := _lock(request, settings, console)) is not ExitCode.YES:
         return code
     if is_refused and lock is None:
-        code = tell(NoLock(project.lock_name), console)
+        code = show(NoLock(project.lock_name), console)
     else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
         code = syncing.perform(
             sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True

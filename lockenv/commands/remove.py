@@ -33,7 +33,7 @@ class Options:
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
-    """Remove all of the names, or tell why not; then nothing is changed."""
+    """Remove all of the names, or report why not; then nothing is changed."""
     if not options.names:
         raise UsageError("nothing to remove", hint="specify the packages to remove")
     for name in options.names:

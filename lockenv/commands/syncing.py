@@ -36,7 +36,7 @@ def perform(
         return ExitCode.YES
     if more := () if request.frozen else sync_outcome.builds_allowed(answer, console):
         return allowed(more, request, settings, console)
-    return sync_outcome.tell(answer, request, settings, console)
+    return sync_outcome.show(answer, request, settings, console)
 
 
 def allowed(names: tuple[str, ...], request: SyncRequest, settings: Settings, console: Console) -> ExitCode:

@@ -1,4 +1,4 @@
-"""`lockenv verify`: every byte of the environment against the lock. Writes nothing, and downloads only when told to."""
+"""`lockenv verify`: every byte of the environment against the lock. Writes nothing, and downloads only on request."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if isinstance(answer, NotCovered):
         name = load.project(settings, options.requirements, options.lockfile).lock_name
         return tell_not_covered(answer, name, console)
-    return verification.tell(answer, request, console, as_json=options.json, named_lock=settings.named_lock)
+    return verification.show(answer, request, console, as_json=options.json, named_lock=settings.named_lock)

@@ -1,4 +1,4 @@
-"""`lockenv why NAME`: the shortest chains of requirements that lead to a package, from the line that declares each."""
+"""`lockenv why NAME`: the shortest chains of requirements that require a package, from the line that declares each."""
 
 from __future__ import annotations
 

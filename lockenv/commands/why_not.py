@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.operations import locked_graph
 from lockenv.operations.why_not import pin_of, why_not
-from lockenv.report.why_not import tell
+from lockenv.report.why_not import show
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -34,4 +34,4 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     pin = pin_of(options.pin)
     found = locked_graph.read(settings, options.requirements, options.lockfile, console)
     answer = why_not(pin, found, settings, console, is_resolving=options.resolve)
-    return tell(answer, pin, found, console, as_json=options.json)
+    return show(answer, pin, found, console, as_json=options.json)

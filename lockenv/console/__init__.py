@@ -138,7 +138,7 @@ class Console:
         return self._answers.readline().strip().lower() in ("y", "yes")
 
     def data(self, text: str) -> None:
-        """Write data for a program: `text` as it stands, in UTF-8. Raises MachineError when it cannot be written."""
+        """Write data for a program: `text` as it is, in UTF-8. Raises MachineError when it cannot be written."""
         stream = self._open()
         buffer = None if stream.isatty() else getattr(stream, "buffer", None)
         if buffer is None:
@@ -245,7 +245,7 @@ def _writing() -> Iterator[None]:
 
 
 def _encodable(text: str, encoding: str | None) -> str:
-    """Return `text` as `encoding`, UTF-8 for None, can encode it: what it cannot stands as an escape."""
+    """Return `text` as `encoding`, UTF-8 for None, can encode it: what it cannot becomes an escape."""
     encoding = encoding or "utf-8"
     try:
         text.encode(encoding)
@@ -256,7 +256,7 @@ def _encodable(text: str, encoding: str | None) -> str:
 
 
 def _placed(message: str, origin: Place | None) -> str:
-    """Return `message` with its place, of which nothing stands there twice: neither the key nor the file."""
+    """Return `message` with its place, of which nothing is there twice: neither the key nor the file."""
     if origin is None:
         return message
     place = str(origin)

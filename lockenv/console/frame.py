@@ -22,7 +22,7 @@ _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _SHORTEST_BAR: Final = 8
 _LONGEST_BAR: Final = 30
 _SHORTEST_NOTE: Final = 6
-"""Columns: of a name cut shorter than this, nobody recognises the package."""
+"""Columns: of a name cut shorter than this, no one recognises the package."""
 _SEPARATOR: Final = "  "
 
 

@@ -48,7 +48,7 @@ def drawn(figures: Sequence[Figure], *, width: int, color: bool) -> str:
     )
     for figure in figures:
         console.print(_renderable(figure))
-    # A line is filled up to its column with spaces that nobody sees, and that everybody copies.
+    # A line is filled up to its column with spaces that no one sees, and that everyone copies.
     return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
 
 

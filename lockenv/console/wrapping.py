@@ -20,7 +20,7 @@ _WIDE = ("W", "F")
 def wrapped(text: str, width: int, *, hanging: int = 2) -> str:
     """Return `text` with each of its lines broken at spaces, so that none takes more than `width` columns.
 
-    What is left of a line stands by `hanging` columns further right than its beginning.
+    What is left of a line is `hanging` columns further right than its beginning.
     """
     return "\n".join(_broken(line, width, hanging) for line in text.split("\n"))
 

@@ -124,7 +124,7 @@ def _folders(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def indexes(declared: Sequence[Index], settings: Settings) -> tuple[Index, ...]:
-    """Return the indexes in the order they are tried; `--index-url` stands in for the first that is not explicit.
+    """Return the indexes in the order they are tried; `--index-url` replaces the first that is not explicit.
 
     Folders and pages of files come first. The default index serves where no other is declared.
     """

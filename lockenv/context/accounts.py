@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
 
 _NOBODY: Final = Index(name="", url="")
-"""Whose a mirror is, or what stands in for an index: nothing belongs to it that belongs to an index."""
+"""Whose a mirror is, or what replaces an index: nothing belongs to it that belongs to an index."""
 _KEYS: Final = ("USERNAME", "PASSWORD", "CLIENT_CERT")
 
 
@@ -150,7 +150,7 @@ def _given(index: Index, settings: Settings, base: str) -> list[str]:
         return []
     found = [index.variable(key) for key in _KEYS if _variable(index, key, settings)]
     if index.client_cert and not _variable(index, "CLIENT_CERT", settings):
-        # A link in the project may lead to a certificate of the user as well.
+        # A link in the project may point to a certificate of the user as well.
         path = os.path.realpath(os.path.join(base, _certificate(index, settings)))
         if not path.startswith(os.path.join(os.path.realpath(base), "")):
             found.append(f"the client certificate {path}")
@@ -158,7 +158,7 @@ def _given(index: Index, settings: Settings, base: str) -> list[str]:
 
 
 def _binding(index: Index, settings: Settings) -> str:
-    """Return the origin that the user gives for what belongs to `index`; empty for none."""
+    """Return the origin that the user sets for what belongs to `index`; empty for none."""
     variable = index.variable("URL")
     given = settings.environ.get(variable, "")
     if not given:

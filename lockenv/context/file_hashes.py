@@ -1,4 +1,4 @@
-"""Hash the files for which an index gives no sha256, so that a lock can name them.
+"""Hash the files for which an index states no sha256, so that a lock can name them.
 
 A lock names every file by its sha256 (design: lower-case sha256 only). What has to be fetched for that is kept in the
 cache, where `sync` finds it.

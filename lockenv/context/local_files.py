@@ -1,4 +1,4 @@
-"""Where local files of a resolution lie, as a lock says it.
+"""Where local files of a resolution are, as a lock says it.
 
 A file below the directory of the lock is named by its path from there (PEP 751, `path`); a file in a folder that the
 project names by an absolute `file:` URL keeps its URL. No other path of this machine reaches a lock.
@@ -42,7 +42,7 @@ class _Place:
     def pin(self, pin: Pin) -> Pin:
         return replace(
             pin,
-            # An index on disk has a URL only where the project gives it one.
+            # An index on disk has a URL only where the project writes one.
             index="" if is_local(pin.index) and pin.index not in self._absolute else pin.index,
             wheels=tuple(self._file(wheel) for wheel in pin.wheels),
             sdist=self._file(pin.sdist) if pin.sdist else None,

@@ -54,7 +54,7 @@ def prepare(source: Fetcher, chosen: Sequence[Selected], declared: Sequence[Inde
 def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str]:
     """Return the indexes and mirrors to ask for a file of the index `home`.
 
-    Nobody but an explicit index is asked for what lies on it, so that no other learns the names of its projects.
+    Only an explicit index is asked for what is on it, so that no other learns the names of its projects.
     """
     # A root that is no server says nothing about files by name that its own folder does not say (`find-links`).
     asked = [(expanded(index, settings), index) for index in indexes(declared, settings) if not index.is_flat]
@@ -65,13 +65,13 @@ def _roots(home: str, declared: Sequence[Index], settings: Settings) -> list[str
 
 
 def _offers(source: Fetcher, wanted: FileRequest, roots: Sequence[str]) -> Iterator[str]:
-    """Return the URLs at which the indexes at `roots` offer the file of this name; none where they give other bytes."""
+    """Return the URLs at which the indexes at `roots` offer the file of this name; none where they have other bytes."""
     name = _project(wanted.filename)
     for root in dict.fromkeys(without_userinfo(root) for root in roots if root):
         try:
             columns = _columns(source, root, name)
         except LockenvError as error:
-            # One that cannot be asked offers nothing; why it is asked at all is told by the error before.
+            # One that cannot be asked offers nothing; why it is asked at all is in the error before.
             source.failed(root, error)
             continue
         if columns is None:

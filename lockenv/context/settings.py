@@ -37,7 +37,7 @@ class Settings:
     directory: str
     """Where the project is looked for: absolute."""
     is_named: bool = False
-    """True: `--project` named the directory, which stands for itself and not for the workspace that it belongs to."""
+    """True: `--project` named the directory, which means itself and not the workspace that it belongs to."""
     lock: str = ""
     """Where the lock of this project is, absolute; empty for `pylock.toml` in its directory."""
     named_lock: str = ""
@@ -46,7 +46,7 @@ class Settings:
     """The Python file whose metadata declares this project, as the user named it; empty for none."""
     environ: Mapping[str, str]
     now: str
-    """The time the program started or `LOCKENV_NOW` gives, RFC 3339 in UTC; for relative cutoffs only."""
+    """The time the program started, or that of `LOCKENV_NOW`, RFC 3339 in UTC; for relative cutoffs only."""
     cache_dir: str = ""
     """Absolute; empty for the user's cache directory."""
     index_url: str = ""
@@ -97,7 +97,7 @@ class Settings:
     ) -> Settings:
         """Return the settings for the project at or above `directory`, for callers without a command line.
 
-        `environ` stands for the process environment: where programs, the home directory, proxies and the credentials
+        `environ` replaces the process environment: where programs, the home directory, proxies and the credentials
         of indexes are found. Options are arguments here: no `LOCKENV_` variable sets one. Where the user
         `is_configured`, their indexes, proxies and variables hold as for the program; the options in that file do not.
         Paths may be relative to the current directory. Raises what the user's configuration raises.
@@ -162,7 +162,7 @@ class Settings:
     def cache(self) -> str:
         """The cache directory, absolute, which is made where it is missing.
 
-        What lies in it is trusted. Raises MachineError where others may have written it.
+        What is in it is trusted. Raises MachineError where others may have written it.
         """
         return private(self.cache_path, "the cache directory", _ELSEWHERE)
 

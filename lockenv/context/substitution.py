@@ -118,7 +118,7 @@ def substituted(text: str, variables: Variables) -> str:
 
 
 def replaced(text: str, variables: Variables) -> str:
-    """Return `text` with each `${VAR}` replaced as it stands.
+    """Return `text` with each `${VAR}` replaced as it is.
 
     Raises UsageError for a variable that is not allowed, or not set.
     """
@@ -144,7 +144,7 @@ def _value(match: re.Match[str], text: str, variables: Variables) -> str:
 
 
 def _encoded(value: str) -> str:
-    """Return `value` as it may stand before a host; one that may already is taken as encoded."""
+    """Return `value` as it may come before a host; one that may already is taken as encoded."""
     if _USERINFO.fullmatch(value):
         return value
     from urllib.parse import quote

@@ -108,7 +108,7 @@ def _check(path: str, found: os.stat_result) -> None:
 
 
 def _check_outside(path: str, directory: str) -> None:
-    """Raise UsageError where the file lies in the project, or links to a file in it: a repository configures no one."""
+    """Raise UsageError where the file is in the project, or links to a file in it: a repository configures no one."""
     for marks in _MARKS:
         project = _top(os.path.realpath(directory), marks)
         roots = os.path.join(project, "") if project else ()

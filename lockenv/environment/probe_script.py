@@ -1,4 +1,4 @@
-"""Tell, as JSON on standard output, what the interpreter that runs this file is.
+"""Write, as JSON on standard output, what the interpreter that runs this file is.
 
 Runs by path inside the interpreter that is probed (`python -I -S -B probe_script.py`) and is never imported by lockenv:
 it uses the standard library alone and what CPython 3.8, PyPy and everything later understand. It changes nothing.
@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES
 
 BASE = "<base>"
-"""Stands for the root of an environment in the paths of `scheme`."""
+"""Replaces the root of an environment in the paths of `scheme`."""
 
 
 def _full_version(version: tuple[object, ...]) -> str:

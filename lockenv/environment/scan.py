@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal["file", "link", "directory", "other"]
 
 TOKEN = b"<environment>"
-"""Stands for the environment's own path where a file has to contain it."""
+"""Replaces the environment's own path where a file has to contain it."""
 
 _PLACED = (".dist-info/RECORD", ".dist-info/provenance_url.json", ".dist-info/direct_url.json")
 """Files in site-packages that depend on where the environment is, or where its wheels were."""

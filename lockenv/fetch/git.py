@@ -117,7 +117,7 @@ class Repository:
     def checkout(self, commit: str, into: str) -> dict[str, str]:
         """Make the directory `into` hold the files of `commit`, those of its submodules with them.
 
-        They are what the commit holds, byte for byte: ends of lines are not those of the machine. Gives the commit of
+        They are what the commit holds, byte for byte: ends of lines are not those of the machine. Returns the commit of
         each submodule, those within others too, by its path; of one that is left empty as well.
         Raises NetworkError when it must be fetched and cannot be, InputError when the repository has not got it.
         """

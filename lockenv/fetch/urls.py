@@ -64,7 +64,7 @@ def place(url: str) -> UrlPlace:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError as error:
-        # What the parser stumbled over may be a part of a password, so that it is not repeated.
+        # What the parser refused may be a part of a password, so that it is not repeated.
         hint = "percent-encode special characters in the user name and password, and check the host and port"
         raise InputError(f"{shown(url)} is not a valid URL", hint=hint) from error
     if parts.scheme not in _PORTS:

@@ -94,7 +94,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
 def _started() -> subprocess.Popen[bytes]:
     import subprocess
 
-    return subprocess.Popen(  # noqa: S603 - this interpreter, and a program that stands above
+    return subprocess.Popen(  # noqa: S603 - this interpreter, and the program above
         [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def of_releases(releases: IndexReleases | None) -> list[str]:
-    """Return what is to be known of a project and of files that were left out; nothing of one that no index has."""
+    """Return what to know of a project and of files that were left out; nothing of one that no index has."""
     if releases is None:
         return []
     columns, found = releases.columns, []

@@ -1,7 +1,7 @@
 """Take a lock apart that version control could not merge: each side as a lock of its own, and the pins to prefer.
 
 Pure: text with conflict markers goes in; the locks of both sides come out, and that of their common ancestor where the
-markers tell it.
+markers contain it.
 """
 
 from __future__ import annotations

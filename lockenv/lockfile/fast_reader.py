@@ -1,7 +1,7 @@
 """Read text in lockenv's own layout, several times sooner than tomllib alone.
 
 Pure. Regular expressions that match nothing else read the entries whose keys are the usual ones; tomllib reads what
-stands before and behind them. Where an entry has another key, or another layout, only the values that fill nearly all
+is before and after them. Where an entry has another key, or another layout, only the values that fill nearly all
 of a lock (files, dependencies, requires-dist) are cut out, and a mark replaces each while tomllib reads the rest.
 Never: an answer where tomllib would have another one, or an error; then there is no answer, and tomllib is asked about
 the whole.

@@ -43,7 +43,7 @@ class KnownAdvisories:
     found: Mapping[Release, tuple[Advisory, ...]]
     """Those with vulnerabilities, in the order of the lock."""
     unknown: tuple[Release, ...]
-    """Those that nobody could be asked about."""
+    """Those that no one could be asked about."""
 
 
 def releases(lock: Lock, settings: Settings) -> tuple[Release, ...]:
@@ -65,7 +65,7 @@ def fetch_advisories(
 ) -> KnownAdvisories:
     """Return what the indexes, and the server at `osv`, know; releases of the indexes `kept` are named to no other.
 
-    Raises NetworkError where one does not answer, InputError where it answers nonsense, or where nobody can be asked.
+    Raises NetworkError where one does not answer, InputError where it answers nonsense, or where no one can be asked.
     """
     tasks = [(one, source.pool.submit(partial(_of_index, one, source))) for one in asked]
     answers = {one: task.result() for one, task in tasks}

@@ -87,7 +87,7 @@ class Auditor:
         self._settings = settings
 
     def report(self, lock: Lock) -> Report:
-        """Return what is known of the releases in `lock`. Raises NetworkError where that cannot be told."""
+        """Return what is known of the releases in `lock`. Raises NetworkError where that cannot be found out."""
         project = self._project
         manifest = load.manifest(project, self._settings, lock) if project.is_declared else None
         indexes = manifest.indexes if manifest else ()

@@ -109,7 +109,7 @@ def bundle(request: BundleRequest, settings: Settings, listener: Listener) -> Bu
 
 
 def _back(directory: str, base: str) -> str:
-    """Return the way from a bundle to the directory of the lock, where the bundle lies below that; else nothing."""
+    """Return the way from a bundle to the directory of the lock, where the bundle is below that; else nothing."""
     directory, base = os.path.realpath(directory), os.path.realpath(base)
     return os.path.relpath(base, directory).replace(os.sep, "/") if directory.startswith(f"{base}{os.sep}") else ""
 

@@ -46,7 +46,7 @@ _PART = 1 << 20
 
 
 def listed(parts: Sequence[subset.LockSubset]) -> Files:
-    """Return the files of `parts`. Raises InputError for two that cannot lie side by side."""
+    """Return the files of `parts`. Raises InputError for two that cannot be side by side."""
     found: dict[str, Selected] = {}
     for one in parts:
         for entry in one.entries:

@@ -141,7 +141,7 @@ def _place(key: str, project: Project) -> Origin:
 def _offline(
     lock: Lock, manifest: Manifest, freshness: Freshness, project: Project, settings: Settings
 ) -> list[Finding]:
-    """Return what the lock alone tells: its digests, the hosts of its files and, unless it is stale, its closure."""
+    """Return what the lock alone shows: its digests, the hosts of its files and, unless it is stale, its closure."""
     found = proof.alterations(lock, settings)
     if manifest.allowed_hosts:
         for each in (lock, *_tools(manifest, project)):

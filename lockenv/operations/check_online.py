@@ -1,6 +1,6 @@
 """What only servers can know: whether every locked file is still there, under its name, with its size and hash.
 
-A Lock goes in; findings come out. All pages, then all metadata, are fetched beside each other, and asked for anew
+A Lock goes in; findings come out. All pages, then all metadata, are fetched beside each other, and asked for again
 whatever the cache holds. Never: a host that the project does not declare.
 """
 
@@ -84,11 +84,11 @@ def findings(
 
 
 def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_Entry], list[Finding]]:
-    """Return the entries that an index can tell of, and the findings on those that none may be asked about."""
+    """Return the entries that an index can answer for, and the findings on those that none may be asked about."""
     used = accesses(manifest, settings)
     by_root = {canonical_index(each.url): each for each in used}
     if settings.index_url:
-        # What was locked from the first index of the project is asked of the one that stands in for it.
+        # What was locked from the first index of the project is asked of the one that replaces it.
         declared = _first(accesses(manifest, replace(settings, index_url="")))
         by_root |= {canonical_index(each.url): stand_in for each in declared for stand_in in _first(used)}
     anywhere = tuple(each for each in used if not each.explicit)
@@ -119,14 +119,14 @@ def _asked(lock: Lock, manifest: Manifest, settings: Settings) -> tuple[list[_En
 
 
 def _first(indexes: Sequence[IndexAccess]) -> list[IndexAccess]:
-    """Return the first index that serves every project, if any: the one that `--index-url` stands in for."""
+    """Return the first index that serves every project, if any: the one that `--index-url` replaces."""
     return [each for each in indexes if not each.explicit and not each.is_flat][:1]
 
 
 def _told(
     entries: Sequence[_Entry], answers: Sequence[Listing | None], source: Fetcher
 ) -> dict[int, tuple[Metadata | NeedsBuild | LockenvError, ...]]:
-    """Return what the files that stand for each entry say of themselves, by position."""
+    """Return what the files that count for each entry say of themselves, by position."""
     wanted = []
     positions = []
     for entry, listing in zip(entries, answers, strict=True):
@@ -161,7 +161,7 @@ def _unlike(
 
 
 def _speakers(entry: _Entry, listing: Listing) -> list[File]:
-    """Return the files whose metadata may stand for an entry: of those that are locked, and of all of its release."""
+    """Return the files whose metadata may count for an entry: of those that are locked, and of all of its release."""
     locked = {filename(table) for _, table in entry.package.files()}
     kept = _ordered([file for name, file in listing.files.items() if name in locked])
     if not kept:
@@ -249,7 +249,7 @@ class _Look:
             yield self._finding(entry, "metadata", "wheels", sentence, _WHY, near=name)
 
     def _status(self, entry: _Entry, listing: Listing) -> Iterator[Finding]:
-        # PEP 792: "quarantined" means unsafe, "archived" and "deprecated" that nobody will mend it.
+        # PEP 792: "quarantined" means unsafe, "archived" and "deprecated" that no one will fix it.
         if listing.status == "active":
             return
         reason = f": {listing.status_reason}" if listing.status_reason else ""
@@ -306,7 +306,7 @@ class _Look:
 
 
 def _is_one_of(text: str, known: set[str]) -> bool:
-    """Return whether a Requires-Python means the same as one of those that the index tells."""
+    """Return whether a Requires-Python means the same as one of those that the index states."""
     if text in known:
         return True
 

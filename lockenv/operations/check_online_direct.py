@@ -1,4 +1,4 @@
-"""What only its own place can tell of what no index serves: whether a commit and its tag, or an archive, is as locked.
+"""What no index serves, asked at its own place: whether a commit and its tag, or an archive, is as locked.
 
 A Lock goes in; findings come out. Repositories are asked for their branches and tags, archives are downloaded. Never: a
 place that the project does not name, or a host that it does not allow.

@@ -52,7 +52,7 @@ def run(file: str, settings: Settings, listener: Listener, *, dry_run: bool) -> 
     changes, left = _converted(directory, settings)
     _refuse_nothing(changes[0])
     for change in changes:
-        _tell(change, listener)
+        _report(change, listener)
     for one in left:
         listener.warn(str(one))
     for change in changes:
@@ -140,7 +140,7 @@ def _text(path: str) -> str | None:
     return f"\ufeff{text}" if read_file(path).startswith(b"\xef\xbb\xbf") else text
 
 
-def _tell(change: _Change, listener: Listener) -> None:
+def _report(change: _Change, listener: Listener) -> None:
     """Report which lines of the file change."""
     if change.before == change.after:
         return

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class ListOptions(Protocol):
-    """Options that tell which list of requirements is meant."""
+    """Options that say which list of requirements is meant."""
 
     @property
     def to_group(self) -> str:

@@ -1,6 +1,6 @@
 """Change what a member of a workspace declares, and the lock of the workspace.
 
-What a member requires is read where it lies, like that of any directory of sources: its file is written first, and is
+What a member requires is read where it is, like that of any directory of sources: its file is written first, and is
 as it was before where there is no lock for it.
 """
 

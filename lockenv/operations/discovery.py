@@ -45,7 +45,7 @@ def _is_there(path: str) -> bool:
 def root(directory: str) -> str:
     """Return the root of the workspace that the project in `directory` is a member of; `directory` where it is none.
 
-    The nearest workspace upwards decides: a project that it does not have as a member stands for itself.
+    The nearest workspace upwards decides: a project that it does not have as a member means itself.
     """
     return root_of_new(directory) if os.path.isfile(os.path.join(directory, PYPROJECT)) else directory
 

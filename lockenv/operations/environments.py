@@ -33,7 +33,7 @@ _HINT = "use SYSTEM-MACHINE, such as linux-x86_64, linux-aarch64, macos-arm64 or
 
 
 class EnvironmentOptions(Protocol):
-    """Options that tell which environments are meant."""
+    """Options that say which environments are meant."""
 
     @property
     def for_python(self) -> Sequence[str]:

@@ -1,7 +1,7 @@
 """What a sync does once an environment holds what the lock selects, before another process may change it.
 
 Duty: take away what belongs to nothing, compile, remember what decided. In: what was asked, and the environment. Out: a
-changed environment, and what is to be told. Never: installing a distribution.
+changed environment, and what to report. Never: installing a distribution.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ CONVERT = "run `lockenv import` to convert them to [tool.lockenv]"
 
 
 def refuse(manifest: Manifest, project: load.Project) -> None:
-    """Raise InputError where a table of another tool gives a place that nothing gives lockenv.
+    """Raise InputError where only a table of another tool names the source of a package.
 
     A name locked from the default index in its stead would be whatever a stranger uploaded there.
     """
@@ -61,7 +61,7 @@ def note(manifest: Manifest, project: load.Project, listener: Listener) -> None:
 
 
 def unread(manifest: Manifest, project: load.Project) -> list[UnreadSource]:
-    """Return the places that only tables of other tools give, those in the `uv.toml` of `project` included."""
+    """Return the places that only tables of other tools name, those in the `uv.toml` of `project` included."""
     found = list(manifest.unread)
     file = os.path.join(project.directory, "uv.toml")
     if project.pyproject and os.path.isfile(file):

@@ -26,7 +26,7 @@ else:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Where a project stands; every path is absolute."""
+    """Where a project is; every path is absolute."""
 
     directory: str
     pyproject: str

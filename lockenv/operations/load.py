@@ -114,7 +114,8 @@ def manifest(
 ) -> Manifest:
     """Return what `found` declares; `read` returns the text of its files where they are not to be read as they are.
 
-    `told` is what a build told of what the project leaves to it; else it is what `locked` holds of a build of the same.
+    `told` is what a build reported of what the project leaves to it; else it is what `locked` holds of a build of the
+    same.
 
     Requirements files cannot say which Pythons they are for: `python` does, else the old lock, else it is the minor
     version that lockenv runs on, and later ones; so for a `pyproject.toml` that does not say it. Raises InputError
@@ -216,7 +217,7 @@ def settings_alone(found: Project, settings: Settings) -> vocabulary_manifest.Ma
 
 
 def _completed(declared: Manifest, found: Project, locked: Lock | None) -> Manifest:
-    """Return `declared` with what only its directories can tell."""
+    """Return `declared` with what only its directories can say."""
     if found.directory != found.base:
         declared = replace(declared, root=os.path.relpath(found.directory, found.base).replace(os.sep, "/"))
     if declared.direct or declared.workspace:

@@ -48,7 +48,7 @@ else:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockRequest:
-    """What is to be locked, and how."""
+    """What to lock, and how."""
 
     requirements: tuple[str, ...] = ()
     """Requirements files as the user names them; empty for the project that is found."""
@@ -193,7 +193,7 @@ def _current(old: Lock | None, manifest: Manifest, settings: Settings) -> str | 
 def _old(project: Project, request: LockRequest, listener: Listener) -> tuple[Lock | None, ConflictSides | None]:
     """Return the lock that is there; of one that version control could not merge, our side, and both.
 
-    Where every pin may move, a lock that cannot be understood stands in the way of nothing: then there is none.
+    Where every pin may move, a lock that cannot be understood is no obstacle: then there is none.
     """
     try:
         found = load.lock(project)

@@ -50,7 +50,7 @@ class ExplainedLock:
 
 
 def read(settings: Settings, requirements: Sequence[str], lockfile: str, listener: Listener) -> ExplainedLock:
-    """Return the lock that is meant; a note tells when it is stale, for then its project says something else."""
+    """Return the lock that is meant; a note says when it is stale, for then its project says something else."""
     project = load.project(settings, requirements, lockfile)
     lock = load.needed_lock(project)
     manifest = load.manifest(project, settings, lock) if project.is_declared else None

@@ -1,4 +1,4 @@
-"""A lock that two branches changed: taken apart, put together where that is sound, made anew where not."""
+"""A lock that two branches changed: taken apart, put together where that is sound, made again where not."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _is_trusted(sides: ConflictSides) -> bool:
 
 
 def _lock(path: str, name: str) -> Lock | None:
-    """Return the lock at `path`, which is called `name`; None for an empty file, which git gives for none."""
+    """Return the lock at `path`, which is called `name`; None for an empty file, which git passes for none."""
     try:
         content = read_bounded(path)
     except OSError as error:
@@ -92,4 +92,4 @@ def _base(path: str, name: str) -> Lock | None:
     try:
         return _lock(path, name)
     except InputError:
-        return None  # an ancestor that is no lock, or itself a failed merge, tells nothing
+        return None  # an ancestor that is no lock, or itself a failed merge, says nothing

@@ -59,7 +59,7 @@ def _bytes(path: str) -> bytes | None:
 
 
 def _existing(path: str) -> str:
-    """Return what stands in pyproject.toml. Raises UsageError where a project is declared already."""
+    """Return the text of pyproject.toml. Raises UsageError where a project is declared already."""
     name = relative(path)
     bare = os.path.join(os.path.dirname(path), load.REQUIREMENTS)
     if os.path.isfile(bare):

@@ -1,8 +1,8 @@
-"""Prove a lock from what stands in it, remember proofs, and find what was changed since lockenv wrote it.
+"""Prove a lock from what is in it, remember proofs, and find what was changed since lockenv wrote it.
 
 A proof depends on nothing but the lock's text, the inputs recorded in it and lockenv's version: what was proved once
 need not be proved again, and so it is with the digests in the text. The memory is a cache of files that are named by a
-digest of all this; without it the proof is made again.
+digest of all this; without it the proof is done again.
 """
 
 from __future__ import annotations

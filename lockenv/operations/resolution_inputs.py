@@ -1,4 +1,4 @@
-"""What a resolution needs beside the indexes: who builds, and the releases that direct references lead to."""
+"""What a resolution needs beside the indexes: who builds, and the releases that direct references name."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def workshop(
     listener: Listener,
     before: LockedBuildDependencies | None,
     *,
-    anew: bool = False,
+    from_scratch: bool = False,
 ) -> builder.WheelBuilder:
     """Return what builds, with an interpreter that the lock covers and the tools that were locked `before`, if they do.
 
-    With `anew`, what was built at other times by unknown tools does not count.
+    With `from_scratch`, what was built at other times by unknown tools does not count.
     """
     interpreter = interpreters.find(
         None,
@@ -59,7 +59,7 @@ def workshop(
         project_dir=settings.directory,
         log=settings.log,
     )
-    own = build_lock_resolver.ResolvedBuildDependencies(manifest, settings, source, before, anew=anew)
+    own = build_lock_resolver.ResolvedBuildDependencies(manifest, settings, source, before, from_scratch=from_scratch)
     return builder.WheelBuilder(
         manifest,
         interpreter,

@@ -109,8 +109,8 @@ def resolve(
 ) -> NewLock | Unsolvable | NeedsPermission:
     """Return the new lock, and that of what builds need, or why there is none.
 
-    `declared` gives what the lock answers where only the resolution tells, in place of `manifest`; `preferred` are the
-    pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
+    `declared` returns what the lock answers where only the resolution shows it, in place of `manifest`; `preferred` are
+    the pins that stay where they can, those of the old lock unless given, or those of both `sides` of a merge.
     """
     started = monotonic()
     foreign_tables.refuse(manifest, project)
@@ -130,7 +130,7 @@ def resolve(
         during(listener.progress(), "resolving"),
     ):
         workshop = workshop_for(manifest, project, how, settings, source, listener)
-        told = _told(manifest, workshop, is_anew=how.upgrade or how.refresh)
+        told = _told(manifest, workshop, is_renewed=how.upgrade or how.refresh)
         manifest = _with_told(manifest, told, project, settings, old)
         index = access.catalog(manifest, settings, source, workshop.metadata if workshop else None)
         asked, direct = resolution_inputs.with_direct(
@@ -185,11 +185,11 @@ def _note_python(manifest: Manifest, project: Project, listener: Listener) -> No
         )
 
 
-def _told(manifest: Manifest, workshop: WheelBuilder | None, *, is_anew: bool) -> BuildStatement | None:
-    """Return what the project leaves to a build, which is asked where no build told it yet or `is_anew`."""
+def _told(manifest: Manifest, workshop: WheelBuilder | None, *, is_renewed: bool) -> BuildStatement | None:
+    """Return what the project leaves to a build, which is asked where no build reported it yet or `is_renewed`."""
     if manifest.dynamic is None or workshop is None:
         return None
-    if manifest.dynamic.told is not None and not is_anew:
+    if manifest.dynamic.told is not None and not is_renewed:
         return manifest.dynamic.told
     return dynamic_metadata.ask_build(manifest, workshop)
 
@@ -197,7 +197,7 @@ def _told(manifest: Manifest, workshop: WheelBuilder | None, *, is_anew: bool) -
 def _with_told(
     manifest: Manifest, told: BuildStatement | None, project: Project, settings: Settings, old: Lock | None
 ) -> Manifest:
-    """Return `manifest` with what was `told`, for it decides what the rest of the project's text means."""
+    """Return `manifest` with what a build reported (`told`), which decides what the rest of the project means."""
     if told is None or manifest.dynamic is None:
         return manifest
 
@@ -223,7 +223,9 @@ def workshop_for(
     if not manifest.has_builds:
         return None
     before = None if how.upgrade else build_lock.tools(project.lock, is_relocked=True)
-    return resolution_inputs.workshop(manifest, settings, source, listener, before, anew=how.upgrade or how.refresh)
+    return resolution_inputs.workshop(
+        manifest, settings, source, listener, before, from_scratch=how.upgrade or how.refresh
+    )
 
 
 def _text(resolution: Resolution, manifest: Manifest, old: Lock | None) -> str:

@@ -14,7 +14,7 @@ from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.lockfile.paths import relative
 from lockenv.operations import load
-from lockenv.operations.synced import decision, environment_path, stands
+from lockenv.operations.synced import decision, environment_path, is_as_left
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.hashing import expect_many
@@ -79,7 +79,7 @@ def sync(
         and is_short
         and state.last(environment) == decided
         and remembered(root, settings.environ)
-        and stands(environment)
+        and is_as_left(environment)
     ):
         if settings.log is not None:
             settings.log.step(f"{relative(root)}: nothing changed since the last sync")

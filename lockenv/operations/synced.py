@@ -90,7 +90,7 @@ def existing_environment(project: Project, settings: Settings, venv: str) -> Env
     return environment
 
 
-def stands(environment: Environment) -> bool:
+def is_as_left(environment: Environment) -> bool:
     """Return whether `environment` has what the last change put there, as far as this has to be looked at again."""
     if environment_doubt.doubt(environment.records) is environment_doubt.Inspection.NONE:
         return True
@@ -114,13 +114,13 @@ def decision(request: SyncRequest, project: Project) -> state.SyncDecision | Non
             choice=state.digest("\n".join([__version__, *chosen]).encode("utf-8", "surrogateescape")),
         )
     except OSError:
-        return None  # the full way tells what is wrong with the file
+        return None  # the full way reports what is wrong with the file
 
 
 def declared(project: Project) -> str:
     """Return a digest of the files that declare the requirements, and how the project itself is built.
 
-    Empty where only reading them whole would tell.
+    Empty where only reading them whole would show it.
     """
     if not project.is_declared:
         return state.digest(b"")
@@ -159,7 +159,7 @@ def is_as_synced(environment: Environment, project: Project, *, is_frozen: bool 
         is_same = last.declared in (now, _frozen(now)) or _heeds_overwrites(environment, project)
     else:
         is_same = bool(now) and last.declared == now
-    return is_same and stands(environment)
+    return is_same and is_as_left(environment)
 
 
 def _frozen(declared: str) -> str:

@@ -48,8 +48,8 @@ class Document(Values):
     def origin(self, path: Path, *, at_key: bool = False, inside: int = -1) -> Origin:
         """Return where the value at `path` is written.
 
-        `at_key` points at its key instead; `inside` points at one character of a string, counted from 0. What cannot be
-        told for sure is left unknown: line 0.
+        `at_key` points at its key instead; `inside` points at one character of a string, counted from 0. What is
+        not certain is left unknown: line 0.
         """
         if self._spots is None:
             self._spots = spots(self._text)

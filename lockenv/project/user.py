@@ -1,7 +1,7 @@
 """What a user configures for all projects, in `lockenv.toml` of the user's configuration directory.
 
 Pure: its document goes in; options, variables, indexes and proxies come out. No file of a project is read here: what
-stands in this one may use every variable and says where credentials go.
+is in this one may use every variable and says where credentials go.
 """
 
 from __future__ import annotations

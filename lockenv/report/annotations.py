@@ -44,7 +44,7 @@ def _place(origin: Place | None, directory: str, root: str) -> list[tuple[str, s
 def relative(file: str, directory: str, root: str) -> str:
     """Return `file`, which is relative to `directory`, relative to `root` with slashes.
 
-    As it is when it lies outside.
+    As it is when it is outside.
     """
     path = os.path.normpath(os.path.join(directory, file))
     if root and os.path.commonpath([os.path.abspath(root), path]) == os.path.abspath(root):

@@ -24,7 +24,7 @@ _WORDS: dict[State, tuple[str, str, Style]] = {
 
 
 _WIDEST = 14
-"""Columns that a marker may take as a heading; longer ones are numbered and told below."""
+"""Columns that a marker may take as a heading; longer ones are numbered and written below."""
 
 
 def figures(found: Coverage) -> Iterator[Figure]:

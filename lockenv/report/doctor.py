@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WIDTH = 15
 
 
-def tell(found: Diagnosis, console: Console) -> ExitCode:
+def show(found: Diagnosis, console: Console) -> ExitCode:
     """Print the page, and then whether anything is in the way; return the exit code."""
     console.data("".join(f"{line}\n" for line in page(found)))
     if found.obstacles:

@@ -20,7 +20,7 @@ def place(origins: Iterable[Origin]) -> str:
 
 
 def places(origins: Iterable[Origin]) -> list[dict[str, object]]:
-    """Return origins as `--json` tells them."""
+    """Return origins as `--json` prints them."""
     return [{"file": each.file, "line": each.line or None, "key": each.key} for each in origins]
 
 

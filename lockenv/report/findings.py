@@ -78,7 +78,7 @@ _TITLES = {
 _OTHER = "{} does not match the index"
 
 
-def tell(found: Sequence[Finding], name: str, console: Console) -> None:
+def list_findings(found: Sequence[Finding], name: str, console: Console) -> None:
     """Report to a person; related findings share one heading."""
     for finding in found:
         if finding.rule == "unknown":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lockenv.operations.import_pins import KeptPins, LostPin
 
 
-def tell(kept: KeptPins, console: Console) -> None:
+def show(kept: KeptPins, console: Console) -> None:
     """Warn of what was left and lost, and say how many of the pins stay."""
     for sentence in kept.left:
         console.warn(sentence)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lockenv.operations.usable import NotUsable
 
 
-def tell(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) -> ExitCode:
+def show(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) -> ExitCode:
     """Report why the lock may not stay as it is; nothing where it may."""
     match answer:
         case None:

@@ -143,7 +143,7 @@ def _table(release: Release | None) -> dict[str, object] | None:
 
 
 def _named(release: Release) -> str:
-    """Return what tells an entry that came or went from others of its name."""
+    """Return what distinguishes an entry that came or went from others of its name."""
     what = release.version or (f"from {release.source}" if release.source else _UNVERSIONED)
     return f"{what} ; {release.marker}" if release.marker else what
 

@@ -47,12 +47,12 @@ def tell_not_usable(answer: NotUsable, console: Console) -> ExitCode:
     """Report why a lock may not be used."""
     if answer.stale is not None:
         return tell_stale(answer.stale, answer.name, console)
-    findings.tell(answer.findings, answer.name, console)
+    findings.list_findings(answer.findings, answer.name, console)
     return ExitCode.NO
 
 
 def reasons(differences: Iterable[Difference]) -> list[tuple[str, Origin | None]]:
-    """Return each difference as a sentence with its place; what the lock satisfies all the same says so."""
+    """Return each difference as a sentence with its place; what the lock satisfies despite that says so."""
     lines = [
         (f"{each.sentence}{' (still satisfied)' if each.is_satisfied else ''}", each.origin) for each in differences
     ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.names import NormalizedName
 
 
-def tell(
+def show(
     answer: InSync | Synced | WouldChange | NotUsable | NotCovered | NeedsPermission,
     request: SyncRequest,
     settings: Settings,

@@ -1,6 +1,6 @@
 """The tree of a lock as figures and as JSON.
 
-In: a graph. Out: figures for the console, and what `--json` gives. Never: computing what the graph does not say.
+In: a graph. Out: figures for the console, and what `--json` prints. Never: computing what the graph does not say.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def tell_none(found: ExplainedLock, reason: str, hint: str, console: Console, as
 
 
 def report(found: ExplainedLock, graph: Graph, environment: str) -> dict[str, object]:
-    """Return the graph as `--json` tells it: packages, and the edges between them by number."""
+    """Return the graph as `--json` prints it: packages, and the edges between them by number."""
     numbers = {node.position: number for number, node in enumerate(graph.nodes)}
     return {
         "schema": 1,

@@ -106,6 +106,6 @@ def _declared(edge: Edge, directory: str) -> dict[str, object]:
 
 
 def whole(found: ExplainedLock) -> str:
-    """Return the page of the whole graph, which stands for itself."""
+    """Return the page of the whole graph, which needs nothing else."""
     drawn = plain(tuple(figures(found, found.graph, (), ENDLESS, invert=False)))
     return page(content(found), title=title(found), text=drawn)

@@ -31,15 +31,15 @@ _MOST_OF_A_KIND: Final = 3
 """Findings of one kind on one distribution that are shown."""
 
 
-def tell(
+def show(
     answer: Verified | Unproven, request: VerifyRequest, console: Console, *, as_json: bool, named_lock: str = ""
 ) -> ExitCode:
-    """Report the answer to `request` about `named_lock` with what mends it, and as data what a program reads."""
+    """Report the answer to `request` about `named_lock` with what fixes it, and as data what a program reads."""
     if isinstance(answer, Unproven):
         return tell_unproved(answer.wheels, answer.environment, console, as_json=as_json)
     command = renewing(request.venv, request.lockfile, answer.choice, answer.lock, named_lock)
     mend = mending(answer.answer, answer.environment, command)
-    code = _tell(answer, console, mend)
+    code = _report(answer, console, mend)
     if as_json:
         console.json(report(answer.answer, answer.choice, mend, command))
     else:
@@ -47,7 +47,7 @@ def tell(
     return code
 
 
-def _tell(verified: Verified, console: Console, mend: str) -> ExitCode:
+def _report(verified: Verified, console: Console, mend: str) -> ExitCode:
     """Report whether the environment is what its lock says, and how to `mend` it.
 
     An interrupted sync is all there is to say of an environment that has one.
@@ -79,7 +79,7 @@ def _lines(findings: Sequence[FileDifference]) -> list[tuple[str, None]]:
 
 
 def mending(answer: EnvironmentMatches | EnvironmentDiffers, environment: Environment, command: str) -> str:
-    """Return the sentence on how `command` mends what was found, the same for people and programs.
+    """Return the sentence on how `command` fixes what was found, the same for people and programs.
 
     Empty for nothing.
     """
@@ -95,7 +95,7 @@ def _interrupted(answer: EnvironmentDiffers) -> list[FileDifference]:
 
 
 def renewing(venv: str, lockfile: str, choice: SyncChoice, lock: Lock, named_lock: str = "") -> str:
-    """Return the command that makes the environment anew as it was chosen, or ends what was interrupted."""
+    """Return the command that makes the environment again as it was chosen, or ends what was interrupted."""
     import shlex
 
     defaults = set(lock.default_groups)
@@ -162,7 +162,7 @@ def tell_unproved(
 def report(
     answer: EnvironmentMatches | EnvironmentDiffers, choice: SyncChoice, mend: str, command: str
 ) -> dict[str, object]:
-    """Return the answer as `--json` tells it, with the extras and groups that were meant, and what mends it how."""
+    """Return the answer as `--json` prints it, with the extras and groups that were meant, and what fixes it how."""
     findings = answer.findings if isinstance(answer, EnvironmentDiffers) else ()
     return {
         "schema": 1,

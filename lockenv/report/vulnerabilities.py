@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lockenv.operations.audit import Report, VulnerableRelease
 
 
-def tell(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:
+def show(found: Report, console: Console, *, hint: str = "", is_planned: bool = False) -> None:
     """Report to a person; of a lock that was not written, what `is_planned`."""
     left = " would remain" if is_planned else ""
     for one in found.needless:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 from lockenv.lockfile.exclusions import ExcludingRequirement
 
 
-def tell(
+def show(
     answer: Answer | Unsolvable | NeedsPermission, pin: Pin, found: ExplainedLock, console: Console, *, as_json: bool
 ) -> ExitCode:
     """Report what keeps `pin` out of the lock; that it is locked, or could be, is a yes."""

@@ -1,4 +1,4 @@
-"""What a resolution needs a build for: why, where, and what of it lies outside of what people mean.
+"""What a resolution needs a build for: why, where, and what of it is outside of what people mean.
 
 Duty: from proved pins, the ones that only a build could describe, and what requires each; and the part of the universe
 that is left out so that a build for it blocks no one. In: pins, a Problem. Out: values. Never: a choice, a build.
@@ -50,7 +50,7 @@ def elsewhere(
 
 
 def note(left: Sequence[LostEnvironments], universe: Marker) -> tuple[str, ...]:
-    """Return the note on all that is left out for everybody: where, what requires it, the settings that cover it."""
+    """Return the note on all that is left out for everyone: where, what requires it, the settings that cover it."""
     everybody = [loss for loss in left if loss.choice is None]
     if not everybody:
         return ()

@@ -54,7 +54,7 @@ def with_all_caps(refusal: Unsolvable, model: Model, found: Answer) -> Unsolvabl
 
 
 def _more(capped: Sequence[tuple[Pin, str]], told: str) -> list[str]:
-    """Return a sentence for each bound that other releases declare than those that were told of."""
+    """Return a sentence for each bound that other releases declare than those in the text `told`."""
     alike: dict[str, list[str]] = {}
     for pin, said in capped:
         if said and (release := f"{pin.name} {pin.version}") not in told:

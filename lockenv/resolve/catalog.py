@@ -35,7 +35,7 @@ class Releases(Protocol):
         """How many files the cutoff left out because the index does not say when they were uploaded."""
 
     def requires_python(self, position: int) -> str:
-        """`Requires-Python` as the page gives it for the release; empty for any."""
+        """`Requires-Python` as the page states it for the release; empty for any."""
 
     def yanked(self, position: int) -> str | None:
         """Return the reason (possibly empty) when every usable file of the release is yanked; None when it is not."""

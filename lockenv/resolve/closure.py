@@ -74,7 +74,7 @@ def check(pins: Sequence[Pin], problem: Problem, *, universe: Marker | None = No
 @cache
 def _admits(specifier: str, version: str) -> bool:
     if not version:
-        return True  # sources whose version only a build tells
+        return True  # sources whose version only a build knows
     # Whether a prerelease should have been chosen is a policy of the search; whether it satisfies is decided here.
     return contains(specifier, version)
 
@@ -117,9 +117,9 @@ class _Check:
         )
 
     def _fault(self, kind: FaultKind, name: NormalizedName, where: Marker, sentence: str, asker: str = "") -> None:
-        told = where.text(assuming=self.universe)
-        sentence = f"{sentence} where {told}" if told else sentence
-        # The same fault is met again while reach widens; the last and widest telling stays.
+        place = where.text(assuming=self.universe)
+        sentence = f"{sentence} where {place}" if place else sentence
+        # The same fault is met again while reach widens; the last and widest sentence stays.
         self.faults[kind, name, sentence] = Fault(kind=kind, name=name, where=where, sentence=sentence, asker=asker)
 
     def _uniqueness(self) -> None:

@@ -113,7 +113,7 @@ class DecisionMaker:
             area |= self._eff(want)
             if area is env:
                 return env
-        # Wanted only beside what leads to it: it will turn out not to be needed.
+        # Wanted only beside what requires it: it will turn out not to be needed.
         return env if area is markers.NEVER else area
 
     def _eff(self, want: KeyRequirement) -> Marker:

@@ -3,7 +3,7 @@
 Duty: name a region of environments and the answers about it. In and out: values. Never: a search.
 
 A region is a set of environments that is to hold at most one version of each project. The first engine (resolvelib)
-solves one region at a time; where it gives up, the second engine is asked:
+solves one region at a time; where it stops, the second engine is asked:
 
     second_engine(region, model) -> Assignment | Split | NoSolution
 
@@ -39,7 +39,7 @@ class Region:
     env: Marker
     """Never unsatisfiable; names extras and groups only where a declared conflict does."""
     roots: tuple[RootEdge, ...]
-    """What the project requires within `env`, sorted by text; `marker` lies within `env`."""
+    """What the project requires within `env`, sorted by text; `marker` is within `env`."""
     locked: Mapping[NormalizedName, int]
     """The position of the version that the old lock has here, for each project it may keep."""
 
@@ -99,4 +99,4 @@ class Engine(Protocol):
     """The second engine."""
 
     def __call__(self, region: Region, model: Model) -> Assignment | Split | NoSolution:
-        """Return what is to be done with a region that the first engine gave up."""
+        """Return what to do with a region that the first engine left unsolved."""

@@ -4,7 +4,7 @@ Duty: the first partition of the universe, the reach of a choice, the narrowing 
 positions. Out: the same. Never: a search.
 
 A partition of the universe is valid when each part has at most one version of each project. So regions need not be
-stored: the markers of the old pins tell them, and merging is the union of the markers of equal pins.
+stored: the markers of the old pins contain them, and merging is the union of the markers of equal pins.
 
 Explained in docs/resolver.md, "Splits".
 """
@@ -86,7 +86,7 @@ def propagate(
 ) -> dict[NormalizedName, Reach] | UnmetRequirement:
     """Return where each chosen version, and each of its extras, is wanted; those that are not wanted are left out.
 
-    `UnmetRequirement` tells the first requirement that the choice does not satisfy.
+    `UnmetRequirement` names the first requirement that the choice does not satisfy.
     """
     reaches: dict[NormalizedName, Reach] = {}
     agenda: list[NormalizedName] = []

@@ -1,9 +1,9 @@
-"""A derivation, told in lines.
+"""A derivation, written in lines.
 
 Duty: put facts and conclusions in an order in which each follows from what was said. In: the incompatibility of
 everything, and the Wording. Out: lines. Never: a word about versions.
 
-This is the order of PubGrub's error reports: causes that were derived are told first, a conclusion that is needed again
+This is the order of PubGrub's error reports: causes that were derived come first, a conclusion that is needed again
 is numbered, and a conclusion that is needed once is not stated where it can be folded into the next line.
 
 Explained in docs/resolver.md, "Explanations".
@@ -40,7 +40,7 @@ _SHOWN_FIRST: Final = 8
 
 
 class Node:
-    """An incompatibility as it is told."""
+    """An incompatibility as it is written."""
 
     __slots__ = ("causes", "fact", "is_told", "line", "terms", "uses")
 
@@ -133,7 +133,7 @@ def _count(root: Node) -> None:
 
 
 def facts(root: Node) -> Iterator[Node]:
-    """Return the facts of a derivation, each once, in the order they are told."""
+    """Return the facts of a derivation, each once, in the order of the report."""
     seen: set[int] = set()
     agenda = [root]
     while agenda:
@@ -150,7 +150,7 @@ def _ordered(causes: tuple[Node, ...]) -> list[Node]:
 
 
 class Report:
-    """The lines that lead to a failure."""
+    """The lines that explain a failure."""
 
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
@@ -174,7 +174,7 @@ class Report:
         )
 
     def _visit(self, node: Node, *, is_conclusion: bool) -> Visit:
-        """Report a derived node, after the visits that this gives."""
+        """Report a derived node, after the visits that this returns."""
         if node.line:
             return
         is_numbered = is_conclusion or node.uses > 1
@@ -231,7 +231,7 @@ class Report:
         return derived[0], fact
 
     def _clause(self, node: Node, beside: Node | None = None) -> str:
-        """Return a fact or a conclusion as a clause; `beside` is what it is told with, so that it says no more."""
+        """Return a fact or a conclusion as a clause; `beside` is what it is written with, so that it says no more."""
         if node.fact is None:
             return self._wording.conclusion(node.terms)
         return self._wording.fact(node.terms, node.fact, beside.terms if beside else {})

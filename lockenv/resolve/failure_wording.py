@@ -1,10 +1,10 @@
 """Facts and conclusions in words.
 
-Duty: say one incompatibility as a clause that can stand after "because" or after "so". In: incompatibilities of one
-region. Out: text. Never: more than one line, an order of telling.
+Duty: say one incompatibility as a clause that can follow "because" or "so". In: incompatibilities of one
+region. Out: text. Never: more than one line, an order of lines.
 
-Sets of versions are told as runs over the versions that exist. Prereleases and yanked releases, which are rarely meant,
-neither break a run nor keep "every version" from being said.
+Sets of versions are written as runs over the versions that exist. Prereleases and yanked releases, which are rarely
+meant, neither break a run nor keep "every version" from being said.
 
 Explained in docs/resolver.md, "Explanations".
 """

@@ -2,9 +2,9 @@
 
 Duty: the values. In and out: values. Never: a search.
 
-A key stands for a project, or for a project with one extra. The state of a key is an int: one bit for each release, as
-in `masks`, and one bit above them for "not chosen". A term is a set of such states. An incompatibility gives a term to
-each of some keys and says that not all of them hold at once:
+A key is a project, or a project with one extra. The state of a key is an int: one bit for each release, as in `masks`,
+and one bit above them for "not chosen". A term is a set of such states. An incompatibility assigns a term to each of
+some keys and says that not all of them hold at once:
 
 - `a 1 requires b<2` is `{a: 1, b: 2 or newer or not chosen}`;
 - `the project requires b<2` is `{b: 2 or newer or not chosen}`;
@@ -111,7 +111,7 @@ class UnusableSdist(NamedTuple):
 
 
 class AlternativeDependencies(NamedTuple):
-    """Releases of one project all require another one, each in its own way; only told, never searched with."""
+    """Releases of one project all require another one, each in its own way; only reported, never searched with."""
 
     parent: Key
     name: NormalizedName
@@ -140,7 +140,7 @@ Cause = Fact | DerivedCause
 
 
 class Incompatibility:
-    """Terms that do not all hold at once. The terms only ever grow: what holds for more releases is told of all."""
+    """Terms that do not all hold at once. The terms only ever grow: what holds for more releases is reported of all."""
 
     __slots__ = ("cause", "terms")
 

@@ -1,10 +1,10 @@
-"""What the model knows of one region, told as incompatibilities.
+"""What the model knows of one region, as incompatibilities.
 
 Duty: number the keys, and state each requirement, constraint and request when its project is first met. In: a Region
 and the Model. Out: incompatibilities, by key. Never: a choice.
 
 A requirement whose marker reaches into the region counts in all of it. That is too strict where the marker, or what
-leads to it, holds in a part only; a failure that rests on such a requirement divides the region, and in regions small
+requires it, holds in a part only; a failure that rests on such a requirement divides the region, and in regions small
 enough nothing is conditional any more.
 
 Explained in docs/resolver.md, "The second engine".
@@ -76,7 +76,7 @@ class IncompatibilityStore:
         self.bases: dict[int, int] = {}
         """The project's own key, for the key of an extra."""
         self.is_stale = False
-        """Set when a release's metadata told another Requires-Python than its page."""
+        """Set when a release's metadata stated another Requires-Python than its page."""
         self._numbers: dict[Key, int] = {}
         self._merged: dict[tuple[int, int, str, Marker], tuple[KeyRequirement, Incompatibility]] = {}
         self._loaded: dict[int, int] = {}
@@ -143,7 +143,7 @@ class IncompatibilityStore:
             self._loaded[number] = loaded | 1 << position
             return Incompatibility({number: 1 << position}, UnusableSdist(key.name, 1 << position, reason))
         if not loaded:
-            # What the first engine looked at costs nothing, and tells at once what many releases have in common.
+            # What the first engine looked at costs nothing, and shows at once what many releases have in common.
             for other in range(len(self.model.candidates(key.name).versions)):
                 if (key.name, other) in self.model.looked_at and not self.model.unusable(key.name, other):
                     self._load(number, other)

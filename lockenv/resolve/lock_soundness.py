@@ -1,7 +1,7 @@
 """What keeps a lock from being a sound closure for every environment that the project declares.
 
 A Lock and a Manifest go in; findings come out, each at the line that is wrong. The closure is judged by
-`resolve.closure`; here stands what only the lock's own text can get wrong: what it covers, and the edges it records.
+`resolve.closure`; here is what only the lock's own text can get wrong: what it covers, and the edges it records.
 
 Explained in docs/resolver.md, "Proof".
 """
@@ -175,14 +175,14 @@ def _by_url(held: Sequence[Pin]) -> set[str]:
         try:
             requirement = parse(text)
         except ValueError:
-            continue  # the closure tells of it
+            continue  # the closure reports it
         if requirement.url:
             found.add(str(requirement.name))
     return found
 
 
 def _is_of(locked: direct.Direct, declared: direct.Direct) -> bool:
-    """Return whether `locked` is what `declared` leads to; its commit and its hash are known only when it is locked."""
+    """Return whether `locked` is what `declared` names; its commit and its hash are known only when it is locked."""
     here, there = direct.table(locked), direct.table(declared)
     if "sha256" not in there:
         here.pop("sha256", None)
@@ -198,7 +198,7 @@ def _python(specifier: str) -> Marker:
 
 def _edges(lock: Lock, held: Sequence[Pin], proof: Proof) -> Iterator[Finding]:
     """Report where the edges that the lock records are not those that its requirements make."""
-    # The version of a directory is what its build says each time, so that the lock need not tell it.
+    # The version of a directory is what its build says each time, so that the lock need not have it.
     unversioned = {package.name for package in lock.packages if not package.version}
 
     def edges(some: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -233,7 +233,7 @@ def _origin(fault: Fault, lock: Lock, manifest: Manifest) -> Origin | None:
 
 
 def _position(lock: Lock, name: str, told: str) -> int:
-    """Return the entry of `name` whose version `told` holds; the first of that name where that does not tell."""
+    """Return the entry of `name` whose version `told` holds; the first of that name where that decides nothing."""
     named = [position for position, package in enumerate(lock.packages) if package.name == name]
     words = told.replace(",", " ").split()
     return next((each for each in named if lock.packages[each].version in words), named[0] if named else -1)

@@ -272,7 +272,7 @@ class Model:
         """Return the dependency of `name` that `text` writes."""
         edge = _edge(text)
         if isinstance(edge, str):
-            # What is wrong with a release's own text is told as a demand on itself that nothing meets.
+            # What is wrong with a release's own text is expressed as a demand on itself that nothing meets.
             return Edge(name, (), "", markers.ALWAYS, text, edge)
         if edge.fault and name in self.problem.direct and edge.name in self.problem.direct:
             # Whoever gathered the direct references saw to it that this URL is where the project comes from.
@@ -280,7 +280,7 @@ class Model:
         return edge
 
     def _overridden(self, edge: Edge) -> tuple[Edge, ...]:
-        """Return what stands in for `edge`: every override of its name, where both apply, with its own extras."""
+        """Return what replaces `edge`: every override of its name, where both apply, with its own extras."""
         rules = self._overrides.get(edge.name)
         if rules is None:
             return (edge,)

@@ -1,7 +1,7 @@
 """What the chosen releases are not good for: the environments, extras and groups that a lock leaves out.
 
 Duty: find the parts of a region that only a cap or a missing wheel keeps from a chosen release, say which of them
-concern everybody and which an extra or a group alone, and say why, once for all that have it in common.
+concern everyone and which an extra or a group alone, and say why, once for all that have it in common.
 In: Regions, positions and the Model. Out: Losses, and what a Resolution says of them. Never: a choice.
 
 Explained in docs/resolver.md, "What is left out".
@@ -49,7 +49,7 @@ class LostEnvironments(NamedTuple):
 
 
 def by_choice(area: Marker, problem: Problem) -> Iterator[tuple[ExtraOrGroup | None, Marker]]:
-    """Return the part of `area` that concerns everybody, and what is left of it for each extra and group."""
+    """Return the part of `area` that concerns everyone, and what is left of it for each extra and group."""
     rest = area
     for choice, selection in _selections(area, problem):
         if (part := (rest & selection).without_extras_and_groups()) is not markers.NEVER:
@@ -136,7 +136,7 @@ def _reaches(
 
 
 def _divided(name: NormalizedName, position: int, beyond: Marker, model: Model) -> Iterator[LostEnvironments]:
-    """Return the part of a loss that concerns everybody, and what is left of it for each extra and group."""
+    """Return the part of a loss that concerns everyone, and what is left of it for each extra and group."""
     rest = beyond
     for choice, selection in _selections(beyond, model.problem):
         part = (rest & selection).without_extras_and_groups()
@@ -168,7 +168,7 @@ def _loss(
 def uncovered(lost: Sequence[LostEnvironments], universe: Marker) -> tuple[UncoveredEnvironments, ...]:
     """Return what a lock records of losses within `universe`: one for each family, in a fixed order.
 
-    Those that lie within a wider one say nothing more; those of the same environments are one.
+    Those that are within a wider one say nothing more; those of the same environments are one.
     """
     areas: dict[tuple[ExtraOrGroup | None, str], Marker] = {}
     for loss in lost:

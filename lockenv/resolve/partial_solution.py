@@ -73,7 +73,7 @@ class PartialSolution:
             self._open(key)
 
     def _open(self, key: int) -> None:
-        """Note how a key that is not decided stands now."""
+        """Note the state of a key that is not decided."""
         mask = self.possible[key]
         if mask & self.absent[key]:
             self._close(key)

@@ -1,6 +1,6 @@
 """Which source a project has in which environment, where that is not the same everywhere.
 
-Duty: give each source the environments for which it counts, and see to it that none has two. In: a Manifest and its
+Duty: assign each source the environments for which it counts, and see to it that none has two. In: a Manifest and its
 universe. Out: Divisions. Never: an index, a choice.
 
 Explained in docs/resolver.md, "The question".

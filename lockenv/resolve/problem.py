@@ -48,7 +48,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is to be resolved. Everything is ordered by text, so that the order of writing changes nothing."""
+    """What to resolve. Everything is ordered by text, so that the order of writing changes nothing."""
 
     roots: tuple[Rule, ...]
     requires_python: str
@@ -68,7 +68,7 @@ class Problem:
     locked: tuple[Pin, ...] = ()
     """The old lock's pins."""
     left_out: Marker = markers.NEVER
-    """The environments that the old lock leaves out for everybody."""
+    """The environments that the old lock leaves out for everyone."""
     upgrade: bool | frozenset[NormalizedName] = False
     """True: the old pins count for nothing; names: theirs do not."""
     requested: Mapping[NormalizedName, str] = field(default_factory=dict)
@@ -113,7 +113,7 @@ def problem(
     """Return the problem that `manifest` poses.
 
     `left_out` is what the old lock leaves out. It is looked at again, beginning with what is locked for the Pythons
-    right below, so that the same project and the same index give the same lock again.
+    right below, so that the same project and the same index result in the same lock again.
     Raises InputError when a marker or a requirement of it cannot be resolved at all.
     """
     declared, areas = _environments(manifest), for_everybody(left_out)
@@ -222,7 +222,8 @@ def _marker(text: str, key: str) -> Marker:
 
 def _python(manifest: Manifest) -> Marker:
     if not manifest.requires_python:
-        # What a lock without Pythons is for is told as Python 3, and older ones have no environment to install into.
+        # What a lock without Pythons is for is reported as Python 3, and older ones have no environment to install
+        # into.
         return markers.python(">=3")
     try:
         return markers.python(manifest.requires_python)

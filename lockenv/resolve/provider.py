@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class ChangedMetadata(Exception):  # noqa: N818  # it is an order to the driver, not an error
-    """A release's metadata told another Requires-Python than its page: the region is to be solved again."""
+    """A release's metadata stated another Requires-Python than its page: the region is to be solved again."""
 
 
 class UnreadableSdist(Exception):  # noqa: N818  # it is an order to the driver, not an error

@@ -66,7 +66,7 @@ class _Search:
         self._promoted: dict[int, None] = {}
         self._blocked: dict[int, int] = {}
         """How often a release of a project was about to be decided that did not fit what others had chosen."""
-        self._begun_anew = False
+        self._restarted = False
         self._queue: list[int] = []
         """Open keys as a heap; some are closed by now."""
         self._waiting: dict[int, None] = {}
@@ -99,9 +99,9 @@ class _Search:
                 continue
             if encoding.is_stale:
                 return None
-            # What was derived from a release alone went away with the decisions; any key may tell it again.
-            changed = range(len(encoding.keys)) if self._begun_anew else (number,)
-            self._begun_anew = False
+            # What was derived from a release alone went away with the decisions; any key may derive it again.
+            changed = range(len(encoding.keys)) if self._restarted else (number,)
+            self._restarted = False
             if (failure := self._propagate(*changed)) is not None:
                 return failure
         numbers = {encoding.keys[number].name: number for number in trail.chosen if number not in encoding.bases}
@@ -158,7 +158,7 @@ class _Search:
                 if base is None and self._is_urgent(number, choice):
                     self.trail.back_to(0)
                     self._wait_no_more()
-                    self._begun_anew = True
+                    self._restarted = True
                     return True
                 self.trail.decide(number, choice)
                 if (report := self.encoding.model.report) is not None and base is None:
@@ -191,7 +191,7 @@ class _Search:
         return True
 
     def _propagate(self, *numbers: int) -> Incompatibility | None:
-        """Derive all that follows from a change; give the incompatibility of everything where nothing is left."""
+        """Derive all that follows from a change; return the incompatibility of everything where nothing is left."""
         queue = dict.fromkeys(numbers)
         while queue:
             changed, _ = queue.popitem()
@@ -212,7 +212,7 @@ class _Search:
         return None
 
     def _consequences(self, changed: int, queue: dict[int, None]) -> Incompatibility | None:
-        """Derive what follows directly from a change; give an incompatibility whose terms all hold, if there is one."""
+        """Derive what follows directly from a change; return an incompatibility whose terms all hold, or None."""
         for incompatibility in (*self.encoding.links(changed), *reversed(self.encoding.by_key[changed])):
             derived = self._unit(incompatibility)
             if derived >= 0:
@@ -222,7 +222,7 @@ class _Search:
         return None
 
     def _unit(self, incompatibility: Incompatibility) -> int:
-        """Derive the opposite of the one term that is open, and give its key; a negative number where there is none."""
+        """Derive the opposite of the one open term, and return its key; a negative number where there is none."""
         possible = self.trail.possible
         found = _ALL_HOLD
         for number, term in incompatibility.terms.items():
@@ -237,7 +237,7 @@ class _Search:
         return found
 
     def _resolve(self, conflict: Incompatibility) -> Incompatibility:
-        """Return what a conflict teaches, and go back to where it would have told something."""
+        """Return what a conflict teaches, and go back to where it would have followed from it."""
         current = conflict
         while current.terms:
             latest, previous = self._latest(current)

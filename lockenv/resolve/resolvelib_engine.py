@@ -1,6 +1,6 @@
 """The first engine: resolvelib, with its faults worked round and its effort bounded.
 
-Duty: solve one region or give up early. In: a Provider. Out: the choices by name, or SearchGaveUp. Never: more than one
+Duty: solve one region or stop early. In: a Provider. Out: the choices by name, or SearchGaveUp. Never: more than one
 region, an explanation (resolvelib knows only the last failure, not the chain that led to it).
 
 Three things differ from `resolvelib.Resolver`:
@@ -110,7 +110,7 @@ class Budget(BaseReporter["Need", "Choice", "NormalizedName"]):
             raise SearchGaveUp
 
     def starting_round(self, index: int) -> None:
-        """Stop pins that unseat each other for ever: that is no conflict, so only the rounds tell."""
+        """Stop pins that unseat each other for ever: that is no conflict, so only the rounds show it."""
         self.rounds = index + 1
         if index > 100 + 3 * len(self._provider.seen):
             raise SearchGaveUp

@@ -4,7 +4,7 @@ Duty: hold them, with where they apply. Never: a choice.
 
 Every requirement carries `eff`, the environments of the region in which it applies. A candidate carries `reach`, the
 environments in which it, and each of its extras, was wanted when it was made. A candidate satisfies a requirement when
-its version fits and `eff` lies within its reach; so where a later requirement widens the need for a project, resolvelib
+its version fits and `eff` is within its reach; so where a later requirement widens the need for a project, resolvelib
 sees an unsatisfied pin and pins the project again, and its dependencies are added for the wider environments.
 
 Explained in docs/resolver.md, "The first engine".

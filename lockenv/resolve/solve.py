@@ -67,10 +67,10 @@ def solve(
     What only a build could describe is chosen as if it required nothing. Where such releases remain, the answer is all
     of them: their requirements are unknown until they are built.
 
-    `engine` is asked where resolvelib gives up, PubGrub when None: after more than `patience` conflicts in a region, or
+    `engine` is asked where resolvelib stops, PubGrub when None: after more than `patience` conflicts in a region, or
     at once when that is negative. Each decision is a sentence for `report`.
 
-    Raises what the catalog raises, InputError when the universe comes apart into too many regions, and BugError when
+    Raises what the catalog raises, InputError when the universe is split into too many regions, and BugError when
     the proof fails.
     """
     with _collector_at_rest():
@@ -124,7 +124,7 @@ class _Driver:
         self._known_proof = proved
         self._solved: list[SolvedRegion] = []
         self._lost: list[LostEnvironments] = []
-        """What is left out for everybody."""
+        """What is left out for everyone."""
         self._unavailable: list[LostEnvironments] = []
         """What is left out for those who choose an extra or a group; what is already left out of the model."""
         self._pending: list[LostEnvironments] = []
@@ -149,7 +149,7 @@ class _Driver:
     def _solve_all(self) -> Unsolvable | None:
         """Solve everything; again without the extras and groups that are not available somewhere, where that may help.
 
-        Where nothing else is left out, what was chosen beside them serves everybody. Where something is, they may be
+        Where nothing else is left out, what was chosen beside them serves everyone. Where something is, they may be
         the reason: an extra that is left out must take nothing from others.
         """
         while True:
@@ -355,14 +355,14 @@ class _Driver:
         unbuilt = self._unbuilt()
         left = build_permission.elsewhere(pins, unbuilt, self.problem, self.universe)
         if left:
-            told = build_permission.note(left, self.universe)
+            notes = build_permission.note(left, self.universe)
             for loss in left:
                 if loss.choice is None:
                     self.universe &= ~loss.where
                 else:
                     self._leave_out(loss)
             pins, found = self._checked()
-            found = (*told, *found)
+            found = (*notes, *found)
         without = build_permission.without_wheels(pins, self.problem)
         if any((pin.name, pin.version) in unbuilt for pin in pins):
             asked = build_permission.needed(pins, {**without, **unbuilt}, self.problem, self._covered)

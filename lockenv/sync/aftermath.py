@@ -1,4 +1,4 @@
-"""Mend what a loss of power may have left of an environment, as far as no wheel is needed for it.
+"""Repair what a loss of power may have left of an environment, as far as no wheel is needed for it.
 
 In: an environment whose lock is held, and how closely to look. Out: what is installed, in which distributions that lost
 something count as damaged, so that a plan installs them again; and what the user should know. What the last change took

@@ -1,6 +1,6 @@
 """Change an environment from what it holds to what is staged, wholly or not at all.
 
-In: an InstallPlan whose wheels are in the store. Out: the changed environment. A failure gives the old environment
+In: an InstallPlan whose wheels are in the store. Out: the changed environment. A failure restores the old environment
 back; a kill leaves a journal from which `recover` does. Never: a download, a check of a wheel.
 """
 
@@ -40,7 +40,7 @@ _PORTIONS = 8
 
 
 def recover(root: str) -> bool:
-    """Undo, or finish, an interrupted change of the environment at `root`; tell whether there was one.
+    """Undo, or finish, an interrupted change of the environment at `root`; return whether there was one.
 
     The caller holds the environment's lock. Raises InputError when the journal cannot be understood.
     """
@@ -68,7 +68,7 @@ def apply(
     overwrites: Overwrites = (),
     progress: Progress = SILENT,
 ) -> tuple[str, ...]:
-    """Make `environment` what `plan` says, all wheels to install being staged; give what the user should know.
+    """Make `environment` what `plan` says, all wheels to install being staged; return what the user should know.
 
     `overwrites` are those that the plan was made with; `progress` advances by wheels.
 
@@ -210,7 +210,7 @@ def _claims_first(moved: Sequence[str]) -> Iterable[tuple[int, str]]:
 
 
 def _put_files(walk: DirectoryWalk, one: Layout, source: Folder, python: str) -> list[str]:
-    """Link the files of a wheel outside its .dist-info, and give their RECORD rows."""
+    """Link the files of a wheel outside its .dist-info, and return their RECORD rows."""
     lines: list[str] = []
     add = lines.append
     for path, scheme, files in one.places:
@@ -244,7 +244,7 @@ def _is_there(one: Layout, directory: str, name: str) -> bool:
 
 
 def _put_script(target: Folder, file: StoredFile, source: Folder, python: str, prefix: str, *, is_there: bool) -> str:
-    """Put a script of a wheel in its place, naming the interpreter where it asks for it; give its RECORD row.
+    """Put a script of a wheel in its place, naming the interpreter where it asks for it; return its RECORD row.
 
     One that `is_there` has its row alone.
     """

@@ -1,6 +1,6 @@
 """Read a ZIP file as a hostile one: two readers that disagree about it must not exist.
 
-In: an archive, in memory or in an open file. Out: its entries, each proved to lie where both headers say, tiling the
+In: an archive, in memory or in an open file. Out: its entries, each proved to be where both headers say, tiling the
 file exactly; and their contents, proved to have the size and checksum both headers say. Never: writing, or guessing
 what was meant.
 The names of the rules are in docs/security-rules.md; the format is APPNOTE.TXT 6.3.
@@ -36,7 +36,7 @@ _LOCATOR_64 = struct.Struct("<4sLQL")
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _DESCRIPTOR, _UTF8 = 0x1, 0x8, 0x800
 _KNOWN_FLAGS = _DESCRIPTOR | _UTF8 | 0x6
-"""Bits 1 and 2 tell how hard the compressor tried; every other bit changes what the bytes mean."""
+"""Bits 1 and 2 say how hard the compressor tried; every other bit changes what the bytes mean."""
 
 _EXTRA_ZIP64, _EXTRA_UNICODE_PATH = 0x0001, 0x7075
 _DESCRIPTORS = {12: "<3L", 16: "<4x3L", 20: "<L2Q", 24: "<4xL2Q"}
@@ -284,7 +284,7 @@ class Archive:
         return [self._entry(header, starts[header.offset]) for header in headers]
 
     def _local(self, header: _Header, end: int) -> int:
-        """Check the local header of an entry that must end at `end`; give where its packed bytes start."""
+        """Check the local header of an entry that must end at `end`; return where its packed bytes start."""
         member = _text(header.raw)
         if header.offset + _LOCAL.size > end:
             self.refuse("zip-layout", "overlaps another entry", member)

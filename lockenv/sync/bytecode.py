@@ -36,7 +36,7 @@ def compile_all(environment: Environment, interpreter: Interpreter, environ: Map
     """Return how many modules were compiled; those that do not compile are left out, as an import would leave them.
 
     The caller holds the environment's lock and has recovered it. Raises MachineError when the system refuses,
-    RefusedError when a link stands where byte-code goes; the modules are there as before.
+    RefusedError when there is a link where byte-code goes; the modules are there as before.
     """
     root = environment.root
     named = naming(interpreter, environ)

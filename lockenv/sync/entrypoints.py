@@ -114,6 +114,6 @@ def shebang(python: str) -> bytes:
     path = python.encode("utf-8", "surrogateescape")
     if len(path) + 3 <= _LONGEST_SHEBANG and b" " not in path:
         return b"#!" + path + b"\n"
-    # A shell starts the interpreter; to Python the same lines are a string that nobody uses.
+    # A shell starts the interpreter; to Python the same lines are a string that no one uses.
     quoted = b'"' + re.sub(rb'(["$`\\])', rb"\\\1", path) + b'"'
     return b"#!/bin/sh\n'''exec' " + quoted + b" \"$0\" \"$@\"\n' '''\n"

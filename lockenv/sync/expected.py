@@ -226,7 +226,7 @@ class _Wheel:
                 return ""
             return generated_files.former_url(selected, provenance, _read(os.path.join(claim, "RECORD")), over)
         except OSError:
-            return ""  # what is there instead is told by whoever compares
+            return ""  # what is there instead is reported by the comparison
 
     def _rewritten(self, file: StoredFile) -> bytes | None:
         pieces = self._archive.pieces(self._members[int(file.item)].entry)

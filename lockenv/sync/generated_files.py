@@ -49,8 +49,8 @@ def metadata(
 ) -> tuple[tuple[str, bytes], ...]:
     """Return the files that a .dist-info gets beside those of the wheel and RECORD, by name.
 
-    `url` stands for the locked one, where the same bytes were installed when the lock named another. `winners` are
-    those whose files stand where the wheel has files too: when they go, it has to be installed anew.
+    `url` replaces the locked one, where the same bytes were installed when the lock named another. `winners` are
+    those whose files are where the wheel has files too: when they go, it has to be installed again.
     """
     # What was built here is also another thing when other tools built it.
     origin: dict[str, object] = {"archive_info": {"hashes": {"sha256": selected.origin}}}
@@ -60,7 +60,7 @@ def metadata(
         origin["overwritten_by"] = list(winners)
     installer = ("INSTALLER", b"lockenv\n")
     if selected.direct is not None:
-        # PEP 610 leaves no room in direct_url.json for what tells one state of a directory from another.
+        # PEP 610 leaves no room in direct_url.json for what distinguishes one state of a directory from another.
         return installer, (DIRECT, _json(_direct_url(selected, selected.direct))), (SOURCE, _json(origin))
     # PEP 710: provenance_url.json, which a distribution with direct_url.json does not have.
     return installer, (PROVENANCE, _json({**origin, "url": url or selected.file.url}))
@@ -109,7 +109,7 @@ def row(path: str, content: bytes) -> str:
 
 
 def prefix(site: str, directory: str) -> str:
-    """Return what stands before a file name of `directory` in a RECORD, which is relative to `site`."""
+    """Return what comes before a file name of `directory` in a RECORD, which is relative to `site`."""
     if directory == site:
         return ""
     if directory.startswith(site + "/"):

@@ -164,7 +164,7 @@ def _have_sizes(walk: DirectoryWalk, sizes: Mapping[str, int]) -> bool:
 
 
 def _has_digest(walk: DirectoryWalk, path: str, row: record.Row) -> bool:
-    """Return whether the file at `path` has the hash that `row` gives; one without a strong hash counts as right."""
+    """Return whether the file at `path` has the hash that `row` states; one without a strong hash counts as right."""
     if row.algorithm not in record.STRONG:
         return True
     try:
@@ -176,5 +176,5 @@ def _has_digest(walk: DirectoryWalk, path: str, row: record.Row) -> bool:
             while piece := os.read(descriptor, _PIECE):
                 digest.update(piece)
     except RefusedError:
-        return False  # a link stands where a directory was
+        return False  # a link is where a directory was
     return record.encoded(digest.digest()) == row.digest

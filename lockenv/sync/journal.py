@@ -1,7 +1,7 @@
 """What an interrupted change must undo, and how it is undone.
 
 A Journal is written and flushed before the first file of an environment changes. Until it says that the change is
-done, recovery gives the old environment back; from then on, it tidies up what the new one no longer needs. Recovery can
+done, recovery restores the old environment; from then on, it tidies up what the new one no longer needs. Recovery can
 itself be killed at any point and begin again. Paths are relative to the environment's root.
 
 What a change takes away is moved to `.lockenv/old/<n>`, n being its place in the journal's list: whether that file
@@ -129,7 +129,7 @@ def undo(root: str, journal: Journal) -> None:
         for path in sorted(journal.created, key=order):
             if path not in kept:
                 _clear(walk, path)
-        # What is both taken away and new tells only by its old form being aside which of the two stands there.
+        # Of what is both taken away and new, only its old form being aside shows which of the two is there.
         for path in journal.made:
             if path not in kept:
                 _clear(walk, path)

@@ -1,6 +1,6 @@
 """Draft the journal of a change: what is taken away, and what is new.
 
-In: an InstallPlan, where its wheels go, and the environment as it stands. Out: a Journal. Nothing is written.
+In: an InstallPlan, where its wheels go, and the environment as it is. Out: a Journal. Nothing is written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def draft(
     created, made = _new_paths(walk, layouts, moved.keys())
     claims = [one.claim for one in layouts]
     moved, present = _out_of_the_way(walk, sorted((*created, *claims), key=order), moved)
-    # What nobody owned and would be overwritten is taken away as well, so that a failure gives it back.
+    # What no one owned and would be overwritten is taken away as well, so that a failure restores it.
     moved |= dict.fromkeys(present)
     change = Journal(
         phase="changing",
@@ -97,7 +97,7 @@ def _replaced(directory: str, moved: Set[str]) -> str | None:
 def _out_of_the_way(
     walk: DirectoryWalk, wanted: Iterable[str], moved: dict[str, None]
 ) -> tuple[dict[str, None], list[str]]:
-    """Return what is moved away so that the files `wanted` have their places, and what else stands at these.
+    """Return what is moved away so that the files `wanted` have their places, and what else is at these.
 
     A directory all of whose files are moved is moved as a whole where a file takes its place.
     """

@@ -42,7 +42,7 @@ class Layout(NamedTuple):
     scripts: str
     """The directory of commands."""
     winners: tuple[NormalizedName, ...] = ()
-    """The distributions whose files stand where the wheel has files too, which are left out here. Sorted."""
+    """The distributions whose files are where the wheel has files too, which are left out here. Sorted."""
     shared: frozenset[str] = frozenset()
     """Paths of files that RECORD lists and that are not put: another distribution puts the same, or has it there."""
 

@@ -57,7 +57,7 @@ def plan(
         if choice is None:
             is_kept = inexact or found.name in spared
         else:
-            # A name that is there twice cannot be told apart by an import: one stays.
+            # A name that is there twice cannot be distinguished by an import: one stays.
             is_kept = is_from(found, choice) and found.name not in present and found.name not in again
             if is_kept:
                 present.add(found.name)
@@ -81,14 +81,14 @@ def plan(
 def winners(
     name: NormalizedName, there: Collection[NormalizedName], overwrites: Overwrites
 ) -> tuple[NormalizedName, ...]:
-    """Return those of `there` whose files stand where `name` has files too, sorted."""
+    """Return those of `there` whose files are where `name` has files too, sorted."""
     return tuple(winner for winner, loser in overwrites if loser == name and winner in there)
 
 
 def _lacks(
     found: Installed, there: Collection[NormalizedName], new: Collection[NormalizedName], overwrites: Overwrites
 ) -> bool:
-    """Return whether `found` may lack files that nobody else brings any more, or have some that others now bring."""
+    """Return whether `found` may lack files that no other brings any more, or have some that others now bring."""
     over = winners(found.name, there, overwrites)
     return found.overwritten_by != over or any(name in new for name in over)
 

@@ -29,11 +29,11 @@ class Row(NamedTuple):
     """What a RECORD says of one file."""
 
     algorithm: str
-    """Lower case; empty when it gives no hash."""
+    """Lower case; empty when it states no hash."""
     digest: str
     """URL-safe base64 without padding."""
     size: int
-    """-1 when it gives none."""
+    """-1 when it states none."""
 
 
 def encoded(digest: bytes) -> str:
@@ -63,7 +63,7 @@ def paths(text: str) -> Collection[str]:
 
 
 def sizes(text: str) -> dict[str, int]:
-    """Return the size that a RECORD gives of each path, -1 for none. Raises ValueError as `parse` does."""
+    """Return the size that a RECORD states of each path, -1 for none. Raises ValueError as `parse` does."""
     usual = _columns(text)
     if usual is None:
         return {path: row.size for path, row in _parse_lines(text).items()}

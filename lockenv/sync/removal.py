@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _NO_NAMES = frozenset({"", ".", ".."})
-"""What stands behind the last slash of a path, and is the name of no file."""
+"""What comes after the last slash of a path, and is the name of no file."""
 _ODD = ("/.", "//", "\n.", "\n/", "/\n", ":", "\\")
 """With none of these in them, lines are paths with nothing to resolve, below the directory they are relative to."""
 
@@ -44,7 +44,7 @@ class OwnedPaths(NamedTuple):
 def owned(walk: DirectoryWalk, site: str, installed: Installed, shared: Set[str] = frozenset()) -> OwnedPaths:
     """Return what `installed`, whose .dist-info is in `site`, put into the environment, as far as it is there.
 
-    What is `shared` with a distribution that stays is left out. Raises InputError when no RECORD tells; of what is
+    What is `shared` with a distribution that stays is left out. Raises InputError when there is no RECORD; of what is
     damaged, then only the .dist-info is known.
     """
     claim = f"{site}/{installed.directory}"

@@ -1,7 +1,7 @@
 """Make an environment equal to what a lock selects, in one call.
 
 In: the selected files and an environment. Out: the change, made unless it is only asked for. One process at a time
-changes an environment; whoever waits plans anew once it is its turn.
+changes an environment; whoever waits plans again once it is its turn.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ else:
 
 
 def recover(environment: Environment, *, waiting: Callable[[str], None] | None = None) -> bool:
-    """Undo, or finish, an interrupted change of `environment`; tell whether there was one.
+    """Undo, or finish, an interrupted change of `environment`; return whether there was one.
 
     Costs next to nothing when there was none. A change that another process is about to make is waited for. Raises
     InputError when the journal cannot be understood, MachineError when the system refuses.
@@ -93,7 +93,7 @@ def _looked_at(
 ) -> tuple[tuple[Installed, ...], list[str]]:
     """Return what is installed, after a look at what the last change may have lost, and what the user should know.
 
-    Unless this is a `dry_run`, what needs no wheel is mended, and it is noted when nothing was lost. The caller holds
+    Unless this is a `dry_run`, what needs no wheel is repaired, and it is noted when nothing was lost. The caller holds
     the environment's lock.
     """
     closely = inspection.due(environment)
@@ -138,13 +138,13 @@ def synchronise(
 ) -> SyncResult:
     """Return the change that makes `environment` hold exactly `selected`, and make it unless `dry_run`.
 
-    `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is told when another process
-    holds the environment; `restore` writes again what its creation wrote and a loss of power took, and returns its
-    paths; `settled` is called when it holds what was asked, before another process may change it;
-    `overwrites` says whose file is installed where two distributions have different ones, `accepted` which faults
-    wheels may have; `judge` raises what speaks against a wheel with such METADATA, before the environment is touched;
-    `again` is installed again, None for what lacks files. With `is_held` the caller holds the environment's lock.
-    Raises RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
+    `inexact` keeps what the lock does not name; `spared` names are not touched; `waiting` is called when another
+    process holds the environment; `restore` writes again what its creation wrote and a loss of power took, and returns
+    its paths; `settled` is called when it holds what was asked, before another process may change it; `overwrites` says
+    whose file is installed where two distributions have different ones, `accepted` which faults wheels may have;
+    `judge` raises what speaks against a wheel with such METADATA, before the environment is touched; `again` is
+    installed again, None for what lacks files. With `is_held` the caller holds the environment's lock. Raises
+    RefusedError, NetworkError, InputError or MachineError; the environment is then as it was.
     """
     notes: list[str] = []
     with nullcontext() if is_held else hold(f"{environment.records}/lock", waiting=waiting):

@@ -1,4 +1,4 @@
-"""Look after the store: find what is damaged in it, and remove what nobody wants.
+"""Look after the store: find what is damaged in it, and remove what no one wants.
 
 In: a store. Out: what was found or removed. Environments keep their files, whatever happens here: a link is a file of
 its own. Removing waits for those that link from the store, and they for it.
@@ -35,9 +35,9 @@ def damaged(store: WheelStore) -> Iterator[Sha256]:
 
 
 def prune(store: WheelStore, keep: Collection[Sha256] = ()) -> tuple[Sha256, ...]:
-    """Remove every entry but those to `keep`, and what killed processes left; give what was removed, sorted.
+    """Remove every entry but those to `keep`, and what killed processes left; return what was removed, sorted.
 
-    Waits until nobody links from the store. Raises MachineError when the system refuses.
+    Waits until no process links from the store. Raises MachineError when the system refuses.
     """
     removed = []
     try:

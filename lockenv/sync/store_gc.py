@@ -39,9 +39,9 @@ def _is_linked(entry: str) -> bool:
 
 
 def prune_archives(store: WheelStore, directory: str, keep: Collection[Sha256]) -> tuple[str, ...]:
-    """Remove every archive in `directory` but those to `keep`, and what killed processes left; give their names.
+    """Remove every archive in `directory` but those to `keep`, and what killed processes left; return their names.
 
-    Waits until nobody fills the store. Raises MachineError when the system refuses.
+    Waits until no process fills the store. Raises MachineError when the system refuses.
     """
     removed = []
     try:

@@ -1,7 +1,7 @@
 """Report what in site-packages and among the scripts belongs to no distribution, and take it away.
 
 In: an environment. Out: paths relative to its root, with `/` between components. A link is a file of its own: what it
-leads to is neither looked at nor touched. What belongs to a distribution is what its RECORD lists.
+points to is neither looked at nor touched. What belongs to a distribution is what its RECORD lists.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def unowned(environment: Environment) -> tuple[str, ...]:
 
 
 def take_away(environment: Environment) -> tuple[str, ...]:
-    """Remove what is `unowned`, all of it or nothing, and give it; a kill leaves a journal, as that of any change.
+    """Remove what is `unowned`, all of it or nothing, and return it; a kill leaves a journal, as that of any change.
 
     The caller holds the environment's lock and has recovered it. Raises InputError as `unowned` does, and for names
     that no journal can hold; MachineError when the system refuses. Nothing was removed then.
@@ -84,7 +84,7 @@ class _Seeker:
                 parent = parent.rpartition("/")[0]
 
     def below(self, directory: str) -> Iterator[str]:
-        """Return what in `directory`, which is somebody's, is nobody's."""
+        """Return what in `directory`, which is owned, is unowned."""
         owned = self._owned.get(directory, ())
         directories, others = [], []
         with os.scandir(os.path.join(self._root, directory)) as entries:

@@ -1,6 +1,6 @@
 """Inspect a wheel as a hostile file (binary distribution format), before anything of it is unpacked.
 
-In: a checked archive and the name and version a lock gives it. Out: Contents, which says of every file where it goes
+In: a checked archive and the name and version a lock has for it. Out: Contents, which says of every file where it goes
 and what it must hash to. Never: writing. Every refusal has a rule id from docs/security-rules.md.
 """
 

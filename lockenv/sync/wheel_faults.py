@@ -44,7 +44,7 @@ class FaultyWheelError(RefusedError):
     def __init__(self, wheels: Sequence[FaultyWheel], accepted: Accepted) -> None:
         self.wheels = tuple(wheels)
         found = [(each, fault) for each in wheels for fault in unaccepted(each.name, each.faults, accepted)]
-        # One rule stands before the message already.
+        # One rule is before the message already.
         said = [
             f"{each.filename}: {fault.what}" + (f" ({fault.rule})" if len(found) > 1 else "") for each, fault in found
         ]

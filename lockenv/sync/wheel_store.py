@@ -116,7 +116,7 @@ class StoredWheel(NamedTuple):
 
 
 class StoreAbsence(Enum):
-    """Why the store cannot give an entry."""
+    """Why the store cannot provide an entry."""
 
     MISSING = "missing"
     DAMAGED = "damaged"
@@ -136,7 +136,7 @@ class WheelStore:
     def held(self, *, alone: bool = False) -> Iterator[None]:
         """Keep the store as it is: together with others that link from it, or `alone`, to remove entries.
 
-        Nobody can remove anything from a store that cannot be written to; there nothing is held.
+        No one can remove anything from a store that cannot be written to; there nothing is held.
         """
         if not alone and not os.access(self.root, os.W_OK) and os.path.isdir(self.root):
             yield
@@ -216,7 +216,7 @@ class WheelStore:
                     stored = _write(folder, checked, contents, selected, accepted)
                     folder.create(_MANIFEST, _dump(stored))
                     folder.create(_BOOT, boot.current().encode())
-                # A damaged entry gives way; what environments were linked from it stays theirs.
+                # A damaged entry is replaced; what environments were linked from it stays theirs.
                 shard.clear(sha256)
                 shard.rename(new, shard, sha256)
             except BaseException:

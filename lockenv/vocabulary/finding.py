@@ -15,7 +15,7 @@ Level = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing, where it is written, and what mends it."""
+    """One thing, where it is written, and what fixes it."""
 
     rule: str
     """The stable id of what was looked for, such as `stale`."""

@@ -18,7 +18,7 @@ import sys
 
 
 class _Late:
-    """A stand-in for a module that is loaded when one of its names is first read."""
+    """What takes the place of a module that is loaded when one of its names is first read."""
 
     __slots__ = ("_module",)
 
@@ -32,7 +32,7 @@ class _Late:
 
 
 def late(module: str) -> _Late:
-    """Return a stand-in for `module` that imports it when one of its attributes is first read.
+    """Return what takes the place of `module` and imports it when one of its attributes is first read.
 
     A failed import raises then, as an import within a function would.
     """

@@ -58,7 +58,7 @@ def project(tmp_path: Path) -> Iterator[Path]:
 def refusal() -> str:
     """Return why builds are not cut off on this machine; empty where they are."""
     told: list[str] = []
-    Runner(tell=told.append).run([sys.executable, "-c", ""])
+    Runner(note=told.append).run([sys.executable, "-c", ""])
     return "".join(told)
 
 

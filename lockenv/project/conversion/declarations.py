@@ -36,7 +36,7 @@ class UnconvertedKey:
 
 @dataclass(slots=True, kw_only=True)
 class Declarations:
-    """What is to be in a `pyproject.toml`, collected key by key."""
+    """What to write to a `pyproject.toml`, collected key by key."""
 
     file: str
     """The file that is read, as messages name it."""

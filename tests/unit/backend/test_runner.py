@@ -36,7 +36,7 @@ def port() -> Iterator[str]:
 @pytest.fixture
 def apart() -> Runner:
     told: list[str] = []
-    runner = Runner(tell=told.append)
+    runner = Runner(note=told.append)
     runner.run([sys.executable, "-c", ""])
     if told:
         pytest.skip(told[0])
@@ -83,7 +83,7 @@ def test_exit_code_is_that_of_the_command(apart: Runner) -> None:
 
 def test_machine_that_refuses_is_told_of_once_and_runs_it_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    runner = Runner(tell=told.append)
+    runner = Runner(note=told.append)
     monkeypatch.setattr(sys, "executable", "")
 
     ended = [runner.run([os.path.join(sys.exec_prefix, "bin", "python"), "-c", "raise SystemExit(7)"]) for _ in "ab"]

@@ -1,4 +1,4 @@
-"""What lockenv says to its users is in plain words: messages, hints, help, the settings reference, the pages."""
+"""What lockenv says is in plain words: messages, hints, help, the settings reference, pages, docstrings, comments."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ REFUSED: Final = re.compile(
 """Words that no colleague would use here. Say: report, return, accept, is, no one, again, requires, fix."""
 RIGHT: Final = (
     "Gives the new text of the file",
+    '# "the minimum information required to tell which other package entry it corresponds to"',
     '$ git commit --quiet -m "Say which versions the weather is told with"',
 )
-"""Texts with such a word that no user reads, and a commit message of the tutorial."""
+"""Texts with such a word: one that no user reads, one of a specification, a commit message of the tutorial."""
 _HOLE = re.compile(r"\{[^{}]*\}|`[^`]*`")
 
 
@@ -49,6 +50,17 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def explanations(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield each docstring and each comment of a module, with its line."""
+    text = path.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#"):
+            yield number, line.strip()
+
+
 def refused(text: str) -> list[str]:
     """Return the refused words of `text`, without what is code in it."""
     return [] if text.startswith(RIGHT) else REFUSED.findall(_HOLE.sub(" ", text))
@@ -59,6 +71,17 @@ def test_messages_are_in_plain_words() -> None:
         f"{path.relative_to(ROOT)}:{line}: {text}"
         for path in sorted((ROOT / "lockenv").rglob("*.py"))
         for line, text in texts(path)
+        if refused(text)
+    ]
+
+    assert found == []
+
+
+def test_docstrings_and_comments_are_in_plain_words() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for path in sorted((ROOT / "lockenv").rglob("*.py"))
+        for line, text in explanations(path)
         if refused(text)
     ]
 
