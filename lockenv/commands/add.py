@@ -66,7 +66,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
 
     answer = build_permission.answered(attempt, console)
     command = build_policy.allowing(_command(options, settings), options.allow_build)
-    code = outcome.tell_changed(answer, console, command=command, name=found.name)
+    code = outcome.report_changed(answer, console, command=command, name=found.name)
     if code is not ExitCode.YES or options.dry_run:
         return code
     target = Target(found.project, place, options.venv, no_sync=options.no_sync)

@@ -38,3 +38,50 @@ class Options:
 
 
 def run(options: Options, settings: Settings, console: Console) -> ExitCode:
+    """Answer no when a vulnerability is known, of any lock that is meant, that the project does not accept."""
+    is_single = bool(options.lockfile or options.requirements)
+    locks = lock_choice.meant(options.lock, settings, is_single=is_single)
+    reports: list[Report] = []
+    code = for_each(locks, lambda one: _audited(options, one, console, reports, is_one=len(locks) == 1), console)
+    if reports and options.audit_format == "sarif":
+        console.json(vulnerabilities.as_sarif(*reports))
+    elif reports and options.audit_format == "json":
+        tables = [{"lock": each.lock.file, **vulnerabilities.as_json(each)} for each in reports]
+        console.json(vulnerabilities.as_json(reports[0]) if len(locks) == 1 else {"schema": 1, "locks": tables})
+    return code
+
+
+def _audited(
+    options: Options, settings: Settings, console: Console, reports: list[Report], *, is_one: bool
+) -> ExitCode:
+    """Audit one lock, report to a person, and add what is found in the end to `reports`."""
+    project = load.project(settings, options.requirements, options.lockfile)
+    auditor = Auditor(project, _settings(options, project), settings)
+    lock = load.needed_lock(project)
+    found = auditor.report(lock)
+    if not is_one:
+        console.say(f"{lock.file}:")
+    if not options.fix or not found.counted:
+        vulnerabilities.show(found, console, hint=_HINT)
+    else:
+        # What was found is reported before what becomes of it.
+        vulnerabilities.show(found, console)
+        fixed = raised(found, lock, project, auditor, settings, console, dry_run=options.dry_run)
+        if fixed is not None:
+            outcome.report_delivered(fixed.delivered, console)
+            if fixed.build_lock:
+                console.say(fixed.build_lock)
+            found = auditor.report(fixed.lock)
+            vulnerabilities.show(found, console, is_planned=options.dry_run)
+    reports.append(found)
+    return ExitCode.NO if found.counted else ExitCode.YES
+
+
+def _settings(options: Options, project: load.Project) -> AuditSettings:
+    declared = audit(load.layers(project))
+    if not options.osv:
+        return declared
+    osv = osv_url(options.osv)
+    if not osv:
+        raise UsageError(f"--osv {options.osv} is not a URL", hint="use a URL such as https://…/v1/")
+    return AuditSettings(ignored=declared.ignored, osv=osv)

@@ -38,7 +38,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     answer = bundle(from_attributes(BundleRequest, options), settings, console)
     match answer:
         case NotUsable():
-            return outcome.tell_not_usable(answer, console)
+            return outcome.report_not_usable(answer, console)
         case Lacking():
             console.answer_no(
                 f"{answer.name} does not lock everything that a bundle for {answer.title} needs",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lockenv.errors import ExitCode
 from lockenv.operations.cache import damaged, remove, sizes
-from lockenv.report.cache import tell_damaged, tell_removed, tell_sizes
+from lockenv.report.cache import report_damaged, report_removed, report_sizes
 from lockenv.vocabulary.dataclasses import dataclass
 
 if TYPE_CHECKING:
@@ -35,15 +35,15 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         case "size":
             found = sizes(cache)
             report = {"bytes": sum(found.values()), "parts": found}
-            text, code = tell_sizes(found, console), ExitCode.YES
+            text, code = report_sizes(found, console), ExitCode.YES
         case "prune" | "clean":
             removed = remove(cache, everything=options.action == "clean")
             report = removed._asdict()
-            text, code = tell_removed(removed, console), ExitCode.YES
+            text, code = report_removed(removed, console), ExitCode.YES
         case "verify":
             bad = damaged(cache)
             report, text = {"damaged": bad}, "\n".join(bad)
-            code = tell_damaged(bad, cache, console)
+            code = report_damaged(bad, cache, console)
     if options.json:
         console.json({"schema": 1, "ok": code is ExitCode.YES, **report})
     elif text:

@@ -40,7 +40,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     answer = export(from_attributes(ExportRequest, options), settings, console)
     match answer:
         case NotUsable():
-            return outcome.tell_not_usable(answer, console)
+            return outcome.report_not_usable(answer, console)
         case NotCovered(reasons=reasons):
             console.answer_no("cannot export the lockfile", [(reason, None) for reason in reasons])
             return ExitCode.NO

@@ -52,9 +52,9 @@ def _locked(foreign: ForeignPins, options: Options, settings: Settings, console:
     if isinstance(answer, NeedsPermission) and (more := build_permission.granted(answer, console)):
         return run(replace(options, allow_build=[*options.allow_build, *more]), settings, console)
     if not isinstance(answer, Locked):
-        return outcome.tell_refusal(answer, console, command=imported.command(options))
+        return outcome.report_refusal(answer, console, command=imported.command(options))
     build_permission.note_unbuilt(answer.new.unbuilt, console, imported.command(options))
-    outcome.tell_locked(answer, console)
+    outcome.report_locked(answer, console)
     if answer.delivered is not None:
         imported.show(kept(foreign, answer.new, answer.delivered.new, settings), console)
     return ExitCode.YES
@@ -70,7 +70,7 @@ def _declared(foreign: ForeignPins, options: Options, settings: Settings, consol
         return declare_listed(found, allowed, settings, console)
 
     answer = build_permission.answered(attempt, console)
-    code = outcome.tell_changed(answer, console, command=imported.command(options), name=found.declaration.name)
+    code = outcome.report_changed(answer, console, command=imported.command(options), name=found.declaration.name)
     for one in found.left:
         console.warn(str(one))
     if isinstance(answer, ChangedDeclaration):

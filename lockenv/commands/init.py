@@ -41,4 +41,4 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return declare_member.change(found, edit, settings, console, allow_build=granted)
 
     answer = build_permission.answered(attempt, console)
-    return outcome.tell_changed(answer, console, command="lockenv lock", name=found.name)
+    return outcome.report_changed(answer, console, command="lockenv lock", name=found.name)

@@ -27,13 +27,13 @@ def perform(request: LockRequest, settings: Settings, console: Console, *, has_h
         request = replace(request, allow_build=(*request.allow_build, *more))
         return perform(request, settings, console, has_heading=has_heading)
     if not isinstance(answer, operations_lock.Locked):
-        return outcome.tell_refusal(answer, console, command=command(request, settings))
+        return outcome.report_refusal(answer, console, command=command(request, settings))
     build_permission.note_unbuilt(answer.new.unbuilt, console, command(request, settings))
     if settings.verbose and answer.new.effort:
-        outcome.tell_effort(answer.new.effort, console)
+        outcome.report_effort(answer.new.effort, console)
     if request.is_text_only:
         console.data(answer.new.text)
-    return outcome.tell_locked(answer, console, has_heading=has_heading)
+    return outcome.report_locked(answer, console, has_heading=has_heading)
 
 
 def allowing(

@@ -33,7 +33,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         if options.json:
             told = {"schema": 1, "lock": found.project.lock_name, "outdated": None, **explanation.refusal(answer)}
             console.json(told)
-        return outcome.tell_refusal(answer, console)
+        return outcome.report_refusal(answer, console)
     if options.json:
         console.json(report(found, answer))
     elif answer:

@@ -48,7 +48,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return declare_member.change(found, text, settings, console, dry_run=options.dry_run, allow_build=granted)
 
     answer = build_permission.answered(attempt, console)
-    code = outcome.tell_changed(answer, console, command="lockenv lock", name=found.name)
+    code = outcome.report_changed(answer, console, command="lockenv lock", name=found.name)
     if code is not ExitCode.YES or options.dry_run:
         return code
     target = Target(found.project, None, options.venv, no_sync=options.no_sync)

@@ -57,14 +57,14 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     graph = narrowed(found, settings, environment=options.environment, python=options.python)
     as_data = options.environment or options.python if options.json else None
     if isinstance(graph, str):
-        return tree.tell_none(found, graph, "", console, as_data)
+        return tree.report_none(found, graph, "", console, as_data)
     graph = locked_graph.selected(found, graph, options.selection)
     names = [normalize(name) for name in options.names]
     for name in names:
         if not graph.find(name):
             where = " for this environment or selection" if found.graph.find(name) else ""
             reason, hint = f"{name} is not in {found.lock.file}{where}", locked_graph.resembling(name, graph)
-            return tree.tell_none(found, reason, hint, console, as_data)
+            return tree.report_none(found, reason, hint, console, as_data)
     if as_data is not None:
         shown = around(graph, names, invert=options.invert) if names else graph
         console.json(tree.report(found, shown, as_data))

@@ -55,7 +55,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
         return upgrade(found, names, choice, settings, console, dry_run=options.dry_run, allow_build=granted)
 
     answer = build_permission.answered(attempt, console)
-    code = outcome.tell_changed(
+    code = outcome.report_changed(
         answer, console, command="lockenv lock", name=found.name, unchanged="has no bound to raise"
     )
     if code is not ExitCode.YES or options.dry_run:

@@ -8,7 +8,7 @@ from lockenv.lockfile.select import NotCovered
 from lockenv.operations import load
 from lockenv.operations.verify import VerifyRequest, verify
 from lockenv.report import verification
-from lockenv.report.outcome import tell_not_covered
+from lockenv.report.outcome import report_not_covered
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 
 if TYPE_CHECKING:
@@ -39,5 +39,5 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     answer = verify(request, settings, console)
     if isinstance(answer, NotCovered):
         name = load.project(settings, options.requirements, options.lockfile).lock_name
-        return tell_not_covered(answer, name, console)
+        return report_not_covered(answer, name, console)
     return verification.show(answer, request, console, as_json=options.json, named_lock=settings.named_lock)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lockenv.operations.cache import Removed
 
 
-def tell_sizes(sizes: Mapping[str, int], console: Console) -> str:
+def report_sizes(sizes: Mapping[str, int], console: Console) -> str:
     """Report the size of each part; return the sum in bytes, for programs."""
     for part, size in sizes.items():
         console.say(f"{sized(size):>12}  {part}")
@@ -22,7 +22,7 @@ def tell_sizes(sizes: Mapping[str, int], console: Console) -> str:
     return str(sum(sizes.values()))
 
 
-def tell_removed(removed: Removed, console: Console) -> str:
+def report_removed(removed: Removed, console: Console) -> str:
     """Report how much was removed; there is nothing for programs to read."""
     console.say(
         f"removed {sized(removed.bytes)}: {counted(removed.wheels, 'unpacked wheel')}, "
@@ -31,7 +31,7 @@ def tell_removed(removed: Removed, console: Console) -> str:
     return ""
 
 
-def tell_damaged(bad: Sequence[str], cache: str, console: Console) -> ExitCode:
+def report_damaged(bad: Sequence[str], cache: str, console: Console) -> ExitCode:
     """Report whether all is whole."""
     if not bad:
         console.say(f"all archives and unpacked wheels in {cache} are intact")

@@ -1,6 +1,6 @@
 """The graph of a lock as text that other programs draw: Mermaid, which forges show in pull requests, and Graphviz.
 
-In: a graph. Out: text. Packages are numbered by their place in the lock, so that equal locks give equal text. What a
+In: a graph. Out: text. Packages are numbered by their place in the lock, so that equal locks have equal text. What a
 lock says is quoted: no name or marker ends a label.
 """
 

@@ -27,7 +27,7 @@ def show(answer: NoLock | NotUsable | BuildsNotLocked | None, console: Console) 
             heading = f"the build requirements of {name} are not locked"
             console.answer_no(heading, [(fault, None) for fault in faults], hint=MEND)
         case _:
-            return outcome.tell_not_usable(answer, console)
+            return outcome.report_not_usable(answer, console)
     return ExitCode.NO
 
 

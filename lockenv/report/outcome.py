@@ -37,16 +37,16 @@ else:
     lock_diff = late("lockenv.report.lock_diff")
 
 
-def tell_stale(stale: Stale, name: str, console: Console) -> ExitCode:
+def report_stale(stale: Stale, name: str, console: Console) -> ExitCode:
     """Report why a lock does not answer what is declared."""
     console.answer_no(f"{name} is out of date", reasons(stale.differences), hint=MEND)
     return ExitCode.NO
 
 
-def tell_not_usable(answer: NotUsable, console: Console) -> ExitCode:
+def report_not_usable(answer: NotUsable, console: Console) -> ExitCode:
     """Report why a lock may not be used."""
     if answer.stale is not None:
-        return tell_stale(answer.stale, answer.name, console)
+        return report_stale(answer.stale, answer.name, console)
     findings.list_findings(answer.findings, answer.name, console)
     return ExitCode.NO
 
@@ -59,7 +59,7 @@ def reasons(differences: Iterable[Difference]) -> list[tuple[str, Origin | None]
     return cut(lines, "lockenv check --json")
 
 
-def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
+def report_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
     """Report why there is no solution, and where the requirements were written."""
     where = f" for the environments where {answer.environment}" if answer.environment else ""
     lines: list[tuple[str, Origin | None]] = [(reason, None) for reason in answer.reasons]
@@ -68,27 +68,29 @@ def tell_unsolvable(answer: Unsolvable, console: Console) -> ExitCode:
     return ExitCode.NO
 
 
-def tell_refusal(answer: Unsolvable | NeedsPermission, console: Console, *, command: str = "lockenv lock") -> ExitCode:
+def report_refusal(
+    answer: Unsolvable | NeedsPermission, console: Console, *, command: str = "lockenv lock"
+) -> ExitCode:
     """Report why there is no new lock; `command` is the one that allows builds and answers again."""
     if isinstance(answer, Unsolvable):
-        return tell_unsolvable(answer, console)
+        return report_unsolvable(answer, console)
 
     return build_permission.refuse(answer, console, command=command)
 
 
-def tell_locked(answer: Locked, console: Console, *, has_heading: bool = False) -> ExitCode:
+def report_locked(answer: Locked, console: Console, *, has_heading: bool = False) -> ExitCode:
     """Report what became of a lock, of the lock of what builds need, and of the record of builds.
 
     The changes have a heading with the name of the lock where it is one of several.
     """
     if answer.delivered is not None:
-        tell_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:" if has_heading else "")
+        report_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:" if has_heading else "")
     for done in filter(None, (answer.build_lock, answer.recorded)):
         console.say(done)
     return ExitCode.YES
 
 
-def tell_changed(
+def report_changed(
     answer: declare.ChangedDeclaration | Unsolvable | NeedsPermission,
     console: Console,
     *,
@@ -101,20 +103,20 @@ def tell_changed(
     `command` asks for the same, and takes `--allow-build`; `unchanged` is said of a file that stays as it is.
     """
     if not isinstance(answer, declare.ChangedDeclaration):
-        code = tell_refusal(answer, console, command=command)
+        code = report_refusal(answer, console, command=command)
         console.say(f"{name} was not changed")
         return code
     build_permission.note_unbuilt(answer.new.unbuilt, console, command)
     console.say(f"{name}:" if answer.lines else f"{name} {unchanged}")
     for sign, line in answer.lines:
         console.change(sign, line)
-    tell_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:")
+    report_delivered(answer.delivered, console, heading=f"{answer.delivered.name}:")
     if answer.build_lock:
         console.say(answer.build_lock)
     return ExitCode.YES
 
 
-def tell_delivered(delivered: DeliveredLock, console: Console, *, heading: str = "") -> None:
+def report_delivered(delivered: DeliveredLock, console: Console, *, heading: str = "") -> None:
     """Report each change between two locks, below `heading` if there are any, and what became of the new one."""
     changes = lockfile_diff.diff(delivered.old, delivered.new)
     if heading and changes:
@@ -133,14 +135,14 @@ def tell_delivered(delivered: DeliveredLock, console: Console, *, heading: str =
 
 
 def reported(answer: declare.ChangedDeclaration | Unsolvable | NeedsPermission) -> frozenset[tuple[str, str]]:
-    """Return the sign and the text of each change of a lock that `tell_changed` reports, without its marker."""
+    """Return the sign and the text of each change of a lock that `report_changed` reports, without its marker."""
     if not isinstance(answer, declare.ChangedDeclaration):
         return frozenset()
     changes = lockfile_diff.diff(answer.delivered.old, answer.delivered.new)
     return frozenset((sign, text.partition(" ; ")[0]) for change in changes for sign, text in lock_diff.lines(change))
 
 
-def tell_effort(effort: Effort, console: Console) -> None:
+def report_effort(effort: Effort, console: Console) -> None:
     """Report how much a resolution looked at."""
     console.say(
         f"{counted(effort.rounds, 'round')}, {counted(effort.conflicts, 'conflict')}, "
@@ -148,7 +150,7 @@ def tell_effort(effort: Effort, console: Console) -> None:
     )
 
 
-def tell_not_covered(answer: NotCovered, name: str, console: Console) -> ExitCode:
+def report_not_covered(answer: NotCovered, name: str, console: Console) -> ExitCode:
     """Report why the lock `name` cannot be installed into an environment."""
     console.answer_no(
         f"{name} does not cover this environment",

@@ -41,10 +41,10 @@ def show(
             console.say(f"{verdict}; nothing was changed")
             return ExitCode.YES
         case NotUsable():
-            return outcome.tell_not_usable(answer, console)
+            return outcome.report_not_usable(answer, console)
         case NotCovered():
             project = load.project(settings, request.requirements, request.lockfile)
-            return outcome.tell_not_covered(answer, project.lock_name, console)
+            return outcome.report_not_covered(answer, project.lock_name, console)
         case _:
             project = load.project(settings, request.requirements, request.lockfile)
             return build_permission.refuse(answer, console, command=_command(request, project, settings))

@@ -122,7 +122,7 @@ def _is_repeated(twig: TreeNode) -> bool:
     return twig.is_repeated or any(_is_repeated(each) for each in twig.twigs)
 
 
-def tell_none(found: ExplainedLock, reason: str, hint: str, console: Console, asked: str | None) -> ExitCode:
+def report_none(found: ExplainedLock, reason: str, hint: str, console: Console, asked: str | None) -> ExitCode:
     """Report why there is nothing to draw, as data too where `asked`, the environment that was asked for, is given."""
     if asked is not None:
         console.json(report(found, Graph(nodes=(), edges=(), universe=found.graph.universe), asked))

@@ -36,7 +36,7 @@ def show(
 ) -> ExitCode:
     """Report the answer to `request` about `named_lock` with what fixes it, and as data what a program reads."""
     if isinstance(answer, Unproven):
-        return tell_unproved(answer.wheels, answer.environment, console, as_json=as_json)
+        return report_unproved(answer.wheels, answer.environment, console, as_json=as_json)
     command = renewing(request.venv, request.lockfile, answer.choice, answer.lock, named_lock)
     mend = mending(answer.answer, answer.environment, command)
     code = _report(answer, console, mend)
@@ -127,7 +127,7 @@ def _sentence(found: FileDifference) -> str:
     return f"{found.problem:<9} {printable(found.path)}{owner}: {found.detail}"
 
 
-def tell_unproved(
+def report_unproved(
     unproved: Sequence[UnprovedWheel], environment: Environment, console: Console, *, as_json: bool
 ) -> ExitCode:
     """Report which wheels are missing for an answer."""

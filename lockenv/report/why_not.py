@@ -36,7 +36,7 @@ def show(
             if as_json:
                 word = "unsolvable" if isinstance(answer, Unsolvable) else "needs-build"
                 console.json({**_report(pin, word, ()), **explanation.refusal(answer)})
-            return outcome.tell_refusal(answer, console)
+            return outcome.report_refusal(answer, console)
     return _tell_no(answer, pin, found, console, as_json=as_json)
 
 

@@ -42,7 +42,7 @@ _SHOWN_FIRST: Final = 8
 class Node:
     """An incompatibility as it is written."""
 
-    __slots__ = ("causes", "fact", "is_told", "line", "terms", "uses")
+    __slots__ = ("causes", "fact", "is_written", "line", "terms", "uses")
 
     def __init__(self, terms: Mapping[int, int], fact: Fact | None, causes: tuple[Node, ...]) -> None:
         self.terms = terms
