@@ -44,26 +44,28 @@ def run_bounded(
 
     Raises OSError when it cannot be started.
     """
+    before = _size(growth.directory) if growth else 0
     with subprocess.Popen(  # noqa: S603 - no shell; whoever calls chose the program
         words, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         if os.name == "nt":  # where pipes cannot be waited for
             out, err = process.communicate()
             return subprocess.CompletedProcess(words, process.returncode, out, err)
-        found = _read(process, growth, printed)
+        found = _read(process, growth, before, printed)
         if found is None:
             _stop(process)
             return None
         return subprocess.CompletedProcess(words, process.wait(), *found)
 
 
-def _read(process: subprocess.Popen[bytes], growth: GrowthLimit | None, printed: int) -> tuple[bytes, bytes] | None:
+def _read(
+    process: subprocess.Popen[bytes], growth: GrowthLimit | None, before: int, printed: int
+) -> tuple[bytes, bytes] | None:
     import selectors
 
     assert process.stdout is not None  # noqa: S101 - both are pipes
     assert process.stderr is not None  # noqa: S101
     parts: dict[int, list[bytes]] = {process.stdout.fileno(): [], process.stderr.fileno(): []}
-    before = _size(growth.directory) if growth else 0
     count, looked = 0, time.monotonic()
     with selectors.DefaultSelector() as selector:
         for descriptor in parts:
