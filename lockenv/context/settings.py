@@ -55,7 +55,7 @@ class Settings:
     build_network: bool = False
     """Builds may reach the network, whatever the project says."""
     allow_http: tuple[str, ...] = ()
-    """Hosts that may be spoken to without encryption."""
+    """Hosts that may be accessed over plain HTTP."""
     folders: tuple[str, ...] = ()
     """Where files are looked for before they are fetched: absolute."""
     max_download: int = 0

@@ -61,7 +61,7 @@ def _program(name: str, variables: Mapping[str, str]) -> str:
     if os.path.dirname(name):
         raise _unusable(name)
     raise UsageError(
-        f"neither the environment nor PATH has a program `{name}`",
+        f"program `{name}` was not found in the environment or on PATH",
         hint="add the package that provides it with `lockenv add`",
     )
 

@@ -64,7 +64,7 @@ class FetchSettings:
     unstated_limit: int = UNSTATED_LIMIT
     """Of one file whose size nothing states."""
     allow_http: tuple[str, ...] = ()
-    """Hosts that may be spoken to without encryption, beside loopback."""
+    """Hosts that may be accessed over plain HTTP, beside loopback."""
     accounts: Callable[[], Sequence[Account]] = tuple
     """Returns the login for each index, which is sent to its own origin only; asked when a server is."""
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -1,4 +1,4 @@
-"""Measure how long the screen stands still while a person waits: `python -m tests.benchmarks.frames`.
+"""Measure how long the screen does not change while a person waits: `python -m tests.benchmarks.frames`.
 
 A server on the loopback interface sends one wheel slowly; another takes seconds to be unpacked. `lockenv sync` installs
 each in tmux, at each width in turn, and the screen is captured each 0.2 s. Printed are the longest time without a

@@ -122,7 +122,7 @@ def _bounded(requirements: Sequence[str], directory: Path, arguments: argparse.N
 
 
 def _moved(directory: Path, name: str, path: str, lists: tuple[Sequence[str], Sequence[str]], index: str) -> bool:
-    """Lock with a tool, import, install, verify, and print the line; tell whether all of it went well.
+    """Lock with a tool, import, install, verify, and print the line; return whether all of it went well.
 
     The tool locks the first of `lists`, the import knows the second.
     """

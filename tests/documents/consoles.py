@@ -1,4 +1,4 @@
-"""Run the console blocks of a page in projects of their own, and give the page as it is true.
+"""Run the console blocks of a page in projects of their own, and return the page as it is true.
 
 The text of a page goes in; the same text comes out, with what each command prints now below it. A block behind a line
 that ends with a name in backquotes and a colon is a file: it is written before the next command runs.
@@ -31,7 +31,7 @@ MIRROR = "https://mirror.example"
 PYTHON = "3.12.4"
 """How they call the version of the interpreter that runs the tests."""
 HOME = "/home/me"
-"""How pages call the directory that everything lies in."""
+"""How pages call the directory that everything is in."""
 _PART = re.compile(r"^(?P<heading>## [^\n]*)\n|^```(?P<kind>[a-z]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"`([A-Za-z0-9._/-]+)`:\n\n\Z")
 _CONTINUED = re.compile(r"^> ?", re.MULTILINE)

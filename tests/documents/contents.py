@@ -1,4 +1,4 @@
-"""What is on the index that the pages are run against: small stand-ins for well-known projects."""
+"""What is on the index that the pages are run against: small copies of well-known projects."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Make the tables of the reference from the program: `python -m tests.documents.reference` writes them anew.
+"""Make the tables of the reference from the program: `python -m tests.documents.reference` rewrites them.
 
-Pages go in; the same pages come out, with what stands between `<!-- made: NAME -->` and `<!-- end -->` made anew.
+Pages go in; the same pages come out, with what is between `<!-- made: NAME -->` and `<!-- end -->` made again.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _options(options: Iterable[Option]) -> str:
 
 
 def _flags(option: Option) -> str:
-    """A vertical bar would end the cell, or be shown with what escapes it: choices are told in words."""
+    """A vertical bar would end the cell, or be shown with what escapes it: choices are listed in words."""
     words = [f"`{choice}`" for choice in option.choices]
     choices = " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
     if not option.flags[0].startswith("-"):

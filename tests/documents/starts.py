@@ -77,7 +77,7 @@ def vulnerable(desk: Desk, heading: str) -> None:
 
 
 def private(desk: Desk, heading: str) -> None:
-    """Return an index that asks for a password where the section tells of one."""
+    """Return an index that asks for a password where the section has one."""
     desk.environ.pop("LOCKENV_INDEX_URL")
     desk.index.credentials = ("me", "secret") if heading == "One index for everything" else None
     if heading.startswith("Refuse"):

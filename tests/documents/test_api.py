@@ -1,4 +1,4 @@
-"""The programs of docs/api.md run as they stand there, and the page names what the library offers."""
+"""The programs of docs/api.md run as they are, and the page names what the library offers."""
 
 from __future__ import annotations
 

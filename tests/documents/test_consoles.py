@@ -1,6 +1,6 @@
 """The console blocks of the tutorial and the how-tos show what the commands print.
 
-`LOCKENV_RENEW_GOLDEN=1` writes the pages anew and fails, so that nobody mistakes a renewal for a success.
+`LOCKENV_RENEW_GOLDEN=1` rewrites the pages and fails, so that no one mistakes a renewal for a success.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def test_commands_print_what_the_page_says(name: str, tmp_path: Path) -> None:
 
     if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
         path.write_text(told, "utf-8")
-        pytest.fail(f"{name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
-    assert told == text, "LOCKENV_RENEW_GOLDEN=1 writes it anew"
+        pytest.fail(f"{name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+    assert told == text, "LOCKENV_RENEW_GOLDEN=1 rewrites it"
 
 
 def test_every_page_with_commands_is_run() -> None:

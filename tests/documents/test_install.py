@@ -1,4 +1,4 @@
-"""Nobody is told to install the package of another project: `lockenv` on the public index is not this one."""
+"""No page asks to install the package of another project: `lockenv` on the public index is not this one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference says what the program has: `LOCKENV_RENEW_GOLDEN=1` writes it anew and fails."""
+"""The reference says what the program has: `LOCKENV_RENEW_GOLDEN=1` rewrites it and fails."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_page_is_what_the_program_makes_of_it(path: Path) -> None:
 
     if os.environ.get("LOCKENV_RENEW_GOLDEN") and told != text:
         path.write_text(told, "utf-8")
-        pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
-    assert told == text, "LOCKENV_RENEW_GOLDEN=1 writes it anew"
+        pytest.fail(f"{path.name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+    assert told == text, "LOCKENV_RENEW_GOLDEN=1 rewrites it"
 
 
 def test_schema_is_what_the_program_makes_of_it() -> None:

@@ -56,7 +56,7 @@ def _faults_of_table(value: dict[str, object], shape: dict[str, Any], place: str
 
 
 def read(text: str) -> Any:
-    """TOML as editors give it to a schema: dates as text."""
+    """TOML as editors pass it to a schema: dates as text."""
     return json.loads(json.dumps(tomllib.loads(text), default=datetime.date.isoformat))
 
 

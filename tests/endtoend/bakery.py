@@ -203,7 +203,7 @@ def _change(here: Path, index: LoopbackIndex) -> None:
 
 
 def _conflict(here: Path, index: LoopbackIndex) -> None:
-    """Leave what git gives its merge driver: the two sides and what they come from."""
+    """Leave what git passes its merge driver: the two sides and what they come from."""
     for side, line in (("ours", '  "flour<1.1",\n'), ("theirs", '  "flour",\n  "sugar",\n')):
         git(here, "checkout", "--quiet", "-B", side, "main")
         _replaced("pyproject.toml", '  "flour",\n', line)(here, index)

@@ -88,7 +88,7 @@ def way_out() -> dict[str, str]:
 
 @pytest.fixture
 def way_to_advisories() -> dict[str, str]:
-    """Provide the same where the registry tells vulnerabilities, which a mirror of it may not."""
+    """Provide the same where the registry publishes vulnerabilities, which a mirror of it may not."""
     from lockenv.index.advisories import api_url
     from lockenv.index.default import DEFAULT_INDEX
 

@@ -1,4 +1,4 @@
-"""An archive that lies outside the directory of the lock is locked where the project itself names it."""
+"""An archive that is outside the directory of the lock is locked where the project itself names it."""
 
 from __future__ import annotations
 

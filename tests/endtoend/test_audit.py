@@ -33,7 +33,7 @@ WITHDRAWN = {**GHSA, "id": "GHSA-dddd-eeee-ffff", "aliases": [], "withdrawn": "2
 
 
 def tells(index: LoopbackIndex, known: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Make the index tell the vulnerabilities of `name/version`; no others are known."""
+    """Make the index publish the vulnerabilities of `name/version`; no others are known."""
     for release, vulnerabilities in known.items():
         body = json.dumps({"info": {}, "vulnerabilities": vulnerabilities}).encode()
         headers = {"Content-Type": "application/json"}
@@ -65,7 +65,7 @@ def test_lock_without_vulnerabilities_is_yes(locked: Path, index: LoopbackIndex)
     assert "no known vulnerabilities in 5 packages" in ran("audit", cwd=locked).err
 
 
-def test_vulnerability_is_told_with_its_place_and_fix(locked: Path, index: LoopbackIndex) -> None:
+def test_vulnerability_is_reported_with_its_place_and_fix(locked: Path, index: LoopbackIndex) -> None:
     tells(index, {"lib/1.1": [GHSA]})
 
     result = ran("audit", cwd=locked, code=1)
@@ -166,7 +166,7 @@ def test_fix_goes_on_where_the_newer_release_is_vulnerable_too(locked: Path, ind
     assert names(locked)["lib"] == "1.4"
 
 
-def test_fix_that_requirements_forbid_is_told_and_writes_nothing(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_fix_that_requirements_forbid_is_reported_and_writes_nothing(tmp_path: Path, index: LoopbackIndex) -> None:
     project = write_project(tmp_path / "held", ["lib==1.1", "ribbon"], index=index.url)
     ran("lock", cwd=project)
     text = project.joinpath("pylock.toml").read_bytes()
@@ -191,7 +191,9 @@ def test_fix_without_writing(locked: Path, index: LoopbackIndex) -> None:
     assert locked.joinpath("pylock.toml").read_bytes() == text
 
 
-def test_index_without_the_api_is_no_answer_and_one_release_without_is_told(locked: Path, index: LoopbackIndex) -> None:
+def test_index_without_the_api_is_no_answer_and_one_release_without_is_reported(
+    locked: Path, index: LoopbackIndex
+) -> None:
     assert "none of the lockfile's indexes publishes vulnerability data" in ran("audit", cwd=locked, code=2).err
 
     index.fail("/pypi/lib/1.1/json", Status(404), times=None)
@@ -212,7 +214,7 @@ def test_nonsense_is_refused(locked: Path, index: LoopbackIndex, body: bytes) ->
 
 
 class Osv(http.server.BaseHTTPRequestHandler):
-    """OSV's API: one vulnerability of `lib`, told on the second page."""
+    """OSV's API: one vulnerability of `lib`, on the second page."""
 
     protocol_version = "HTTP/1.1"
     asked: tuple[list[Any], ...] = ()
@@ -264,7 +266,7 @@ def test_osv_is_asked_where_it_is_set(locked: Path, osv: str) -> None:
     assert [[query["package"]["name"] for query in queries] for queries in Osv.asked[1:]] == [["lib"]]
 
 
-def test_releases_of_an_explicit_index_are_named_to_nobody_else(tmp_path: Path, index: LoopbackIndex, osv: str) -> None:
+def test_releases_of_an_explicit_index_are_named_to_no_one_else(tmp_path: Path, index: LoopbackIndex, osv: str) -> None:
     with LoopbackIndex() as private:
         private.add(wheel("secret"))
         tool = {

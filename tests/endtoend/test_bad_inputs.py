@@ -173,7 +173,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: str(bad.name))
-def test_bad_input_is_told_in_a_sentence_and_changes_nothing(bad: Bad, locked: Path, index: LoopbackIndex) -> None:
+def test_bad_input_is_reported_in_a_sentence_and_changes_nothing(bad: Bad, locked: Path, index: LoopbackIndex) -> None:
     bad.spoil(locked, index)
     before = snapshot(locked)
 
@@ -194,7 +194,7 @@ DAMAGE = [
 
 
 @pytest.mark.parametrize("fault", DAMAGE, ids=lambda fault: type(fault).__name__)
-def test_damaged_wheel_changes_nothing_and_is_fetched_anew(
+def test_damaged_wheel_changes_nothing_and_is_fetched_again(
     fault: WrongBytes | Truncate | Status | Answer, locked: Path, index: LoopbackIndex
 ) -> None:
     index.fail(r"/files/lib-1\.1.*\.whl$", fault, times=None)

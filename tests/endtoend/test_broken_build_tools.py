@@ -124,7 +124,7 @@ def test_lock_that_is_made_again_keeps_the_tools_that_work(tmp_path: Path, serve
     assert [path.read_bytes() for path in locks] == texts
 
 
-def test_tools_that_move_build_anew_and_replace_what_was_installed(tmp_path: Path, served: LoopbackIndex) -> None:
+def test_tools_that_move_build_again_and_replace_what_was_installed(tmp_path: Path, served: LoopbackIndex) -> None:
     project = write_project(tmp_path / "project", ["dynamic"], index=served.url, tool={"allow-build": ["dynamic"]})
     assert lockenv("lock", cwd=project).code == 0
     assert lockenv("sync", cwd=project).code == 0

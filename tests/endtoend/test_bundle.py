@@ -147,7 +147,7 @@ def test_index_that_changed_a_file_is_refused(locked: Path, index: LoopbackIndex
     ],
     ids=str,
 )
-def test_mistake_is_told(locked: Path, args: tuple[str, ...], code: int, message: str) -> None:
+def test_mistake_is_reported(locked: Path, args: tuple[str, ...], code: int, message: str) -> None:
     before = names(locked)
 
     assert message in ran("bundle", *args, cwd=locked, code=code).err

@@ -39,7 +39,7 @@ def helped(directory: Path, name: str, **more: Any) -> Path:
 
 
 def without_network(index: LoopbackIndex, server: GitServer, here: Path, tmp_path: Path) -> dict[str, str]:
-    """Stop every server, take the cache and git away; give the variables of such a machine."""
+    """Stop every server, take the cache and git away; return the variables of such a machine."""
     index.stop()
     server.stop()
     shutil.rmtree(here.with_name(f"{here.name}.cache"))

@@ -109,7 +109,7 @@ def test_check_without_a_lock_cannot_answer(project: Path) -> None:
     assert "lockenv lock" in result.err
 
 
-def test_what_changed_and_is_still_satisfied_is_told_and_passes(locked: Path, index: LoopbackIndex) -> None:
+def test_what_changed_and_is_still_satisfied_is_reported_and_passes(locked: Path, index: LoopbackIndex) -> None:
     write_project(locked, ["app>=0.5"], index=index.url, extras={"fancy": ["app[fancy]"]}, groups={"dev": ["tester"]})
 
     result = lockenv("check", "--format", "github", cwd=locked)

@@ -106,7 +106,7 @@ def test_yanked_release_that_was_locked_knowingly_is_a_note(project: Path, index
         ("deprecated", "archived", "warning", 0),
     ],
 )
-def test_project_status_is_told(
+def test_project_status_is_reported(
     locked: Path, index: LoopbackIndex, status: str, rule: str, level: str, code: int
 ) -> None:
     index.statuses["lib"] = (status, "a reason")
@@ -116,7 +116,7 @@ def test_project_status_is_told(
     assert (result.code, found(result)) == (code, [(rule, level, f"lib is {status} on {index.url}: a reason")])
 
 
-def test_requirement_that_the_lock_lacks_is_told(locked: Path, index: LoopbackIndex) -> None:
+def test_requirement_that_the_lock_lacks_is_reported(locked: Path, index: LoopbackIndex) -> None:
     index.add(wheel("lib", "1.1", requires=["ribbon"]))
 
     assert ("metadata", "error") in [each[:2] for each in found(online(locked))]

@@ -43,7 +43,7 @@ class Case:
         ok("lock", cwd=self.here)
 
     def change(self) -> str:
-        """Commit something else in place of the last commit; give it."""
+        """Commit something else in place of the last commit; return it."""
         (self.sources / "tool.py").write_text("NAME = 'other'\n")
         git(self.sources, "add", "--all")
         git(self.sources, "commit", "--quiet", "--amend", "-m", "other")

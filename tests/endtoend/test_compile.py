@@ -37,7 +37,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def sync(project: Path, venv: str, *args: str) -> Path:
-    """Sync an environment of `project`; give its path."""
+    """Sync an environment of `project`; return its path."""
     done = lockenv_here("sync", "--venv", venv, *args, cwd=project)
     assert done.code == 0, done.err
     return project / venv

@@ -1,6 +1,6 @@
 """Several indexes: the first that has a name serves it, or the one it is pinned to, whatever others publish under it.
 
-Whoever may publish on one of the indexes tries to have something installed in place of what lies on another.
+Whoever may publish on one of the indexes tries to have something installed in place of what is on another.
 """
 
 from __future__ import annotations
@@ -296,7 +296,7 @@ def test_sync_takes_the_locked_wheel_from_wherever_it_lies(
     assert lockenv("verify", cwd=project).code == 0
 
 
-def test_names_of_an_explicit_index_are_told_to_no_other(
+def test_names_of_an_explicit_index_are_sent_to_no_other(
     tmp_path: Path, private: LoopbackIndex, public: LoopbackIndex
 ) -> None:
     private.add(wheel("secret", "1.0"))

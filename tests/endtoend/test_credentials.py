@@ -1,4 +1,4 @@
-"""Credentials: every way to give them works, they go to their own origin, and no output and no file shows them.
+"""Credentials: every way to pass them works, they go to their own origin, and no output and no file shows them.
 
 After every run of the program its output, its lock and its cache are searched for user and password, as they are,
 percent-encoded and in base64.
@@ -55,7 +55,7 @@ class Tiny(KeyringBackend):
 
 @dataclass(frozen=True)
 class Given:
-    """How one run is told who the user is."""
+    """How one run learns who the user is."""
 
     url: str = ""
     """The index as the project writes it; as it is when empty."""
@@ -67,7 +67,7 @@ def by_variables(_: Path, index: LoopbackIndex, password: str) -> Given:
 
 
 def login_of(name: str, index: LoopbackIndex, password: str = PASSWORD) -> dict[str, str]:
-    """Return the variables that give the login for the index `name`, and bind it to where `index` is."""
+    """Return the variables that set the login for the index `name`, and bind it to where `index` is."""
     given = {"USERNAME": USER, "PASSWORD": password, "URL": index.url}
     return {f"LOCKENV_INDEX_{name.upper()}_{key}": value for key, value in given.items()}
 
@@ -122,7 +122,7 @@ class House:
         self.word = PASSWORD.replace("%2B", "+") if way is by_variables_in_the_url else PASSWORD
 
     def run(self, *args: str, password: str = "") -> Result:
-        """Run the program as the user; nothing that it says or leaves may tell who that is."""
+        """Run the program as the user; nothing that it says or leaves may reveal who that is."""
         given = self._way(self.home, self.index, password or self.word)
         tool = {"index": [{"name": "loopback", "url": given.url or self.index.url}]}
         write_project(self.project, ["app"], tool=tool)
@@ -198,7 +198,7 @@ def test_right_ones_are_sent_and_shown_nowhere(house: House) -> None:
     assert [house.run(*args).code for args in (["sync", "--offline"], ["verify"])] == [0, 0]
 
 
-def test_refusals_tell_where_and_not_who(house: House) -> None:
+def test_refusals_say_where_and_not_who(house: House) -> None:
     index = house.index
 
     assert is_told(house.run("lock", password=WRONG), f"{index.url}app/", "401 Unauthorized: ", "rejected the login")
@@ -213,7 +213,7 @@ def test_refusals_tell_where_and_not_who(house: House) -> None:
     assert is_told(house.run("lock"), f"{index.url}app/", "the server returned 500")
 
 
-def test_files_that_cannot_be_had_are_told_without_who_asked(house: House) -> None:
+def test_files_that_cannot_be_had_are_reported_without_who_asked(house: House) -> None:
     index = house.index
     assert house.run("lock").code == 0
     house.forget()
@@ -226,13 +226,13 @@ def test_files_that_cannot_be_had_are_told_without_who_asked(house: House) -> No
 
 
 @pytest.mark.parametrize("house", [by_url, by_netrc], indirect=True)
-def test_index_that_is_down_is_told_without_who_asked(house: House) -> None:
+def test_index_that_is_down_is_reported_without_who_asked(house: House) -> None:
     house.index.stop()
 
     assert is_told(house.run("lock"), f"{house.index.url}app/", "connection refused")
 
 
-def test_another_host_is_not_told_who_asks(house: House) -> None:
+def test_another_host_does_not_learn_who_asks(house: House) -> None:
     index, other = house.index, house.other
     index.fail("/simple/app/", Redirect(f"{other.url}app/"), times=None)
     secret = other.url.replace("://", f"://{quote(USER, safe='')}:{quote(house.word, safe='')}@")
@@ -266,7 +266,7 @@ def asked_keyring(home: Path) -> int:
 
 
 def write(tmp_path: Path, *indexes: dict[str, Any], requires: tuple[str, ...] = ("app",)) -> tuple[Path, Path]:
-    """Write a project with these indexes; give it and its home."""
+    """Write a project with these indexes; return it and its home."""
     home = tmp_path / "project.home"
     home.mkdir(exist_ok=True)
     return write_project(tmp_path / "project", requires, tool={"index": list(indexes)}), home
@@ -293,7 +293,7 @@ def test_keyring_knows_the_password_of_a_user_that_the_url_names(tmp_path: Path,
     assert lockenv("lock", cwd=project, env=env).code == 0
 
 
-def test_keyring_that_fails_is_told_without_its_words(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_keyring_that_fails_is_reported_without_its_words(tmp_path: Path, index: LoopbackIndex) -> None:
     project, home = write(tmp_path, {"name": "house", "url": index.url})
     env = by_keyring(home, index, PASSWORD).env
     failing = f"def _known(self):\n        raise LookupError({PASSWORD!r})\n"
@@ -358,7 +358,7 @@ def test_lock_alone_knows_the_names_of_its_indexes(tmp_path: Path, index: Loopba
     assert lockenv("sync", cwd=project, env=env).code == 0
 
 
-def test_nobody_is_asked_who_they_are_where_no_server_is(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_no_one_is_asked_who_they_are_where_no_server_is(tmp_path: Path, index: LoopbackIndex) -> None:
     given = by_variables_in_the_url(tmp_path, index, PASSWORD)
     index.credentials = (USER, PASSWORD.replace("%2B", "+"))
     project, home = write(tmp_path, {"url": given.url})

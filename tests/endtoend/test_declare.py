@@ -155,7 +155,7 @@ def test_lock_that_leads_out_of_the_project_leaves_every_byte(declared: Path, tm
     assert held(declared) == before
 
 
-def test_dry_run_tells_and_writes_nothing(declared: Path) -> None:
+def test_dry_run_reports_and_writes_nothing(declared: Path) -> None:
     before = held(declared)
 
     result = ran("add", "ribbon", "--dry-run", cwd=declared)

@@ -1,4 +1,4 @@
-"""`lockenv diff`: what a reviewer is told, from files and from real git."""
+"""`lockenv diff`: what a reviewer sees, from files and from real git."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_compared_is_one_sentence(locked: Path, words: tuple[str,
     result = lockenv("diff", *words, cwd=locked)
 
     assert (result.code, result.err.count("error:")) == (2, 1)
-    # Whoever asks for JSON is told in JSON too.
+    # Whoever asks for JSON gets an error in JSON too.
     assert (not result.out) == ("--json" not in words)
 
 

@@ -64,7 +64,7 @@ def python(directory: Path, code: str) -> str:
 
 
 def whole_life(directory: Path) -> str:
-    """Lock, sync, verify, re-lock to the same bytes, sync anew offline to the same fingerprint; give it."""
+    """Lock, sync, verify, re-lock to the same bytes, sync again offline to the same fingerprint; return it."""
     ok("lock", cwd=directory)
     locks = sorted(directory.glob("pylock*.toml"))
     texts = [path.read_bytes() for path in locks]
@@ -155,7 +155,7 @@ def test_submodules_come_with_their_commit(tmp_path: Path, index: LoopbackIndex)
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "0" * 40])
-def test_revision_that_is_not_there_is_told(revision: str, tmp_path: Path, index: LoopbackIndex) -> None:
+def test_revision_that_is_not_there_is_reported(revision: str, tmp_path: Path, index: LoopbackIndex) -> None:
     commit(write_tree(tmp_path / "repository", "tool"))
     here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository", "rev": revision}})
 
@@ -163,7 +163,7 @@ def test_revision_that_is_not_there_is_told(revision: str, tmp_path: Path, index
     assert not (here / "pylock.toml").exists()
 
 
-def test_repository_that_is_not_there_is_told(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_repository_that_is_not_there_is_reported(tmp_path: Path, index: LoopbackIndex) -> None:
     here = project(tmp_path / "project", index, ["tool"], sources={"tool": {"git": "../repository"}})
 
     told = no("lock", cwd=here).err
@@ -192,7 +192,7 @@ def test_archive_by_itself_is_locked_by_its_hash(kind: str, place: str, tmp_path
     assert json.loads(python(here, record))["archive_info"] == {"hashes": {"sha256": built.sha256}}
 
 
-def test_directory_is_built_anew_when_it_changes(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_directory_is_built_again_when_it_changes(tmp_path: Path, index: LoopbackIndex) -> None:
     sources = write_tree(tmp_path / "sibling", "sibling", dependencies=["lib"])
     here = project(tmp_path / "project", index, ["sibling"], sources={"sibling": {"path": "../sibling"}})
 
@@ -359,7 +359,7 @@ def test_project_itself_is_installed(tmp_path: Path, index: LoopbackIndex) -> No
     no("run", "--no-check", "python", "-P", "-c", "import mine", cwd=root, code=1)
 
 
-def test_two_places_for_one_project_are_told(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_two_places_for_one_project_are_reported(tmp_path: Path, index: LoopbackIndex) -> None:
     write_tree(tmp_path / "one", "one", dependencies=[f"two @ {(tmp_path / 'other').as_uri()}"])
     write_tree(tmp_path / "two", "two")
     write_tree(tmp_path / "other", "two")
@@ -380,7 +380,7 @@ def test_requirements_files_name_places(tmp_path: Path, index: LoopbackIndex) ->
     assert package(here, "lib2")["directory"] == {"path": "lib2", "editable": True}
 
 
-def test_project_that_is_copied_is_built_anew_when_it_changes(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_project_that_is_copied_is_built_again_when_it_changes(tmp_path: Path, index: LoopbackIndex) -> None:
     here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
     ok("lock", cwd=here)
     ok("sync", "--no-editable", cwd=here)
@@ -498,7 +498,7 @@ def test_no_release_stands_in_for_the_project_that_what_it_requires_requires(
     assert python(here, "import importlib.metadata as m; print(*[each.name for each in m.distributions()])") == "app"
 
 
-def test_what_builds_the_project_is_locked_anew_when_it_says_otherwise(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_what_builds_the_project_is_locked_again_when_it_says_otherwise(tmp_path: Path, index: LoopbackIndex) -> None:
     here = write_tree(tmp_path / "project", "mine", tool=tool(index), **PYTHON)
     ok("lock", cwd=here)
     text = (here / "pyproject.toml").read_text()

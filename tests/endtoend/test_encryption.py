@@ -33,7 +33,7 @@ def me(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plain(server: Path) -> Iterator[LoopbackIndex]:
-    """Provide an encrypted index that asks nobody who it is."""
+    """Provide an encrypted index that asks no one who it is."""
     with LoopbackIndex(encryption=serving(server)) as running:
         running.add(LIB)
         yield running

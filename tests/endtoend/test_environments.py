@@ -39,7 +39,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def sync(project: Path, venv: str, *args: str) -> Path:
-    """Sync an environment of `project`, which need not be in it; give its path."""
+    """Sync an environment of `project`, which need not be in it; return its path."""
     done = lockenv_here("sync", "--venv", venv, *args, cwd=project)
     assert done.code == 0, done.err
     return project / venv

@@ -1,4 +1,4 @@
-"""An error is told to programs too, where they asked for JSON: its kind, its rule, its place."""
+"""An error is reported to programs too, where they asked for JSON: its kind, its rule, its place."""
 
 from __future__ import annotations
 

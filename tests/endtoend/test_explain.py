@@ -82,7 +82,7 @@ def test_tree_for_an_interpreter_that_the_lock_does_not_cover_is_a_no(tmp_path: 
     assert "does not cover this interpreter" in result.err
 
 
-def test_package_that_is_not_for_an_interpreter_is_told_apart_from_one_that_is_not_there(house: Path) -> None:
+def test_package_that_is_not_for_an_interpreter_is_distinguished_from_one_that_is_not_there(house: Path) -> None:
     absent = "element" if sys.platform == "win32" else "whistle"
 
     result = lockenv("tree", absent, "--python", PYTHON, cwd=house)
@@ -298,7 +298,7 @@ def test_why_not_takes_one_version_of_one_package(house: Path, pin: str) -> None
     assert (result.code, "hint: " in result.err and "==" in result.err.partition("hint: ")[2]) == (2, True)
 
 
-def test_possible_version_is_locked_by_the_command_that_is_told(tmp_path: Path) -> None:
+def test_possible_version_is_locked_by_the_command_that_is_named(tmp_path: Path) -> None:
     with LoopbackIndex() as index:
         index.page_cache_control = "no-cache"
         house = teahouse(tmp_path / "teahouse", index)

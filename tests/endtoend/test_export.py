@@ -132,7 +132,7 @@ def test_bill_of_materials_names_every_release_and_edge(locked: Path, index: Loo
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
-def test_mistake_is_told(locked: Path, args: tuple[str, ...], message: str) -> None:
+def test_mistake_is_reported(locked: Path, args: tuple[str, ...], message: str) -> None:
     result = ran("export", *args, cwd=locked, code=2)
 
     assert message in result.err

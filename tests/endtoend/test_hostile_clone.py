@@ -1,4 +1,4 @@
-"""What a clone brings is not run, and leads to nothing outside of it, before the user runs its code."""
+"""What a clone brings is not run, and points to nothing outside of it, before the user runs its code."""
 
 from __future__ import annotations
 

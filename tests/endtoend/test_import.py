@@ -149,7 +149,7 @@ def test_pipfile_becomes_a_project_with_a_group(tmp_path: Path, index: LoopbackI
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
-def test_mistake_is_told_and_nothing_is_written(tmp_path: Path, args: tuple[str, ...], message: str) -> None:
+def test_mistake_is_reported_and_nothing_is_written(tmp_path: Path, args: tuple[str, ...], message: str) -> None:
     directory = tmp_path / "empty"
     directory.mkdir()
     for name in ("uv.lock", "Cargo.lock"):

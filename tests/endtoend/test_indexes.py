@@ -139,7 +139,7 @@ def test_lock_with_paths_moves_with_its_project(tmp_path: Path) -> None:
     assert moved.joinpath("pylock.toml").read_text(encoding="utf-8") == text
 
 
-def test_file_that_changes_in_its_folder_is_refused_at_sync_and_read_anew_at_lock(tmp_path: Path) -> None:
+def test_file_that_changes_in_its_folder_is_refused_at_sync_and_read_again_at_lock(tmp_path: Path) -> None:
     project = write_project(tmp_path / "project", ["lib"], tool={"find-links": ["wheels"], "no-index": True})
     fill(project / "wheels", LIB)
     assert lockenv("lock", cwd=project).code == 0

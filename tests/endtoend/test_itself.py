@@ -195,7 +195,7 @@ def test_commit_that_names_another_place_for_the_project_is_refused(tmp_path: Pa
     assert "private has two sources" in no("lock", cwd=root).err
 
 
-def test_project_whose_version_a_build_tells_is_not_built_unless_it_is_required(
+def test_project_whose_version_a_build_decides_is_not_built_unless_it_is_required(
     tmp_path: Path, index: LoopbackIndex
 ) -> None:
     later = {"version": None, "dynamic": ["version"], "files": {"VERSION": "3.1"}}

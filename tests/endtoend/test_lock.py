@@ -172,7 +172,7 @@ def test_check_without_a_lock_says_no(project: Path) -> None:
     assert "pylock.toml" in result.err
 
 
-def test_dry_run_tells_and_writes_nothing(locked: Path, index: LoopbackIndex) -> None:
+def test_dry_run_reports_and_writes_nothing(locked: Path, index: LoopbackIndex) -> None:
     index.add(wheel("lib", "1.2"))
     before = snapshot(locked)
 

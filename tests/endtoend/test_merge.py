@@ -62,7 +62,7 @@ def main(tmp_path: Path, many: LoopbackIndex) -> Path:
 
 
 def install(project: Path) -> dict[str, str]:
-    """Install the driver; give what git needs to run it."""
+    """Install the driver; return what git needs to run it."""
     result = lockenv("merge-driver", "--install", cwd=project, env={"PATH": _without_lockenv(project)})
     assert result.code == 0, result.err
     commit(project, "attributes")
@@ -70,7 +70,7 @@ def install(project: Path) -> dict[str, str]:
 
 
 def _without_lockenv(project: Path) -> str:
-    """Return a PATH that leads to git alone, so that the driver is this interpreter's program."""
+    """Return a PATH that has git alone, so that the driver is this interpreter's program."""
     import shutil
 
     directory = project.with_name("bin")
@@ -114,7 +114,7 @@ def test_additions_beside_each_other_conflict_and_every_command_names_the_way_ou
 
 
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
-def test_lock_makes_a_conflict_anew_from_the_pins_of_both_sides(main: Path, many: LoopbackIndex, style: str) -> None:
+def test_lock_makes_a_conflict_again_from_the_pins_of_both_sides(main: Path, many: LoopbackIndex, style: str) -> None:
     branch(main, many, "one", ["beta", "gamma", "lib<1.1", "omega"])
     branch(main, many, "two", ["beta", "gamma", "lib<1.1", "psi"])
     git(main, "-c", f"merge.conflictStyle={style}", "merge", "one", code=1)

@@ -38,7 +38,7 @@ def project(tmp_path: Path, index: LoopbackIndex, *requires: str, **tool: Any) -
 
 
 def locked(directory: Path, *args: str) -> dict[str, str]:
-    """Lock; give the versions that were chosen."""
+    """Lock; return the versions that were chosen."""
     result = lockenv_here("lock", *args, cwd=directory)
     assert result.code == 0, result.err
     return versions(directory)

@@ -19,7 +19,7 @@ FULL = Path("/dev/full")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
-def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_output_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with FULL.open("w") as full:
         done = subprocess.run(
             [PYTHON, "-m", "lockenv", "cache", "dir"],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.support.server import LoopbackIndex
 
 EXAMPLE = Path(__file__).parent.parent.parent / "fixtures" / "example"
-# What databases say of a release may grow, and does not end: this vulnerability of idna was mended in 3.7.
+# What databases say of a release may grow, and does not end: this vulnerability of idna was fixed in 3.7.
 VULNERABLE, VULNERABILITY, MENDED = "3.6", {"CVE-2024-3651", "PYSEC-2024-60", "GHSA-jjg7-2v4v-x38h"}, "3.7"
 
 

@@ -1,4 +1,4 @@
-"""The same sources give the same wheel, whatever directory they are built in, and on whatever day."""
+"""The same sources make the same wheel, whatever directory they are built in, and on whatever day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lockenv run`: a command in the environment, told apart from our own options and answers."""
+"""`lockenv run`: a command in the environment, distinguished from our own options and answers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What every command prints, character for character: in a pipe, and on terminals of 80 columns.
 
-Beside what the machine decides (paths, ports, versions of Python, sizes), which a word in capitals stands for.
-`LOCKENV_RENEW_GOLDEN=1` writes the screens anew and fails, so that nobody mistakes a renewal for a success.
+Beside what the machine decides (paths, ports, versions of Python, sizes), which a word in capitals replaces.
+`LOCKENV_RENEW_GOLDEN=1` rewrites the screens and fails, so that no one mistakes a renewal for a success.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Case:
     state: str
     line: str
     lines: int = 1000
-    """How much of it is recorded: of what is long and told elsewhere, the beginning."""
+    """How much of it is recorded: of what is long and recorded elsewhere, the beginning."""
     env: Mapping[str, str] = field(default_factory=dict)
     fails: bool = False
     """Whether it changes nothing, though a command of its kind does."""
@@ -205,7 +205,7 @@ def shown(case: Case, bakery: Bakery) -> dict[str, str]:
 
 
 def seen(case: Case, kind: str, env: Mapping[str, str], directory: Path) -> str:
-    """Run the command, and give what is seen of it."""
+    """Run the command, and return what is seen of it."""
     from tests.support.terminal import on_terminal
 
     words, env = shlex.split(case.line), {**NOW, **case.env, **env}
@@ -226,7 +226,7 @@ def cut(text: str, case: Case) -> str:
 
 
 def told(case: Case, screens: Mapping[str, str]) -> str:
-    """Return the record: what is the same on several stands there once."""
+    """Return the record: what is the same on several is there once."""
     names: dict[str, list[str]] = {}
     for name, screen in screens.items():
         names.setdefault(screen, []).append(name)
@@ -246,7 +246,7 @@ def test_command_shows_what_is_recorded(bakery: Bakery, name: str) -> None:
 
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
         path.write_text(record, "utf-8")
-        pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+        pytest.fail(f"{path.name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
     assert record == path.read_text("utf-8")
 
 

@@ -97,7 +97,7 @@ def test_source_that_lies_about_itself_is_refused_before_its_code_runs(
     assert not project.joinpath("pylock.toml").exists()
 
 
-def test_rebuild_to_other_bytes_is_told(tmp_path: Path, index: LoopbackIndex) -> None:
+def test_rebuild_to_other_bytes_is_reported(tmp_path: Path, index: LoopbackIndex) -> None:
     index.add(sdist("dynamic", static=False, files={"backend.py": COUNTING.format(path=str(tmp_path / "count"))}))
     project = write_project(tmp_path / "project", ["dynamic"], index=index.url, tool={"allow-build": True})
     assert lockenv("lock", cwd=project).code == 0

@@ -1,4 +1,4 @@
-"""Locks that somebody tampered with, told by `check`, or by `check --online` where only the index can know.
+"""Locks that somebody tampered with, reported by `check`, or by `check --online` where only the index can know.
 
 Each is tried twice: edited alone, and edited and sealed again by somebody who knows how. docs/security.md has the list.
 """
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 
 class Tampering(NamedTuple):
-    """One way to tamper, and the rule that tells it: when it was only edited, and when it was sealed again."""
+    """One way to tamper, and the rule that reports it: when it was only edited, and when it was sealed again."""
 
     tamper: Callable[[Document], None]
     edited: str
     sealed: str
-    """Of `check`; with `online ` before it, of `check --online`; empty where nothing can tell."""
+    """Of `check`; with `online ` before it, of `check --online`; empty where nothing can show it."""
 
 
 def entry(document: Document, name: str) -> Document:
@@ -203,7 +203,7 @@ def spoil(project: Path, tamper: Callable[[Document], None], write: Callable[[Do
 
 
 def rules(project: Path, *words: str) -> set[str]:
-    """Return the rules that tell errors; a no and nothing else must be the answer where there are some."""
+    """Return the rules of errors; a no and nothing else must be the answer where there are some."""
     result = lockenv("check", "--json", *words, cwd=project)
     found = {each["rule"] for each in json.loads(result.out)["findings"] if each["level"] == "error"}
     assert result.code in ((1, 2) if found else (0,)), result.err
@@ -211,14 +211,14 @@ def rules(project: Path, *words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS.values(), ids=TAMPERINGS)
-def test_edited_lock_is_told_by_check(target: Path, tampering: Tampering) -> None:
+def test_edited_lock_is_reported_by_check(target: Path, tampering: Tampering) -> None:
     spoil(target, tampering.tamper, lay_out)
 
     assert tampering.edited in rules(target)
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS.values(), ids=TAMPERINGS)
-def test_lock_that_was_sealed_again_is_told_by_check_or_by_the_index(target: Path, tampering: Tampering) -> None:
+def test_lock_that_was_sealed_again_is_reported_by_check_or_by_the_index(target: Path, tampering: Tampering) -> None:
     is_stripped = tampering.tamper in (_strip, _strip_digests)
     spoil(target, tampering.tamper, lay_out if is_stripped else sealed_text)
 
@@ -242,7 +242,7 @@ def test_inputs_that_were_made_to_agree_do_not_hide_what_is_missing(target: Path
     assert rules(target) == {"unsound"}
 
 
-def test_honest_lock_is_told_to_be_good(target: Path) -> None:
+def test_honest_lock_is_reported_as_good(target: Path) -> None:
     assert (rules(target), rules(target, "--online"), APP.name) == (set(), set(), "app")
 
 

@@ -1,6 +1,6 @@
 """What the commands that explain a lock print, character for character: on a terminal of 80 columns, and in a pipe.
 
-`LOCKENV_RENEW_GOLDEN=1` writes the transcripts anew and fails, so that nobody mistakes a renewal for a success.
+`LOCKENV_RENEW_GOLDEN=1` rewrites the transcripts and fails, so that no one mistakes a renewal for a success.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def compared(name: str, told: str) -> None:
     path = STORED / f"{name}.txt"
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
         path.write_text(told, "utf-8")
-        pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+        pytest.fail(f"{path.name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
 
     assert told == path.read_text("utf-8")
 
@@ -120,6 +120,6 @@ def test_documentation_shows_what_is_recorded() -> None:
 
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
         DOCUMENT.write_text(told, "utf-8")
-        pytest.fail(f"{DOCUMENT.name} was written anew: look at the difference")
+        pytest.fail(f"{DOCUMENT.name} was rewritten: look at the difference")
     assert len(_BLOCK.findall(text)) > 5
     assert text == told

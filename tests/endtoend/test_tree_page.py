@@ -145,7 +145,7 @@ def test_enter_in_the_search_shows_the_first_package_with_its_requirers(browser:
     assert browser.run("return decodeURIComponent(location.hash)") == "#resin 1.0"
 
 
-def test_declaration_is_told_with_its_file_and_line(browser: Browser) -> None:
+def test_declaration_is_reported_with_its_file_and_line(browser: Browser) -> None:
     browser.type("#search", "kettle\ue007")
 
     assert browser.texts("aside li")[:2] == [

@@ -1,4 +1,4 @@
-"""An index that stumbles, or serves less than it might, changes no lock."""
+"""An index that fails now and then, or serves less than it might, changes no lock."""
 
 from __future__ import annotations
 

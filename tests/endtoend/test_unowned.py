@@ -1,4 +1,4 @@
-"""`lockenv sync` tells what belongs to no distribution, and removes it when told to."""
+"""`lockenv sync` reports what belongs to no distribution, and removes it on request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def litter(project: Path) -> None:
     (site_of(project) / "mine/\x1b[2K\nevil.py").write_text("")
 
 
-def test_what_belongs_to_nothing_is_told_and_stays(synced: Path) -> None:
+def test_what_belongs_to_nothing_is_reported_and_stays(synced: Path) -> None:
     litter(synced)
     before = snapshot(synced / ".venv")
 
@@ -62,7 +62,7 @@ def test_removing_is_asked_for_each_time_though_the_sync_was_done(synced: Path) 
     assert (done.code, (site_of(synced) / "mine").exists()) == (0, False)
 
 
-def test_check_and_dry_run_tell_what_would_be_removed_and_remove_nothing(synced: Path) -> None:
+def test_check_and_dry_run_report_what_would_be_removed_and_remove_nothing(synced: Path) -> None:
     litter(synced)
     before = snapshot(synced / ".venv")
 

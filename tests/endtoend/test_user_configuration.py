@@ -216,7 +216,7 @@ def test_project_configures_no_user(how: str, tmp_path: Path) -> None:
         ("offline =\n", "lockenv.toml:1"),
     ],
 )
-def test_configuration_that_makes_no_sense_is_told(text: str, said: str, tmp_path: Path) -> None:
+def test_configuration_that_makes_no_sense_is_reported(text: str, said: str, tmp_path: Path) -> None:
     project = project_of(tmp_path)
     file = configure(project, text)
 

@@ -149,7 +149,7 @@ def july_loosens_a_requirement(shop: Shop) -> None:
 
 
 def september_notices_a_yanked_release(shop: Shop) -> None:
-    """Offline all is well; the index knows better, and the command that is named mends it."""
+    """Offline all is well; the index knows better, and the command that is named fixes it."""
     shop.release("tax", "1.1")
     shop.index.add(wheel("tax", "1.0"), yanked="wrong rate")
     shop.run("check")
@@ -164,7 +164,7 @@ def september_notices_a_yanked_release(shop: Shop) -> None:
 
 
 def november_notices_other_bytes(shop: Shop) -> None:
-    """An index gives a file other bytes than were locked: `check --online` shouts, `sync` refuses, nothing changes."""
+    """An index has other bytes for a file than were locked: `check --online` says no, `sync` refuses, nothing changes."""
     honest, evil = wheel("toys", "1.0"), wheel("toys", "1.0", files={"toys.py": "evil = True\n"})
     shop.run("sync")
     shop.index.add(evil)

@@ -55,9 +55,9 @@ class Strike(NamedTuple):
     kind: Literal["kill", "fail"]
     """Before a `kill`, a write is half done. Calls that `fail` may also be calls that read."""
     number: int = 0
-    """From 1; with 0 nothing is struck, and each call is told."""
+    """From 1; with 0 nothing is struck, and each call is reported."""
     choice: int = 0
-    """Which of the errors that the call could give, modulo their number."""
+    """Which of the errors that the call could return, modulo their number."""
 
 
 class Seam:

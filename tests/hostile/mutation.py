@@ -19,7 +19,7 @@ ODD = (
     b"-r", b"--hash=", b"${HOME}", b"\x1b[31m", "\u202e".encode(), "\u0130".encode(), "\u0661".encode(), b"1979-05-27",
     b"[" * 3000, b"(" * 3000, b"{\"a\":" * 3000, b"a." * 3000, b"PK\1\2", b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\7\x08",
 )  # fmt: skip
-"""What parsers stumble over."""
+"""What parsers fail on."""
 
 
 def mutated(seeds: Sequence[bytes], random: Random) -> bytes:

@@ -109,7 +109,7 @@ LIES: dict[str, tuple[dict[str, bytes], str]] = {
     "pyproject.toml long": (system("#" * (5 << 20)), "its pyproject.toml is longer than"),
     "pyproject.toml a directory": ({"pyproject.toml/x": b"", "pyproject.toml": b""}, "refused[bad-sdist]"),
 }
-"""What lies in an archive that is honest but for that, and a part of the sentence that refuses it."""
+"""What is in an archive that is honest but for that, and a part of the sentence that refuses it."""
 
 
 def answering(statement: str, hook: str = "build_wheel") -> str:

@@ -51,7 +51,7 @@ class Target:
     seeds: Sequence[bytes]
     read: Callable[[bytes], object]
     repair: Callable[[bytes], bytes] = bytes
-    """Makes checksums right again, so that what lies behind them is reached."""
+    """Makes checksums right again, so that what is behind them is reached."""
 
 
 def _listings() -> list[pages.Listing]:

@@ -41,7 +41,7 @@ def test_input_that_once_escaped_a_parser_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("rest", [b"200", b"200\t1\t1\t\t\nx", b"x\t1\t1\t\t\nx", b"200\t1\t1\t\xff\t\nx"])
-def test_kept_answer_that_nobody_wrote_counts_as_absent(rest: bytes) -> None:
+def test_kept_answer_that_no_one_wrote_counts_as_absent(rest: bytes) -> None:
     target = TARGETS["kept"]
 
     assert fuzz.fault(target, target.repair(bytes(19) + rest)) == ""

@@ -72,7 +72,7 @@ def storm(directory: Path, parts: int = PARTS, rounds: int = ROUNDS) -> Iterator
 
 
 def _locked(project: Path, index: LoopbackIndex) -> tuple[int, str]:
-    """Lock a new project; return the exit code, and the lock without what tells the index's URL apart, or the error."""
+    """Lock a new project; return the exit code, and the lock without its digests, or the error."""
     write_project(project, ["part0"], index=index.url)
     done = lockenv("lock", cwd=project, timeout=300)
     if done.code:

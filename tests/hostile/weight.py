@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MEBIBYTE = 1 << 20
 LIMIT = 512 * MEBIBYTE
 
-# The peak of a process begins with that of the one it was forked from: so a small one stands between.
+# The peak of a process begins with that of the one it was forked from: so a small one is between.
 _BETWEEN = """
 import resource, subprocess, sys
 code = subprocess.call([sys.executable, "-m", "lockenv", *sys.argv[2:]])

@@ -1,4 +1,4 @@
-"""Reading requirement text without `packaging` gives what `packaging` gives, and takes nothing that it refuses."""
+"""Reading requirement text without `packaging` returns what `packaging` returns, and takes nothing that it refuses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Drive a real headless Chromium over the WebDriver protocol (W3C WebDriver), with the standard library alone.
 
-`with Browser() as browser:` starts it; `chromium()` tells whether there is one. It reaches no host by name.
+`with Browser() as browser:` starts it; `chromium()` returns whether there is one. It reaches no host by name.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Browser:
         return found
 
     def click(self, selector: str) -> None:
-        """Click where the element is, as a mouse does: fails when something lies over it."""
+        """Click where the element is, as a mouse does: fails when something is over it."""
         self._call("POST", f"/element/{self.find(selector)}/click")
 
     def type(self, selector: str, text: str) -> None:
@@ -124,7 +124,7 @@ class Browser:
         self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def role_and_name(self, selector: str) -> tuple[str, str]:
-        """Return what an assistive technology is told of an element."""
+        """Return what an assistive technology gets of an element."""
         path = f"/element/{self.find(selector)}"
         return self._call("GET", f"{path}/computedrole"), self._call("GET", f"{path}/computedlabel")
 

@@ -123,7 +123,7 @@ def _of_file(name: str, path: Path) -> Iterator[Change]:
 
 
 def _of_configuration(name: str, path: Path) -> Iterator[Change]:
-    """Yield the changes of pyvenv.cfg; where it no longer tells of an environment, there is none to look into."""
+    """Yield the changes of pyvenv.cfg; where it no longer describes an environment, there is none to look into."""
     is_first = True
     for change in _of_file(name, path):
         is_unreadable = change.kind in ("emptied", "removed", "directory", "pipe", "renamed")
@@ -300,7 +300,7 @@ def _forge_row(number: int) -> Callable[[Path], object]:
 
 
 def _forge_both(path: Path) -> None:
-    """Change a file and its row, so that the RECORD tells the truth about what is there."""
+    """Change a file and its row, so that the RECORD is right about what is there."""
     file = path.with_name("METADATA")
     file.write_bytes(file.read_bytes() + b"evil\n")
     own = f"{path.parent.name}/METADATA"
@@ -312,7 +312,7 @@ def _source_of(cached: Path) -> Path:
 
 
 def _compile_beside(path: Path) -> None:
-    """Compile a source to where Python 2 put it, or write what could stand there when it does not compile."""
+    """Compile a source to where Python 2 put it, or write what could be there when it does not compile."""
     try:
         py_compile.compile(str(path.with_suffix(".py")), cfile=str(path), doraise=True)
     except py_compile.PyCompileError:

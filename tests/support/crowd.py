@@ -65,7 +65,7 @@ def crowd() -> tuple[Built, ...]:
 
 
 def lock_crowd(directory: Path, index: LoopbackIndex) -> Path:
-    """Put the wheels on `index` and give a locked project that needs them all."""
+    """Put the wheels on `index` and return a locked project that needs them all."""
     wheels = crowd()
     index.add_all(*wheels)
     names = [one.name for one in wheels]

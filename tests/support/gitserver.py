@@ -26,7 +26,7 @@ class GitServer:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def publish(self, sources: Path, name: str) -> str:
-        """Serve what the repository at `sources` has now as `name`; give its URL."""
+        """Serve what the repository at `sources` has now as `name`; return its URL."""
         bare = self._directory / name
         if not bare.exists():
             git(sources, "clone", "--quiet", "--bare", str(sources), str(bare))

@@ -127,7 +127,7 @@ class World:
         ]
 
     def distinct(self) -> list[int]:
-        """Return one of each set of environments that no marker and no Requires-Python of the universe tells apart."""
+        """Return one of each set of environments that no marker or Requires-Python of the universe distinguishes."""
         texts = sorted({*self._stated(), *self._texts()})
         markers = sorted({str(_requirement(text).marker) for text in texts if _requirement(text).marker})
         pythons = sorted({str(table.get("requires_python", "")) for _, table in self._tables()})

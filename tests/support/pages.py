@@ -24,7 +24,7 @@ MetadataFile = Literal["served", "absent", "advertised-but-missing", "present-bu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A file as its project's page tells of it."""
+    """A file as its project's page lists it."""
 
     built: Built
     url: str

@@ -1,7 +1,7 @@
 """The plain second engine: no search, only what is evident.
 
-Duty: say where a region that the first engine gave up can be divided, and tell the simplest true reason when it cannot.
-In: a Region and the Model. Out: NoSolution. Never: a version.
+Duty: say where a region that the first engine left unsolved can be divided, and return the simplest true reason when it
+cannot. In: a Region and the Model. Out: NoSolution. Never: a version.
 """
 
 from __future__ import annotations

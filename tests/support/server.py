@@ -1,6 +1,6 @@
 """Serve a package index on the loopback interface: real HTTP/1.1, with faults on demand.
 
-`with LoopbackIndex() as index:` gives an index at `index.url`; `index.add(wheel("a", "1.0"))` puts a file on it;
+`with LoopbackIndex() as index:` serves an index at `index.url`; `index.add(wheel("a", "1.0"))` puts a file on it;
 `index.fail("/files/", Status(500), times=1)` makes it misbehave. What was asked is in `index.requests`.
 """
 
@@ -130,8 +130,8 @@ class LoopbackIndex:
         """Put a file on its project's page; one of the same name is replaced.
 
         `yanked` is the reason, "" for none given. `requires_python` is what the page says, by default what the file
-        says. A `sha256` or `metadata_sha256` given as text is told instead of the true one; `metadata_sha256=""`
-        tells none. A `url` is listed as it is, instead of the place where the file is served.
+        says. A `sha256` or `metadata_sha256` that is a text is served instead of the true one; `metadata_sha256=""`
+        serves none. A `url` is listed as it is, instead of the place where the file is served.
         """
         served: pages.MetadataFile = "served" if metadata is True and built.is_wheel else "absent"
         state = served if isinstance(metadata, bool) else metadata

@@ -86,7 +86,7 @@ def write_tree(
 
 
 def git(directory: Path, *arguments: str) -> str:
-    """Run git in `directory` with no settings but its own, and give what it says."""
+    """Run git in `directory` with no settings but its own, and return what it says."""
     environ = {
         "PATH": os.environ["PATH"],
         "HOME": str(directory),

@@ -1,4 +1,4 @@
-"""Run the real program on a real terminal (a pseudo-terminal of 80 columns), and give what stays on the screen.
+"""Run the real program on a real terminal (a pseudo-terminal of 80 columns), and return what stays on the screen.
 
 What is drawn and taken away again, such as a progress bar, leaves no trace; colors are told as `\\e[1;36m` in the text.
 """
@@ -71,7 +71,7 @@ def _everything(master: int, seconds: float) -> bytes:
 
 
 def screen(output: str) -> str:
-    """Return what stays of `output`, line by line; a change of style stands in the text as `\\e[...m`."""
+    """Return what stays of `output`, line by line; a change of style is in the text as `\\e[...m`."""
     rows: list[list[tuple[str, str]]] = [[]]
     row = column = 0
     style = _PLAIN

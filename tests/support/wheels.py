@@ -48,7 +48,7 @@ class Built:
     """As it was given, not normalized."""
     version: str
     metadata: bytes
-    """The METADATA or PKG-INFO that lies in the file."""
+    """The METADATA or PKG-INFO that is in the file."""
     requires_python: str
 
     @property
@@ -125,7 +125,7 @@ def sdist(
     """Return a source distribution that builds offline, with the standard library alone, into `wheel(...)`.
 
     Static: PKG-INFO 2.2 that declares nothing dynamic. Otherwise PKG-INFO 2.1 without requirements, as an old
-    backend writes it: only a build tells them. `files` are added below the root or replace what is there.
+    backend writes it: only a build knows them. `files` are added below the root or replace what is there.
     """
     root = f"{escape(name)}-{version}"
     whole = core_metadata(
@@ -177,7 +177,7 @@ def record_of(members: Mapping[str, bytes], record: str) -> bytes:
 
 
 def record_row(path: str, content: bytes) -> str:
-    """Return the row of a RECORD that tells the truth about `content`."""
+    """Return the row of a RECORD that is right about `content`."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     quoted = '"' + path.replace('"', '""') + '"' if any(mark in path for mark in ',"') else path
     return f"{quoted},sha256={digest},{len(content)}"

@@ -64,7 +64,7 @@ def builder(tmp_path: Path, environments: Recorded | None = None) -> Builder:
     return Builder(str(tmp_path / "builds"), environments or Recorded(), dict(os.environ))
 
 
-def test_directory_is_built_where_it_lies(tree: Tree, tmp_path: Path) -> None:
+def test_directory_is_built_where_it_is(tree: Tree, tmp_path: Path) -> None:
     asked = Recorded()
 
     path = builder(tmp_path, asked).wheel(tree, str(tmp_path / "made"))
@@ -87,7 +87,7 @@ def test_editable_wheel_is_what_its_own_hook_makes(tree: Tree, tmp_path: Path) -
     assert asked.asked == [("declared",), ("declared", "for-editable")]
 
 
-def test_metadata_and_requirements_of_a_directory_are_told(tree: Tree, tmp_path: Path) -> None:
+def test_metadata_and_requirements_of_a_directory_are_reported(tree: Tree, tmp_path: Path) -> None:
     own = builder(tmp_path)
 
     assert own.metadata(tree) == WHOLE.metadata

@@ -81,7 +81,7 @@ def test_exit_code_is_that_of_the_command(apart: Runner) -> None:
     assert apart.run([sys.executable, "-c", "raise SystemExit(7)"]) == (7, True)
 
 
-def test_machine_that_refuses_is_told_of_once_and_runs_it_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_that_refuses_is_reported_once_and_runs_it_despite_that(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     runner = Runner(note=told.append)
     monkeypatch.setattr(sys, "executable", "")

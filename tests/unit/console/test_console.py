@@ -72,7 +72,7 @@ def test_quiet_console_follows_nothing() -> None:
     assert terminal.progress() is SILENT
 
 
-def test_file_that_a_message_begins_with_is_told_once() -> None:
+def test_file_that_a_message_begins_with_is_reported_once() -> None:
     terminal, err = console()
 
     terminal.error(InputError("a.toml is not valid TOML", origin=Origin(file="a.toml", key="", line=3, source="")))

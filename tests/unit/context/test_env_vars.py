@@ -37,7 +37,7 @@ def test_password_is_what_the_variable_holds(written: str, password: str) -> Non
 @pytest.mark.parametrize(
     "text", ["https://me:literal@${ABSENT}/", "https://me:literal@h/${ABSENT}/", "https://me:literal@h/${API_TOKEN}/"]
 )
-def test_what_cannot_be_replaced_is_told_without_passwords(text: str) -> None:
+def test_what_cannot_be_replaced_is_reported_without_passwords(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         substituted(text, Variables({"API_TOKEN": "x"}, None))
 

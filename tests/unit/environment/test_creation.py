@@ -172,7 +172,7 @@ def test_a_directory_that_holds_only_our_lock_may_become_an_environment(
     assert (tmp_path / "env" / RECORDS / "lock").exists()
 
 
-def test_a_creation_that_was_killed_is_begun_anew(
+def test_a_creation_that_was_killed_is_begun_again(
     make: Callable[..., Environment], tmp_path: Path, running: Interpreter
 ) -> None:
     expected = tree(tmp_path / "env") if make() else {}
@@ -247,7 +247,7 @@ def test_two_processes_that_create_it_at_once_give_one_environment(running: Inte
 
 
 def killed(root: str, interpreter: Interpreter, number: int) -> bool:
-    """Create the environment in a process that dies at its `number`-th write; tell whether it died."""
+    """Create the environment in a process that dies at its `number`-th write; return whether it died."""
     return in_child(create, root, interpreter, fault=f"venv.*:{number}:kill") != 0
 
 

@@ -1,4 +1,4 @@
-"""A scan tells what site-packages says it holds, and where each wheel came from."""
+"""A scan returns what site-packages says it holds, and where each wheel came from."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_scan_agrees_with_the_standard_library(make: Callable[..., Environment])
     assert str(found) == told.stdout.strip()
 
 
-def test_unreadable_site_packages_is_told(make: Callable[..., Environment]) -> None:
+def test_unreadable_site_packages_is_reported(make: Callable[..., Environment]) -> None:
     environment = make()
     os.rmdir(environment.purelib)
 

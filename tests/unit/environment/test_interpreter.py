@@ -1,4 +1,4 @@
-"""What a probe tells is what the interpreter itself, and packaging inside it, would tell."""
+"""What a probe reports is what the interpreter itself, and packaging inside it, would report."""
 
 from __future__ import annotations
 

@@ -289,12 +289,12 @@ def test_error_lists_what_was_found(machine: Machine, running: Interpreter) -> N
         ("3..12", UsageError, "is not a version"),
     ],
 )
-def test_request_without_sense_is_told(machine: Machine, request_: str, kind: type[Exception], words: str) -> None:
+def test_request_without_sense_is_reported(machine: Machine, request_: str, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
         machine.find(request_)
 
 
-def test_requires_python_without_sense_is_told(machine: Machine) -> None:
+def test_requires_python_without_sense_is_reported(machine: Machine) -> None:
     with pytest.raises(InputError, match="requires-python is `three`"):
         machine.find(None, "three")
 

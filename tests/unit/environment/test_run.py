@@ -54,8 +54,8 @@ def test_path_is_taken_as_it_is(make: Callable[..., Environment], tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("gone", "neither the environment nor PATH has a program `gone`"),
-        ("lib", "neither the environment nor PATH has a program `lib`"),
+        ("gone", "program `gone` was not found in the environment or on PATH"),
+        ("lib", "program `lib` was not found in the environment or on PATH"),
         ("/gone", "`/gone` does not exist"),
     ],
 )

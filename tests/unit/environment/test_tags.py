@@ -82,7 +82,7 @@ def test_neither_glibc_nor_musl_leaves_the_plain_platform() -> None:
     assert platforms(facts(glibc="")) == ["linux_x86_64", "any"]
 
 
-def test_32_bit_interpreter_on_a_64_bit_kernel_is_told_apart() -> None:
+def test_32_bit_interpreter_on_a_64_bit_kernel_is_distinguished() -> None:
     i686 = "7f454c46010101" + "00" * 11 + "0300" + "00" * 32
     arm = "7f454c46010101" + "00" * 11 + "2800" + "00" * 16 + "00040005" + "00" * 12
 

@@ -313,7 +313,7 @@ def test_interpreter_is_probed_where_there_are_no_files(
     assert not os.path.exists(place)
 
 
-def test_interpreter_that_became_another_is_told(
+def test_interpreter_that_became_another_is_reported(
     make: Callable[..., Environment], running: Interpreter, cache_dir: str, clone: Path, home: dict[str, str]
 ) -> None:
     environment = make("clone/.venv")

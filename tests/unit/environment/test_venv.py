@@ -1,4 +1,4 @@
-"""Opening tells environments from everything else, and changes nothing."""
+"""Opening distinguishes environments from everything else, and changes nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_environment_of_the_standard_library_is_opened(interpreter: Interpreter,
     )
 
 
-def test_interpreter_that_is_gone_is_told(make: Callable[..., Environment], tmp_path: Path) -> None:
+def test_interpreter_that_is_gone_is_reported(make: Callable[..., Environment], tmp_path: Path) -> None:
     environment = make()
     os.unlink(environment.python)
     os.symlink(tmp_path / "gone", environment.python)
@@ -46,7 +46,7 @@ def test_interpreter_that_is_gone_is_told(make: Callable[..., Environment], tmp_
         open_environment(environment.root)
 
 
-def test_missing_link_to_the_interpreter_is_told(make: Callable[..., Environment]) -> None:
+def test_missing_link_to_the_interpreter_is_reported(make: Callable[..., Environment]) -> None:
     environment = make()
     os.unlink(environment.python)
 
@@ -54,7 +54,7 @@ def test_missing_link_to_the_interpreter_is_told(make: Callable[..., Environment
         open_environment(environment.root)
 
 
-def test_pipe_in_place_of_the_configuration_is_told(tmp_path: Path) -> None:
+def test_pipe_in_place_of_the_configuration_is_reported(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pyvenv.cfg")
 
     with pytest.raises(InputError, match="has no key `home`"):
@@ -100,14 +100,14 @@ def test_a_dangling_link_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"version = 3.11.1\n", b"home =\n", b"\xff\xfe"])
-def test_damaged_configuration_is_told(tmp_path: Path, content: bytes) -> None:
+def test_damaged_configuration_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pyvenv.cfg").write_bytes(content)
 
     with pytest.raises(InputError, match=r"pyvenv\.cfg (has no key `home`|is not UTF-8)"):
         open_environment(str(tmp_path))
 
 
-def test_configuration_without_library_is_told(tmp_path: Path) -> None:
+def test_configuration_without_library_is_reported(tmp_path: Path) -> None:
     (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.1\n")
 
     with pytest.raises(InputError, match="is damaged"):

@@ -1,4 +1,4 @@
-"""Every tampering is found and named; what is as it has to be is sound, wherever it stands."""
+"""Every tampering is found and named; what is as it has to be is sound, wherever it is."""
 
 from __future__ import annotations
 

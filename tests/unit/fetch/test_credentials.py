@@ -31,7 +31,7 @@ def test_absent_netrc_names_no_one(tmp_path: Path) -> None:
     assert from_netrc(str(tmp_path / "absent"), [INDEX]) == {}
 
 
-def test_broken_netrc_is_told_without_its_content(tmp_path: Path) -> None:
+def test_broken_netrc_is_reported_without_its_content(tmp_path: Path) -> None:
     file = tmp_path / "netrc"
     file.write_text("machine index.example login me secret-word secret\n")
 

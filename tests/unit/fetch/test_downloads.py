@@ -87,7 +87,7 @@ def test_file_that_was_damaged_is_fetched_again(
 
 
 @pytest.mark.parametrize("fault", [Truncate(), Reset(), Truncate(0)])
-def test_broken_transfer_starts_anew_and_counts_once(
+def test_broken_transfer_starts_again_and_counts_once(
     index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path, fault: Fault
 ) -> None:
     built = wheel("a")
@@ -128,7 +128,7 @@ def test_encoded_file_is_refused(index: LoopbackIndex, make_fetcher: MakeFetcher
     assert index.requests[0].headers["accept-encoding"] == "identity"
 
 
-def test_missing_file_is_told(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+def test_missing_file_is_reported(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     built = wheel("a")
     file = wanted(index, built)
     index.remove(built.filename)
@@ -158,7 +158,7 @@ def test_good_files_stay_when_another_fails(index: LoopbackIndex, make_fetcher: 
     assert [path.name for path in tmp_path.iterdir()] == [f"{files[0].sha256}.whl"]
 
 
-def test_unknown_hash_is_told_by_the_bytes(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
+def test_unknown_hash_is_reported_by_the_bytes(index: LoopbackIndex, make_fetcher: MakeFetcher, tmp_path: Path) -> None:
     built = wheel("a")
     index.add(built)
     file = FileRequest(url=index.file_url(built.filename), filename=built.filename, sha256=None)

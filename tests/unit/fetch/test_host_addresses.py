@@ -32,7 +32,7 @@ def found(*addresses: str, port: int) -> Answer:
 
 
 class Resolver:
-    """Answers the look-ups one after the other with what `answers` give, the last of them again and again."""
+    """Answers the look-ups one after the other with what `answers` hold, the last of them again and again."""
 
     def __init__(self, *answers: Callable[[int], Answer]) -> None:
         self.asked: list[str] = []

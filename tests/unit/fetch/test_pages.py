@@ -166,7 +166,7 @@ def test_passing_fault_is_tried_again(
     assert len(index.requests) == 2
 
 
-def test_lasting_error_is_told_after_four_tries(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
+def test_lasting_error_is_reported_after_four_tries(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.fail("/simple/", Status(500), times=None)
 
     assert outcome(make_fetcher(), index) == "the server returned 500 (tried 4 times)"
@@ -188,7 +188,9 @@ def test_short_retry_after_is_waited_for(index: LoopbackIndex, make_fetcher: Mak
     assert waits == [7.0]
 
 
-def test_long_retry_after_is_told_at_once(index: LoopbackIndex, make_fetcher: MakeFetcher, waits: list[float]) -> None:
+def test_long_retry_after_is_reported_at_once(
+    index: LoopbackIndex, make_fetcher: MakeFetcher, waits: list[float]
+) -> None:
     index.fail("/simple/", Status(429, retry_after="3600"), times=None)
 
     assert outcome(make_fetcher(), index) == "the server returned 429 and requests a wait of 3600 s"
@@ -243,7 +245,7 @@ def test_connection_is_used_again(index: LoopbackIndex, make_fetcher: MakeFetche
         assert index._connections == before
 
 
-def test_refused_connection_is_told(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
+def test_refused_connection_is_reported(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.stop()
 
     assert outcome(make_fetcher(), index) == f"connection refused by 127.0.0.1 port {index.port} (tried 4 times)"
@@ -297,7 +299,7 @@ def test_redirect_is_followed_and_is_the_base_of_the_page(index: LoopbackIndex, 
     assert bases == [f"{index.url}b/"]
 
 
-def test_redirects_without_end_are_told(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
+def test_redirects_without_end_are_reported(index: LoopbackIndex, make_fetcher: MakeFetcher) -> None:
     index.fail("/simple/", Redirect("/simple/a/"), times=None)
 
     assert outcome(make_fetcher(), index) == "more than 5 redirects"

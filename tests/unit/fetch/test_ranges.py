@@ -64,7 +64,7 @@ def test_part_that_was_not_asked_for_is_not_read(
     assert open_remote(make_fetcher(), url) is None
 
 
-def test_part_from_elsewhere_is_told(make_fetcher: MakeFetcher, url: str, index: LoopbackIndex) -> None:
+def test_part_from_elsewhere_is_reported(make_fetcher: MakeFetcher, url: str, index: LoopbackIndex) -> None:
     file = opened(make_fetcher, url)
     index.fail("/files/", Answer(b"x" * 10, {"Content-Range": f"bytes 7-16/{len(CONTENT)}"}, 206))
 
@@ -72,7 +72,7 @@ def test_part_from_elsewhere_is_told(make_fetcher: MakeFetcher, url: str, index:
         file.read(10)
 
 
-def test_file_that_changes_in_between_is_told(make_fetcher: MakeFetcher, url: str, index: LoopbackIndex) -> None:
+def test_file_that_changes_in_between_is_reported(make_fetcher: MakeFetcher, url: str, index: LoopbackIndex) -> None:
     file = opened(make_fetcher, url)
     index.add(wheel("a"))
 

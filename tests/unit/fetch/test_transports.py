@@ -113,7 +113,7 @@ def test_named_bundle_is_trusted(echo: ThreadingHTTPServer, certificate: Path, m
     assert make_fetcher(certificates=str(certificate)).content(f"{origin}/x") == b"/x"
 
 
-def test_unknown_certificate_is_told_at_once(
+def test_unknown_certificate_is_reported_at_once(
     echo: ThreadingHTTPServer, certificate: Path, make_fetcher: MakeFetcher, waits: list[float]
 ) -> None:
     origin = encrypt(echo, certificate)
@@ -123,7 +123,9 @@ def test_unknown_certificate_is_told_at_once(
     assert (waits, Echo.seen) == ([], [])
 
 
-def test_bundle_that_is_absent_is_told(make_fetcher: MakeFetcher, tmp_path: Path, echo: ThreadingHTTPServer) -> None:
+def test_bundle_that_is_absent_is_reported(
+    make_fetcher: MakeFetcher, tmp_path: Path, echo: ThreadingHTTPServer
+) -> None:
     with pytest.raises(NetworkError, match="cannot read the CA bundle"):
         make_fetcher(certificates=str(tmp_path / "absent")).content(f"https://127.0.0.1:{echo.server_address[1]}/x")
 
@@ -232,7 +234,7 @@ def test_hosts_named_in_no_proxy_are_reached_directly(
     assert Echo.seen == []
 
 
-def test_proxy_that_refuses_is_told_without_its_password(make_fetcher: MakeFetcher) -> None:
+def test_proxy_that_refuses_is_reported_without_its_password(make_fetcher: MakeFetcher) -> None:
     fetcher = make_fetcher(proxies={"all": "http://me:secret@127.0.0.1:1"}, tries=1)
 
     with pytest.raises(NetworkError, match=r"the proxy rejected the request to index\.example") as caught:
@@ -240,7 +242,7 @@ def test_proxy_that_refuses_is_told_without_its_password(make_fetcher: MakeFetch
     assert "secret" not in str(caught.value)
 
 
-def test_socks_without_its_package_is_told(make_fetcher: MakeFetcher) -> None:
+def test_socks_without_its_package_is_reported(make_fetcher: MakeFetcher) -> None:
     if importlib.util.find_spec("socks"):
         pytest.skip("PySocks is installed")
 

@@ -20,7 +20,7 @@ NO_HOSTS = [f"http://{host}/" for host in ("a;id", "a`id`", "$(id)", "--allow-bu
 
 
 @pytest.mark.parametrize("url", [*NO_URLS, *NO_HOSTS])
-def test_what_is_no_url_of_a_server_is_told(url: str) -> None:
+def test_what_is_no_url_of_a_server_is_reported(url: str) -> None:
     with pytest.raises(InputError):
         place(url)
 

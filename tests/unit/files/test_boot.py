@@ -1,4 +1,4 @@
-"""A run of the system is told from the one before, by its identifier or by its start."""
+"""A run of the system is distinguished from the one before, by its identifier or by its start."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_api_stands_beside_the_simple_one(root: str, url: str) -> None:
     assert api_url(root, "lib", "1.0+cpu") == url
 
 
-def test_same_vulnerability_of_two_databases_is_told_once() -> None:
+def test_same_vulnerability_of_two_databases_is_reported_once() -> None:
     one = Advisory(id="PYSEC-1", aliases=("CVE-1",), fixed=("1.2",))
     other = Advisory(id="GHSA-1", aliases=("CVE-1",), summary="bad", fixed=("1.2", "2.0"), url="https://osv.example/")
 

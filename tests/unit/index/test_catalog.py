@@ -152,7 +152,7 @@ def test_explicit_index_serves_only_what_is_mapped_to_it(make_catalog: MakeCatal
         assert (versions(catalog, A), versions(catalog, B)) == (["9.0"], None)
 
 
-def test_source_without_its_index_is_told(make_catalog: MakeCatalog) -> None:
+def test_source_without_its_index_is_reported(make_catalog: MakeCatalog) -> None:
     with pytest.raises(InputError, match="which is not declared"):
         make_catalog(sources={A: "absent"}).releases(A)
 

@@ -54,7 +54,7 @@ def test_wheels_that_say_the_same_of_their_own_machines_are_one(
     )
 
 
-def test_wheels_that_no_marker_tells_apart_are_refused(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
+def test_wheels_that_no_marker_distinguishes_are_refused(make_catalog: MakeCatalog, index: LoopbackIndex) -> None:
     index.add(wheel("a", "1", tag=LINUX, requires=["b"]))
     index.add(wheel("a", "1", tag="cp312-cp312-musllinux_1_2_x86_64", requires=["c"]))
 

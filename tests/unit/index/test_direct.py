@@ -1,4 +1,4 @@
-"""What no index serves stands beside what they serve, and no index is asked for its name."""
+"""What no index serves is beside what they serve, and no index is asked for its name."""
 
 from __future__ import annotations
 

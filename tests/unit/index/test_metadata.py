@@ -49,7 +49,7 @@ def test_version_that_is_equal_but_written_otherwise_is_the_same_release() -> No
 @pytest.mark.parametrize(
     "text", ["", "Name: a\n", "Version: 1.0\n", "Name: a\nVersion: new\n", "Name: -\nVersion: 1\n"]
 )
-def test_file_without_name_or_version_is_told(text: str) -> None:
+def test_file_without_name_or_version_is_reported(text: str) -> None:
     with pytest.raises(InputError, match=r"a-1\.0-py3-none-any\.whl: its metadata has no valid"):
         read(text)
 

@@ -167,7 +167,7 @@ def test_other_kinds_of_files_are_left_out_without_a_word() -> None:
         (json_page(entry()).replace(b'"name"', b'"files": [], "name"'), "same key twice"),
     ],
 )
-def test_nonsense_is_told_with_its_url(content: bytes, reason: str) -> None:
+def test_nonsense_is_reported_with_its_url(content: bytes, reason: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(content, JSON, URL, A)
 
@@ -329,7 +329,7 @@ def test_hostile_markup_costs_linear_time(part: str) -> None:
         html_page(head='<meta name="pypi:repository-version" content="2.0">'),
     ],
 )
-def test_html_nonsense_is_told(content: bytes) -> None:
+def test_html_nonsense_is_reported(content: bytes) -> None:
     with pytest.raises(InputError):
         files(content, "text/html")
 

@@ -28,7 +28,7 @@ def test_each_side_is_a_lock_of_its_own(end: str) -> None:
     assert found == ConflictSides(ours=read(OURS), theirs=read(THEIRS))
 
 
-def test_base_is_told_where_the_markers_have_it() -> None:
+def test_base_is_reported_where_the_markers_have_it() -> None:
     assert sides(marked(with_base=True), "pylock.toml") == ConflictSides(
         ours=read(OURS), theirs=read(THEIRS), base=read(BASE)
     )

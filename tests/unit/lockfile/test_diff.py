@@ -94,7 +94,7 @@ def test_a_release_that_went_is_removed() -> None:
         ),
     ],
 )
-def test_changes_are_told_in_a_line_each(
+def test_changes_are_reported_in_a_line_each(
     old: list[dict[str, Any]], new: list[dict[str, Any]], lines: list[str]
 ) -> None:
     assert told(old, new) == lines
@@ -124,7 +124,7 @@ def test_hashes_without_an_algorithm_in_common_prove_nothing() -> None:
     assert diff(lock(one), lock(other)) == (Change(name=A, old=ONE, new=ONE, rehashed=(name,)),)
 
 
-def test_files_gained_lost_and_moved_are_told() -> None:
+def test_files_gained_lost_and_moved_are_reported() -> None:
     old = package("a", "1", "py2-none-any", "py3-none-any")
     moved = file_table("a-1-py3-none-any.whl", url="https://mirror.example/a-1-py3-none-any.whl")
     new = {"name": "a", "version": "1", "wheels": [moved], "sdist": file_table("a-1.tar.gz")}
@@ -148,7 +148,7 @@ def test_files_gained_lost_and_moved_are_told() -> None:
     assert told([old], [new]) == ["~ a 1 files: 1 more, 1 fewer, 1 moved from files.example to mirror.example"]
 
 
-def test_another_index_is_told() -> None:
+def test_another_index_is_reported() -> None:
     old, new = package("a", "1", index="https://one.example/simple/"), package("a", "1", index="https://two.example/")
 
     assert told([old], [new]) == [
@@ -156,7 +156,7 @@ def test_another_index_is_told() -> None:
     ]
 
 
-def test_what_has_to_be_built_is_told_when_it_is_new() -> None:
+def test_what_has_to_be_built_is_reported_when_it_is_new() -> None:
     source = {"name": "a", "version": "1", "sdist": file_table("a-1.tar.gz")}
 
     assert told([], [source]) == ["+ a 1 (must be built)"]
@@ -164,7 +164,7 @@ def test_what_has_to_be_built_is_told_when_it_is_new() -> None:
     assert told([package("a", "1")], [source])[0] == "~ a 1 must now be built"
 
 
-def test_environments_extras_and_groups_are_told() -> None:
+def test_environments_extras_and_groups_are_reported() -> None:
     old = lock(environments=[WINDOWS], **{"requires-python": ">=3.10"})
     new = lock(environments=[WINDOWS, REST], extras=["x"], **{"requires-python": ">=3.11"})
 

@@ -39,7 +39,7 @@ def test_text_is_laid_out_as_its_meaning_is(tool: dict[str, object]) -> None:
     assert (text, is_intact(read(text)), sealed_text(read(text).document)) == (write(sealed(whole)), True, text)
 
 
-def test_what_was_altered_is_told_by_its_position() -> None:
+def test_what_was_altered_is_reported_by_its_position() -> None:
     assert altered(read(TEXT.replace("files.example/b-1", "evil.example/b-1"))) == (1,)
     assert altered(read(TEXT.replace("schema = 1", "schema = 2"))) == (-1,)
     assert altered(read(TEXT.replace("files.example/", "evil.example/"))) == (0, 1)
@@ -94,7 +94,7 @@ def test_another_meaning_is_not_intact(old: str, new: str) -> None:
     assert is_intact(read(text)) is False
 
 
-def test_a_lock_without_a_digest_cannot_tell() -> None:
+def test_a_lock_without_a_digest_cannot_show_a_change() -> None:
     assert is_intact(read(write(document()))) is None
 
 

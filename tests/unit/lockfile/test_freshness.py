@@ -254,7 +254,7 @@ def test_a_relative_cutoff_is_compared_as_it_is_said(old: Policy, new: Policy, k
     assert isinstance(verdict(Manifest(policy=old), Manifest(policy=new)), kind)
 
 
-def test_what_makes_a_lock_stale_is_told_first() -> None:
+def test_what_makes_a_lock_stale_is_reported_first() -> None:
     answer = verdict(manifest("a<2", "c>=3"), manifest("a<3", "c>=4"))
 
     assert sentences(answer) == [
@@ -316,7 +316,7 @@ def test_a_changed_source_is_named_as_users_call_it(old: Manifest, new: Manifest
     assert [each.sentence for each in found.differences] == sentences
 
 
-def test_the_origin_of_requires_python_is_told() -> None:
+def test_the_origin_of_requires_python_is_reported() -> None:
     origin = Origin(file="pyproject.toml", key="project.requires-python", line=3)
     answer = verdict(manifest(), replace(manifest(), requires_python=">=3.12", requires_python_origin=origin))
 

@@ -79,7 +79,7 @@ def test_extra_that_a_later_way_brings_widens_what_was_found_before() -> None:
     assert told(found) == ["project -> a 1", "project -> z 1", "a 1[x] -> b 1", "z 1 -> a 1"]
 
 
-def test_override_stands_in_for_what_is_required() -> None:
+def test_override_replaces_what_is_required() -> None:
     found = graph(
         lock(
             requiring("a", "1", "b<2"),

@@ -71,7 +71,7 @@ b = { index = "one" }
 }
 
 
-def test_what_a_build_told_is_what_was_recorded() -> None:
+def test_what_a_build_reported_is_what_was_recorded() -> None:
     text = '[project]\nname = "a"\ndynamic = ["dependencies"]\n[build-system]\nrequires = []\n'
     told = BuildStatement(requires=("b>=1", 'c; extra == "x"'), extras=(ExtraName("x"),))
     project = replace(declared(text, told=told), dynamic=Dynamic(digest="0", told=told))
@@ -83,7 +83,7 @@ def test_what_a_build_told_is_what_was_recorded() -> None:
 
 
 @pytest.mark.parametrize("table", [{}, 3, {"digest": 3}, {"digest": "0", "requires-dist": 3}, {"digest": "0"}])
-def test_what_a_build_told_is_unknown_where_lockenv_did_not_write_it(table: object) -> None:
+def test_what_a_build_reported_is_unknown_where_lockenv_did_not_write_it(table: object) -> None:
     assert recorded_dynamic(LockInputs({"dynamic": table})) is None
 
 

@@ -143,7 +143,7 @@ def test_a_platform_outside_environments_is_not_covered() -> None:
     )
 
 
-def test_every_package_that_does_not_fit_is_told() -> None:
+def test_every_package_that_does_not_fit_is_reported() -> None:
     whole = lock(
         package("b", "1", "cp312-cp312-win_amd64"),
         package("a", "1", **{"requires-python": ">=3.13"}),

@@ -86,7 +86,7 @@ def test_recorded_conflicts_that_lockenv_does_not_write_are_refused() -> None:
         validate(whole)
 
 
-def test_a_fault_in_a_lock_without_headers_is_told_without_a_line() -> None:
+def test_a_fault_in_a_lock_without_headers_is_reported_without_a_line() -> None:
     whole = read('lock-version = "1.0"\ncreated-by = "x"\npackages = [{ name = "a", directory = {} }]\n')
 
     with pytest.raises(InputError) as caught:

@@ -13,7 +13,7 @@ def unmarked(text: str) -> str:
 
 
 def marked_origin(text: str, file: str, key: str) -> Origin:
-    """Return the origin that the mark in `text` stands for."""
+    """Return the origin that the mark in `text` means."""
     before, _, _ = text.partition(MARK)
     line = before.count("\n") + 1
     source = unmarked(text).split("\n")[line - 1]

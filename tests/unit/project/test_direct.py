@@ -70,7 +70,7 @@ def test_a_url_names_a_commit_an_archive_or_a_directory(url: str, direct: Direct
         ("file://elsewhere/a", "is a file on another machine"),
     ],
 )
-def test_what_a_url_cannot_be_is_told(url: str, clause: str) -> None:
+def test_what_a_url_cannot_be_is_reported(url: str, clause: str) -> None:
     with pytest.raises(ValueError, match=clause.replace("+", r"\+")):
         from_url(url, BASE)
 

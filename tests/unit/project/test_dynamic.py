@@ -1,4 +1,4 @@
-"""What a build told of a project takes the place of what its `[project]` table leaves to it."""
+"""What a build reported of a project takes the place of what its `[project]` table leaves to it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_the_table_tells_stays() -> None:
     assert texts(declared('"optional-dependencies"', some, before="dependencies = ['c']")) == (["c"], {"x": ["b"]})
 
 
-def test_groups_and_settings_may_name_what_is_told() -> None:
+def test_groups_and_settings_may_name_what_is_reported() -> None:
     more = '[dependency-groups]\ndev = ["me[x]"]\n[tool.lockenv]\nconflicts = [[{extra = "x"}, {group = "dev"}]]\n'
 
     unknown, known = (declared(BOTH, some, more) for some in (None, told("a; extra == 'x'", extras=("x",))))

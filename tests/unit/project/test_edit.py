@@ -13,7 +13,7 @@ PROJECT = """\
 name = "example"      # a name
 dependencies = [
     "Flask[async] >=2 ; python_version >= '3.9'",  # the web
-    # What follows is sorted by nobody.
+    # What follows is not sorted.
     'celery',
     "attrs>=20",
 ]
@@ -160,7 +160,7 @@ def test_name_is_removed_with_its_comment_and_all_its_markers() -> None:
         ("celry", 'celry is not in project.dependencies of pyproject.toml; did you mean "celery"?', ""),
     ],
 )
-def test_name_that_is_not_there_is_told_with_where_it_is(name: str, message: str, hint: str) -> None:
+def test_name_that_is_not_there_is_reported_with_where_it_is(name: str, message: str, hint: str) -> None:
     with pytest.raises(UsageError) as raised:
         removed(PROJECT, "pyproject.toml", EditedList(), ["celery", name])
 

@@ -433,17 +433,17 @@ def check(text: str, key: str, message: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "key", "message", "hint"), PROJECT)
-def test_a_fault_in_project_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+def test_a_fault_in_project_is_reported_with_its_place(text: str, key: str, message: str, hint: str) -> None:
     check(text, key, f"{key} {message}", hint)
 
 
 @pytest.mark.parametrize(("text", "key", "message", "hint"), EXTRAS)
-def test_a_fault_in_extras_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+def test_a_fault_in_extras_is_reported_with_its_place(text: str, key: str, message: str, hint: str) -> None:
     check(f"{HEAD}[project.optional-dependencies]\n{text}\n", key, f"{key} {message}", hint)
 
 
 @pytest.mark.parametrize(("text", "key", "message", "hint"), GROUPS)
-def test_a_fault_in_groups_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+def test_a_fault_in_groups_is_reported_with_its_place(text: str, key: str, message: str, hint: str) -> None:
     check(f"{HEAD}[dependency-groups]\n{text}\n", key, f"{key} {message}", hint)
 
 
@@ -451,12 +451,12 @@ TABLES = "[project.optional-dependencies]\ncpu = []\nGPU = []\n[dependency-group
 
 
 @pytest.mark.parametrize(("text", "key", "message", "hint"), SETTINGS)
-def test_a_fault_in_settings_is_told_with_its_place(text: str, key: str, message: str, hint: str) -> None:
+def test_a_fault_in_settings_is_reported_with_its_place(text: str, key: str, message: str, hint: str) -> None:
     check(f"{HEAD}{TABLES}{text}\n", key, f"{key} {message}", hint)
 
 
 @pytest.mark.parametrize(("text", "key", "message", "hint"), UNKNOWN)
-def test_an_unknown_key_is_told_with_those_that_are_known(text: str, key: str, message: str, hint: str) -> None:
+def test_an_unknown_key_is_reported_with_those_that_are_known(text: str, key: str, message: str, hint: str) -> None:
     check(f"{HEAD}{TABLES}{text}\n", key, message, hint)
 
 
@@ -468,7 +468,7 @@ def test_an_unknown_key_is_told_with_those_that_are_known(text: str, key: str, m
         ("[project]\r\ndependencies = [\r\n  'a'▲\r\n", "pyproject.toml is not valid TOML: unclosed array"),
     ],
 )
-def test_a_fault_of_toml_is_told_with_its_place(text: str, message: str) -> None:
+def test_a_fault_of_toml_is_reported_with_its_place(text: str, message: str) -> None:
     message_, hint, origin = refused(text)
 
     expected = marked_origin(text, "pyproject.toml", "")

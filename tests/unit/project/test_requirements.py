@@ -205,7 +205,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("text", "message", "hint"), FAULTS)
-def test_a_fault_is_told_with_its_place(text: str, message: str, hint: str) -> None:
+def test_a_fault_is_reported_with_its_place(text: str, message: str, hint: str) -> None:
     with pytest.raises(InputError) as caught:
         read(unmarked(text), {"V": "1.2.3"})
 
@@ -216,7 +216,7 @@ def test_a_fault_is_told_with_its_place(text: str, message: str, hint: str) -> N
     )
 
 
-def test_a_cycle_of_files_is_told_where_it_closes() -> None:
+def test_a_cycle_of_files_is_reported_where_it_closes() -> None:
     with pytest.raises(InputError) as caught:
         read("-r sub/a.txt", sub_a="-r b.txt", sub_b="x\n -r ../sub/a.txt")
 
@@ -232,7 +232,7 @@ def test_a_constraint_has_no_extras() -> None:
     assert caught.value.origin == Origin(file="a.txt", line=1, column=1, source="x[y]<2")
 
 
-def test_a_file_that_is_not_there_is_told_where_it_was_included() -> None:
+def test_a_file_that_is_not_there_is_reported_where_it_was_included() -> None:
     def missing(name: str) -> str:
         if name == FILE:
             return "\n  -c gone.txt"

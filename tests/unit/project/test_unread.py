@@ -1,4 +1,4 @@
-"""The places that only other tools' tables give: what a lock would take from a stranger."""
+"""The places that only other tools' tables name: what a lock would take from a stranger."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_violated_constraint_is_a_fault_where_it_applies() -> None:
     ]
 
 
-def test_override_stands_in_for_the_requirement() -> None:
+def test_override_replaces_the_requirement() -> None:
     pins = [pin("a", "1", "b<2"), pin("b", "2")]
 
     assert told(pins, "a", overrides=("b==2",)) == []

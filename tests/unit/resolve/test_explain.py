@@ -27,7 +27,7 @@ def test_failure_of_every_environment_names_none_even_where_a_part_was_looked_at
     assert found.reasons[-1].endswith("your requirements cannot be satisfied")
 
 
-def test_versions_are_told_as_runs_over_those_that_exist() -> None:
+def test_versions_are_reported_as_runs_over_those_that_exist() -> None:
     numbers = {str(number): {"requires": ["b"] if number in (2, 3, 4, 7, 9) else ["c"]} for number in range(1, 10)}
 
     found = refusal({"a": numbers}, "a")

@@ -1,6 +1,6 @@
-"""What is told where there is no solution, word for word, against stored transcripts.
+"""What is reported where there is no solution, word for word, against stored transcripts.
 
-`LOCKENV_RENEW_GOLDEN=1` writes the transcripts anew and fails, so that nobody mistakes a renewal for a success.
+`LOCKENV_RENEW_GOLDEN=1` rewrites the transcripts and fails, so that no one mistakes a renewal for a success.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_refusal_reads_as_recorded(name: str, asked: Problem, universe: Universe
     if os.environ.get("LOCKENV_RENEW_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(told, "utf-8")
-        pytest.fail(f"{path.name} was written anew: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
+        pytest.fail(f"{path.name} was rewritten: look at the difference, then run without LOCKENV_RENEW_GOLDEN")
 
     assert told == path.read_text("utf-8")
 

@@ -175,7 +175,7 @@ def test_conditional_causes_are_given_to_divide_on() -> None:
     assert found.reasons == ()
 
 
-def test_long_chain_of_failures_is_told_without_recursion() -> None:
+def test_long_chain_of_failures_is_reported_without_recursion() -> None:
     universe: dict[str, Any] = {f"p{number}": {"1": {"requires": [f"p{number + 1}"]}} for number in range(2000)}
     universe["p2000"] = releases("1")
 

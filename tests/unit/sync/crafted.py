@@ -74,7 +74,7 @@ def archive(
     end: bytes | None = None,
     before_end: bytes = b"",
 ) -> bytes:
-    """Return the ZIP file of `parts`; `gap` lies before the directory, `count` is added to its length."""
+    """Return the ZIP file of `parts`; `gap` is before the directory, `count` is added to its length."""
     body, directory, listed = bytearray(prefix), bytearray(), 0
     for part in parts:
         packed, crc, size = part.facts()
@@ -131,7 +131,7 @@ def built(content: bytes, *, filename: str = _FILENAME) -> Built:
 
 
 def with_part(part: Part) -> list[Part]:
-    """Return the parts of a small wheel of which the first is `part`; its RECORD tells the hash alone of it."""
+    """Return the parts of a small wheel of which the first is `part`; its RECORD has the hash alone of it."""
     files = members({"bad.py": part.content})
     record = f"{INFO}/RECORD"
     files[record] = files[record].replace(f",{len(part.content)}\n".encode(), b",\n", 1)

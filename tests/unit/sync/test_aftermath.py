@@ -1,4 +1,4 @@
-"""What a loss of power took from an environment or the store is found once, before anyone relies on it, and mended."""
+"""What a loss of power took from an environment or the store is found, before anyone relies on it, and repaired."""
 
 from __future__ import annotations
 

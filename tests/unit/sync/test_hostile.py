@@ -318,7 +318,7 @@ def test_wheel_of_another_release_is_refused(place: Place) -> None:
     assert caught.value.rule == "wheel-name"
 
 
-def test_limits_are_told_before_anything_is_written(place: Place) -> None:
+def test_limits_are_reported_before_anything_is_written(place: Place) -> None:
     content = archive(parts(members({"bad.py": bytes(5000)})))
 
     for limits in (Limits(unpacked=4999), Limits(entries=2), Limits(metadata=10), Limits(ratio_floor=1000, ratio=10)):
@@ -405,7 +405,7 @@ def test_names_like_those_are_not(name: str) -> None:
         ("Tag: py3-none-any\n", "'py2-none-any' is only in its file name"),
     ],
 )
-def test_tags_that_differ_from_the_name_are_told(place: Place, tags: str, told: str) -> None:
+def test_tags_that_differ_from_the_name_are_reported(place: Place, tags: str, told: str) -> None:
     content = described({"bad.py": b""}, WHEEL=f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\n{tags}".encode())
 
     assert told in " ".join(place.sync(built(content, filename="bad-1.0-py2.py3-none-any.whl")).notes)

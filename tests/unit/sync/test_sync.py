@@ -209,7 +209,7 @@ def test_executable_files_stay_executable_and_others_are_not(place: Place) -> No
     assert modes == {"run": "0o755", "read": "0o644"}
 
 
-def test_provenance_tells_the_file(place: Place) -> None:
+def test_provenance_names_the_file(place: Place) -> None:
     built = wheel("one")
     place.sync(built)
 
@@ -227,7 +227,7 @@ def test_shipped_claims_about_the_installation_are_replaced(place: Place) -> Non
     assert (place.site / "one-1.0.dist-info/INSTALLER").read_text() == "lockenv\n"
 
 
-def test_path_hooks_are_told(place: Place) -> None:
+def test_path_hooks_are_reported(place: Place) -> None:
     done = place.sync(wheel("one", files={"one.pth": "import os\n"}))
 
     assert done.notes == ("one 1.0: one.pth runs whenever Python starts",)
@@ -266,7 +266,7 @@ def test_path_of_a_distribution_that_stays_is_refused(place: Place) -> None:
     assert place.tree() == before
 
 
-def test_file_of_nobody_is_overwritten(place: Place) -> None:
+def test_file_of_no_one_is_overwritten(place: Place) -> None:
     (place.site / "one").mkdir()
     (place.site / "one/__init__.py").write_text("mine")
 

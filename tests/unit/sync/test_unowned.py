@@ -39,7 +39,7 @@ def filled(place: Place) -> Place:
 
 
 def litter(place: Place) -> list[str]:
-    """Put what belongs to nothing in many places; give the paths as they are told, relative to site-packages."""
+    """Put what belongs to nothing in many places; return the paths as they are reported, relative to site-packages."""
     for path in ("mine.pth", "one/mine.txt", "one/deep/mine.py", "mine/deep/er.py", "~old.dist-info/RECORD", ".hidden"):
         (place.site / path).parent.mkdir(parents=True, exist_ok=True)
         (place.site / path).write_text("x")
@@ -58,7 +58,7 @@ def test_nothing_in_a_clean_environment_is_unowned(filled: Place) -> None:
     assert unowned(filled.environment) == ()
 
 
-def test_each_file_of_nobody_is_found_and_the_topmost_directory_named(filled: Place) -> None:
+def test_each_file_of_no_one_is_found_and_the_topmost_directory_named(filled: Place) -> None:
     told = litter(filled)
 
     assert unowned(filled.environment) == in_root(filled, told)
@@ -84,7 +84,7 @@ def test_file_is_not_owned_by_a_row_that_names_one_in_the_root_of_the_filesystem
     assert unowned(filled.environment) == in_root(filled, ["other.cfg"])
 
 
-def test_scripts_of_nobody_are_found_but_no_part_of_the_environment(filled: Place) -> None:
+def test_scripts_of_no_one_are_found_but_no_part_of_the_environment(filled: Place) -> None:
     (filled.root / "bin/mine").write_text("")
 
     assert unowned(filled.environment) == ("bin/mine",)

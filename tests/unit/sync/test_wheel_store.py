@@ -1,4 +1,4 @@
-"""What the store gives is what the archive held, whatever happened to the store since."""
+"""What the store provides is what the archive held, whatever happened to the store since."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_damaged_archive_is_never_unpacked(place: Place) -> None:
 
 
 def test_archive_of_other_bytes_is_never_unpacked(place: Place) -> None:
-    """A sound wheel of the same name and version, which only its hash tells from the selected one."""
+    """A sound wheel of the same name and version, which only its hash distinguishes from the selected one."""
     chosen = place.selected(ONE)
     other = wheel("one", files={"one/a.py": "a = 2\n"})
     archive = place.cache / f"archives/{ONE.sha256}.whl"
@@ -329,7 +329,7 @@ def test_prune_keeps_what_is_wanted_and_environments_whole(place: Place) -> None
     assert (removed, store_check.entries(store), place.tree()) == ((ONE.sha256,), [two.sha256], before)
 
 
-def test_too_little_room_is_told_before_anything_is_fetched(place: Place) -> None:
+def test_too_little_room_is_reported_before_anything_is_fetched(place: Place) -> None:
     chosen = place.selected(ONE)
     huge = replace(chosen, file=replace(chosen.file, size=1 << 60))
     fetcher = Fetcher(FetchSettings(cache_dir=str(place.cache), offline=True))

@@ -58,7 +58,7 @@ def test_equality_and_repr_are_those_of_the_standard_library(one: dict[str, Any]
 
 
 @pytest.mark.parametrize("wrong", [{}, {"name": "a", "colour": "red"}, {"size": 1}])
-def test_wrong_arguments_are_told_as_the_standard_library_tells_them(wrong: dict[str, Any]) -> None:
+def test_wrong_arguments_are_worded_as_the_standard_library_words_them(wrong: dict[str, Any]) -> None:
     with pytest.raises(TypeError) as ours:
         Ours(**wrong)
     with pytest.raises(TypeError) as theirs:

@@ -16,7 +16,7 @@ from lockenv.vocabulary.late import late
 
 PACKAGE = Path(lockenv.__path__[0])
 MOST_WITHIN_FUNCTIONS = 150
-"""Imports within functions that the package may have; the others stand at the top, late where that saves time."""
+"""Imports within functions that the package may have; the others are at the top, late where that saves time."""
 
 
 def test_module_is_loaded_at_first_use(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def _within_functions(source: str) -> int:
     return len({node.lineno for node in imports})
 
 
-def test_imports_stand_at_the_top() -> None:
+def test_imports_are_at_the_top() -> None:
     assert sum(_within_functions(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")) <= MOST_WITHIN_FUNCTIONS
 
 

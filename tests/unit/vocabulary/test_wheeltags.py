@@ -75,7 +75,7 @@ def test_a_tag_covers_no_other_interpreter_of_the_same_kinds() -> None:
     for environment, tags in INTERPRETERS:
         groups.setdefault(tuple(environment.items()), set()).update(tags)
     allowed = {
-        # A marker cannot tell how many bits an interpreter has, so a 64-bit machine may run the 32-bit one.
+        # A marker cannot say how many bits an interpreter has, so a 64-bit machine may run the 32-bit one.
         ("AMD64", "win32"),
         ("aarch64", "linux_armv7l"),
         ("aarch64", "manylinux_2_17_armv7l"),
