@@ -191,9 +191,7 @@ def test_fix_without_writing(locked: Path, index: LoopbackIndex) -> None:
     assert locked.joinpath("pylock.toml").read_bytes() == text
 
 
-def test_index_without_the_api_is_no_answer_and_one_release_without_is_reported(
-    locked: Path, index: LoopbackIndex
-) -> None:
+def test_index_without_the_api_is_no_answer_and_a_release_without_is_named(locked: Path, index: LoopbackIndex) -> None:
     assert "none of the lockfile's indexes publishes vulnerability data" in ran("audit", cwd=locked, code=2).err
 
     index.fail("/pypi/lib/1.1/json", Status(404), times=None)

@@ -164,7 +164,7 @@ def september_notices_a_yanked_release(shop: Shop) -> None:
 
 
 def november_notices_other_bytes(shop: Shop) -> None:
-    """An index has other bytes for a file than were locked: `check --online` says no, `sync` refuses, nothing changes."""
+    """An index has other bytes for a file than the lock: `check --online` says no, `sync` refuses, nothing changes."""
     honest, evil = wheel("toys", "1.0"), wheel("toys", "1.0", files={"toys.py": "evil = True\n"})
     shop.run("sync")
     shop.index.add(evil)

@@ -1,6 +1,6 @@
 """Run the real program on a real terminal (a pseudo-terminal of 80 columns), and return what stays on the screen.
 
-What is drawn and taken away again, such as a progress bar, leaves no trace; colors are told as `\\e[1;36m` in the text.
+What is drawn and taken away again, such as a progress bar, leaves no trace; colors are `\\e[1;36m`.
 """
 
 from __future__ import annotations
