@@ -49,8 +49,9 @@ def main() -> int:
     if code:
         return code
     with _place() as variables:
-        command = [PYTHON, "-m", "pytest", "-n", str(_processors() + 1), "--dist", "worksteal", *arguments]
-        return _first_failure(command, variables=variables)
+        command = [PYTHON, "-m", "pytest", "-n", str(_processors() + 1), "--dist", "worksteal"]
+        # Each worker removes the files of its tests, and not one process at the end those of all.
+        return _first_failure([*command, "-o", "tmp_path_retention_policy=failed", *arguments], variables=variables)
 
 
 def _processors() -> int:
