@@ -116,7 +116,7 @@ def shown(url: str) -> str:
     """
     masked = _USERINFO.sub("****@", url, count=1) if "@" in url else url
     scheme, mark, rest = masked.partition("://")
-    # Where there is no host and port, a password with a slash or a colon may.
+    # Where there is no host and port, there may be a password with a slash or a colon.
     masked = masked if _HOST.match(rest) else f"{scheme}{mark}****"
     bare, mark, _ = masked.partition("?")
     masked = f"{bare}?****" if mark else bare

@@ -68,7 +68,7 @@ def purl(entry: Entry, default_index: str) -> str:
     version = f"@{quote(entry.version, safe='')}" if entry.version else ""
     match entry.direct:
         case Directory():
-            # "generic" is for packages of no type: no one else can have a project that is here.
+            # "generic" is for packages of no type: no one else can have a project in this place.
             return f"pkg:generic/{entry.name}{version}"
         case Commit() as commit:
             # "vcs_url: an extra URL for a package version control system" (purl, known qualifiers).
