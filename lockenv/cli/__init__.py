@@ -216,10 +216,12 @@ def _run_for_script(path: str, name: str, values: dict[str, object], settings: S
     That is also written where what follows the change fails, as for a project.
     """
     opened = script.open_script(path, settings, is_locked=name == "lock", is_new=name == "add")
+    for each in script.shown_names(path, opened):
+        console.name(*each)
     try:
         return _run(name, values, opened, console)
     finally:
-        script.write_back(path, opened, console)
+        script.write_back(path, opened)
 
 
 class _User:

@@ -48,7 +48,8 @@ def run_over(
         python=overlay.python or request.python,
         requires_python=overlay.requires_python,
     )
-    found = prepared(again, overlay.settings, console)
+    # How the environment is made is of no interest: it is for one command.
+    found = prepared(again, overlay.settings, console.brief(os.path.basename(overlay.settings.directory)))
     if below is not None and found is ExitCode.NO:
         console.note("--with keeps the versions that the project has locked; run `lockenv add` to change them")
     if isinstance(found, ExitCode):

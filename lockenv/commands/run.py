@@ -10,7 +10,7 @@ from lockenv.environment.replace_process import become
 from lockenv.environment.run import command, has_metadata, is_python_file
 from lockenv.errors import ExitCode, UsageError
 from lockenv.operations.readiness import ReadyRequest
-from lockenv.operations.script import open_script
+from lockenv.operations.script import open_script, shown_names
 from lockenv.project.dotenv import assigned
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 from lockenv.vocabulary.late import late
@@ -56,6 +56,8 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
                 hint=f"to run it in the other environment, use `python {argv[0]}`",
             )
         settings = open_script(argv[0], settings)
+        for each in shown_names(argv[0], settings):
+            console.name(*each)
     request = from_attributes(ReadyRequest, options)
     words = _words(options, argv)
     if options.with_requirement or options.with_requirements:

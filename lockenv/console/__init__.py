@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TextIO
 
-    from lockenv.console import live, rich_tables, tables, wrapping
+    from lockenv.console import live, named_paths, rich_tables, tables, wrapping
     from lockenv.console.live import Live
     from lockenv.console.tables import Figure
     from lockenv.console.terminal import Following
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lockenv.vocabulary.progress import Progress
 else:
     live = late("lockenv.console.live")
+    named_paths = late("lockenv.console.named_paths")
     rich_tables = late("lockenv.console.rich_tables")
     tables = late("lockenv.console.tables")
     wrapping = late("lockenv.console.wrapping")
@@ -76,15 +77,35 @@ class Console:
         self._is_colored = is_colored
         self._answers = None if quiet else answers
         self._begun = monotonic()
+        self.has_asked = False
+        """Whether a person was asked a question."""
+        self._says = not quiet
+        self._names: dict[str, tuple[str, int]] = {}
+        self._hidden = ""
+
+    def name(self, path: str, name: str, shift: int = 0) -> None:
+        """Write `name` wherever human text has `path`; a line of that file has a number that is higher by `shift`."""
+        self._names[path] = name, shift
+
+    def brief(self, hidden: str) -> Console:
+        """Return this console without sentences, notes and changes, and without reasons that name the path `hidden`.
+
+        Errors, warnings, answers and progress remain.
+        """
+        found = object.__new__(type(self))
+        found.__dict__.update(self.__dict__)
+        found._says = False
+        found._hidden = hidden
+        return found
 
     def say(self, text: str, *more: str) -> None:
         """Write one sentence for a person, `more` of it on lines of their own."""
-        if not self._quiet:
+        if self._says:
             self._lines(visible(text), more)
 
     def note(self, text: str) -> None:
         """Report what a person should know, though nothing is wrong."""
-        if not self._quiet:
+        if self._says:
             self._line(f"{self._style('note', 'dim')}: {visible(text)}")
 
     def trace(self, text: str) -> None:
@@ -100,7 +121,7 @@ class Console:
 
     def change(self, sign: str, text: str) -> None:
         """Report one change: `+` added, `-` removed, `~` changed, `!` that must not be overlooked."""
-        if not self._quiet:
+        if self._says:
             style = {"+": "add", "-": "remove", "!": "error"}.get(sign, "change")
             self._line(f"  {self._style(sign, style)} {visible(text)}")
 
@@ -109,6 +130,8 @@ class Console:
         self._end_progress()
         self._line(f"{self._style('no', 'error')}: {visible(verdict)}")
         for reason, origin in reasons:
+            if self._is_hidden(reason):
+                continue
             place = f" [{visible(str(origin))}]" if origin else ""
             self._line(f"  {visible(reason)}{self._style(place, 'dim')}")
         self._hint(hint)
@@ -133,6 +156,7 @@ class Console:
         if self._answers is None or self._err is None:
             return False
         self._end_progress()
+        self.has_asked = True
         self._err.write(f"{visible(question)} [y/N] ")
         self._err.flush()
         return self._answers.readline().strip().lower() in ("y", "yes")
@@ -194,13 +218,16 @@ class Console:
             self._live.stop()
 
     def _hint(self, hint: str) -> None:
-        if hint:
+        if hint and not self._is_hidden(hint):
             self._line(f"  {self._style('hint', 'bold')}: {visible(hint)}")
+
+    def _is_hidden(self, text: str) -> bool:
+        return bool(self._hidden) and self._hidden in text
 
     def _caret(self, origin: Place) -> None:
         if not origin.source:
             return
-        number = str(origin.line)
+        number = str(origin.line + self._names.get(origin.file, ("", 0))[1])
         source, before = visible(origin.source), visible(origin.source[: max(0, origin.column - 1)])
         room = self._width - len(number) - len("   | ")
         if self._width and len(source) > room:
@@ -218,6 +245,8 @@ class Console:
 
     def _line(self, text: str) -> None:
         text = line(text)
+        if self._names:
+            text = named_paths.renamed(text, self._names)
         if self._width and len(text) > self._width:
             text = wrapping.wrapped(text, self._width)
         if self._live is None:

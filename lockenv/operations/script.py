@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lockenv.context.project_files import read_text
 from lockenv.errors import UsageError
 from lockenv.files import atomic
-from lockenv.lockfile.paths import LOCK, relative
+from lockenv.lockfile.paths import LOCK, build_lock_path, relative
 from lockenv.operations import load, lock_choice, named_locks
 from lockenv.operations.python_range import running
 from lockenv.project.script import Script, script, with_block
@@ -21,7 +21,6 @@ from lockenv.vocabulary.hashing import sha256
 
 if TYPE_CHECKING:
     from lockenv.context.settings import Settings
-    from lockenv.vocabulary.progress import Listener
 
 
 def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_new: bool = False) -> Settings:
@@ -55,7 +54,26 @@ def open_script(path: str, settings: Settings, *, is_locked: bool = False, is_ne
     return replace(settings, directory=directory, is_named=True, lock=lock, named_lock="", script=path)
 
 
-def write_back(path: str, opened: Settings, listener: Listener) -> None:
+def shown_names(path: str, opened: Settings) -> list[tuple[str, str, int]]:
+    """Return how messages name what the script at `path` has in the cache: its path, a name, what its lines differ by.
+
+    The lines are those of the file itself, which has the metadata in another place.
+    """
+    stem, directory = os.path.basename(path), opened.directory
+    parts = [
+        (load.PYPROJECT, path, _read(path, is_new=True).shift),
+        (LOCK, f"the lockfile of {stem}", 0),
+        (os.path.basename(build_lock_path(LOCK)), f"the build lockfile of {stem}", 0),
+        (".venv", f"the environment of {stem}", 0),
+    ]
+    found: dict[str, tuple[str, int]] = {}
+    for part, name, shift in parts:
+        whole = os.path.join(directory, part)
+        found |= dict.fromkeys((whole, relative(whole), os.path.relpath(whole)), (name, shift))
+    return [(each, *name) for each, name in found.items()]
+
+
+def write_back(path: str, opened: Settings) -> None:
     """Write what the project of `opened` declares into the file at `path`, where that changed. Raises MachineError."""
     found = _read(path, is_new=True)
     declaration = read_text(os.path.join(opened.directory, load.PYPROJECT))
@@ -65,7 +83,6 @@ def write_back(path: str, opened: Settings, listener: Listener) -> None:
     whole, is_crlf = os.path.realpath(path), "\r\n" in read_text(path)
     mode = os.stat(whole).st_mode & 0o777
     atomic.replace(whole, text.replace("\n", "\r\n" if is_crlf else "\n").encode(), mode=mode)
-    listener.say(f"wrote {path}")
 
 
 def _read(path: str, *, is_new: bool) -> Script:

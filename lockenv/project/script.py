@@ -40,6 +40,11 @@ class Script:
         return self._head + self.content
 
     @property
+    def shift(self) -> int:
+        """What is added to the number of a line in `declaration` for its number in the file."""
+        return self.text.count("\n", 0, self.start) - self._head.count("\n")
+
+    @property
     def content(self) -> str:
         """The TOML of the block."""
         lines = self.text[self.start : self.end].splitlines()

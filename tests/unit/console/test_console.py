@@ -34,6 +34,32 @@ def test_an_error_points_at_the_character_with_a_caret() -> None:
     )
 
 
+def test_path_has_the_name_that_it_was_given_and_the_lines_of_that_file() -> None:
+    terminal, err = console()
+    terminal.name("cache/x/pyproject.toml", "pie.py", 2)
+    terminal.name("cache/x", "the cache", 0)
+    origin = Origin(file="cache/x/pyproject.toml", line=4, column=1, source="a")
+
+    terminal.say("wrote cache/x/pyproject.toml and cache/x")
+    terminal.error(InputError("bad", origin=origin))
+
+    assert err.getvalue() == "wrote pie.py and the cache\nerror: pie.py:6: bad\n  6 | a\n    | ^\n"
+
+
+def test_brief_console_leaves_out_steps_and_reasons_in_hidden_places() -> None:
+    terminal, err = console()
+    brief = terminal.brief("cache/x")
+
+    brief.say("created")
+    brief.note("noted")
+    brief.change("+", "one")
+    brief.warn("careful")
+    brief.answer_no("no versions", [("because of one", None), ("required at cache/x/a.in:1", None)], "see cache/x/a.in")
+    terminal.say("done")
+
+    assert err.getvalue() == "warning: careful\nno: no versions\n  because of one\ndone\n"
+
+
 def test_an_error_is_printed_even_when_quiet() -> None:
     terminal, err = console(quiet=True)
 
