@@ -31,9 +31,21 @@ _ANSWERS = {
     "--no-emit-workspace": "use `--no-install-workspace`",
     "--no-emit-local": "use `--no-install-local`",
     "--reinstall-package": "run `lockenv sync --reinstall NAME`",
+    "--dev": "use `--group dev`, which is included by default",
+    "--upgrade": "run `lockenv lock --upgrade` first",
+    "--upgrade-package": "run `lockenv lock --upgrade-package NAME` first",
     "--with": "run `lockenv add --dev NAME`, or `lockenv run --with NAME` for one command",
 }
 """Options of other tools, and what does the same here."""
+_ANSWERS_OF = {
+    ("add", "--upgrade"): "run `lockenv upgrade NAME`",
+    ("add", "--lock"): "add the requirement to a file or group of the named lock",
+    ("lock", "--locked"): "use `--check`",
+    ("sync", "--exact"): "leave it out: what is not in the lockfile is removed unless `--inexact` is used",
+    ("sync", "--locked"): "leave it out: a missing or an outdated lockfile is always refused",
+    ("tree", "--outdated"): "run `lockenv outdated`",
+}
+"""Options of one command that are answered in another way."""
 
 
 def read(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, object]:
@@ -86,9 +98,10 @@ class _Parser(argparse.ArgumentParser):
         flags = [flag for option in options_of(self._command) for flag in option.flags]
         word = words[0].partition("=")[0]
         what = "option" if word.startswith("-") else "argument"
+        answer = _ANSWERS_OF.get((self._command.name, word)) or _ANSWERS.get(word)
         raise UsageError(
-            f"`lockenv {self._command.name}` has no {what} `{word}`{meant(word, flags)}",
-            hint=_ANSWERS.get(word, f"see `{self.prog} --help`"),
+            f"`lockenv {self._command.name}` has no {what} `{word}`{'' if answer else meant(word, flags)}",
+            hint=answer or f"see `{self.prog} --help`",
         )
 
     def _check_value(self, action: argparse.Action, value: object) -> None:

@@ -139,6 +139,11 @@ def test_word_of_another_tool_is_the_command(words: list[str], name: str) -> Non
         (["update", "idna"], "`update` is not a command", "`lockenv lock -P NAME`"),
         (["sync", "--with", "x"], "`lockenv sync` has no option `--with`", "`lockenv add --dev NAME`"),
         (["check", "--no-cache"], "`lockenv check` has no option `--no-cache`", "`lockenv sync --no-cache`"),
+        (["sync", "--dev"], "`lockenv sync` has no option `--dev`", "`--group dev`"),
+        (["sync", "--locked"], "`lockenv sync` has no option `--locked`", "an outdated lockfile is always refused"),
+        (["lock", "--locked"], "`lockenv lock` has no option `--locked`", "`--check`"),
+        (["sync", "--exact"], "`lockenv sync` has no option `--exact`", "leave it out"),
+        (["add", "x", "--upgrade"], "`lockenv add` has no option `--upgrade`", "`lockenv upgrade NAME`"),
     ],
 )
 def test_what_other_tools_have_is_answered_with_the_command_that_does_it(
