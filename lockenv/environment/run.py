@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lockenv.environment.venv import Environment
 
+_PYTHON_FILES = (".py", ".pyw")
 _IS_WINDOWS = os.name == "nt"
 
 
@@ -39,7 +40,7 @@ def command(environment: Environment, argv: Sequence[str], environ: Mapping[str,
 
 def is_python_file(name: str) -> bool:
     """Return whether `name` is the path of a file that Python is to run: such a file need not be executable."""
-    return name.endswith((".py", ".pyw")) and os.path.isfile(name)
+    return name.endswith(_PYTHON_FILES) and os.path.isfile(name)
 
 
 def has_metadata(path: str) -> bool:
@@ -58,7 +59,7 @@ def _program(name: str, variables: Mapping[str, str]) -> str:
             path = os.path.join(directory, name + ending)
             if os.path.isfile(path) and os.access(path, os.X_OK):
                 return os.path.abspath(path)
-    if os.path.dirname(name):
+    if os.path.dirname(name) or name.endswith(_PYTHON_FILES):
         raise _unusable(name)
     raise UsageError(
         f"program `{name}` was not found in the environment or on PATH",
@@ -74,4 +75,9 @@ def _unusable(path: str) -> UsageError:
         return UsageError(
             f"`{path}` is not executable", hint=f"run `chmod +x {path}`, or specify the program that runs it"
         )
-    return UsageError(f"`{path}` does not exist", hint="check its path")
+    from difflib import get_close_matches
+
+    there = os.listdir(os.path.dirname(path) or ".") if os.path.isdir(os.path.dirname(path) or ".") else []
+    near = get_close_matches(os.path.basename(path), sorted(there), 1, 0.7)
+    meant = f"; did you mean `{os.path.join(os.path.dirname(path), near[0])}`?" if near else ""
+    return UsageError(f"`{path}` does not exist{meant}", hint="check its path")

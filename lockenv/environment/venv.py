@@ -134,8 +134,9 @@ def _without_python(environment: Environment) -> LostInterpreterError:
         return LostInterpreterError(
             f"the environment {environment.root} is broken: {environment.python} no longer exists", hint=REBUILD
         )
+    target = os.path.realpath(environment.python)
     return LostInterpreterError(
-        f"the environment {environment.root} is broken: its interpreter {environment.base} no longer exists",
+        f"the environment {environment.root} is broken: its interpreter {target} no longer exists",
         hint=f"install Python {environment.version} there again, or {REBUILD}",
     )
 

@@ -57,11 +57,20 @@ def test_path_is_taken_as_it_is(make: Callable[..., Environment], tmp_path: Path
         ("gone", "program `gone` was not found in the environment or on PATH"),
         ("lib", "program `lib` was not found in the environment or on PATH"),
         ("/gone", "`/gone` does not exist"),
+        ("gone.py", "`gone.py` does not exist"),
     ],
 )
 def test_missing_program_is_an_error_of_usage(make: Callable[..., Environment], name: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         command(make(), [name], {"PATH": os.fspath("/bin")})
+
+
+def test_python_file_with_a_name_that_resembles_it_is_named(make: Callable[..., Environment], tmp_path: Path) -> None:
+    environment = make()
+    (tmp_path / "knead.py").write_text("")
+
+    with pytest.raises(UsageError, match=r"does not exist; did you mean `\S+/knead\.py`\?"):
+        command(environment, [str(tmp_path / "knaed.py")], {"PATH": "/bin"})
 
 
 def test_nothing_to_run_is_an_error_of_usage(make: Callable[..., Environment]) -> None:
