@@ -82,7 +82,7 @@ def inspect(archive: Archive, name: NormalizedName, version: str, accepted: Acce
     members = _members(archive, by_name, rows, dist_info, root_scheme)
     _check_targets(archive, members, dist_info, name)
     members = _without_doubles(members, {script.name.lower() for script in scripts}, faults)
-    notes = (*_tag_notes(archive, described.get("tag", ())), *_notes(members))
+    notes = (*_tag_notes(archive, described.get("tag", ())), *_notes(archive, members))
     if faults.keys() - set(accepted.get(name, ())):
         _add_mismatches(faults, archive, members)
         raise FaultyWheelError([FaultyWheel(name, archive.label, gathered(faults))], accepted)
@@ -337,12 +337,23 @@ def _tag_notes(archive: Archive, stated: Iterable[str]) -> list[str]:
     return []
 
 
-def _notes(members: tuple[Member, ...]) -> list[str]:
-    """Report files that run although nothing imports them."""
+def _notes(archive: Archive, members: tuple[Member, ...]) -> list[str]:
+    """Report files that run although nothing imports them.
+
+    The documentation of `site`: "Lines starting with import (followed by space or tab) are executed". A `.pth` file
+    without such a line only names directories.
+    """
     return [
         f"{member.name} runs whenever Python starts"
         for member in members
         if member.scheme in ("purelib", "platlib")
         and not member.directory
-        and (member.name.endswith(".pth") or member.name in ("sitecustomize.py", "usercustomize.py"))
+        and (
+            (member.name.endswith(".pth") and _may_import(archive, member.entry))
+            or member.name in ("sitecustomize.py", "usercustomize.py")
+        )
     ]
+
+
+def _may_import(archive: Archive, entry: Entry) -> bool:
+    return entry.size > archive.limits.metadata or b"import" in archive.read(entry)

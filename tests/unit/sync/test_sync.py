@@ -233,6 +233,12 @@ def test_path_hooks_are_reported(place: Place) -> None:
     assert done.notes == ("one 1.0: one.pth runs whenever Python starts",)
 
 
+def test_path_files_that_run_nothing_are_not_told(place: Place) -> None:
+    done = place.sync(wheel("one", files={"one.pth": "/sources/one\n"}))
+
+    assert done.notes == ()
+
+
 # What must not happen
 
 
