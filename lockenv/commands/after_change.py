@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lockenv.commands.each_lock import for_each
 from lockenv.commands.locking import perform as lock
 from lockenv.commands.syncing import perform as sync
+from lockenv.errors import ExitCode, LockenvError
 from lockenv.operations.lock import LockRequest
 from lockenv.operations.lock_choice import outdated
 from lockenv.operations.resync import request_after
@@ -14,10 +15,12 @@ from lockenv.operations.resync import request_after
 if TYPE_CHECKING:
     from lockenv.console import Console
     from lockenv.context.settings import Settings
-    from lockenv.errors import ExitCode
     from lockenv.operations.load import Project
     from lockenv.project.edit import EditedList
     from lockenv.report.new_changes import Reported
+
+
+_NOT_SYNCED: Final = "the change is declared and locked, but not installed: run `lockenv sync` once that is possible"
 
 
 class Target(NamedTuple):
@@ -40,4 +43,11 @@ def finish(target: Target, reported: Reported, settings: Settings, console: Cons
     if target.no_sync:
         return code
     wanted = request_after(target.project, target.place, target.venv, settings)
-    return max(code, sync(wanted, settings, console, reported=reported))
+    try:
+        synced = sync(wanted, settings, console, reported=reported)
+    except LockenvError:
+        console.note(_NOT_SYNCED)
+        raise
+    if synced is not ExitCode.YES:
+        console.note(_NOT_SYNCED)
+    return max(code, synced)

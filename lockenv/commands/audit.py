@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _HINT = (
     "run `lockenv audit --fix` to upgrade vulnerable packages; accept the rest temporarily "
-    "with `ignore`, which needs a reason and an expiry date"
+    "with `[[tool.lockenv.audit.ignore]]`, which needs `id`, `reason` and `until`, a date"
 )
 
 

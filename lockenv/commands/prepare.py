@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
     from lockenv.operations.load import Project
+    from lockenv.report.new_changes import Reported
 else:
     locking = late("lockenv.commands.locking")
     syncing = late("lockenv.commands.syncing")
@@ -46,13 +47,20 @@ def _made_ready(
     # What is locked in the cache is committed nowhere: in CI, too, it is made again.
     is_cached = os.path.realpath(project.lock).startswith(os.path.join(os.path.realpath(settings.cache_path), ""))
     is_refused = is_outdated and (request.locked or (is_ci(settings.environ) and not is_cached))
-    if is_outdated and not is_refused and (code := _lock(request, settings, console)) is not ExitCode.YES:
-        return code
+    reported: Reported = ()
+    if is_outdated and not is_refused:
+        code, reported = _lock(request, settings, console)
+        if code is not ExitCode.YES:
+            return code
     if is_refused and lock is None:
         code = show(NoLock(project.lock_name), console)
     else:  # which refuses a stale lock, and accepts one that still satisfies the requirements
         code = syncing.perform(
-            sync_request(request, before, load.needed_lock(project)), settings, console, is_first=True
+            sync_request(request, before, load.needed_lock(project)),
+            settings,
+            console,
+            is_first=True,
+            reported=reported,
         )
     if code is ExitCode.YES:
         return existing_environment(project, settings, request.venv)
@@ -61,8 +69,8 @@ def _made_ready(
     return code
 
 
-def _lock(request: ReadyRequest, settings: Settings, console: Console) -> ExitCode:
-    return locking.perform(
+def _lock(request: ReadyRequest, settings: Settings, console: Console) -> tuple[ExitCode, Reported]:
+    return locking.perform_before(
         LockRequest(requirements=request.requirements, lockfile=request.lockfile, python=request.requires_python),
         settings,
         console,

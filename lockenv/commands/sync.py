@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from lockenv.commands.syncing import allowed, perform
 from lockenv.errors import UsageError
-from lockenv.operations.synced import SyncRequest
+from lockenv.lockfile.paths import relative
+from lockenv.operations import load
+from lockenv.operations.synced import SyncRequest, environment_path
 from lockenv.vocabulary.dataclasses import dataclass, from_attributes
 from lockenv.vocabulary.late import late
 
@@ -58,14 +60,23 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     locks = lock_choice.meant(options.lock, settings, is_single=is_single)
     if options.venv and len(locks) > 1:
         raise UsageError("--venv names one environment, and several locks are meant", hint="use one --lock NAME")
-    return each_lock.for_each(locks, lambda one: _synced(options, one, console), console)
+    headings = [_heading(options, one) if len(locks) > 1 else "" for one in locks]
+    return each_lock.for_each(
+        list(zip(locks, headings, strict=True)), lambda one: _synced(options, one[0], console, one[1]), console
+    )
 
 
-def _synced(options: Options, settings: Settings, console: Console) -> ExitCode:
+def _heading(options: Options, settings: Settings) -> str:
+    """Return the heading of what changes in the environment of one of several locks."""
+    project = load.project(settings, tuple(options.requirements), options.lockfile)
+    return f"{relative(environment_path(project, settings, options.venv))}:"
+
+
+def _synced(options: Options, settings: Settings, console: Console, heading: str = "") -> ExitCode:
     """Sync, or report what would change; a stale lock is refused."""
     request = from_attributes(SyncRequest, options)
     if not options.allow_build:
-        return perform(request, settings, console)
+        return perform(request, settings, console, heading=heading)
     if options.frozen or options.check or options.dry_run:
         raise UsageError(
             "--allow-build, which changes the settings and the lockfile, cannot be used with "

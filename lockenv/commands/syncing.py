@@ -12,27 +12,43 @@ if TYPE_CHECKING:
     from lockenv.commands import locking
     from lockenv.console import Console
     from lockenv.context.settings import Settings
+    from lockenv.operations import sync_session
     from lockenv.operations.synced import SyncRequest
     from lockenv.report import new_changes, sync_outcome
     from lockenv.report.new_changes import Reported
+    from lockenv.vocabulary.progress import Listener
 else:
     locking = late("lockenv.commands.locking")
+    sync_session = late("lockenv.operations.sync_session")
     sync_outcome = late("lockenv.report.sync_outcome")
     new_changes = late("lockenv.report.new_changes")
 
 
 def perform(
-    request: SyncRequest, settings: Settings, console: Console, *, is_first: bool = False, reported: Reported = ()
+    request: SyncRequest,
+    settings: Settings,
+    console: Console,
+    *,
+    is_first: bool = False,
+    reported: Reported = (),
+    heading: str = "",
 ) -> ExitCode:
     """Do what `request` says, and report it; builds that a person allows are locked first.
 
     Where a command follows (`is_first`), a sync with nothing to do goes unreported; changes that were `reported`
-    before, each a sign and a text, are not reported again.
+    before, each a sign and a text, are not reported again. The changes have the `heading`.
     """
-    answer = sync(request, settings, new_changes.NewChangesOnly(console, reported) if reported else console)
+    listener: Listener = console
+    if heading:
+        listener = new_changes.EnvironmentChanges(console, heading)
+    elif reported:
+        listener = new_changes.NewChangesOnly(console, reported)
+    answer = sync(request, settings, listener)
     if isinstance(answer, InSync):
         if not is_first:
             console.say(f"{answer.name} is up to date")
+        return ExitCode.YES
+    if is_first and isinstance(answer, sync_session.Synced) and answer.kept is not None:
         return ExitCode.YES
     if more := () if request.frozen else sync_outcome.builds_allowed(answer, console):
         return allowed(more, request, settings, console)

@@ -293,8 +293,9 @@ def _hint(start: str) -> str:
     """Return what to do where no project is declared in a way that lockenv reads."""
     if found := next((name for name in ("Pipfile", "setup.cfg", "setup.py") if _there(start, name)), ""):
         return f"run `lockenv import` to convert {found} to {PYPROJECT}"
-    if _there(start, "requirements.txt"):
-        return f"run `lockenv import requirements.txt --declare` to convert it to {PYPROJECT}"
+    for name in ("requirements.txt", "environment.yml", "environment.yaml"):
+        if _there(start, name):
+            return f"run `lockenv import {name} --declare` to convert it to {PYPROJECT}"
     return "run `lockenv init` to create a project here, or use --project to choose one elsewhere"
 
 

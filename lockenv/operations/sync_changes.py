@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.sync.plan import is_from
-from lockenv.vocabulary.printable import counted, duration
+from lockenv.vocabulary.printable import duration
 
 if TYPE_CHECKING:
     from lockenv.operations.repair import Repair
@@ -35,11 +35,9 @@ def report_changes(change: InstallPlan, repair: Repair, listener: Listener) -> N
             listener.change("~", f"{name} {new[name].version} ({'files were lost' if gone[name].is_damaged else what})")
 
 
-def summary(change: InstallPlan, name: str, seconds: float) -> str:
-    """Return the sentence that ends a sync: how many distributions came, changed and went, or that `name` was right."""
+def summary(change: InstallPlan, seconds: float) -> str:
+    """Return the sentence that ends a sync: how many distributions came, changed and went."""
     gone, new = {one.name for one in change.remove}, {one.name for one in change.install}
     counts = {"installed": len(new - gone), "updated": len(new & gone), "removed": len(gone - new)}
     parts = [f"{verb} {count}" for verb, count in counts.items() if count]
-    if not parts:
-        return f"{name} is up to date ({counted(len(change.keep), 'distribution')})"
     return f"{', '.join(parts)} in {duration(seconds)}".capitalize()

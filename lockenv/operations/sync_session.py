@@ -75,6 +75,8 @@ class Synced:
 
     name: str
     """The environment as messages name it."""
+    kept: int | None = None
+    """How many distributions it has, where a sync had nothing to change; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +157,14 @@ class Session:
             repair=repair,
         )
         if environment is not None:
-            self._change(chosen, environment, indexes, settling, partial(settling.settle, environment, is_new=False))
+            settled = partial(settling.settle, environment, is_new=False)
+            kept = self._change(chosen, environment, indexes, settling, settled)
         elif broken:
             with rebuilding(root, broken, chosen, self.listener, inexact=self.request.inexact, done=settling.note):
-                self._create(root, chosen, indexes, settling, is_held=True)
+                kept = self._create(root, chosen, indexes, settling, is_held=True)
         else:
-            self._create(root, chosen, indexes, settling)
-        return Synced(name=relative(root))
+            kept = self._create(root, chosen, indexes, settling)
+        return Synced(name=relative(root), kept=kept)
 
     def _compare_broken(self, chosen: tuple[Selected, ...], root: str, broken: str) -> WouldChange:
         """Hear what a sync would change where it has to rebuild the environment."""
@@ -312,8 +315,8 @@ class Session:
         settling: SyncCompletion,
         *,
         is_held: bool = False,
-    ) -> None:
-        """Make a new environment that holds `chosen`; when that fails, none is left.
+    ) -> int | None:
+        """Make a new environment that holds `chosen`; when that fails, none is left. Returns what `_change` does.
 
         With `is_held` the caller holds its lock, and takes away what is left.
         """
@@ -323,7 +326,7 @@ class Session:
         self.listener.say(f"created {relative(root)} with {made_of}")
         settled = partial(settling.settle, environment, is_new=True)
         try:
-            self._change(chosen, environment, indexes, settling, settled, is_held=is_held)
+            return self._change(chosen, environment, indexes, settling, settled, is_held=is_held)
         except BaseException:
             if not is_held:
                 creation.discard(environment)
@@ -338,8 +341,11 @@ class Session:
         settled: Callable[[], None],
         *,
         is_held: bool = False,
-    ) -> None:
-        """Make `environment` hold `chosen`; `settled` is called before another process may change it."""
+    ) -> int | None:
+        """Make `environment` hold `chosen`; `settled` is called before another process may change it.
+
+        Returns how many distributions were kept, where none came or went; else None.
+        """
         if settling.repair.is_strange:
             distrust(environment)
         with access.fetcher(self.settings, indexes, base=self.project.base) as source:
@@ -363,7 +369,10 @@ class Session:
         for note in (*sorted(source.notes), *done.notes):
             self.listener.note(note)
         report_changes(done.plan, settling.repair, self.listener)
-        self.listener.say(summary(done.plan, relative(environment.root), monotonic() - self.started))
+        if done.plan.is_empty:
+            return len(done.plan.keep)
+        self.listener.say(summary(done.plan, monotonic() - self.started))
+        return None
 
 
 def _restored(environment: Environment, interpreter: Interpreter, *, is_strange: bool) -> tuple[str, ...]:

@@ -281,7 +281,7 @@ def _absent(values: Mapping[str, Any], file: str, place: EditedList, name: str) 
             )
     known = [one.normalized for one in _read(_listed(values, place)) if one]
     near = messages.suggestion(normalize(name), known)
-    return UsageError(f"{name} is not in {place.key} of {file}{near}", hint=messages.declared_hint(known))
+    return UsageError(f"{name} is not in {place.key} of {file}{near}", hint=messages.declared_hint(name, known))
 
 
 def _places(values: Mapping[str, Any]) -> list[EditedList]:

@@ -51,7 +51,7 @@ def removed(text: str, file: str, names: Sequence[str]) -> EditedFile:
         if not at:
             known = [one.normalized for one in map(_requirement, lines) if one]
             near = messages.suggestion(normalize(name), known)
-            raise UsageError(f"{name} is not in {file}{near}", hint=messages.declared_hint(known))
+            raise UsageError(f"{name} is not in {file}{near}", hint=messages.declared_hint(name, known))
         for number in reversed(at):
             _check_whole(lines, number, file)
             del lines[number]

@@ -59,10 +59,10 @@ def suggestion(written: str, valid: Iterable[str], *, cutoff: float = 0.6) -> st
     return f'; did you mean "{near[0]}"?' if near else ""
 
 
-def declared_hint(names: Iterable[str]) -> str:
-    """Return what there is to choose from, where something else was named."""
+def declared_hint(name: str, names: Iterable[str]) -> str:
+    """Return what there is to choose from, where `name` was named; for nothing, how to learn why it is locked."""
     known = ", ".join(sorted(set(names)))
-    return f"it defines {known}" if known else "it defines none"
+    return f"it has {known}" if known else f"run `lockenv why {name}` to see what requires it"
 
 
 def reason_and_offset(error: ValueError, text: str) -> tuple[str, int]:

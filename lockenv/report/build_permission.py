@@ -28,7 +28,9 @@ def granted(answer: NeedsPermission, console: Console) -> tuple[NormalizedName, 
     console.say(f"{_must_be_built(answer)}:")
     for one in answer.packages:
         console.say(f"  {sentence(one)}")
-    return tuple(sorted({one.name for one in answer.packages})) if console.ask("build them?") else ()
+    names = {one.name for one in answer.packages}
+    question = "build it?" if len(names) == 1 else "build them?"
+    return tuple(sorted(names)) if console.ask(question) else ()
 
 
 def answered(
@@ -57,7 +59,8 @@ def refuse(answer: NeedsPermission, console: Console, *, command: str) -> ExitCo
         console.note(note)
     console.answer_no(
         _must_be_built(answer),
-        [(sentence(one), one.origin) for one in answer.packages],
+        # Whoever was asked has just read them.
+        [] if console.has_asked else [(sentence(one), one.origin) for one in answer.packages],
         hint=_allow(command, [one.name for one in answer.packages]),
     )
     return ExitCode.NO

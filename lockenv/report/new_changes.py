@@ -1,4 +1,4 @@
-"""Report each change once where a command changes a lock and then the environment."""
+"""Report each change once where a command locks and then syncs, or below a name where it syncs several environments."""
 
 from __future__ import annotations
 
@@ -41,3 +41,18 @@ class NewChangesOnly:
     def progress(self) -> Progress:
         """Return who follows work of some length."""
         return self._console.progress()
+
+
+class EnvironmentChanges(NewChangesOnly):
+    """A console that writes `heading` above the first change."""
+
+    def __init__(self, console: Console, heading: str) -> None:
+        super().__init__(console, ())
+        self._heading = heading
+
+    def change(self, sign: str, text: str) -> None:
+        """Report one change."""
+        if self._heading:
+            self._console.say(self._heading)
+            self._heading = ""
+        super().change(sign, text)

@@ -12,7 +12,7 @@ from lockenv.operations.freshness import MEND
 from lockenv.report import build_permission
 from lockenv.report.shortened import cut
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.pin import Unsolvable
+from lockenv.vocabulary.pin import NeedsPermission, Unsolvable
 from lockenv.vocabulary.printable import counted, duration
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from lockenv.operations.lock import Locked
     from lockenv.operations.usable import NotUsable
     from lockenv.report import findings, lock_diff
+    from lockenv.report.new_changes import Reported
     from lockenv.vocabulary.origin import Origin
-    from lockenv.vocabulary.pin import Effort, NeedsPermission
+    from lockenv.vocabulary.pin import Effort
 else:
     lockfile_diff = late("lockenv.lockfile.diff")
     declare = late("lockenv.operations.declare")
@@ -134,9 +135,9 @@ def report_delivered(delivered: DeliveredLock, console: Console, *, heading: str
             console.say(f"Resolved {count} in {duration(delivered.seconds)}; wrote {delivered.name}")
 
 
-def reported(answer: declare.ChangedDeclaration | Unsolvable | NeedsPermission) -> frozenset[tuple[str, str]]:
-    """Return the sign and the text of each change of a lock that `report_changed` reports, without its marker."""
-    if not isinstance(answer, declare.ChangedDeclaration):
+def reported(answer: declare.ChangedDeclaration | Locked | Unsolvable | NeedsPermission) -> Reported:
+    """Return the sign and the text of each change of a lock that is reported of `answer`, without its marker."""
+    if isinstance(answer, Unsolvable | NeedsPermission) or answer.delivered is None:
         return frozenset()
     changes = lockfile_diff.diff(answer.delivered.old, answer.delivered.new)
     return frozenset((sign, text.partition(" ; ")[0]) for change in changes for sign, text in lock_diff.lines(change))

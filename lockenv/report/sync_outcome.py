@@ -13,6 +13,7 @@ from lockenv.operations.sync_session import Synced, WouldChange
 from lockenv.operations.usable import NotUsable
 from lockenv.report import build_permission, outcome
 from lockenv.vocabulary.pin import NeedsPermission
+from lockenv.vocabulary.printable import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,9 @@ def show(
 ) -> ExitCode:
     """Report `answer` to `request`; return the exit code."""
     match answer:
+        case Synced(kept=int() as kept):
+            console.say(f"{answer.name} is up to date ({counted(kept, 'distribution')})")
+            return ExitCode.YES
         case InSync() | Synced():
             return ExitCode.YES
         case WouldChange(verdict=verdict) if request.check:

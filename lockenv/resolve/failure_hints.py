@@ -146,12 +146,20 @@ def _files(basis: Sequence[Fact], model: Model) -> Iterator[str]:
 def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     """Yield what to do about groups and extras whose requirements cannot be met together."""
     members: dict[str, Marker] = {}
+    groups: dict[str, None] = {}
+    is_of_project = False
     for fact in basis:
         if isinstance(fact, RootDependency) and (found := _MEMBER.search(fact.edge.root.origin.key)):
             kind = "extra" if found[1] in ("optional-dependencies", "extras") else "group"
+            groups |= {found[2]: None} if kind == "group" else {}
             members[f'{{ {kind} = "{found[2]}" }}'] = markers.choosing(kind, found[2])
         elif isinstance(fact, RootDependency):
-            return
+            is_of_project = True
+    if is_of_project:
+        if len(groups) == len(members) == 1:
+            (name,) = groups
+            yield f'lock the group apart: set `lock.{name} = {{ groups = ["{name}"], apart = true }}` in [tool.lockenv]'
+        return
     together = model.problem.universe
     for marker in members.values():
         together &= marker

@@ -36,7 +36,7 @@ def read(text: str, file: str) -> ForeignPins:
         if name == "python":
             python = _specifier(version, file, number)
         elif name not in ("pip", "setuptools", "wheel"):
-            left.append(f"{item} is a conda package")
+            left.append(f"{item} is a conda package and was left out; add its package on the index with `lockenv add`")
     return collected(pip, file, python, left)
 
 

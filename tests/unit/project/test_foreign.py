@@ -214,7 +214,10 @@ prefix: /opt/conda/envs/web
                 file="environment.yml",
                 pins=(pin("idna", "3.10"), pin("httpx", "0.28.0", 'sys_platform == "linux"')),
                 python="==3.11.*",
-                left=("conda-forge::numpy=1.26.4=py311h64a7726_0 is a conda package",),
+                left=(
+                    "conda-forge::numpy=1.26.4=py311h64a7726_0 is a conda package and was left out; "
+                    "add its package on the index with `lockenv add`",
+                ),
                 listed=("idna==3.10", 'httpx[http2]==0.28.0 ; sys_platform == "linux"', "loose"),
             ),
         ),
