@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tests.support.program import environment, fork
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 COLUMNS = 80
@@ -36,15 +36,28 @@ def written(
     `env` is added to that of `environment`, less NO_COLOR. `typed` waits on the keyboard for whoever asks. No variable
     of `env` may be one that counts when Python starts.
     """
+    variables = {name: value for name, value in environment(cwd).items() if name != "NO_COLOR"}
+    return drawn(args, cwd, {**variables, **env}, seconds=seconds, typed=typed, columns=columns)
+
+
+def drawn(
+    args: Sequence[str],
+    cwd: Path,
+    variables: Mapping[str, str],
+    *,
+    seconds: float = 60,
+    typed: str = "",
+    columns: int = COLUMNS,
+) -> tuple[int, str]:
+    """Return the same as `written`, of a run whose whole environment is `variables`."""
     import fcntl
     import pty
     import termios
 
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    variables = {name: value for name, value in environment(cwd).items() if name != "NO_COLOR"}
     os.write(master, typed.encode())
-    wait = fork(args, cwd, {**variables, **env}, (slave, slave, slave), seconds)
+    wait = fork(args, cwd, variables, (slave, slave, slave), seconds)
     os.close(slave)
     output = _everything(master, seconds)
     code = wait()
