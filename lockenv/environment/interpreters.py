@@ -31,7 +31,6 @@ _LONGEST_PIN = 1 << 16
 """Bytes of a pin file that are read."""
 
 _OPTION = "--python"
-_VARIABLE = f"LOCKENV_{_OPTION.strip('-').upper()}"
 _HINT = "install one, or use --python to specify its path"
 _IMPLEMENTATIONS = {
     "": "",
@@ -187,9 +186,7 @@ class _Finder:
 
     def _why(self, place: str, wanted: _Wanted) -> str:
         """Return why the first interpreter that fits was chosen, which was found at `place`."""
-        is_variable = wanted.asked_by == _OPTION and self.environ.get(_VARIABLE) == wanted.text
-        asked_by = _VARIABLE if is_variable else wanted.asked_by
-        asked = f"{asked_by} requests {wanted.text}" if wanted.text else ""
+        asked = f"{wanted.asked_by} requests {wanted.text}" if wanted.text else ""
         required = f"the project requires {self.requires_python}" if self.requires_python else ""
         return "; ".join(filter(None, (f"{place}: the first that fits", asked, required)))
 

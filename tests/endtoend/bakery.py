@@ -82,7 +82,7 @@ class Bakery:
 
     def __init__(self, place: Path, index: LoopbackIndex) -> None:
         self._place = place
-        self._index = index
+        self.index = index
         self._states = _states()
         self.directory = place / "bakery"
 
@@ -96,7 +96,7 @@ class Bakery:
             else:
                 self._clear()
                 self.directory.mkdir()
-            make(self.directory, self._index)
+            make(self.directory, self.index)
             stored.mkdir(parents=True)
             _copy([path for path in self._paths() if path.is_dir()], stored)
         self._clear()
