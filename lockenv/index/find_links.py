@@ -15,6 +15,7 @@ from lockenv.errors import MachineError, NetworkError, RefusedError
 from lockenv.fetch.local import is_local, open_local, path_of, url_of
 from lockenv.fetch.settings import DOWNLOAD_LIMIT, PAGE_LIMIT
 from lockenv.fetch.urls import shown
+from lockenv.files.atomic import machine_error
 from lockenv.index import page_cache
 from lockenv.index.page import ACCEPT, File, Page
 from lockenv.index.simple import parse
@@ -73,7 +74,11 @@ class _Directory:
         self._url = url
         path = path_of(url)
         _check_directory(path)
-        self._names = _sorted(name for name in os.listdir(path) if name.endswith(_SUFFIXES))
+        try:
+            names = os.listdir(path)
+        except OSError as error:
+            raise machine_error(error, path, "read") from error
+        self._names = _sorted(name for name in names if name.endswith(_SUFFIXES))
 
     def columns(self, name: NormalizedName) -> PageColumns | None:
         path = path_of(self._url)

@@ -80,7 +80,11 @@ def _strange_program(environment: Environment, own: Interpreter) -> str:
     """Return which interpreter in `environment` is not its own, for a message; empty for none."""
     if os.name == "nt":
         return ""  # where they are launchers
-    for name in sorted(filter(_PYTHON.fullmatch, os.listdir(environment.scripts))):
+    try:
+        names = os.listdir(environment.scripts)
+    except OSError as error:
+        raise machine_error(error, environment.scripts, "read") from error
+    for name in sorted(filter(_PYTHON.fullmatch, names)):
         path = os.path.join(environment.scripts, name)
         if not any(_is_same(path, base) for base in dict.fromkeys((own.executable, environment.base))):
             return f"its {os.path.relpath(path, environment.root)} is not {own.executable}"

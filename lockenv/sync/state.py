@@ -100,9 +100,11 @@ def last(environment: Environment) -> SyncDecision | None:
     Where nothing but byte-code came since, the memory is renewed, so that the next look is as quick again.
     """
     memory = _read(environment)
-    if memory is None or not _is_in_place(environment, memory) or _is_unfinished(environment):
+    if memory is None or not _is_in_place(environment, memory):
         return None
     try:
+        if _is_unfinished(environment):
+            return None
         now = quick_look.look_again(environment.root, memory.seen)
     except (OSError, ValueError):
         return None
