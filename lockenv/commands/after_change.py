@@ -8,16 +8,20 @@ from lockenv.commands.each_lock import for_each
 from lockenv.commands.locking import perform as lock
 from lockenv.commands.syncing import perform as sync
 from lockenv.errors import ExitCode, LockenvError
+from lockenv.operations import load
 from lockenv.operations.lock import LockRequest
 from lockenv.operations.lock_choice import outdated
 from lockenv.operations.resync import request_after
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lockenv.console import Console
     from lockenv.context.settings import Settings
     from lockenv.operations.load import Project
     from lockenv.project.edit import EditedList
     from lockenv.report.new_changes import Reported
+    from lockenv.vocabulary.names import NormalizedName
 
 
 _NOT_SYNCED: Final = "the change is declared and locked, but not installed: run `lockenv sync` once that is possible"
@@ -33,13 +37,20 @@ class Target(NamedTuple):
     no_sync: bool
 
 
-def finish(target: Target, reported: Reported, settings: Settings, console: Console) -> ExitCode:
+def finish(
+    target: Target,
+    reported: Reported,
+    settings: Settings,
+    console: Console,
+    upgraded: Collection[NormalizedName] = (),
+) -> ExitCode:
     """Lock each named lock again that does not answer what is declared now, and sync; return the worst exit code.
 
-    Changes that were `reported` are not reported again.
+    What was `upgraded` is upgraded there too. Changes that were `reported` are not reported again.
     """
-    request = LockRequest()
-    code = for_each(outdated(settings), lambda one: lock(request, one, console, has_heading=True), console)
+    code = for_each(
+        outdated(settings), lambda one: lock(_request(one, upgraded), one, console, has_heading=True), console
+    )
     if target.no_sync:
         return code
     wanted = request_after(target.project, target.place, target.venv, settings)
@@ -51,3 +62,10 @@ def finish(target: Target, reported: Reported, settings: Settings, console: Cons
     if synced is not ExitCode.YES:
         console.note(_NOT_SYNCED)
     return max(code, synced)
+
+
+def _request(settings: Settings, upgraded: Collection[NormalizedName]) -> LockRequest:
+    """Return the request that upgrades those of `upgraded` that the lock has."""
+    old = load.lock(load.project(settings)) if upgraded else None
+    there = {package.name for package in old.packages} if old else set()
+    return LockRequest(upgrade_package=tuple(sorted(there.intersection(upgraded))))

@@ -61,7 +61,7 @@ def run(options: Options, settings: Settings, console: Console) -> ExitCode:
     if code is not ExitCode.YES or options.dry_run:
         return code
     target = Target(found.project, None, options.venv, no_sync=options.no_sync)
-    return finish(target, outcome.reported(answer), settings, console)
+    return finish(target, outcome.reported(answer), settings, console, names)
 
 
 def _names(written: Sequence[str], found: declare.Declaration) -> frozenset[NormalizedName]:

@@ -11,10 +11,20 @@ LOCK = "pylock.toml"
 
 def check_lock_name(path: str) -> None:
     """Raise UsageError unless `path` may name a lock (PEP 751, "File Name")."""
+    if not is_lock_name(path):
+        raise UsageError(f"invalid lockfile name {os.path.basename(path)}", hint="use pylock.toml or pylock.NAME.toml")
+
+
+def is_lock_name(path: str) -> bool:
+    """Return whether `path` may name a lock (PEP 751, "File Name")."""
+    name, middle = os.path.basename(path), middle_of(path)
+    return name == LOCK or (f"pylock.{middle}.toml" == name and bool(middle) and "." not in middle)
+
+
+def middle_of(path: str) -> str:
+    """Return NAME of a lock at `path` that is named `pylock.NAME.toml`; empty for `pylock.toml`."""
     name = os.path.basename(path)
-    middle = name.removeprefix("pylock.").removesuffix(".toml")
-    if name != LOCK and (f"pylock.{middle}.toml" != name or not middle or "." in middle):
-        raise UsageError(f"invalid lockfile name {name}", hint="use pylock.toml or pylock.NAME.toml")
+    return "" if name == LOCK else name.removeprefix("pylock.").removesuffix(".toml")
 
 
 def build_lock_path(lock: str) -> str:

@@ -10,7 +10,6 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Literal
 
-from lockenv.errors import UsageError
 from lockenv.files.atomic import replace
 from lockenv.index.default import DEFAULT_INDEX
 from lockenv.lockfile import subset
@@ -20,7 +19,7 @@ from lockenv.lockfile.flat import flat
 from lockenv.lockfile.paths import check_lock_name
 from lockenv.lockfile.requirements_txt import Form, requirements, without_hash
 from lockenv.lockfile.select import NotCovered
-from lockenv.operations import load
+from lockenv.operations import load, output_file
 from lockenv.operations.environments import regions
 from lockenv.operations.partial_selection import subset_of
 from lockenv.operations.selection import describe_left_out, known_selection
@@ -110,11 +109,7 @@ def _output(request: ExportRequest, settings: Settings, project: load.Project) -
     path = os.path.join(settings.directory, request.output)
     if request.export_format == "pylock":
         check_lock_name(path)
-        if os.path.realpath(path) == os.path.realpath(project.lock):
-            raise UsageError(
-                f"-o {request.output} would overwrite the lockfile that is exported",
-                hint="use another name, such as pylock.export.toml",
-            )
+    output_file.refuse(project, path, f"-o {request.output}", is_lock=request.export_format == "pylock")
     return path
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.errors import UsageError
 from lockenv.lockfile.graph import at, within
 from lockenv.lockfile.tree_view import ENDLESS
+from lockenv.operations import output_file
 from lockenv.vocabulary.late import late
 
 if TYPE_CHECKING:
@@ -92,5 +93,4 @@ def refuse_mixed(formats: Mapping[str, object], *, is_part: bool, has_depth: boo
 
 def refuse_file_of(found: ExplainedLock, path: str) -> None:
     """Raise UsageError where the page would be written to `path`, a file of the project that is explained."""
-    if os.path.abspath(path) in (found.project.lock, found.project.pyproject):
-        raise UsageError(f"--html {path} would overwrite a file of the project", hint="choose another file")
+    output_file.refuse(found.project, os.path.abspath(path), f"--html {path}")

@@ -44,11 +44,17 @@ class NewChangesOnly:
 
 
 class EnvironmentChanges(NewChangesOnly):
-    """A console that writes `heading` above the first change."""
+    """A console that writes `heading` above the first change, unless a sentence has named it before."""
 
     def __init__(self, console: Console, heading: str) -> None:
         super().__init__(console, ())
         self._heading = heading
+
+    def say(self, text: str, *more: str) -> None:
+        """Report what was done."""
+        if self._heading.removesuffix(":") in text.split():
+            self._heading = ""
+        super().say(text, *more)
 
     def change(self, sign: str, text: str) -> None:
         """Report one change."""

@@ -95,6 +95,36 @@ def test_upgrade_goes_to_the_locks_that_have_the_package(tmp_path: Path, index: 
     assert "nothing is in none of pylock.toml, pylock.docs.toml, pylock.tools.toml" in unknown.err
 
 
+def test_upgrade_of_a_bound_upgrades_the_locks_that_have_the_package(tmp_path: Path, index: LoopbackIndex) -> None:
+    locks = {"extra": {"extras": ["more"]}}
+    project = write_project(
+        tmp_path / "project", ["lib<1.1"], index=index.url, extras={"more": ["ribbon"]}, tool={"lock": locks}
+    )
+    assert lockenv("lock", cwd=project).code == 0
+
+    upgraded = lockenv("upgrade", "lib", "--no-sync", cwd=project)
+
+    assert upgraded.code == 0, upgraded.err
+    assert locked(project) == {
+        "pylock.extra.toml": ["lib 1.1", "ribbon 2.0"],
+        "pylock.toml": ["lib 1.1", "ribbon 2.0"],
+    }
+
+
+def test_export_does_not_replace_a_lock_or_a_declaration(tmp_path: Path, index: LoopbackIndex) -> None:
+    project = declared(tmp_path / "project", index)
+    assert lockenv("lock", cwd=project).code == 0
+    names = ("pyproject.toml", "pylock.toml", "pylock.docs.toml", "pylock.tools.toml")
+    before = {name: (project / name).read_bytes() for name in names}
+
+    written = [lockenv("export", "-o", name, cwd=project).code for name in names]
+    locks = [lockenv("export", "--format", "pylock", "-o", name, cwd=project).code for name in names]
+    other = lockenv("export", "--format", "pylock", "-o", "pylock.other.toml", cwd=project)
+
+    assert (written, locks, other.code) == ([2] * 4, [2] * 4, 0), other.err
+    assert {name: (project / name).read_bytes() for name in names} == before
+
+
 def test_change_of_a_group_renews_the_locks_that_have_it(tmp_path: Path, index: LoopbackIndex) -> None:
     locks = {"docs": {"groups": ["docs"], "constraints": []}, "tools": {"requirements": ["tools.in"]}}
     tool = {"lock": locks, "constraints": ["lib<1.1"]}

@@ -1,0 +1,39 @@
+"""Refuse to write what a command makes over a file of the project.
+
+In: a project and the path of an output file. Out: UsageError, or nothing. Never: writing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lockenv.errors import UsageError
+from lockenv.lockfile.paths import build_lock_path, is_lock_name, middle_of
+from lockenv.operations import lock_choice
+
+if TYPE_CHECKING:
+    from lockenv.operations.found_project import Project
+
+
+def refuse(project: Project, path: str, option: str, *, is_lock: bool = False) -> None:
+    """Raise UsageError where `path`, which the user named by `option`, is a file of the project or could be a lock.
+
+    With `is_lock` a lock is written, so that only the locks of the project are refused.
+    """
+    own = (project.pyproject, project.own_settings, project.lock, build_lock_path(project.lock), *project.requirements)
+    if os.path.realpath(path) in {os.path.realpath(each) for each in own if each}:
+        name = ", such as pylock.export.toml" if is_lock else ""
+        raise UsageError(f"{option} would overwrite a file of the project", hint=f"use another name{name}")
+    if not is_lock_name(path):
+        return
+    if not is_lock:
+        raise UsageError(
+            f"{option} names a lockfile, which this is not",
+            hint="use another name, or `export --format pylock`",
+        )
+    if (middle := middle_of(path)) and lock_choice.is_declared(os.path.dirname(path), middle):
+        raise UsageError(
+            f"{option} would overwrite the lockfile of [tool.lockenv.lock.{middle}]",
+            hint="use another name, such as pylock.export.toml",
+        )
