@@ -1,6 +1,7 @@
 """`lockenv completion`: the script that lets a shell complete lockenv's commands, options and their values.
 
 In: the table of options. Out: text for bash, zsh or fish. Never: asking lockenv while the user types.
+What is locked, the script for bash reads from the nearest lockfile itself.
 """
 
 from __future__ import annotations
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
 
 _FILES: Final = ("FILE", "PYTHON")
 _FOLDERS: Final = ("DIR", "PATH")
+_LOCKED: Final = {
+    **dict.fromkeys(("extra", "optional"), "extras"),
+    **dict.fromkeys(("group", "no_group", "only_group", "to_group"), "dependency-groups"),
+    **dict.fromkeys(("names", "no_install_package", "refresh_package", "upgrade_package"), "packages"),
+}
+"""Which names of the nearest lockfile complete an option, by `dest`."""
+# compgen expands the words that it is given: nothing but names may be among them.
+_AWK: Final = r"""
+/^\[/ { table = $0 }
+kind == "packages" && table == "[[packages]]" && /^name = "[A-Za-z0-9._-]+"$/ { print substr($0, 9, length($0) - 9) }
+kind != "packages" && table == "" && index($0, kind " = [") == 1 { is_open = 1 }
+is_open {
+    line = $0
+    while (match(line, /"[A-Za-z0-9._-]+"/)) {
+        print substr(line, RSTART + 1, RLENGTH - 2)
+        line = substr(line, RSTART + RLENGTH)
+    }
+    if (/\]/) is_open = 0
+}"""
 _PLAIN: Final = lazy_pattern(r"[A-Za-z0-9_./=-]+")
 
 
@@ -45,6 +65,14 @@ def bash() -> str:
 # lockenv: completion for bash. Load it with: source <(lockenv completion bash)
 _lockenv_words() {{
     COMPREPLY=($(compgen -W "$1" -- "$current"))
+}}
+_lockenv_locked() {{
+    local directory=$PWD
+    while [[ -n $directory && ! -f $directory/pylock.toml ]]; do
+        directory=${{directory%/*}}
+    done
+    [[ -f $directory/pylock.toml ]] || return
+    _lockenv_words "$(awk -v kind="$1" '{_AWK}' "$directory/pylock.toml")"
 }}
 _lockenv_paths() {{
     local path
@@ -116,6 +144,8 @@ def _bash_values(options: Iterable[Option], indent: int) -> str:
 def _bash_action(option: Option) -> str:
     if option.choices:
         return f'_lockenv_words "{_words(option.choices)}"'
+    if option.dest in _LOCKED or (option.dest == "name" and option.kind == "word"):
+        return f"_lockenv_locked {_LOCKED.get(option.dest, 'packages')}"
     if option.metavar in _FOLDERS:
         return "_lockenv_paths -d"
     return "_lockenv_paths -f" if option.metavar in _FILES else ""

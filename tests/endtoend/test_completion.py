@@ -129,6 +129,22 @@ def test_files_and_folders_are_completed(by: By, directory: Path) -> None:
     assert "file.toml" not in folders
 
 
+def test_bash_completes_what_is_locked_and_nothing_that_it_would_run(directory: Path) -> None:
+    directory.joinpath("pylock.toml").write_text(
+        'extras = [\n  "web",\n  "we$(touch ran)",\n]\ndependency-groups = ["dev", "docs"]\n'
+        'default-groups = ["other"]\n[[packages]]\nname = "idna"\n[[packages]]\nname = "$(touch ran)"\n'
+        '[[tool.lockenv.index]]\nname = "index"\n'
+    )
+    below = directory / "folder with a space"
+
+    assert by_bash(below, "sync", "--extra", "") == {"web"}
+    assert by_bash(below, "run", "--no-group", "d") == {"dev", "docs"}
+    assert by_bash(below, "add", "--group", "de") == {"dev"}
+    assert by_bash(below, "why", "") == {"idna"}
+    assert by_bash(below, "lock", "-P", "i") == {"idna"}
+    assert [path.name for path in (directory / "folder with a space").iterdir()] == ["script"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_program_prints_the_script(tmp_path: Path, shell: str) -> None:
     result = lockenv("completion", shell, cwd=tmp_path)
