@@ -35,7 +35,7 @@ def command(environment: Environment, argv: Sequence[str], environ: Mapping[str,
     variables["VIRTUAL_ENV_PROMPT"] = environment.prompt
     rest = [entry for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry != environment.scripts]
     variables["PATH"] = os.pathsep.join([environment.scripts, *rest])
-    return _program(argv[0], variables), variables
+    return _program(argv[0], variables, environment), variables
 
 
 def is_python_file(name: str) -> bool:
@@ -51,7 +51,7 @@ def has_metadata(path: str) -> bool:
         return False  # Python reports what is wrong with it
 
 
-def _program(name: str, variables: Mapping[str, str]) -> str:
+def _program(name: str, variables: Mapping[str, str], environment: Environment) -> str:
     directories = [""] if os.path.dirname(name) else variables["PATH"].split(os.pathsep)
     endings = ["", *variables.get("PATHEXT", ".EXE;.BAT;.CMD").split(os.pathsep)] if _IS_WINDOWS else [""]
     for directory in directories:
@@ -61,9 +61,13 @@ def _program(name: str, variables: Mapping[str, str]) -> str:
                 return os.path.abspath(path)
     if os.path.dirname(name) or name.endswith(_PYTHON_FILES):
         raise _unusable(name)
+    modules = (os.path.join(environment.purelib, name, "__main__.py"), os.path.join(environment.purelib, f"{name}.py"))
+    is_module = any(map(os.path.isfile, modules))
     raise UsageError(
         f"program `{name}` was not found in the environment or on PATH",
-        hint="add the package that provides it with `lockenv add`",
+        hint=f"it is a module: run `lockenv run -m {name}`"
+        if is_module
+        else "add the package that provides it with `lockenv add`",
     )
 
 

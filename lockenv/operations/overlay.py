@@ -142,6 +142,8 @@ def _line(text: str) -> str:
             f"invalid value `{text}` for --with; expected a requirement", hint="for example, `--with rich`"
         )
     is_path = line.startswith((".", "/")) or (os.sep == "\\" and line[1:3] == ":\\")
+    if is_path and not os.path.exists(line.partition("[")[0]):
+        raise UsageError(f"--with {line}: no such file or directory", hint="check its path")
     return os.path.abspath(line).replace(os.sep, "/") if is_path else line
 
 

@@ -16,6 +16,7 @@ from lockenv.resolve.incompatibility import (
     ConstrainedRelease,
     InadmissibleRelease,
     ReleaseDependency,
+    RequestedVersion,
     RootDependency,
     UnsupportedRelease,
     UnusableSdist,
@@ -49,7 +50,7 @@ def advice(basis: Sequence[Fact], encoding: IncompatibilityStore, where: Marker)
         *_pythons(basis, model, where),
         *_files(basis, model),
         *_apart(basis, model),
-        *_relaxed(basis),
+        *_relaxed(basis, model),
     ]
     return tuple(dict.fromkeys(found))[:_MOST]
 
@@ -171,9 +172,12 @@ def _apart(basis: Sequence[Fact], model: Model) -> Iterator[str]:
         yield f"if they are never installed together, set `conflicts = [[{', '.join(members)}]]` in [tool.lockenv]"
 
 
-def _relaxed(basis: Sequence[Fact]) -> Iterator[str]:
+def _relaxed(basis: Sequence[Fact], model: Model) -> Iterator[str]:
     """Return what the user wrote that could be relaxed: what names versions."""
     written: dict[str, None] = {}
+    requested = [fact for fact in basis if isinstance(fact, RequestedVersion)]
+    if any(not model.candidates(fact.name).mask(fact.specifier) for fact in requested):
+        return  # it does not exist, whatever is declared
     for fact in basis:
         match fact:
             case RootDependency(edge=edge) if edge.specifier:

@@ -105,7 +105,7 @@ class Wording:
                 wish = f"{rule.requirement.name}{bounds(rule.requirement.specifier)}"
                 return f"your constraints require {wish}{self._when(where)}"
             case RequestedVersion(name=name, specifier=specifier):
-                return f"you requested {name}{specifier}"
+                return f"you requested {name}{specifier}{self._absence(name, specifier)}"
             case FaultyMetadata(name=name, edge=edge, where=where):
                 return f"{self._fault(name, self._only(terms), edge)}{self._when(where)}"
             case UnusableSdist(name=name, mask=mask, reason=reason):
@@ -177,22 +177,28 @@ class Wording:
         text = f"{name}{extras}{bounds(edge.specifier)}"
         if any(rule.requirement.name == name for rule in model.problem.overrides):
             text += " (by your override)"
-        candidates = model.candidates(name)
+        return text + self._absence(name, edge.specifier)
+
+    def _absence(self, name: NormalizedName, specifier: str) -> str:
+        """Return in parentheses what exists of `name` where no release is what `specifier` admits; else empty."""
+        candidates, policy = self._model.candidates(name), self._model.problem.policy
         if not candidates.is_known:
-            return f"{text} (not found on any index)"
-        if candidates.mask(edge.specifier):
-            return text
-        cutoff = model.problem.policy.cutoff_of(name)
+            return " (not found on any index)"
+        if candidates.mask(specifier):
+            return ""
+        cutoff = policy.cutoff_of(name)
         missing = f"of which no file was uploaded before {cutoff}" if cutoff else "which does not exist"
-        if not cutoff and model.problem.policy.never_builds(name):
+        if not cutoff and policy.never_builds(name):
             if not candidates.versions:
-                return f"{text} (of which no release has a wheel, and none may be built)"
+                return " (of which no release has a wheel, and none may be built)"
             missing = "which does not exist, or has no wheel and may not be built"
+        elif not cutoff and not candidates.versions and {name, "*"}.intersection(policy.no_binary):
+            return " (of which no release has an sdist, and wheels may not be used)"
         if cutoff and candidates.untimed:
             missing = f"without an upload time on the index, so exclude-newer ({cutoff}) excludes it"
             if not candidates.versions:
-                return f"{text} ({missing})"
-        return f"{text} ({missing}; {self._existing(candidates)})"
+                return f" ({missing})"
+        return f" ({missing}; {self._existing(candidates)})"
 
     def _existing(self, candidates: Candidates) -> str:
         versions = candidates.versions
