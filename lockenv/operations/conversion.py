@@ -86,9 +86,11 @@ def _directory(start: str) -> str:
     """Return the nearest directory upwards that declares a project. Raises UsageError."""
     directory = discovery.nearest(start, PROJECTS)
     if not directory:
+        there = (name for name in load.LISTS if os.path.isfile(os.path.join(start, name)))
+        file = next(there, load.LISTS[0])
         raise UsageError(
             f"no {', '.join(PROJECTS)} found in {start} or its parent directories",
-            hint="specify the file to import, such as `lockenv import requirements.txt --declare`",
+            hint=f"specify the file to import, such as `lockenv import {file} --declare`",
         )
     return directory
 

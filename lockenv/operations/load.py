@@ -271,6 +271,10 @@ def needed_lock(found: Project) -> Lock:
     return existing
 
 
+LISTS = ("requirements.txt", "environment.yml", "environment.yaml")
+"""Files that list requirements, which `import --declare` makes a project of."""
+
+
 def is_there(settings: Settings) -> bool:
     """Return whether there is a project: in the directory of `settings`, or upwards."""
     return bool(discovery.nearest(settings.directory, (PYPROJECT, REQUIREMENTS, LOCK)))
@@ -293,7 +297,7 @@ def _hint(start: str) -> str:
     """Return what to do where no project is declared in a way that lockenv reads."""
     if found := next((name for name in ("Pipfile", "setup.cfg", "setup.py") if _there(start, name)), ""):
         return f"run `lockenv import` to convert {found} to {PYPROJECT}"
-    for name in ("requirements.txt", "environment.yml", "environment.yaml"):
+    for name in LISTS:
         if _there(start, name):
             return f"run `lockenv import {name} --declare` to convert it to {PYPROJECT}"
     return "run `lockenv init` to create a project here, or use --project to choose one elsewhere"
