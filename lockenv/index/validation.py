@@ -17,11 +17,13 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}+"
 _REST = r"[!\"$-\[\]-~]*+(?<!/)"
 """Of a URL: printable ASCII without `#` and the backslash."""
 _ABSOLUTE_URL = rf"https?://(?:[A-Za-z0-9._-]++|\[[0-9A-Fa-f:.]++\])(?::\d{{1,5}})?/{_REST}"
+_FOURS = "[02468][048]|[13579][26]"
+_LEAP = rf"(?:\d\d(?!00)(?:{_FOURS})|(?:{_FOURS})00)"
 _DATE = (
-    r"(?!0000)\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
-    r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"(?!0000)(?:\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+    rf"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)|{_LEAP}-02-29)"
 )
-"""A day that every year has; the 29th of February is looked at more closely."""
+"""A day of the calendar: on the page of nearly every old project, something was uploaded on a 29th of February."""
 _UTC = rf"{_DATE}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?Z"
 _FILENAME = lazy_pattern(_NAME)
 _LOCAL = lazy_pattern(rf"file:///{_REST}")
