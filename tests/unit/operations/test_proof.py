@@ -19,7 +19,7 @@ ALTERED = TEXT.replace("files.example/b-1", "evil.example/b-1")
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(directory=str(tmp_path), environ={"LOCKENV_CACHE_DIR": str(tmp_path / "cache")}, now="")
+    return Settings(directory=str(tmp_path), environ={}, now="", cache_dir=str(tmp_path / "cache"))
 
 
 def test_altered_lock_is_rejected_however_often_and_after_which_other_it_is_looked_at(settings: Settings) -> None:
@@ -31,8 +31,9 @@ def test_altered_lock_is_rejected_however_often_and_after_which_other_it_is_look
     assert [is_intact(read(text), settings) for text in looked_at] == [text == TEXT for text in looked_at]
 
 
-def test_what_is_found_is_the_same_without_memory(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("no directory")
+def test_what_is_found_is_the_same_without_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(directory=str(tmp_path), environ={}, now="", cache_dir=str(tmp_path / "file/cache"))
 
     assert [bool(alterations(read(text), settings)) for text in (TEXT, ALTERED, TEXT)] == [False, True, False]
 
