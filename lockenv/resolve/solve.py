@@ -8,12 +8,12 @@ Explained in docs/resolver.md, "The driver".
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockenv.errors import BugError, InputError
 from lockenv.resolve import build_permission, closure
+from lockenv.resolve.collector_pause import collector_at_rest
+from lockenv.resolve.decision_log import DecisionLog
 from lockenv.resolve.engine_interface import Assignment, NoSolution, Region, Split
 from lockenv.resolve.environment_forks import (
     UnmetRequirement,
@@ -35,7 +35,7 @@ from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvab
 from lockenv.vocabulary.progress import SILENT, during
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from lockenv.resolve import caps, pubgrub
     from lockenv.resolve.catalog import Catalog
@@ -73,7 +73,7 @@ def solve(
     Raises what the catalog raises, InputError when the universe is split into too many regions, and BugError when
     the proof fails.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         model, proved = Model(problem, catalog, report), KnownProof()
 
         def answer(question: Problem) -> Resolution | Unsolvable | NeedsPermission:
@@ -89,22 +89,6 @@ def solve(
         return found
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep the cycle collector from running meanwhile.
-
-    resolvelib copies its state in every round. Walking the copies again and again costs as much as the search itself,
-    and hardly anything here is garbage.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 class _Driver:
     def __init__(
         self,
@@ -118,6 +102,7 @@ class _Driver:
         self.problem = problem
         self.model = model
         self.universe = problem.universe
+        self._log = DecisionLog(model.report, problem.universe)
         self._progress = progress
         self._engine = engine
         self._patience = patience
@@ -179,9 +164,7 @@ class _Driver:
                     hint="declare the environments you need in `environments`, or a narrower requires-python",
                 )
             self._regions += 1
-            if self.model.report is not None:  # the text of a marker is dear
-                where = env.text(assuming=self.problem.universe)
-                self.model.report(f"resolving for {where or 'every environment'}")
+            self._log.resolving(env)
             region = Region(env=env, roots=self.model.roots_in(env), locked=locked_in(env, preferred, self.model))
             outcome = self._solve(region)
             if isinstance(outcome, Unsolvable):
@@ -194,7 +177,7 @@ class _Driver:
     def _solve(self, region: Region) -> tuple[Marker, ...] | Unsolvable:
         """Return the parts of the region that are still to be solved; none when it is solved."""
         if self._stays(region):
-            self._report("the locked versions still satisfy all requirements")
+            self._log.say("the locked versions still satisfy all requirements")
             return ()
         if self._patience < 0:
             return self._second(region)
@@ -203,7 +186,8 @@ class _Driver:
         try:
             found = search.run()
         except Split as split:
-            return self._parts(split)
+            self._log.split(split.first, split.second)
+            return split.first, split.second
         except ChangedMetadata:
             return (region.env,)
         except (SearchGaveUp, UnreadableSdist):
@@ -216,17 +200,6 @@ class _Driver:
             # A requirement that admitted a prerelease or a yanked release went away after it was chosen.
             return self._second(region)
         return self._take(region, positions)
-
-    def _parts(self, split: Split) -> tuple[Marker, Marker]:
-        """Return the parts of a region, which are solved apart."""
-        if self.model.report is not None:
-            first, second = (part.text(assuming=self.problem.universe) for part in (split.first, split.second))
-            self._report(f"no version serves all environments: split into {first}, and {second}")
-        return split.first, split.second
-
-    def _report(self, decision: str) -> None:
-        if self.model.report is not None:
-            self.model.report(decision)
 
     def _stays(self, region: Region) -> bool:
         """Take the old versions as they are where they still satisfy everything; no search is needed then."""
@@ -280,12 +253,13 @@ class _Driver:
         if self._engine is None:
             # Loaded only where it is needed: most resolutions meet no conflict.
             self._engine = pubgrub.engine
-        self._report("the first search gave up; the second one learns from conflicts")
+        self._log.say("the first search met too many conflicts; the second one learns from each")
         with during(self._progress, "resolving conflicts"):
             self._progress.advance(0, region.env.text())
             answer = self._engine(region, self.model)
         if isinstance(answer, Split):
-            return self._parts(answer)
+            self._log.split(answer.first, answer.second)
+            return answer.first, answer.second
         self._rounds += answer.rounds
         self._conflicts += answer.conflicts
         if isinstance(answer, Assignment):

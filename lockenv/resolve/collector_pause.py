@@ -1,0 +1,31 @@
+"""Keep the garbage collector from looking through the values of a resolution, over and over.
+
+In: nothing. Out: a block without collections. Never: a collector left off that was on before.
+
+Explained in docs/resolver.md, "The driver".
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Keep the cycle collector from running meanwhile.
+
+    resolvelib copies its state in every round. Walking the copies again and again costs as much as the search itself,
+    and hardly anything here is garbage.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
