@@ -107,8 +107,7 @@ def _path_directories(environ: Mapping[str, str], project_dir: str) -> Iterator[
 
 
 def _pyenv_root(environ: Mapping[str, str]) -> str:
-    root = environ.get("PYENV_ROOT", "")
-    return root if os.path.isabs(root) else os.path.join(home(environ), ".pyenv")
+    return environ.get("PYENV_ROOT") or os.path.join(home(environ), ".pyenv")
 
 
 def _pyenv_selected(environ: Mapping[str, str]) -> list[str]:
@@ -129,8 +128,7 @@ def _version_directories(environ: Mapping[str, str]) -> Iterator[Candidate]:
         ("asdf", os.path.join(environ.get("ASDF_DATA_DIR") or os.path.join(own, ".asdf"), "installs", "python")),
         ("mise", os.path.join(environ.get("MISE_DATA_DIR") or os.path.join(shared, "mise"), "installs", "python")),
     ):
-        # A relative one would be looked for in the project at hand.
-        for name in sorted(_names(root) if os.path.isabs(root) else (), key=_newest_first, reverse=True):
+        for name in sorted(_names(root), key=_newest_first, reverse=True):
             yield from _existing(_python_in(os.path.join(root, name)), place, _hint(name))
 
 

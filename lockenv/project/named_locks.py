@@ -5,7 +5,6 @@ Pure: settings and the Manifest of the project go in; names, what each lock is o
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +32,7 @@ _LISTS: Final = OF_LOCK[:4]
 NOT_OF_PART: Final = ("conflicts", "default-groups")
 """Settings of extras and groups, which only a lock of the whole project has."""
 _NAME = lazy_pattern(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-_MENTION: Final = re.compile(rb"lock[\"']?\s*[\].=]")
+_MENTION = lazy_pattern(rb"lock[\"']?\s*[\].=]")
 """What every file that declares named locks contains."""
 
 
