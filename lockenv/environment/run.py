@@ -81,7 +81,11 @@ def _unusable(path: str) -> UsageError:
         )
     from difflib import get_close_matches
 
-    there = os.listdir(os.path.dirname(path) or ".") if os.path.isdir(os.path.dirname(path) or ".") else []
-    near = get_close_matches(os.path.basename(path), sorted(there), 1, 0.7)
-    meant = f"; did you mean `{os.path.join(os.path.dirname(path), near[0])}`?" if near else ""
+    directory, name = os.path.split(path)
+    try:
+        there = sorted(os.listdir(directory or "."))
+    except OSError:
+        there = []
+    near = get_close_matches(name, there, 1, 0.7)
+    meant = f"; did you mean `{os.path.join(directory, near[0])}`?" if near else ""
     return UsageError(f"`{path}` does not exist{meant}", hint="check its path")
