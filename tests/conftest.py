@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 from collections import Counter
 from itertools import groupby, islice
 from pathlib import Path
@@ -18,6 +19,9 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+# A shell starts what it leaves in the background with SIGINT ignored, and every program below would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None, max_examples=50)
 settings.register_profile("explore", deadline=None, max_examples=1000)
