@@ -8,7 +8,16 @@ from lockenv.errors import ExitCode
 from lockenv.operations import load
 from lockenv.operations.lock import LockRequest
 from lockenv.operations.lock_check import NoLock
-from lockenv.operations.readiness import ReadyRequest, check_request, has_to_be_locked, is_ci, kept, ready, sync_request
+from lockenv.operations.readiness import (
+    ReadyRequest,
+    as_it_is,
+    check_request,
+    has_to_be_locked,
+    is_ci,
+    kept,
+    ready,
+    sync_request,
+)
 from lockenv.operations.synced import existing_environment
 from lockenv.report.lock_check import show
 from lockenv.vocabulary.late import late
@@ -32,7 +41,7 @@ def prepared(request: ReadyRequest, settings: Settings, console: Console) -> Env
     check_request(request)
     project = load.project(settings, request.requirements, request.lockfile)
     if request.no_sync:
-        return existing_environment(project, settings, request.venv)
+        return as_it_is(request, project, settings)
     found = ready(request, project, settings)
     return found if found is not None else _made_ready(request, project, settings, console)
 

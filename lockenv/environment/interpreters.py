@@ -6,17 +6,16 @@ out. Executables are run only to ask what they are, and only until one fits. Not
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 from typing import TYPE_CHECKING
 
 from lockenv.environment.interpreter import Interpreter, probe, resolved
 from lockenv.environment.interpreter_locations import Candidate, on_path, pyenv_version, python_of
+from lockenv.environment.python_pin import pinned
 from lockenv.environment.trusted import candidates
 from lockenv.errors import InputError, MachineError, UsageError
 from lockenv.files.programs import checkouts, is_within
-from lockenv.files.reading import read_bounded, refuse_link_out
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.patterns import lazy_pattern
 from lockenv.vocabulary.pep440 import clauses, contains, names_prerelease, python_admits
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from lockenv.vocabulary.run_log import RunLog
-
-PIN_FILE = ".python-version"
-_LONGEST_PIN = 1 << 16
-"""Bytes of a pin file that are read."""
 
 _OPTION = "--python"
 _HINT = "install one, or use --python to specify its path"
@@ -98,19 +93,30 @@ def find(
     """
     asked_by = _OPTION
     if request is None:
-        request, asked_by = _pinned(project_dir, environ)
+        request, asked_by = pinned(project_dir, environ)
     finder = _Finder(
         environ=environ, cache_dir=cache_dir, project_dir=project_dir, requires_python=requires_python, log=log
     )
     if request and _is_path(request):
         return finder.at(request, asked_by)
-    pinned = pyenv_version(request, environ) if asked_by != _OPTION else None
-    if pinned is not None and not is_within(pinned.executable, checkouts(project_dir, environ)):
-        return finder.admitted(finder.probed(pinned.executable), request, asked_by)
+    of_pyenv = pyenv_version(request, environ) if asked_by != _OPTION else None
+    if of_pyenv is not None and not is_within(of_pyenv.executable, checkouts(project_dir, environ)):
+        return finder.admitted(finder.probed(of_pyenv.executable), request, asked_by)
     wanted = _wanted(request, asked_by)
     if wanted is None:
         return finder.find_program(request, asked_by)
     return finder.search(wanted)
+
+
+def is_what_is_requested(request: str, interpreter: Interpreter, *, requires_python: str) -> bool:
+    """Return whether `interpreter` is a Python that `request` asks for, and that `requires_python` admits.
+
+    An empty request asks for nothing more. False also for a path or the name of a program, which only `find` can
+    answer. Raises UsageError for a bad specifier, InputError for a bad `requires_python`.
+    """
+    wanted = None if _is_path(request) else _wanted(request, _OPTION)
+    is_wanted = wanted is not None and (not request or wanted.fits(interpreter))
+    return is_wanted and _is_admitted(requires_python, interpreter.version)
 
 
 def list_all(*, environ: Mapping[str, str], cache_dir: str, project_dir: str) -> tuple[FoundInterpreter, ...]:
@@ -215,48 +221,6 @@ class _Finder:
         return MachineError(
             f"{reason}, but no matching interpreter was found; available: {known or 'none'}", hint=_HINT
         )
-
-
-def _pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return what the nearest `.python-version` asks for and its path; empty without one."""
-    directory, roots = os.path.abspath(project_dir), checkouts(project_dir, environ)
-    while True:
-        path = os.path.join(directory, PIN_FILE)
-        lines = (line.partition("#")[0].strip() for line in _pin_text(path, roots).splitlines())
-        request = next(filter(None, lines), "")
-        # pyenv: `system` is whatever PATH has.
-        if request:
-            return ("", "") if request == "system" else (request, path)
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return "", ""
-        directory = parent
-
-
-def _pin_text(path: str, roots: tuple[str, ...]) -> str:
-    """Return the text of a `.python-version`; empty where there is no such file.
-
-    Editors and shells of Windows write it in UTF-8 with a byte-order mark, or in UTF-16. Raises UsageError where it is
-    no text, and MachineError where it cannot be read: what it asks for is never passed over.
-    """
-    if os.path.islink(path) and is_within(os.path.dirname(path), roots):
-        refuse_link_out(path)
-    try:
-        content = read_bounded(path, _LONGEST_PIN)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return ""
-    except OSError as error:
-        raise MachineError(
-            f"cannot read {path}: {error.strerror or error}", hint="use --python to choose a Python"
-        ) from error
-    is_marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = content.decode("utf-16" if is_marked else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 or UTF-16 text", hint="save it as UTF-8") from error
-    if not text.replace("\t", " ").replace("\f", " ").replace("\r", "").replace("\n", "").isprintable():
-        raise UsageError(f"{path} contains characters that are not part of a version", hint="save it as UTF-8")
-    return text
 
 
 def _is_path(request: str) -> bool:

@@ -145,7 +145,7 @@ class Examination:
     def _is_as_synced(self, environment: Environment, project: Project) -> bool:
         """Return whether nothing changed since the last sync, whatever that one selected."""
         try:
-            return is_as_synced(environment, project)
+            return is_as_synced(environment, project, self._settings.environ)
         except LockenvError:
             return False  # the whole comparison says why
 

@@ -6,15 +6,18 @@ In: ReadyRequest. Out: the environment where it is ready, else what to lock and 
 from __future__ import annotations
 
 from lockenv.environment.ownership import remembered
+from lockenv.environment.python_pin import is_surely_met
 from lockenv.environment.venv import BROKEN, open_environment
 from lockenv.errors import UsageError
 from lockenv.lockfile.freshness import compare
+from lockenv.lockfile.paths import relative
 from lockenv.lockfile.verdicts import Loosened, Stale
 from lockenv.operations import load
 from lockenv.operations.selection_options import SelectionOptions
-from lockenv.operations.synced import SyncRequest, environment_path, is_as_synced
+from lockenv.operations.synced import SyncRequest, environment_path, existing_environment, is_as_synced
 from lockenv.sync import state
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.late import late
 from lockenv.vocabulary.names import normalize
 
 TYPE_CHECKING = False
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
     from lockenv.context.settings import Settings
     from lockenv.environment.venv import Environment
     from lockenv.lockfile.lock import Lock
+    from lockenv.operations import python_choice
     from lockenv.operations.load import Project
+else:
+    python_choice = late("lockenv.operations.python_choice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,26 @@ def is_ci(environ: Mapping[str, str]) -> bool:
     return environ.get("CI", "").strip().lower() not in ("", "0", "false", "no")
 
 
+def as_it_is(request: ReadyRequest, project: Project, settings: Settings) -> Environment:
+    """Return the environment that is there, whatever it holds.
+
+    Raises InputError for none, UsageError for one of another Python than `--python` requests.
+    """
+    environment = existing_environment(project, settings, request.venv)
+    if request.python and not is_surely_met(request.python, environment):
+        choice = python_choice.PythonChoice(
+            request=request.python, requires_python="", directory=project.directory, settings=settings
+        )
+        try:
+            choice.interpreter(environment)
+        except python_choice.OtherPythonError as error:
+            raise UsageError(
+                f"{relative(environment.root)} cannot be used as it is: {error.message}",
+                hint="leave out --no-sync to rebuild it",
+            ) from error
+    return environment
+
+
 def ready(request: ReadyRequest, project: Project, settings: Settings) -> Environment | None:
     """Return the environment where nothing changed since its last sync, and that installed what is requested."""
     added = SelectionOptions(extra=request.selection.extra, group=request.selection.group)
@@ -83,7 +109,7 @@ def ready(request: ReadyRequest, project: Project, settings: Settings) -> Enviro
     # One that no sync of this user left there may have come with the repository: a sync installs all of it again.
     if environment is None or not remembered(root, settings.environ):
         return None
-    if not is_as_synced(environment, project, is_frozen=request.frozen):
+    if not is_as_synced(environment, project, settings.environ, is_frozen=request.frozen):
         return None
     last = state.chosen(environment)
     is_held = (

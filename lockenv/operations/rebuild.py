@@ -10,23 +10,26 @@ import filecmp
 import os
 import re
 import shlex
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lockenv.environment import doubt, ownership
 from lockenv.environment.venv import BROKEN, LOCK, RECORDS, open_environment
-from lockenv.errors import RefusedError
+from lockenv.errors import RefusedError, UsageError
 from lockenv.files.atomic import machine_error
 from lockenv.files.locks import hold
 from lockenv.files.ops import Folder
 from lockenv.files.reading import read_bounded
 from lockenv.lockfile.paths import relative
+from lockenv.operations.python_choice import OtherPythonError
 from lockenv.sync import journal, rebuild, state
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from lockenv.environment.installed import Installed
     from lockenv.environment.interpreter import Interpreter
     from lockenv.environment.venv import Environment
     from lockenv.vocabulary.pin import Selected
@@ -56,6 +59,14 @@ def usable(
         if not rebuild.is_environment(root):
             raise
         return None, interpreter_of(None), error.message
+    except OtherPythonError as error:
+        if not rebuild.is_environment(root):
+            raise UsageError(
+                f"{relative(root)} cannot be rebuilt, as it is a link or not a virtual environment of its own; "
+                f"{error.message}",
+                hint="remove it, or choose another with --venv",
+            ) from error
+        return None, interpreter_of(None), error.message
     except OSError as error:
         raise machine_error(error, error.filename or root, "read") from error
     place = _made_for(environment)
@@ -63,6 +74,11 @@ def usable(
     if (place or strange) and rebuild.is_environment(root):
         return None, own, f"it was created at {place}, which its scripts refer to" if place else strange
     return environment, own, ""
+
+
+def distributions(root: str, broken: str) -> tuple[Installed, ...]:
+    """Return what is installed in the environment at `root`; nothing unless it has to be rebuilt, as `broken` says."""
+    return rebuild.distributions(root) if broken else ()
 
 
 def distrust(environment: Environment) -> None:
@@ -125,6 +141,8 @@ def rebuilding(
     """
     names = {one.name for one in chosen}
     lock = f"{root}/{RECORDS}/{LOCK}"
+    if not dry_run:
+        _refuse_own(root)
     try:
         found = rebuild.distributions(root)
         replaced = [one for one in found if one.name in names] if inexact else found
@@ -151,6 +169,15 @@ def rebuilding(
                 done(open_environment(root))
     except OSError as error:
         raise machine_error(error, error.filename or root) from error
+
+
+def _refuse_own(root: str) -> None:
+    """Raise UsageError where lockenv itself runs in the environment: it would lose what it still has to load."""
+    if os.path.realpath(sys.prefix) == os.path.realpath(root):
+        raise UsageError(
+            f"lockenv itself is installed in {relative(root)}, which it cannot rebuild from within",
+            hint="install lockenv in an environment of its own, and run it from there",
+        )
 
 
 def _made_for(environment: Environment) -> str:

@@ -70,7 +70,7 @@ def sync(
     started = monotonic()
     project = load.project(settings, request.requirements, request.lockfile)
     root = environment_path(project, settings, request.venv)
-    decided = decision(request, project)
+    decided = decision(request, project, settings.environ)
     environment = _opened(root, listener)
     # Files that belong to nothing come unnoticed: only the full way finds them.
     is_short = decided and decided.declared and not (request.prune_unowned or request.reinstall)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -16,7 +15,8 @@ from lockenv.lockfile.paths import relative
 from lockenv.lockfile.select import NotCovered, select
 from lockenv.operations.finishing import SyncCompletion
 from lockenv.operations.partial_selection import is_itself_selected, narrowed, without_left_out
-from lockenv.operations.rebuild import distrust, rebuilding, usable
+from lockenv.operations.python_choice import PythonChoice
+from lockenv.operations.rebuild import distributions, distrust, rebuilding, usable
 from lockenv.operations.repair import repairing
 from lockenv.operations.selection import read_selection, told_apart, with_itself, without_itself
 from lockenv.operations.sync_changes import report_changes, summary
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from lockenv.builds.build_lock import LockedBuildDependencies
     from lockenv.context import access, mirrors
     from lockenv.context.settings import Settings
-    from lockenv.environment import creation, interpreters, restoration, trusted
+    from lockenv.environment import creation, restoration
     from lockenv.environment import interpreter as environment_interpreter
     from lockenv.environment.installed import Installed
     from lockenv.environment.interpreter import Interpreter
@@ -61,9 +61,7 @@ else:
     mirrors = late("lockenv.context.mirrors")
     creation = late("lockenv.environment.creation")
     environment_interpreter = late("lockenv.environment.interpreter")
-    interpreters = late("lockenv.environment.interpreters")
     restoration = late("lockenv.environment.restoration")
-    trusted = late("lockenv.environment.trusted")
 
 _SPELLED = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 """How those who make them spell the names of implementations."""
@@ -114,7 +112,7 @@ class Session:
 
         Nothing is downloaded, built or changed where anything has to be built that policy does not allow.
         """
-        environment, interpreter, broken = usable(root, self._interpreter)
+        environment, interpreter, broken = usable(root, self._python.interpreter)
         is_asked = manifest is not None and manifest.is_known and not self.request.frozen
         default_groups = manifest.default_groups if manifest and is_asked else None
         choice = read_selection(self.request.selection, self.lock, manifest, default_groups)
@@ -129,8 +127,7 @@ class Session:
         elif manifest and manifest.is_buildable:
             chosen = without_itself(chosen, manifest)
         chosen = without_left_out(chosen, choice, manifest)
-        if environment is not None:
-            self._refuse_emptying(environment, manifest)
+        self._refuse_emptying(root, scan(environment) if environment else distributions(root, broken), manifest)
         chosen = told_apart(chosen, self.project.base)
         if decision and any(_is_copied(one, own) for one in chosen):
             decision = replace(decision, declared="")  # a directory that changes is not among what decided
@@ -239,54 +236,24 @@ class Session:
             return None
         return build_lock.tools(self.project.lock, is_any_allowed="*" in manifest.policy.allow_build)
 
-    def _refuse_emptying(self, environment: Environment, manifest: Manifest | None) -> None:
+    def _refuse_emptying(self, root: str, present: Sequence[Installed], manifest: Manifest | None) -> None:
         """Raise UsageError where a lock without packages, legal but likely an accident, would empty an environment."""
         if self.lock.packages or self.request.allow_empty or self.request.inexact:
             return
-        if all(manifest is not None and one.name == manifest.name for one in scan(environment)):
+        if all(manifest is not None and one.name == manifest.name for one in present):
             return
         raise UsageError(
-            f"{self.lock.file} has no packages; sync would remove everything from {relative(environment.root)}",
+            f"{self.lock.file} has no packages; sync would remove everything from {relative(root)}",
             hint="use --allow-empty if this is intended",
         )
 
-    def _interpreter(self, environment: Environment | None) -> Interpreter:
-        """Return the environment's interpreter, or the one to make it from."""
-        settings = self.settings
-        if environment is None:
-            return self._found()
-        asked = self._found() if self.request.python else None
-        own = trusted.interpreter(
-            environment,
-            cache_dir=settings.cache,
-            environ=settings.tools_environ,
-            project_dir=self.project.directory,
-            named=self._named(asked),
-        )
-        if settings.log is not None:
-            settings.log.step(f"{relative(environment.root)}: Python {own.version}, created from {own.executable}")
-        if asked and asked.executable != own.executable:
-            raise UsageError(
-                f"{relative(environment.root)} has Python {own.version} ({own.executable}), but --python "
-                f"requests {asked.version} ({asked.executable})",
-                hint="remove the environment, or choose another with --venv",
-            )
-        return own
-
-    def _named(self, asked: Interpreter | None) -> Sequence[str]:
-        """Return the executables that `--python` names, which a program that starts another is one of."""
-        if asked is None:
-            return ()
-        return (asked.executable, environment_interpreter.resolved(os.path.expanduser(self.request.python)))
-
-    def _found(self) -> Interpreter:
-        return interpreters.find(
-            self.request.python or None,
+    @property
+    def _python(self) -> PythonChoice:
+        return PythonChoice(
+            request=self.request.python,
             requires_python=self.lock.requires_python,
-            environ=self.settings.tools_environ,
-            cache_dir=self.settings.cache,
-            project_dir=self.project.directory,
-            log=self.settings.log,
+            directory=self.project.directory,
+            settings=self.settings,
         )
 
     def _compare(

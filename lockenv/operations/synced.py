@@ -10,6 +10,7 @@ import os
 from lockenv import __version__
 from lockenv.context.project_files import read_text
 from lockenv.environment.ownership import refuse_foreign_link
+from lockenv.environment.python_pin import is_surely_met, pinned
 from lockenv.environment.venv import open_environment
 from lockenv.errors import InputError
 from lockenv.files.reading import read_file
@@ -23,6 +24,8 @@ from lockenv.vocabulary.late import late
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lockenv.builds import source_digests
     from lockenv.context.settings import Settings
     from lockenv.environment import doubt as environment_doubt
@@ -97,13 +100,15 @@ def is_as_left(environment: Environment) -> bool:
     return inspection.is_whole(environment)
 
 
-def decision(request: SyncRequest, project: Project) -> state.SyncDecision | None:
+def decision(request: SyncRequest, project: Project, environ: Mapping[str, str]) -> state.SyncDecision | None:
     """Return what decides this sync; None where nothing is to be changed, or something cannot be read."""
     if request.check or request.dry_run:
         return None
 
     fields = sorted(set(SyncRequest.__slots__) - _ONCE)
     chosen = [f"{field}={getattr(request, field)!r}" for field in fields]
+    if not request.python and (pin := pinned(project.directory, environ)[0]):
+        chosen.append(f"pin={pin!r}")
     tools = build_lock_path(project.lock)
     try:
         if os.path.isfile(tools):
@@ -143,11 +148,16 @@ def _digest(path: str) -> str:
     return state.digest(read_file(path))
 
 
-def is_as_synced(environment: Environment, project: Project, *, is_frozen: bool = False) -> bool:
+def is_as_synced(
+    environment: Environment, project: Project, environ: Mapping[str, str], *, is_frozen: bool = False
+) -> bool:
     """Return whether the lock, what is declared and `environment` are as the last sync left them.
 
-    With `is_frozen` it makes no difference what is declared, as long as the same files win where distributions overlap.
+    Its Python has to be what the nearest `.python-version` asks for. With `is_frozen` it makes no difference what is
+    declared, as long as the same files win where distributions overlap.
     """
+    if not is_surely_met(pinned(project.directory, environ)[0], environment):
+        return False
     last = state.last(environment)
     try:
         if last is None or last.lock != _digest(project.lock):

@@ -1,0 +1,78 @@
+"""Read what the nearest `.python-version` asks for.
+
+In: the directory of a project. Out: the text of a request, and the file that asks; and whether an environment surely is
+what a request asks for. Never: looking for interpreters.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+
+from lockenv.errors import MachineError, UsageError
+from lockenv.files.programs import checkouts, is_within
+from lockenv.files.reading import read_bounded, refuse_link_out
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lockenv.environment.venv import Environment
+
+PIN_FILE = ".python-version"
+_LONGEST = 1 << 16
+"""Bytes of a pin file that are read."""
+
+
+def pinned(project_dir: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return what the nearest `.python-version` asks for and its path; empty without one."""
+    directory = os.path.abspath(project_dir)
+    while True:
+        path = os.path.join(directory, PIN_FILE)
+        if os.path.islink(path) and is_within(directory, checkouts(project_dir, environ)):
+            refuse_link_out(path)
+        lines = (line.partition("#")[0].strip() for line in _text(path).splitlines())
+        request = next(filter(None, lines), "")
+        # pyenv: `system` is whatever PATH has.
+        if request:
+            return ("", "") if request == "system" else (request, path)
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return "", ""
+        directory = parent
+
+
+def is_surely_met(request: str, environment: Environment) -> bool:
+    """Return whether `environment` is of CPython of the version `request`, or begins with its parts; without a request.
+
+    False is no answer: of all else, only the search for interpreters knows.
+    """
+    if not request:
+        return True
+    is_plain = environment.implementation == "cpython" and not environment.purelib.endswith("t/site-packages")
+    return is_plain and request.replace(".", "").isdecimal() and f"{environment.version}.".startswith(f"{request}.")
+
+
+def _text(path: str) -> str:
+    """Return the text of a `.python-version`; empty where there is no such file.
+
+    Editors and shells of Windows write it in UTF-8 with a byte-order mark, or in UTF-16. Raises UsageError where it is
+    no text, and MachineError where it cannot be read: what it asks for is never passed over.
+    """
+    try:
+        content = read_bounded(path, _LONGEST)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return ""
+    except OSError as error:
+        raise MachineError(
+            f"cannot read {path}: {error.strerror or error}", hint="use --python to choose a Python"
+        ) from error
+    is_marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if is_marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 or UTF-16 text", hint="save it as UTF-8") from error
+    if not text.replace("\t", " ").replace("\f", " ").replace("\r", "").replace("\n", "").isprintable():
+        raise UsageError(f"{path} contains characters that are not part of a version", hint="save it as UTF-8")
+    return text
