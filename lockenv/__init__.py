@@ -49,6 +49,7 @@ _HOMES = {
     "diff": "lockfile.diff",
     "find_target": "operations.locks",
     "lock": "operations.lock",
+    "marker_text": "vocabulary.markers",
     "parse_lock": "operations.locks",
     "parse_marker": "vocabulary.markers",
     "read_lock": "operations.locks",

@@ -38,6 +38,7 @@ from lockenv.operations.verify import VerifyRequest as VerifyRequest
 from lockenv.operations.verify import verify as verify
 from lockenv.vocabulary.finding import Finding as Finding
 from lockenv.vocabulary.markers import Marker as Marker
+from lockenv.vocabulary.markers import marker_text as marker_text
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.pin import NeedsPermission as NeedsPermission
 from lockenv.vocabulary.pin import Selected as Selected
@@ -91,6 +92,7 @@ __all__ = [
     "diff",
     "find_target",
     "lock",
+    "marker_text",
     "parse_lock",
     "parse_marker",
     "read_lock",

@@ -18,7 +18,7 @@ from lockenv.resolve.problem import problem
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist
 from lockenv.vocabulary.late import late
-from lockenv.vocabulary.markers import NEVER, in_groups
+from lockenv.vocabulary.markers import NEVER, in_groups, marker_text
 from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class BuildSets:
     def _resolve(self, one: BuildGroup, requires: Sequence[str]) -> None:
         needs, pins = declared(requires, one.title), self._pins(one.group)
         texts = sorted(str(each.requirement) for each in needs)
-        key = (*texts, "", *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in pins))
+        key = (*texts, "", *(f"{pin.name} {pin.version} {marker_text(pin.marker)}" for pin in pins))
         if key not in self._known:
             wanted = replace(self._manifest, dependencies=needs, conflicts=())
             self._known[key] = resolved(wanted, pins, self._settings, self._source)

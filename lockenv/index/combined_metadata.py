@@ -17,6 +17,7 @@ from lockenv.index.metadata import decode
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Metadata, Unusable
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.requirement import parse
 from lockenv.vocabulary.wheeltags import covered_by, wheel_marker
 
@@ -137,4 +138,4 @@ def _differ(one: Meaning, other: Meaning, area: Marker) -> bool:
 
 
 def _text(wanted: Requirement | str, marker: Marker) -> str:
-    return wanted if isinstance(wanted, str) else str(replace(wanted, marker=marker.text()))
+    return wanted if isinstance(wanted, str) else str(replace(wanted, marker=marker_text(marker)))

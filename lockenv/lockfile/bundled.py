@@ -13,7 +13,7 @@ from lockenv.lockfile import artifact
 from lockenv.lockfile.lock import direct_kind, own
 from lockenv.vocabulary.direct import Directory, is_local
 from lockenv.vocabulary.distribution import sdist_release
-from lockenv.vocabulary.markers import WORLD
+from lockenv.vocabulary.markers import WORLD, marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def document(
     entries = part.entries if back else part.carried
     there = {(entry.name, entry.version) for entry in entries}
     names = {entry.name for entry in entries}
-    texts = [marker.text(assuming=WORLD) for marker in environments]
+    texts = [marker_text(marker, assuming=WORLD) for marker in environments]
     packages = []
     for entry in entries:
         package = _package(lock.packages[entry.position].table, entry, there, names)

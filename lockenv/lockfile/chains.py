@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.markers import NEVER, marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ def _from(leaving: Mapping[int | None, list[Edge]], start: Edge, goal: Node) -> 
                 seen[key] = seen.get(key, NEVER) | where
             if last.target == goal.position:
                 if fresh is not NEVER:
-                    yield Chain(edges=path, where=where, text=where.text(assuming=start.assumed))
+                    yield Chain(edges=path, where=where, text=marker_text(where, assuming=start.assumed))
                 continue
             following += [((*path, edge), here) for edge, here in _onward(leaving, last, where)]
         level = following

@@ -15,7 +15,7 @@ from lockenv.lockfile.cutoffs import moments
 from lockenv.lockfile.inputs import inputs, without_user
 from lockenv.lockfile.toml_writer import PACKAGE, TOP, by_name_and_version
 from lockenv.vocabulary.direct import Commit, Directory
-from lockenv.vocabulary.markers import NEVER, WORLD, Marker
+from lockenv.vocabulary.markers import NEVER, WORLD, Marker, marker_text
 from lockenv.vocabulary.wheeltags import wheel_marker, wheel_pythons
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _environments(resolution: Resolution) -> list[str]:
         part = environment.without_extras_and_groups() & ~seen
         seen |= part
         if not part.disjoint(WORLD):
-            found[part.text(assuming=WORLD) or _EVERYTHING] = None
+            found[marker_text(part, assuming=WORLD) or _EVERYTHING] = None
     if not found:
         raise BugError("a resolution without any environment")
     return list(found)
@@ -76,7 +76,7 @@ def _environments(resolution: Resolution) -> list[str]:
 
 def _left_out(uncovered: UncoveredEnvironments) -> dict[str, str]:
     who = {uncovered.kind: uncovered.name} if uncovered.kind else {}
-    return {**who, "marker": uncovered.marker.text(assuming=WORLD) or _EVERYTHING, "reason": uncovered.reason}
+    return {**who, "marker": marker_text(uncovered.marker, assuming=WORLD) or _EVERYTHING, "reason": uncovered.reason}
 
 
 def _packages(resolution: Resolution, manifest: Manifest, kept: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -117,7 +117,7 @@ def _package(pin: Pin, marker: Marker, universe: Marker, entries: Mapping[str, i
     # source tree is used)" (pylock.toml specification, packages.version).
     if not _is_tree(pin):
         package["version"] = pin.version
-    text = marker.text(assuming=universe)
+    text = marker_text(marker, assuming=universe)
     if text:
         package["marker"] = text
     if pin.requires_python:

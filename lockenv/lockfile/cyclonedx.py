@@ -12,6 +12,7 @@ from urllib.parse import quote
 from lockenv.lockfile.inputs import canonical_index
 from lockenv.lockfile.requirements_txt import vcs_url
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local
+from lockenv.vocabulary.markers import marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -93,7 +94,7 @@ def _component(entry: Entry, reference: str, assuming: Marker) -> dict[str, Any]
     }
     if not entry.version:
         del component["version"]
-    marker = entry.marker.text(assuming=assuming)
+    marker = marker_text(entry.marker, assuming=assuming)
     if marker:
         component["properties"] = [{"name": "lockenv:marker", "value": marker}]
     return component

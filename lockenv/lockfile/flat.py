@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from lockenv.lockfile.bundled import moved
-from lockenv.vocabulary.markers import WORLD
+from lockenv.vocabulary.markers import WORLD, marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def flat(lock: Lock, part: LockSubset, environments: Sequence[Marker], back: str
     `back` is the way to the directory of `lock` from where the new lockfile will be.
     """
     found: dict[str, Any] = {key: lock.document[key] for key in _KEPT if key in lock.document}
-    texts = [marker.without_extras_and_groups().text(assuming=WORLD) for marker in environments]
+    texts = [marker_text(marker.without_extras_and_groups(), assuming=WORLD) for marker in environments]
     if texts and all(texts):
         found["environments"] = texts
     there = {(entry.name, entry.version) for entry in part.entries}
@@ -41,7 +41,7 @@ def settled(document: Mapping[str, Any], part: LockSubset) -> dict[str, Any]:
 
     It offers no extras and groups, its markers name none, and what it was made from is not recorded.
     """
-    markers = {(entry.name, entry.version): entry.marker.text(assuming=part.region) for entry in part.entries}
+    markers = {(entry.name, entry.version): marker_text(entry.marker, assuming=part.region) for entry in part.entries}
     packages = []
     for table in document["packages"]:
         marker = markers.get((table["name"], table.get("version", "")), "")
@@ -55,7 +55,7 @@ def _package(lock: Lock, entry: Entry, region: Marker, there: set[tuple[Any, str
     table = lock.packages[entry.position].table
     dropped = ("marker", "dependencies", "wheels", "sdist")
     kept = {key: value for key, value in table.items() if key not in dropped}
-    marker = entry.marker.text(assuming=region)
+    marker = marker_text(entry.marker, assuming=region)
     if marker:
         kept["marker"] = marker
     dependencies = [each for each in table.get("dependencies", ()) if _is_there(each, there)]

@@ -13,7 +13,7 @@ from lockenv.lockfile.conditions import marker_of, universe
 from lockenv.lockfile.declared import RootRequirement, overrides, roots
 from lockenv.lockfile.direct import plain_url
 from lockenv.vocabulary.dataclasses import dataclass, replace
-from lockenv.vocabulary.markers import ALWAYS, NEVER, choosing
+from lockenv.vocabulary.markers import ALWAYS, NEVER, choosing, marker_text
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.requirement import Requirement, bounds, parse
 
@@ -70,7 +70,7 @@ class Edge:
     @property
     def condition(self) -> str:
         """What has to hold besides the source being there; empty for nothing."""
-        return self.where.text(assuming=self.assumed)
+        return marker_text(self.where, assuming=self.assumed)
 
     @property
     def text(self) -> str:

@@ -14,6 +14,7 @@ from lockenv.errors import InputError
 from lockenv.lockfile.inputs import canonical_index
 from lockenv.vocabulary.dataclasses import dataclass
 from lockenv.vocabulary.direct import Archive, Commit, Directory, is_local
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.printable import printable
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def requirements(part: LockSubset, form: Form) -> str:
         lines.append(f"--index-url {_word(first, 'an index')}")
         lines += [f"--extra-index-url {_word(index, 'an index')}" for index in others]
     for entry in part.entries:
-        marker = entry.marker.text(assuming=part.region)
+        marker = marker_text(entry.marker, assuming=part.region)
         head = _words(_head(entry, form) + (f" ; {marker}" if marker else ""), entry.name)
         hashes = sorted({_hash(entry, hashes) for _, hashes in entry.files}) if form.has_hashes else []
         lines.append(" \\\n    ".join([head, *(f"--hash={text}" for text in hashes)]))

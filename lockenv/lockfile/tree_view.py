@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lockenv.vocabulary.dataclasses import dataclass
-from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.markers import NEVER, marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -181,4 +181,4 @@ def joint_condition(edges: Iterable[Edge]) -> str:
     where, assumed = NEVER, NEVER
     for edge in edges:
         where, assumed = where | edge.where, assumed | edge.assumed
-    return where.text(assuming=assumed)
+    return marker_text(where, assuming=assumed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lockenv.vocabulary.dataclasses import replace
-from lockenv.vocabulary.markers import NEVER
+from lockenv.vocabulary.markers import NEVER, marker_text
 from lockenv.vocabulary.markers import parse as parse_marker
 from lockenv.vocabulary.requirement import parse
 
@@ -79,5 +79,5 @@ def _sections(told: BuildStatement) -> tuple[list[str], dict[str, list[str]]]:
         plain = marker.given_extra(None)
         for where, into in ((plain, always), *((marker.given_extra(name), some) for name, some in extras.items())):
             if where is not NEVER and (into is always or where is not plain):
-                into.append(str(replace(requirement, marker=where.text())))
+                into.append(str(replace(requirement, marker=marker_text(where))))
     return always, extras

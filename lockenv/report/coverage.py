@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lockenv.console.tables import Paragraph, Table
+from lockenv.vocabulary.markers import marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +81,7 @@ def report(lock: str, found: Coverage) -> dict[str, object]:
         ],
         "left_out": [
             {"extra": None, "group": None, **({each.kind: each.name} if each.name else {})}
-            | {"marker": each.marker.text(), "reason": each.reason}
+            | {"marker": marker_text(each.marker), "reason": each.reason}
             for each in found.left_out
         ],
     }

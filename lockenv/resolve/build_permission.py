@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.resolve.narrowing import LostEnvironments, by_choice
 from lockenv.resolve.problem import meant
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import UnbuiltRelease
 from lockenv.vocabulary.requirement import parse
 
@@ -54,7 +55,7 @@ def note(left: Sequence[LostEnvironments], universe: Marker) -> tuple[str, ...]:
     everybody = [loss for loss in left if loss.choice is None]
     if not everybody:
         return ()
-    where = reduce(or_, (loss.where for loss in everybody)).text(assuming=universe)
+    where = marker_text(reduce(or_, (loss.where for loss in everybody)), assuming=universe)
     reasons = "; ".join(dict.fromkeys(loss.why for loss in everybody))
     return (f"environments where {where} are not covered: {reasons}",)
 
@@ -104,7 +105,7 @@ def needed(
                 name=pin.name,
                 version=pin.version,
                 reason=reasons[release],
-                environment=pin.marker.text(assuming=universe),
+                environment=marker_text(pin.marker, assuming=universe),
                 chain=tuple(f"{name} {version}" for name, version in chain),
                 origin=next(origins, None),
             )

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, replace
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pep440 import contains
 from lockenv.vocabulary.requirement import parse
 from lockenv.vocabulary.wheeltags import wheel_pythons
@@ -117,7 +118,7 @@ class _Check:
         )
 
     def _fault(self, kind: FaultKind, name: NormalizedName, where: Marker, sentence: str, asker: str = "") -> None:
-        place = where.text(assuming=self.universe)
+        place = marker_text(where, assuming=self.universe)
         sentence = f"{sentence} where {place}" if place else sentence
         # The same fault is met again while reach widens; the last and widest sentence stays.
         self.faults[kind, name, sentence] = Fault(kind=kind, name=name, where=where, sentence=sentence, asker=asker)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockenv.vocabulary.markers import marker_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,10 +32,10 @@ class DecisionLog:
     def resolving(self, env: Marker) -> None:
         """Report that `env` is resolved next."""
         if self._report is not None:  # writing a marker takes long
-            self._report(f"resolving for {env.text(assuming=self._universe) or 'every environment'}")
+            self._report(f"resolving for {marker_text(env, assuming=self._universe) or 'every environment'}")
 
     def split(self, first: Marker, second: Marker) -> None:
         """Report that the environments of `first` and of `second` are resolved apart."""
         if self._report is not None:
-            parts = " and ".join(part.text(assuming=self._universe) for part in (first, second))
+            parts = " and ".join(marker_text(part, assuming=self._universe) for part in (first, second))
             self._report(f"no version fits all environments: resolving apart for {parts}")

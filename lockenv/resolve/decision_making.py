@@ -29,6 +29,7 @@ from lockenv.resolve.incompatibility import (
 from lockenv.resolve.resolvelib_types import Demand
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.markers import cofactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -219,7 +220,7 @@ class DecisionMaker:
             # A newer release is worth a split only where it has a file.
             free = area & ~blocked & coverage.honest(position) & coverage.wheels(position)
             if blocked is not markers.NEVER and not free.disjoint(self._model.meant) and blocked.negatable:
-                self._divide(~blocked.cofactor(area))
+                self._divide(~cofactor(blocked, area))
 
     def _learned(self, number: int) -> int:
         """Return the releases that something else than a requirement or a constraint keeps out."""

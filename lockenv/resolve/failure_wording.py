@@ -29,6 +29,7 @@ from lockenv.resolve.incompatibility import (
 )
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary.direct import shown
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.requirement import bounds
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class Wording:
         return f"available: {listed([*shown, f'{rest} more'] if rest else shown)}"
 
     def _when(self, where: Marker) -> str:
-        return "" if where is self._env else f" when {where.text(assuming=self._env)}"
+        return "" if where is self._env else f" when {marker_text(where, assuming=self._env)}"
 
     def _unserved(self, name: NormalizedName, mask: int) -> str:
         """Return what keeps releases from the region; where that differs, what keeps the newest of them."""
@@ -247,7 +248,7 @@ class Wording:
         required = [one for one in self._model.problem.required_environments if not one.disjoint(env)]
         if not required:
             return "{have} no installable file"
-        return f"{{have}} no file for {listed([f'`{one.text()}`' for one in required], 'or')}"
+        return f"{{have}} no file for {listed([f'`{marker_text(one)}`' for one in required], 'or')}"
 
     def _inadmissible(self, name: NormalizedName, mask: int) -> str:
         candidates, key = self._model.candidates(name), Key(name, None)

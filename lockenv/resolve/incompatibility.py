@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lockenv.vocabulary.markers import cofactor, marker_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -184,5 +186,5 @@ def conditions(failures: Iterable[Incompatibility], env: Marker) -> tuple[Marker
             case _:
                 pass
     found.pop(env, None)
-    simple = {marker.cofactor(env): None for marker in found if marker.negatable}
-    return tuple(sorted(simple, key=lambda marker: (len(marker.text()), marker.text())))
+    simple = {cofactor(marker, env): None for marker in found if marker.negatable}
+    return tuple(sorted(simple, key=lambda marker: (len(marker_text(marker)), marker_text(marker))))

@@ -20,6 +20,7 @@ from lockenv.resolve.problem import meant, problem, universe_of
 from lockenv.vocabulary import direct, markers
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.finding import Finding
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.requirement import parse
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _uncovered(lock: Lock, posed: Problem, covered: Marker) -> Iterator[Finding]
             rule="not-covered",
             level="error",
             sentence=f"{lock.file} does not cover the environments where "
-            f"{missing.text(assuming=posed.universe)}, without a recorded reason",
+            f"{marker_text(missing, assuming=posed.universe)}, without a recorded reason",
             origin=lock.top("environments" if lock.environments else "requires-python"),
             mend=MEND,
         )
@@ -143,7 +144,7 @@ def _misplaced(lock: Lock, manifest: Manifest, pin: Pin, division: Division) -> 
     told = direct.shown(pin.direct) if pin.direct is not None else pin.index or "an index"
     for place, where in division.parts:
         if not pin.marker.disjoint(where) and not _is_from(lock, manifest, pin, place):
-            part = (pin.marker & where).text(assuming=universe(lock))
+            part = marker_text(pin.marker & where, assuming=universe(lock))
             meant = f"but the project uses {place.shown}{f' where {part}' if part else ''}"
             yield pin, f"{pin.name} {pin.version}".rstrip() + f" comes from {told}, {meant}"
     if pin.direct is not None and not pin.marker.disjoint(division.rest):

@@ -19,6 +19,7 @@ from lockenv.resolve.resolvelib_types import eff_of
 from lockenv.resolve.unsupported import counted, fault
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import UncoveredEnvironments
 
 if TYPE_CHECKING:
@@ -187,7 +188,9 @@ def uncovered(lost: Sequence[LostEnvironments], universe: Marker) -> tuple[Uncov
             kind=choice[0] if choice else "",
             name=choice[1] if choice else "",
         )
-        for (choice, area), reasons in sorted(found.items(), key=lambda each: (each[0][0] or (), each[0][1].text()))
+        for (choice, area), reasons in sorted(
+            found.items(), key=lambda each: (each[0][0] or (), marker_text(each[0][1]))
+        )
         if choice is None or not area.implies(everybody)
     )
 
@@ -228,8 +231,8 @@ def _title(lost: Marker, universe: Marker) -> str:
     (low, high), last = spans[0], universe.python_range()[-1][1]
     pythons = markers.python(failure_wording.span_text(low, high))
     if len(spans) > 1 or lost is not universe & pythons & systems:
-        return f"the environments where {lost.text(assuming=universe)} are"
-    named = systems.text(assuming=universe)
+        return f"the environments where {marker_text(lost, assuming=universe)} are"
+    named = marker_text(systems, assuming=universe)
     where = f" where {named}" if named else ""
     if high == last and (high is None or high > (low[0], low[1] + 1, 0)):
         return f"Python {failure_wording.release_text(low)} and later{where} are"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lockenv.errors import InputError
 from lockenv.vocabulary.dataclasses import dataclass
+from lockenv.vocabulary.markers import marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +55,7 @@ def _division(name: NormalizedName, places: Sequence[Place], manifest: Manifest,
         where = universe & _where(name, place, manifest)
         for other, its in parts:
             if not where.disjoint(its):
-                raise _two(name, other, place, (where & its).text(assuming=universe))
+                raise _two(name, other, place, marker_text(where & its, assuming=universe))
         parts.append((place, where))
         rest &= ~where
     return Division(parts=tuple(parts), rest=rest)

@@ -15,6 +15,7 @@ from lockenv.resolve import places
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import dataclass, field, replace
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.wheeltags import USUAL
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _extended(locked: Sequence[Pin], areas: Sequence[Marker]) -> tuple[Pin, ...]
 
 
 def _text(ruled: Rule) -> tuple[str, str, str]:
-    return str(ruled.requirement), ruled.where.text(), str(ruled.origin)
+    return str(ruled.requirement), marker_text(ruled.where), str(ruled.origin)
 
 
 def _roots(some: Iterable[Declared], gate: Marker) -> list[Rule]:

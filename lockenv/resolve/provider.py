@@ -19,6 +19,7 @@ from lockenv.resolve.resolvelib_types import Choice, Demand, Need, eff_of
 from lockenv.resolve.unsupported import counted
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.markers import cofactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -200,7 +201,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
                 continue
             choice = Choice(name, position, demand.reach)
             if here is not total:
-                choice.split = here.cofactor(total)
+                choice.split = cofactor(here, total)
                 if self._policy.fork == "fewest":
                     partly.append(choice)
                     continue
@@ -266,7 +267,7 @@ class Provider(AbstractProvider["Need", "Choice", "NormalizedName"]):
             # A newer release is worth a split only where it has a file.
             free = total & ~blocked & coverage.honest(position) & coverage.wheels(position)
             if blocked is not markers.NEVER and not free.disjoint(worth) and blocked.negatable:
-                return ~blocked.cofactor(total)
+                return ~cofactor(blocked, total)
         return None
 
     @staticmethod

@@ -31,6 +31,7 @@ from lockenv.resolve.resolvelib_engine import PATIENCE, Search, SearchGaveUp
 from lockenv.resolve.stable_answer import KnownProof, stable
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.late import late
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Effort, NeedsPermission, Resolution, Unsolvable
 from lockenv.vocabulary.progress import SILENT, during
 
@@ -225,9 +226,8 @@ class _Driver:
         if reaches is None:
             found = propagate(region.roots, positions, self.model)
             if isinstance(found, UnmetRequirement):
-                raise BugError(
-                    f"the search chose versions that do not fit together: {found.name} in {region.env.text() or 'all'}"
-                )
+                where = marker_text(region.env) or "all"
+                raise BugError(f"the search chose versions that do not fit together: {found.name} in {where}")
             reaches = found
         self._solved.append(SolvedRegion(region.env, {name: positions[name] for name in sorted(reaches)}))
         for loss in tuple(losses(region, positions, reaches, self.model)):
@@ -255,7 +255,7 @@ class _Driver:
             self._engine = pubgrub.engine
         self._log.say("the first search met too many conflicts; the second one learns from each")
         with during(self._progress, "resolving conflicts"):
-            self._progress.advance(0, region.env.text())
+            self._progress.advance(0, marker_text(region.env))
             answer = self._engine(region, self.model)
         if isinstance(answer, Split):
             self._log.split(answer.first, answer.second)
@@ -295,7 +295,7 @@ class _Driver:
     def _refused(self, region: Region, answer: NoSolution) -> Unsolvable:
         where = region.env if answer.where is None else answer.where
         return Unsolvable(
-            environment=where.text(assuming=self.problem.universe),
+            environment=marker_text(where, assuming=self.problem.universe),
             reasons=answer.reasons,
             hints=answer.hints,
             origins=answer.origins,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from lockenv.resolve import closure
 from lockenv.resolve.problem import for_everybody, relocking
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Resolution
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ def _settled(answers: Sequence[Resolution]) -> Resolution:
     ]
     return min(
         widest,
-        key=lambda one: [one.universe.text(), *(f"{pin.name} {pin.version} {pin.marker.text()}" for pin in one.pins)],
+        key=lambda one: [
+            marker_text(one.universe),
+            *(f"{pin.name} {pin.version} {marker_text(pin.marker)}" for pin in one.pins),
+        ],
     )
 
 

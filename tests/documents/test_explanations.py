@@ -10,7 +10,7 @@ import pytest
 from lockenv.resolve.model import Model
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
-from lockenv.vocabulary.markers import NEVER, WORLD, parse
+from lockenv.vocabulary.markers import NEVER, WORLD, marker_text, parse
 from lockenv.vocabulary.names import NormalizedName
 from lockenv.vocabulary.pin import Resolution, Unsolvable
 from tests.support.universe import MemoryCatalog, Universe, manifest
@@ -36,7 +36,7 @@ def blocks(page: str) -> list[list[list[str]]]:
 
 def pins(found: object) -> list[list[str]]:
     assert isinstance(found, Resolution)
-    texts = [(pin, pin.marker.text(assuming=found.universe)) for pin in found.pins]
+    texts = [(pin, marker_text(pin.marker, assuming=found.universe)) for pin in found.pins]
     return [[f"{pin.name} {pin.version}", text or "everywhere"] for pin, text in texts]
 
 
@@ -90,7 +90,7 @@ def test_markers_of_the_example_are_printed_as_the_page_says() -> None:
 
     found = [parse(text) & universe for text, _ in examples]
 
-    printed = ["(never)" if one is NEVER else one.text(assuming=universe) or "(always)" for one in found]
+    printed = ["(never)" if one is NEVER else marker_text(one, assuming=universe) or "(always)" for one in found]
     assert printed == [text for _, text in examples]
 
 

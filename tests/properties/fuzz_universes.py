@@ -19,6 +19,7 @@ from lockenv.resolve import pubgrub
 from lockenv.resolve.problem import Problem, problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Resolution
 from lockenv.vocabulary.wheeltags import USUAL
 from tests.support.exhaustive import exhaust
@@ -176,7 +177,7 @@ def answer(case: Case, engine: Engine, *, old: Resolution | None = None, reverse
 
 
 def entries(found: Resolution) -> list[tuple[str, str, str]]:
-    return [(pin.name, pin.version, pin.marker.text(assuming=found.universe)) for pin in found.pins]
+    return [(pin.name, pin.version, marker_text(pin.marker, assuming=found.universe)) for pin in found.pins]
 
 
 def verdicts(case: Case, engine: Engine) -> Iterator[str]:

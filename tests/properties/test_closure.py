@@ -11,6 +11,7 @@ import pytest
 from lockenv.resolve.closure import Proof, check
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.markers import marker_text
 from tests.properties.fuzz_universes import MARKERS, answer, case, posed
 from tests.support.exhaustive import exhaust
 from tests.support.oracle import environments, lock_faults
@@ -61,7 +62,7 @@ def test_checker_finds_fault_exactly_where_the_judge_does(batch: int) -> None:
         if found is None or not found.pins or found.universe is not problem.universe:
             continue
         pins = damaged(found.pins, given, random.Random(seed))
-        entries = [(pin.name, pin.version, pin.marker.text(assuming=problem.universe)) for pin in pins]
+        entries = [(pin.name, pin.version, marker_text(pin.marker, assuming=problem.universe)) for pin in pins]
         world = dataclasses.replace(given.world(), has_caps=False)
 
         verdict = check(pins, problem)

@@ -10,6 +10,7 @@ from lockenv.resolve.pubgrub import engine
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.dataclasses import replace
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Unsolvable
 from tests.properties.fuzz_universes import case, posed
 from tests.support.universe import MemoryCatalog
@@ -44,7 +45,7 @@ def test_what_a_refusal_names_fails_by_itself_in_every_part_of_the_environments(
         )
         parts = (where, *(where & markers.parse(text) for text in PARTS))
         untrue += [
-            (seed, part.text())
+            (seed, marker_text(part))
             for part in parts
             if part is not markers.NEVER
             and not isinstance(solve(replace(named, universe=part), MemoryCatalog(one.universe)), Unsolvable)

@@ -67,7 +67,7 @@ def test_exactly_the_text_that_packaging_accepts_is_accepted(seed: int, edits: l
 
 SCRIPT = """
 import random, sys
-from lockenv.vocabulary.markers import UndefinedComparisonError, parse
+from lockenv.vocabulary.markers import UndefinedComparisonError, cofactor, marker_text, parse
 from tests.properties.fuzz_markers import expression
 
 texts = [expression(random.Random(f"order/{case}"), 3) for case in range(60)]
@@ -80,7 +80,8 @@ for text in texts:
         pass
 care = parse("python_version >= '3.9' and (sys_platform == 'linux' or os_name == 'nt')")
 for text in sorted(made):
-    print(made[text].text(), "#", made[text].text(care), "#", made[text].cofactor(care).text())
+    found = made[text]
+    print(marker_text(found), "#", marker_text(found, care), "#", marker_text(cofactor(found, care)))
 """
 
 

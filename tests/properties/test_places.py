@@ -11,6 +11,7 @@ from lockenv.index.placed import Part, PlacedReleases
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Resolution
 from tests.support.oracle import environments
 from tests.support.universe import MemoryCatalog, MemoryReleases, manifest
@@ -92,7 +93,9 @@ def lock(catalog: PlacedCatalog, roots: list[str], patience: int, old: Resolutio
 
 def entries(found: Resolution | None) -> set[tuple[str, str, str, str]]:
     pins = found.pins if found else ()
-    return {(pin.name, pin.version, pin.index, pin.marker.text(assuming=found.universe)) for pin in pins if found}
+    return {
+        (pin.name, pin.version, pin.index, marker_text(pin.marker, assuming=found.universe)) for pin in pins if found
+    }
 
 
 @pytest.mark.parametrize("patience", [-1, 20])

@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Resolution
 from tests.support.oracle import environments
 from tests.support.universe import MemoryCatalog, manifest
@@ -67,7 +68,11 @@ def renamed(packages: Packages, roots: list[str]) -> tuple[Packages, list[str]]:
 
 
 def entries(found: Resolution | None) -> set[tuple[str, str, str]]:
-    return {(pin.name, pin.version, pin.marker.text(assuming=found.universe)) for pin in found.pins} if found else set()
+    return (
+        {(pin.name, pin.version, marker_text(pin.marker, assuming=found.universe)) for pin in found.pins}
+        if found
+        else set()
+    )
 
 
 def unjustified(found: Resolution, packages: Packages, roots: list[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lockenv.resolve.engine_interface import NoSolution
 from lockenv.resolve.version_sets import positions
 from lockenv.vocabulary import markers
+from lockenv.vocabulary.markers import cofactor, marker_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +83,8 @@ def _separators(region: Region, model: Model) -> tuple[Marker, ...]:
     for marker in (*(edge.marker for edge in region.roots), *_conditions(model)):
         inside = region.env & marker
         if inside is not markers.NEVER and inside is not region.env and marker.negatable:
-            found[marker.cofactor(region.env)] = None
-    return tuple(sorted(found, key=lambda marker: (len(marker.text()), marker.text())))
+            found[cofactor(marker, region.env)] = None
+    return tuple(sorted(found, key=lambda marker: (len(marker_text(marker)), marker_text(marker))))
 
 
 def _conditions(model: Model) -> Iterator[Marker]:

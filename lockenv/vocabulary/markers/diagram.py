@@ -14,18 +14,11 @@ from itertools import repeat
 from operator import invert
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
-from lockenv.vocabulary.late import late
 from lockenv.vocabulary.markers.variables import CHOICE, EXTRA, FLAG, PYTHON, RANGE, Key, Release, Variable
 from lockenv.vocabulary.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-
-    from lockenv.vocabulary.markers import restriction
-    from lockenv.vocabulary.markers import text as vocabulary_text
-else:
-    restriction = late("lockenv.vocabulary.markers.restriction")
-    vocabulary_text = late("lockenv.vocabulary.markers.text")
 
 _T = TypeVar("_T")
 
@@ -58,7 +51,9 @@ class Marker:
         raise TypeError("a marker has no truth value; compare it with NEVER or ALWAYS")
 
     def __repr__(self) -> str:
-        return f"<Marker {self.text() or 'always'}>"
+        if not self._kids:
+            return "<Marker always>" if self is ALWAYS else "<Marker never>"
+        return f"<Marker on {', '.join(self.variables())}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a marker is kept as its text")
@@ -122,10 +117,6 @@ class Marker:
         """Return the environments that are in the set with some values of every variable but `name`."""
         return without(self, frozenset(variable for variable in support(self) if variable.name != name))
 
-    def cofactor(self, other: Marker) -> Marker:
-        """Return a simple marker that agrees with this one throughout `other`; elsewhere it is free."""
-        return restriction.cofactor(self, other)
-
     def python_range(self) -> tuple[tuple[Release, Release | None], ...]:
         """Return the Python releases of the set, whatever else, as half-open intervals; None for no end."""
         if self._variable is not PYTHON:
@@ -155,17 +146,6 @@ class Marker:
         `<` is false, too, for a release that is no version. Do not split on such a marker.
         """
         return all(variable.operator in ("", "in", "has", "is") for variable in support(self))
-
-    def conditions(self, assuming: Marker | None = None) -> tuple[Marker, ...]:
-        """Return the conditions on one variable each that the text is made of, in its order, each once."""
-        return vocabulary_text.conditions(self, ALWAYS if assuming is None else assuming)
-
-    def text(self, assuming: Marker | None = None) -> str:
-        """Return the shortest stable text that `packaging` evaluates alike in `assuming`; empty when always true there.
-
-        A marker with no environment in `assuming` is written `python_version < "0"`.
-        """
-        return vocabulary_text.text(self, ALWAYS if assuming is None else assuming)
 
 
 def _constant(number: int) -> Marker:

@@ -24,7 +24,7 @@ _LARGEST: Final = 200_000
 """A text that takes more nodes than this to find is not written; an honest one takes a few dozen."""
 NEVER_TEXT: Final = "python_version < '0'"
 
-_written: dict[tuple[Marker, Marker], tuple[str, tuple[Marker, ...]]] = {}
+_written: dict[tuple[Marker, Marker], str] = {}
 _OPPOSITE: Final = {
     "<": ">=",
     "<=": ">",
@@ -46,17 +46,10 @@ class _Phrase(NamedTuple):
 
 
 def text(marker: Marker, assuming: Marker) -> str:
-    """Return the shortest stable text of `marker` where `assuming` and the knowledge of the world hold."""
-    return _write(marker, assuming)[0]
+    """Return the shortest stable text of `marker` where `assuming` and the knowledge of the world hold.
 
-
-def conditions(marker: Marker, assuming: Marker) -> tuple[Marker, ...]:
-    """Return the conditions of that text, each once."""
-    return _write(marker, assuming)[1]
-
-
-def _write(marker: Marker, assuming: Marker) -> tuple[str, tuple[Marker, ...]]:
-    """Return the shorter of the sum of products and the product of sums, as text, and its conditions."""
+    That is the shorter of the sum of products and the product of sums.
+    """
     found = _written.get((marker, assuming))
     if found is None:
         care = assuming & WORLD
@@ -73,7 +66,7 @@ def _write(marker: Marker, assuming: Marker) -> tuple[str, tuple[Marker, ...]]:
     return found
 
 
-def _product_of_sums(low: Marker, up: Marker, *, exact: bool) -> tuple[str, tuple[Marker, ...]]:
+def _product_of_sums(low: Marker, up: Marker, *, exact: bool) -> str:
     """Return the text of a marker that no sum of products can write. Raises InputError where none else can either."""
     try:
         if not exact:
@@ -85,30 +78,26 @@ def _product_of_sums(low: Marker, up: Marker, *, exact: bool) -> tuple[str, tupl
             f"the environment markers of a package are too complex to lock (they use {names})",
             hint="run `lockenv coverage`, and check the metadata of the packages that were added last",
         ) from None
-    return _product([_any([_condition(part) for part in clause]) for clause in clauses]).text, _each(clauses)
+    return _product([_any([_condition(part) for part in clause]) for clause in clauses]).text
 
 
 def _clauses(low: Marker, up: Marker) -> list[Cube]:
     return [tuple(~part for part in cube) for cube in sorted(cover(~up, ~low), key=_order)]
 
 
-def _shorter(cubes: list[Cube], low: Marker, up: Marker, *, exact: bool) -> tuple[str, tuple[Marker, ...]]:
+def _shorter(cubes: list[Cube], low: Marker, up: Marker, *, exact: bool) -> str:
     if len(cubes) < 3 or not exact:
-        return _sum(cubes).text if cubes else NEVER_TEXT, _each(cubes)
+        return _sum(cubes).text if cubes else NEVER_TEXT
     try:
         clauses = within_budget(_LARGEST, lambda: _clauses(low, up))
     except EntangledError:
-        return _sum(cubes).text, _each(cubes)
+        return _sum(cubes).text
     product = _product([_any([_condition(part) for part in clause]) for clause in clauses]).text
     # A sum of so many products is not worth its making.
     if len(clauses) <= _MANY < len(cubes):
-        return product, _each(clauses)
+        return product
     written = _sum(cubes).text
-    return (product, _each(clauses)) if len(product) < len(written) else (written, _each(cubes))
-
-
-def _each(cubes: list[Cube]) -> tuple[Marker, ...]:
-    return tuple(dict.fromkeys(condition for cube in cubes for condition in cube))
+    return product if len(product) < len(written) else written
 
 
 def _order(cube: Cube) -> tuple[tuple[object, ...], ...]:

@@ -19,7 +19,7 @@ from lockenv.lockfile.validity import validate
 from lockenv.vocabulary.dataclasses import replace
 from lockenv.vocabulary.distribution import Sdist, Wheel
 from lockenv.vocabulary.manifest import Index, Manifest
-from lockenv.vocabulary.markers import ALWAYS, WORLD, parse, python
+from lockenv.vocabulary.markers import ALWAYS, WORLD, marker_text, parse, python
 from lockenv.vocabulary.names import ExtraName, GroupName, NormalizedName, Sha256
 from lockenv.vocabulary.pin import Pin, Resolution
 from tests.unit.lockfile.builders import declared, package, sha256
@@ -231,7 +231,7 @@ def test_the_same_release_from_one_source_is_merged() -> None:
     document = compose(resolution(*chosen), Manifest())
 
     assert [each["marker"] for each in document["packages"]] == [
-        (chosen[0].marker | chosen[1].marker).text(assuming=UNIVERSE)
+        marker_text(chosen[0].marker | chosen[1].marker, assuming=UNIVERSE)
     ]
 
 

@@ -10,6 +10,7 @@ from lockenv.report.build_permission import sentence
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import NeedsPermission, Resolution, Unsolvable
 from tests.support.universe import MemoryCatalog, Universe, manifest
 
@@ -80,7 +81,7 @@ def test_build_that_is_needed_elsewhere_alone_blocks_no_one(marker: str, left: s
 
     assert isinstance(found, Resolution)
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
-    assert [each.text(assuming=problem(manifest("a")).universe) for each in (~found.universe,)] == [left]
+    assert [marker_text(each, assuming=problem(manifest("a")).universe) for each in (~found.universe,)] == [left]
     assert len(found.notes) == 1
     assert all(text in found.notes[0] for text in (left, f"old>=1 ; {marker}", "allow-build", "environments"))
 
@@ -113,7 +114,7 @@ def test_build_that_an_extra_needs_elsewhere_leaves_the_rest_as_it_is() -> None:
 
     assert isinstance(found, Resolution)
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "1")]
-    assert [(one.kind, one.name, one.marker.text()) for one in found.uncovered] == [
+    assert [(one.kind, one.name, marker_text(one.marker)) for one in found.uncovered] == [
         ("extra", "x", "python_version >= '3.8' and implementation_name == 'pypy'")
     ]
     assert len(found.notes) == 1
@@ -142,7 +143,7 @@ def test_what_nothing_can_meet_elsewhere_pulls_no_release_back(
 
     assert isinstance(found, Resolution)
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "2")]
-    assert [each.marker.text() for each in found.uncovered] == [f"python_version >= '3.8' and {ELSEWHERE}"]
+    assert [marker_text(each.marker) for each in found.uncovered] == [f"python_version >= '3.8' and {ELSEWHERE}"]
     assert len(found.notes) == 1
     assert all(text in found.notes[0] for text in (reason, "environments"))
     again = solve(problem(manifest("a"), locked=found.pins), MemoryCatalog(universe))
@@ -167,10 +168,10 @@ def test_python_that_is_lost_elsewhere_is_not_lost_for_everybody(patience: int) 
     found = answer(universe, "a", patience=patience)
 
     assert isinstance(found, Resolution)
-    assert [(pin.name, pin.version, pin.marker.text(assuming=found.universe)) for pin in found.pins] == [
+    assert [(pin.name, pin.version, marker_text(pin.marker, assuming=found.universe)) for pin in found.pins] == [
         ("a", "2", ""), ("old", "1", ELSEWHERE)
     ]  # fmt: skip
-    assert (~found.universe).text(assuming=problem(manifest("a")).universe) == (
+    assert marker_text(~found.universe, assuming=problem(manifest("a")).universe) == (
         f"python_version != '3.11' and {ELSEWHERE}"
     )
     again = solve(problem(manifest("a"), locked=found.pins), MemoryCatalog(universe))
@@ -193,7 +194,7 @@ def test_what_nothing_can_meet_elsewhere_is_lost_for_the_extra_that_needs_it() -
     assert isinstance(found, Resolution)
     assert [(pin.name, pin.version) for pin in found.pins] == [("a", "1"), ("b", "1")]
     assert [(one.kind, one.name) for one in found.uncovered] == [("extra", "x")]
-    assert [each.text() for each in found.environments] == ["python_version >= '3.8'"]
+    assert [marker_text(each) for each in found.environments] == ["python_version >= '3.8'"]
 
 
 @pytest.mark.parametrize("patience", [-1, 20])

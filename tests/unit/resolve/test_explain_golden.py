@@ -17,6 +17,7 @@ from lockenv.report.build_permission import sentence
 from lockenv.resolve.problem import problem
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import NeedsPermission, Resolution
 from tests.support.universe import MemoryCatalog, Universe, manifest, scenario, with_others
 
@@ -54,7 +55,7 @@ def transcript(asked: Problem, universe: Universe) -> str:
     except InputError as error:
         return "\n".join([*lines, f"error: {error.message}", f"hint: {error.hint}", ""])
     if isinstance(found, Resolution):
-        pins = (f"{pin.name} {pin.version} ; {pin.marker.text(assuming=found.universe)}" for pin in found.pins)
+        pins = (f"{pin.name} {pin.version} ; {marker_text(pin.marker, assuming=found.universe)}" for pin in found.pins)
         return "\n".join([*lines, "locked all the same:", *(pin.removesuffix(" ; ") for pin in pins), ""])
     if isinstance(found, NeedsPermission):
         return "\n".join([*lines, "must be built:", *map(sentence, found.packages), ""])

@@ -14,6 +14,7 @@ from lockenv.resolve.problem import problem
 from lockenv.resolve.pubgrub import engine
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.markers import marker_text
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def test_conditional_bound_divides_the_region_for_the_newest() -> None:
     found = answer({"a": releases("1", "2")}, "a", "a<2 ; sys_platform == 'win32'")
 
     assert isinstance(found, Split)
-    assert found.second.text(assuming=markers.WORLD) == "python_version >= '3.8' and sys_platform == 'win32'"
+    assert marker_text(found.second, assuming=markers.WORLD) == "python_version >= '3.8' and sys_platform == 'win32'"
 
 
 def test_conditional_bound_is_obeyed_everywhere_under_fewest() -> None:
@@ -158,7 +159,7 @@ def test_requires_python_divides_the_region() -> None:
     found = answer({"a": {"1": {}, "2": {"requires_python": ">=3.10"}}}, "a")
 
     assert isinstance(found, Split)
-    assert found.first.text(assuming=markers.WORLD) == "python_version >= '3.10'"
+    assert marker_text(found.first, assuming=markers.WORLD) == "python_version >= '3.10'"
 
 
 def test_release_whose_python_is_outside_the_needed_area_is_passed_over() -> None:
@@ -171,7 +172,10 @@ def test_conditional_causes_are_given_to_divide_on() -> None:
     found = answer({"a": releases("1", "2")}, "a>=2 ; sys_platform == 'linux'", "a<2 ; sys_platform == 'darwin'")
 
     assert isinstance(found, NoSolution)
-    assert [marker.text() for marker in found.separators] == ["sys_platform == 'linux'", "sys_platform == 'darwin'"]
+    assert [marker_text(marker) for marker in found.separators] == [
+        "sys_platform == 'linux'",
+        "sys_platform == 'darwin'",
+    ]
     assert found.reasons == ()
 
 

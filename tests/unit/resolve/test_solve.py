@@ -12,6 +12,7 @@ from lockenv.resolve.pubgrub import engine
 from lockenv.resolve.solve import solve
 from lockenv.vocabulary import markers
 from lockenv.vocabulary.manifest import Policy
+from lockenv.vocabulary.markers import marker_text
 from lockenv.vocabulary.pin import Pin, Resolution, Unsolvable
 from tests.support.exhaustive import exhaust
 from tests.support.universe import MemoryCatalog, Scenario, Universe, manifest, scenario
@@ -40,7 +41,7 @@ def refusal(universe: Universe, *requires: str, **rest: Any) -> Unsolvable:
 
 
 def entries(found: Resolution) -> list[Entry]:
-    return [(pin.name, pin.version, pin.marker.text(assuming=found.universe)) for pin in found.pins]
+    return [(pin.name, pin.version, marker_text(pin.marker, assuming=found.universe)) for pin in found.pins]
 
 
 def releases(*versions: str, **table: Any) -> dict[str, Any]:
@@ -440,7 +441,7 @@ def test_environments_bound_the_universe() -> None:
     found = lock(universe, "a", environments=("sys_platform == 'linux'", "sys_platform == 'darwin'"))
 
     assert entries(found) == [("a", "1", "")]
-    assert [part.text(assuming=problem(manifest()).universe) for part in found.environments] == [
+    assert [marker_text(part, assuming=problem(manifest()).universe) for part in found.environments] == [
         "sys_platform == 'linux'",
         "sys_platform == 'darwin'",
     ]
@@ -529,7 +530,7 @@ def test_second_engine_is_asked_where_the_first_gives_up_and_may_divide_the_regi
     asked: list[str] = []
 
     def divide(region: Region, model: Model) -> Assignment | Split | NoSolution:
-        asked.append(region.env.text(assuming=model.problem.universe))
+        asked.append(marker_text(region.env, assuming=model.problem.universe))
         if region.env.implies(linux) or region.env.disjoint(linux):
             return exhaust(region, model)
         return Split(region.env & linux, region.env & ~linux)
